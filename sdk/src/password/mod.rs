@@ -1,0 +1,200 @@
+//! The password rules: one implementation, for the server's decision and for a form that shows it while one types.
+//!
+//! NIST SP 800-63B-4 section 3.1.1.2 and OWASP ASVS 6.2: a length, a list of common passwords, the identifier's own
+//! words. No composition rules, no trimming, no truncation; every Unicode code point counts one.
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::{folded, nfc};
+
+mod common;
+
+/// No configuration goes below this length (OWASP ASVS 6.2.1).
+pub const SHORTEST_ALLOWED: u32 = 8;
+/// Any rule accepts at least this length (OWASP ASVS 6.2.9).
+pub const LONGEST_AT_LEAST: u32 = 64;
+
+/// Why a password was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Reason {
+    /// Fewer code points than `min_length`.
+    TooShort,
+    /// More code points than `max_length`.
+    TooLong,
+    /// On the list of common passwords, or one short piece over and over, or a plain sequence.
+    Common,
+    /// Made up of the account's own name, user name or address.
+    Personal,
+    /// The two fields differ.
+    Mismatch,
+}
+
+impl Reason {
+    /// The name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TooShort => "too_short",
+            Self::TooLong => "too_long",
+            Self::Common => "common",
+            Self::Personal => "personal",
+            Self::Mismatch => "mismatch",
+        }
+    }
+}
+
+/// An application's password rules, as `GET /password/rules` answers them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordRules {
+    /// Fewest code points, after NFC.
+    pub min_length: u32,
+    /// Most code points, after NFC.
+    pub max_length: u32,
+}
+
+impl Default for PasswordRules {
+    /// 15 where the password is the only factor (NIST SP 800-63B-4), 128 at most.
+    fn default() -> Self {
+        Self { min_length: 15, max_length: 128 }
+    }
+}
+
+impl PasswordRules {
+    /// Every reason against this password; an empty list means that it may be used.
+    ///
+    /// `own_words` are the account's user name, address and name. Leave them empty where the account is not known:
+    /// the server decides with them.
+    #[must_use]
+    pub fn reasons_against(&self, password: &str, own_words: &[&str]) -> Vec<Reason> {
+        // A text this long stays too long whatever normalisation makes of it: composition joins at most a few code
+        // points into one. Nothing longer is normalised.
+        let most = usize::try_from(self.max_length).unwrap_or(usize::MAX);
+        if password.chars().take(most.saturating_mul(4).saturating_add(1)).count() > most.saturating_mul(4) {
+            return vec![Reason::TooLong];
+        }
+        let password = nfc(password);
+        let length = password.chars().count();
+        let mut reasons = Vec::new();
+        if length < usize::try_from(self.min_length).unwrap_or(usize::MAX) {
+            reasons.push(Reason::TooShort);
+        }
+        if length > most {
+            reasons.push(Reason::TooLong);
+            return reasons;
+        }
+        let folded = folded(&password);
+        if common::is_common(&folded) {
+            reasons.push(Reason::Common);
+        }
+        if is_made_of(&folded, own_words) {
+            reasons.push(Reason::Personal);
+        }
+        reasons
+    }
+}
+
+/// Words shorter than this say nothing about a password that holds them.
+const SHORTEST_WORD: usize = 3;
+/// A password is made of someone's own words if, without them, at most this many letters and digits are left.
+const MOST_LEFT: usize = 4;
+
+fn is_made_of(password: &str, own_words: &[&str]) -> bool {
+    let mut words: Vec<String> = own_words.iter().flat_map(|words| pieces(words)).collect();
+    let mut rest = password.to_owned();
+    // Longer words first: a short one may be part of them.
+    while let Some(longest) = (0..words.len()).max_by_key(|&place| words.get(place).map(String::len)) {
+        rest = rest.replace(words.swap_remove(longest).as_str(), " ");
+    }
+    rest.len() != password.len() && rest.chars().filter(|left| left.is_alphanumeric()).count() <= MOST_LEFT
+}
+
+/// A name's words, and the whole of it.
+fn pieces(words: &str) -> Vec<String> {
+    let whole = folded(words);
+    let mut pieces: Vec<String> = whole
+        .split(|character: char| !character.is_alphanumeric())
+        .chain([whole.as_str()])
+        .filter(|piece| piece.chars().count() >= SHORTEST_WORD)
+        .map(str::to_owned)
+        .collect();
+    pieces.dedup();
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULES: PasswordRules = PasswordRules { min_length: 15, max_length: 128 };
+    const SHORT: PasswordRules = PasswordRules { min_length: 8, max_length: 128 };
+
+    #[test]
+    fn a_long_uncommon_password_passes_whatever_it_is_composed_of() {
+        for password in [
+            "correct horse battery staple",
+            "kühler Apfelbaum im Winter",
+            "明日の天気はとても良いでしょうと聞いた",
+            "only lower case letters here",
+            "  leading and trailing blanks  ",
+        ] {
+            assert_eq!(RULES.reasons_against(password, &["peter", "peter@example.com"]), [], "{password}");
+        }
+    }
+
+    #[test]
+    fn every_code_point_counts_one_after_composition() {
+        let precomposed = "\u{e9}".repeat(3) + "mn7&kd0q pz1";
+        assert_eq!(precomposed.chars().count(), 15);
+        assert_eq!(RULES.reasons_against(&precomposed, &[]), []);
+        let decomposed = precomposed.replace('\u{e9}', "e\u{301}");
+        assert_eq!(RULES.reasons_against(&decomposed, &[]), []);
+        assert_eq!(RULES.reasons_against(&precomposed[2..], &[]), [Reason::TooShort]);
+    }
+
+    #[test]
+    fn the_limits_are_inclusive() {
+        let password = |length: usize| "abfgzt5 ".chars().cycle().take(length).collect::<String>();
+        assert_eq!(RULES.reasons_against(&password(14), &[]), [Reason::TooShort]);
+        assert!(!RULES.reasons_against(&password(15), &[]).contains(&Reason::TooShort));
+        assert!(!RULES.reasons_against(&password(128), &[]).contains(&Reason::TooLong));
+        assert_eq!(RULES.reasons_against(&password(129), &[]), [Reason::TooLong]);
+        assert_eq!(RULES.reasons_against(&password(1_000_000), &[]), [Reason::TooLong]);
+    }
+
+    #[test]
+    fn common_passwords_are_refused_in_any_case() {
+        for password in ["password1", "PassWord1", "iloveyou", "qwertyuiop"] {
+            assert_eq!(SHORT.reasons_against(password, &[]), [Reason::Common], "{password}");
+        }
+    }
+
+    #[test]
+    fn repetitions_and_sequences_are_as_common_as_a_list() {
+        for password in [
+            "aaaaaaaaaaaaaaaa",
+            "abcabcabcabcabcabc",
+            "passwordpassword",
+            "12345678901234567",
+            "abcdefghijklmnop",
+            "zyxwvutsrqponmlk",
+        ] {
+            assert_eq!(RULES.reasons_against(password, &[]), [Reason::Common], "{password}");
+        }
+    }
+
+    #[test]
+    fn a_password_of_the_identifiers_own_words_is_refused() {
+        let words = ["ada", "ada@example.com", "Ada Lovelace"];
+        for password in ["ada@example.com", "AdaLovelaceExample1", "lovelace-lovelace-99", "Ada Lovelace 1815"] {
+            assert!(RULES.reasons_against(password, &words).contains(&Reason::Personal), "{password}");
+        }
+        assert_eq!(RULES.reasons_against("lovelace walked her dog twice", &words), []);
+    }
+
+    #[test]
+    fn both_reasons_are_given_when_both_hold() {
+        assert_eq!(RULES.reasons_against("password1", &[]), [Reason::TooShort, Reason::Common]);
+    }
+}

@@ -1,0 +1,115 @@
+//! What goes over the wire, and what is read from it.
+
+use std::{cell::RefCell, rc::Rc};
+
+use relatch::{
+    Client, Password, PasswordRules, ResetRequest, TransportError,
+    http::{Method, Request, Response},
+};
+use serde_json::{Value, json};
+
+use crate::support::{IDENTIFIER, PASSWORD, Script, answer, changed, client, confirm, token};
+
+fn body(script: &Script) -> Value {
+    serde_json::from_slice(script.requests.borrow()[0].body()).unwrap()
+}
+
+#[tokio::test]
+async fn a_request_names_the_identifier() {
+    let script = Script::of([answer(200, r#"{"message":"sent"}"#)]);
+    let answer = client(&script).request(IDENTIFIER).await.unwrap();
+    assert_eq!(answer.message, "sent");
+    assert_eq!(body(&script), json!({"identifier": IDENTIFIER}));
+    let request = &script.requests.borrow()[0];
+    assert_eq!(request.method(), Method::POST);
+    assert_eq!(request.uri(), "https://accounts.example.com/password/reset/request");
+    assert_eq!(request.headers()["content-type"], "application/json");
+}
+
+#[tokio::test]
+async fn a_request_can_ask_for_a_language() {
+    let script = Script::of([answer(200, r#"{"message":"sent"}"#)]);
+    client(&script).request(ResetRequest::new(IDENTIFIER).locale("de-AT")).await.unwrap();
+    assert_eq!(body(&script), json!({"identifier": IDENTIFIER, "locale": "de-AT"}));
+}
+
+#[test]
+fn a_request_does_not_print_the_identifier() {
+    assert!(!format!("{:?}", ResetRequest::new(IDENTIFIER)).contains("peter"));
+}
+
+#[tokio::test]
+async fn a_check_tells_when_the_link_ends() {
+    let script = Script::of([answer(200, r#"{"expires_at":"2026-11-20T20:00:00Z","from_a_newer_service":1}"#)]);
+    let state = client(&script).check(&token()).await.unwrap();
+    assert_eq!(state.expires_at, "2026-11-20T20:00:00Z");
+    assert_eq!(body(&script), json!({"token": token().expose()}));
+    assert_eq!(script.requests.borrow()[0].uri().path(), "/password/reset/check");
+}
+
+#[tokio::test]
+async fn a_confirm_sends_token_and_password_as_they_are() {
+    let password = "  Ünïcode \u{1f511} \"quoted\" \\ e\u{301}  ";
+    let script = Script::of([changed()]);
+    let done = client(&script).confirm(&token(), &Password::from(password)).await.unwrap();
+    assert_eq!(done.message, "changed");
+    assert_eq!(body(&script), json!({"token": token().expose(), "password": password}));
+    assert_eq!(script.requests.borrow()[0].uri().path(), "/password/reset/confirm");
+}
+
+#[tokio::test]
+async fn a_token_or_password_is_in_the_body_and_nowhere_else() {
+    let script = Script::of([changed()]);
+    confirm(&client(&script)).await.unwrap();
+    let requests = script.requests.borrow();
+    let around = format!("{:?} {:?}", requests[0].uri(), requests[0].headers());
+    assert!(!around.contains(token().expose()) && !around.contains(PASSWORD), "{around}");
+}
+
+#[tokio::test]
+async fn the_rules_are_read_without_a_body() {
+    let script = Script::of([answer(200, r#"{"min_length":12,"max_length":64}"#)]);
+    let rules = client(&script).rules().await.unwrap();
+    assert_eq!(rules, PasswordRules { min_length: 12, max_length: 64 });
+    let request = &script.requests.borrow()[0];
+    assert_eq!(request.method(), Method::GET);
+    assert_eq!(request.uri().path(), "/password/rules");
+    assert!(request.body().is_empty() && !request.headers().contains_key("content-type"));
+}
+
+#[tokio::test]
+async fn the_client_says_who_it_is() {
+    let script = Script::of([changed(), changed()]);
+    confirm(&client(&script)).await.unwrap();
+    let named = Client::builder("https://example.com").user_agent("shop/1.4").transport(&script).build().unwrap();
+    confirm(&named).await.unwrap();
+    let requests = script.requests.borrow();
+    assert_eq!(requests[0].headers()["user-agent"], concat!("relatch/", env!("CARGO_PKG_VERSION")));
+    assert_eq!(requests[1].headers()["user-agent"], "shop/1.4");
+}
+
+#[tokio::test]
+async fn a_closure_is_a_transport_and_need_not_be_send() {
+    let paths = Rc::new(RefCell::new(Vec::new()));
+    let seen = Rc::clone(&paths);
+    let client = Client::builder("https://example.com")
+        .transport(async move |request: Request<Vec<u8>>| {
+            seen.borrow_mut().push(request.uri().path().to_owned());
+            Ok(Response::new(br#"{"message":"changed"}"#.to_vec()))
+        })
+        .build()
+        .unwrap();
+    confirm(&client).await.unwrap();
+    assert_eq!(*paths.borrow(), ["/password/reset/confirm"]);
+}
+
+#[tokio::test]
+async fn a_function_that_returns_a_future_is_a_transport_and_calls_over_it_are_send() {
+    async fn service(_: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, TransportError> {
+        tokio::task::yield_now().await;
+        Ok(Response::new(br#"{"message":"changed"}"#.to_vec()))
+    }
+    let client = Client::builder("https://example.com").transport(service).build().unwrap();
+    let call = tokio::spawn(async move { confirm(&client).await });
+    assert_eq!(call.await.unwrap().unwrap(), "changed");
+}

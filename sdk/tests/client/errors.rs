@@ -1,0 +1,229 @@
+//! Every way that a call can end without its result.
+
+use std::time::Duration;
+
+use relatch::{
+    AnswerError, AnswerFault, Client, Code, Error, LONGEST_ANSWER, Password, Problem, Reason, Refusal, RefusalCode,
+    TransportError,
+};
+use serde_json::json;
+
+use crate::support::{Answer, IDENTIFIER, PASSWORD, Script, answer, client, confirm, impatient, problem, shown, token};
+
+async fn confirmed(first: Answer) -> Error {
+    let script = Script::of([first]);
+    confirm(&impatient(&script)).await.unwrap_err()
+}
+
+async fn refusal(first: Answer) -> Refusal {
+    match confirmed(first).await {
+        Error::Refused(refusal) => refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn fault(first: Answer) -> AnswerError {
+    match confirmed(first).await {
+        Error::Answer(error) => error,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn every_code_arrives_as_the_service_wrote_it() {
+    for code in Code::ALL {
+        let written = Problem::new(*code).detail("the field x").reasons(vec![Reason::TooShort]).retry_after(7);
+        let read = refusal(problem(written)).await;
+        let expected = Refusal {
+            code: RefusalCode::Known(*code),
+            status: code.status(),
+            detail: Some("the field x".to_owned()),
+            reasons: vec![Reason::TooShort],
+            retry_after: Some(Duration::from_secs(7)),
+        };
+        assert_eq!(read, expected);
+        assert_eq!(read.code, *code);
+        assert_eq!(read.code.as_str(), code.as_str());
+
+        let bare = refusal(problem(*code)).await;
+        let expected =
+            Refusal { code: (*code).into(), status: code.status(), detail: None, reasons: vec![], retry_after: None };
+        assert_eq!(bare, expected);
+    }
+}
+
+#[tokio::test]
+async fn every_code_prints_what_happened_and_what_to_do_next() {
+    let mut texts = std::collections::HashSet::new();
+    for code in Code::ALL {
+        let text = refusal(problem(*code)).await.to_string();
+        let next = text.strip_prefix(code.title()).expect("the title comes first");
+        assert!(next.len() > 10, "{text}");
+        assert!(texts.insert(text));
+    }
+}
+
+#[tokio::test]
+async fn detail_reasons_and_wait_are_printed() {
+    let rejected = Problem::new(Code::PasswordRejected).reasons(vec![Reason::TooShort, Reason::Common]);
+    let text = refusal(problem(rejected)).await.to_string();
+    assert!(text.ends_with("Reasons: too_short, common"), "{text}");
+    let text = refusal(problem(Problem::new(Code::TooManyRequests).retry_after(42))).await.to_string();
+    assert!(text.ends_with("Wait at least 42 s."), "{text}");
+    let text = refusal(problem(Problem::new(Code::RequestInvalid).detail("`url` is unknown"))).await.to_string();
+    assert!(text.ends_with("Detail: `url` is unknown"), "{text}");
+}
+
+#[tokio::test]
+async fn a_newer_services_code_reason_and_fields_are_no_errors() {
+    let body = json!({
+        "code": "link_paused", "status": 409, "title": "…", "type": "…", "detail": 7, "retry_after": "soon",
+        "reasons": ["too_short", "too_plain", 3], "instance": "/x",
+    });
+    let refusal = refusal(answer(409, body.to_string())).await;
+    assert_eq!(refusal.code, RefusalCode::Unknown("link_paused".to_owned()));
+    assert_eq!(refusal.code.known(), None);
+    assert_eq!(refusal.reasons, [Reason::TooShort]);
+    assert_eq!((refusal.detail.as_deref(), refusal.retry_after), (None, None));
+    assert!(refusal.to_string().contains("link_paused"));
+}
+
+#[tokio::test]
+async fn the_wait_is_read_from_the_header_or_else_from_the_body() {
+    let body = json!({"code": "too_many_requests", "retry_after": 9}).to_string();
+    assert_eq!(refusal(answer(429, body.clone())).await.retry_after, Some(Duration::from_secs(9)));
+    for (header, expected) in [("4", 4), (" 4 ", 4), ("Fri, 20 Nov 2026 20:00:00 GMT", 9), ("-1", 9), ("", 9)] {
+        let mut response = answer(429, body.clone()).unwrap();
+        response.headers_mut().insert("retry-after", header.parse().unwrap());
+        assert_eq!(refusal(Ok(response)).await.retry_after, Some(Duration::from_secs(expected)), "{header}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_the_services_answer_is_told_apart() {
+    let not_understood = [
+        (200, ""),
+        (200, "<!doctype html><title>Welcome</title>"),
+        (200, "{\"message\":\"chan"),
+        (200, "{}"),
+        (200, "[]"),
+        (200, "{\"message\":null}"),
+        (204, ""),
+        (101, ""),
+        (400, ""),
+        (404, "<html>not found</html>"),
+        (404, "{\"error\":\"not found\"}"),
+        (403, "{\"code\":1020}"),
+        (403, "{\"code\":\"Access Denied!\"}"),
+        (403, "{\"code\":\"\"}"),
+        (500, "Internal Server Error"),
+        (502, "<html>Bad gateway</html>"),
+        (503, "null"),
+        (599, "\u{0}"),
+    ];
+    for (status, body) in not_understood {
+        let expected = AnswerError { status, fault: AnswerFault::NotUnderstood };
+        assert_eq!(fault(answer(status, body)).await, expected, "{status} {body}");
+    }
+    assert_eq!(fault(answer(500, [0xff, 0xfe])).await.fault, AnswerFault::NotUnderstood);
+    let deep = "[".repeat(LONGEST_ANSWER);
+    assert_eq!(fault(answer(200, deep)).await.fault, AnswerFault::NotUnderstood);
+}
+
+#[tokio::test]
+async fn a_redirect_is_an_error_that_says_so() {
+    for status in [300, 301, 302, 303, 304, 307, 308] {
+        let mut response = answer(status, "").unwrap();
+        response.headers_mut().insert("location", "https://evil.example/".parse().unwrap());
+        let script = Script::of([Ok(response)]);
+        let error = confirm(&client(&script)).await.unwrap_err();
+        assert!(matches!(error, Error::Answer(AnswerError { fault: AnswerFault::Redirect, .. })), "{error:?}");
+        assert_eq!(script.requests.borrow().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_64_kib_is_read_and_one_byte_more_is_not() {
+    let body = |length: usize| {
+        let mut body = br#"{"message":"changed"}"#.to_vec();
+        body.resize(length, b' ');
+        body
+    };
+    let script = Script::of([answer(200, body(LONGEST_ANSWER)), answer(200, body(LONGEST_ANSWER + 1))]);
+    assert_eq!(confirm(&client(&script)).await.unwrap(), "changed");
+    let error = confirm(&client(&script)).await.unwrap_err();
+    assert!(matches!(error, Error::Answer(AnswerError { status: 200, fault: AnswerFault::TooLong })));
+}
+
+#[tokio::test]
+async fn a_detail_that_repeats_what_was_sent_is_dropped() {
+    let echoes = [
+        PASSWORD.to_owned(),
+        format!("the password {PASSWORD} is bad"),
+        PASSWORD.to_uppercase(),
+        format!("unexpected {} here", token().expose()),
+    ];
+    for echo in echoes {
+        let refusal = refusal(problem(Problem::new(Code::RequestInvalid).detail(echo.clone()))).await;
+        assert_eq!(refusal.detail, None, "{echo}");
+    }
+    let echo = problem(Problem::new(Code::RequestInvalid).detail(format!("no <{IDENTIFIER}>")));
+    let script = Script::of([echo]);
+    let error = client(&script).request(IDENTIFIER).await.unwrap_err();
+    assert!(!shown(&error).contains(IDENTIFIER), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_detail_is_one_short_line() {
+    let refusal = refusal(problem(Problem::new(Code::RequestInvalid).detail("a\nb\u{1b}".repeat(1000)))).await;
+    let detail = refusal.detail.unwrap();
+    assert_eq!(detail.chars().count(), 300);
+    assert!(detail.starts_with("a b ") && !detail.contains(char::is_control));
+}
+
+#[tokio::test]
+async fn no_error_prints_token_password_or_identifier() {
+    let echo = format!("{} {PASSWORD} {IDENTIFIER}", token().expose());
+    let mut answers: Vec<Answer> =
+        Code::ALL.iter().map(|code| problem(Problem::new(*code).detail(echo.clone()))).collect();
+    for status in [200, 301, 404, 502] {
+        answers.push(answer(status, echo.clone()));
+        answers.push(answer(status, json!({"message": [echo], "code": echo, "detail": echo}).to_string()));
+    }
+    answers.push(Err(TransportError::timed_out()));
+    answers.push(Err(TransportError::new("connection refused")));
+    for first in answers {
+        let error = confirmed(first).await;
+        let shown = shown(&error);
+        for secret in [token().expose(), PASSWORD] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_transport_error_keeps_its_cause_and_says_what_to_do() {
+    let error = confirmed(Err(TransportError::new(std::io::Error::other("the cable is out")))).await;
+    assert!(error.to_string().contains("make the same call again"), "{error}");
+    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "the cable is out");
+    let Error::Transport(error) = error else { panic!("{error:?}") };
+    assert!(!error.is_time_out());
+}
+
+#[tokio::test]
+async fn calls_can_be_told_apart_by_the_code_alone() {
+    let script = Script::of([problem(Code::LinkUsed), answer(404, "")]);
+    let client = client(&script);
+    let password = Password::from(PASSWORD);
+    assert_eq!(client.confirm(&token(), &password).await.unwrap_err().code(), Some(Code::LinkUsed));
+    assert_eq!(client.confirm(&token(), &password).await.unwrap_err().code(), None);
+}
+
+#[test]
+fn errors_can_cross_threads() {
+    fn assert_send_and_sync<T: Send + Sync + 'static>() {}
+    assert_send_and_sync::<Error>();
+    assert_send_and_sync::<relatch::BuildError>();
+    assert_send_and_sync::<relatch::LinkUrlError>();
+    assert_send_and_sync::<Client<fn()>>();
+}

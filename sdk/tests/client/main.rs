@@ -1,0 +1,15 @@
+//! The client, over transports that stand in for the service, and over real sockets.
+
+#[cfg(test)]
+mod base_urls;
+#[cfg(test)]
+mod calls;
+#[cfg(test)]
+mod errors;
+#[cfg(test)]
+mod retries;
+#[cfg(test)]
+#[cfg(feature = "native")]
+mod sockets;
+#[cfg(test)]
+mod support;
