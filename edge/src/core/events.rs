@@ -1,0 +1,76 @@
+//! What happened: one row and one log line an event, without token, password or full address (OWASP ASVS 16.2).
+
+use serde::{Deserialize, Serialize};
+
+use super::account::AccountId;
+use super::config::ApplicationId;
+use super::time::Moment;
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        /// What happened.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Action {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Action {
+            /// The name in the events table.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+
+actions! {
+    /// Somebody asked for an account that does not exist.
+    RequestUnmatched = "request_unmatched";
+    /// Somebody asked for an account that may not reset by mail; the detail says why.
+    RequestRefused = "request_refused";
+    /// Somebody asked for a mailbox that has had its mails for now.
+    RequestLimited = "request_limited";
+    /// Several accounts of different addresses answer to what was typed: nobody was mailed.
+    RequestAmbiguous = "request_ambiguous";
+    /// A request could not be worked on, and trying again has ended.
+    RequestFailed = "request_failed";
+    /// A link was mailed.
+    LinkSent = "link_sent";
+    /// A link could not be mailed, and trying again has ended; the detail says why.
+    LinkFailed = "link_failed";
+    /// A mail to an address that several accounts share went out.
+    AmbiguousSent = "ambiguous_sent";
+    /// A mail to an address that several accounts share could not be sent.
+    AmbiguousFailed = "ambiguous_failed";
+    /// A password was set by a link.
+    PasswordReset = "password_reset";
+    /// Whether a link set a password can no longer be told; it was ended as used.
+    ResetOutcomeUnknown = "reset_outcome_unknown";
+    /// The account's owner was told.
+    NoticeSent = "notice_sent";
+    /// The account's owner could not be told.
+    NoticeFailed = "notice_failed";
+    /// A call was refused; the detail is the problem's code. Log line only.
+    CallRefused = "call_refused";
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Event {
+    /// The same for every attempt to keep it.
+    pub id: String,
+    /// When.
+    pub at: Moment,
+    /// What.
+    pub action: Action,
+    /// Where.
+    pub application: ApplicationId,
+    /// Whose.
+    pub account: Option<AccountId>,
+    /// From which address it was asked for.
+    pub address: Option<String>,
+    /// A code that says more.
+    pub detail: Option<String>,
+}

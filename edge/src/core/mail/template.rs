@@ -1,0 +1,94 @@
+//! The templates: a folder a language, a folder a mail, in it `subject.txt`, `body.txt` and `body.html`. They are
+//! checked when the Worker is compiled: a template that names something unknown does not build.
+
+use askama::Template;
+
+/// What every mail says.
+#[derive(Clone, Copy)]
+pub(super) struct Common<'a> {
+    pub(super) application: &'a str,
+    pub(super) contact: &'a str,
+}
+
+/// The mail with the link.
+pub(super) struct Reset<'a> {
+    pub(super) common: Common<'a>,
+    pub(super) name: Option<&'a str>,
+    pub(super) link: &'a str,
+    pub(super) lifetime: &'a str,
+}
+
+/// The mail to a shared mailbox.
+pub(super) struct Ambiguous<'a> {
+    pub(super) common: Common<'a>,
+}
+
+/// The mail after a change.
+pub(super) struct Notice<'a> {
+    pub(super) common: Common<'a>,
+    pub(super) name: Option<&'a str>,
+    pub(super) time: &'a str,
+}
+
+/// A mail's three parts. The HTML has everything escaped that is not the template's own.
+pub(super) struct Rendered {
+    pub(super) subject: String,
+    pub(super) text: String,
+    pub(super) html: String,
+}
+
+#[derive(Template)]
+#[template(path = "en/reset/subject.txt")]
+struct ResetSubject<'a>(&'a Reset<'a>);
+#[derive(Template)]
+#[template(path = "en/reset/body.txt")]
+struct ResetText<'a>(&'a Reset<'a>);
+#[derive(Template)]
+#[template(path = "en/reset/body.html")]
+struct ResetHtml<'a>(&'a Reset<'a>);
+
+#[derive(Template)]
+#[template(path = "en/ambiguous/subject.txt")]
+struct AmbiguousSubject<'a>(&'a Ambiguous<'a>);
+#[derive(Template)]
+#[template(path = "en/ambiguous/body.txt")]
+struct AmbiguousText<'a>(&'a Ambiguous<'a>);
+#[derive(Template)]
+#[template(path = "en/ambiguous/body.html")]
+struct AmbiguousHtml<'a>(&'a Ambiguous<'a>);
+
+#[derive(Template)]
+#[template(path = "en/notice/subject.txt")]
+struct NoticeSubject<'a>(&'a Notice<'a>);
+#[derive(Template)]
+#[template(path = "en/notice/body.txt")]
+struct NoticeText<'a>(&'a Notice<'a>);
+#[derive(Template)]
+#[template(path = "en/notice/body.html")]
+struct NoticeHtml<'a>(&'a Notice<'a>);
+
+impl Reset<'_> {
+    pub(super) fn render(&self) -> Option<Rendered> {
+        rendered(ResetSubject(self).render(), ResetText(self).render(), ResetHtml(self).render())
+    }
+}
+
+impl Ambiguous<'_> {
+    pub(super) fn render(&self) -> Option<Rendered> {
+        rendered(AmbiguousSubject(self).render(), AmbiguousText(self).render(), AmbiguousHtml(self).render())
+    }
+}
+
+impl Notice<'_> {
+    pub(super) fn render(&self) -> Option<Rendered> {
+        rendered(NoticeSubject(self).render(), NoticeText(self).render(), NoticeHtml(self).render())
+    }
+}
+
+type Part = askama::Result<String>;
+
+fn rendered(subject: Part, text: Part, html: Part) -> Option<Rendered> {
+    // One line, whatever stands in the template and in the names.
+    let subject = subject.ok()?.split(char::is_control).collect::<Vec<_>>().join(" ").trim().to_owned();
+    Some(Rendered { subject, text: text.ok()?, html: html.ok()? })
+}

@@ -1,0 +1,194 @@
+//! What the core needs of the world, in the domain's own verbs. One adapter implements each; `memory` has them all.
+//!
+//! Futures are not `Send`: an isolate has one thread, and so has every test.
+#![expect(async_fn_in_trait, reason = "one thread by design, see above")]
+
+use relatch::Password;
+
+use super::account::{Account, AccountId, Fingerprint, PasswordHash};
+use super::caller::AddressBlock;
+use super::desk::{CommitLink, Committed, RepeatAnswer, RepeatQuestion, Take, Taken};
+use super::events::Event;
+use super::identifier::Identifier;
+use super::intake::{IntakeId, RequestJob};
+use super::link::{DeskId, LinkId, LinkRecord};
+use super::mail::Message;
+use super::time::Moment;
+
+/// A port did not answer, in time or at all. Whatever it was asked to do may have happened, may yet happen, or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outage;
+
+/// Whether a conditional write found what it expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Written {
+    /// It did, and it wrote.
+    Row,
+    /// It did not, and wrote nothing.
+    NoRow,
+}
+
+/// The accounts. Theirs is the only state that is not ours.
+pub trait Directory {
+    /// Every account that may be meant: the store's comparison may fold more than ours, never less. The core compares
+    /// again.
+    async fn find(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage>;
+
+    /// The account of this id, as it is now: never from a cache.
+    async fn account(&self, id: &AccountId) -> Result<Option<Account>, Outage>;
+
+    /// Compare and set: writes this hash if the account still has the expected fingerprint, in one atomic statement
+    /// that compares what the fingerprint is made of, and never after the deadline by the store's own clock. Sessions
+    /// are revoked with the write, if and only if it wrote.
+    async fn set_password(
+        &self,
+        id: &AccountId,
+        expected: &Fingerprint,
+        hash: &PasswordHash,
+        deadline: Moment,
+    ) -> Result<Written, Outage>;
+
+    /// Whether this is the account's password now.
+    async fn verify(&self, id: &AccountId, password: &Password) -> Result<bool, Outage>;
+}
+
+/// Link records near the reader. May be arbitrarily stale: "not there yet" and "still there after use" are both fine.
+pub trait LinkRecords {
+    /// Stores a record until this moment.
+    async fn put(&self, id: &LinkId, record: &LinkRecord, until: Moment) -> Result<(), Outage>;
+
+    /// The record, if this reader already has it.
+    async fn read(&self, id: &LinkId) -> Result<Option<LinkRecord>, Outage>;
+}
+
+/// The objects that take requests.
+pub trait Intakes {
+    /// Stores the job durably, with the alarm that works on it, in one write; then returns.
+    async fn accept(&self, intake: &IntakeId, job: RequestJob) -> Result<(), Outage>;
+}
+
+/// The objects that decide about mailboxes and their links, one each.
+pub trait Desks {
+    /// Hands over a job. The same job again is taken once.
+    async fn take(&self, desk: &DeskId, take: Take) -> Result<Taken, Outage>;
+
+    /// The record of a link that a stale reader does not have yet.
+    async fn record(&self, desk: &DeskId, link: &LinkId) -> Result<Option<LinkRecord>, Outage>;
+
+    /// Sets a password by a link, at most once. Runs to its end though the caller is gone.
+    async fn commit(&self, desk: &DeskId, commit: CommitLink) -> Result<Committed, Outage>;
+
+    /// Asks what became of a link that does not fit its account any more.
+    async fn repeat(&self, desk: &DeskId, question: RepeatQuestion) -> Result<RepeatAnswer, Outage>;
+}
+
+/// Why a message did not go out. The code names the step that failed, never what the server said: servers echo
+/// addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MailFault {
+    /// A stable code for events.
+    pub code: &'static str,
+    /// Whether trying again can help.
+    pub retry: bool,
+}
+
+/// Sends mail.
+pub trait Mailer {
+    /// Sends one message to its one recipient.
+    async fn send(&self, message: &Message) -> Result<(), MailFault>;
+}
+
+/// What happened, for operators. Nothing secret goes in.
+pub trait Events {
+    /// Keeps an event. The same event again is kept once.
+    async fn record(&self, event: &Event) -> Result<(), Outage>;
+
+    /// Writes a log line and touches nothing else.
+    fn note(&self, event: &Event);
+}
+
+/// How often one address block may ask.
+pub trait Limiter {
+    /// Whether it may ask once more.
+    async fn may_ask(&self, block: &AddressBlock) -> Result<bool, Outage>;
+}
+
+/// The time.
+pub trait Clock {
+    /// Now.
+    fn now(&self) -> Moment;
+}
+
+/// Randomness from the host's generator.
+pub trait Entropy {
+    /// 32 random bytes.
+    fn seed(&self) -> Result<[u8; 32], Outage>;
+}
+
+/// Everything that one application runs on.
+pub trait Platform {
+    /// The accounts.
+    type Directory: Directory;
+    /// Link records.
+    type Records: LinkRecords;
+    /// Intakes.
+    type Intakes: Intakes;
+    /// Desks.
+    type Desks: Desks;
+    /// Mail.
+    type Mailer: Mailer;
+    /// Events.
+    type Events: Events;
+    /// The limit by address.
+    type Limiter: Limiter;
+    /// The clock.
+    type Clock: Clock;
+    /// Randomness.
+    type Entropy: Entropy;
+
+    /// The accounts.
+    fn directory(&self) -> &Self::Directory;
+    /// Link records.
+    fn records(&self) -> &Self::Records;
+    /// Intakes.
+    fn intakes(&self) -> &Self::Intakes;
+    /// Desks.
+    fn desks(&self) -> &Self::Desks;
+    /// Mail.
+    fn mailer(&self) -> &Self::Mailer;
+    /// Events.
+    fn events(&self) -> &Self::Events;
+    /// The limit by address.
+    fn limiter(&self) -> &Self::Limiter;
+    /// The clock.
+    fn clock(&self) -> &Self::Clock;
+    /// Randomness.
+    fn entropy(&self) -> &Self::Entropy;
+}
+
+/// An intake's own durable storage: one row a job, so that a write costs the same however many wait.
+pub trait IntakeStore {
+    /// Stores a job and sets the alarm for the earliest one, in one write.
+    async fn insert(&self, id: &str, job: RequestJob, due: Moment) -> Result<(), Outage>;
+
+    /// Begins an attempt at every job that is due, at most `most` of them: counts it and stores when the next one is
+    /// due, with the alarm, before it returns them.
+    async fn begin(&self, now: Moment, most: usize) -> Result<Vec<super::outbox::Entry<RequestJob>>, Outage>;
+
+    /// Deletes a job that is done.
+    async fn done(&self, id: &str) -> Result<(), Outage>;
+
+    /// Sets the alarm to the earliest due time there is now, or clears the storage if there is none.
+    async fn rearm(&self) -> Result<(), Outage>;
+}
+
+/// A desk's own durable storage: one small value.
+pub trait DeskStore {
+    /// Loads the desk, changes it, and stores it together with its next alarm, with no wait in between. A desk that
+    /// is left as it was is not stored again.
+    async fn change<R>(&self, change: impl FnOnce(&mut super::desk::Desk) -> R) -> Result<R, Outage>;
+
+    /// Sets the alarm to the desk's next one as it is now, or clears the storage if nothing is left in it.
+    async fn rearm(&self) -> Result<(), Outage>;
+}

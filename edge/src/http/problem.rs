@@ -1,0 +1,60 @@
+//! Refusals as answers (RFC 9457), and the headers that every answer has.
+
+use http::{HeaderValue, Response, StatusCode, header};
+use relatch::{Code, Problem};
+use serde::Serialize;
+
+/// The answer of every call while the configuration does not hold. The log names the variable; the answer does not.
+#[must_use]
+pub fn misconfigured() -> Response<Vec<u8>> {
+    let mut response = refuse(&Code::Misconfigured.into());
+    secure(&mut response);
+    response
+}
+
+/// A refusal.
+pub(super) fn refuse(problem: &Problem) -> Response<Vec<u8>> {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = json(status, "application/problem+json", problem);
+    if let Some(seconds) = problem.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// A success.
+pub(super) fn answer(body: &impl Serialize) -> Response<Vec<u8>> {
+    json(StatusCode::OK, "application/json", body)
+}
+
+/// A success with nothing to say.
+pub(super) fn no_content() -> Response<Vec<u8>> {
+    let mut response = Response::new(Vec::new());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+/// Headers for an answer that nobody should keep, frame, guess the type of, or run anything from.
+pub(super) fn secure(response: &mut Response<Vec<u8>>) {
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        ),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
+
+fn json(status: StatusCode, content_type: &'static str, body: &impl Serialize) -> Response<Vec<u8>> {
+    let mut response = Response::new(serde_json::to_vec(body).unwrap_or_default());
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}

@@ -1,0 +1,203 @@
+//! The canonical surface: which path and method is which call. Paths are compared byte for byte; there is one spelling
+//! of each.
+
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use relatch::wire::{
+    CheckLink, ConfirmReset, Health, LinkState, Message, PASSWORD_CHANGED, REQUEST_ACCEPTED, RequestReset, path,
+};
+use relatch::{Code, Password, Problem, Reason};
+
+use super::body::{invalid, read};
+use super::cors::{self, Origin};
+use super::problem::{answer, no_content, refuse, secure};
+use crate::core::caller::Caller;
+use crate::core::check::check;
+use crate::core::config::Application;
+use crate::core::confirm::{Refused, confirm};
+use crate::core::events::{Action, Event};
+use crate::core::identifier::Identifier;
+use crate::core::ports::{Clock as _, Events as _, Outage, Platform};
+use crate::core::request::{Accepted, accept};
+
+/// The longest language tag (RFC 5646 section 4.4.1 asks for room for 35 characters).
+const LONGEST_LOCALE: usize = 35;
+
+/// A call of the surface.
+#[derive(Clone, Copy)]
+enum Call {
+    Request,
+    Check,
+    Confirm,
+    Rules,
+    Health,
+}
+
+impl Call {
+    fn at(path: &str) -> Option<Self> {
+        match path {
+            path::REQUEST => Some(Self::Request),
+            path::CHECK => Some(Self::Check),
+            path::CONFIRM => Some(Self::Confirm),
+            path::RULES => Some(Self::Rules),
+            path::HEALTH => Some(Self::Health),
+            _ => None,
+        }
+    }
+
+    const fn methods(self) -> &'static str {
+        match self {
+            Self::Request | Self::Check | Self::Confirm => "POST, OPTIONS",
+            Self::Rules | Self::Health => "GET, HEAD, OPTIONS",
+        }
+    }
+
+    fn takes(self, method: &Method) -> bool {
+        self.methods().split(", ").any(|name| name == method.as_str())
+    }
+}
+
+/// Answers one request. A body over [`super::LARGEST_BODY`] may be handed over cut off after one byte more.
+pub async fn handle<P: Platform>(
+    application: &Application,
+    platform: &P,
+    caller: &Caller,
+    request: Request<Vec<u8>>,
+) -> Response<Vec<u8>> {
+    let origin = cors::origin(application, request.headers());
+    let mut response = match dispatch(application, platform, caller, &request, &origin).await {
+        Ok(response) => response,
+        Err(problem) => {
+            note(application, platform, caller, &problem);
+            refuse(&problem)
+        }
+    };
+    let says_methods = response.status() == StatusCode::METHOD_NOT_ALLOWED || request.method() == Method::OPTIONS;
+    if let (Some(call), true) = (Call::at(request.uri().path()), says_methods) {
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(call.methods()));
+    }
+    cors::allow(response.headers_mut(), &origin);
+    secure(&mut response);
+    if request.method() == Method::HEAD {
+        response.body_mut().clear();
+    }
+    response
+}
+
+async fn dispatch<P: Platform>(
+    application: &Application,
+    platform: &P,
+    caller: &Caller,
+    request: &Request<Vec<u8>>,
+    origin: &Origin,
+) -> Result<Response<Vec<u8>>, Problem> {
+    let call = Call::at(request.uri().path()).ok_or(Code::NotFound)?;
+    if !call.takes(request.method()) {
+        return Err(Problem::new(Code::MethodNotAllowed).detail(format!("Use {}.", call.methods())));
+    }
+    if *origin == Origin::Foreign && !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Err(Code::OriginNotAllowed.into());
+    }
+    if request.method() == Method::OPTIONS {
+        let mut response = no_content();
+        cors::preflight(response.headers_mut(), call.methods());
+        return Ok(response);
+    }
+    match call {
+        Call::Request => request_reset(application, platform, caller, read(request)?).await,
+        Call::Check => {
+            let CheckLink { token } = read(request)?;
+            let expires_at = check(application, platform, token.expose()).await.map_err(refused)?;
+            Ok(answer(&LinkState { expires_at: expires_at.rfc3339() }))
+        }
+        Call::Confirm => confirm_reset(application, platform, caller, read(request)?).await,
+        Call::Rules => Ok(answer(&application.passwords)),
+        Call::Health => Ok(answer(&Health { status: "ok".to_owned() })),
+    }
+}
+
+async fn request_reset<P: Platform>(
+    application: &Application,
+    platform: &P,
+    caller: &Caller,
+    body: RequestReset,
+) -> Result<Response<Vec<u8>>, Problem> {
+    let RequestReset { identifier, username, email, locale } = body;
+    let mut given = [("identifier", identifier), ("username", username), ("email", email)]
+        .into_iter()
+        .filter_map(|(field, value)| value.map(|value| (field, value)));
+    let (Some((field, typed)), None) = (given.next(), given.next()) else {
+        return Err(invalid("Give exactly one of `identifier`, `username` and `email`."));
+    };
+    let identifier = Identifier::parse(&typed).map_err(|why| invalid(&format!("`{field}` cannot be used: {why}.")))?;
+    if locale.is_some_and(|locale| !is_language_tag(&locale)) {
+        return Err(invalid("`locale` is not a language tag such as `en` or `pt-BR`."));
+    }
+    match accept(application, platform, identifier, caller).await {
+        Ok(Accepted::Accepted) => Ok(answer(&Message { message: REQUEST_ACCEPTED.to_owned() })),
+        Ok(Accepted::TooMany) => Err(refused(Code::TooManyRequests)),
+        Err(Outage) => Err(refused(Code::Unavailable)),
+    }
+}
+
+async fn confirm_reset<P: Platform>(
+    application: &Application,
+    platform: &P,
+    caller: &Caller,
+    body: ConfirmReset,
+) -> Result<Response<Vec<u8>>, Problem> {
+    let password: Password = match (body.password, body.plain_password) {
+        (Some(password), None) => password,
+        (None, Some(typed)) if typed.first.expose() == typed.second.expose() => typed.first,
+        (None, Some(_)) => return Err(Problem::new(Code::PasswordRejected).reasons(vec![Reason::Mismatch])),
+        _ => return Err(invalid("Give exactly one of `password` and `plainPassword`.")),
+    };
+    match confirm(application, platform, body.token.expose(), &password, caller).await {
+        Ok(()) => Ok(answer(&Message { message: PASSWORD_CHANGED.to_owned() })),
+        Err(Refused::Password(reasons)) => Err(Problem::new(Code::PasswordRejected).reasons(reasons)),
+        Err(Refused::Call(code)) => Err(refused(code)),
+    }
+}
+
+/// The problem of a code, with the time to wait where waiting helps.
+fn refused(code: Code) -> Problem {
+    match code {
+        Code::TooManyRequests => Problem::new(code).retry_after(60),
+        Code::Unavailable => Problem::new(code).retry_after(5),
+        Code::LinkBusy => Problem::new(code).retry_after(2),
+        _ => code.into(),
+    }
+}
+
+fn is_language_tag(locale: &str) -> bool {
+    (2..=LONGEST_LOCALE).contains(&locale.len())
+        && locale
+            .split('-')
+            .all(|part| (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric()))
+}
+
+/// Leaves a log line of what an operator would want to see: attempts to get around something (OWASP ASVS 16.3.3).
+fn note<P: Platform>(application: &Application, platform: &P, caller: &Caller, problem: &Problem) {
+    let worth_it = matches!(
+        Code::named(&problem.code),
+        Some(
+            Code::LinkInvalid
+                | Code::LinkExpired
+                | Code::LinkUsed
+                | Code::OriginNotAllowed
+                | Code::PasswordRejected
+                | Code::TooManyRequests
+                | Code::Unavailable
+        )
+    );
+    if worth_it {
+        platform.events().note(&Event {
+            id: String::new(),
+            at: platform.clock().now(),
+            action: Action::CallRefused,
+            application: application.id.clone(),
+            account: None,
+            address: caller.address_text(),
+            detail: Some(problem.code.clone()),
+        });
+    }
+}

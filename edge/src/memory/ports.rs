@@ -1,0 +1,290 @@
+//! The ports of the world in memory.
+
+use relatch::Password;
+use sha2::{Digest as _, Sha256};
+
+use super::objects::{MemoryDesk, MemoryIntake};
+use super::{Fault, LateWrite, Memory, Staleness};
+use crate::core::account::{Account, AccountId, Fingerprint, PasswordHash};
+use crate::core::caller::AddressBlock;
+use crate::core::desk::{CommitLink, Committed, RepeatAnswer, RepeatQuestion, Take, Taken};
+use crate::core::events::Event;
+use crate::core::identifier::{Identifier, Kind};
+use crate::core::intake::{IntakeId, RequestJob};
+use crate::core::link::{DeskId, LinkId, LinkRecord};
+use crate::core::mail::Message;
+use crate::core::ports::{
+    Clock, DeskStore as _, Desks, Directory, Entropy, Events, IntakeStore as _, Intakes, Limiter, LinkRecords,
+    MailFault, Mailer, Outage, Platform, Written,
+};
+use crate::core::time::Moment;
+use crate::core::{commit, hashing};
+
+impl Memory {
+    /// The writing statement: compares and writes in one step, and never after the deadline.
+    pub(super) fn write_password(
+        &self,
+        id: &AccountId,
+        expected: &Fingerprint,
+        hash: &PasswordHash,
+        deadline: Moment,
+    ) -> Written {
+        let mut accounts = self.accounts.borrow_mut();
+        let fits = |account: &&mut Account| account.fingerprint(&self.application.id) == *expected;
+        match accounts.get_mut(id).filter(fits) {
+            Some(account) if self.time() < deadline => {
+                account.password_hash = Some(hash.clone());
+                self.sessions.borrow_mut().retain(|(owner, _)| owner != id);
+                self.passwords_set.borrow_mut().push((id.clone(), hash.clone()));
+                Written::Row
+            }
+            _ => Written::NoRow,
+        }
+    }
+}
+
+/// Folds more than it should, as databases do: the core must compare again.
+fn roughly(name: &str) -> String {
+    relatch::text::folded(name).chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
+impl Directory for Memory {
+    async fn find(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage> {
+        self.effect("directory.find", "", || {
+            let wanted = roughly(identifier.canonical());
+            let matches = |account: &&Account| match identifier.kind() {
+                Kind::Email => account.email.as_deref().is_some_and(|email| roughly(email) == wanted),
+                Kind::Username => roughly(&account.username) == wanted,
+            };
+            self.accounts.borrow().values().filter(matches).cloned().collect()
+        })
+        .await
+    }
+
+    async fn account(&self, id: &AccountId) -> Result<Option<Account>, Outage> {
+        self.effect("directory.account", &id.0, || self.account_now(id)).await
+    }
+
+    async fn set_password(
+        &self,
+        id: &AccountId,
+        expected: &Fingerprint,
+        hash: &PasswordHash,
+        deadline: Moment,
+    ) -> Result<Written, Outage> {
+        let write = || self.write_password(id, expected, hash, deadline);
+        match self.call("directory.set_password", &id.0).await {
+            Fault::None => Ok(write()),
+            Fault::Twice => {
+                let _first = write();
+                Ok(write())
+            }
+            Fault::Before => Err(Outage),
+            Fault::After => {
+                let _nobody_hears = write();
+                Err(Outage)
+            }
+            Fault::Late => {
+                self.late.borrow_mut().push(LateWrite {
+                    id: id.clone(),
+                    expected: expected.clone(),
+                    hash: hash.expose().to_owned(),
+                    deadline,
+                });
+                Err(Outage)
+            }
+        }
+    }
+
+    async fn verify(&self, id: &AccountId, password: &Password) -> Result<bool, Outage> {
+        self.effect("directory.verify", &id.0, || {
+            let hash = self.account_now(id).and_then(|account| account.password_hash);
+            hash.is_some_and(|hash| hashing::verify(password, &hash))
+        })
+        .await
+    }
+}
+
+impl LinkRecords for Memory {
+    async fn put(&self, id: &LinkId, record: &LinkRecord, until: Moment) -> Result<(), Outage> {
+        self.effect("records.put", id.as_str(), || {
+            self.records.borrow_mut().insert(id.clone(), (record.clone(), until));
+        })
+        .await
+    }
+
+    async fn read(&self, id: &LinkId) -> Result<Option<LinkRecord>, Outage> {
+        self.effect("records.read", id.as_str(), || {
+            let records = self.records.borrow();
+            let (record, until) = records.get(id)?;
+            let there = match self.staleness.get() {
+                Staleness::Fresh => self.time() < *until,
+                Staleness::NeverThere => false,
+                Staleness::NeverGone => true,
+            };
+            there.then(|| record.clone())
+        })
+        .await
+    }
+}
+
+impl Intakes for Memory {
+    async fn accept(&self, intake: &IntakeId, job: RequestJob) -> Result<(), Outage> {
+        let store = MemoryIntake { memory: self, name: intake.as_str() };
+        let (id, due) = (job.id.clone(), job.due());
+        match self.call("intakes.accept", intake.as_str()).await {
+            Fault::Before | Fault::Late => Err(Outage),
+            Fault::None | Fault::Twice => store.insert(&id, job, due).await,
+            Fault::After => store.insert(&id, job, due).await.and(Err(Outage)),
+        }
+    }
+}
+
+impl Memory {
+    /// A call to a desk: may be lost on the way there or on the way back.
+    async fn reach<R>(
+        &self,
+        verb: &'static str,
+        desk: &DeskId,
+        run: impl AsyncFnOnce(MemoryDesk<'_>) -> Result<R, Outage>,
+    ) -> Result<R, Outage> {
+        let store = MemoryDesk { memory: self, id: desk };
+        match self.call(verb, desk.as_str()).await {
+            Fault::Before | Fault::Late => Err(Outage),
+            Fault::None | Fault::Twice => run(store).await,
+            Fault::After => run(store).await.and(Err(Outage)),
+        }
+    }
+}
+
+impl Desks for Memory {
+    async fn take(&self, desk: &DeskId, take: Take) -> Result<Taken, Outage> {
+        let application = &self.application;
+        self.reach("desks.take", desk, async |store| {
+            let now = self.time();
+            store.change(|desk| desk.take(take, &application.limits, application.links.lifetime, now)).await
+        })
+        .await
+    }
+
+    async fn record(&self, desk: &DeskId, link: &LinkId) -> Result<Option<LinkRecord>, Outage> {
+        self.reach("desks.record", desk, async |store| store.change(|desk| desk.record(link)).await).await
+    }
+
+    async fn commit(&self, desk: &DeskId, commit: CommitLink) -> Result<Committed, Outage> {
+        self.reach(
+            "desks.commit",
+            desk,
+            async |store| Ok(commit::commit(&self.application, self, &store, commit).await),
+        )
+        .await
+    }
+
+    async fn repeat(&self, desk: &DeskId, question: RepeatQuestion) -> Result<RepeatAnswer, Outage> {
+        self.reach("desks.repeat", desk, async |store| commit::repeat(&self.application, self, &store, question).await)
+            .await
+    }
+}
+
+impl Mailer for Memory {
+    async fn send(&self, message: &Message) -> Result<(), MailFault> {
+        let lost = MailFault { code: "outage", retry: true };
+        let send = || {
+            self.mail_fault.get().map_or_else(
+                || {
+                    self.mails.borrow_mut().push(message.clone());
+                    Ok(())
+                },
+                Err,
+            )
+        };
+        match self.call("mailer.send", "").await {
+            Fault::None | Fault::Twice => send(),
+            Fault::Before | Fault::Late => Err(lost),
+            Fault::After => send().and(Err(lost)),
+        }
+    }
+}
+
+impl Events for Memory {
+    async fn record(&self, event: &Event) -> Result<(), Outage> {
+        self.effect("events.record", event.action.as_str(), || {
+            let mut events = self.events.borrow_mut();
+            if events.iter().all(|kept| kept.id != event.id) {
+                events.push(event.clone());
+            }
+        })
+        .await
+    }
+
+    fn note(&self, event: &Event) {
+        self.notes.borrow_mut().push(event.clone());
+    }
+}
+
+impl Limiter for Memory {
+    async fn may_ask(&self, block: &AddressBlock) -> Result<bool, Outage> {
+        self.effect("limiter.may_ask", block.as_str(), || {
+            let mut asked = self.asked.borrow_mut();
+            let count = asked.entry(block.as_str().to_owned()).or_default();
+            *count = count.saturating_add(1);
+            *count <= self.most_asked.get()
+        })
+        .await
+    }
+}
+
+impl Clock for Memory {
+    fn now(&self) -> Moment {
+        self.time()
+    }
+}
+
+impl Entropy for Memory {
+    /// Different every time, and the same in every run: a run that failed fails again.
+    fn seed(&self) -> Result<[u8; 32], Outage> {
+        let drawn = self.drawn.get().saturating_add(1);
+        self.drawn.set(drawn);
+        Ok(Sha256::digest(drawn.to_be_bytes()).into())
+    }
+}
+
+impl Platform for Memory {
+    type Directory = Self;
+    type Records = Self;
+    type Intakes = Self;
+    type Desks = Self;
+    type Mailer = Self;
+    type Events = Self;
+    type Limiter = Self;
+    type Clock = Self;
+    type Entropy = Self;
+
+    fn directory(&self) -> &Self {
+        self
+    }
+    fn records(&self) -> &Self {
+        self
+    }
+    fn intakes(&self) -> &Self {
+        self
+    }
+    fn desks(&self) -> &Self {
+        self
+    }
+    fn mailer(&self) -> &Self {
+        self
+    }
+    fn events(&self) -> &Self {
+        self
+    }
+    fn limiter(&self) -> &Self {
+        self
+    }
+    fn clock(&self) -> &Self {
+        self
+    }
+    fn entropy(&self) -> &Self {
+        self
+    }
+}
