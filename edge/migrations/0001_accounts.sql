@@ -1,0 +1,40 @@
+-- The embedded directory: accounts, their sessions, and what happened. A team with tables of its own needs only the
+-- last one.
+CREATE TABLE users (
+  id INTEGER PRIMARY KEY,
+  username TEXT NOT NULL,
+  -- Mail goes to this very address.
+  email TEXT,
+  name TEXT,
+  -- A PHC string (Argon2id). An account without one cannot be reset by mail.
+  password_hash TEXT,
+  role TEXT NOT NULL DEFAULT 'user' CHECK (role IN ('user', 'admin', 'machine')),
+  disabled INTEGER NOT NULL DEFAULT 0 CHECK (disabled IN (0, 1)),
+  locale TEXT
+);
+-- Look-ups ignore the case of ASCII letters; the Worker compares again by its own, stricter rules.
+CREATE UNIQUE INDEX users_username ON users (lower(username));
+-- Not unique: several accounts may share a mailbox.
+CREATE INDEX users_email ON users (lower(email));
+
+CREATE TABLE sessions (
+  -- A digest of the bearer token, never the token.
+  id TEXT PRIMARY KEY,
+  user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+);
+CREATE INDEX sessions_user ON sessions (user_id);
+
+CREATE TABLE events (
+  -- The same for every attempt to keep the event, so that it is kept once.
+  id TEXT PRIMARY KEY,
+  -- RFC 3339, UTC.
+  at TEXT NOT NULL,
+  action TEXT NOT NULL,
+  application TEXT NOT NULL,
+  account TEXT,
+  address TEXT,
+  detail TEXT
+);
+CREATE INDEX events_account ON events (application, account, at);

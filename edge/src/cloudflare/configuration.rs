@@ -1,0 +1,54 @@
+//! The configuration of this isolate: read from the environment once, for it cannot change while the isolate lives.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use js_sys::Function;
+use wasm_bindgen::JsCast as _;
+use worker::Env;
+
+use super::bindings::field;
+use super::host::log_error;
+use crate::core::config::Application;
+
+/// What must be bound, and a method by which the right kind of binding is told.
+const BINDINGS: [(&str, &str, &str); 5] = [
+    (super::limiter::BINDING, "limit", "a rate limit"),
+    (super::records::BINDING, "put", "a KV namespace"),
+    (super::directory::BINDING, "prepare", "a D1 database"),
+    (super::intakes::BINDING, "getByName", "a Durable Object namespace"),
+    (super::desks::BINDING, "getByName", "a Durable Object namespace"),
+];
+
+thread_local! {
+    static CONFIGURATION: OnceCell<Result<Rc<Application>, Vec<String>>> = const { OnceCell::new() };
+}
+
+/// The application, if the configuration holds. If not, what is wrong is logged at every call, so that whoever looks at
+/// the log sees it whenever they begin to look.
+pub fn configuration(env: &Env) -> Option<Rc<Application>> {
+    CONFIGURATION.with(|cell| match cell.get_or_init(|| read(env)) {
+        Ok(application) => Some(Rc::clone(application)),
+        Err(wrong) => {
+            for line in wrong {
+                log_error(line);
+            }
+            None
+        }
+    })
+}
+
+fn read(env: &Env) -> Result<Rc<Application>, Vec<String>> {
+    let unbound: Vec<String> = BINDINGS
+        .iter()
+        .filter(|(name, method, _)| !field(&field(env, name), method).is_instance_of::<Function>())
+        .map(|(name, _, kind)| format!("configuration: {name}: is not bound to {kind}"))
+        .collect();
+    match Application::parse(|name| field(env, name).as_string()) {
+        Ok(application) if unbound.is_empty() => Ok(Rc::new(application)),
+        parsed => {
+            let wrong = parsed.err().unwrap_or_default();
+            Err(unbound.into_iter().chain(wrong.iter().map(|wrong| format!("configuration: {wrong}"))).collect())
+        }
+    }
+}

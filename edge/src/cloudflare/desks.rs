@@ -1,0 +1,62 @@
+//! Calls of the desks.
+
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use worker_sys::DurableObjectNamespace;
+
+use super::objects::{DeskCall, DeskCommand, call};
+use crate::core::config::ApplicationId;
+use crate::core::desk::{CommitLink, Committed, RepeatAnswer, RepeatQuestion, Take, Taken};
+use crate::core::link::{DeskId, LinkId, LinkRecord};
+use crate::core::ports::{Desks, Outage};
+
+/// The name of the namespace.
+pub const BINDING: &str = "DESK";
+
+const LIMIT: Duration = Duration::from_secs(10);
+/// A commit's steps take less than this, and less than its lease. It runs to its end though nobody waits any more.
+const COMMIT_LIMIT: Duration = Duration::from_secs(28);
+
+/// The desks, as Durable Objects.
+pub struct ObjectDesks {
+    namespace: DurableObjectNamespace,
+    application: ApplicationId,
+}
+
+impl ObjectDesks {
+    /// The desks of this application.
+    pub fn new(namespace: DurableObjectNamespace, application: &ApplicationId) -> Self {
+        Self { namespace, application: application.clone() }
+    }
+
+    async fn call<Answer: DeserializeOwned>(
+        &self,
+        step: &'static str,
+        limit: Duration,
+        desk: &DeskId,
+        command: DeskCommand,
+    ) -> Result<Answer, Outage> {
+        // Links that are out depend on this spelling: theirs is the desk of this name.
+        let name = format!("{}/desk/{}", self.application.as_str(), desk.as_str());
+        call(step, limit, &self.namespace, &name, &DeskCall { desk: desk.clone(), command }).await
+    }
+}
+
+impl Desks for ObjectDesks {
+    async fn take(&self, desk: &DeskId, take: Take) -> Result<Taken, Outage> {
+        self.call("desk: take", LIMIT, desk, DeskCommand::Take(take)).await
+    }
+
+    async fn record(&self, desk: &DeskId, link: &LinkId) -> Result<Option<LinkRecord>, Outage> {
+        self.call("desk: record", LIMIT, desk, DeskCommand::Record(link.clone())).await
+    }
+
+    async fn commit(&self, desk: &DeskId, commit: CommitLink) -> Result<Committed, Outage> {
+        self.call("desk: commit", COMMIT_LIMIT, desk, DeskCommand::Commit(commit)).await
+    }
+
+    async fn repeat(&self, desk: &DeskId, question: RepeatQuestion) -> Result<RepeatAnswer, Outage> {
+        self.call("desk: repeat", LIMIT, desk, DeskCommand::Repeat(question)).await
+    }
+}

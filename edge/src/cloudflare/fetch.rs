@@ -1,0 +1,118 @@
+//! The Worker's entry: a request of the host becomes one of `http`'s, and its answer goes back.
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use worker::{Context, Env, event, web_sys};
+
+use super::bindings::{ByteStream, chunk, field};
+use super::configuration::configuration;
+use super::host::failed;
+use super::platform::CloudflarePlatform;
+use crate::core::caller::{Caller, Continent};
+use crate::http::{LARGEST_BODY, announces_too_much, handle, misconfigured};
+
+/// What is read of a body beyond the largest one, and thrown away: a client that is still sending hears the answer only
+/// when its sending is over, or not at all when the connection breaks first.
+const MOST_DISCARDED: usize = 1024 * 1024;
+
+/// Answers a request.
+#[event(fetch)]
+async fn fetch(request: web_sys::Request, env: Env, _context: Context) -> worker::Result<web_sys::Response> {
+    let response = match configuration(&env) {
+        Some(application) => {
+            let platform = CloudflarePlatform::new(&env, &application);
+            let caller = caller(&request);
+            let request = read(&request).await;
+            handle(&application, &platform, &caller, request).await
+        }
+        None => misconfigured(),
+    };
+    write(response).map_err(worker::Error::from)
+}
+
+/// Who calls, by the host's word alone: the header that the host sets, and the place that it tells of.
+fn caller(request: &web_sys::Request) -> Caller {
+    let address = request.headers().get("CF-Connecting-IP").ok().flatten();
+    let continent = field(&field(request, "cf"), "continent").as_string();
+    Caller {
+        address: address.and_then(|address| address.trim().parse().ok()),
+        continent: Continent::from_code(&continent.unwrap_or_default()),
+    }
+}
+
+async fn read(request: &web_sys::Request) -> http::Request<Vec<u8>> {
+    let headers = headers(request);
+    let body = if announces_too_much(&headers) { Vec::new() } else { body(request).await };
+    let mut read = http::Request::new(body);
+    // The host only ever gives methods that are tokens.
+    *read.method_mut() = Method::from_bytes(request.method().as_bytes()).unwrap_or_default();
+    *read.uri_mut() = uri(&request.url());
+    *read.headers_mut() = headers;
+    read
+}
+
+/// Path and query of an address, as the host has normalised it. What is none of an address has a path that nothing
+/// answers to.
+fn uri(url: &str) -> Uri {
+    let after_host = url.split_once("://").and_then(|(_, rest)| rest.find('/').and_then(|path| rest.get(path..)));
+    let path = after_host.and_then(|path| path.split('#').next());
+    path.and_then(|path| path.parse().ok()).unwrap_or_else(|| Uri::from_static("*"))
+}
+
+fn headers(request: &web_sys::Request) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for entry in request.headers().entries().into_iter().flatten() {
+        let entry: Array = entry.unchecked_into();
+        let (Some(name), Some(value)) = (entry.get(0).as_string(), entry.get(1).as_string()) else { continue };
+        let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else { continue };
+        // A header that cannot be read is still there: leaving out an Origin would lift what is asked of it.
+        let value = HeaderValue::from_str(&value).unwrap_or_else(|_| HeaderValue::from_static("unreadable"));
+        headers.append(name, value);
+    }
+    headers
+}
+
+/// The body, or of a larger one its beginning and one byte too many. A body that breaks off is none.
+async fn body(request: &web_sys::Request) -> Vec<u8> {
+    match request.body() {
+        None => Vec::new(),
+        Some(stream) => read_all(&stream.unchecked_into()).await.unwrap_or_else(|error| {
+            failed("fetch: body", &error);
+            Vec::new()
+        }),
+    }
+}
+
+async fn read_all(stream: &ByteStream) -> Result<Vec<u8>, JsValue> {
+    let reader = stream.reader()?;
+    let mut body = Vec::new();
+    let mut discarded = 0_usize;
+    while let Some(chunk) = chunk(&JsFuture::from(reader.read()?).await?) {
+        let room = LARGEST_BODY.saturating_add(1).saturating_sub(body.len());
+        let mut bytes = chunk.to_vec();
+        discarded = discarded.saturating_add(bytes.len().saturating_sub(room));
+        bytes.truncate(room);
+        body.append(&mut bytes);
+        if discarded > MOST_DISCARDED {
+            let _ended_either_way = JsFuture::from(reader.cancel()?).await;
+            break;
+        }
+    }
+    Ok(body)
+}
+
+fn write(response: http::Response<Vec<u8>>) -> Result<web_sys::Response, JsValue> {
+    let (parts, body) = response.into_parts();
+    let headers = web_sys::Headers::new()?;
+    for (name, value) in &parts.headers {
+        headers.append(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))?;
+    }
+    let init = web_sys::ResponseInit::new();
+    init.set_status(parts.status.as_u16());
+    init.set_headers(&headers);
+    // Some statuses must not have a body, not even an empty one.
+    let body = (!body.is_empty()).then(|| Uint8Array::from(body.as_slice()));
+    web_sys::Response::new_with_opt_js_u8_array_and_init(body.as_ref(), &init)
+}

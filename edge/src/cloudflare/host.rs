@@ -1,0 +1,110 @@
+//! What every adapter needs of the host: the clock, randomness, time-outs and the log.
+
+use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use futures_util::future::{Either, select};
+use js_sys::Promise;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use worker::{Delay, console_error};
+
+use super::bindings::field;
+use crate::core::keys::text;
+use crate::core::ports::{Clock, Entropy, Outage};
+use crate::core::time::Moment;
+
+/// The host's clock.
+pub struct HostClock;
+
+impl Clock for HostClock {
+    fn now(&self) -> Moment {
+        moment(js_sys::Date::now())
+    }
+}
+
+/// The host's generator.
+pub struct HostEntropy;
+
+impl Entropy for HostEntropy {
+    fn seed(&self) -> Result<[u8; 32], Outage> {
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(|_| Outage)?;
+        Ok(seed)
+    }
+}
+
+/// A moment as JavaScript and databases know it: milliseconds in a double.
+#[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 milliseconds: the year 287396")]
+pub fn millis(moment: Moment) -> f64 {
+    moment.millis() as f64
+}
+
+/// The moment of these milliseconds.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates, also for NaN")]
+pub fn moment(millis: f64) -> Moment {
+    Moment::from_millis(millis as u64)
+}
+
+/// What a future gives, unless it takes longer than this.
+pub async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    match select(pin!(future), pin!(Delay::from(limit))).await {
+        Either::Left((value, _)) => Some(value),
+        Either::Right(((), _)) => None,
+    }
+}
+
+/// What a call of the host resolves to, unless it fails or takes longer than this. A failure is logged by the step's
+/// name: the host's own words may hold addresses.
+pub async fn settle(step: &'static str, limit: Duration, call: Result<Promise, JsValue>) -> Result<JsValue, Outage> {
+    let settled = match call {
+        Ok(promise) => within(limit, JsFuture::from(promise)).await,
+        Err(thrown) => Some(Err(thrown)),
+    };
+    match settled {
+        Some(Ok(value)) => Ok(value),
+        Some(Err(error)) => Err(failed(step, &error)),
+        None => {
+            log_error(&format!("{step}: no answer within {} s", limit.as_secs()));
+            Err(Outage)
+        }
+    }
+}
+
+/// Logs that a step failed.
+pub fn failed(step: &str, error: &JsValue) -> Outage {
+    let message = field(error, "message").as_string().unwrap_or_default();
+    let reason = if message.contains("no such table") || message.contains("no such column") {
+        "a table or column is missing: are the migrations applied?".to_owned()
+    } else {
+        field(error, "name").as_string().unwrap_or_else(|| "failed".to_owned())
+    };
+    log_error(&format!("{step}: {reason}"));
+    Outage
+}
+
+/// Names the format of what [`write`] writes. A version that changes the shape of anything stored takes another letter,
+/// and reads this one for as long as old values may be there: two days, the longest life of a link and of a window.
+const FORMAT: char = 'a';
+
+/// Writes what only this Worker reads: postcard, whose reader is a fraction of JSON's, in base64url, which every store
+/// and channel takes as text.
+pub fn write<T: Serialize>(value: &T) -> Result<String, Outage> {
+    postcard::to_allocvec(value).map(|bytes| format!("{FORMAT}{}", text(&bytes))).map_err(|_| Outage)
+}
+
+/// Reads what [`write`] wrote.
+pub fn parse<T: DeserializeOwned>(written: &str) -> Result<T, Outage> {
+    let encoded = written.strip_prefix(FORMAT).ok_or(Outage)?;
+    let bytes = Base64UrlUnpadded::decode_vec(encoded).map_err(|_| Outage)?;
+    postcard::from_bytes(&bytes).map_err(|_| Outage)
+}
+
+/// Writes a line that an operator should see.
+pub fn log_error(line: &str) {
+    console_error!("{line}");
+}

@@ -1,0 +1,33 @@
+//! Calls of the intakes.
+
+use std::time::Duration;
+
+use worker_sys::DurableObjectNamespace;
+
+use super::objects::call;
+use crate::core::intake::{IntakeId, RequestJob};
+use crate::core::ports::{Intakes, Outage};
+
+/// The name of the namespace.
+pub const BINDING: &str = "INTAKE";
+
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// The intakes, as Durable Objects. An object is made near whoever calls it first, and an intake's name holds its
+/// callers' continent: no hint could place it better.
+pub struct ObjectIntakes {
+    namespace: DurableObjectNamespace,
+}
+
+impl ObjectIntakes {
+    /// The intakes of this namespace.
+    pub fn new(namespace: DurableObjectNamespace) -> Self {
+        Self { namespace }
+    }
+}
+
+impl Intakes for ObjectIntakes {
+    async fn accept(&self, intake: &IntakeId, job: RequestJob) -> Result<(), Outage> {
+        call("intake: accept", LIMIT, &self.namespace, intake.as_str(), &job).await
+    }
+}

@@ -1,0 +1,6 @@
+//! Mail providers, one file each.
+
+mod smtp;
+mod socket;
+
+pub use smtp::SmtpMailer;

@@ -1,0 +1,164 @@
+//! The desk as a Durable Object: one mailbox, as one small value; its alarm works on its outbox.
+
+use std::rc::Rc;
+
+use futures_channel::oneshot;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::future_to_promise;
+use worker::{DurableObject, Env, Request, Response, State, durable_object};
+
+use super::storage::{Storage, text};
+use super::{DeskCall, DeskCommand, LOOK_AGAIN, answer, no_alarm, read};
+use crate::cloudflare::configuration::configuration;
+use crate::cloudflare::host::{HostClock, failed, log_error, parse, write};
+use crate::cloudflare::platform::CloudflarePlatform;
+use crate::core::config::Application;
+use crate::core::desk::{self, CommitLink, Committed};
+use crate::core::link::DeskId;
+use crate::core::ports::{Clock as _, DeskStore, Outage};
+use crate::core::{commit, deliver};
+
+const TABLE: &str = "desk";
+const CREATE: &str = "CREATE TABLE IF NOT EXISTS desk (only INTEGER PRIMARY KEY CHECK (only = 1), id TEXT NOT NULL, \
+    body TEXT NOT NULL)";
+const LOAD: &str = "SELECT id, body FROM desk";
+const STORE: &str = "INSERT OR REPLACE INTO desk (only, id, body) VALUES (1, ?1, ?2)";
+
+/// The object.
+#[durable_object(alarm)]
+pub struct Desk {
+    state: State,
+    env: Env,
+}
+
+impl DurableObject for Desk {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env }
+    }
+
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        let Some(application) = configuration(&self.env) else { return answer::<()>(Err(Outage)) };
+        let DeskCall { desk, command } = match read(&request).await {
+            Ok(call) => call,
+            Err(outage) => return answer::<()>(Err(outage)),
+        };
+        let platform = CloudflarePlatform::new(&self.env, &application);
+        let value = Value { storage: Storage::of(&self.state), id: desk };
+        match command {
+            DeskCommand::Take(take) => {
+                let (limits, lifetime) = (application.limits, application.links.lifetime);
+                answer(value.change(|desk| desk.take(take, &limits, lifetime, HostClock.now())).await)
+            }
+            DeskCommand::Record(link) => answer(value.change(|desk| desk.record(&link)).await),
+            DeskCommand::Commit(commit) => answer(self.commit(application, platform, value, commit).await),
+            DeskCommand::Repeat(question) => answer(commit::repeat(&application, &platform, &value, question).await),
+        }
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        let storage = Storage::of(&self.state);
+        match (configuration(&self.env), load(&storage)) {
+            (Some(application), Ok(Some((id, _)))) => {
+                let platform = CloudflarePlatform::new(&self.env, &application);
+                let value = Value { storage, id: id.clone() };
+                deliver::run(&application, &platform, &value, &id).await.map_err(no_alarm)?;
+            }
+            (_, Ok(None)) => {
+                let _logged = storage.clear().await;
+            }
+            (None, Ok(Some(_))) | (_, Err(Outage)) => {
+                let _logged = storage.arm(HostClock.now().after(LOOK_AGAIN)).await;
+            }
+        }
+        // Otherwise never an error, for the runtime repeats a failed alarm a few times and then deletes it. For this one
+        // `entry.js` sets another.
+        Response::empty()
+    }
+}
+
+impl Desk {
+    /// Runs to its end though the caller is gone: the commit is a task of its own, and this only waits for it.
+    async fn commit(
+        &self,
+        application: Rc<Application>,
+        platform: CloudflarePlatform,
+        value: Value,
+        link: CommitLink,
+    ) -> Result<Committed, Outage> {
+        let (sender, receiver) = oneshot::channel();
+        let task = future_to_promise(async move {
+            let committed = commit::commit(&application, &platform, &value, link).await;
+            let _caller_is_gone = sender.send(committed);
+            Ok(JsValue::UNDEFINED)
+        });
+        if let Err(error) = self.state.as_raw().wait_until(&task) {
+            // The task runs all the same, as long as the object does.
+            failed("desk: commit", &error);
+        }
+        receiver.await.map_err(|_| Outage)
+    }
+}
+
+/// The desk's id and its value as it is stored.
+fn load(storage: &Storage) -> Result<Option<(DeskId, String)>, Outage> {
+    if !storage.has_table(TABLE)? {
+        return Ok(None);
+    }
+    let rows = storage.run(LOAD, &[])?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    // The id as JSON, which is how it is read everywhere else.
+    let id = text(row, "id").and_then(|id| parse(&id).ok());
+    id.zip(text(row, "body")).map(Some).ok_or(Outage)
+}
+
+/// The desk's value, in its object's storage.
+struct Value {
+    storage: Storage,
+    id: DeskId,
+}
+
+impl Value {
+    /// The desk, and its value as it is stored. A desk that was never stored is an empty one.
+    fn open(&self) -> Result<(desk::Desk, String), Outage> {
+        let Some((_, body)) = load(&self.storage)? else {
+            let empty = desk::Desk::default();
+            let body = write(&empty)?;
+            return Ok((empty, body));
+        };
+        let Ok(desk) = parse(&body) else {
+            log_error("desk: its value cannot be read");
+            return Err(Outage);
+        };
+        Ok((desk, body))
+    }
+
+    /// Stores the desk and sets its alarm, at once, if it is not as it was; clears the storage if nothing is left in it.
+    async fn close(&self, desk: desk::Desk, before: String) -> Result<(), Outage> {
+        let body = write(&desk)?;
+        if body == before {
+            return Ok(());
+        }
+        let Some(at) = desk.next_alarm() else { return self.storage.clear().await };
+        let id = write(&self.id)?;
+        self.storage.run(CREATE, &[])?;
+        self.storage.run(STORE, &[JsValue::from_str(&id), JsValue::from_str(&body)])?;
+        self.storage.arm(at).await
+    }
+}
+
+impl DeskStore for Value {
+    async fn change<R>(&self, change: impl FnOnce(&mut desk::Desk) -> R) -> Result<R, Outage> {
+        let (mut desk, before) = self.open()?;
+        let outcome = change(&mut desk);
+        self.close(desk, before).await?;
+        Ok(outcome)
+    }
+
+    async fn rearm(&self) -> Result<(), Outage> {
+        let Ok((desk, _)) = self.open() else { return self.storage.arm(HostClock.now().after(LOOK_AGAIN)).await };
+        match desk.next_alarm() {
+            Some(at) => self.storage.arm(at).await,
+            None => self.storage.clear().await,
+        }
+    }
+}

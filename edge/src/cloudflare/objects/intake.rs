@@ -1,0 +1,160 @@
+//! The intake as a Durable Object: takes a job in one durable write; its alarm works on what is due.
+
+use std::cell::Cell;
+
+use wasm_bindgen::JsValue;
+use worker::{DurableObject, Env, Request, Response, State, durable_object};
+
+use super::storage::{Storage, text};
+use super::{LOOK_AGAIN, answer, no_alarm, read};
+use crate::cloudflare::bindings::field;
+use crate::cloudflare::configuration::configuration;
+use crate::cloudflare::host::{HostClock, log_error, millis, moment, parse, write};
+use crate::cloudflare::platform::CloudflarePlatform;
+use crate::core::intake::{RequestJob, alarm_at};
+use crate::core::lookup;
+use crate::core::outbox::Entry;
+use crate::core::ports::{Clock as _, IntakeStore, Outage};
+use crate::core::time::Moment;
+
+const TABLE: &str = "jobs";
+const CREATE: &str = "CREATE TABLE IF NOT EXISTS jobs (id TEXT PRIMARY KEY, due INTEGER NOT NULL, body TEXT NOT NULL) \
+    WITHOUT ROWID; \
+    CREATE INDEX IF NOT EXISTS jobs_due ON jobs (due)";
+const INSERT: &str = "INSERT OR IGNORE INTO jobs (id, due, body) VALUES (?1, ?2, ?3)";
+const DUE: &str = "SELECT id, body FROM jobs WHERE due <= ?1 ORDER BY due LIMIT ?2";
+const BEGIN: &str = "UPDATE jobs SET due = ?2, body = ?3 WHERE id = ?1";
+const DELETE: &str = "DELETE FROM jobs WHERE id = ?1";
+const EARLIEST: &str = "SELECT min(due) AS due FROM jobs";
+
+/// The object.
+#[durable_object(alarm)]
+pub struct Intake {
+    env: Env,
+    jobs: Jobs,
+}
+
+impl DurableObject for Intake {
+    fn new(state: State, env: Env) -> Self {
+        Self { env, jobs: Jobs { storage: Storage::of(&state), armed: Cell::new(None) } }
+    }
+
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        answer(self.accept(&request).await)
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        // This alarm is over: from now on, none is set until somebody sets one.
+        self.jobs.armed.set(None);
+        match configuration(&self.env) {
+            Some(application) => {
+                let platform = CloudflarePlatform::new(&self.env, &application);
+                lookup::run(&application, &platform, &self.jobs).await.map_err(no_alarm)?;
+            }
+            None => {
+                let _logged = self.jobs.arm(HostClock.now().after(LOOK_AGAIN)).await;
+            }
+        }
+        // Otherwise never an error, for the runtime repeats a failed alarm a few times and then deletes it. For this one
+        // `entry.js` sets another.
+        Response::empty()
+    }
+}
+
+impl Intake {
+    async fn accept(&self, request: &Request) -> Result<(), Outage> {
+        configuration(&self.env).ok_or(Outage)?;
+        let job: RequestJob = read(request).await?;
+        let (id, due) = (job.id.clone(), job.due());
+        self.jobs.insert(&id, job, due).await
+    }
+}
+
+/// The jobs, one row each.
+struct Jobs {
+    storage: Storage,
+    /// When the alarm is set for, as far as this instance knows: a job's time never lies more than a second ahead, so
+    /// an alarm from before a restart is put off by no more than that.
+    armed: Cell<Option<Moment>>,
+}
+
+impl Jobs {
+    async fn arm(&self, at: Moment) -> Result<(), Outage> {
+        self.armed.set(Some(at));
+        let set = self.storage.arm(at).await;
+        if set.is_err() {
+            self.armed.set(None);
+        }
+        set
+    }
+
+    fn earliest(&self) -> Result<Option<Moment>, Outage> {
+        if !self.storage.has_table(TABLE)? {
+            return Ok(None);
+        }
+        let rows = self.storage.run(EARLIEST, &[])?;
+        Ok(rows.first().and_then(|row| field(row, "due").as_f64()).map(moment))
+    }
+
+    /// A row's job, with one more attempt begun. A row that cannot be read would come up again for ever.
+    fn begin_row(&self, row: &JsValue, now: Moment) -> Result<Option<Entry<RequestJob>>, Outage> {
+        let Some(id) = text(row, "id") else { return Ok(None) };
+        let body = text(row, "body").unwrap_or_default();
+        let Ok(mut entry) = parse::<Entry<RequestJob>>(&body) else {
+            log_error(&format!("intake: job {id} cannot be read and was dropped"));
+            self.storage.run(DELETE, &[JsValue::from_str(&id)])?;
+            return Ok(None);
+        };
+        entry.begin(now);
+        let body = write(&entry)?;
+        let values = [JsValue::from_str(&id), JsValue::from_f64(millis(entry.due)), JsValue::from_str(&body)];
+        self.storage.run(BEGIN, &values)?;
+        Ok(Some(entry))
+    }
+}
+
+impl IntakeStore for Jobs {
+    async fn insert(&self, id: &str, job: RequestJob, due: Moment) -> Result<(), Outage> {
+        let added = job.at;
+        let body = write(&Entry::new(id.to_owned(), job, added, due))?;
+        self.storage.run(CREATE, &[])?;
+        let values = [JsValue::from_str(id), JsValue::from_f64(millis(due)), JsValue::from_str(&body)];
+        self.storage.run(INSERT, &values)?;
+        // In the same turn as the row, and for every row, so that what is done does not depend on what waits already.
+        self.arm(alarm_at(self.armed.get(), due)).await
+    }
+
+    async fn begin(&self, now: Moment, most: usize) -> Result<Vec<Entry<RequestJob>>, Outage> {
+        if !self.storage.has_table(TABLE)? {
+            return Ok(Vec::new());
+        }
+        let most = u32::try_from(most).unwrap_or(u32::MAX);
+        let rows = self.storage.run(DUE, &[JsValue::from_f64(millis(now)), JsValue::from(most)])?;
+        let mut begun = Vec::new();
+        for row in &rows {
+            begun.extend(self.begin_row(row, now)?);
+        }
+        if let Some(earliest) = self.earliest()? {
+            self.arm(earliest).await?;
+        }
+        Ok(begun)
+    }
+
+    async fn done(&self, id: &str) -> Result<(), Outage> {
+        if self.storage.has_table(TABLE)? {
+            self.storage.run(DELETE, &[JsValue::from_str(id)])?;
+        }
+        Ok(())
+    }
+
+    async fn rearm(&self) -> Result<(), Outage> {
+        match self.earliest() {
+            Ok(Some(earliest)) => self.arm(earliest).await,
+            Ok(None) => {
+                self.armed.set(None);
+                self.storage.clear().await
+            }
+            Err(Outage) => self.arm(HostClock.now().after(LOOK_AGAIN)).await,
+        }
+    }
+}

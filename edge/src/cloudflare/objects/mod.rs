@@ -1,0 +1,98 @@
+//! The Durable Objects, and how the rest of the Worker talks with them: text over the host's own channel, which nobody
+//! else reaches. An object that cannot answer answers 503, and the caller sees an outage.
+
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use worker::{Request, Response, web_sys};
+use worker_sys::DurableObjectNamespace;
+
+use super::host::{failed, log_error, parse, settle, within, write};
+use crate::core::desk::{CommitLink, RepeatQuestion, Take};
+use crate::core::link::{DeskId, LinkId};
+use crate::core::ports::Outage;
+
+mod desk;
+mod intake;
+mod storage;
+
+/// How long an object waits before it looks again whether its configuration holds, or its storage can be read.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
+/// A call of a desk. An object is told its own id: it answers for that desk.
+#[derive(Serialize, Deserialize)]
+pub struct DeskCall {
+    pub desk: DeskId,
+    pub command: DeskCommand,
+}
+
+/// What a desk can be asked; see [`crate::core::ports::Desks`].
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeskCommand {
+    Take(Take),
+    Record(LinkId),
+    Commit(CommitLink),
+    Repeat(RepeatQuestion),
+}
+
+/// Runs one command on the object of this name.
+pub async fn call<Command: Serialize, Answer: DeserializeOwned>(
+    step: &'static str,
+    limit: Duration,
+    namespace: &DurableObjectNamespace,
+    object: &str,
+    command: &Command,
+) -> Result<Answer, Outage> {
+    let command = write(command)?;
+    let Some(answer) = within(limit, exchange(step, limit, namespace, object, command)).await else {
+        log_error(&format!("{step}: no answer within {} s", limit.as_secs()));
+        return Err(Outage);
+    };
+    parse(&answer?).map_err(|_| Outage)
+}
+
+/// Sends a text, and gives the text that comes back. Apart from [`call`] so that it is compiled once.
+async fn exchange(
+    step: &'static str,
+    limit: Duration,
+    namespace: &DurableObjectNamespace,
+    object: &str,
+    text: String,
+) -> Result<String, Outage> {
+    let init = web_sys::RequestInit::new();
+    init.set_method("POST");
+    init.set_body(&JsValue::from_str(&text));
+    let sent = namespace
+        .get_by_name(object)
+        .and_then(|stub| stub.fetch_with_request(&web_sys::Request::new_with_str_and_init("https://object/", &init)?));
+    let response: web_sys::Response = settle(step, limit, sent).await?.unchecked_into();
+    let text = settle(step, limit, response.text()).await?;
+    if response.status() == 200 { text.as_string().ok_or(Outage) } else { Err(Outage) }
+}
+
+/// What an alarm fails with that could not even set the next one.
+fn no_alarm(_: Outage) -> worker::Error {
+    worker::Error::RustError("no alarm is set".to_owned())
+}
+
+/// Reads the command of a call.
+async fn read<Command: DeserializeOwned>(request: &Request) -> Result<Command, Outage> {
+    let text = async { JsFuture::from(request.inner().text()?).await }.await;
+    let text = text.map_err(|error| failed("object: read", &error))?;
+    parse(&text.as_string().unwrap_or_default()).map_err(|_| {
+        log_error("object: read: not a command");
+        Outage
+    })
+}
+
+/// Answers a call.
+fn answer<Answer: Serialize>(outcome: Result<Answer, Outage>) -> worker::Result<Response> {
+    match outcome.and_then(|answer| write(&answer)) {
+        Ok(body) => Response::ok(body),
+        Err(Outage) => Ok(Response::empty()?.with_status(503)),
+    }
+}

@@ -1,0 +1,62 @@
+//! An object's storage: its database and its alarm. Statements run at once; what is issued between two waits is stored
+//! together or not at all, and no answer leaves the object before it is durable.
+
+use std::future::Future;
+use std::time::Duration;
+
+use js_sys::Array;
+use wasm_bindgen::{JsCast as _, JsValue};
+use worker::State;
+
+use crate::cloudflare::bindings::{ObjectStorage, field};
+use crate::cloudflare::host::{failed, millis, settle};
+use crate::core::ports::Outage;
+use crate::core::time::Moment;
+
+const HAS_TABLE: &str = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1";
+
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// One object's storage.
+#[derive(Clone)]
+pub struct Storage {
+    storage: ObjectStorage,
+}
+
+impl Storage {
+    /// The storage of this object.
+    pub fn of(state: &State) -> Self {
+        let storage = state.storage();
+        let storage: &JsValue = storage.as_raw().as_ref();
+        Self { storage: storage.clone().unchecked_into() }
+    }
+
+    /// Runs a statement. Gives its rows.
+    pub fn run(&self, sql: &str, values: &[JsValue]) -> Result<Vec<JsValue>, Outage> {
+        let values: Array = values.iter().collect();
+        let rows = self.storage.sql().and_then(|database| database.exec(sql, &values)?.to_array());
+        Ok(rows.map_err(|error| failed("object: storage", &error))?.to_vec())
+    }
+
+    /// Whether there is such a table: storage that was cleared has none, and looking must not make one.
+    pub fn has_table(&self, name: &str) -> Result<bool, Outage> {
+        Ok(!self.run(HAS_TABLE, &[JsValue::from_str(name)])?.is_empty())
+    }
+
+    /// Sets the alarm, at once. The future only tells whether that worked.
+    pub fn arm(&self, at: Moment) -> impl Future<Output = Result<(), Outage>> + use<> {
+        let set = self.storage.set_alarm(millis(at));
+        async move { settle("object: alarm", LIMIT, set).await.map(drop) }
+    }
+
+    /// Deletes everything, the alarm too, at once. The future only tells whether that worked.
+    pub fn clear(&self) -> impl Future<Output = Result<(), Outage>> + use<> {
+        let cleared = self.storage.delete_all();
+        async move { settle("object: clear", LIMIT, cleared).await.map(drop) }
+    }
+}
+
+/// A column of a row, as text.
+pub fn text(row: &JsValue, column: &str) -> Option<String> {
+    field(row, column).as_string()
+}

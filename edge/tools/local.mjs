@@ -1,0 +1,363 @@
+// One Worker on this machine: what serve.mjs and dev.mjs share. Runs under Node 18 or newer; what needs the pinned Node
+// (wrangler, hashing) runs as a child under node_modules/.bin/node.
+//
+// Children stay in the caller's process group, so that whoever kills the group leaves nothing running.
+import { spawn } from "node:child_process";
+import { createHash, randomBytes, randomInt } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { delimiter, join, relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("../../", import.meta.url));
+const bin = join(root, "node_modules", ".bin");
+const node = join(bin, "node");
+const wrangler = ["--no-warnings", join(root, "node_modules", "wrangler", "wrangler-dist", "cli.js")];
+
+/** Not in [vars] of wrangler.toml: they reach the Worker as secrets and never stand in a printed list. */
+const SECRETS = ["RELATCH_KEYS", "MAIL_PASSWORD"];
+
+const PRIVATE_FILE = 0o600;
+const PRIVATE_FOLDER = 0o700;
+
+/** A failure that the user can do something about: printed without a stack. */
+export class Problem extends Error {}
+
+// ── Files of the STATE folder ────────────────────────────────────────────────────────────────────────────────────────
+
+/** Writes a file that only this user may read, at once or not at all. */
+export function writePrivate(path, text) {
+  const fresh = `${path}.${process.pid}.new`;
+  writeFileSync(fresh, text, { mode: PRIVATE_FILE });
+  renameSync(fresh, path);
+}
+
+/** What was made once for this STATE and is kept: made now when it is not there. */
+function kept(path, make) {
+  if (!existsSync(path)) writePrivate(path, `${make()}\n`);
+  return readFileSync(path, "utf8").trim();
+}
+
+export function openState(state) {
+  mkdirSync(state, { recursive: true });
+  chmodSync(state, PRIVATE_FOLDER);
+}
+
+const demoKeys = (state) => kept(join(state, "keys"), () => `1:${randomBytes(32).toString("base64")}`);
+
+/** Three words of four syllables, about 75 bits: long enough for the password rules, and readable aloud. */
+export function demoPassword(state) {
+  const pick = (letters) => letters[randomInt(letters.length)];
+  const word = () => Array.from({ length: 4 }, () => pick("bdfgklmnprstvz") + pick("aeiou")).join("");
+  return kept(join(state, "demo-password"), () => process.env.DEMO_PASSWORD || [word(), word(), word()].join("-"));
+}
+
+// ── Ports ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const answers = (host, port) =>
+  new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 500 });
+    const end = (result) => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.once("connect", () => end(true)).once("error", () => end(false)).once("timeout", () => end(true));
+  });
+
+const canListen = (host, port) =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", (error) => resolve(error.code !== "EADDRINUSE" && error.code !== "EACCES"));
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+
+/**
+ * Whether nothing listens on this port of loopback. Waits up to `patience` milliseconds, for a killed predecessor whose
+ * sockets the system is still closing.
+ */
+export async function portIsFree(port, patience = 0) {
+  for (const end = Date.now() + patience; ; await sleep(100)) {
+    const taken = (await answers("127.0.0.1", port)) || (await answers("::1", port)) || !(await canListen("127.0.0.1", port));
+    if (!taken) return true;
+    if (Date.now() >= end) return false;
+  }
+}
+
+export const freePort = () =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen({ host: "127.0.0.1", port: 0 }, () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+
+/** A port from the environment or the command line. Names the variable when it is none. */
+export function parsePort(name, text) {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65535) throw new Problem(`${name}=${text} is not a port: use a number from 1 to 65535.`);
+  return port;
+}
+
+// ── Processes ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The live processes of this process's own group. */
+function group() {
+  return new Promise((resolve) => {
+    const list = spawn("ps", ["-A", "-o", "pid=,ppid=,pgid=,stat=,args="], { stdio: ["ignore", "pipe", "ignore"] });
+    let text = "";
+    list.stdout.on("data", (chunk) => (text += chunk));
+    list.once("error", () => resolve([]));
+    list.once("close", () => {
+      const all = text.split("\n").flatMap((line) => {
+        const [, pid, parent, pgid, status, args] = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+        return pid === undefined || status.startsWith("Z") ? [] : [{ pid: Number(pid), parent: Number(parent), pgid, args }];
+      });
+      const own = all.find((entry) => entry.pid === process.pid)?.pgid;
+      resolve(all.filter((entry) => entry.pgid === own));
+    });
+  });
+}
+
+/**
+ * What our children left behind: processes of our group that run a program of node_modules and whose parent is gone
+ * from it. A killed wrangler leaves its workerd so, which would go on holding the port.
+ */
+async function orphans() {
+  const members = await group();
+  const present = new Set(members.map(({ pid }) => pid));
+  return members
+    .filter(({ pid, parent, args }) => pid !== process.pid && (parent === 1 || !present.has(parent)) && args.includes(join(root, "node_modules")))
+    .map(({ pid }) => pid);
+}
+
+const kill = (pid, signal) => {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It ended by itself.
+  }
+};
+
+/**
+ * Everything that one run started. The first signal, or the first part to end by itself, stops the rest; the process
+ * ends when all of it has.
+ */
+export class Processes {
+  #running = new Map();
+  #stopping;
+
+  constructor() {
+    // SIGHUP: the terminal was closed.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => this.stop(0));
+  }
+
+  get stopping() {
+    return this.#stopping !== undefined;
+  }
+
+  /** Starts a child whose output goes to our standard error. When it ends without being asked to, everything stops. */
+  start(name, command, args, options = {}) {
+    const child = this.#spawn(name, command, args, options);
+    child.once("exit", (code, signal) => {
+      if (this.stopping) return;
+      console.error(`${name} ended by itself (${signal ?? `exit ${code}`}); stopping the rest.`);
+      this.stop(1);
+    });
+    return child;
+  }
+
+  /** Runs a child to its end. `capture` returns what it wrote instead of showing it, and shows it when it fails. */
+  async run(name, command, args, { capture = false, ...options } = {}) {
+    const child = this.#spawn(name, command, args, { ...options, stdio: capture ? ["ignore", "pipe", "pipe"] : undefined });
+    let out = "";
+    let all = "";
+    child.stdout?.on("data", (chunk) => ((out += chunk), (all += chunk)));
+    child.stderr?.on("data", (chunk) => (all += chunk));
+    const [code, signal] = await new Promise((resolve) => child.once("close", (...end) => resolve(end)));
+    if (this.stopping) await new Promise(() => {});
+    if (code !== 0) throw new Problem(`${name} failed (${signal ?? `exit ${code}`}).${all ? `\n${all.trimEnd()}` : ""}`);
+    return out;
+  }
+
+  #spawn(name, command, args, { stdio, ...options }) {
+    const child = spawn(command, args, { cwd: root, ...options, stdio: stdio ?? ["ignore", 2, 2] });
+    const ended = new Promise((resolve) => {
+      child.once("error", (error) => {
+        console.error(`${name} could not be started: ${error.message}`);
+        resolve();
+        if (!this.stopping) this.stop(1);
+      });
+      child.once("exit", resolve);
+    });
+    this.#running.set(child, ended);
+    ended.then(() => this.#running.delete(child));
+    return child;
+  }
+
+  /** Asks everything to end, insists after ten seconds, and ends this process with `code`. */
+  stop(code) {
+    this.#stopping ??= (async () => {
+      const running = [...this.#running];
+      for (const [child] of running) child.kill("SIGTERM");
+      const patience = new AbortController();
+      await Promise.race([
+        Promise.all(running.map(([, ended]) => ended)),
+        sleep(10_000, undefined, { signal: patience.signal }).catch(() => {}),
+      ]);
+      patience.abort();
+      for (const [child] of running) if (this.#running.has(child)) child.kill("SIGKILL");
+      for (let round = 0, left; round < 20 && (left = await orphans()).length > 0; round++) {
+        for (const pid of left) kill(pid, round < 10 ? "SIGTERM" : "SIGKILL");
+        await sleep(100);
+      }
+      process.exit(code);
+    })();
+    return this.#stopping;
+  }
+}
+
+// ── The Worker ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * The configuration of this run, derived from wrangler.toml: absolute paths, variables from the environment, the limit
+ * of requests per address from `ipLimit`. Secrets are named only; their values travel in the environment.
+ */
+async function writeConfig({ state, variables, secrets, ipLimit, rebuild }) {
+  const { parse } = await import("smol-toml");
+  const config = parse(readFileSync(join(root, "wrangler.toml"), "utf8"));
+  config.main = join(root, config.main);
+  config.vars = { ...config.vars, ...variables };
+  config.secrets = { required: Object.keys(secrets) };
+  for (const database of config.d1_databases ?? []) database.migrations_dir = join(root, database.migrations_dir);
+  if (ipLimit !== undefined) for (const limiter of config.ratelimits ?? []) limiter.simple.limit = ipLimit;
+  if (rebuild) {
+    config.build.cwd = join(root, config.build.cwd);
+    config.build.command = "sh tools/build.sh";
+    // wrangler takes these from the configuration's folder, also when they are absolute.
+    config.build.watch_dir = [config.build.watch_dir].flat().map((folder) => relative(state, join(root, folder)));
+  } else {
+    delete config.build;
+  }
+  const path = join(state, "wrangler.json");
+  writePrivate(path, JSON.stringify(config, null, 2));
+  return path;
+}
+
+/** Names of [vars]: which variables of the environment the Worker takes. */
+async function variableNames() {
+  const { parse } = await import("smol-toml");
+  return Object.keys(parse(readFileSync(join(root, "wrangler.toml"), "utf8")).vars ?? {});
+}
+
+function wranglerEnvironment(state, { names = [], secrets = {} } = {}) {
+  const env = {
+    ...process.env,
+    PATH: `${bin}${delimiter}${process.env.PATH ?? ""}`,
+    CI: "1",
+    WRANGLER_SEND_METRICS: "false",
+    WRANGLER_SEND_ERROR_REPORTS: "false",
+    WRANGLER_HIDE_BANNER: "true",
+    CLOUDFLARE_CF_FETCH_ENABLED: "false",
+    // What it logs is on the screen already, and holds whole URLs.
+    WRANGLER_WRITE_LOGS: "false",
+    // Of this run only: several at once would otherwise share one registry.
+    WRANGLER_REGISTRY_PATH: join(state, "registry"),
+  };
+  // They stand in the configuration; in the environment wrangler would take them for secrets and hide them.
+  for (const name of names) delete env[name];
+  return Object.assign(env, secrets);
+}
+
+/**
+ * Creates the tables in STATE, and with `password` the demo accounts. Each is done once: a note beside the data says for
+ * which files it was done.
+ */
+async function prepareDatabase(processes, { state, data, config, password }) {
+  const env = wranglerEnvironment(state);
+  const once = async (note, inputs, work) => {
+    const digest = createHash("sha256").update(inputs).digest("hex");
+    const path = join(data, note);
+    if (existsSync(join(data, "v3", "d1")) && existsSync(path) && readFileSync(path, "utf8") === digest) return;
+    await work();
+    writePrivate(path, digest);
+  };
+  const d1 = (name, command, ...args) =>
+    processes.run(name, node, [...wrangler, "d1", ...command, "DB", "--local", "--config", config, "--persist-to", data, ...args], { env, capture: true });
+
+  const folder = join(root, "edge", "migrations");
+  const migrations = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".sql")).sort() : [];
+  const schema = migrations.map((file) => `${file}\n${readFileSync(join(folder, file), "utf8")}`).join("\n");
+  if (migrations.length > 0)
+    await once("migrated", schema, async () => {
+      console.error("applying edge/migrations");
+      await d1("applying the migrations", ["migrations", "apply"]);
+    });
+
+  if (password === undefined) return;
+  const seed = join(root, "edge", "seed");
+  await once("seeded", readFileSync(join(seed, "accounts.json")), async () => {
+    console.error("adding the demo accounts");
+    const sql = await processes.run("hashing the demo password", node, [join(seed, "seed.mjs")], {
+      env: { ...process.env, DEMO_PASSWORD: password },
+      capture: true,
+    });
+    const file = join(state, "seed.sql");
+    writePrivate(file, sql);
+    try {
+      await d1("adding the demo accounts", ["execute"], "--file", file, "--yes");
+    } finally {
+      rmSync(file, { force: true });
+    }
+  });
+}
+
+/**
+ * Starts the Worker and waits until it answers.
+ *
+ * - `state`: folder of its databases, keys and derived configuration, an absolute path
+ * - `port`: on 127.0.0.1
+ * - `defaults`: variables that the environment may override, and that override wrangler.toml
+ * - `ipLimit`: requests of one address in a minute; undefined: as in wrangler.toml
+ * - `rebuild`: build again when a source changes
+ * - `password`: add the demo accounts with this password
+ */
+export async function startWorker(processes, { state, port, defaults = {}, ipLimit, rebuild = false, password }) {
+  const data = join(state, "data");
+  mkdirSync(data, { recursive: true, mode: PRIVATE_FOLDER });
+  const names = await variableNames();
+  const given = Object.fromEntries(names.filter((name) => process.env[name] !== undefined).map((name) => [name, process.env[name]]));
+  const secrets = Object.fromEntries(SECRETS.map((name) => [name, process.env[name] ?? (name === "RELATCH_KEYS" ? demoKeys(state) : "")]));
+  const variables = { ...defaults, ...given };
+  const config = await writeConfig({ state, variables, secrets, ipLimit, rebuild });
+  await prepareDatabase(processes, { state, data, config, password });
+
+  const args = ["dev", "--config", config, "--persist-to", data, "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
+  const env = wranglerEnvironment(state, { names, secrets });
+  processes.start("the Worker", node, [...wrangler, ...args, "--show-interactive-dev-session=false"], { env });
+
+  const deadline = Date.now() + 180_000;
+  while (!processes.stopping) {
+    try {
+      const response = await fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(5_000) });
+      await response.arrayBuffer();
+      return response.status;
+    } catch {
+      if (Date.now() > deadline) throw new Problem("The Worker did not answer within three minutes. Its messages are above.");
+      await sleep(100);
+    }
+  }
+  return await new Promise(() => {});
+}
+
+/** Runs `main`, stops everything when it fails, and prints a Problem without its stack. */
+export async function guard(processes, main) {
+  try {
+    await main();
+  } catch (error) {
+    console.error(error instanceof Problem ? error.message : error);
+    await processes.stop(1);
+  }
+}

@@ -1,0 +1,143 @@
+// The size of the built Worker, what it is made of, and a limit. Run by `make build` after build.sh.
+//
+// Shares come from target/worker/named.wasm, the same code with its function names: every function body is counted for
+// the crate that its name belongs to. Gzipped bytes of a part are an estimate: each part is compressed by itself and
+// the results are scaled to the whole file's real size.
+import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+
+const root = new URL("../../", import.meta.url);
+const BUDGET = 220 * 1024;
+const LARGE = 0.01;
+
+const read = (path) => {
+  try {
+    return readFileSync(new URL(path, root));
+  } catch {
+    console.error(`size: ${path} is missing. Run \`make build\`.`);
+    process.exit(1);
+  }
+};
+const gzipped = (bytes) => gzipSync(bytes, { level: 9 }).length;
+const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
+
+/** Reads the sections of a wasm file: bodies of the code section, names by function number, bytes of everything. */
+function parse(wasm) {
+  let at = 8;
+  const leb = () => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = wasm[at++];
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+  };
+  const text = () => {
+    const length = leb();
+    at += length;
+    return wasm.toString("utf8", at - length, at);
+  };
+  const bodies = [];
+  const names = new Map();
+  const sections = [];
+  let imported = 0;
+  while (at < wasm.length) {
+    const id = wasm[at++];
+    const length = leb();
+    const start = at;
+    const end = start + length;
+    const custom = id === 0 ? text() : undefined;
+    if (id === 2) {
+      for (let count = leb(); count > 0; count--) {
+        text();
+        text();
+        const kind = wasm[at++];
+        // Function: its type. Global: type, mutability. Table and memory: limits. Tag: attribute, type.
+        if (kind === 0) imported++;
+        if (kind === 1 || kind === 3 || kind === 4) at++;
+        if (kind === 0 || kind === 4) leb();
+        if (kind === 3) at++;
+        if (kind === 1 || kind === 2) for (let bounds = leb() & 1 ? 2 : 1; bounds > 0; bounds--) leb();
+      }
+    } else if (id === 10) {
+      for (let count = leb(); count > 0; count--) {
+        const size = leb();
+        bodies.push(wasm.subarray(at, at + size));
+        at += size;
+      }
+    } else if (custom === "name") {
+      while (at < end) {
+        const kind = wasm[at++];
+        const after = leb() + at;
+        if (kind === 1) for (let count = leb(); count > 0; count--) names.set(leb(), text());
+        at = after;
+      }
+    }
+    if (custom !== "name") sections.push({ id, bytes: wasm.subarray(start, end) });
+    at = end;
+  }
+  return { bodies: bodies.map((bytes, index) => ({ bytes, name: names.get(imported + index) ?? "" })), sections };
+}
+
+const STANDARD = new Set(["core", "alloc", "std", "hashbrown", "dlmalloc", "compiler_builtins", "__rustc"]);
+const GLUE = new Set(["js_sys", "wasm_bindgen", "wasm_bindgen_futures", "futures_core", "futures_util", "futures_channel"]);
+
+/**
+ * The crate that a function belongs to, from its demangled name: `a::b::c`, `<a::T as b::Trait>::m`, `<&mut a::T>::m`,
+ * `core::ptr::drop_glue::<a::T>`. The first crate named counts, except that a generic of the standard library, or of
+ * what drives futures, counts for the crate that it was made for.
+ */
+function crateOf(name) {
+  if (name === "") return "(functions without a name)";
+  const named = [...name.matchAll(/(?<![\w:.\]>])([a-z_]\w*)(?:\[[0-9a-f]+\])?::(?=[\w<{])/g)].map((match) => match[1]);
+  const first = (...without) => named.find((crate) => without.every((set) => !set.has(crate)));
+  if (named.length === 0) return /^<\W*\w+\W*( as|>::)/.test(name) ? "std" : "(bindings to JavaScript)";
+  return first(STANDARD, GLUE) ?? first(STANDARD) ?? "std";
+}
+
+const wasm = read("edge/build/index_bg.wasm");
+const script = Buffer.concat([read("edge/build/index.js"), read("edge/entry.js")]);
+const { bodies, sections } = parse(read("target/worker/named.wasm"));
+
+const parts = new Map();
+const add = (part, bytes) => parts.set(part, [...(parts.get(part) ?? []), bytes]);
+for (const { bytes, name } of bodies) add(crateOf(name), bytes);
+for (const { id, bytes } of sections) if (id !== 10) add(id === 11 ? "(data: strings and tables)" : "(imports, types, exports)", bytes);
+
+const wasmGzipped = gzipped(wasm);
+const rows = [...parts].map(([part, chunks]) => {
+  const bytes = Buffer.concat(chunks);
+  return { part, raw: bytes.length, alone: gzipped(bytes) };
+});
+const raw = rows.reduce((sum, row) => sum + row.raw, 0);
+const alone = rows.reduce((sum, row) => sum + row.alone, 0);
+rows.sort((a, b) => b.raw - a.raw);
+const large = rows.filter((row) => row.raw >= raw * LARGE);
+const small = rows.filter((row) => row.raw < raw * LARGE);
+if (small.length > 0)
+  large.push({
+    part: `${small.length} smaller parts`,
+    raw: small.reduce((sum, row) => sum + row.raw, 0),
+    alone: small.reduce((sum, row) => sum + row.alone, 0),
+  });
+
+const line = (...cells) => console.log(cells[0].padEnd(30) + cells.slice(1).map((cell) => cell.padStart(15)).join(""));
+line("part of the wasm", "raw", "share", "gzipped, est.");
+for (const row of large)
+  line(row.part, kilobytes(row.raw), `${((row.raw / raw) * 100).toFixed(1)} %`, kilobytes((row.alone / alone) * wasmGzipped));
+console.log();
+line("file", "raw", "gzipped");
+line("index_bg.wasm", kilobytes(wasm.length), kilobytes(wasmGzipped));
+line("index.js and entry.js", kilobytes(script.length), kilobytes(gzipped(script)));
+const total = wasmGzipped + gzipped(script);
+line("total", kilobytes(wasm.length + script.length), kilobytes(total));
+
+if (total > BUDGET) {
+  const suspects = large.filter((row) => !/^\(|smaller/.test(row.part)).slice(0, 3).map((row) => row.part);
+  console.error(
+    `size: ${kilobytes(total - BUDGET)} over the limit of ${kilobytes(BUDGET)} gzipped. Look first at the largest parts ` +
+      `(${suspects.join(", ")}) and at what the last change pulled in: \`cargo tree -p relatch-edge --target wasm32-unknown-unknown\`.`,
+  );
+  process.exit(1);
+}
+console.log(`within the limit of ${kilobytes(BUDGET)} gzipped, ${kilobytes(BUDGET - total)} to spare`);
