@@ -1,0 +1,81 @@
+//! The real service over the world in memory.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use relatch_edge::core::caller::{Caller, Continent};
+use relatch_edge::core::config::Application;
+use relatch_edge::core::time::Moment;
+use relatch_edge::http::{LARGEST_BODY, handle};
+use relatch_edge::memory::Memory;
+
+use crate::mail::Mail;
+
+/// What the clock of a new world says: 20 November 2026, noon.
+pub const NOON: Moment = Moment::from_seconds(1_795_176_000);
+
+/// A configuration that holds, but for these variables.
+pub fn configured(changes: &[(&str, &str)]) -> Application {
+    let mut variables = BTreeMap::from([
+        ("RELATCH_KEYS", KEYS),
+        ("PUBLIC_URL", "http://localhost"),
+        ("APPLICATION_NAME", "Example"),
+        ("MAIL_FROM", "Example <noreply@example.com>"),
+        ("MAIL_SERVER", "localhost"),
+        ("CONTACT", "support@example.com"),
+        ("ALLOWED_ORIGINS", "https://app.example.com"),
+        // The least that configuration accepts: most tests are about something else.
+        ("ARGON2_MEMORY_KIB", "7168"),
+        ("ARGON2_ITERATIONS", "1"),
+    ]);
+    variables.extend(changes.iter().copied());
+    Application::parse(|name| variables.get(name).map(|&value| value.to_owned())).expect("the configuration holds")
+}
+
+/// The keys of every test's service: known, so that tests can make links of their own.
+pub const KEYS: &str = "7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// A world in memory.
+#[derive(Clone)]
+pub struct InProcess {
+    /// All of it.
+    pub memory: Rc<Memory>,
+}
+
+impl InProcess {
+    /// A new, empty world.
+    pub fn new(changes: &[(&str, &str)]) -> Self {
+        Self { memory: Rc::new(Memory::new(configured(changes), NOON)) }
+    }
+
+    /// The same world, run by a service that is configured differently from now on.
+    pub fn with_configuration(&self, changes: &[(&str, &str)]) -> Self {
+        Self { memory: Rc::new(self.memory.reconfigured(configured(changes))) }
+    }
+
+    /// Sends a request, as the Worker's entry would hand it on: only the host's own header says who calls, and a body
+    /// that is too large arrives cut off.
+    pub async fn send(&self, mut request: http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
+        let address = request.headers().get("cf-connecting-ip").and_then(|address| address.to_str().ok());
+        let caller = Caller { address: address.unwrap_or("192.0.2.1").parse().ok(), continent: Continent::Elsewhere };
+        request.body_mut().truncate(LARGEST_BODY + 1);
+        handle(self.memory.application(), &*self.memory, &caller, request).await
+    }
+
+    /// Lets time pass.
+    pub async fn pass(&self, span: Duration) {
+        self.memory.pass(span).await;
+    }
+
+    /// The mails to this address so far.
+    pub fn mails_to(&self, address: &str) -> Vec<Mail> {
+        let to = |mail: &&relatch_edge::core::mail::Message| mail.to.eq_ignore_ascii_case(address);
+        self.memory
+            .mails()
+            .iter()
+            .filter(to)
+            .map(|mail| Mail::parse(&mail.from, vec![mail.to.clone()], &mail.mime))
+            .collect()
+    }
+}

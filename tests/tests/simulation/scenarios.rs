@@ -1,0 +1,159 @@
+//! What is explored.
+
+use std::time::Duration;
+
+use crate::stage::{Alarms, Begins, Laws, MAILBOX, Mailed, OTHER_MAILBOX, Outside, Scenario, Wait};
+
+const HERE: Mailed = Mailed { desk: MAILBOX, to: MAILBOX };
+/// As after a change of keys: another desk for the same mailbox.
+const ELSEWHERE: Mailed = Mailed { desk: "the same mailbox under an older key", to: MAILBOX };
+const MOVED: Mailed = Mailed { desk: OTHER_MAILBOX, to: OTHER_MAILBOX };
+
+const TWO_HOURS: Duration = Duration::from_secs(7200);
+
+/// The times at which a commit's rights end.
+const COMMIT_TIMES: &[Wait] = &[Wait::Deadline, Wait::LeaseEnd];
+
+/// What an alarm does after it has settled a claim is another scenario's.
+const QUIET: &[&str] = &["mailer.send", "events.record", "desk.rearm"];
+
+const USE: Scenario = Scenario {
+    name: "",
+    begins: Begins::Mailed,
+    links: &[HERE],
+    life: TWO_HOURS,
+    confirms: &[],
+    at_once: 9,
+    faults: 2,
+    duplicates: false,
+    waits: COMMIT_TIMES,
+    most_waits: 2,
+    outside: &[],
+    alarms: Alarms::Settling,
+    quiet: QUIET,
+    laws: Laws::OfUse,
+};
+
+const A: &str = "the first new password";
+const B: &str = "the second new password";
+
+/// All scenarios.
+pub const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        name: "two people use one link with different passwords",
+        confirms: &[("Ada", 0, A), ("Bob", 0, B)],
+        ..USE
+    },
+    Scenario { name: "one person presses twice", confirms: &[("Ada", 0, A), ("Ada again", 0, A)], ..USE },
+    Scenario {
+        name: "a message to the desk arrives twice",
+        confirms: &[("Ada", 0, A)],
+        duplicates: true,
+        ..USE
+    },
+    Scenario {
+        name: "two people use one link, and a message arrives twice",
+        confirms: &[("Ada", 0, A), ("Bob", 0, B)],
+        faults: 1,
+        duplicates: true,
+        most_waits: 1,
+        ..USE
+    },
+    Scenario {
+        name: "two links of one account on one desk",
+        links: &[HERE, HERE],
+        confirms: &[("Ada", 0, A), ("Bob", 1, B)],
+        most_waits: 1,
+        ..USE
+    },
+    Scenario {
+        name: "two links of one account on two desks",
+        links: &[HERE, ELSEWHERE],
+        confirms: &[("Ada", 0, A), ("Bob", 1, B)],
+        most_waits: 1,
+        ..USE
+    },
+    Scenario {
+        name: "two links of one account whose mailbox changes",
+        links: &[HERE, MOVED],
+        confirms: &[("Ada", 0, A), ("Bob", 1, B)],
+        most_waits: 1,
+        outside: &[Outside::Email],
+        ..USE
+    },
+    Scenario {
+        name: "a confirm while the owner changes the password",
+        confirms: &[("Ada", 0, A), ("Ada again", 0, A)],
+        most_waits: 1,
+        outside: &[Outside::Password],
+        ..USE
+    },
+    Scenario {
+        name: "a confirm while the account is switched off and moved",
+        confirms: &[("Ada", 0, A)],
+        outside: &[Outside::Disabled, Outside::Email, Outside::Password],
+        ..USE
+    },
+    Scenario {
+        name: "one person presses twice at the edge of the link's expiry",
+        life: Duration::from_secs(20),
+        waits: &[Wait::Seconds(20), Wait::Seconds(10)],
+        confirms: &[("Ada", 0, A), ("Ada again", 0, A)],
+        ..USE
+    },
+    Scenario {
+        name: "many ask about a link that was just used",
+        begins: Begins::Used(A),
+        confirms: &[("Ada", 0, A), ("Ada", 0, A), ("Ada", 0, A), ("Bob", 0, B), ("Bob", 0, B), ("Bob", 0, B)],
+        at_once: 2,
+        faults: 1,
+        waits: &[Wait::Seconds(599), Wait::Seconds(600)],
+        most_waits: 1,
+        ..USE
+    },
+    Scenario {
+        name: "a claim that nobody comes back for",
+        confirms: &[("Ada", 0, A)],
+        waits: &[Wait::NextAlarm],
+        most_waits: 4,
+        alarms: Alarms::All,
+        quiet: &[],
+        ..USE
+    },
+    Scenario {
+        name: "a notice and its event go out",
+        begins: Begins::Used(A),
+        confirms: &[("Ada", 0, A)],
+        faults: 3,
+        waits: &[Wait::NextAlarm],
+        most_waits: 4,
+        alarms: Alarms::All,
+        quiet: &[],
+        ..USE
+    },
+    Scenario {
+        name: "a request becomes a mail",
+        begins: Begins::Requested,
+        links: &[],
+        faults: 3,
+        waits: &[Wait::NextAlarm],
+        most_waits: 5,
+        alarms: Alarms::All,
+        quiet: &[],
+        laws: Laws::OfDelivery,
+        ..USE
+    },
+    Scenario {
+        name: "a request becomes a mail while the account changes",
+        begins: Begins::Requested,
+        links: &[],
+        faults: 2,
+        waits: &[Wait::NextAlarm],
+        most_waits: 4,
+        outside: &[Outside::Password, Outside::Email, Outside::Disabled],
+        alarms: Alarms::All,
+        quiet: &[],
+        laws: Laws::OfDelivery,
+        ..USE
+    },
+];

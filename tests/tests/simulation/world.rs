@@ -1,0 +1,501 @@
+//! One run: a world, the processes in it, and everything that may happen next.
+
+use std::cell::Cell;
+use std::collections::hash_map::DefaultHasher;
+use std::fmt;
+use std::hash::{Hash as _, Hasher as _};
+use std::rc::Rc;
+use std::time::Duration;
+
+use relatch_edge::core::account::Account;
+use relatch_edge::core::desk::{CommitLink, Desk, Job, LEASE, WRITE_DEADLINE};
+use relatch_edge::core::link::DeskId;
+use relatch_edge::core::ports::Outage;
+use relatch_edge::core::time::Moment;
+use relatch_edge::core::{commit, deliver, lookup};
+use relatch_edge::memory::Fault;
+
+use crate::actor::{Actor, Rows, Store};
+use crate::laws::{self, Violation};
+use crate::process::{Bell, Name, Process, Told, What};
+use crate::stage::{Alarms, Laws, Outside, Props, Stage, Wait, ask};
+use crate::{delivered, used};
+
+/// What may happen next.
+#[derive(Clone, Debug)]
+pub enum Choice {
+    /// Somebody presses the button.
+    Start(usize),
+    /// A call is made.
+    Go(usize, Fault),
+    /// Somebody who waits for a desk hears nothing.
+    GiveUp(usize),
+    /// A message to a desk arrives twice.
+    Duplicate(usize),
+    /// An alarm dies.
+    Crash(usize),
+    /// A late write lands.
+    Land(usize),
+    /// Time passes.
+    Wait(Wait),
+    /// An alarm rings.
+    Ring(Bell),
+    /// The application changes the account.
+    Change(usize),
+    /// What is under way dies, and nothing goes wrong any more.
+    End(End),
+}
+
+/// Who comes first once nothing goes wrong any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Somebody asks, after a lease.
+    Asked,
+    /// The alarms ring.
+    Silent,
+}
+
+/// A password that a link put in force.
+#[derive(Clone, Debug)]
+pub struct Write {
+    /// By which link.
+    pub link: usize,
+    /// Which.
+    pub password: &'static str,
+    /// Its hash.
+    pub hash: String,
+    /// When.
+    pub at: Moment,
+}
+
+/// One run.
+pub struct World {
+    /// What is the same in every run.
+    pub props: Rc<Props>,
+    /// The world.
+    pub stage: Rc<Stage>,
+    /// The processes, in the order in which they began.
+    pub processes: Vec<Process>,
+    /// The writes so far.
+    pub writes: Vec<Write>,
+    /// Whether it is over.
+    pub has_ended: bool,
+    /// Which changes the application has made.
+    pub changed: Vec<bool>,
+    messages: Vec<Option<(DeskId, CommitLink)>>,
+    faults: u8,
+    waits: u8,
+    rung: u8,
+}
+
+impl World {
+    /// The world as it begins.
+    pub fn new(props: &Rc<Props>) -> Self {
+        let changed = vec![false; props.scenario.outside.len()];
+        let (faults, waits) = (props.scenario.faults, props.scenario.most_waits);
+        let (processes, messages, writes) = (Vec::new(), Vec::new(), Vec::new());
+        let mut world = Self {
+            props: Rc::clone(props),
+            stage: props.raise(),
+            processes,
+            writes,
+            changed,
+            messages,
+            faults,
+            waits,
+            rung: 0,
+            has_ended: false,
+        };
+        if let crate::stage::Begins::Used(password) = props.scenario.begins {
+            world.note_writes(|_, _| (0, password)).expect("the world begins lawfully");
+        }
+        for &(who, link, password) in props.scenario.confirms {
+            let actor = Actor::new(&world.stage, Name { who, what: What::Confirm }, Some((link, password)));
+            let token = props.links[link].token.clone();
+            world.add(actor, move |actor| async move {
+                ask(Rc::clone(&actor.stage.application), &actor, token, password).await
+            });
+        }
+        world
+    }
+
+    /// The account as it is now.
+    pub fn account(&self) -> Account {
+        self.stage.memory.account_now(&self.props.account.id).expect("the account is there")
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Moment {
+        self.stage.memory.time()
+    }
+
+    /// Everything that may happen next, always in the same order.
+    pub fn choices(&self) -> Vec<Choice> {
+        let mut choices = Vec::new();
+        let scenario = &self.props.scenario;
+        let goes_wrong = self.faults > 0;
+        let under_way = self.processes.iter().filter(|process| is_under_way(process)).count();
+        for (place, process) in self.processes.iter().enumerate() {
+            if self.has_twin_before(place) {
+                continue;
+            }
+            if let Some(verb) = process.pending() {
+                choices.push(Choice::Go(place, Fault::None));
+                if goes_wrong {
+                    choices.extend(faults_of(verb).iter().map(|&fault| Choice::Go(place, fault)));
+                }
+            } else if process.is_waiting() {
+                if goes_wrong {
+                    choices.push(Choice::GiveUp(place));
+                }
+            } else if process.is_alive() && under_way < scenario.at_once {
+                choices.push(Choice::Start(place));
+            }
+            if goes_wrong && scenario.duplicates && self.messages[place].is_some() {
+                choices.push(Choice::Duplicate(place));
+            }
+            if goes_wrong && process.is_alive() && process.alarm_of.is_some() {
+                choices.push(Choice::Crash(place));
+            }
+        }
+        choices.extend((0..self.stage.memory.late_writes()).map(Choice::Land));
+        choices.extend(self.bells().into_iter().map(Choice::Ring));
+        if self.waits > 0 {
+            let later = |wait: &&Wait| self.until(**wait).is_some_and(|then| then > self.now());
+            choices.extend(scenario.waits.iter().filter(later).map(|&wait| Choice::Wait(wait)));
+        }
+        let unchanged = self.changed.iter().enumerate().filter(|(_, changed)| !**changed);
+        choices.extend(unchanged.map(|(place, _)| Choice::Change(place)));
+        choices
+    }
+
+    /// The ways in which a run may end.
+    pub fn ends(&self) -> &'static [Choice] {
+        match self.props.scenario.laws {
+            Laws::OfUse => &[Choice::End(End::Silent), Choice::End(End::Asked)],
+            Laws::OfDelivery => &[Choice::End(End::Silent)],
+        }
+    }
+
+    /// Lets it happen. Tells whether every law still holds.
+    pub fn take(&mut self, choice: &Choice) -> Result<(), Violation> {
+        match choice {
+            Choice::Start(place) => self.step(*place, &mut Process::poll)?,
+            Choice::Go(place, fault) => {
+                self.faults -= u8::from(*fault != Fault::None);
+                self.messages[*place] = None;
+                self.step(*place, &mut |process| process.go(*fault))?;
+            }
+            Choice::GiveUp(place) => {
+                self.faults -= 1;
+                self.step(*place, &mut |process| process.reply(Err(Outage)))?;
+            }
+            Choice::Duplicate(place) => {
+                self.faults -= 1;
+                let (desk, commit) = self.messages[*place].take().expect("the message is still under way");
+                let who = self.processes[*place].name.who;
+                self.add_commit(Name { who, what: What::Commit(1) }, desk, commit);
+            }
+            Choice::Crash(place) => {
+                self.faults -= 1;
+                self.processes[*place].crash();
+                self.end_alarm(*place);
+            }
+            Choice::Land(place) => {
+                assert!(self.stage.memory.land_nth(*place), "there is such a write");
+            }
+            Choice::Wait(wait) => {
+                self.waits -= 1;
+                let now = self.until(*wait).expect("there is something to wait for");
+                self.stage.memory.set_clock(now);
+            }
+            Choice::Ring(bell) => self.ring(bell),
+            Choice::Change(place) => {
+                self.changed[*place] = true;
+                self.props.change(&self.stage.memory, self.props.scenario.outside[*place]);
+            }
+            Choice::End(end) => {
+                self.has_ended = true;
+                for place in 0..self.processes.len() {
+                    if self.processes[place].is_alive() {
+                        self.processes[place].crash();
+                        self.end_alarm(place);
+                    }
+                }
+                return match self.props.scenario.laws {
+                    Laws::OfUse => used::end(self, *end),
+                    Laws::OfDelivery => delivered::end(self),
+                };
+            }
+        }
+        self.note_writes(|world, hash| world.origin(hash))?;
+        laws::always(self)
+    }
+
+    /// Two numbers: one for all that decides how the run ends if it ends here, and one for all that decides what can
+    /// happen from here.
+    pub fn hash(&self) -> (u64, u64) {
+        let mut hasher = DefaultHasher::new();
+        self.stage.memory.hash_into(&mut hasher);
+        self.changed.hash(&mut hasher);
+        (&*self.stage.notebook.verified.borrow(), &*self.stage.notebook.repeated.borrow()).hash(&mut hasher);
+        self.writes.iter().for_each(|write| write.at.hash(&mut hasher));
+        for process in &self.processes {
+            match process.told {
+                Some(told @ (Told::Success | Told::Used | Told::Expired)) => (process.name, told).hash(&mut hasher),
+                None if process.is_alive() && process.alarm_of.is_some() => process.name.what.hash(&mut hasher),
+                None | Some(_) => {}
+            }
+        }
+        let end = hasher.finish();
+        (self.faults, self.waits).hash(&mut hasher);
+        // The order in which processes began says nothing.
+        let sum = self
+            .processes
+            .iter()
+            .zip(&self.messages)
+            .map(|(process, message)| process.hash().wrapping_mul(if message.is_some() { 3 } else { 1 }));
+        sum.fold(0_u64, u64::wrapping_add).hash(&mut hasher);
+        (end, hasher.finish())
+    }
+
+    /// Of confirms that are at the same point and want the same thing, one goes on before the other.
+    fn has_twin_before(&self, place: usize) -> bool {
+        let one = &self.processes[place];
+        let alike = |other: &Process| other.is_alive() && one.is_alive() && other.state() == one.state();
+        one.name.what == What::Confirm && self.processes[..place].iter().any(alike)
+    }
+
+    fn add<F: Future<Output = Told> + 'static>(&mut self, actor: Actor, run: impl FnOnce(Actor) -> F) -> usize {
+        let (name, slot) = (actor.name, Rc::clone(&actor.slot));
+        self.processes.push(Process::new(name, slot, run(actor)));
+        self.messages.push(None);
+        self.processes.len() - 1
+    }
+
+    fn add_commit(&mut self, name: Name, desk: DeskId, link: CommitLink) -> usize {
+        let actor = Actor::new(&self.stage, name, None);
+        let answer: Rc<Cell<_>> = Rc::default();
+        let kept = Rc::clone(&answer);
+        let place = self.add(actor, move |actor| async move {
+            let store = Store { actor: &actor, desk: &desk, asks_about: None };
+            answer.set(Some(commit::commit(&actor.stage.application, &actor, &store, link).await));
+            Told::Nothing
+        });
+        self.processes[place].answer = kept;
+        self.processes[place].poll();
+        place
+    }
+
+    /// Lets one process run to its next call, and everybody who is begun or answered by that.
+    fn step(&mut self, place: usize, run: &mut dyn FnMut(&mut Process)) -> Result<(), Violation> {
+        let was_told = self.processes[place].told;
+        run(&mut self.processes[place]);
+        if let (None, Some(told)) = (was_told, self.processes[place].told) {
+            self.note_writes(|world, hash| world.origin(hash))?;
+            laws::told(self, place, told)?;
+            self.end_alarm(place);
+        }
+        let spawned = std::mem::take(&mut *self.stage.notebook.spawned.borrow_mut());
+        for message in spawned {
+            let name = Name { who: message.who, what: What::Commit(0) };
+            let commit = self.add_commit(name, message.desk.clone(), message.commit.clone());
+            self.processes[commit].caller = Some(place);
+            self.messages[commit] = Some((message.desk, message.commit));
+        }
+        let answered = self.processes[place].answer.take().zip(self.processes[place].caller);
+        match answered {
+            Some((answer, caller)) if self.processes[caller].is_waiting() => {
+                self.step(caller, &mut |process| process.reply(Ok(answer)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What time it is after a wait, if there is something to wait for.
+    fn until(&self, wait: Wait) -> Option<Moment> {
+        match wait {
+            Wait::Seconds(seconds) => Some(self.now().after(Duration::from_secs(seconds))),
+            // The time-outs of an alarm's steps end it before the next attempt at anything is due.
+            Wait::NextAlarm if self.processes.iter().any(|process| process.is_alive() && process.alarm_of.is_some()) => {
+                None
+            }
+            Wait::NextAlarm => self.stage.memory.next_alarm(),
+            Wait::LeaseEnd => self.leases().filter(|end| *end > self.now()).min(),
+            Wait::Deadline => {
+                let deadlines = self.leases().map(|end| end.before(LEASE).after(WRITE_DEADLINE));
+                deadlines.filter(|deadline| *deadline > self.now()).min()
+            }
+        }
+    }
+
+    /// When the leases of pending claims end: a settle job is due then.
+    fn leases(&self) -> impl Iterator<Item = Moment> {
+        (0..self.props.links.len()).filter_map(|link| self.lease(link))
+    }
+
+    fn lease(&self, link: usize) -> Option<Moment> {
+        let wanted = &self.props.links[link].link;
+        let settles = |job: &Job| matches!(job, Job::Settle { link, .. } if *link == wanted.id);
+        let due = |desk: &Desk| desk.jobs().find(|entry| settles(&entry.job)).map(|entry| entry.due);
+        self.stage.memory.with_desk(&wanted.desk, due).flatten()
+    }
+
+    /// Alarms that may ring: due, and none of the same object under way.
+    fn bells(&self) -> Vec<Bell> {
+        let memory = &self.stage.memory;
+        let due: Vec<Bell> = match self.props.scenario.alarms {
+            Alarms::All => {
+                let desks = memory.desks_due().into_iter().map(Bell::Desk);
+                desks.chain(memory.intakes_due().into_iter().map(Bell::Intake)).collect()
+            }
+            Alarms::Settling => (0..self.props.links.len()).filter(|&link| self.is_to_settle(link)).map(Bell::Settle).collect(),
+        };
+        let rings = |bell: &Bell| {
+            !self.processes.iter().any(|process| process.is_alive() && process.alarm_of.as_ref() == Some(bell))
+        };
+        due.into_iter().filter(rings).collect()
+    }
+
+    /// Whether the job that settles a link's claims is due.
+    fn is_to_settle(&self, link: usize) -> bool {
+        self.lease(link).is_some_and(|end| end <= self.now())
+    }
+
+    fn ring(&mut self, bell: &Bell) {
+        self.rung += 1;
+        let (memory, number) = (&self.stage.memory, self.rung);
+        let place = match bell.clone() {
+            Bell::Desk(desk) => {
+                memory.ring_desk(&desk);
+                let name = Name { who: "the desk's alarm", what: What::DeskAlarm };
+                self.add(Actor::new(&self.stage, name, None), move |actor| async move {
+                    let store = Store { actor: &actor, desk: &desk, asks_about: None };
+                    alarm_told(deliver::run(&actor.stage.application, &actor, &store, &desk).await)
+                })
+            }
+            // What the desk's alarm does with such a job, and nothing of what it does before and after.
+            Bell::Settle(link) => {
+                let desk = self.props.links[link].link.desk.clone();
+                let (id, account) = (self.props.links[link].link.id.clone(), self.props.account.id.clone());
+                let name = Name { who: "the settle job", what: What::Settle(link) };
+                self.add(Actor::new(&self.stage, name, None), move |actor| async move {
+                    let store = Store { actor: &actor, desk: &desk, asks_about: None };
+                    let _tried_again = commit::settle(&actor.stage.application, &actor, &store, &id, &account).await;
+                    Told::Nothing
+                })
+            }
+            Bell::Intake(intake) => {
+                memory.ring_intake(&intake);
+                let name = Name { who: "the intake's alarm", what: What::IntakeAlarm(number) };
+                self.add(Actor::new(&self.stage, name, None), move |actor| async move {
+                    let rows = Rows { actor: &actor, name: &intake };
+                    alarm_told(lookup::run(&actor.stage.application, &actor, &rows).await)
+                })
+            }
+        };
+        self.processes[place].alarm_of = Some(bell.clone());
+        self.processes[place].poll();
+    }
+
+    /// An alarm that crashed or failed rings again, unless it has set another.
+    fn end_alarm(&self, place: usize) {
+        if self.processes[place].told == Some(Told::Nothing) {
+            return;
+        }
+        match &self.processes[place].alarm_of {
+            Some(Bell::Desk(desk)) => self.stage.memory.ring_desk_again(desk),
+            Some(Bell::Intake(intake)) => self.stage.memory.ring_intake_again(intake),
+            Some(Bell::Settle(_)) | None => {}
+        }
+    }
+
+    /// Keeps book of what was written since it was last called.
+    pub fn note_writes(&mut self, origin: impl Fn(&Self, &str) -> (usize, &'static str)) -> Result<(), Violation> {
+        if self.stage.memory.count_passwords_set() == self.writes.len() {
+            return Ok(());
+        }
+        for (_, hash) in self.stage.memory.passwords_set().into_iter().skip(self.writes.len()) {
+            let hash = hash.expose().to_owned();
+            let (link, password) = origin(self, &hash);
+            self.writes.push(Write { link, password, hash, at: self.now() });
+            laws::written(self)?;
+        }
+        Ok(())
+    }
+
+    fn origin(&self, hash: &str) -> (usize, &'static str) {
+        let hashes = self.stage.notebook.hashes.borrow();
+        let known = hashes.iter().find(|(known, _, _)| known == hash);
+        known.map(|(_, link, password)| (*link, *password)).expect("every write comes from a confirm")
+    }
+}
+
+fn alarm_told(ran: Result<(), Outage>) -> Told {
+    if ran.is_ok() { Told::Nothing } else { Told::Unavailable }
+}
+
+fn is_under_way(process: &Process) -> bool {
+    process.name.what == What::Confirm && process.is_alive() && (process.pending().is_some() || process.is_waiting())
+}
+
+/// What can go wrong with a call and makes a difference: a read whose answer is lost was never made.
+fn faults_of(verb: &str) -> &'static [Fault] {
+    match verb {
+        "directory.set_password" => &[Fault::Before, Fault::After, Fault::Late, Fault::Twice],
+        "desk.change" | "mailer.send" | "events.record" | "intake.begin" | "intake.done" => {
+            &[Fault::Before, Fault::After]
+        }
+        _ => &[Fault::Before],
+    }
+}
+
+/// One line of a story.
+pub struct Line<'a>(pub &'a World, pub &'a Choice);
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(world, choice) = self;
+        let name = |place: &usize| world.processes[*place].name;
+        match choice {
+            Choice::Start(place) => write!(formatter, "{} begins", name(place)),
+            Choice::Go(place, fault) => {
+                let verb = world.processes[*place].pending().unwrap_or_default();
+                let ends = match fault {
+                    Fault::None => "",
+                    Fault::Before => ", which fails",
+                    Fault::After => ", which happens, but the answer is lost",
+                    Fault::Late => ", which seems to fail and is still under way",
+                    Fault::Twice => ", which happens twice",
+                };
+                write!(formatter, "{}: {verb}{ends}", name(place))
+            }
+            Choice::GiveUp(place) => write!(formatter, "{} hears nothing from the desk", name(place)),
+            Choice::Duplicate(place) => write!(formatter, "the message of {} arrives twice", name(place)),
+            Choice::Crash(place) => write!(formatter, "{} crashes", name(place)),
+            Choice::Land(place) => write!(formatter, "late write {place} lands"),
+            Choice::Wait(Wait::Seconds(seconds)) => write!(formatter, "{seconds} seconds pass"),
+            Choice::Wait(Wait::Deadline) => write!(formatter, "time passes until a write would come too late"),
+            Choice::Wait(Wait::LeaseEnd) => write!(formatter, "time passes until a lease ends"),
+            Choice::Wait(Wait::NextAlarm) => write!(formatter, "time passes until the next alarm"),
+            Choice::Ring(Bell::Desk(_)) => write!(formatter, "a desk's alarm rings"),
+            Choice::Ring(Bell::Settle(link)) => write!(formatter, "the job that settles claims of link {link} begins"),
+            Choice::Ring(Bell::Intake(_)) => write!(formatter, "an intake's alarm rings"),
+            Choice::Change(place) => write!(formatter, "the application: {}", of(world.props.scenario.outside[*place])),
+            Choice::End(End::Asked) => {
+                write!(formatter, "what is under way dies, nothing goes wrong any more, somebody asks after a lease")
+            }
+            Choice::End(End::Silent) => {
+                write!(formatter, "what is under way dies, nothing goes wrong any more, the alarms ring")
+            }
+        }
+    }
+}
+
+const fn of(outside: Outside) -> &'static str {
+    match outside {
+        Outside::Password => "the owner changes the password while signed in",
+        Outside::Email => "the owner changes the address",
+        Outside::Disabled => "the account is switched off",
+    }
+}

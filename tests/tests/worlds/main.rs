@@ -1,0 +1,60 @@
+//! The end-to-end tests: one set of flows over two worlds, and what only one of them can show.
+//!
+//! `cargo test -p relatch-tests --test worlds -- "in process"` runs one world, any other words the trials whose names
+//! hold them.
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test that meets something else than it expects has failed"
+)]
+
+use std::sync::{Arc, OnceLock};
+
+use libtest_mimic::Trial;
+use relatch_tests::in_process::InProcess;
+use relatch_tests::trials::{Flow, run, trial};
+use relatch_tests::workerd::Workerd;
+use relatch_tests::world::World;
+
+mod bad_input;
+mod durability;
+mod flows;
+mod guarantees;
+mod mails;
+mod start_up;
+mod threats;
+
+/// The Worker that most trials share. It starts with the first of them and ends with the last.
+static SHARED: OnceLock<Arc<Workerd>> = OnceLock::new();
+
+fn shared() -> World {
+    World::Workerd(Arc::clone(SHARED.get_or_init(|| Arc::new(Workerd::start(&[])))))
+}
+
+/// A flow's trials, one in each world.
+fn in_both_worlds((name, flow): (&'static str, Flow)) -> [Trial; 2] {
+    [
+        trial(format!("in process: {name}"), move || async move {
+            flow(&World::InProcess(InProcess::new(&[]))).await;
+        }),
+        trial(format!("workerd: {name}"), move || async move { flow(&shared()).await }),
+    ]
+}
+
+fn main() {
+    let both = [flows::flows(), guarantees::flows(), mails::flows(), threats::flows(), bad_input::flows()];
+    let mut trials: Vec<Trial> = both.into_iter().flatten().flat_map(in_both_worlds).collect();
+    trials.extend(flows::in_process());
+    trials.extend(guarantees::in_process());
+    trials.extend(threats::in_process());
+    trials.extend(bad_input::in_process());
+    trials.extend(durability::trials());
+    trials.extend(start_up::trials());
+    let conclusion = run(trials);
+    if let Some(workerd) = SHARED.get() {
+        workerd.shut_down();
+    }
+    conclusion.exit();
+}
