@@ -94,7 +94,7 @@ impl Directory for Actor {
             self.stage.notebook.verified.borrow_mut()[link] += 1;
         }
         let verified = self.stage.memory.verify(id, password).await;
-        self.heard(verified, |verified, hasher| verified.hash(hasher))
+        self.heard(verified, bool::hash)
     }
 }
 
@@ -108,7 +108,7 @@ impl LinkRecords for Actor {
     async fn read(&self, id: &LinkId) -> Result<Option<LinkRecord>, Outage> {
         self.stage.fault.set(Fault::None);
         let record = LinkRecords::read(&self.stage.memory, id).await;
-        self.heard(record, |record, hasher| record.hash(hasher))
+        self.heard(record, Option::hash)
     }
 }
 
@@ -123,7 +123,7 @@ impl Desks for Actor {
     async fn record(&self, desk: &DeskId, link: &LinkId) -> Result<Option<LinkRecord>, Outage> {
         self.stage.fault.set(Fault::None);
         let record = Desks::record(&self.stage.memory, desk, link).await;
-        self.heard(record, |record, hasher| record.hash(hasher))
+        self.heard(record, Option::hash)
     }
 
     /// The commit is a process of its own: it goes on though this one is gone. The message takes its time: the
@@ -302,7 +302,9 @@ impl IntakeStore for Rows<'_> {
         self.actor.turn("intake.begin").await;
         let begun = self.actor.stage.memory.intake_store(self.name).begin(now, most).await;
         self.actor.heard(begun, |rows, hasher| {
-            rows.iter().for_each(|entry| (&entry.id, entry.attempts, entry.due).hash(hasher));
+            for entry in rows {
+                (&entry.id, entry.attempts, entry.due).hash(hasher);
+            }
         })
     }
 

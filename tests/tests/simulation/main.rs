@@ -29,10 +29,6 @@ use scenarios::SCENARIOS;
 
 fn main() {
     let trials = SCENARIOS.iter().map(|&scenario| {
-            scenario.faults = f.parse().unwrap();
-        }
-            scenario.most_waits = f.parse().unwrap();
-        }
         Trial::test(scenario.name, move || {
             #[expect(
                 clippy::disallowed_methods,

@@ -63,12 +63,12 @@ pub struct Slot {
 impl Slot {
     /// Stops before a call until it is let go. Gives what goes wrong with it.
     pub async fn turn(&self, verb: &'static str) -> Fault {
-        poll_fn(|_| match self.grant.take() {
-            Some(fault) => Poll::Ready(fault),
-            None => {
-                self.pending.set(Some(verb));
-                Poll::Pending
+        poll_fn(|_| {
+            if let Some(fault) = self.grant.take() {
+                return Poll::Ready(fault);
             }
+            self.pending.set(Some(verb));
+            Poll::Pending
         })
         .await
     }

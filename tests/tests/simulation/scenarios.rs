@@ -45,12 +45,7 @@ pub const SCENARIOS: &[Scenario] = &[
         ..USE
     },
     Scenario { name: "one person presses twice", confirms: &[("Ada", 0, A), ("Ada again", 0, A)], ..USE },
-    Scenario {
-        name: "a message to the desk arrives twice",
-        confirms: &[("Ada", 0, A)],
-        duplicates: true,
-        ..USE
-    },
+    Scenario { name: "a message to the desk arrives twice", confirms: &[("Ada", 0, A)], duplicates: true, ..USE },
     Scenario {
         name: "two people use one link, and a message arrives twice",
         confirms: &[("Ada", 0, A), ("Bob", 0, B)],

@@ -228,7 +228,7 @@ impl World {
                 };
             }
         }
-        self.note_writes(|world, hash| world.origin(hash))?;
+        self.note_writes(Self::origin)?;
         laws::always(self)
     }
 
@@ -292,7 +292,7 @@ impl World {
         let was_told = self.processes[place].told;
         run(&mut self.processes[place]);
         if let (None, Some(told)) = (was_told, self.processes[place].told) {
-            self.note_writes(|world, hash| world.origin(hash))?;
+            self.note_writes(Self::origin)?;
             laws::told(self, place, told)?;
             self.end_alarm(place);
         }
@@ -317,7 +317,9 @@ impl World {
         match wait {
             Wait::Seconds(seconds) => Some(self.now().after(Duration::from_secs(seconds))),
             // The time-outs of an alarm's steps end it before the next attempt at anything is due.
-            Wait::NextAlarm if self.processes.iter().any(|process| process.is_alive() && process.alarm_of.is_some()) => {
+            Wait::NextAlarm
+                if self.processes.iter().any(|process| process.is_alive() && process.alarm_of.is_some()) =>
+            {
                 None
             }
             Wait::NextAlarm => self.stage.memory.next_alarm(),
@@ -349,7 +351,9 @@ impl World {
                 let desks = memory.desks_due().into_iter().map(Bell::Desk);
                 desks.chain(memory.intakes_due().into_iter().map(Bell::Intake)).collect()
             }
-            Alarms::Settling => (0..self.props.links.len()).filter(|&link| self.is_to_settle(link)).map(Bell::Settle).collect(),
+            Alarms::Settling => {
+                (0..self.props.links.len()).filter(|&link| self.is_to_settle(link)).map(Bell::Settle).collect()
+            }
         };
         let rings = |bell: &Bell| {
             !self.processes.iter().any(|process| process.is_alive() && process.alarm_of.as_ref() == Some(bell))
