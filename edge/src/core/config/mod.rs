@@ -1,0 +1,214 @@
+//! Configuration, parsed once into one [`Application`]: everything that applications may differ in.
+//!
+//! A configuration that does not hold stops the service from starting: every call answers 503, and the log names the
+//! variable. A server that is down is not configuration.
+
+use std::time::Duration;
+
+use relatch::PasswordRules;
+use relatch::password::{LONGEST_AT_LEAST, SHORTEST_ALLOWED};
+use serde::{Deserialize, Serialize};
+
+use super::keys::Keyring;
+
+mod mail;
+mod reader;
+#[cfg(test)]
+pub(crate) mod tests;
+mod url;
+
+pub use mail::{MailSettings, Mailbox, SmtpServer};
+
+use mail::contact;
+use reader::{Reader, one_line, truth};
+use url::{link_url, origin_of, origins, public_url};
+
+/// The id of the application that needs none in a path.
+pub const DEFAULT_APPLICATION: &str = "default";
+
+/// An application's id, as it stands in paths, names and every authentication code.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ApplicationId(String);
+
+impl ApplicationId {
+    /// 1 to 32 lower-case letters, digits and hyphens.
+    #[must_use]
+    pub fn parse(id: &str) -> Option<Self> {
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        ((1..=32).contains(&id.len()) && id.chars().all(fits)).then(|| Self(id.to_owned()))
+    }
+
+    /// As text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// One application and all that it decides.
+#[derive(Debug)]
+pub struct Application {
+    /// Its id.
+    pub id: ApplicationId,
+    /// What mails call it.
+    pub name: String,
+    /// Its keys.
+    pub keys: Keyring,
+    /// Where mailed links point.
+    pub links: Links,
+    /// How often one mailbox gets a mail.
+    pub limits: MailboxLimits,
+    /// Which passwords it accepts.
+    pub passwords: PasswordRules,
+    /// What a new password's hash costs.
+    pub hashing: HashCost,
+    /// How its mails go out.
+    pub mail: MailSettings,
+    /// Sites whose pages may call it, each as a browser writes it in `Origin`.
+    pub origins: Vec<String>,
+    /// Whether administrators may reset by mail. TYPO3's default and ours: no.
+    pub admins_may_reset: bool,
+}
+
+/// Where links point and how long they live.
+#[derive(Debug)]
+pub struct Links {
+    template: String,
+    /// A link's life: at least 30 minutes, at most 24 hours (NIST SP 800-63B-4 section 4.2.1.2), 2 hours by default.
+    pub lifetime: Duration,
+}
+
+impl Links {
+    /// The address of this token: configuration alone decides where it points.
+    #[must_use]
+    pub fn address(&self, token: &str) -> String {
+        self.template.replace("{token}", token)
+    }
+}
+
+/// How often one mailbox gets a mail with a link. Notices count toward none of these.
+#[derive(Clone, Copy, Debug)]
+pub struct MailboxLimits {
+    /// The least time between two.
+    pub interval: Duration,
+    /// The most within [`Self::window`].
+    pub per_window: u32,
+    /// The window.
+    pub window: Duration,
+    /// The most within 24 hours.
+    pub per_day: u32,
+}
+
+/// The parameters of Argon2id (OWASP Password Storage Cheat Sheet: 19 MiB, 2, 1).
+#[derive(Clone, Copy, Debug)]
+pub struct HashCost {
+    /// KiB.
+    pub memory_kib: u32,
+    /// Passes.
+    pub iterations: u32,
+    /// Lanes.
+    pub parallelism: u32,
+}
+
+/// One variable that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misconfigured {
+    /// Its name.
+    pub variable: &'static str,
+    /// What is wrong with it; never its value.
+    pub reason: String,
+}
+
+impl std::fmt::Display for Misconfigured {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}: {}", self.variable, self.reason)
+    }
+}
+
+/// Every variable there is. `wrangler.toml` lists the same ones, but for the two secrets.
+pub const VARIABLES: &[&str] = &[
+    "RELATCH_KEYS",
+    "PUBLIC_URL",
+    "LINK_URL",
+    "APPLICATION_NAME",
+    "MAIL_FROM",
+    "MAIL_SERVER",
+    "MAIL_PORT",
+    "MAIL_USERNAME",
+    "MAIL_PASSWORD",
+    "CONTACT",
+    "ALLOWED_ORIGINS",
+    "ALLOW_ADMINS",
+    "LINK_LIFETIME_MINUTES",
+    "REQUEST_INTERVAL_SECONDS",
+    "REQUESTS_PER_WINDOW",
+    "REQUEST_WINDOW_MINUTES",
+    "REQUESTS_PER_DAY",
+    "PASSWORD_MIN_LENGTH",
+    "PASSWORD_MAX_LENGTH",
+    "ARGON2_MEMORY_KIB",
+    "ARGON2_ITERATIONS",
+    "ARGON2_PARALLELISM",
+];
+
+impl Application {
+    /// Reads the default application from plain variables. `variable` gives a variable's text; an empty one counts as
+    /// not set. Every variable that does not hold is named, not the first alone.
+    pub fn parse(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<Misconfigured>> {
+        let mut read = Reader { variable, wrong: Vec::new() };
+        let id = ApplicationId(DEFAULT_APPLICATION.to_owned());
+        let keys = read.required("RELATCH_KEYS", |text| Keyring::parse(&id, text));
+        let public_url = read.required("PUBLIC_URL", public_url);
+        let link_url = read.optional("LINK_URL", |url| link_url(url).map(Some), None);
+        let lifetime = read.number("LINK_LIFETIME_MINUTES", 120, 30..=1440);
+        let interval = read.number("REQUEST_INTERVAL_SECONDS", 60, 0..=lifetime.saturating_mul(60));
+        let per_window = read.number("REQUESTS_PER_WINDOW", 3, 1..=1000);
+        let window = read.number("REQUEST_WINDOW_MINUTES", 30, 1..=1440);
+        let per_day = read.number("REQUESTS_PER_DAY", 10, 1..=1000);
+        let passwords = PasswordRules {
+            min_length: read.number("PASSWORD_MIN_LENGTH", 15, SHORTEST_ALLOWED..=64),
+            max_length: read.number("PASSWORD_MAX_LENGTH", 128, LONGEST_AT_LEAST..=1024),
+        };
+        // An isolate has 128 MiB: a hash may take half of it.
+        let hashing = HashCost {
+            memory_kib: read.number("ARGON2_MEMORY_KIB", 19_456, 7_168..=65_536),
+            iterations: read.number("ARGON2_ITERATIONS", 2, 1..=10),
+            parallelism: read.number("ARGON2_PARALLELISM", 1, 1..=4),
+        };
+        let from = read.required("MAIL_FROM", |text| {
+            Mailbox::parse(text).ok_or_else(|| "is not `Name <address>` with one plain address".to_owned())
+        });
+        let contact = read.required("CONTACT", contact);
+        let server = read.smtp_server();
+        let name = read.optional("APPLICATION_NAME", one_line, "Relatch".to_owned());
+        let origins = read.optional("ALLOWED_ORIGINS", origins, Vec::new());
+        let admins_may_reset = read.optional("ALLOW_ADMINS", truth, false);
+
+        let (Some(keys), Some(public_url), Some(from), Some(contact), Some(server), true) =
+            (keys, public_url, from, contact, server, read.wrong.is_empty())
+        else {
+            return Err(read.wrong);
+        };
+        let template =
+            link_url.unwrap_or_else(|| format!("{public_url}{}?token={{token}}", relatch::wire::path::RESET_PAGE));
+        let minutes = |minutes: u32| Duration::from_secs(u64::from(minutes).saturating_mul(60));
+        Ok(Self {
+            id,
+            name,
+            keys,
+            links: Links { template, lifetime: minutes(lifetime) },
+            limits: MailboxLimits {
+                interval: Duration::from_secs(interval.into()),
+                per_window,
+                window: minutes(window),
+                per_day,
+            },
+            passwords,
+            hashing,
+            mail: MailSettings { from, contact, server },
+            origins: origin_of(&public_url).map(str::to_owned).into_iter().chain(origins).collect(),
+            admins_may_reset,
+        })
+    }
+}

@@ -1,0 +1,72 @@
+//! Reads variables, and keeps what is wrong with each: a configuration is told all of its mistakes at once.
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::Misconfigured;
+
+/// Reads variables and keeps what is wrong with each.
+pub(super) struct Reader<F> {
+    pub(super) variable: F,
+    pub(super) wrong: Vec<Misconfigured>,
+}
+
+impl<F: Fn(&str) -> Option<String>> Reader<F> {
+    pub(super) fn text(&self, name: &str) -> Option<SecretString> {
+        (self.variable)(name).filter(|text| !text.trim().is_empty()).map(SecretString::from)
+    }
+
+    pub(super) fn required<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let parsed = match self.text(name) {
+            Some(text) => parse(text.expose_secret().trim()),
+            None => Err("is not set".to_owned()),
+        };
+        self.keep(name, parsed)
+    }
+
+    pub(super) fn optional<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+        otherwise: T,
+    ) -> T {
+        match self.text(name) {
+            Some(text) => {
+                let parsed = parse(text.expose_secret().trim());
+                self.keep(name, parsed).unwrap_or(otherwise)
+            }
+            None => otherwise,
+        }
+    }
+
+    pub(super) fn number(&mut self, name: &'static str, otherwise: u32, range: std::ops::RangeInclusive<u32>) -> u32 {
+        let parse = |text: &str| match text.parse() {
+            Ok(number) if range.contains(&number) => Ok(number),
+            _ => Err(format!("is not a whole number from {} to {}", range.start(), range.end())),
+        };
+        self.optional(name, parse, otherwise)
+    }
+
+    pub(super) fn keep<T>(&mut self, variable: &'static str, parsed: Result<T, String>) -> Option<T> {
+        parsed.map_err(|reason| self.wrong.push(Misconfigured { variable, reason })).ok()
+    }
+}
+
+pub(super) fn one_line(text: &str) -> Result<String, String> {
+    if text.chars().any(char::is_control) || text.len() > 200 {
+        Err("is not one line of at most 200 bytes".to_owned())
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+pub(super) fn truth(text: &str) -> Result<bool, String> {
+    match text {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err("is neither true nor false".to_owned()),
+    }
+}

@@ -1,0 +1,94 @@
+use super::*;
+
+const GOOD: &[(&str, &str)] = &[
+    ("RELATCH_KEYS", "7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+    ("PUBLIC_URL", "https://accounts.example.com"),
+    ("MAIL_FROM", "Example <noreply@example.com>"),
+    ("MAIL_SERVER", "localhost"),
+    ("CONTACT", "support@example.com"),
+];
+
+/// The application of a configuration that holds, with these variables instead.
+pub(crate) fn parse(changes: &[(&str, &str)]) -> Result<Application, Vec<Misconfigured>> {
+    Application::parse(|name| {
+        let find = |list: &[(&str, &str)]| {
+            list.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
+        };
+        find(changes).or_else(|| find(GOOD))
+    })
+}
+
+#[test]
+fn defaults_are_those_of_the_standards() {
+    let application = parse(&[]).unwrap();
+    assert_eq!(application.links.lifetime, Duration::from_secs(7200));
+    assert_eq!(application.passwords.min_length, 15);
+    assert_eq!(application.hashing.memory_kib, 19_456);
+    assert_eq!(application.links.address("T"), "https://accounts.example.com/password/reset?token=T");
+    assert_eq!(application.origins, ["https://accounts.example.com"]);
+    assert!(!application.admins_may_reset);
+}
+
+#[test]
+fn a_variable_that_does_not_hold_is_named_without_its_value() {
+    for (variable, value) in [
+        ("RELATCH_KEYS", ""),
+        ("RELATCH_KEYS", "1:c2hvcnQ="),
+        ("PUBLIC_URL", "http://accounts.example.com"),
+        ("PUBLIC_URL", "accounts.example.com"),
+        ("PUBLIC_URL", "https://user@evil.example"),
+        ("PUBLIC_URL", "https://x.example/?a=b"),
+        ("LINK_URL", "http://app.example.com/#{token}"),
+        ("LINK_URL", "https://app.example.com/reset"),
+        ("LINK_URL", "https://app.example.com/{token}/{token}"),
+        ("LINK_URL", "https://{token}.example.com/"),
+        ("MAIL_FROM", "two@example.com, three@example.com"),
+        ("MAIL_FROM", "nobody"),
+        ("MAIL_SERVER", ""),
+        ("MAIL_SERVER", "mail.example.com/x"),
+        ("MAIL_PORT", "0"),
+        ("MAIL_PORT", "smtp"),
+        ("MAIL_PORT", "70000"),
+        ("CONTACT", ""),
+        ("CONTACT", "the help desk"),
+        ("ALLOWED_ORIGINS", "https://app.example.com/path"),
+        ("ALLOWED_ORIGINS", "*"),
+        ("ALLOWED_ORIGINS", "null"),
+        ("ALLOW_ADMINS", "yes"),
+        ("LINK_LIFETIME_MINUTES", "1441"),
+        ("LINK_LIFETIME_MINUTES", "29"),
+        ("REQUEST_INTERVAL_SECONDS", "7201"),
+        ("REQUESTS_PER_WINDOW", "0"),
+        ("PASSWORD_MIN_LENGTH", "7"),
+        ("PASSWORD_MAX_LENGTH", "63"),
+        ("ARGON2_MEMORY_KIB", "1024"),
+        ("ARGON2_ITERATIONS", "-1"),
+    ] {
+        let wrong = parse(&[(variable, value)]).expect_err(&format!("{variable}={value}"));
+        assert_eq!(wrong.iter().map(|wrong| wrong.variable).collect::<Vec<_>>(), [variable], "{variable}={value}");
+        assert!(value.is_empty() || value.len() < 3 || !wrong[0].to_string().contains(value), "{wrong:?}");
+    }
+}
+
+#[test]
+fn every_wrong_variable_is_named_at_once() {
+    let wrong = parse(&[("PUBLIC_URL", ""), ("CONTACT", ""), ("MAIL_PORT", "x")]).unwrap_err();
+    assert_eq!(wrong.len(), 3);
+}
+
+#[test]
+fn credentials_go_to_this_machine_or_nowhere_without_tls() {
+    let with = |server| parse(&[("MAIL_SERVER", server), ("MAIL_USERNAME", "u"), ("MAIL_PASSWORD", "p")]);
+    assert!(with("localhost").unwrap().mail.server.credentials.is_some());
+    assert!(with("127.0.0.1").is_ok());
+    assert_eq!(with("mail.example.com").unwrap_err()[0].variable, "MAIL_PASSWORD");
+    let without = parse(&[("MAIL_SERVER", "mail.example.com"), ("MAIL_USERNAME", "u"), ("MAIL_PASSWORD", "")]);
+    assert!(without.unwrap().mail.server.credentials.is_none());
+}
+
+#[test]
+fn an_application_does_not_print_its_secrets() {
+    let application = parse(&[("MAIL_USERNAME", "u"), ("MAIL_PASSWORD", "hunter2hunter2")]).unwrap();
+    let printed = format!("{application:?}");
+    assert!(!printed.contains("hunter2") && !printed.contains("AAEC"), "{printed}");
+}
