@@ -20,6 +20,9 @@ test: setup build ## everything that has to hold: build and size, format, lints,
 	cargo clippy -p relatch-edge --target wasm32-unknown-unknown -- -D warnings
 	cargo test --workspace
 
-.PHONY: help setup build dev test
+mutants: setup ## remove clauses of the protocol one by one: the simulation has to miss each (about ten minutes)
+	@node tests/mutants/run.mjs
+
+.PHONY: help setup build dev test mutants
 # Under make -j the steps of one target would print over each other, and compete for the same files.
 .NOTPARALLEL:
