@@ -1,0 +1,25 @@
+#!/bin/sh
+# Stands where wrangler does, for what needs an account that tests do not have. ACCOUNT is a folder: `calls` gets a line
+# for every call; `secrets` and `databases` hold the JSON that is listed, and a Worker without `secrets` is not there yet;
+# `uploaded` and its mode are kept of a secrets file; `broken` holds the beginning of the call that fails.
+set -eu
+printf '%s\n' "$*" >>"$ACCOUNT/calls"
+if [ -e "$ACCOUNT/broken" ]; then
+  case "$*" in "$(cat "$ACCOUNT/broken")"*)
+    echo "✘ [ERROR] something is broken" >&2
+    exit 1 ;;
+  esac
+fi
+case "$1 $2" in
+"whoami --json") echo '{"loggedIn":true,"accounts":[{"id":"0","name":"Example"}]}' ;;
+"secret list")
+  [ -e "$ACCOUNT/secrets" ] || {
+    echo '✘ [ERROR] Worker "example" not found.' >&2
+    exit 1
+  }
+  cat "$ACCOUNT/secrets" ;;
+"d1 list") cat "$ACCOUNT/databases" 2>/dev/null || echo '[]' ;;
+"deploy --secrets-file")
+  cp "$3" "$ACCOUNT/uploaded"
+  ls -l "$3" | cut -c1-10 >"$ACCOUNT/mode" ;;
+esac
