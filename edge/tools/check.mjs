@@ -1,5 +1,5 @@
 // Asks the built Worker itself whether a configuration holds, for `make deploy`: starts it on this machine with the
-// variables in the environment and prints what it says against them. Exit status 0 when it says nothing.
+// variables in the environment, and prints what it says against them, a line each. Nothing printed: it holds.
 import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,11 +13,16 @@ await guard(processes, async () => {
   openState(state);
   const log = join(state, "log");
   const status = await startWorker(processes, { state, port: await freePort(), output: openSync(log, "a") });
-  if (status === 200) return processes.stop(0);
-
-  // The log arrives a little after the answer.
-  const complaints = () => new Set([...readFileSync(log, "utf8").matchAll(/configuration: (.+)$/gm)].map((found) => found[1]));
-  for (let patience = 50; patience > 0 && complaints().size === 0; patience--) await sleep(100);
-  const told = [...complaints()].join("\n") || readFileSync(log, "utf8").trimEnd();
-  throw new Problem(told);
+  if (status !== 200) {
+    // The log arrives a little after the answer, and line by line: it is complete when nothing more comes.
+    const read = () => readFileSync(log, "utf8").replace(/\x1b\[[\d;]*m/g, "");
+    const complaints = () => [...new Set([...read().matchAll(/configuration: (.+)$/gm)].map(([, told]) => told))];
+    for (let rounds = 20, before = -1; rounds > 0 && (before === 0 || complaints().length !== before); rounds--) {
+      before = complaints().length;
+      await sleep(500);
+    }
+    if (complaints().length === 0) throw new Problem(`The Worker answers ${status} to /healthz, and its log does not say why:\n${read().trimEnd()}`);
+    console.log(complaints().join("\n"));
+  }
+  await processes.stop(0);
 });

@@ -91,10 +91,8 @@ class Deployment {
     const env = { ...process.env, ...this.config.vars };
     for (const name of SECRETS) env[name] = this.given[name] ?? (this.present.includes(name) ? standIn[name] : "");
     const where = process.env.CONFIG || "wrangler.toml";
-    const wrong = await this.processes.run("the check", process.execPath, [tool("check.mjs")], { env, capture: true }).then(
-      () => [],
-      ({ message }) => message.split("\n").slice(1),
-    );
+    const told = await this.processes.run("the check", process.execPath, [tool("check.mjs")], { env, capture: true });
+    const wrong = told.split("\n").filter(Boolean);
     wrong.push(...unfitForProduction(this.config));
     if (wrong.length > 0) throw new Problem(`The configuration does not hold. In [vars] of ${where}, or as a secret:\n  ${wrong.join("\n  ")}`);
     return isRouted(this.config)
