@@ -63,8 +63,9 @@ function cached() {
 }
 
 async function advisories() {
-  const fetched = await ask(cargoDeny, ["fetch", "db"]);
+  // Looked for before: what a fetch that was cut short leaves is not a copy.
   const copy = cached();
+  const fetched = await ask(cargoDeny, ["fetch", "db"]);
   if (fetched.status !== 0 && !copy) {
     say(`SKIPPED the advisories: their database cannot be fetched, and there is no copy of it (${fetched.why})`);
     return 0;

@@ -56,7 +56,8 @@ class Deployment {
   }
 
   async account() {
-    const { accounts = [] } = await this.json("asking who is logged in", ["whoami", "--json"]).catch(() => {
+    const { accounts = [] } = await this.json("asking who is logged in", ["whoami", "--json"]).catch((problem) => {
+      if (!/"loggedIn":\s*false/.test(problem.message)) throw problem;
       throw new Problem("Nobody is logged in to Cloudflare. Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN.");
     });
     return `logged in; ${accounts.length === 1 ? `account ${accounts[0].name}` : `${accounts.length} accounts`}`;

@@ -213,9 +213,12 @@ async fn rotation() {
 }
 
 async fn logged_out() {
-    let account = Account::new().with("broken", "whoami");
+    let account = Account::new().with("logged-out", "");
     account.deploy().saying(&["npx wrangler login", "CLOUDFLARE_API_TOKEN", "Nothing was changed at Cloudflare"]);
     assert_eq!(account.calls(), ["whoami --json"]);
+
+    let account = Account::new().with("broken", "whoami");
+    account.deploy().saying(&["something is broken", "Nothing was changed at Cloudflare"]);
 }
 
 async fn misconfigured() {

@@ -1,7 +1,10 @@
 #!/bin/sh
-# Stands where wrangler does, for what needs an account that tests do not have. ACCOUNT is a folder: `calls` gets a line
-# for every call; `secrets` and `databases` hold the JSON that is listed, and a Worker without `secrets` is not there yet;
-# `uploaded` and its mode are kept of a secrets file; `broken` holds the beginning of the call that fails.
+# Stands where wrangler does, for what needs an account that tests do not have. ACCOUNT is a folder:
+#   calls                 gets a line for every call
+#   logged-out            is there: nobody is logged in
+#   secrets, databases    the JSON that is listed; a Worker without `secrets` is not there yet
+#   broken                the beginning of the call that fails
+#   uploaded, mode        what a secrets file held, and who could read it
 set -eu
 printf '%s\n' "$*" >>"$ACCOUNT/calls"
 if [ -e "$ACCOUNT/broken" ]; then
@@ -11,7 +14,12 @@ if [ -e "$ACCOUNT/broken" ]; then
   esac
 fi
 case "$1 $2" in
-"whoami --json") echo '{"loggedIn":true,"accounts":[{"id":"0","name":"Example"}]}' ;;
+"whoami --json")
+  [ ! -e "$ACCOUNT/logged-out" ] || {
+    echo '{"loggedIn":false}'
+    exit 1
+  }
+  echo '{"loggedIn":true,"accounts":[{"id":"0","name":"Example"}]}' ;;
 "secret list")
   [ -e "$ACCOUNT/secrets" ] || {
     echo '✘ [ERROR] Worker "example" not found.' >&2
