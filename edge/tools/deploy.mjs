@@ -125,13 +125,11 @@ class Deployment {
   async worker() {
     const names = Object.keys(this.given);
     const folder = mkdtempSync(join(tmpdir(), "relatch-deploy-"));
+    // However this ends, Ctrl-C included.
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
     const file = join(folder, "secrets.json");
-    try {
-      if (names.length > 0) writeFileSync(file, JSON.stringify(this.given), { mode: 0o600 });
-      await this.wrangler("wrangler deploy", ["deploy", ...(names.length > 0 ? ["--secrets-file", file] : [])], { capture: false });
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    if (names.length > 0) writeFileSync(file, JSON.stringify(this.given), { mode: 0o600 });
+    await this.wrangler("wrangler deploy", ["deploy", ...(names.length > 0 ? ["--secrets-file", file] : [])], { capture: false });
     this.changed.push(`the Worker ${this.config.name} is deployed${names.length > 0 ? `, and ${names.join(" and ")} set` : ""}`);
     return "deployed";
   }

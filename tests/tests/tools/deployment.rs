@@ -17,10 +17,7 @@ use serde_json::Value;
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        trial(
-            "a first deployment checks before it changes, keeps its keys in a private file, and prints them nowhere",
-            first,
-        ),
+        trial("a first deployment, as documented, checks before it changes, and keeps its keys private", first),
         trial("after a failed migration the Worker stays as it was, and the next try finds what is there", migration),
         trial("a later deployment leaves the keys and the database as they are", later),
         trial("keys that are given are set with the deployment, and printed nowhere", rotation),
@@ -32,7 +29,7 @@ pub fn trials() -> Vec<Trial> {
         trial("a mistake in the deployment's own file is named at once", own_file),
         trial("a Worker that cannot be reached fails the deployment, and what was done is told", unreachable),
         trial("a Worker that is not the one just deployed fails the deployment", stale),
-        trial("wrangler itself takes the configuration that a deployment's own file makes", dry_run),
+        trial("wrangler itself takes the configuration that the documented file makes", dry_run),
     ]
 }
 
@@ -60,6 +57,13 @@ MAIL_SERVER = "mail.example.com"
 MAIL_PORT = "587"
 CONTACT = "support@example.com"
 "#;
+
+/// The same as a document shows it: its first block of TOML.
+fn documented(document: &str) -> String {
+    let text = read_to_string(root().join(document)).expect("the document is there");
+    let block = text.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("it shows a file");
+    block.lines().map(|line| format!("{}\n", line.trim_start())).collect()
+}
 
 const CHECKS: [&str; 4] = ["whoami --json", "secret list", "deploy --dry-run", "d1 list --json"];
 
@@ -160,21 +164,21 @@ impl Ended {
 }
 
 async fn first() {
-    let account = Account::new().given("SITE", &site());
+    let account = Account::new().with("own.toml", &documented("docs/production.md")).given("SITE", &site());
     let ended = account.deploy().well();
     let changes = ["d1 create relatch", "d1 migrations apply DB --remote", "deploy --secrets-file"];
     let expected: Vec<&str> = CHECKS.into_iter().chain(changes).collect();
     assert_eq!(account.calls(), expected);
 
-    let file = account.folder.join("state/deploy/example.keys");
+    let file = account.folder.join("state/deploy/relatch.keys");
     let keys = read_to_string(&file).expect("they are kept");
     assert_eq!(account.uploaded()["RELATCH_KEYS"], keys.trim());
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(read_to_string(account.folder.join("mode")).unwrap().trim(), "-rw-------");
-    assert!(ended.said.contains("example.keys"), "it says where they are: {}", ended.said);
+    assert!(ended.said.contains("relatch.keys"), "it says where they are: {}", ended.said);
     let secret = keys.trim().split_once(':').expect("id:base64").1;
     assert!(secret.len() >= 44 && !ended.said.contains(secret), "{}", ended.said);
-    let derived = read_to_string(account.folder.join("state/deploy/example.json")).expect("it was derived");
+    let derived = read_to_string(account.folder.join("state/deploy/relatch.json")).expect("it was derived");
     assert!(!derived.contains(secret) && !derived.contains("RELATCH_KEYS"));
 }
 
@@ -263,10 +267,10 @@ async fn stale() {
 }
 
 async fn dry_run() {
-    let account = Account::new();
+    let account = Account::new().with("own.toml", &documented("README.md"));
     account.run(&["--dry-run"], "").well();
     let derived: Value =
-        serde_json::from_str(&read_to_string(account.folder.join("state/deploy/example.json")).unwrap()).unwrap();
+        serde_json::from_str(&read_to_string(account.folder.join("state/deploy/relatch.json")).unwrap()).unwrap();
     assert_eq!(derived["vars"]["PUBLIC_URL"], "https://reset.example.com");
     assert_eq!(derived["vars"]["LINK_LIFETIME_MINUTES"], "120", "what is not one's own is wrangler.toml's");
     assert_eq!(derived["d1_databases"][0]["database_name"], "relatch");
