@@ -62,7 +62,7 @@ CONTACT = "support@example.com"
 fn documented(document: &str) -> String {
     let text = read_to_string(root().join(document)).expect("the document is there");
     let block = text.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("it shows a file");
-    block.lines().map(|line| format!("{}\n", line.trim_start())).collect()
+    block.lines().map(str::trim_start).collect::<Vec<_>>().join("\n")
 }
 
 const CHECKS: [&str; 4] = ["whoami --json", "secret list", "deploy --dry-run", "d1 list --json"];
