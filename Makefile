@@ -14,7 +14,13 @@ build: ## build the Worker into edge/build, report its size, fail when it is too
 dev: ## run it here with an inbox: PORT, SMTP_PORT, INBOX_PORT, STATE, and any variable of wrangler.toml
 	@exec node edge/tools/dev.mjs
 
-test: setup build ## everything that has to hold: build and size, format, lints, tests
+deploy: ## put it into production, checked before and looked at after: CONFIG, and what edge/tools/deploy.mjs lists
+	@exec node edge/tools/deploy.mjs
+
+test: setup build ## everything that has to hold: build and size, dependencies, format, lints, tests
+	@sh edge/tools/setup.sh --for-test
+	@. edge/tools/versions.sh && node edge/tools/audit.mjs "$$RELATCH_AUDIT/bin/cargo-deny"
+	@node edge/tools/deploy.mjs --dry-run
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy -p relatch-edge --target wasm32-unknown-unknown -- -D warnings
@@ -23,6 +29,6 @@ test: setup build ## everything that has to hold: build and size, format, lints,
 mutants: setup ## remove clauses of the protocol one by one: the simulation has to miss each (about ten minutes)
 	@node tests/mutants/run.mjs
 
-.PHONY: help setup build dev test mutants
+.PHONY: help setup build dev deploy test mutants
 # Under make -j the steps of one target would print over each other, and compete for the same files.
 .NOTPARALLEL:

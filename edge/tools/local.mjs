@@ -1,28 +1,24 @@
-// One Worker on this machine: what serve.mjs and dev.mjs share. Runs under Node 18 or newer; what needs the pinned Node
-// (wrangler, hashing) runs as a child under node_modules/.bin/node.
-//
-// Children stay in the caller's process group, so that whoever kills the group leaves nothing running.
-import { spawn } from "node:child_process";
+// One Worker on this machine: what serve.mjs, dev.mjs and check.mjs share. Runs under Node 18 or newer; what needs the
+// pinned Node (wrangler, hashing) runs as a child under node_modules/.bin/node.
 import { createHash, randomBytes, randomInt } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { delimiter, join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { Problem, root } from "./processes.mjs";
 
-export const root = fileURLToPath(new URL("../../", import.meta.url));
+// One import for whoever starts a Worker.
+export { Problem, Processes, guard, root } from "./processes.mjs";
+
 const bin = join(root, "node_modules", ".bin");
-const node = join(bin, "node");
-const wrangler = ["--no-warnings", join(root, "node_modules", "wrangler", "wrangler-dist", "cli.js")];
+export const node = join(bin, "node");
+export const wrangler = ["--no-warnings", join(root, "node_modules", "wrangler", "wrangler-dist", "cli.js")];
 
 /** Not in [vars] of wrangler.toml: they reach the Worker as secrets and never stand in a printed list. */
-const SECRETS = ["RELATCH_KEYS", "MAIL_PASSWORD"];
+export const SECRETS = ["RELATCH_KEYS", "MAIL_PASSWORD"];
 
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
-
-/** A failure that the user can do something about: printed without a stack. */
-export class Problem extends Error {}
 
 // ── Files of the STATE folder ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -34,7 +30,7 @@ export function writePrivate(path, text) {
 }
 
 /** What was made once for this STATE and is kept: made now when it is not there. */
-function kept(path, make) {
+export function kept(path, make) {
   if (!existsSync(path)) writePrivate(path, `${make()}\n`);
   return readFileSync(path, "utf8").trim();
 }
@@ -101,124 +97,6 @@ export function parsePort(name, text) {
   return port;
 }
 
-// ── Processes ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** The live processes of this process's own group. */
-function group() {
-  return new Promise((resolve) => {
-    const list = spawn("ps", ["-A", "-o", "pid=,ppid=,pgid=,stat=,args="], { stdio: ["ignore", "pipe", "ignore"] });
-    let text = "";
-    list.stdout.on("data", (chunk) => (text += chunk));
-    list.once("error", () => resolve([]));
-    list.once("close", () => {
-      const all = text.split("\n").flatMap((line) => {
-        const [, pid, parent, pgid, status, args] = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
-        return pid === undefined || status.startsWith("Z") ? [] : [{ pid: Number(pid), parent: Number(parent), pgid, args }];
-      });
-      const own = all.find((entry) => entry.pid === process.pid)?.pgid;
-      resolve(all.filter((entry) => entry.pgid === own));
-    });
-  });
-}
-
-/**
- * What our children left behind: processes of our group that run a program of node_modules and whose parent is gone
- * from it. A killed wrangler leaves its workerd so, which would go on holding the port.
- */
-async function orphans() {
-  const members = await group();
-  const present = new Set(members.map(({ pid }) => pid));
-  return members
-    .filter(({ pid, parent, args }) => pid !== process.pid && (parent === 1 || !present.has(parent)) && args.includes(join(root, "node_modules")))
-    .map(({ pid }) => pid);
-}
-
-const kill = (pid, signal) => {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It ended by itself.
-  }
-};
-
-/**
- * Everything that one run started. The first signal, or the first part to end by itself, stops the rest; the process
- * ends when all of it has.
- */
-export class Processes {
-  #running = new Map();
-  #stopping;
-
-  constructor() {
-    // SIGHUP: the terminal was closed.
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => this.stop(0));
-  }
-
-  get stopping() {
-    return this.#stopping !== undefined;
-  }
-
-  /** Starts a child whose output goes to our standard error. When it ends without being asked to, everything stops. */
-  start(name, command, args, options = {}) {
-    const child = this.#spawn(name, command, args, options);
-    child.once("exit", (code, signal) => {
-      if (this.stopping) return;
-      console.error(`${name} ended by itself (${signal ?? `exit ${code}`}); stopping the rest.`);
-      this.stop(1);
-    });
-    return child;
-  }
-
-  /** Runs a child to its end. `capture` returns what it wrote instead of showing it, and shows it when it fails. */
-  async run(name, command, args, { capture = false, ...options } = {}) {
-    const child = this.#spawn(name, command, args, { ...options, stdio: capture ? ["ignore", "pipe", "pipe"] : undefined });
-    let out = "";
-    let all = "";
-    child.stdout?.on("data", (chunk) => ((out += chunk), (all += chunk)));
-    child.stderr?.on("data", (chunk) => (all += chunk));
-    const [code, signal] = await new Promise((resolve) => child.once("close", (...end) => resolve(end)));
-    if (this.stopping) await new Promise(() => {});
-    if (code !== 0) throw new Problem(`${name} failed (${signal ?? `exit ${code}`}).${all ? `\n${all.trimEnd()}` : ""}`);
-    return out;
-  }
-
-  #spawn(name, command, args, { stdio, ...options }) {
-    const child = spawn(command, args, { cwd: root, ...options, stdio: stdio ?? ["ignore", 2, 2] });
-    const ended = new Promise((resolve) => {
-      child.once("error", (error) => {
-        console.error(`${name} could not be started: ${error.message}`);
-        resolve();
-        if (!this.stopping) this.stop(1);
-      });
-      child.once("exit", resolve);
-    });
-    this.#running.set(child, ended);
-    ended.then(() => this.#running.delete(child));
-    return child;
-  }
-
-  /** Asks everything to end, insists after ten seconds, and ends this process with `code`. */
-  stop(code) {
-    this.#stopping ??= (async () => {
-      const running = [...this.#running];
-      for (const [child] of running) child.kill("SIGTERM");
-      const patience = new AbortController();
-      await Promise.race([
-        Promise.all(running.map(([, ended]) => ended)),
-        sleep(10_000, undefined, { signal: patience.signal }).catch(() => {}),
-      ]);
-      patience.abort();
-      for (const [child] of running) if (this.#running.has(child)) child.kill("SIGKILL");
-      for (let round = 0, left; round < 20 && (left = await orphans()).length > 0; round++) {
-        for (const pid of left) kill(pid, round < 10 ? "SIGTERM" : "SIGKILL");
-        await sleep(100);
-      }
-      process.exit(code);
-    })();
-    return this.#stopping;
-  }
-}
-
 // ── The Worker ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
@@ -247,12 +125,12 @@ async function writeConfig({ state, variables, secrets, ipLimit, rebuild }) {
 }
 
 /** Names of [vars]: which variables of the environment the Worker takes. */
-async function variableNames() {
+export async function variableNames() {
   const { parse } = await import("smol-toml");
   return Object.keys(parse(readFileSync(join(root, "wrangler.toml"), "utf8")).vars ?? {});
 }
 
-function wranglerEnvironment(state, { names = [], secrets = {} } = {}) {
+export function wranglerEnvironment(state, { names = [], secrets = {} } = {}) {
   const env = {
     ...process.env,
     PATH: `${bin}${delimiter}${process.env.PATH ?? ""}`,
@@ -323,8 +201,9 @@ async function prepareDatabase(processes, { state, data, config, password }) {
  * - `ipLimit`: requests of one address in a minute; undefined: as in wrangler.toml
  * - `rebuild`: build again when a source changes
  * - `password`: add the demo accounts with this password
+ * - `output`: file descriptor that takes what the Worker logs; undefined: our standard error
  */
-export async function startWorker(processes, { state, port, defaults = {}, ipLimit, rebuild = false, password }) {
+export async function startWorker(processes, { state, port, defaults = {}, ipLimit, rebuild = false, password, output = 2 }) {
   const data = join(state, "data");
   mkdirSync(data, { recursive: true, mode: PRIVATE_FOLDER });
   const names = await variableNames();
@@ -336,7 +215,10 @@ export async function startWorker(processes, { state, port, defaults = {}, ipLim
 
   const args = ["dev", "--config", config, "--persist-to", data, "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
   const env = wranglerEnvironment(state, { names, secrets });
-  processes.start("the Worker", node, [...wrangler, ...args, "--show-interactive-dev-session=false"], { env });
+  processes.start("the Worker", node, [...wrangler, ...args, "--show-interactive-dev-session=false"], {
+    env,
+    stdio: ["ignore", output, output],
+  });
 
   const deadline = Date.now() + 180_000;
   while (!processes.stopping) {
@@ -350,14 +232,4 @@ export async function startWorker(processes, { state, port, defaults = {}, ipLim
     }
   }
   return await new Promise(() => {});
-}
-
-/** Runs `main`, stops everything when it fails, and prints a Problem without its stack. */
-export async function guard(processes, main) {
-  try {
-    await main();
-  } catch (error) {
-    console.error(error instanceof Problem ? error.message : error);
-    await processes.stop(1);
-  }
 }

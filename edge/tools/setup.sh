@@ -1,6 +1,8 @@
 #!/bin/sh
 # Installs what a build needs and is not there yet: the wasm target, the npm tools, and two Rust tools
 # in a versioned folder of the user's cache. Every step is skipped when its result is already there.
+#
+#   --for-test   what `make test` alone needs as well: cargo-deny
 set -eu
 cd "$(dirname "$0")/../.."
 . edge/tools/versions.sh
@@ -37,17 +39,23 @@ fi
 
 # Unoptimised on purpose: they compile in a third of the time and run for a second or two.
 install_tool() {
-  [ -x "$RELATCH_TOOLS/bin/$3" ] && return 0
-  say "building $1 $2 (one to two minutes on two cores, once per version)"
-  log="$RELATCH_TOOLS/$1.log"
-  CARGO_TARGET_DIR="$RELATCH_TOOLS/target" \
-    cargo install "$1" --version "$2" --locked --debug --quiet --root "$RELATCH_TOOLS" 2>"$log" && return 0
+  folder=$1
+  [ -x "$folder/bin/$4" ] && return 0
+  say "building $2 $3 (one to two minutes on two cores, once per version)"
+  mkdir -p "$folder"
+  log="$folder/$2.log"
+  CARGO_TARGET_DIR="$folder/target" \
+    cargo install "$2" --version "$3" --locked --debug --quiet --root "$folder" 2>"$log" && return 0
   # The lock file inside a published tool may name a dependency that was withdrawn since, or that a mirror lacks.
   # The tool's own version, which is what has to match, stays the same without it.
   say "that failed with the tool's own lock file ($(grep -m 1 '^error' "$log" || echo "see $log")); once more without it"
-  CARGO_TARGET_DIR="$RELATCH_TOOLS/target" \
-    cargo install "$1" --version "$2" --debug --quiet --root "$RELATCH_TOOLS" >&2
+  CARGO_TARGET_DIR="$folder/target" \
+    cargo install "$2" --version "$3" --debug --quiet --root "$folder" >&2
 }
-install_tool worker-build "$WORKER_BUILD_VERSION" worker-build
-install_tool wasm-bindgen-cli "$WASM_BINDGEN_VERSION" wasm-bindgen
+install_tool "$RELATCH_TOOLS" worker-build "$WORKER_BUILD_VERSION" worker-build
+install_tool "$RELATCH_TOOLS" wasm-bindgen-cli "$WASM_BINDGEN_VERSION" wasm-bindgen
 rm -rf "$RELATCH_TOOLS/target"
+if [ "${1:-}" = --for-test ]; then
+  install_tool "$RELATCH_AUDIT" cargo-deny "$CARGO_DENY_VERSION" cargo-deny
+  rm -rf "$RELATCH_AUDIT/target"
+fi

@@ -1,0 +1,18 @@
+//! What the tools of the repository do, and whether its documents are true.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that meets something else than it expects has failed"
+)]
+
+use relatch_tests::trials::run;
+
+mod deployment;
+mod documents;
+
+fn main() {
+    let conclusion = run([deployment::trials(), documents::trials()].into_iter().flatten().collect());
+    deployment::shut_down();
+    conclusion.exit();
+}
