@@ -45,10 +45,8 @@ build() {
     cd edge/worker
     # This form of function names says which crate's type a generic was made for, which the size report counts by.
     # Names are dropped below; the code is the same. And a compiler's error is enough without worker-build's own stack.
-    # Paths of this machine are cut from the messages of panics. And a function called from several places is not copied
-    # into them: copies cost more than calls once the file is compressed.
-    RUSTFLAGS="${RUSTFLAGS:-} -Csymbol-mangling-version=v0 --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src= \
-      -Cllvm-args=-inline-threshold=0" \
+    # Paths of this machine are cut from the messages of panics.
+    RUSTFLAGS="${RUSTFLAGS:-} -Csymbol-mangling-version=v0 --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=" \
     RUST_BACKTRACE=0 \
     PATH="$root/node_modules/.bin:$PATH" \
     WASM_BINDGEN_BIN="$RELATCH_TOOLS/bin/wasm-bindgen" \
