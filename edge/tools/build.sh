@@ -21,7 +21,8 @@ stamp() {
     find edge sdk Cargo.toml Cargo.lock package-lock.json edge/tools/build.sh edge/tools/versions.sh .cargo rust-toolchain.toml \
       \( -path edge/build -o -path edge/migrations -o -path edge/seed -o -path edge/tests -o -path sdk/tests \
          -o -name target -o -name node_modules -o -name .wrangler \) -prune \
-      -o -type f ! -name '*.md' ! -path 'edge/entry.js' ! -path 'edge/tools/*.mjs' ! -path 'edge/tools/setup.sh' -print 2>/dev/null |
+      -o -type f ! -name '*.md' ! -path 'edge/entry.js' ! -path 'edge/tools/setup.sh' \
+         \( ! -path 'edge/tools/*.mjs' -o -path edge/tools/order.mjs -o -path edge/tools/wasm.mjs \) -print 2>/dev/null |
       LC_ALL=C sort -u | tr '\n' '\0' | xargs -0 cksum
     rustc -V
     printf '%s\n' "${RUSTFLAGS:-}"
@@ -41,7 +42,7 @@ build() {
   say "compiling the Worker (a minute or two the first time)"
   rm -rf "$work/out"
   (
-    cd edge
+    cd edge/worker
     # This form of function names says which crate's type a generic was made for, which the size report counts by.
     # Names are dropped below; the code is the same. And a compiler's error is enough without worker-build's own stack.
     # Paths of this machine are cut from the messages of panics.
@@ -51,21 +52,26 @@ build() {
     WASM_BINDGEN_BIN="$RELATCH_TOOLS/bin/wasm-bindgen" \
     WASM_OPT_BIN="$root/node_modules/.bin/wasm-opt" \
     ESBUILD_BIN="$root/node_modules/.bin/esbuild" \
-      "$RELATCH_TOOLS/bin/worker-build" --release --no-opt --out-dir ../target/worker/out
+      "$RELATCH_TOOLS/bin/worker-build" --release --no-opt --out-dir ../../target/worker/out
   ) >&2
 
-  # worker-build's own optimiser run would keep every function name in what is deployed, so it happens here, in two
-  # steps: optimise with the names for the report, then drop them. The features are the ones worker-build names;
-  # all features at once could emit encodings that the runtime does not know yet.
+  # worker-build's own optimiser run would keep every function name in what is deployed, so it happens here: optimise
+  # with the names for the report, then drop them. The features are the ones worker-build names; all features at once could
+  # emit encodings that the runtime does not know yet.
   features="--enable-mutable-globals --enable-sign-ext --enable-nontrapping-float-to-int --enable-bulk-memory
     --enable-multivalue --enable-reference-types --enable-exception-handling"
+  # Classes that libraries export whether or not anything uses them. Only Rust makes their objects, and ours never does.
+  unused="*intounderlying*,*containerstartupoptions*,*minifyconfig*,*r2range*"
   say "optimising"
   PATH="$root/node_modules/.bin:$PATH"
   # Inlining makes the file larger once it is compressed, so the limits on it are set to next to nothing.
   # shellcheck disable=SC2086 # a list of words
-  wasm-opt $features -Oz -ocimfs 0 -aimfs 1 -fimfs 0 --converge --debuginfo "$work/out/index_bg.wasm" -o "$work/named.wasm"
+  wasm-opt $features --remove-exports="$unused" -Oz -ocimfs 0 -aimfs 1 -fimfs 0 --converge --debuginfo \
+    "$work/out/index_bg.wasm" -o "$work/named.wasm"
+  node edge/tools/order.mjs "$work/named.wasm" "$work/out/ordered.wasm"
   # shellcheck disable=SC2086
-  wasm-opt $features --strip-debug --strip-producers "$work/named.wasm" -o "$work/out/index_bg.wasm"
+  wasm-opt $features --reorder-functions-by-name --strip-debug --strip-producers \
+    "$work/out/ordered.wasm" -o "$work/out/index_bg.wasm"
 
   mkdir -p "$out"
   mv -f "$work/out/index_bg.wasm" "$out/index_bg.wasm"

@@ -5,6 +5,7 @@
 // the results are scaled to the whole file's real size.
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
+import { parse } from "./wasm.mjs";
 
 const root = new URL("../../", import.meta.url);
 const BUDGET = 220 * 1024;
@@ -20,64 +21,6 @@ const read = (path) => {
 };
 const gzipped = (bytes) => gzipSync(bytes, { level: 9 }).length;
 const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
-
-/** Reads the sections of a wasm file: bodies of the code section, names by function number, bytes of everything. */
-function parse(wasm) {
-  let at = 8;
-  const leb = () => {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = wasm[at++];
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
-    }
-  };
-  const text = () => {
-    const length = leb();
-    at += length;
-    return wasm.toString("utf8", at - length, at);
-  };
-  const bodies = [];
-  const names = new Map();
-  const sections = [];
-  let imported = 0;
-  while (at < wasm.length) {
-    const id = wasm[at++];
-    const length = leb();
-    const start = at;
-    const end = start + length;
-    const custom = id === 0 ? text() : undefined;
-    if (id === 2) {
-      for (let count = leb(); count > 0; count--) {
-        text();
-        text();
-        const kind = wasm[at++];
-        // Function: its type. Global: type, mutability. Table and memory: limits. Tag: attribute, type.
-        if (kind === 0) imported++;
-        if (kind === 1 || kind === 3 || kind === 4) at++;
-        if (kind === 0 || kind === 4) leb();
-        if (kind === 3) at++;
-        if (kind === 1 || kind === 2) for (let bounds = leb() & 1 ? 2 : 1; bounds > 0; bounds--) leb();
-      }
-    } else if (id === 10) {
-      for (let count = leb(); count > 0; count--) {
-        const size = leb();
-        bodies.push(wasm.subarray(at, at + size));
-        at += size;
-      }
-    } else if (custom === "name") {
-      while (at < end) {
-        const kind = wasm[at++];
-        const after = leb() + at;
-        if (kind === 1) for (let count = leb(); count > 0; count--) names.set(leb(), text());
-        at = after;
-      }
-    }
-    if (custom !== "name") sections.push({ id, bytes: wasm.subarray(start, end) });
-    at = end;
-  }
-  return { bodies: bodies.map((bytes, index) => ({ bytes, name: names.get(imported + index) ?? "" })), sections };
-}
 
 const STANDARD = new Set(["core", "alloc", "std", "hashbrown", "dlmalloc", "compiler_builtins", "__rustc"]);
 const GLUE = new Set(["js_sys", "wasm_bindgen", "wasm_bindgen_futures", "futures_core", "futures_util", "futures_channel"]);
@@ -102,7 +45,8 @@ const { bodies, sections } = parse(read("target/worker/named.wasm"));
 const parts = new Map();
 const add = (part, bytes) => parts.set(part, [...(parts.get(part) ?? []), bytes]);
 for (const { bytes, name } of bodies) add(crateOf(name), bytes);
-for (const { id, bytes } of sections) if (id !== 10) add(id === 11 ? "(data: strings and tables)" : "(imports, types, exports)", bytes);
+for (const { id, custom, bytes } of sections)
+  if (id !== 10 && custom !== "name") add(id === 11 ? "(data: strings and tables)" : "(imports, types, exports)", bytes);
 
 const wasmGzipped = gzipped(wasm);
 const rows = [...parts].map(([part, chunks]) => {

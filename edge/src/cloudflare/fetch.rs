@@ -1,25 +1,25 @@
 //! The Worker's entry: a request of the host becomes one of `http`'s, and its answer goes back.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
-use js_sys::{Array, Uint8Array};
-use wasm_bindgen::{JsCast as _, JsValue};
+use http::{HeaderMap, HeaderValue, Method, Uri};
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use worker::{Context, Env, event, web_sys};
+use worker::{Env, web_sys};
 
 use super::bindings::{ByteStream, chunk, field};
 use super::configuration::configuration;
 use super::host::failed;
 use super::platform::CloudflarePlatform;
 use crate::core::caller::{Caller, Continent};
-use crate::http::{LARGEST_BODY, announces_too_much, handle, misconfigured};
+use crate::http::{HEADERS_READ, LARGEST_BODY, announces_too_much, handle, misconfigured};
 
 /// What is read of a body beyond the largest one, and thrown away: a client that is still sending hears the answer only
 /// when its sending is over, or not at all when the connection breaks first.
 const MOST_DISCARDED: usize = 1024 * 1024;
 
-/// Answers a request.
-#[event(fetch)]
-async fn fetch(request: web_sys::Request, env: Env, _context: Context) -> worker::Result<web_sys::Response> {
+/// Answers a request. Exported past `worker`'s own macro, which brings its requests, answers and errors along.
+#[wasm_bindgen]
+pub async fn fetch(request: web_sys::Request, env: Env) -> Result<web_sys::Response, JsValue> {
     let response = match configuration(&env) {
         Some(application) => {
             let platform = CloudflarePlatform::new(&env, &application);
@@ -29,7 +29,10 @@ async fn fetch(request: web_sys::Request, env: Env, _context: Context) -> worker
         }
         None => misconfigured(),
     };
-    write(response).map_err(worker::Error::from)
+    write(response).or_else(|error| {
+        failed("fetch: answer", &error);
+        empty(500)
+    })
 }
 
 /// Who calls, by the host's word alone: the header that the host sets, and the place that it tells of.
@@ -61,15 +64,14 @@ fn uri(url: &str) -> Uri {
     path.and_then(|path| path.parse().ok()).unwrap_or_else(|| Uri::from_static("*"))
 }
 
+/// The headers that mean anything here. The host joins those of one name by commas.
 fn headers(request: &web_sys::Request) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    for entry in request.headers().entries().into_iter().flatten() {
-        let entry: Array = entry.unchecked_into();
-        let (Some(name), Some(value)) = (entry.get(0).as_string(), entry.get(1).as_string()) else { continue };
-        let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else { continue };
+    for name in HEADERS_READ {
+        let Some(value) = request.headers().get(name.as_str()).ok().flatten() else { continue };
         // A header that cannot be read is still there: leaving out an Origin would lift what is asked of it.
         let value = HeaderValue::from_str(&value).unwrap_or_else(|_| HeaderValue::from_static("unreadable"));
-        headers.append(name, value);
+        headers.insert(name, value);
     }
     headers
 }
@@ -115,4 +117,11 @@ fn write(response: http::Response<Vec<u8>>) -> Result<web_sys::Response, JsValue
     // Some statuses must not have a body, not even an empty one.
     let body = (!body.is_empty()).then(|| Uint8Array::from(body.as_slice()));
     web_sys::Response::new_with_opt_js_u8_array_and_init(body.as_ref(), &init)
+}
+
+/// An answer of which the status says everything.
+pub fn empty(status: u16) -> Result<web_sys::Response, JsValue> {
+    let init = web_sys::ResponseInit::new();
+    init.set_status(status);
+    web_sys::Response::new_with_opt_str_and_init(None, &init)
 }

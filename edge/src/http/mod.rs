@@ -10,3 +10,10 @@ mod router;
 pub use body::{LARGEST_BODY, announces_too_much};
 pub use problem::misconfigured;
 pub use router::handle;
+
+use http::HeaderName;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ORIGIN};
+
+/// The headers of a request that are looked at: a server need not hand over any other. Names that are known beforehand also
+/// spare the Worker a table of all the names that there are.
+pub const HEADERS_READ: [HeaderName; 3] = [CONTENT_LENGTH, CONTENT_TYPE, ORIGIN];

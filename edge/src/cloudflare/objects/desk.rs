@@ -3,9 +3,10 @@
 use std::rc::Rc;
 
 use futures_channel::oneshot;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
-use worker::{DurableObject, Env, Request, Response, State, durable_object};
+use worker::{Env, web_sys};
+use worker_sys::DurableObjectState;
 
 use super::storage::{Storage, text};
 use super::{DeskCall, DeskCommand, LOOK_AGAIN, answer, no_alarm, read};
@@ -25,18 +26,20 @@ const LOAD: &str = "SELECT id, body FROM desk";
 const STORE: &str = "INSERT OR REPLACE INTO desk (only, id, body) VALUES (1, ?1, ?2)";
 
 /// The object.
-#[durable_object(alarm)]
+#[wasm_bindgen]
 pub struct Desk {
-    state: State,
+    state: DurableObjectState,
     env: Env,
 }
 
-impl DurableObject for Desk {
-    fn new(state: State, env: Env) -> Self {
+#[wasm_bindgen]
+impl Desk {
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
         Self { state, env }
     }
 
-    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+    pub async fn fetch(&self, request: web_sys::Request) -> Result<web_sys::Response, JsValue> {
         let Some(application) = configuration(&self.env) else { return answer::<()>(Err(Outage)) };
         let DeskCall { desk, command } = match read(&request).await {
             Ok(call) => call,
@@ -55,7 +58,7 @@ impl DurableObject for Desk {
         }
     }
 
-    async fn alarm(&self) -> worker::Result<Response> {
+    pub async fn alarm(&self) -> Result<(), JsValue> {
         let storage = Storage::of(&self.state);
         match (configuration(&self.env), load(&storage)) {
             (Some(application), Ok(Some((id, _)))) => {
@@ -72,7 +75,7 @@ impl DurableObject for Desk {
         }
         // Otherwise never an error, for the runtime repeats a failed alarm a few times and then deletes it. For this one
         // `entry.js` sets another.
-        Response::empty()
+        Ok(())
     }
 }
 
@@ -91,7 +94,7 @@ impl Desk {
             let _caller_is_gone = sender.send(committed);
             Ok(JsValue::UNDEFINED)
         });
-        if let Err(error) = self.state.as_raw().wait_until(&task) {
+        if let Err(error) = self.state.wait_until(&task) {
             // The task runs all the same, as long as the object does.
             failed("desk: commit", &error);
         }

@@ -2,8 +2,9 @@
 
 use std::cell::Cell;
 
-use wasm_bindgen::JsValue;
-use worker::{DurableObject, Env, Request, Response, State, durable_object};
+use wasm_bindgen::prelude::*;
+use worker::{Env, web_sys};
+use worker_sys::DurableObjectState;
 
 use super::storage::{Storage, text};
 use super::{LOOK_AGAIN, answer, no_alarm, read};
@@ -28,22 +29,24 @@ const DELETE: &str = "DELETE FROM jobs WHERE id = ?1";
 const EARLIEST: &str = "SELECT min(due) AS due FROM jobs";
 
 /// The object.
-#[durable_object(alarm)]
+#[wasm_bindgen]
 pub struct Intake {
     env: Env,
     jobs: Jobs,
 }
 
-impl DurableObject for Intake {
-    fn new(state: State, env: Env) -> Self {
+#[wasm_bindgen]
+impl Intake {
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
         Self { env, jobs: Jobs { storage: Storage::of(&state), armed: Cell::new(None) } }
     }
 
-    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+    pub async fn fetch(&self, request: web_sys::Request) -> Result<web_sys::Response, JsValue> {
         answer(self.accept(&request).await)
     }
 
-    async fn alarm(&self) -> worker::Result<Response> {
+    pub async fn alarm(&self) -> Result<(), JsValue> {
         // This alarm is over: from now on, none is set until somebody sets one.
         self.jobs.armed.set(None);
         match configuration(&self.env) {
@@ -57,12 +60,12 @@ impl DurableObject for Intake {
         }
         // Otherwise never an error, for the runtime repeats a failed alarm a few times and then deletes it. For this one
         // `entry.js` sets another.
-        Response::empty()
+        Ok(())
     }
 }
 
 impl Intake {
-    async fn accept(&self, request: &Request) -> Result<(), Outage> {
+    async fn accept(&self, request: &web_sys::Request) -> Result<(), Outage> {
         configuration(&self.env).ok_or(Outage)?;
         let job: RequestJob = read(request).await?;
         let (id, due) = (job.id.clone(), job.due());

@@ -7,9 +7,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use worker::{Request, Response, web_sys};
+use worker::web_sys;
 use worker_sys::DurableObjectNamespace;
 
+use super::fetch::empty;
 use super::host::{failed, log_error, parse, settle, within, write};
 use crate::core::desk::{CommitLink, RepeatQuestion, Take};
 use crate::core::link::{DeskId, LinkId};
@@ -75,13 +76,13 @@ async fn exchange(
 }
 
 /// What an alarm fails with that could not even set the next one.
-fn no_alarm(_: Outage) -> worker::Error {
-    worker::Error::RustError("no alarm is set".to_owned())
+fn no_alarm(_: Outage) -> JsValue {
+    js_sys::Error::new("no alarm is set").into()
 }
 
 /// Reads the command of a call.
-async fn read<Command: DeserializeOwned>(request: &Request) -> Result<Command, Outage> {
-    let text = async { JsFuture::from(request.inner().text()?).await }.await;
+async fn read<Command: DeserializeOwned>(request: &web_sys::Request) -> Result<Command, Outage> {
+    let text = async { JsFuture::from(request.text()?).await }.await;
     let text = text.map_err(|error| failed("object: read", &error))?;
     parse(&text.as_string().unwrap_or_default()).map_err(|_| {
         log_error("object: read: not a command");
@@ -90,9 +91,9 @@ async fn read<Command: DeserializeOwned>(request: &Request) -> Result<Command, O
 }
 
 /// Answers a call.
-fn answer<Answer: Serialize>(outcome: Result<Answer, Outage>) -> worker::Result<Response> {
+fn answer<Answer: Serialize>(outcome: Result<Answer, Outage>) -> Result<web_sys::Response, JsValue> {
     match outcome.and_then(|answer| write(&answer)) {
-        Ok(body) => Response::ok(body),
-        Err(Outage) => Ok(Response::empty()?.with_status(503)),
+        Ok(body) => web_sys::Response::new_with_opt_str(Some(&body)),
+        Err(Outage) => empty(503),
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use js_sys::Array;
 use wasm_bindgen::{JsCast as _, JsValue};
-use worker::State;
+use worker_sys::DurableObjectState;
 
 use crate::cloudflare::bindings::{ObjectStorage, field};
 use crate::cloudflare::host::{failed, millis, settle};
@@ -25,10 +25,8 @@ pub struct Storage {
 
 impl Storage {
     /// The storage of this object.
-    pub fn of(state: &State) -> Self {
-        let storage = state.storage();
-        let storage: &JsValue = storage.as_raw().as_ref();
-        Self { storage: storage.clone().unchecked_into() }
+    pub fn of(state: &DurableObjectState) -> Self {
+        Self { storage: field(state, "storage").unchecked_into() }
     }
 
     /// Runs a statement. Gives its rows.
