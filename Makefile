@@ -14,12 +14,15 @@ build: ## build the Worker into edge/build, report its size, fail when it is too
 dev: ## run it here with an inbox: PORT, SMTP_PORT, INBOX_PORT, STATE, and any variable of wrangler.toml
 	@exec node edge/tools/dev.mjs
 
+mail: ## send one test mail as configured: TO=somebody@example.com, and any MAIL_ variable of wrangler.toml
+	@exec node edge/tools/mail.mjs
+
 test: setup build ## everything that has to hold: build and size, format, lints, tests
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy -p relatch-edge --target wasm32-unknown-unknown -- -D warnings
 	cargo test --workspace
 
-.PHONY: help setup build dev test
+.PHONY: help setup build dev mail test
 # Under make -j the steps of one target would print over each other, and compete for the same files.
 .NOTPARALLEL:
