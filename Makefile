@@ -17,6 +17,9 @@ dev: ## run it here with an inbox: PORT, SMTP_PORT, INBOX_PORT, STATE, and any v
 deploy: ## put it into production, checked before and looked at after: CONFIG, and what edge/tools/deploy.mjs lists
 	@exec node edge/tools/deploy.mjs
 
+mail: ## send one test mail as configured: TO=somebody@example.com, and any MAIL_ variable of wrangler.toml
+	@exec node edge/tools/mail.mjs
+
 test: setup build ## everything that has to hold: build and size, dependencies, format, lints, tests
 	@sh edge/tools/setup.sh --for-test
 	@. edge/tools/versions.sh && node edge/tools/audit.mjs "$$RELATCH_AUDIT/bin/cargo-deny"
@@ -29,6 +32,6 @@ test: setup build ## everything that has to hold: build and size, dependencies, 
 mutants: setup ## remove clauses of the protocol one by one: the simulation has to miss each (about ten minutes)
 	@node tests/mutants/run.mjs
 
-.PHONY: help setup build dev deploy test mutants
+.PHONY: help setup build dev deploy mail test mutants
 # Under make -j the steps of one target would print over each other, and compete for the same files.
 .NOTPARALLEL:

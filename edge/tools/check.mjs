@@ -1,6 +1,6 @@
 // Asks the built Worker itself whether a configuration holds, for `make deploy`: starts it on this machine with the
 // variables in the environment, and prints what it says against them, a line each. Nothing printed: it holds.
-import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,11 +11,11 @@ const state = mkdtempSync(join(tmpdir(), "relatch-check-"));
 process.on("exit", () => rmSync(state, { recursive: true, force: true }));
 await guard(processes, async () => {
   openState(state);
-  const log = join(state, "log");
-  const status = await startWorker(processes, { state, port: await freePort(), output: openSync(log, "a") });
+  let log = "";
+  const status = await startWorker(processes, { state, port: await freePort(), hear: (text) => (log += text) });
   if (status !== 200) {
     // The log arrives a little after the answer, and line by line: it is complete when nothing more comes.
-    const read = () => readFileSync(log, "utf8").replace(/\x1b\[[\d;]*m/g, "");
+    const read = () => log.replace(/\x1b\[[\d;]*m/g, "");
     const complaints = () => [...new Set([...read().matchAll(/configuration: (.+)$/gm)].map(([, told]) => told))];
     for (let rounds = 20, before = -1; rounds > 0 && (before === 0 || complaints().length !== before); rounds--) {
       before = complaints().length;

@@ -6,7 +6,20 @@
 // Stops everything when it is stopped, and when any part of it ends.
 import { existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { Problem, Processes, demoPassword, guard, openState, parsePort, portIsFree, root, startWorker } from "./local.mjs";
+import {
+  Problem,
+  Processes,
+  demoPassword,
+  demoVariables,
+  guard,
+  localSender,
+  openState,
+  parsePort,
+  portIsFree,
+  readToml,
+  root,
+  startWorker,
+} from "./local.mjs";
 
 const IP_LIMIT = 10_000;
 
@@ -44,18 +57,14 @@ await guard(processes, async () => {
     env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("MAILDEV_"))),
   });
   const site = `http://localhost:${http}`;
+  const defaults = demoVariables(site, smtp);
+  const bound = value("MAIL_PROVIDER") === "cloudflare" && !(await readToml()).send_email;
   const status = await startWorker(processes, {
     state,
     port: http,
-    defaults: {
-      PUBLIC_URL: site,
-      APPLICATION_NAME: "Relatch demo",
-      MAIL_FROM: "Relatch demo <no-reply@example.com>",
-      MAIL_SERVER: "localhost",
-      MAIL_PORT: String(smtp),
-      CONTACT: "help@example.com",
-    },
+    defaults,
     ipLimit: IP_LIMIT,
+    sendEmail: bound ? localSender(value("MAIL_FROM", defaults.MAIL_FROM)) : undefined,
     rebuild: true,
     password,
   });

@@ -99,18 +99,38 @@ export function parsePort(name, text) {
 
 // ── The Worker ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** wrangler.toml as it stands. */
+export async function readToml() {
+  const { parse } = await import("smol-toml");
+  return parse(readFileSync(join(root, "wrangler.toml"), "utf8"));
+}
+
+/**
+ * What a Worker on this machine needs to be told where nothing else is configured: `site` is where it is reached, `smtp`
+ * the port of a mail server beside it.
+ */
+export const demoVariables = (site, smtp) => ({
+  PUBLIC_URL: site,
+  APPLICATION_NAME: "Relatch demo",
+  MAIL_FROM: "Relatch demo <no-reply@example.com>",
+  MAIL_SERVER: "localhost",
+  MAIL_PORT: String(smtp),
+  CONTACT: "help@example.com",
+});
+
 /**
  * The configuration of this run, derived from wrangler.toml: absolute paths, variables from the environment, the limit
- * of requests per address from `ipLimit`. Secrets are named only; their values travel in the environment.
+ * of requests per address from `ipLimit`, the mail binding from `sendEmail`. Secrets are named only; their values travel
+ * in the environment.
  */
-async function writeConfig({ state, variables, secrets, ipLimit, rebuild }) {
-  const { parse } = await import("smol-toml");
-  const config = parse(readFileSync(join(root, "wrangler.toml"), "utf8"));
+async function writeConfig({ state, names, variables, secrets, ipLimit, sendEmail, rebuild }) {
+  const config = await readToml();
   config.main = join(root, config.main);
-  config.vars = { ...config.vars, ...variables };
+  config.vars = { ...Object.fromEntries(names.map((name) => [name, config.vars[name]])), ...variables };
   config.secrets = { required: Object.keys(secrets) };
   for (const database of config.d1_databases ?? []) database.migrations_dir = join(root, database.migrations_dir);
   if (ipLimit !== undefined) for (const limiter of config.ratelimits ?? []) limiter.simple.limit = ipLimit;
+  if (sendEmail !== undefined) config.send_email = sendEmail;
   if (rebuild) {
     config.build.cwd = join(root, config.build.cwd);
     config.build.command = "sh tools/build.sh";
@@ -125,10 +145,12 @@ async function writeConfig({ state, variables, secrets, ipLimit, rebuild }) {
 }
 
 /** Names of [vars]: which variables of the environment the Worker takes. */
-export async function variableNames() {
-  const { parse } = await import("smol-toml");
-  return Object.keys(parse(readFileSync(join(root, "wrangler.toml"), "utf8")).vars ?? {});
-}
+export const variableNames = async () => Object.keys((await readToml()).vars ?? {});
+
+/** The mail binding to wrangler's local sender, which takes mails from the address of `Name <address>`. */
+export const localSender = (mailbox) => [
+  { name: "EMAIL", allowed_sender_addresses: [/<([^<>]*)>\s*$/.exec(mailbox)?.[1].trim() ?? mailbox.trim()] },
+];
 
 export function wranglerEnvironment(state, { names = [], secrets = {} } = {}) {
   const env = {
@@ -199,26 +221,31 @@ async function prepareDatabase(processes, { state, data, config, password }) {
  * - `port`: on 127.0.0.1
  * - `defaults`: variables that the environment may override, and that override wrangler.toml
  * - `ipLimit`: requests of one address in a minute; undefined: as in wrangler.toml
+ * - `sendEmail`: the mail bindings, such as `localSender` makes; undefined: as in wrangler.toml
  * - `rebuild`: build again when a source changes
  * - `password`: add the demo accounts with this password
- * - `output`: file descriptor that takes what the Worker logs; undefined: our standard error
+ * - `takes`: which variables the Worker is given at all; undefined: all
+ * - `hear`: gets what the Worker and wrangler write, which else goes to our standard error
  */
-export async function startWorker(processes, { state, port, defaults = {}, ipLimit, rebuild = false, password, output = 2 }) {
+export async function startWorker(processes, options) {
+  const { state, port, defaults = {}, ipLimit, sendEmail, rebuild = false, password, takes = () => true, hear } = options;
   const data = join(state, "data");
   mkdirSync(data, { recursive: true, mode: PRIVATE_FOLDER });
-  const names = await variableNames();
+  const all = await variableNames();
+  const names = all.filter(takes);
   const given = Object.fromEntries(names.filter((name) => process.env[name] !== undefined).map((name) => [name, process.env[name]]));
   const secrets = Object.fromEntries(SECRETS.map((name) => [name, process.env[name] ?? (name === "RELATCH_KEYS" ? demoKeys(state) : "")]));
   const variables = { ...defaults, ...given };
-  const config = await writeConfig({ state, variables, secrets, ipLimit, rebuild });
+  const config = await writeConfig({ state, names, variables, secrets, ipLimit, sendEmail, rebuild });
   await prepareDatabase(processes, { state, data, config, password });
 
   const args = ["dev", "--config", config, "--persist-to", data, "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
-  const env = wranglerEnvironment(state, { names, secrets });
-  processes.start("the Worker", node, [...wrangler, ...args, "--show-interactive-dev-session=false"], {
+  const env = wranglerEnvironment(state, { names: all, secrets });
+  const worker = processes.start("the Worker", node, [...wrangler, ...args, "--show-interactive-dev-session=false"], {
     env,
-    stdio: ["ignore", output, output],
+    stdio: hear ? ["ignore", "pipe", "pipe"] : undefined,
   });
+  for (const stream of [worker.stdout, worker.stderr]) stream?.setEncoding("utf8").on("data", hear);
 
   const deadline = Date.now() + 180_000;
   while (!processes.stopping) {

@@ -18,11 +18,13 @@
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
 
+pub mod certificates;
 pub mod in_process;
 pub mod inbox;
 pub mod mail;
 pub mod person;
 pub mod process;
+pub mod smtp_server;
 pub mod trials;
 pub mod workerd;
 pub mod world;

@@ -138,10 +138,38 @@ impl Workerd {
 
     /// The mails to this address so far.
     pub async fn mails_to(&self, address: &str) -> Vec<Mail> {
+        if self.variables.iter().any(|(name, value)| name == "MAIL_PROVIDER" && value == "cloudflare") {
+            return self.mails_of_binding(address).await;
+        }
         match &*self.inbox.read().await {
             Some(inbox) => inbox.mails_to(address).await,
             None => Vec::new(),
         }
+    }
+
+    /// What wrangler's local sender was given for this address.
+    async fn mails_of_binding(&self, address: &str) -> Vec<Mail> {
+        let list = self.sent("per_page=100").await;
+        let mut mails = Vec::new();
+        for mail in list.as_array().into_iter().flatten().rev() {
+            let recipients: Vec<String> =
+                mail["to"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+            if recipients.iter().any(|recipient| recipient == address) {
+                let id = mail["messageId"].as_str().expect("a mail has an id").replace('<', "%3C").replace('>', "%3E");
+                let detail = self.sent(&format!("email_id={id}")).await;
+                let raw = detail["raw"].as_str().expect("the sender keeps the message");
+                mails.push(Mail::parse(mail["from"].as_str().unwrap_or_default(), recipients, raw.as_bytes()));
+            }
+        }
+        mails
+    }
+
+    async fn sent(&self, query: &str) -> Value {
+        let path = format!("/cdn-cgi/explorer/api/local/email/sending?{query}");
+        let request = http::Request::get(path).body(Vec::new()).expect("this is a request");
+        let answer = self.try_send(request).await.expect("the local sender answers");
+        let mut answer: Value = serde_json::from_slice(answer.body()).expect("the local sender answers in JSON");
+        answer["result"].take()
     }
 
     /// Asks once a moment until the answer is yes, or until patience ends. Tells which.

@@ -64,6 +64,9 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub fn cancel(this: &ByteReader) -> Result<Promise, JsValue>;
 
+    #[wasm_bindgen(method, catch, js_name = releaseLock)]
+    pub fn release_lock(this: &ByteReader) -> Result<(), JsValue>;
+
     /// A stream that can be written to.
     pub type ByteSink;
 
@@ -75,6 +78,27 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     pub fn write(this: &ByteWriter, chunk: &Uint8Array) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = releaseLock)]
+    pub fn release_lock(this: &ByteWriter) -> Result<(), JsValue>;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// A `send_email` binding.
+    pub type SendEmail;
+
+    #[wasm_bindgen(method, catch)]
+    pub fn send(this: &SendEmail, message: &EmailMessage) -> Result<Promise, JsValue>;
+}
+
+#[wasm_bindgen(module = "cloudflare:email")]
+extern "C" {
+    /// A message for it: the envelope, and headers and body as text.
+    pub type EmailMessage;
+
+    #[wasm_bindgen(constructor, catch)]
+    pub fn new(from: &str, to: &str, raw: &str) -> Result<EmailMessage, JsValue>;
 }
 
 /// A property of a value, `undefined` where there is none.

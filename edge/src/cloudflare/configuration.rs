@@ -3,22 +3,27 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use js_sys::Function;
-use wasm_bindgen::JsCast as _;
 use worker::Env;
 
 use super::bindings::field;
 use super::host::log_error;
 use crate::core::config::Application;
 
-/// What must be bound, and a method by which the right kind of binding is told.
-const BINDINGS: [(&str, &str, &str); 5] = [
+/// A binding, a method by which the right kind is told, and what that kind is called.
+type Binding = (&'static str, &'static str, &'static str);
+
+/// What must be bound.
+const BINDINGS: [Binding; 5] = [
     (super::limiter::BINDING, "limit", "a rate limit"),
     (super::records::BINDING, "put", "a KV namespace"),
     (super::directory::BINDING, "prepare", "a D1 database"),
     (super::intakes::BINDING, "getByName", "a Durable Object namespace"),
     (super::desks::BINDING, "getByName", "a Durable Object namespace"),
 ];
+
+/// And what must be, too, if Cloudflare takes the mails.
+const PROVIDER: Binding =
+    (super::mail::BINDING, "send", "Cloudflare's mail: [[send_email]], for MAIL_PROVIDER says so");
 
 thread_local! {
     static CONFIGURATION: OnceCell<Result<Rc<Application>, Vec<String>>> = const { OnceCell::new() };
@@ -39,9 +44,12 @@ pub fn configuration(env: &Env) -> Option<Rc<Application>> {
 }
 
 fn read(env: &Env) -> Result<Rc<Application>, Vec<String>> {
+    // From the variable and not from what was parsed of it, so that all mistakes are told at once.
+    let provider = field(env, "MAIL_PROVIDER").as_string().filter(|provider| provider.trim() == "cloudflare");
     let unbound: Vec<String> = BINDINGS
         .iter()
-        .filter(|(name, method, _)| !field(&field(env, name), method).is_instance_of::<Function>())
+        .chain(provider.map(|_| &PROVIDER))
+        .filter(|(name, method, _)| !field(&field(env, name), method).is_function())
         .map(|(name, _, kind)| format!("configuration: {name}: is not bound to {kind}"))
         .collect();
     match Application::parse(|name| field(env, name).as_string()) {

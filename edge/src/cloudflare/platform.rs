@@ -12,7 +12,7 @@ use super::events::D1Events;
 use super::host::{HostClock, HostEntropy};
 use super::intakes::ObjectIntakes;
 use super::limiter::RateLimit;
-use super::mail::SmtpMailer;
+use super::mail::ProviderMailer;
 use super::records::KvRecords;
 use crate::core::config::Application;
 use crate::core::ports::Platform;
@@ -23,7 +23,7 @@ pub struct CloudflarePlatform {
     records: KvRecords,
     intakes: ObjectIntakes,
     desks: ObjectDesks,
-    mailer: SmtpMailer,
+    mailer: ProviderMailer,
     events: D1Events,
     limiter: RateLimit,
 }
@@ -37,7 +37,7 @@ impl CloudflarePlatform {
             records: KvRecords::new(binding(env, super::records::BINDING), id),
             intakes: ObjectIntakes::new(binding(env, super::intakes::BINDING)),
             desks: ObjectDesks::new(binding(env, super::desks::BINDING), id),
-            mailer: SmtpMailer::new(application),
+            mailer: ProviderMailer::new(application, binding(env, super::mail::BINDING)),
             events: D1Events::new(binding(env, super::directory::BINDING)),
             limiter: RateLimit::new(binding(env, super::limiter::BINDING)),
         }
@@ -53,7 +53,7 @@ impl Platform for CloudflarePlatform {
     type Records = KvRecords;
     type Intakes = ObjectIntakes;
     type Desks = ObjectDesks;
-    type Mailer = SmtpMailer;
+    type Mailer = ProviderMailer;
     type Events = D1Events;
     type Limiter = RateLimit;
     type Clock = HostClock;
@@ -75,7 +75,7 @@ impl Platform for CloudflarePlatform {
         &self.desks
     }
 
-    fn mailer(&self) -> &SmtpMailer {
+    fn mailer(&self) -> &ProviderMailer {
         &self.mailer
     }
 

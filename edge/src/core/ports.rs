@@ -93,6 +93,20 @@ pub struct MailFault {
     pub retry: bool,
 }
 
+impl MailFault {
+    /// Trying again can help.
+    #[must_use]
+    pub const fn again(code: &'static str) -> Self {
+        Self { code, retry: true }
+    }
+
+    /// It cannot: the fault is with this mail or its recipient.
+    #[must_use]
+    pub const fn never(code: &'static str) -> Self {
+        Self { code, retry: false }
+    }
+}
+
 /// Sends mail.
 pub trait Mailer {
     /// Sends one message to its one recipient.

@@ -22,6 +22,7 @@ mod bad_input;
 mod durability;
 mod flows;
 mod guarantees;
+mod mail_providers;
 mod mails;
 mod start_up;
 mod threats;
@@ -51,6 +52,7 @@ fn main() {
     trials.extend(threats::in_process());
     trials.extend(bad_input::in_process());
     trials.extend(durability::trials());
+    trials.extend(mail_providers::trials());
     trials.extend(start_up::trials());
     let conclusion = run(trials);
     if let Some(workerd) = SHARED.get() {

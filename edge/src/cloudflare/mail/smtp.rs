@@ -1,57 +1,28 @@
-//! Mail over SMTP (RFC 5321), on a plain TCP connection. What the server says stays here: it echoes addresses. Only
-//! codes go out, each naming the step that failed.
+//! Mail over SMTP (RFC 5321), with TLS from the first byte (RFC 8314) or by STARTTLS (RFC 3207) as configuration says.
+//! What the server says stays here: it echoes addresses. Only codes go out, each naming the step that failed.
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
 use wasm_smtp::{AuthError, ProtocolError, SmtpClient, SmtpError, SmtpOp};
 
 use super::socket::{Broken, SocketTransport};
-use crate::cloudflare::host::{log_error, within};
-use crate::core::config::{Application, SmtpServer};
+use super::{ADDRESS_UNSUPPORTED, EXCHANGE};
+use crate::cloudflare::host::within;
+use crate::core::config::{MailSecurity, SmtpServer};
 use crate::core::mail::Message;
-use crate::core::ports::{MailFault, Mailer};
+use crate::core::ports::MailFault;
 
-/// The whole exchange, up to the server's word that it has the message. With the reads before it, an attempt takes less
-/// than [`crate::core::outbox::LONGEST_ATTEMPT`].
-const EXCHANGE: Duration = Duration::from_secs(15);
-/// The good-bye after it.
+/// The good-bye after the exchange.
 const GOODBYE: Duration = Duration::from_secs(1);
 
-/// The application's SMTP server.
-pub struct SmtpMailer {
-    application: Rc<Application>,
-}
-
-impl SmtpMailer {
-    /// Sends as this application is configured.
-    pub fn new(application: &Rc<Application>) -> Self {
-        Self { application: Rc::clone(application) }
-    }
-
-    async fn attempt(&self, message: &Message) -> Result<(), MailFault> {
-        if !message.to.is_ascii() {
-            return Err(ADDRESS_UNSUPPORTED);
-        }
-        let mail = &self.application.mail;
-        let exchange = within(EXCHANGE, deliver(&mail.server, mail.from.domain(), message)).await;
-        let client = exchange.unwrap_or_else(|| Err(again("timeout")))?;
-        // The server has the message, whatever becomes of the good-bye.
-        let _sent_either_way = within(GOODBYE, client.quit()).await;
-        Ok(())
-    }
-}
-
-impl Mailer for SmtpMailer {
-    async fn send(&self, message: &Message) -> Result<(), MailFault> {
-        let sent = self.attempt(message).await;
-        if let Err(fault) = &sent {
-            // Attempts go on for an hour before an event tells: whoever looks at the log should know at once.
-            log_error(&format!("mail: {}", fault.code));
-        }
-        sent
-    }
+/// Hands one message over to a server, which is told this name of ours.
+pub async fn send(server: &SmtpServer, own_name: &str, message: &Message) -> Result<(), MailFault> {
+    let exchange = within(EXCHANGE, deliver(server, own_name, message)).await;
+    let client = exchange.unwrap_or(Err(MailFault::again("timeout")))?;
+    // The server has the message, whatever becomes of the good-bye.
+    let _sent_either_way = within(GOODBYE, client.quit()).await;
+    Ok(())
 }
 
 async fn deliver(
@@ -59,12 +30,14 @@ async fn deliver(
     own_name: &str,
     message: &Message,
 ) -> Result<SmtpClient<SocketTransport>, MailFault> {
-    let transport = SocketTransport::connect(&server.host, server.port).await.map_err(|broken| match broken {
-        Broken::TimedOut => again("connect_timeout"),
-        Broken::Lost => again("connect_failed"),
+    let connected = SocketTransport::connect(&server.host, server.port, server.security).await;
+    let transport = connected.map_err(|broken| match broken {
+        Broken::TimedOut => MailFault::again("connect_timeout"),
+        Broken::Lost => MailFault::again("connect_failed"),
+        Broken::Tls => TLS_FAILED,
     })?;
-    let timed_out = transport.timed_out();
-    exchange(transport, server, own_name, message).await.map_err(|error| fault(&error, timed_out.get()))
+    let broken = transport.broken();
+    exchange(transport, server, own_name, message).await.map_err(|error| fault(&error, broken.get()))
 }
 
 async fn exchange(
@@ -74,7 +47,11 @@ async fn exchange(
     message: &Message,
 ) -> Result<SmtpClient<SocketTransport>, SmtpError> {
     let mut client = SmtpClient::connect(transport, own_name).await?;
-    // Configuration lets credentials go to a server on this very machine only.
+    if server.security == MailSecurity::StartTls {
+        // A server that does not offer it, or an attacker who hides that it does, gets nothing more.
+        client.starttls().await?;
+    }
+    // Here the connection is protected, or else leads to this very machine: configuration sees to that.
     if let Some((username, password)) = &server.credentials {
         client.login(username, password.expose_secret()).await?;
     }
@@ -82,24 +59,21 @@ async fn exchange(
     Ok(client)
 }
 
-const ADDRESS_UNSUPPORTED: MailFault = never("address_unsupported");
+/// A certificate that is not trusted, or no TLS at all. An operator has to put it right.
+const TLS_FAILED: MailFault = MailFault::again("tls_failed");
 
-const fn again(code: &'static str) -> MailFault {
-    MailFault { code, retry: true }
-}
-
-const fn never(code: &'static str) -> MailFault {
-    MailFault { code, retry: false }
-}
-
-fn fault(error: &SmtpError, timed_out: bool) -> MailFault {
+fn fault(error: &SmtpError, broken: Option<Broken>) -> MailFault {
     match error {
-        SmtpError::Io(_) if timed_out => again("timeout"),
-        SmtpError::Io(_) | SmtpError::Protocol(ProtocolError::UnexpectedClose) => again("connection_lost"),
+        SmtpError::Io(_) if broken == Some(Broken::TimedOut) => MailFault::again("timeout"),
+        SmtpError::Io(_) if broken == Some(Broken::Tls) => TLS_FAILED,
+        SmtpError::Io(_) | SmtpError::Protocol(ProtocolError::UnexpectedClose) => MailFault::again("connection_lost"),
         SmtpError::Protocol(ProtocolError::UnexpectedCode { during, actual, .. }) => refused(*during, *actual),
-        SmtpError::Protocol(_) => again("protocol"),
-        SmtpError::Auth(AuthError::UnsupportedMechanism) => again("auth_unsupported"),
-        SmtpError::Auth(_) => again("auth_rejected"),
+        SmtpError::Protocol(ProtocolError::ExtensionUnavailable { .. }) => MailFault::again("starttls_unsupported"),
+        // Somebody slipped answers in that would have been taken for protected ones (CVE-2011-0411 and its kin).
+        SmtpError::Protocol(ProtocolError::StartTlsBufferResidue { .. }) => MailFault::again("starttls_injected"),
+        SmtpError::Protocol(_) => MailFault::again("protocol"),
+        SmtpError::Auth(AuthError::UnsupportedMechanism) => MailFault::again("auth_unsupported"),
+        SmtpError::Auth(_) => MailFault::again("auth_rejected"),
         SmtpError::InvalidInput(_) | SmtpError::Policy(_) => ADDRESS_UNSUPPORTED,
     }
 }
@@ -109,14 +83,15 @@ fn fault(error: &SmtpError, timed_out: bool) -> MailFault {
 fn refused(during: SmtpOp, reply: u16) -> MailFault {
     let for_good = (500..600).contains(&reply);
     match during {
-        SmtpOp::Greeting => again("greeting"),
-        SmtpOp::Ehlo => again("ehlo"),
-        SmtpOp::AuthPlain | SmtpOp::AuthLogin => again("auth_rejected"),
-        SmtpOp::MailFrom => again("sender_rejected"),
-        SmtpOp::RcptTo if for_good => never("recipient_rejected"),
-        SmtpOp::RcptTo => again("recipient_deferred"),
-        SmtpOp::Data if for_good => never("message_rejected"),
-        SmtpOp::Data => again("message_deferred"),
-        _ => again("protocol"),
+        SmtpOp::Greeting => MailFault::again("greeting"),
+        SmtpOp::Ehlo => MailFault::again("ehlo"),
+        SmtpOp::StartTls => MailFault::again("starttls_rejected"),
+        SmtpOp::AuthPlain | SmtpOp::AuthLogin => MailFault::again("auth_rejected"),
+        SmtpOp::MailFrom => MailFault::again("sender_rejected"),
+        SmtpOp::RcptTo if for_good => MailFault::never("recipient_rejected"),
+        SmtpOp::RcptTo => MailFault::again("recipient_deferred"),
+        SmtpOp::Data if for_good => MailFault::never("message_rejected"),
+        SmtpOp::Data => MailFault::again("message_deferred"),
+        _ => MailFault::again("protocol"),
     }
 }

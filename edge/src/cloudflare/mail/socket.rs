@@ -1,5 +1,5 @@
-//! A TCP socket as the SMTP client wants it: with a time-out on every step, and closed when it is dropped, which is how
-//! a client that has failed or was given up lets go of it.
+//! A TCP socket as the SMTP client wants it: protected as configured, with a time-out on every step, and closed when it
+//! is dropped, which is how a client that has failed or was given up lets go of it.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -8,11 +8,12 @@ use std::time::Duration;
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use wasm_smtp::{IoError, Transport};
+use wasm_smtp::{IoError, StartTlsCapable, Transport};
 use worker_sys::Socket;
 
 use crate::cloudflare::bindings::{ByteReader, ByteSink, ByteStream, ByteWriter, chunk, object};
 use crate::cloudflare::host::within;
+use crate::core::config::MailSecurity;
 
 /// Connecting, and handing over what is to be sent.
 const SHORT: Duration = Duration::from_secs(5);
@@ -26,6 +27,8 @@ pub enum Broken {
     TimedOut,
     /// The connection could not be made, or was lost.
     Lost,
+    /// There is a server, but the TLS handshake with it failed: mostly for its certificate.
+    Tls,
 }
 
 /// One connection.
@@ -34,16 +37,34 @@ pub struct SocketTransport {
     reader: ByteReader,
     writer: ByteWriter,
     unread: Vec<u8>,
-    timed_out: Rc<Cell<bool>>,
+    broken: Rc<Cell<Option<Broken>>>,
 }
 
 impl SocketTransport {
-    /// Connects without encryption.
-    pub async fn connect(host: &str, port: u16) -> Result<Self, Broken> {
+    /// Connects. For STARTTLS the connection is not encrypted yet.
+    pub async fn connect(host: &str, port: u16, security: MailSecurity) -> Result<Self, Broken> {
         let bare_ipv6 = host.contains(':') && !host.starts_with('[');
         let address = if bare_ipv6 { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
-        let options = object(&[("secureTransport", JsValue::from_str("off"))]);
-        let connected = worker_sys::connect(JsValue::from_str(&address), options.into());
+        let mode = match security {
+            MailSecurity::Tls => "on",
+            MailSecurity::StartTls => "starttls",
+            MailSecurity::None => "off",
+        };
+        let connected = Self::open(&address, mode).await;
+        // The host fails alike for a refused certificate and for a server that is away, but they are for different
+        // people to put right. So it is asked once more whether anybody is there, and nothing is said to them.
+        if security == MailSecurity::Tls
+            && matches!(connected, Err(Broken::Lost))
+            && Self::open(&address, "off").await.is_ok()
+        {
+            return Err(Broken::Tls);
+        }
+        connected
+    }
+
+    async fn open(address: &str, mode: &str) -> Result<Self, Broken> {
+        let options = object(&[("secureTransport", JsValue::from_str(mode))]);
+        let connected = worker_sys::connect(JsValue::from_str(address), options.into());
         let transport = connected.and_then(Self::of).map_err(|_| Broken::Lost)?;
         match within(SHORT, opened(&transport.socket)).await {
             Some(Ok(())) => Ok(transport),
@@ -53,25 +74,40 @@ impl SocketTransport {
     }
 
     fn of(socket: Socket) -> Result<Self, JsValue> {
-        let reader = socket.readable()?.unchecked_into::<ByteStream>().reader()?;
-        let writer = socket.writable()?.unchecked_into::<ByteSink>().writer()?;
-        Ok(Self { socket, reader, writer, unread: Vec::new(), timed_out: Rc::default() })
+        let (reader, writer) = ends(&socket)?;
+        Ok(Self { socket, reader, writer, unread: Vec::new(), broken: Rc::default() })
     }
 
-    /// Tells, when a step has failed, whether that was for its time-out: the client's errors do not say.
-    pub fn timed_out(&self) -> Rc<Cell<bool>> {
-        Rc::clone(&self.timed_out)
+    /// Tells, when a step has failed, how: the client's errors do not say.
+    pub fn broken(&self) -> Rc<Cell<Option<Broken>>> {
+        Rc::clone(&self.broken)
+    }
+
+    /// Exchanges the socket for its encrypted successor, and tells how far that is.
+    fn start_tls(&mut self) -> Result<Promise, JsValue> {
+        // The host hands out a successor only when nobody holds the socket's ends any more.
+        self.reader.release_lock()?;
+        self.writer.release_lock()?;
+        self.socket = self.socket.start_tls()?;
+        (self.reader, self.writer) = ends(&self.socket)?;
+        self.socket.opened()
     }
 
     async fn step(&self, limit: Duration, call: Result<Promise, JsValue>) -> Result<JsValue, IoError> {
         // The host's own words stay here.
         let promise = call.map_err(|_| IoError::new("failed"))?;
         let Some(settled) = within(limit, JsFuture::from(promise)).await else {
-            self.timed_out.set(true);
+            self.broken.set(Some(Broken::TimedOut));
             return Err(IoError::new("timed out"));
         };
         settled.map_err(|_| IoError::new("failed"))
     }
+}
+
+fn ends(socket: &Socket) -> Result<(ByteReader, ByteWriter), JsValue> {
+    let reader = socket.readable()?.unchecked_into::<ByteStream>().reader()?;
+    let writer = socket.writable()?.unchecked_into::<ByteSink>().writer()?;
+    Ok((reader, writer))
 }
 
 async fn opened(socket: &Socket) -> Result<(), JsValue> {
@@ -98,6 +134,20 @@ impl Transport for SocketTransport {
 
     async fn close(&mut self) -> Result<(), IoError> {
         self.step(SHORT, self.socket.close()).await.map(drop)
+    }
+}
+
+impl StartTlsCapable for SocketTransport {
+    async fn upgrade_to_tls(&mut self) -> Result<(), IoError> {
+        self.broken.set(Some(Broken::Tls));
+        if !self.unread.is_empty() {
+            // Whatever came before the handshake could come from anybody.
+            return Err(IoError::new("failed"));
+        }
+        let opened = self.start_tls();
+        self.step(SHORT, opened).await?;
+        self.broken.set(None);
+        Ok(())
     }
 }
 

@@ -17,7 +17,7 @@ mod reader;
 pub(crate) mod tests;
 mod url;
 
-pub use mail::{MailSettings, Mailbox, SmtpServer};
+pub use mail::{MailProvider, MailSecurity, MailSettings, Mailbox, SmtpServer};
 
 use mail::contact;
 use reader::{Reader, one_line, truth};
@@ -133,8 +133,10 @@ pub const VARIABLES: &[&str] = &[
     "LINK_URL",
     "APPLICATION_NAME",
     "MAIL_FROM",
+    "MAIL_PROVIDER",
     "MAIL_SERVER",
     "MAIL_PORT",
+    "MAIL_SECURITY",
     "MAIL_USERNAME",
     "MAIL_PASSWORD",
     "CONTACT",
@@ -180,13 +182,13 @@ impl Application {
             Mailbox::parse(text).ok_or_else(|| "is not `Name <address>` with one plain address".to_owned())
         });
         let contact = read.required("CONTACT", contact);
-        let server = read.smtp_server();
+        let provider = read.mail_provider();
         let name = read.optional("APPLICATION_NAME", one_line, "Relatch".to_owned());
         let origins = read.optional("ALLOWED_ORIGINS", origins, Vec::new());
         let admins_may_reset = read.optional("ALLOW_ADMINS", truth, false);
 
-        let (Some(keys), Some(public_url), Some(from), Some(contact), Some(server), true) =
-            (keys, public_url, from, contact, server, read.wrong.is_empty())
+        let (Some(keys), Some(public_url), Some(from), Some(contact), Some(provider), true) =
+            (keys, public_url, from, contact, provider, read.wrong.is_empty())
         else {
             return Err(read.wrong);
         };
@@ -206,7 +208,7 @@ impl Application {
             },
             passwords,
             hashing,
-            mail: MailSettings { from, contact, server },
+            mail: MailSettings { from, contact, provider },
             origins: origin_of(&public_url).map(str::to_owned).into_iter().chain(origins).collect(),
             admins_may_reset,
         })

@@ -46,6 +46,8 @@ fn a_variable_that_does_not_hold_is_named_without_its_value() {
         ("MAIL_FROM", "nobody"),
         ("MAIL_SERVER", ""),
         ("MAIL_SERVER", "mail.example.com/x"),
+        ("MAIL_PROVIDER", "sendmail"),
+        ("MAIL_SECURITY", "ssl"),
         ("MAIL_PORT", "0"),
         ("MAIL_PORT", "smtp"),
         ("MAIL_PORT", "70000"),
@@ -76,14 +78,67 @@ fn every_wrong_variable_is_named_at_once() {
     assert_eq!(wrong.len(), 3);
 }
 
+/// The server of a configuration that holds.
+fn server(changes: &[(&str, &str)]) -> SmtpServer {
+    match parse(changes).unwrap().mail.provider {
+        MailProvider::Smtp(server) => server,
+        MailProvider::Cloudflare => panic!("this is not a server"),
+    }
+}
+
 #[test]
-fn credentials_go_to_this_machine_or_nowhere_without_tls() {
-    let with = |server| parse(&[("MAIL_SERVER", server), ("MAIL_USERNAME", "u"), ("MAIL_PASSWORD", "p")]);
-    assert!(with("localhost").unwrap().mail.server.credentials.is_some());
-    assert!(with("127.0.0.1").is_ok());
-    assert_eq!(with("mail.example.com").unwrap_err()[0].variable, "MAIL_PASSWORD");
-    let without = parse(&[("MAIL_SERVER", "mail.example.com"), ("MAIL_USERNAME", "u"), ("MAIL_PASSWORD", "")]);
-    assert!(without.unwrap().mail.server.credentials.is_none());
+fn a_connection_is_protected_as_its_port_says_and_everywhere_but_on_this_machine() {
+    for (host, port, security) in [
+        ("mail.example.com", "", MailSecurity::StartTls),
+        ("mail.example.com", "465", MailSecurity::Tls),
+        ("mail.example.com", "587", MailSecurity::StartTls),
+        ("mail.example.com", "2525", MailSecurity::StartTls),
+        ("mail.example.com", "25", MailSecurity::StartTls),
+        ("localhost", "465", MailSecurity::Tls),
+        ("localhost", "587", MailSecurity::StartTls),
+        ("localhost", "1025", MailSecurity::None),
+        ("127.0.0.1", "25", MailSecurity::None),
+    ] {
+        let server = server(&[("MAIL_SERVER", host), ("MAIL_PORT", port)]);
+        assert_eq!(server.security, security, "{host}:{port}");
+    }
+    let told = |security| server(&[("MAIL_PORT", "2525"), ("MAIL_SECURITY", security)]).security;
+    assert_eq!(
+        [told("tls"), told("starttls"), told("none")],
+        [MailSecurity::Tls, MailSecurity::StartTls, MailSecurity::None]
+    );
+}
+
+#[test]
+fn credentials_go_over_tls_or_to_this_machine_or_nowhere() {
+    let with = |server, security| {
+        parse(&[("MAIL_SERVER", server), ("MAIL_SECURITY", security), ("MAIL_USERNAME", "u"), ("MAIL_PASSWORD", "p")])
+    };
+    for (server, security) in [
+        ("localhost", "none"),
+        ("127.0.0.1", "none"),
+        ("mail.example.com", "tls"),
+        ("mail.example.com", "starttls"),
+        ("mail.example.com", ""),
+    ] {
+        assert!(with(server, security).is_ok(), "{server} {security}");
+    }
+    let wrong = with("mail.example.com", "none").unwrap_err();
+    assert_eq!(wrong.iter().map(|wrong| wrong.variable).collect::<Vec<_>>(), ["MAIL_PASSWORD"]);
+    assert!(server(&[("MAIL_USERNAME", "u"), ("MAIL_PASSWORD", "p")]).credentials.is_some());
+    let without = server(&[
+        ("MAIL_SERVER", "mail.example.com"),
+        ("MAIL_SECURITY", "none"),
+        ("MAIL_USERNAME", "u"),
+        ("MAIL_PASSWORD", ""),
+    ]);
+    assert!(without.credentials.is_none());
+}
+
+#[test]
+fn cloudflare_as_provider_needs_no_server() {
+    let application = parse(&[("MAIL_PROVIDER", "cloudflare"), ("MAIL_SERVER", ""), ("MAIL_PASSWORD", "p")]).unwrap();
+    assert!(matches!(application.mail.provider, MailProvider::Cloudflare));
 }
 
 #[test]

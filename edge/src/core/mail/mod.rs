@@ -16,6 +16,7 @@ use super::config::{Application, Mailbox};
 use super::keys::text;
 use super::time::Moment;
 
+pub mod refusal;
 mod template;
 
 use template::{Ambiguous, Common, Notice, Rendered, Reset};
