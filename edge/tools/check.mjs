@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { deploymentConfig } from "./configuration.mjs";
 import { Problem, Processes, freePort, guard, openState, startWorker } from "./local.mjs";
 
 const processes = new Processes();
@@ -12,7 +13,10 @@ process.on("exit", () => rmSync(state, { recursive: true, force: true }));
 await guard(processes, async () => {
   openState(state);
   let log = "";
-  const status = await startWorker(processes, { state, port: await freePort(), hear: (text) => (log += text) });
+  // Nothing is mailed: what matters is that the binding is there, not where it leads.
+  const { config } = await deploymentConfig(process.env.CONFIG, state);
+  const sendEmail = config.send_email?.map(({ name }) => ({ name }));
+  const status = await startWorker(processes, { state, port: await freePort(), sendEmail, hear: (text) => (log += text) });
   if (status !== 200) {
     // The log arrives a little after the answer, and line by line: it is complete when nothing more comes.
     const read = () => log.replace(/\x1b\[[\d;]*m/g, "");
