@@ -83,7 +83,8 @@ impl Moment {
 #[must_use]
 pub fn span_for_people(span: Duration) -> String {
     let seconds = span.as_secs();
-    let whole = |unit: u64| (seconds != 0 && seconds.checked_rem(unit) == Some(0)).then(|| seconds.wrapping_div(unit));
+    let whole =
+        |unit: u64| seconds.checked_div(unit).filter(|count| *count > 0 && count.checked_mul(unit) == Some(seconds));
     let (count, unit) = match (whole(3600), whole(60)) {
         (Some(hours), _) => (hours, "hour"),
         (None, Some(minutes)) => (minutes, "minute"),

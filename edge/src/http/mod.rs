@@ -4,6 +4,7 @@
 mod body;
 mod cors;
 mod fields;
+mod pages;
 mod problem;
 mod router;
 
