@@ -18,6 +18,9 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
     ]
 }
 
+/// What a form is sent as.
+const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
+
 /// What a browser says of a form that is not of our own page.
 const FOREIGN: [(Option<&str>, Option<&str>); 8] = [
     (None, None),
@@ -112,7 +115,6 @@ async fn shapes(world: &World) {
         *form.body_mut() = body.to_vec();
         world.send(form).await
     };
-    const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
     for content_type in
         [None, Some("text/plain"), Some("application/json"), Some("multipart/form-data; boundary=x"), Some("text/html")]
     {
