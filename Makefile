@@ -14,12 +14,20 @@ build: ## build the Worker into edge/build, report its size, fail when it is too
 dev: ## run it here with an inbox: PORT, SMTP_PORT, INBOX_PORT, STATE, and any variable of wrangler.toml
 	@exec node edge/tools/dev.mjs
 
-test: setup build ## everything that has to hold: build and size, format, lints, tests
+test: browser setup build ## everything that has to hold: build and size, format, lints, tests
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy -p relatch-edge --target wasm32-unknown-unknown -- -D warnings
 	cargo test --workspace
+	node_modules/.bin/node --test --test-isolation=none 'tests/browser/*.test.mjs'
 
-.PHONY: help setup build dev test
+screenshots: browser setup build ## every hosted page as a picture, in target/screenshots; two of them stand in the README
+	@node_modules/.bin/node tests/browser/screenshots.mjs
+
+# First of all, for it is soon told and the rest takes minutes.
+browser:
+	@node tests/browser/chrome.mjs
+
+.PHONY: help setup build dev test screenshots browser
 # Under make -j the steps of one target would print over each other, and compete for the same files.
 .NOTPARALLEL:
