@@ -80,6 +80,8 @@ class World {
     const child = spawn(node, args, { cwd: root, env: { ...process.env, ...variables }, stdio: ["ignore", "pipe", "pipe"] });
     const ended = new Promise((resolve) => child.once("exit", resolve));
     this.#children.push({ child, ended });
+    // Where the tests are stopped in the middle, nothing that they started stays.
+    process.once("exit", () => child.kill("SIGTERM"));
     let said = "";
     child.stderr.on("data", (chunk) => (said = (said + chunk).slice(-4_000)));
     const lines = createInterface({ input: child.stdout });
