@@ -20,7 +20,7 @@ deploy: ## put it into production, checked before and looked at after: CONFIG, a
 mail: ## send one test mail as configured: TO=somebody@example.com, and any MAIL_ variable of wrangler.toml
 	@exec node edge/tools/mail.mjs
 
-test: setup build ## everything that has to hold: build and size, dependencies, format, lints, tests
+test: browser setup build ## everything that has to hold: build and size, dependencies, format, lints, tests
 	@sh edge/tools/setup.sh --for-test
 	@. edge/tools/versions.sh && node edge/tools/audit.mjs "$$RELATCH_AUDIT/bin/cargo-deny"
 	@node edge/tools/deploy.mjs --dry-run
@@ -28,10 +28,18 @@ test: setup build ## everything that has to hold: build and size, dependencies, 
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy -p relatch-edge --target wasm32-unknown-unknown -- -D warnings
 	cargo test --workspace
+	node_modules/.bin/node --test --test-isolation=none 'tests/browser/*.test.mjs'
 
 mutants: setup ## remove clauses of the protocol one by one: the simulation has to miss each (about ten minutes)
 	@node tests/mutants/run.mjs
 
-.PHONY: help setup build dev deploy mail test mutants
+screenshots: browser setup build ## every hosted page as a picture, in target/screenshots; two of them stand in the README
+	@node_modules/.bin/node tests/browser/screenshots.mjs
+
+# First of all, for it is soon told and the rest takes minutes.
+browser:
+	@node tests/browser/chrome.mjs
+
+.PHONY: help setup build dev deploy mail test mutants screenshots browser
 # Under make -j the steps of one target would print over each other, and compete for the same files.
 .NOTPARALLEL:

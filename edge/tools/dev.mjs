@@ -76,13 +76,14 @@ await guard(processes, async () => {
   console.log(`
 Relatch runs${status === 200 ? "" : `, but answers ${status} to /healthz: its messages above say why`}.
 
+  Pages      ${site}/password/forgot
   Worker     ${site}
   Inbox      http://localhost:${inbox}    (as JSON: http://localhost:${inbox}/email)
   Accounts   peter, john, ada, twin-a, twin-b, dora (disabled), root (admin), nomail (no e-mail address)
   Password   ${password}    until it is reset${unlike}
   Data       ${state}
 
-Ask for a reset, then open the inbox:
+Open the pages' address in a browser, ask for peter, and follow the link in the inbox. Or by the API:
 
   curl -X POST ${site}/password/reset/request -H 'Content-Type: application/json' -d '{"identifier": "peter"}'
 

@@ -17,6 +17,8 @@ pub mod path {
     pub const RULES: &str = "/password/rules";
     /// GET: 200 when the configuration holds.
     pub const HEALTH: &str = "/healthz";
+    /// The hosted page that asks for a mail.
+    pub const FORGOT_PAGE: &str = "/password/forgot";
     /// The hosted page that a mailed link leads to unless configured otherwise.
     pub const RESET_PAGE: &str = "/password/reset";
 }

@@ -67,6 +67,14 @@ impl Answer {
 }
 
 impl World {
+    /// Where people reach this world: its `PUBLIC_URL`, and the origin of its pages.
+    pub fn base(&self) -> String {
+        match self {
+            Self::InProcess(_) => "http://localhost".to_owned(),
+            Self::Workerd(workerd) => workerd.base(),
+        }
+    }
+
     /// Sends a request.
     pub async fn send(&self, request: http::Request<Vec<u8>>) -> Answer {
         self.try_send(request).await.expect("the service answers")

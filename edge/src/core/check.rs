@@ -44,16 +44,21 @@ fn fits(application: &Application, record: &LinkRecord, account: &Account) -> bo
     account.eligible(application).is_ok_and(|eligible| eligible.fingerprint == record.fingerprint)
 }
 
-/// When the link ends, if it could be used now.
-pub async fn check<P: Platform>(application: &Application, platform: &P, token: Option<&str>) -> Result<Moment, Code> {
+/// A link that could be used now.
+pub struct Usable {
+    /// When it ends.
+    pub expires_at: Moment,
+    /// Whose password it sets.
+    pub account: Account,
+}
+
+/// The link, if it could be used now.
+pub async fn check<P: Platform>(application: &Application, platform: &P, token: Option<&str>) -> Result<Usable, Code> {
     let Genuine::Live(link) = authenticate(application, token, platform.clock().now())? else {
         return Err(Code::LinkExpired);
     };
     let record = record(platform, &link).await.map_err(|Outage| Code::Unavailable)?.ok_or(Code::LinkUsed)?;
     let account = platform.directory().account(&record.account).await.map_err(|Outage| Code::Unavailable)?;
-    if account.is_some_and(|account| fits(application, &record, &account)) {
-        Ok(link.expires_at)
-    } else {
-        Err(Code::LinkUsed)
-    }
+    let account = account.filter(|account| fits(application, &record, account)).ok_or(Code::LinkUsed)?;
+    Ok(Usable { expires_at: link.expires_at, account })
 }

@@ -122,6 +122,21 @@ pub fn is_plain_address(address: &str) -> bool {
         && !address.chars().any(|c| c.is_control() || c.is_whitespace() || (c != '\'' && SPECIALS.contains(&c)))
 }
 
+/// An address that its owner recognises and that tells nobody else: of the name at most the first and the last letter,
+/// and not how many there are between them.
+#[must_use]
+pub fn masked(address: &str) -> String {
+    let (name, domain) = address.rsplit_once('@').unwrap_or((address, ""));
+    let mut letters = name.chars();
+    let (first, last) = match name.chars().count() {
+        0 | 1 => (None, None),
+        2 | 3 => (letters.next(), None),
+        _ => (letters.next(), letters.next_back()),
+    };
+    let shown = |letter: Option<char>| letter.map(String::from).unwrap_or_default();
+    format!("{}•••{}@{domain}", shown(first), shown(last))
+}
+
 fn ats(text: &str) -> usize {
     text.matches('@').count()
 }
@@ -176,6 +191,20 @@ mod tests {
         assert_eq!(Identifier::parse(" \t "), Err(Unreadable::Empty));
         assert_eq!(Identifier::parse(&"x".repeat(255)), Err(Unreadable::TooLong));
         assert!(Identifier::parse(&"x".repeat(254)).is_ok());
+    }
+
+    #[test]
+    fn a_masked_address_never_holds_the_whole_name() {
+        for (address, shown) in [
+            ("peter@example.com", "p•••r@example.com"),
+            ("adam@x.org", "a•••m@x.org"),
+            ("ada@x.org", "a•••@x.org"),
+            ("jo@x.org", "j•••@x.org"),
+            ("j@x.org", "•••@x.org"),
+            ("jörg.müller@x.org", "j•••r@x.org"),
+        ] {
+            assert_eq!(masked(address), shown);
+        }
     }
 
     #[test]

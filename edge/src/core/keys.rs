@@ -26,6 +26,8 @@ pub enum Purpose {
     Nonce,
     /// Names objects without telling who they are about.
     Names,
+    /// Ties a form of the hosted pages to the link in the browser's cookie.
+    Cookie,
 }
 
 impl Purpose {
@@ -34,6 +36,7 @@ impl Purpose {
             Self::Link => b"link",
             Self::Nonce => b"nonce",
             Self::Names => b"names",
+            Self::Cookie => b"cookie",
         }
     }
 }
@@ -43,6 +46,7 @@ struct Key {
     link: SecretBox<[u8; 32]>,
     nonce: SecretBox<[u8; 32]>,
     names: SecretBox<[u8; 32]>,
+    cookie: SecretBox<[u8; 32]>,
 }
 
 /// An application's keys, newest first: the first makes, all verify.
@@ -87,6 +91,7 @@ impl Keyring {
                 link: subkey(Purpose::Link),
                 nonce: subkey(Purpose::Nonce),
                 names: subkey(Purpose::Names),
+                cookie: subkey(Purpose::Cookie),
             });
         }
         let mut keys = keys.into_iter();
@@ -129,6 +134,7 @@ impl Keyring {
             Purpose::Link => &key.link,
             Purpose::Nonce => &key.nonce,
             Purpose::Names => &key.names,
+            Purpose::Cookie => &key.cookie,
         };
         let mut mac = HmacSha256::new_from_slice(subkey.expose_secret()).ok()?;
         length_prefixed(self.application.as_str().as_bytes(), fields, |bytes| mac.update(bytes));
@@ -203,6 +209,7 @@ mod tests {
             keyring_a.newest_code(Purpose::Link, &[b"a", b"bc"]),
             keyring_a.newest_code(Purpose::Names, &[b"ab", b"c"]),
             keyring_a.newest_code(Purpose::Nonce, &[b"ab", b"c"]),
+            keyring_a.newest_code(Purpose::Cookie, &[b"ab", b"c"]),
             keyring("shop", TWO).newest_code(Purpose::Link, &[b"ab", b"c"]),
         ];
         let distinct: std::collections::HashSet<_> = codes.iter().collect();

@@ -214,7 +214,7 @@ mod tests {
         let (_, token) = make(&application);
         let mut bytes = [0; TOKEN_BYTES];
         Base64UrlUnpadded::decode(token.expose(), &mut bytes).unwrap();
-        for purpose in [Purpose::Names, Purpose::Nonce] {
+        for purpose in [Purpose::Names, Purpose::Nonce, Purpose::Cookie] {
             let code = application.keys.newest_code(purpose, &[&bytes[..SIGNED_BYTES]]);
             bytes[SIGNED_BYTES..].copy_from_slice(&code);
             assert_eq!(Link::verify(&application, &LinkToken::from_bytes(bytes)), None);

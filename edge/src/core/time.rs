@@ -79,9 +79,39 @@ impl Moment {
     }
 }
 
+/// For people: `2 hours`, `90 minutes`, `45 seconds`.
+#[must_use]
+pub fn span_for_people(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let whole =
+        |unit: u64| seconds.checked_div(unit).filter(|count| *count > 0 && count.checked_mul(unit) == Some(seconds));
+    let (count, unit) = match (whole(3600), whole(60)) {
+        (Some(hours), _) => (hours, "hour"),
+        (None, Some(minutes)) => (minutes, "minute"),
+        (None, None) => (seconds, "second"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn spans_are_told_in_the_largest_unit_that_fits() {
+        for (seconds, told) in [
+            (0, "0 seconds"),
+            (1, "1 second"),
+            (45, "45 seconds"),
+            (60, "1 minute"),
+            (90, "90 seconds"),
+            (3600, "1 hour"),
+            (5400, "90 minutes"),
+            (7200, "2 hours"),
+        ] {
+            assert_eq!(span_for_people(Duration::from_secs(seconds)), told);
+        }
+    }
 
     #[test]
     fn moments_are_written_in_utc() {

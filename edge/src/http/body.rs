@@ -20,6 +20,11 @@ pub fn announces_too_much(headers: &HeaderMap) -> bool {
         .is_some_and(|length| usize::try_from(length).is_ok_and(|length| length > LARGEST_BODY))
 }
 
+/// Whether the body is too large, by what it says or by what has come.
+pub(super) fn is_too_large(request: &http::Request<Vec<u8>>) -> bool {
+    announces_too_much(request.headers()) || request.body().len() > LARGEST_BODY
+}
+
 /// A call's body: read from fields into the type that the client writes it from.
 pub(super) trait Body: Sized {
     /// The fields that the call knows.
@@ -73,10 +78,10 @@ impl Body for PlainPassword {
 
 /// Reads a JSON body.
 pub(super) fn read<T: Body>(request: &http::Request<Vec<u8>>) -> Result<T, Problem> {
-    if announces_too_much(request.headers()) || request.body().len() > LARGEST_BODY {
+    if is_too_large(request) {
         return Err(Problem::new(Code::BodyTooLarge).detail(format!("At most {LARGEST_BODY} bytes are read.")));
     }
-    if !is_json(request.headers()) {
+    if !has_type(request.headers(), "application/json") {
         return Err(Code::ContentTypeUnsupported.into());
     }
     match serde_json::from_slice(request.body()) {
@@ -106,11 +111,12 @@ pub(super) fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a 
     values.next().is_none().then_some(value)
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+/// Whether the body is of this media type, in UTF-8.
+pub(super) fn has_type(headers: &HeaderMap, media_type: &str) -> bool {
     let Some(content_type) = text(headers, &header::CONTENT_TYPE) else { return false };
     let mut parts = content_type.split(';').map(str::trim);
-    let is_json = parts.next().is_some_and(|media| media.eq_ignore_ascii_case("application/json"));
-    is_json
+    let is_meant = parts.next().is_some_and(|media| media.eq_ignore_ascii_case(media_type));
+    is_meant
         && parts.all(|parameter| match parameter.split_once('=') {
             Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
                 value.trim_matches('"').eq_ignore_ascii_case("utf-8")

@@ -4,6 +4,7 @@
 mod body;
 mod cors;
 mod fields;
+mod pages;
 mod problem;
 mod router;
 
@@ -12,8 +13,11 @@ pub use problem::misconfigured;
 pub use router::handle;
 
 use http::HeaderName;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ORIGIN};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, ORIGIN};
 
 /// The headers of a request that are looked at: a server need not hand over any other. Names that are known beforehand also
 /// spare the Worker a table of all the names that there are.
-pub const HEADERS_READ: [HeaderName; 3] = [CONTENT_LENGTH, CONTENT_TYPE, ORIGIN];
+pub const HEADERS_READ: [HeaderName; 5] = [CONTENT_LENGTH, CONTENT_TYPE, COOKIE, ORIGIN, SEC_FETCH_SITE];
+
+/// How the page that sent a request stands to us (W3C Fetch Metadata, section 2.3).
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");

@@ -12,6 +12,22 @@ pub fn misconfigured() -> Response<Vec<u8>> {
     response
 }
 
+/// An answer, and what the log is to say of it.
+pub(super) struct Answered {
+    pub(super) response: Response<Vec<u8>>,
+    pub(super) refused: Option<Code>,
+}
+
+/// The problem of a code, with the time to wait where waiting helps.
+pub(super) fn refused(code: Code) -> Problem {
+    match code {
+        Code::TooManyRequests => Problem::new(code).retry_after(60),
+        Code::Unavailable => Problem::new(code).retry_after(5),
+        Code::LinkBusy => Problem::new(code).retry_after(2),
+        _ => code.into(),
+    }
+}
+
 /// A refusal.
 pub(super) fn refuse(problem: &Problem) -> Response<Vec<u8>> {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -34,7 +50,8 @@ pub(super) fn no_content() -> Response<Vec<u8>> {
     response
 }
 
-/// Headers for an answer that nobody should keep, frame, guess the type of, or run anything from.
+/// Headers for an answer that nobody should keep, frame, guess the type of, or run anything from. A page says some of
+/// them in its own words.
 pub(super) fn secure(response: &mut Response<Vec<u8>>) {
     let headers = response.headers_mut();
     for (name, value) in [
@@ -48,7 +65,9 @@ pub(super) fn secure(response: &mut Response<Vec<u8>>) {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
     ] {
-        headers.insert(name, HeaderValue::from_static(value));
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
     }
 }
 

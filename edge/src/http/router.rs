@@ -1,5 +1,5 @@
-//! The canonical surface: which path and method is which call. Paths are compared byte for byte; there is one spelling
-//! of each.
+//! The canonical surface: which path is a page, and which path and method is which call. Paths are compared byte for
+//! byte; there is one spelling of each.
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use relatch::wire::{
@@ -9,9 +9,10 @@ use relatch::{Code, Password, Problem, Reason};
 
 use super::body::{invalid, read};
 use super::cors::{self, Origin};
-use super::problem::{answer, no_content, refuse, secure};
+use super::pages::Page;
+use super::problem::{Answered, answer, no_content, refuse, refused, secure};
 use crate::core::caller::Caller;
-use crate::core::check::check;
+use crate::core::check::{Usable, check};
 use crate::core::config::Application;
 use crate::core::confirm::{Refused, confirm};
 use crate::core::events::{Action, Event};
@@ -63,24 +64,37 @@ pub async fn handle<P: Platform>(
     caller: &Caller,
     request: Request<Vec<u8>>,
 ) -> Response<Vec<u8>> {
+    let Answered { mut response, refused } = match Page::at(request.uri().path()) {
+        Some(page) => page.answer(application, platform, caller, &request).await,
+        None => call(application, platform, caller, &request).await,
+    };
+    if let Some(code) = refused {
+        note(application, platform, caller, code);
+    }
+    secure(&mut response);
+    if request.method() == Method::HEAD {
+        response.body_mut().clear();
+    }
+    response
+}
+
+async fn call<P: Platform>(
+    application: &Application,
+    platform: &P,
+    caller: &Caller,
+    request: &Request<Vec<u8>>,
+) -> Answered {
     let origin = cors::origin(application, request.headers());
-    let mut response = match dispatch(application, platform, caller, &request, &origin).await {
-        Ok(response) => response,
-        Err(problem) => {
-            note(application, platform, caller, &problem);
-            refuse(&problem)
-        }
+    let (mut response, refused) = match dispatch(application, platform, caller, request, &origin).await {
+        Ok(response) => (response, None),
+        Err(problem) => (refuse(&problem), Code::named(&problem.code)),
     };
     let says_methods = response.status() == StatusCode::METHOD_NOT_ALLOWED || request.method() == Method::OPTIONS;
     if let (Some(call), true) = (Call::at(request.uri().path()), says_methods) {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(call.methods()));
     }
     cors::allow(response.headers_mut(), &origin);
-    secure(&mut response);
-    if request.method() == Method::HEAD {
-        response.body_mut().clear();
-    }
-    response
+    Answered { response, refused }
 }
 
 async fn dispatch<P: Platform>(
@@ -106,7 +120,7 @@ async fn dispatch<P: Platform>(
         Call::Request => request_reset(application, platform, caller, read(request)?).await,
         Call::Check => {
             let CheckLink { token } = read(request)?;
-            let expires_at = check(application, platform, token.expose()).await.map_err(refused)?;
+            let Usable { expires_at, .. } = check(application, platform, token.expose()).await.map_err(refused)?;
             Ok(answer(&LinkState { expires_at: expires_at.rfc3339() }))
         }
         Call::Confirm => confirm_reset(application, platform, caller, read(request)?).await,
@@ -158,16 +172,6 @@ async fn confirm_reset<P: Platform>(
     }
 }
 
-/// The problem of a code, with the time to wait where waiting helps.
-fn refused(code: Code) -> Problem {
-    match code {
-        Code::TooManyRequests => Problem::new(code).retry_after(60),
-        Code::Unavailable => Problem::new(code).retry_after(5),
-        Code::LinkBusy => Problem::new(code).retry_after(2),
-        _ => code.into(),
-    }
-}
-
 fn is_language_tag(locale: &str) -> bool {
     (2..=LONGEST_LOCALE).contains(&locale.len())
         && locale
@@ -176,18 +180,16 @@ fn is_language_tag(locale: &str) -> bool {
 }
 
 /// Leaves a log line of what an operator would want to see: attempts to get around something (OWASP ASVS 16.3.3).
-fn note<P: Platform>(application: &Application, platform: &P, caller: &Caller, problem: &Problem) {
+fn note<P: Platform>(application: &Application, platform: &P, caller: &Caller, code: Code) {
     let worth_it = matches!(
-        Code::named(&problem.code),
-        Some(
-            Code::LinkInvalid
-                | Code::LinkExpired
-                | Code::LinkUsed
-                | Code::OriginNotAllowed
-                | Code::PasswordRejected
-                | Code::TooManyRequests
-                | Code::Unavailable
-        )
+        code,
+        Code::LinkInvalid
+            | Code::LinkExpired
+            | Code::LinkUsed
+            | Code::OriginNotAllowed
+            | Code::PasswordRejected
+            | Code::TooManyRequests
+            | Code::Unavailable
     );
     if worth_it {
         platform.events().note(&Event {
@@ -197,7 +199,7 @@ fn note<P: Platform>(application: &Application, platform: &P, caller: &Caller, p
             application: application.id.clone(),
             account: None,
             address: caller.address_text(),
-            detail: Some(problem.code.clone()),
+            detail: Some(code.as_str().to_owned()),
         });
     }
 }

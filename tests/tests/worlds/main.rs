@@ -24,6 +24,7 @@ mod flows;
 mod guarantees;
 mod mail_providers;
 mod mails;
+mod pages;
 mod start_up;
 mod threats;
 
@@ -45,12 +46,14 @@ fn in_both_worlds((name, flow): (&'static str, Flow)) -> [Trial; 2] {
 }
 
 fn main() {
-    let both = [flows::flows(), guarantees::flows(), mails::flows(), threats::flows(), bad_input::flows()];
+    let both =
+        [flows::flows(), guarantees::flows(), mails::flows(), threats::flows(), bad_input::flows(), pages::flows()];
     let mut trials: Vec<Trial> = both.into_iter().flatten().flat_map(in_both_worlds).collect();
     trials.extend(flows::in_process());
     trials.extend(guarantees::in_process());
     trials.extend(threats::in_process());
     trials.extend(bad_input::in_process());
+    trials.extend(pages::in_process());
     trials.extend(durability::trials());
     trials.extend(mail_providers::trials());
     trials.extend(start_up::trials());

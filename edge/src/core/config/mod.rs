@@ -21,7 +21,7 @@ pub use mail::{MailProvider, MailSecurity, MailSettings, Mailbox, SmtpServer};
 
 use mail::contact;
 use reader::{Reader, one_line, truth};
-use url::{link_url, origin_of, origins, public_url};
+use url::{as_browsers_write, link_url, login_url, origin_of, origins, public_url};
 
 /// The id of the application that needs none in a path.
 pub const DEFAULT_APPLICATION: &str = "default";
@@ -51,10 +51,16 @@ impl ApplicationId {
 pub struct Application {
     /// Its id.
     pub id: ApplicationId,
-    /// What mails call it.
+    /// What mails and pages call it.
     pub name: String,
     /// Its keys.
     pub keys: Keyring,
+    /// Where people reach it.
+    pub public_url: String,
+    /// The origin of its own pages, as a browser writes it.
+    pub own_origin: String,
+    /// Where they sign in, if the pages are to say so.
+    pub login_url: Option<String>,
     /// Where mailed links point.
     pub links: Links,
     /// How often one mailbox gets a mail.
@@ -131,6 +137,7 @@ pub const VARIABLES: &[&str] = &[
     "RELATCH_KEYS",
     "PUBLIC_URL",
     "LINK_URL",
+    "LOGIN_URL",
     "APPLICATION_NAME",
     "MAIL_FROM",
     "MAIL_PROVIDER",
@@ -163,6 +170,7 @@ impl Application {
         let keys = read.required("RELATCH_KEYS", |text| Keyring::parse(&id, text));
         let public_url = read.required("PUBLIC_URL", public_url);
         let link_url = read.optional("LINK_URL", |url| link_url(url).map(Some), None);
+        let login_url = read.optional("LOGIN_URL", |url| login_url(url).map(Some), None);
         let lifetime = read.number("LINK_LIFETIME_MINUTES", 120, 30..=1440);
         let interval = read.number("REQUEST_INTERVAL_SECONDS", 60, 0..=lifetime.saturating_mul(60));
         let per_window = read.number("REQUESTS_PER_WINDOW", 3, 1..=1000);
@@ -194,6 +202,7 @@ impl Application {
         };
         let template =
             link_url.unwrap_or_else(|| format!("{public_url}{}?token={{token}}", relatch::wire::path::RESET_PAGE));
+        let own_origin = as_browsers_write(origin_of(&public_url).unwrap_or_default());
         let minutes = |minutes: u32| Duration::from_secs(u64::from(minutes).saturating_mul(60));
         Ok(Self {
             id,
@@ -209,7 +218,10 @@ impl Application {
             passwords,
             hashing,
             mail: MailSettings { from, contact, provider },
-            origins: origin_of(&public_url).map(str::to_owned).into_iter().chain(origins).collect(),
+            origins: std::iter::once(own_origin.clone()).chain(origins).collect(),
+            public_url,
+            own_origin,
+            login_url,
             admins_may_reset,
         })
     }

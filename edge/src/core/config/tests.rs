@@ -26,7 +26,22 @@ fn defaults_are_those_of_the_standards() {
     assert_eq!(application.hashing.memory_kib, 19_456);
     assert_eq!(application.links.address("T"), "https://accounts.example.com/password/reset?token=T");
     assert_eq!(application.origins, ["https://accounts.example.com"]);
+    assert_eq!(application.own_origin, "https://accounts.example.com");
+    assert_eq!(application.login_url, None);
     assert!(!application.admins_may_reset);
+}
+
+#[test]
+fn the_pages_own_origin_is_written_as_browsers_write_it() {
+    for (public_url, origin) in [
+        ("https://Accounts.Example.com/", "https://accounts.example.com"),
+        ("https://accounts.example.com:443", "https://accounts.example.com"),
+        ("https://accounts.example.com:8443", "https://accounts.example.com:8443"),
+        ("http://localhost:80", "http://localhost"),
+        ("http://localhost:8787", "http://localhost:8787"),
+    ] {
+        assert_eq!(parse(&[("PUBLIC_URL", public_url)]).unwrap().own_origin, origin);
+    }
 }
 
 #[test]
@@ -42,6 +57,10 @@ fn a_variable_that_does_not_hold_is_named_without_its_value() {
         ("LINK_URL", "https://app.example.com/reset"),
         ("LINK_URL", "https://app.example.com/{token}/{token}"),
         ("LINK_URL", "https://{token}.example.com/"),
+        ("LOGIN_URL", "http://app.example.com/login"),
+        ("LOGIN_URL", "javascript:alert(1)"),
+        ("LOGIN_URL", "app.example.com/login"),
+        ("LOGIN_URL", "https://app.example.com/log in"),
         ("MAIL_FROM", "two@example.com, three@example.com"),
         ("MAIL_FROM", "nobody"),
         ("MAIL_SERVER", ""),

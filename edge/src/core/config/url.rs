@@ -35,6 +35,15 @@ pub(super) fn public_url(url: &str) -> Result<String, String> {
     Ok(url.trim_end_matches('/').to_owned())
 }
 
+/// Where people sign in.
+pub(super) fn login_url(url: &str) -> Result<String, String> {
+    safe_authority(url)?;
+    if url.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err("holds a blank".to_owned());
+    }
+    Ok(url.to_owned())
+}
+
 pub(super) fn link_url(url: &str) -> Result<String, String> {
     let authority = safe_authority(url)?;
     if url.chars().any(|c| c.is_whitespace() || c.is_control()) {
@@ -50,6 +59,13 @@ pub(super) fn origin_of(url: &str) -> Option<&str> {
     let scheme = url.find("://")?.saturating_add(3);
     let end = url.get(scheme..)?.find('/').map_or(url.len(), |slash| scheme.saturating_add(slash));
     url.get(..end)
+}
+
+/// An origin in the one spelling that an Origin header has: lower case, without the scheme's own port.
+pub(super) fn as_browsers_write(origin: &str) -> String {
+    let origin = origin.to_ascii_lowercase();
+    let port = if origin.starts_with("https:") { ":443" } else { ":80" };
+    origin.strip_suffix(port).map_or(origin.clone(), str::to_owned)
 }
 
 pub(super) fn origins(text: &str) -> Result<Vec<String>, String> {

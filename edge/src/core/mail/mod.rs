@@ -2,8 +2,6 @@
 //!
 //! What a mail says comes from configuration and from the account, and nothing of it from a request. Every attempt at one mail is byte for byte the same: date, Message-ID and boundary are fixed or derived.
 
-use std::time::Duration;
-
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address;
 use mail_builder::headers::content_type::ContentType;
@@ -14,7 +12,7 @@ use relatch::LinkToken;
 use super::account::Account;
 use super::config::{Application, Mailbox};
 use super::keys::text;
-use super::time::Moment;
+use super::time::{Moment, span_for_people};
 
 pub mod refusal;
 mod template;
@@ -61,7 +59,7 @@ pub fn reset(
         common: common(application),
         name: greeting(account),
         link: &application.links.address(token.expose()),
-        lifetime: &lifetime(application.links.lifetime),
+        lifetime: &span_for_people(application.links.lifetime),
     };
     build(application, to, mail.render()?, stamp)
 }
@@ -99,16 +97,6 @@ fn greeting(account: &Account) -> Option<&str> {
 fn may_greet(name: &str) -> bool {
     let odd = |c: char| c.is_control() || matches!(c, '/' | '\\' | '@' | ':');
     !name.trim().is_empty() && name.chars().count() <= 64 && !name.chars().any(odd) && !name.contains("www.")
-}
-
-/// "2 hours", "90 minutes".
-fn lifetime(span: Duration) -> String {
-    let minutes = span.as_secs().checked_div(60).unwrap_or_default();
-    match (minutes.checked_div(60), minutes.checked_rem(60)) {
-        (Some(1), Some(0)) => "1 hour".to_owned(),
-        (Some(hours), Some(0)) => format!("{hours} hours"),
-        _ => format!("{minutes} minutes"),
-    }
 }
 
 fn build(application: &Application, to: &str, rendered: Rendered, stamp: Stamp) -> Option<Message> {

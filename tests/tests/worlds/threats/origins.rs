@@ -18,13 +18,6 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
     ]
 }
 
-fn base(world: &World) -> String {
-    match world {
-        World::InProcess(_) => "http://localhost".to_owned(),
-        World::Workerd(workerd) => workerd.base(),
-    }
-}
-
 fn asks(person: &Person) -> Raw<'static> {
     Raw::post(path::REQUEST, json!({ "username": person.username }).to_string())
 }
@@ -32,7 +25,7 @@ fn asks(person: &Person) -> Raw<'static> {
 /// The mail that somebody got is as it would have been for any other request.
 fn assert_ours(world: &World, mail: &Mail) {
     let link = mail.link();
-    let token = link.strip_prefix(&format!("{}/password/reset?token=", base(world)));
+    let token = link.strip_prefix(&format!("{}/password/reset?token=", world.base()));
     assert!(token.is_some_and(|token| token.len() == 95), "{link}");
     assert!(!mail.source.to_lowercase().contains("evil"), "{}", mail.source);
     assert_eq!((mail.from.as_str(), mail.sender.as_str()), ("noreply@example.com", "noreply@example.com"));

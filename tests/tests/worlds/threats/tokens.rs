@@ -137,6 +137,7 @@ async fn b15(world: &World) {
     for forged in [
         with_code(signed, ours.newest_code(Purpose::Names, &[signed])),
         with_code(signed, ours.newest_code(Purpose::Nonce, &[signed])),
+        with_code(signed, ours.newest_code(Purpose::Cookie, &[signed])),
         with_code(signed, ours.newest_code(Purpose::Link, &[&signed[..20], &signed[20..]])),
         with_code(signed, [0; 32]),
         of_link(&keys("shop", KEYS)),
