@@ -38,8 +38,8 @@ pub struct Intake {
 #[wasm_bindgen]
 impl Intake {
     #[wasm_bindgen(constructor)]
-    pub fn new(state: DurableObjectState, env: Env) -> Self {
-        Self { env, jobs: Jobs { storage: Storage::of(&state), armed: Cell::new(None) } }
+    pub fn new(state: &DurableObjectState, env: Env) -> Self {
+        Self { env, jobs: Jobs { storage: Storage::of(state), armed: Cell::new(None) } }
     }
 
     pub async fn fetch(&self, request: web_sys::Request) -> Result<web_sys::Response, JsValue> {
