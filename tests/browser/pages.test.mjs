@@ -39,6 +39,7 @@ for (const javaScriptEnabled of [true, false]) {
       assert.equal(await title(page), CHANGED);
       assert.ok(await relatch.hasPassword(peter, NEW));
       assert.equal(await page.getByRole("link", { name: "Sign in" }).getAttribute("href"), LOGIN_URL);
+      assert.deepEqual((await context.cookies()).map(({ name }) => name), ["relatch-done"], "the link is deleted");
       assert.ok(!JSON.stringify(await context.cookies()).includes(token.slice(31, 60)), "the browser forgets the link");
 
       // Neither a reload, which sends the form again, nor the way back tells a failure.
