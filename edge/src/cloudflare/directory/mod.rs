@@ -1,5 +1,7 @@
-//! The accounts in D1: the tables that edge/migrations makes.
+//! The accounts in D1: in the tables that edge/migrations makes, or in a team's own, by the statements that
+//! configuration holds.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use js_sys::Array;
@@ -10,32 +12,18 @@ use worker_sys::{D1Database, D1DatabaseSession, D1PreparedStatement, D1Result};
 use super::bindings::field;
 use super::host::{failed, millis, settle};
 use crate::core::account::{Account, AccountId, Fingerprint, PasswordHash, Role};
-use crate::core::config::ApplicationId;
+use crate::core::config::{Application, DirectorySql, Statement};
 use crate::core::hashing;
 use crate::core::identifier::{Identifier, Kind};
 use crate::core::ports::{Directory, Outage, Written};
 use crate::core::time::Moment;
 
+mod probe;
+
+pub use probe::wrong_sql;
+
 /// The name of the database.
 pub const BINDING: &str = "DB";
-
-// An identifier is looked for in two forms, both of which use the index: canonical, and as typed with only the letters
-// folded that SQLite folds, which also finds a stored name whose other letters are not lower case.
-const FIND_BY_EMAIL: &str = "SELECT CAST(id AS TEXT) AS id, username, email, name, password_hash, role, disabled \
-    FROM users WHERE lower(email) IN (?1, lower(?2)) LIMIT 20";
-const FIND_BY_USERNAME: &str = "SELECT CAST(id AS TEXT) AS id, username, email, name, password_hash, role, disabled \
-    FROM users WHERE lower(username) IN (?1, lower(?2)) LIMIT 20";
-const ACCOUNT: &str = "SELECT CAST(id AS TEXT) AS id, username, email, name, password_hash, role, disabled \
-    FROM users WHERE id = ?1";
-
-/// Compares everything that the fingerprint is made of, as it was just read, and the database's own clock with the
-/// deadline. `RETURNING` tells whether it wrote: a count of changes would count a trigger's writes too.
-const SET_PASSWORD: &str = "UPDATE users SET password_hash = ?1 \
-    WHERE id = ?2 AND email IS ?3 AND disabled IS ?4 AND role IS ?5 AND password_hash IS ?6 \
-    AND unixepoch('now', 'subsec') * 1000 < ?7 RETURNING id";
-/// Runs in one transaction with the write, and only takes effect if that wrote.
-const REVOKE_SESSIONS: &str = "DELETE FROM sessions WHERE user_id = ?1 \
-    AND EXISTS (SELECT 1 FROM users WHERE id = ?1 AND password_hash = ?2)";
 
 // A commit reads up to three times and writes once: together less than a claim's lease.
 const READ_LIMIT: Duration = Duration::from_secs(5);
@@ -44,13 +32,17 @@ const WRITE_LIMIT: Duration = Duration::from_secs(8);
 /// The accounts in D1.
 pub struct D1Directory {
     database: D1Database,
-    application: ApplicationId,
+    application: Rc<Application>,
 }
 
 impl D1Directory {
     /// The accounts in this database.
-    pub fn new(database: D1Database, application: &ApplicationId) -> Self {
-        Self { database, application: application.clone() }
+    pub fn new(database: D1Database, application: &Rc<Application>) -> Self {
+        Self { database, application: Rc::clone(application) }
+    }
+
+    fn sql(&self) -> &DirectorySql {
+        &self.application.directory
     }
 
     /// A session that begins at the primary: what a read replica says may be old.
@@ -58,27 +50,34 @@ impl D1Directory {
         self.database.with_session(Some("first-primary"))
     }
 
-    async fn rows(&self, step: &'static str, sql: &str, values: &[&str]) -> Result<Vec<Row>, Outage> {
+    async fn rows(&self, step: &'static str, statement: &Statement, values: &[&str]) -> Result<Vec<Row>, Outage> {
         let values: Vec<JsValue> = values.iter().map(|value| JsValue::from_str(value)).collect();
-        let result = self.primary().and_then(|session| prepare(&session, sql, &values)).and_then(|it| it.all());
+        let result = self.primary().and_then(|session| prepare(&session, statement, &values)).and_then(|it| it.all());
         let result: D1Result = settle(step, READ_LIMIT, result).await?.unchecked_into();
         Ok(rows_of(step, &result)?.iter().map(Row).collect())
     }
 
     /// The row of this very id. The database finds `1` for `01` and `1.0` too: several ids for one account.
     async fn row(&self, id: &AccountId) -> Result<Option<Row>, Outage> {
-        let rows = self.rows("directory: account", ACCOUNT, &[&id.0]).await?;
-        Ok(rows.into_iter().find(|row| row.text("id").as_ref() == Some(&id.0)))
+        probe::statements(self).await?;
+        let rows = self.rows("directory: account", &self.sql().account, &[&id.0]).await?;
+        let row = rows.into_iter().find(|row| row.id().as_ref() == Some(&id.0));
+        if let Some(row) = &row {
+            probe::comparison(self, row).await?;
+        }
+        Ok(row)
     }
 }
 
 impl Directory for D1Directory {
     async fn find(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage> {
-        let sql = match identifier.kind() {
-            Kind::Email => FIND_BY_EMAIL,
-            Kind::Username => FIND_BY_USERNAME,
+        probe::statements(self).await?;
+        let statement = match identifier.kind() {
+            Kind::Email => Some(&self.sql().find_by_email),
+            Kind::Username => self.sql().find_by_username.as_ref(),
         };
-        let rows = self.rows("directory: find", sql, &[identifier.canonical(), identifier.typed()]).await?;
+        let Some(statement) = statement else { return Ok(Vec::new()) };
+        let rows = self.rows("directory: find", statement, &[identifier.canonical(), identifier.typed()]).await?;
         Ok(rows.iter().filter_map(Row::account).collect())
     }
 
@@ -95,18 +94,17 @@ impl Directory for D1Directory {
     ) -> Result<Written, Outage> {
         const STEP: &str = "directory: set password";
         let Some(row) = self.row(id).await? else { return Ok(Written::NoRow) };
-        if row.account().is_none_or(|account| account.fingerprint(&self.application) != *expected) {
+        if row.account().is_none_or(|account| account.fingerprint(&self.application.id) != *expected) {
             return Ok(Written::NoRow);
         }
-        let (id, hash) = (JsValue::from_str(&id.0), JsValue::from_str(hash.expose()));
-        // The values as they were read, whatever their type: the row must still be exactly that one.
-        let as_read = ["email", "disabled", "role", "password_hash"].map(|column| field(&row.0, column));
-        let [email, disabled, role, old_hash] = as_read;
-        let write = [hash.clone(), id.clone(), email, disabled, role, old_hash, JsValue::from_f64(millis(deadline))];
+        let write = row.write(hash.expose(), deadline);
         let results = self.primary().and_then(|session| {
-            let write = prepare(&session, SET_PASSWORD, &write)?;
-            let revoke = prepare(&session, REVOKE_SESSIONS, &[id, hash])?;
-            session.session_batch(Array::of2(&write.into(), &revoke.into()))
+            let batch = Array::of1(&prepare(&session, &self.sql().set_password, &write)?.into());
+            if let Some(revoke) = &self.sql().revoke_sessions {
+                let revoke = prepare(&session, revoke, &[JsValue::from_str(&id.0), JsValue::from_str(hash.expose())])?;
+                batch.push(&revoke.into());
+            }
+            session.session_batch(batch)
         });
         let results: Array = settle(STEP, WRITE_LIMIT, results).await?.unchecked_into();
         let written = rows_of(STEP, &results.get(0).unchecked_into())?;
@@ -117,17 +115,31 @@ impl Directory for D1Directory {
         let hash = self.account(id).await?.and_then(|account| account.password_hash);
         Ok(hash.is_some_and(|hash| hashing::verify(password, &hash)))
     }
+
+    async fn holds(&self) -> Result<bool, Outage> {
+        probe::statements(self).await.map(|()| true).or_else(|outage| match wrong_sql() {
+            Some(_) => Ok(false),
+            None => Err(outage),
+        })
+    }
 }
 
-fn prepare(session: &D1DatabaseSession, sql: &str, values: &[JsValue]) -> Result<D1PreparedStatement, JsValue> {
-    session.session_prepare(sql)?.bind(values.iter().collect())
+/// A statement with its values; it is given as many as it uses.
+fn prepare(
+    session: &D1DatabaseSession,
+    statement: &Statement,
+    values: &[JsValue],
+) -> Result<D1PreparedStatement, JsValue> {
+    session
+        .session_prepare(&statement.sql)?
+        .bind(values.iter().zip(0..statement.parameters).map(|(value, _)| value).collect())
 }
 
 fn rows_of(step: &str, result: &D1Result) -> Result<Array, Outage> {
     result.results().map_err(|error| failed(step, &error))?.ok_or(Outage)
 }
 
-/// A row of `users`, as the database gave it.
+/// An account's row, as the database gave it.
 struct Row(JsValue);
 
 impl Row {
@@ -135,9 +147,25 @@ impl Row {
         field(&self.0, column).as_string()
     }
 
+    /// A text, or a whole number that JavaScript does not round.
+    fn id(&self) -> Option<String> {
+        #[expect(clippy::cast_possible_truncation, reason = "a whole number in the range of an i64")]
+        let number = |number: f64| (number.fract() == 0.0 && number.abs() < 9e15).then(|| (number as i64).to_string());
+        self.text("id").or_else(|| field(&self.0, "id").as_f64().and_then(number))
+    }
+
+    /// What a write is given to compare: the values as they were read, whatever their type. The row must still be
+    /// exactly that one.
+    fn write(&self, hash: &str, deadline: Moment) -> [JsValue; 7] {
+        let id = self.id().map_or(JsValue::NULL, |id| JsValue::from_str(&id));
+        let [email, disabled, role, old_hash] =
+            ["email", "disabled", "role", "password_hash"].map(|column| field(&self.0, column));
+        [JsValue::from_str(hash), id, email, disabled, role, old_hash, JsValue::from_f64(millis(deadline))]
+    }
+
     fn account(&self) -> Option<Account> {
         Some(Account {
-            id: AccountId(self.text("id")?),
+            id: AccountId(self.id()?),
             username: self.text("username").unwrap_or_default(),
             email: self.text("email"),
             name: self.text("name"),
