@@ -262,19 +262,31 @@ async fn wrong_sql() {
     for (variable, from, to, reason) in [
         (SET, "password_hash IS ?6", "?6 IS ?6", "writes although the hash before differs"),
         (SET, "subsec') * 1000 < ?7", "subsec') * 1000 > -?7", "writes although the deadline differs"),
-        (REVOKE, "password_hash = ?2", "?2 IS ?2", "ends sessions though no password was written"),
     ] {
         workerd.kill();
         workerd.boot_with(&ours_but(variable, from, to));
         assert_eq!(health(&world).await, "ok", "{reason}");
         let person = world.somebody().await;
         assert_eq!(world.ask(json!({ "username": person.username })).await.status, 200);
-        people.push(person);
         assert!(logs(&workerd, &format!("configuration: {variable}: {reason}")).await, "{reason}: {}", workerd.log());
+        assert!(world.mails_to(person.address()).await.is_empty(), "{reason}");
+        people.push(person);
     }
+    // What takes a session to see: nothing is written.
+    workerd.kill();
+    workerd.boot_with(&ours_but(REVOKE, "password_hash = ?2", "?2 IS ?2"));
+    let person = world.somebody().await;
+    let token = world.token_for(&person).await;
+    world.sign_in(&person, "laptop").await;
+    assert_eq!(world.confirm(&token, NEW).await.code(), "link_busy");
+    let reason = format!("configuration: {REVOKE}: ends sessions though no password was written");
+    assert!(logs(&workerd, &reason).await, "{}", workerd.log());
+    assert_eq!(world.sessions(&person).await, 1);
+    people.push(person);
+
     for person in &people {
-        assert!(world.mails_to(person.address()).await.is_empty());
-        assert_eq!(world.hash_of(person).await.unwrap().expose(), person.account().password_hash.unwrap().expose());
+        let (now, before) = (world.hash_of(person).await.unwrap(), person.account().password_hash.unwrap());
+        assert_eq!(now.expose(), before.expose());
     }
     assert_eq!(world.sessions(&peter).await, 1);
     // Ours, written out, are good.

@@ -25,7 +25,7 @@ pub use probe::wrong_sql;
 /// The name of the database.
 pub const BINDING: &str = "DB";
 
-// A commit reads up to three times and writes once: together less than a claim's lease.
+// A commit reads up to three times and writes once, with a probe before it: together less than a claim's lease.
 const READ_LIMIT: Duration = Duration::from_secs(5);
 const WRITE_LIMIT: Duration = Duration::from_secs(8);
 
@@ -97,6 +97,7 @@ impl Directory for D1Directory {
         if row.account().is_none_or(|account| account.fingerprint(&self.application.id) != *expected) {
             return Ok(Written::NoRow);
         }
+        probe::revocation(self, &row).await?;
         let write = row.write(hash.expose(), deadline);
         let results = self.primary().and_then(|session| {
             let batch = Array::of1(&prepare(&session, &self.sql().set_password, &write)?.into());

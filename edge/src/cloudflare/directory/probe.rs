@@ -5,8 +5,10 @@
 //! match no row has to be told as no row.
 //!
 //! *The comparison* of a team's own statements, once an isolate, with the first account that is read, so before a link is
-//! mailed: the write with one value after the other wrong, each of which has to match no row, and a revocation for a
-//! password that is not in force.
+//! mailed: the write with one value after the other wrong, each of which has to match no row.
+//!
+//! *The revocation* of a team's own statements, before every write, for only an account with sessions shows anything: for
+//! a password that is not in force it has to end none.
 //!
 //! After every write stands a guard, a statement that fails if that write took effect; and a batch of which one
 //! statement fails is undone altogether. So not even a statement that ignores all it is given changes anything here.
@@ -113,11 +115,19 @@ pub async fn comparison(directory: &D1Directory, row: &Row) -> Result<(), Outage
         }
         check(directory, &sql.set_password, values, &format!("writes although {what} differs")).await?;
     }
-    if let (Some(revoke), Some(id)) = (&sql.revoke_sessions, row.id()) {
-        let values = vec![JsValue::from_str(&id), JsValue::from_str(NOTHING)];
-        check(directory, revoke, values, "ends sessions though no password was written").await?;
-    }
     conclude(Ok(()), State::Compared, None)
+}
+
+/// Sees to it that a team's own revocation ends nothing of this account as long as no password was written.
+pub async fn revocation(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
+    let sql = directory.sql();
+    match (&sql.revoke_sessions, row.id()) {
+        (Some(revoke), Some(id)) if sql.own => {
+            let values = vec![JsValue::from_str(&id), JsValue::from_str(NOTHING)];
+            check(directory, revoke, values, "ends sessions though no password was written").await
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A statement, its values, and whether it must not write.
