@@ -1,12 +1,13 @@
--- The embedded directory: accounts, their sessions, and what happened. A team with tables of its own needs only the
--- last one.
+-- The embedded directory: accounts and their sessions. A team with tables of its own removes this file; edge/directories
+-- says how the Worker is told of them.
 CREATE TABLE users (
   id INTEGER PRIMARY KEY,
   username TEXT NOT NULL,
   -- Mail goes to this very address.
   email TEXT,
   name TEXT,
-  -- A PHC string (Argon2id). An account without one cannot be reset by mail.
+  -- A PHC string (Argon2id), or one in another format that edge/directories lists. An account without one cannot be reset
+  -- by mail.
   password_hash TEXT,
   role TEXT NOT NULL DEFAULT 'user' CHECK (role IN ('user', 'admin', 'machine')),
   disabled INTEGER NOT NULL DEFAULT 0 CHECK (disabled IN (0, 1)),
@@ -25,16 +26,3 @@ CREATE TABLE sessions (
   expires_at INTEGER NOT NULL
 );
 CREATE INDEX sessions_user ON sessions (user_id);
-
-CREATE TABLE events (
-  -- The same for every attempt to keep the event, so that it is kept once.
-  id TEXT PRIMARY KEY,
-  -- RFC 3339, UTC.
-  at TEXT NOT NULL,
-  action TEXT NOT NULL,
-  application TEXT NOT NULL,
-  account TEXT,
-  address TEXT,
-  detail TEXT
-);
-CREATE INDEX events_account ON events (application, account, at);

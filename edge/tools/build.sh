@@ -19,7 +19,7 @@ say() { printf '%s\n' "build: $*" >&2; }
 stamp() {
   {
     find edge sdk Cargo.toml Cargo.lock package-lock.json edge/tools/build.sh edge/tools/versions.sh .cargo rust-toolchain.toml \
-      \( -path edge/build -o -path edge/migrations -o -path edge/seed -o -path edge/tests -o -path sdk/tests \
+      \( -path edge/build -o -path edge/migrations -o -path edge/seed -o -path edge/directories -o -path edge/tests -o -path sdk/tests \
          -o -name target -o -name node_modules -o -name .wrangler \) -prune \
       -o -type f ! -name '*.md' ! -path 'edge/entry.js' ! -path 'edge/tools/setup.sh' \
          \( ! -path 'edge/tools/*.mjs' -o -path edge/tools/order.mjs -o -path edge/tools/wasm.mjs \) -print 2>/dev/null |

@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use relatch::Password;
 use relatch_edge::core::account::{Account, AccountId, PasswordHash, Role};
-use relatch_edge::core::config::HashCost;
+use relatch_edge::core::config::{HashCost, HashFormat};
 use relatch_edge::core::hashing;
 
 /// Of a hash that a test makes itself: tests are about something else.
-const CHEAP: HashCost = HashCost { memory_kib: 64, iterations: 1, parallelism: 1 };
+const CHEAP: HashFormat = HashFormat::Argon2id(HashCost { memory_kib: 64, iterations: 1, parallelism: 1 });
 
 /// An account, as a test makes it up. Every person has names that nobody else has, so that tests can share a world.
 #[derive(Clone)]

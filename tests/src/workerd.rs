@@ -20,7 +20,7 @@ pub struct Workerd {
     pub port: u16,
     /// Where it keeps its databases and logs. Removed with it.
     state: PathBuf,
-    variables: Vec<(String, String)>,
+    variables: Mutex<Vec<(String, String)>>,
     process: Mutex<Option<Process>>,
     inbox: tokio::sync::RwLock<Option<Inbox>>,
 }
@@ -48,8 +48,13 @@ impl Workerd {
         ];
         let mut variables: Vec<_> = defaults.map(|(name, value)| (name.to_owned(), value)).to_vec();
         variables.extend(changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let workerd =
-            Self { port, state, variables, process: Mutex::new(None), inbox: tokio::sync::RwLock::new(Some(inbox)) };
+        let workerd = Self {
+            port,
+            state,
+            variables: Mutex::new(variables),
+            process: Mutex::new(None),
+            inbox: tokio::sync::RwLock::new(Some(inbox)),
+        };
         workerd.boot();
         workerd
     }
@@ -57,9 +62,18 @@ impl Workerd {
     /// Starts the Worker, or starts it again with the same state.
     pub fn boot(&self) {
         let mut command = Command::new("node");
-        command.arg(root().join("edge/tools/serve.mjs")).envs(self.variables.iter().cloned());
+        command
+            .arg(root().join("edge/tools/serve.mjs"))
+            .envs(self.variables.lock().expect("nobody panicked with it").iter().cloned());
         let process = Process::start(&mut command, "ready", &self.state.join("worker.log"));
         *self.process.lock().expect("nobody panicked with it") = Some(process);
+    }
+
+    /// Starts the Worker again, with these variables from now on.
+    pub fn boot_with(&self, changes: &[(&str, String)]) {
+        let changes = changes.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        self.variables.lock().expect("nobody panicked with it").extend(changes);
+        self.boot();
     }
 
     /// Ends the Worker as a power cut would.
@@ -138,7 +152,8 @@ impl Workerd {
 
     /// The mails to this address so far.
     pub async fn mails_to(&self, address: &str) -> Vec<Mail> {
-        if self.variables.iter().any(|(name, value)| name == "MAIL_PROVIDER" && value == "cloudflare") {
+        let variables = self.variables.lock().expect("nobody panicked with it").clone();
+        if variables.iter().any(|(name, value)| name == "MAIL_PROVIDER" && value == "cloudflare") {
             return self.mails_of_binding(address).await;
         }
         match &*self.inbox.read().await {

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use worker::Env;
 
 use super::bindings::field;
+use super::directory::wrong_sql;
 use super::host::log_error;
 use crate::core::config::Application;
 
@@ -29,11 +30,18 @@ thread_local! {
     static CONFIGURATION: OnceCell<Result<Rc<Application>, Vec<String>>> = const { OnceCell::new() };
 }
 
-/// The application, if the configuration holds. If not, what is wrong is logged at every call, so that whoever looks at
-/// the log sees it whenever they begin to look.
+/// The application, if the configuration holds, as far as is known: the directory's statements are tried when they are
+/// first needed. If not, what is wrong is logged at every call, so that whoever looks at the log sees it whenever they
+/// begin to look.
 pub fn configuration(env: &Env) -> Option<Rc<Application>> {
     CONFIGURATION.with(|cell| match cell.get_or_init(|| read(env)) {
-        Ok(application) => Some(Rc::clone(application)),
+        Ok(application) => match wrong_sql() {
+            None => Some(Rc::clone(application)),
+            Some(wrong) => {
+                log_error(&wrong);
+                None
+            }
+        },
         Err(wrong) => {
             for line in wrong {
                 log_error(line);

@@ -37,7 +37,7 @@ struct Line<'a> {
     at: String,
     application: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    account: Option<&'a str>,
+    account: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,7 +50,7 @@ impl<'a> Line<'a> {
             event: event.action.as_str(),
             at: event.at.rfc3339(),
             application: event.application.as_str(),
-            account: event.account.as_ref().map(|account| account.0.as_str()),
+            account: event.account_for_log(),
             address: event.address.as_deref(),
             detail: event.detail.as_deref(),
         }
@@ -66,7 +66,7 @@ impl Events for D1Events {
             text(Some(&line.at)),
             text(Some(line.event)),
             text(Some(line.application)),
-            text(line.account),
+            text(event.account.as_ref().map(|account| account.0.as_str())),
             text(line.address),
             text(line.detail),
         ]

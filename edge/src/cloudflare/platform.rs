@@ -33,7 +33,7 @@ impl CloudflarePlatform {
     pub fn new(env: &Env, application: &Rc<Application>) -> Self {
         let id = &application.id;
         Self {
-            directory: D1Directory::new(binding(env, super::directory::BINDING), id),
+            directory: D1Directory::new(binding(env, super::directory::BINDING), application),
             records: KvRecords::new(binding(env, super::records::BINDING), id),
             intakes: ObjectIntakes::new(binding(env, super::intakes::BINDING)),
             desks: ObjectDesks::new(binding(env, super::desks::BINDING), id),

@@ -74,3 +74,40 @@ pub struct Event {
     /// A code that says more.
     pub detail: Option<String>,
 }
+
+impl Event {
+    /// The account as a log line may tell it. Where accounts are keyed by their e-mail, the id is a full address, which
+    /// only the directory's own database holds.
+    #[must_use]
+    pub fn account_for_log(&self) -> Option<String> {
+        let id = &self.account.as_ref()?.0;
+        Some(match id.split_once('@') {
+            Some((local, domain)) => format!("{}\u{2026}@{domain}", local.chars().take(1).collect::<String>()),
+            None => id.clone(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_that_is_an_address_is_not_told_in_full() {
+        let told = |id: &str| {
+            let event = Event {
+                id: String::new(),
+                at: Moment::from_seconds(0),
+                action: Action::LinkSent,
+                application: ApplicationId::parse("default").unwrap(),
+                account: Some(AccountId(id.to_owned())),
+                address: None,
+                detail: None,
+            };
+            event.account_for_log().unwrap()
+        };
+        assert_eq!(told("17"), "17");
+        assert_eq!(told("ada@example.com"), "a\u{2026}@example.com");
+        assert_eq!(told("@"), "\u{2026}@");
+    }
+}

@@ -51,6 +51,11 @@ pub trait Directory {
 
     /// Whether this is the account's password now.
     async fn verify(&self, id: &AccountId, password: &Password) -> Result<bool, Outage>;
+
+    /// Whether the store takes what it is configured to be asked. One that is down says nothing of its configuration.
+    async fn holds(&self) -> Result<bool, Outage> {
+        Ok(true)
+    }
 }
 
 /// Link records near the reader. May be arbitrarily stale: "not there yet" and "still there after use" are both fine.

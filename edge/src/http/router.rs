@@ -17,7 +17,7 @@ use crate::core::config::Application;
 use crate::core::confirm::{Refused, confirm};
 use crate::core::events::{Action, Event};
 use crate::core::identifier::Identifier;
-use crate::core::ports::{Clock as _, Events as _, Outage, Platform};
+use crate::core::ports::{Clock as _, Directory as _, Events as _, Outage, Platform};
 use crate::core::request::{Accepted, accept};
 
 /// The longest language tag (RFC 5646 section 4.4.1 asks for room for 35 characters).
@@ -125,7 +125,11 @@ async fn dispatch<P: Platform>(
         }
         Call::Confirm => confirm_reset(application, platform, caller, read(request)?).await,
         Call::Rules => Ok(answer(&application.passwords)),
-        Call::Health => Ok(answer(&Health { status: "ok".to_owned() })),
+        Call::Health => match platform.directory().holds().await {
+            Ok(false) => Err(Code::Misconfigured.into()),
+            // A server that is down is not configuration.
+            Ok(true) | Err(Outage) => Ok(answer(&Health { status: "ok".to_owned() })),
+        },
     }
 }
 

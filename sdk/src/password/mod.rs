@@ -21,7 +21,7 @@ pub const LONGEST_AT_LEAST: u32 = 64;
 pub enum Reason {
     /// Fewer code points than `min_length`.
     TooShort,
-    /// More code points than `max_length`.
+    /// More code points than `max_length`, or more bytes than `max_bytes`.
     TooLong,
     /// On the list of common passwords, or one short piece over and over, or a plain sequence.
     Common,
@@ -52,12 +52,15 @@ pub struct PasswordRules {
     pub min_length: u32,
     /// Most code points, after NFC.
     pub max_length: u32,
+    /// Most bytes in UTF-8, as typed, where the service's kind of hash (bcrypt) looks at no more and ends at a NUL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_bytes: Option<u32>,
 }
 
 impl Default for PasswordRules {
     /// 15 where the password is the only factor (NIST SP 800-63B-4), 128 at most.
     fn default() -> Self {
-        Self { min_length: 15, max_length: 128 }
+        Self { min_length: 15, max_length: 128, max_bytes: None }
     }
 }
 
@@ -74,13 +77,17 @@ impl PasswordRules {
         if password.chars().take(most.saturating_mul(4).saturating_add(1)).count() > most.saturating_mul(4) {
             return vec![Reason::TooLong];
         }
+        // What a hash would not look at must not seem to count.
+        let ends_early = self.max_bytes.is_some_and(|most| {
+            password.contains('\0') || password.len() > usize::try_from(most).unwrap_or(usize::MAX)
+        });
         let password = nfc(password);
         let length = password.chars().count();
         let mut reasons = Vec::new();
         if length < usize::try_from(self.min_length).unwrap_or(usize::MAX) {
             reasons.push(Reason::TooShort);
         }
-        if length > most {
+        if length > most || ends_early {
             reasons.push(Reason::TooLong);
             return reasons;
         }
@@ -127,8 +134,8 @@ fn pieces(words: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    const RULES: PasswordRules = PasswordRules { min_length: 15, max_length: 128 };
-    const SHORT: PasswordRules = PasswordRules { min_length: 8, max_length: 128 };
+    const RULES: PasswordRules = PasswordRules { min_length: 15, max_length: 128, max_bytes: None };
+    const SHORT: PasswordRules = PasswordRules { min_length: 8, max_length: 128, max_bytes: None };
 
     #[test]
     fn a_long_uncommon_password_passes_whatever_it_is_composed_of() {
@@ -161,6 +168,19 @@ mod tests {
         assert!(!RULES.reasons_against(&password(128), &[]).contains(&Reason::TooLong));
         assert_eq!(RULES.reasons_against(&password(129), &[]), [Reason::TooLong]);
         assert_eq!(RULES.reasons_against(&password(1_000_000), &[]), [Reason::TooLong]);
+    }
+
+    #[test]
+    fn b35_bytes_are_counted_where_the_hash_looks_at_so_many_only() {
+        let rules = PasswordRules { max_bytes: Some(72), ..RULES };
+        let password = |length: usize| "abfgzt5 qlm".chars().cycle().take(length).collect::<String>();
+        assert_eq!(rules.reasons_against(&password(72), &[]), []);
+        assert_eq!(rules.reasons_against(&password(73), &[]), [Reason::TooLong]);
+        let wide = "\u{5bc6}\u{7801}\u{5f88}\u{957f}".repeat(6);
+        assert_eq!(rules.reasons_against(&wide, &[]), [Reason::Common]);
+        assert_eq!(rules.reasons_against(&format!("{wide}!"), &[]), [Reason::TooLong]);
+        assert_eq!(rules.reasons_against("nothing is said\0after a NUL", &[]), [Reason::TooLong]);
+        assert_eq!(RULES.reasons_against("nothing is said\0after a NUL", &[]), []);
     }
 
     #[test]

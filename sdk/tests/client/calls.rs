@@ -70,7 +70,7 @@ async fn a_token_or_password_is_in_the_body_and_nowhere_else() {
 async fn the_rules_are_read_without_a_body() {
     let script = Script::of([answer(200, r#"{"min_length":12,"max_length":64}"#)]);
     let rules = client(&script).rules().await.unwrap();
-    assert_eq!(rules, PasswordRules { min_length: 12, max_length: 64 });
+    assert_eq!(rules, PasswordRules { min_length: 12, max_length: 64, max_bytes: None });
     let request = &script.requests.borrow()[0];
     assert_eq!(request.method(), Method::GET);
     assert_eq!(request.uri().path(), "/password/rules");

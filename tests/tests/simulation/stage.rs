@@ -8,7 +8,7 @@ use std::time::Duration;
 use relatch::{LinkToken, Password};
 use relatch_edge::core::account::{Account, AccountId, PasswordHash, Role};
 use relatch_edge::core::caller::{Caller, Continent};
-use relatch_edge::core::config::{Application, HashCost};
+use relatch_edge::core::config::{Application, HashCost, HashFormat};
 use relatch_edge::core::confirm::{Refused, confirm};
 use relatch_edge::core::desk::{Desk, link_end};
 use relatch_edge::core::hashing;
@@ -29,7 +29,7 @@ pub const OTHER_MAILBOX: &str = "ada@example.org";
 /// The password of before.
 const FIRST_PASSWORD: &str = "the password of before";
 /// As cheap as Argon2 gets: what a hash costs is not what is explored.
-const CHEAP: HashCost = HashCost { memory_kib: 8, iterations: 1, parallelism: 1 };
+const CHEAP: HashFormat = HashFormat::Argon2id(HashCost { memory_kib: 8, iterations: 1, parallelism: 1 });
 
 /// What is explored.
 #[derive(Clone, Copy, Debug)]

@@ -19,9 +19,11 @@ use relatch_tests::workerd::Workerd;
 use relatch_tests::world::World;
 
 mod bad_input;
+mod directories;
 mod durability;
 mod flows;
 mod guarantees;
+mod hashes;
 mod mail_providers;
 mod mails;
 mod pages;
@@ -53,6 +55,8 @@ fn main() {
     trials.extend(guarantees::in_process());
     trials.extend(threats::in_process());
     trials.extend(bad_input::in_process());
+    trials.extend(hashes::trials());
+    trials.extend(directories::trials());
     trials.extend(pages::in_process());
     trials.extend(durability::trials());
     trials.extend(mail_providers::trials());

@@ -11,12 +11,16 @@ use serde::{Deserialize, Serialize};
 
 use super::keys::Keyring;
 
+mod directory;
+mod hashing;
 mod mail;
 mod reader;
 #[cfg(test)]
 pub(crate) mod tests;
 mod url;
 
+pub use directory::{DirectorySql, Statement};
+pub use hashing::{HashCost, HashFormat};
 pub use mail::{MailProvider, MailSecurity, MailSettings, Mailbox, SmtpServer};
 
 use mail::contact;
@@ -67,8 +71,10 @@ pub struct Application {
     pub limits: MailboxLimits,
     /// Which passwords it accepts.
     pub passwords: PasswordRules,
-    /// What a new password's hash costs.
-    pub hashing: HashCost,
+    /// How a new password is hashed.
+    pub hashing: HashFormat,
+    /// How accounts are read and written.
+    pub directory: DirectorySql,
     /// How its mails go out.
     pub mail: MailSettings,
     /// Sites whose pages may call it, each as a browser writes it in `Origin`.
@@ -104,17 +110,6 @@ pub struct MailboxLimits {
     pub window: Duration,
     /// The most within 24 hours.
     pub per_day: u32,
-}
-
-/// The parameters of Argon2id (OWASP Password Storage Cheat Sheet: 19 MiB, 2, 1).
-#[derive(Clone, Copy, Debug)]
-pub struct HashCost {
-    /// KiB.
-    pub memory_kib: u32,
-    /// Passes.
-    pub iterations: u32,
-    /// Lanes.
-    pub parallelism: u32,
 }
 
 /// One variable that does not hold.
@@ -156,9 +151,18 @@ pub const VARIABLES: &[&str] = &[
     "REQUESTS_PER_DAY",
     "PASSWORD_MIN_LENGTH",
     "PASSWORD_MAX_LENGTH",
+    "PASSWORD_HASH",
     "ARGON2_MEMORY_KIB",
     "ARGON2_ITERATIONS",
     "ARGON2_PARALLELISM",
+    "BCRYPT_COST",
+    "SCRYPT_LOG_N",
+    "PBKDF2_ITERATIONS",
+    "DIRECTORY_FIND_BY_EMAIL",
+    "DIRECTORY_FIND_BY_USERNAME",
+    "DIRECTORY_ACCOUNT",
+    "DIRECTORY_SET_PASSWORD",
+    "DIRECTORY_REVOKE_SESSIONS",
 ];
 
 impl Application {
@@ -176,16 +180,13 @@ impl Application {
         let per_window = read.number("REQUESTS_PER_WINDOW", 3, 1..=1000);
         let window = read.number("REQUEST_WINDOW_MINUTES", 30, 1..=1440);
         let per_day = read.number("REQUESTS_PER_DAY", 10, 1..=1000);
+        let hashing = read.hash_format();
         let passwords = PasswordRules {
             min_length: read.number("PASSWORD_MIN_LENGTH", 15, SHORTEST_ALLOWED..=64),
             max_length: read.number("PASSWORD_MAX_LENGTH", 128, LONGEST_AT_LEAST..=1024),
+            max_bytes: hashing.most_bytes(),
         };
-        // An isolate has 128 MiB: a hash may take half of it.
-        let hashing = HashCost {
-            memory_kib: read.number("ARGON2_MEMORY_KIB", 19_456, 7_168..=65_536),
-            iterations: read.number("ARGON2_ITERATIONS", 2, 1..=10),
-            parallelism: read.number("ARGON2_PARALLELISM", 1, 1..=4),
-        };
+        let directory = read.directory_sql();
         let from = read.required("MAIL_FROM", |text| {
             Mailbox::parse(text).ok_or_else(|| "is not `Name <address>` with one plain address".to_owned())
         });
@@ -195,8 +196,8 @@ impl Application {
         let origins = read.optional("ALLOWED_ORIGINS", origins, Vec::new());
         let admins_may_reset = read.optional("ALLOW_ADMINS", truth, false);
 
-        let (Some(keys), Some(public_url), Some(from), Some(contact), Some(provider), true) =
-            (keys, public_url, from, contact, provider, read.wrong.is_empty())
+        let (Some(keys), Some(public_url), Some(from), Some(contact), Some(provider), Some(directory), true) =
+            (keys, public_url, from, contact, provider, directory, read.wrong.is_empty())
         else {
             return Err(read.wrong);
         };
@@ -217,6 +218,7 @@ impl Application {
             },
             passwords,
             hashing,
+            directory,
             mail: MailSettings { from, contact, provider },
             origins: std::iter::once(own_origin.clone()).chain(origins).collect(),
             public_url,

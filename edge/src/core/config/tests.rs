@@ -23,7 +23,9 @@ fn defaults_are_those_of_the_standards() {
     let application = parse(&[]).unwrap();
     assert_eq!(application.links.lifetime, Duration::from_secs(7200));
     assert_eq!(application.passwords.min_length, 15);
-    assert_eq!(application.hashing.memory_kib, 19_456);
+    let hash = HashCost { memory_kib: 19_456, iterations: 2, parallelism: 1 };
+    assert_eq!(application.hashing, HashFormat::Argon2id(hash));
+    assert_eq!(application.passwords.max_bytes, None);
     assert_eq!(application.links.address("T"), "https://accounts.example.com/password/reset?token=T");
     assert_eq!(application.origins, ["https://accounts.example.com"]);
     assert_eq!(application.own_origin, "https://accounts.example.com");
@@ -84,11 +86,32 @@ fn a_variable_that_does_not_hold_is_named_without_its_value() {
         ("PASSWORD_MAX_LENGTH", "63"),
         ("ARGON2_MEMORY_KIB", "1024"),
         ("ARGON2_ITERATIONS", "-1"),
+        ("PASSWORD_HASH", "md5crypt"),
+        ("PASSWORD_HASH", "Argon2id"),
+        ("BCRYPT_COST", "9"),
+        ("BCRYPT_COST", "15"),
+        ("SCRYPT_LOG_N", "17"),
+        ("PBKDF2_ITERATIONS", "99999"),
     ] {
         let wrong = parse(&[(variable, value)]).expect_err(&format!("{variable}={value}"));
         assert_eq!(wrong.iter().map(|wrong| wrong.variable).collect::<Vec<_>>(), [variable], "{variable}={value}");
         assert!(value.is_empty() || value.len() < 3 || !wrong[0].to_string().contains(value), "{wrong:?}");
     }
+}
+
+#[test]
+fn the_format_of_a_hash_is_a_setting_with_a_cost_of_its_own() {
+    let format = |changes: &[(&str, &str)]| parse(changes).unwrap().hashing;
+    assert_eq!(format(&[("PASSWORD_HASH", "bcrypt")]), HashFormat::Bcrypt { cost: 12 });
+    assert_eq!(format(&[("PASSWORD_HASH", "bcrypt"), ("BCRYPT_COST", "10")]), HashFormat::Bcrypt { cost: 10 });
+    assert_eq!(format(&[("PASSWORD_HASH", "better-auth")]), HashFormat::BetterAuth);
+    assert_eq!(format(&[("PASSWORD_HASH", "pbkdf2")]), HashFormat::Pbkdf2 { iterations: 600_000 });
+    for (log_n, parallelism) in [(13, 10), (14, 5), (15, 3), (16, 2)] {
+        let scrypt = format(&[("PASSWORD_HASH", "scrypt"), ("SCRYPT_LOG_N", &log_n.to_string())]);
+        assert_eq!(scrypt, HashFormat::Scrypt { log_n, parallelism });
+    }
+    assert_eq!(format(&[("PASSWORD_HASH", "scrypt")]), HashFormat::Scrypt { log_n: 15, parallelism: 3 });
+    assert_eq!(parse(&[("PASSWORD_HASH", "bcrypt")]).unwrap().passwords.max_bytes, Some(72));
 }
 
 #[test]

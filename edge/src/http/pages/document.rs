@@ -6,7 +6,6 @@
 use askama::Template;
 use base64ct::{Base64, Encoding as _};
 use http::{HeaderValue, Response, StatusCode, header};
-use relatch::PasswordRules;
 use sha2::{Digest as _, Sha256};
 
 use crate::core::config::Application;
@@ -75,7 +74,9 @@ pub(super) struct Reset<'a> {
     /// For the password manager.
     pub(super) username: Option<&'a str>,
     pub(super) digest: &'a str,
-    pub(super) rules: PasswordRules,
+    pub(super) min_length: u32,
+    /// The most, in words.
+    pub(super) longest: String,
     pub(super) said: Option<Said>,
     /// What is wrong with the first field, in words.
     pub(super) first: Vec<String>,

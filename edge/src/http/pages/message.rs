@@ -154,6 +154,14 @@ impl Trouble {
     }
 }
 
+/// How long a password may be, in words: in bytes it is as many plain letters, and fewer of all others.
+pub(super) fn longest(rules: PasswordRules) -> String {
+    match rules.max_bytes.filter(|bytes| *bytes < rules.max_length) {
+        Some(bytes) => format!("{bytes} characters (letters with accents and emoji count for several)"),
+        None => format!("{} characters", rules.max_length),
+    }
+}
+
 /// Says when to come back, where waiting helps.
 pub(super) fn wait(response: &mut Response<Vec<u8>>, code: Code) {
     if let Some(seconds) = refused(code).retry_after {
@@ -165,7 +173,7 @@ pub(super) fn wait(response: &mut Response<Vec<u8>>, code: Code) {
 pub(super) fn reason(reason: Reason, rules: PasswordRules) -> String {
     match reason {
         Reason::TooShort => format!("It is too short. Use at least {} characters.", rules.min_length),
-        Reason::TooLong => format!("It is too long. Use at most {} characters.", rules.max_length),
+        Reason::TooLong => format!("It is too long. Use at most {}.", longest(rules)),
         Reason::Common => "It is one of those that are tried first. Use something less common.".to_owned(),
         Reason::Personal => "It is made of your name or address. Use other words.".to_owned(),
         Reason::Mismatch => "The two passwords are not the same. Type it once more.".to_owned(),

@@ -151,7 +151,8 @@ impl LinkForm<'_> {
             // A user name that is itself an address would tell the whole of it.
             username: self.account.map(|account| account.username.as_str()).filter(|name| !name.contains('@')),
             digest: &digest,
-            rules,
+            min_length: rules.min_length,
+            longest: message::longest(rules),
             said: self.said,
             first: words(false),
             second: words(true),

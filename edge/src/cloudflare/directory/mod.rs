@@ -1,0 +1,184 @@
+//! The accounts in D1: in the tables that edge/migrations makes, or in a team's own, by the statements that
+//! configuration holds.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use js_sys::Array;
+use relatch::Password;
+use wasm_bindgen::{JsCast as _, JsValue};
+use worker_sys::{D1Database, D1DatabaseSession, D1PreparedStatement, D1Result};
+
+use super::bindings::field;
+use super::host::{failed, millis, settle};
+use crate::core::account::{Account, AccountId, Fingerprint, PasswordHash, Role};
+use crate::core::config::{Application, DirectorySql, Statement};
+use crate::core::hashing;
+use crate::core::identifier::{Identifier, Kind};
+use crate::core::ports::{Directory, Outage, Written};
+use crate::core::time::Moment;
+
+mod probe;
+
+pub use probe::wrong_sql;
+
+/// The name of the database.
+pub const BINDING: &str = "DB";
+
+// A commit reads up to three times and writes once, with a probe before it: together less than a claim's lease.
+const READ_LIMIT: Duration = Duration::from_secs(5);
+const WRITE_LIMIT: Duration = Duration::from_secs(8);
+
+/// The accounts in D1.
+pub struct D1Directory {
+    database: D1Database,
+    application: Rc<Application>,
+}
+
+impl D1Directory {
+    /// The accounts in this database.
+    pub fn new(database: D1Database, application: &Rc<Application>) -> Self {
+        Self { database, application: Rc::clone(application) }
+    }
+
+    fn sql(&self) -> &DirectorySql {
+        &self.application.directory
+    }
+
+    /// A session that begins at the primary: what a read replica says may be old.
+    fn primary(&self) -> Result<D1DatabaseSession, JsValue> {
+        self.database.with_session(Some("first-primary"))
+    }
+
+    async fn rows(&self, step: &'static str, statement: &Statement, values: &[&str]) -> Result<Vec<Row>, Outage> {
+        let values: Vec<JsValue> = values.iter().map(|value| JsValue::from_str(value)).collect();
+        let result = self.primary().and_then(|session| prepare(&session, statement, &values)).and_then(|it| it.all());
+        let result: D1Result = settle(step, READ_LIMIT, result).await?.unchecked_into();
+        Ok(rows_of(step, &result)?.iter().map(Row).collect())
+    }
+
+    /// The row of this very id. The database finds `1` for `01` and `1.0` too: several ids for one account.
+    async fn row(&self, id: &AccountId) -> Result<Option<Row>, Outage> {
+        probe::statements(self).await?;
+        let rows = self.rows("directory: account", &self.sql().account, &[&id.0]).await?;
+        let row = rows.into_iter().find(|row| row.id().as_ref() == Some(&id.0));
+        if let Some(row) = &row {
+            probe::comparison(self, row).await?;
+        }
+        Ok(row)
+    }
+}
+
+impl Directory for D1Directory {
+    async fn find(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage> {
+        probe::statements(self).await?;
+        let statement = match identifier.kind() {
+            Kind::Email => Some(&self.sql().find_by_email),
+            Kind::Username => self.sql().find_by_username.as_ref(),
+        };
+        let Some(statement) = statement else { return Ok(Vec::new()) };
+        let rows = self.rows("directory: find", statement, &[identifier.canonical(), identifier.typed()]).await?;
+        Ok(rows.iter().filter_map(Row::account).collect())
+    }
+
+    async fn account(&self, id: &AccountId) -> Result<Option<Account>, Outage> {
+        Ok(self.row(id).await?.as_ref().and_then(Row::account))
+    }
+
+    async fn set_password(
+        &self,
+        id: &AccountId,
+        expected: &Fingerprint,
+        hash: &PasswordHash,
+        deadline: Moment,
+    ) -> Result<Written, Outage> {
+        const STEP: &str = "directory: set password";
+        let Some(row) = self.row(id).await? else { return Ok(Written::NoRow) };
+        if row.account().is_none_or(|account| account.fingerprint(&self.application.id) != *expected) {
+            return Ok(Written::NoRow);
+        }
+        probe::revocation(self, &row).await?;
+        let write = row.write(hash.expose(), deadline);
+        let results = self.primary().and_then(|session| {
+            let batch = Array::of1(&prepare(&session, &self.sql().set_password, &write)?.into());
+            if let Some(revoke) = &self.sql().revoke_sessions {
+                let revoke = prepare(&session, revoke, &[JsValue::from_str(&id.0), JsValue::from_str(hash.expose())])?;
+                batch.push(&revoke.into());
+            }
+            session.session_batch(batch)
+        });
+        let results: Array = settle(STEP, WRITE_LIMIT, results).await?.unchecked_into();
+        let written = rows_of(STEP, &results.get(0).unchecked_into())?;
+        Ok(if written.length() == 0 { Written::NoRow } else { Written::Row })
+    }
+
+    async fn verify(&self, id: &AccountId, password: &Password) -> Result<bool, Outage> {
+        let hash = self.account(id).await?.and_then(|account| account.password_hash);
+        Ok(hash.is_some_and(|hash| hashing::verify(password, &hash)))
+    }
+
+    async fn holds(&self) -> Result<bool, Outage> {
+        probe::statements(self).await.map(|()| true).or_else(|outage| match wrong_sql() {
+            Some(_) => Ok(false),
+            None => Err(outage),
+        })
+    }
+}
+
+/// A statement with its values; it is given as many as it uses.
+fn prepare(
+    session: &D1DatabaseSession,
+    statement: &Statement,
+    values: &[JsValue],
+) -> Result<D1PreparedStatement, JsValue> {
+    session
+        .session_prepare(&statement.sql)?
+        .bind(values.iter().zip(0..statement.parameters).map(|(value, _)| value).collect())
+}
+
+fn rows_of(step: &str, result: &D1Result) -> Result<Array, Outage> {
+    result.results().map_err(|error| failed(step, &error))?.ok_or(Outage)
+}
+
+/// An account's row, as the database gave it.
+struct Row(JsValue);
+
+impl Row {
+    fn text(&self, column: &str) -> Option<String> {
+        field(&self.0, column).as_string()
+    }
+
+    /// A text, or a whole number that JavaScript does not round.
+    fn id(&self) -> Option<String> {
+        #[expect(clippy::cast_possible_truncation, reason = "a whole number in the range of an i64")]
+        let number = |number: f64| (number.fract() == 0.0 && number.abs() < 9e15).then(|| (number as i64).to_string());
+        self.text("id").or_else(|| field(&self.0, "id").as_f64().and_then(number))
+    }
+
+    /// What a write is given to compare: the values as they were read, whatever their type. The row must still be
+    /// exactly that one.
+    fn write(&self, hash: &str, deadline: Moment) -> [JsValue; 7] {
+        let id = self.id().map_or(JsValue::NULL, |id| JsValue::from_str(&id));
+        let [email, disabled, role, old_hash] =
+            ["email", "disabled", "role", "password_hash"].map(|column| field(&self.0, column));
+        [JsValue::from_str(hash), id, email, disabled, role, old_hash, JsValue::from_f64(millis(deadline))]
+    }
+
+    fn account(&self) -> Option<Account> {
+        Some(Account {
+            id: AccountId(self.id()?),
+            username: self.text("username").unwrap_or_default(),
+            email: self.text("email"),
+            name: self.text("name"),
+            password_hash: self.text("password_hash").map(PasswordHash::from),
+            role: match self.text("role").as_deref() {
+                Some("user") => Role::User,
+                Some("admin") => Role::Admin,
+                // A role that nobody told us of may be anything: it never resets by mail.
+                _ => Role::Machine,
+            },
+            // Only a plain 0 is a plain no.
+            disabled: field(&self.0, "disabled").as_f64() != Some(0.0),
+        })
+    }
+}
