@@ -1,5 +1,5 @@
 // Asks a Worker that was just deployed the few things that show whether it works, and that mail nobody and leave nothing
-// behind: its health, its password rules, a forged link, a body that is refused, and the headers of every answer.
+// behind: its health, its password rules, the page that asks for a mail, a forged link, a body that is refused, and the headers of every answer.
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "./processes.mjs";
 
@@ -77,6 +77,7 @@ export async function smoke(site, { rules, patience, log }) {
     if (told.answer[rule] !== value)
       throw new Problem(`${site} still answers with the rules of another deployment (${rule} is ${told.answer[rule]}, not ${value}). Run this again.`);
 
+  expect(await call(site, "GET", "/password/forgot"), 200);
   expect(await call(site, "POST", "/password/reset/check", { token: FORGED }), 400, "link_invalid");
   expect(await call(site, "POST", "/password/reset/request", {}), 400, "request_invalid");
 }
