@@ -91,6 +91,12 @@ impl Memory {
         self.passwords_set.borrow().len()
     }
 
+    /// How many mails went out: the length of [`Self::mails`].
+    #[must_use]
+    pub fn count_mails(&self) -> usize {
+        self.mails.borrow().len()
+    }
+
     /// Looks at a desk without a copy.
     pub fn with_desk<R>(&self, id: &DeskId, look: impl FnOnce(&Desk) -> R) -> Option<R> {
         self.desks.borrow().get(id).map(|row| look(&row.desk))

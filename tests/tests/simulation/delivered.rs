@@ -16,6 +16,7 @@ pub const ONE_END: &str = "a request ends as exactly one event";
 pub const MAILED: &str = "a request that nothing stands against ends as a mail with a link that works";
 pub const SAME_MAIL: &str = "every attempt at a mail is byte for byte the same, and goes to one mailbox";
 pub const RIGHT_ACCOUNT: &str = "a mailed link works if and only if the account is what it was made for";
+pub const DIES: &str = "a link that was mailed works for nothing that the account became since";
 pub const FORGOTTEN: &str = "objects that have nothing left to do hold nothing";
 
 const SOON: Duration = Duration::from_secs(600);
@@ -67,5 +68,7 @@ fn works_or_is_dead(world: &World, token: &str) -> Result<(), Violation> {
     };
     let may_reset = account.eligible(application).is_ok();
     let lawful = told == expected || (!may_reset && told == Told::Used);
+    let became = world.first_mailed.as_ref().is_some_and(|then| *then != account.fingerprint(&application.id));
+    holds(DIES, !became || told != Told::Success, || "it set a password".to_owned())?;
     holds(RIGHT_ACCOUNT, lawful, || format!("the account fits: {fits}; told {told:?} instead of {expected:?}"))
 }

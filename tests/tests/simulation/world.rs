@@ -7,7 +7,7 @@ use std::hash::{Hash as _, Hasher as _};
 use std::rc::Rc;
 use std::time::Duration;
 
-use relatch_edge::core::account::Account;
+use relatch_edge::core::account::{Account, Fingerprint};
 use relatch_edge::core::desk::{CommitLink, Desk, Job, LEASE, WRITE_DEADLINE};
 use relatch_edge::core::link::DeskId;
 use relatch_edge::core::ports::Outage;
@@ -82,6 +82,8 @@ pub struct World {
     pub has_ended: bool,
     /// Which changes the application has made.
     pub changed: Vec<bool>,
+    /// What the account was when the first mail went out.
+    pub first_mailed: Option<Fingerprint>,
     messages: Vec<Option<(DeskId, CommitLink)>>,
     faults: u8,
     waits: u8,
@@ -100,6 +102,7 @@ impl World {
             processes,
             writes,
             changed,
+            first_mailed: None,
             messages,
             faults,
             waits,
@@ -229,6 +232,9 @@ impl World {
             }
         }
         self.note_writes(Self::origin)?;
+        if self.first_mailed.is_none() && self.stage.memory.count_mails() > 0 {
+            self.first_mailed = Some(self.account().fingerprint(&self.stage.application.id));
+        }
         laws::always(self)
     }
 
@@ -238,6 +244,7 @@ impl World {
         let mut hasher = DefaultHasher::new();
         self.stage.memory.hash_into(&mut hasher);
         self.changed.hash(&mut hasher);
+        self.first_mailed.hash(&mut hasher);
         (&*self.stage.notebook.verified.borrow(), &*self.stage.notebook.repeated.borrow()).hash(&mut hasher);
         self.writes.iter().for_each(|write| write.at.hash(&mut hasher));
         for process in &self.processes {
