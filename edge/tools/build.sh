@@ -54,18 +54,8 @@ build() {
       "$RELATCH_TOOLS/bin/worker-build" --release --no-opt --out-dir ../target/worker/out
   ) >&2
 
-  # worker-build's own optimiser run would keep every function name in what is deployed, so it happens here, in two
-  # steps: optimise with the names for the report, then drop them. The features are the ones worker-build names;
-  # all features at once could emit encodings that the runtime does not know yet.
-  features="--enable-mutable-globals --enable-sign-ext --enable-nontrapping-float-to-int --enable-bulk-memory
-    --enable-multivalue --enable-reference-types --enable-exception-handling"
   say "optimising"
-  PATH="$root/node_modules/.bin:$PATH"
-  # Inlining makes the file larger once it is compressed, so the limits on it are set to next to nothing.
-  # shellcheck disable=SC2086 # a list of words
-  wasm-opt $features -Oz -ocimfs 0 -aimfs 1 -fimfs 0 --converge --debuginfo "$work/out/index_bg.wasm" -o "$work/named.wasm"
-  # shellcheck disable=SC2086
-  wasm-opt $features --strip-debug --strip-producers "$work/named.wasm" -o "$work/out/index_bg.wasm"
+  sh edge/tools/optimise.sh "$work/out/index_bg.wasm" "$work/named.wasm"
 
   mkdir -p "$out"
   mv -f "$work/out/index_bg.wasm" "$out/index_bg.wasm"
