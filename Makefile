@@ -20,6 +20,11 @@ test: setup build ## everything that has to hold: build and size, format, lints,
 	cargo clippy -p relatch-edge --target wasm32-unknown-unknown -- -D warnings
 	cargo test --workspace
 
-.PHONY: help setup build dev test
+bench: setup ## how fast it is, every figure against a floor of the same run (six minutes, on a quiet machine)
+	@sh tests/bench/build.sh
+	cargo bench --quiet -p relatch-edge --bench core
+	@node_modules/.bin/node tests/bench/main.mjs
+
+.PHONY: help setup build dev test bench
 # Under make -j the steps of one target would print over each other, and compete for the same files.
 .NOTPARALLEL:
