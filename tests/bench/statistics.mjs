@@ -59,3 +59,9 @@ export function noiseOfHalves(sample, splits = 500) {
   });
   return quantile(differences, 0.95);
 }
+
+/** Answers in a second of each measurement. */
+export const rates = (loads) => loads.map(({ rate }) => rate);
+
+/** CPU of one answer, in seconds; nothing where the system does not tell. */
+export const medianCpu = (loads) => (loads.some(({ cpu }) => cpu === undefined) ? undefined : median(loads.map(({ cpu }) => cpu)));

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Caller, PASSWORD, accounts, anyHash } from "../people.mjs";
 import { Runtime } from "../runtime.mjs";
 import { Sink } from "../sink.mjs";
-import { median, ratios, spread } from "../statistics.mjs";
+import { median, medianCpu, rates, ratios, spread } from "../statistics.mjs";
 
 const IN_FLIGHT = 16;
 const PEOPLE = 64;
@@ -159,8 +159,6 @@ export async function flows() {
   caller.close();
   await Promise.all([hash.stop(), empty.stop(), relatch.stop(), sink.stop()]);
 
-  const rates = (list) => list.map(({ rate }) => rate);
-  const cpu = (list) => (list[0].cpu === undefined ? undefined : median(list.map((one) => one.cpu)));
   const against = ratios(rates(measured), rates(floors));
   const floor = { of: "one hash", value: median(rates(floors)), unit: "/s" };
   const fewer = few.rate / median(rates(floors));
@@ -194,7 +192,7 @@ export async function flows() {
         ].join(""),
       },
     ],
-    steps: [{ name: "one hash", cpu: cpu(floors) }, { name: "whole flow", cpu: cpu(measured) }, ...steps],
+    steps: [{ name: "one hash", cpu: medianCpu(floors) }, { name: "whole flow", cpu: medianCpu(measured) }, ...steps],
   };
 }
 
