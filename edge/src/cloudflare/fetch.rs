@@ -1,5 +1,8 @@
 //! The Worker's entry: a request of the host becomes one of `http`'s, and its answer goes back.
 
+use std::cell::RefCell;
+
+use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -11,7 +14,7 @@ use super::configuration::configuration;
 use super::host::failed;
 use super::platform::CloudflarePlatform;
 use crate::core::caller::{Caller, Continent};
-use crate::http::{LARGEST_BODY, announces_too_much, handle, misconfigured};
+use crate::http::{LARGEST_BODY, announced_length, handle, misconfigured};
 
 /// What is read of a body beyond the largest one, and thrown away: a client that is still sending hears the answer only
 /// when its sending is over, or not at all when the connection breaks first.
@@ -23,9 +26,9 @@ async fn fetch(request: web_sys::Request, env: Env, _context: Context) -> worker
     let response = match configuration(&env) {
         Some(application) => {
             let platform = CloudflarePlatform::new(&env, &application);
-            let caller = caller(&request);
-            let request = read(&request).await;
-            handle(&application, &platform, &caller, request).await
+            let call = read(&request).await;
+            let caller = caller(&request, call.headers());
+            handle(&application, &platform, &caller, call).await
         }
         None => misconfigured(),
     };
@@ -33,8 +36,8 @@ async fn fetch(request: web_sys::Request, env: Env, _context: Context) -> worker
 }
 
 /// Who calls, by the host's word alone: the header that the host sets, and the place that it tells of.
-fn caller(request: &web_sys::Request) -> Caller {
-    let address = request.headers().get("CF-Connecting-IP").ok().flatten();
+fn caller(request: &web_sys::Request, headers: &HeaderMap) -> Caller {
+    let address = headers.get("cf-connecting-ip").and_then(|address| address.to_str().ok());
     let continent = field(&field(request, "cf"), "continent").as_string();
     Caller {
         address: address.and_then(|address| address.trim().parse().ok()),
@@ -44,7 +47,20 @@ fn caller(request: &web_sys::Request) -> Caller {
 
 async fn read(request: &web_sys::Request) -> http::Request<Vec<u8>> {
     let headers = headers(request);
-    let body = if announces_too_much(&headers) { Vec::new() } else { body(request).await };
+    let body = match announced_length(&headers) {
+        Some(length) if length > LARGEST_BODY => Ok(Vec::new()),
+        // The host keeps a length that it shows: the body is as small as it says, and is read at once.
+        Some(_) => whole(request).await,
+        None => match request.body() {
+            Some(stream) => beginning(&stream.unchecked_into()).await,
+            None => Ok(Vec::new()),
+        },
+    };
+    // A body that breaks off is none.
+    let body = body.unwrap_or_else(|error| {
+        failed("fetch: body", &error);
+        Vec::new()
+    });
     let mut read = http::Request::new(body);
     // The host only ever gives methods that are tokens.
     *read.method_mut() = Method::from_bytes(request.method().as_bytes()).unwrap_or_default();
@@ -61,31 +77,26 @@ fn uri(url: &str) -> Uri {
     path.and_then(|path| path.parse().ok()).unwrap_or_else(|| Uri::from_static("*"))
 }
 
+/// The headers, handed over as one text, for each name and value by itself is several calls of the host: a line a header,
+/// which none of them can hold, and in it the name, a comma, which no name can hold, and the value.
 fn headers(request: &web_sys::Request) -> HeaderMap {
+    let lines = String::from(Array::from(&request.headers()).join("\n"));
     let mut headers = HeaderMap::new();
-    for entry in request.headers().entries().into_iter().flatten() {
-        let entry: Array = entry.unchecked_into();
-        let (Some(name), Some(value)) = (entry.get(0).as_string(), entry.get(1).as_string()) else { continue };
+    for (name, value) in lines.split('\n').filter_map(|line| line.split_once(',')) {
         let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else { continue };
         // A header that cannot be read is still there: leaving out an Origin would lift what is asked of it.
-        let value = HeaderValue::from_str(&value).unwrap_or_else(|_| HeaderValue::from_static("unreadable"));
+        let value = HeaderValue::from_str(value).unwrap_or_else(|_| HeaderValue::from_static("unreadable"));
         headers.append(name, value);
     }
     headers
 }
 
-/// The body, or of a larger one its beginning and one byte too many. A body that breaks off is none.
-async fn body(request: &web_sys::Request) -> Vec<u8> {
-    match request.body() {
-        None => Vec::new(),
-        Some(stream) => read_all(&stream.unchecked_into()).await.unwrap_or_else(|error| {
-            failed("fetch: body", &error);
-            Vec::new()
-        }),
-    }
+async fn whole(request: &web_sys::Request) -> Result<Vec<u8>, JsValue> {
+    Ok(Uint8Array::new(&JsFuture::from(request.array_buffer()?).await?).to_vec())
 }
 
-async fn read_all(stream: &ByteStream) -> Result<Vec<u8>, JsValue> {
+/// The body, or of a larger one its beginning and one byte too many.
+async fn beginning(stream: &ByteStream) -> Result<Vec<u8>, JsValue> {
     let reader = stream.reader()?;
     let mut body = Vec::new();
     let mut discarded = 0_usize;
@@ -103,12 +114,32 @@ async fn read_all(stream: &ByteStream) -> Result<Vec<u8>, JsValue> {
     Ok(body)
 }
 
+thread_local! {
+    /// The headers of the last answer, as ours and as the host's.
+    static LAST_HEADERS: RefCell<Option<(HeaderMap, web_sys::Headers)>> = const { RefCell::new(None) };
+}
+
+/// The headers as the host has them. Most answers have the same ones, and each costs two texts handed over, so those of the
+/// last answer are kept, unless they hold something of one caller: the host copies them into every answer.
+fn host_headers(headers: HeaderMap) -> Result<web_sys::Headers, JsValue> {
+    let same =
+        LAST_HEADERS.with_borrow(|last| last.as_ref().filter(|(last, _)| *last == headers).map(|it| it.1.clone()));
+    if let Some(same) = same {
+        return Ok(same);
+    }
+    let made = web_sys::Headers::new()?;
+    for (name, value) in &headers {
+        made.append(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))?;
+    }
+    if !headers.contains_key(SET_COOKIE) {
+        LAST_HEADERS.set(Some((headers, made.clone())));
+    }
+    Ok(made)
+}
+
 fn write(response: http::Response<Vec<u8>>) -> Result<web_sys::Response, JsValue> {
     let (parts, body) = response.into_parts();
-    let headers = web_sys::Headers::new()?;
-    for (name, value) in &parts.headers {
-        headers.append(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))?;
-    }
+    let headers = host_headers(parts.headers)?;
     let init = web_sys::ResponseInit::new();
     init.set_status(parts.status.as_u16());
     init.set_headers(&headers);
