@@ -129,10 +129,16 @@ const running = new Set();
 /** Stops whatever still runs and removes what it stored. */
 export const stopAll = () => Promise.all([...running].map((runtime) => runtime.stop()));
 
+// Miniflare ends the process by itself on a signal, and then nobody waits for `stopAll`.
+process.once("exit", () => {
+  for (const runtime of running) runtime.remove();
+});
+
 export class Runtime {
   #miniflare;
   #state;
   #name;
+  #stopped;
 
   /**
    * Starts a Worker of `workers/`.
@@ -154,9 +160,19 @@ export class Runtime {
     return runtime;
   }
 
-  async stop() {
-    if (!running.delete(this)) return;
+  /** Once: whoever asks again waits for the same end. */
+  stop() {
+    return (this.#stopped ??= this.#end());
+  }
+
+  async #end() {
     await this.#miniflare.dispose();
+    this.remove();
+    running.delete(this);
+  }
+
+  /** Removes what it stored. */
+  remove() {
     rmSync(this.#state, { recursive: true, force: true });
   }
 
