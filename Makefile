@@ -30,6 +30,11 @@ test: browser setup build ## everything that has to hold: build and size, depend
 	cargo test --workspace
 	node_modules/.bin/node --test --test-isolation=none 'tests/browser/*.test.mjs'
 
+bench: setup ## how fast it is, every figure against a floor of the same run (six minutes, on a quiet machine)
+	@sh tests/bench/build.sh
+	cargo bench --quiet -p relatch-edge --bench core
+	@node_modules/.bin/node tests/bench/main.mjs
+
 mutants: setup ## remove clauses of the protocol one by one: the simulation has to miss each (about ten minutes)
 	@node tests/mutants/run.mjs
 
@@ -40,6 +45,6 @@ screenshots: browser setup build ## every hosted page as a picture, in target/sc
 browser:
 	@node tests/browser/chrome.mjs
 
-.PHONY: help setup build dev deploy mail test mutants screenshots browser
+.PHONY: help setup build dev deploy mail test bench mutants screenshots browser
 # Under make -j the steps of one target would print over each other, and compete for the same files.
 .NOTPARALLEL:

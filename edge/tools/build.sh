@@ -55,23 +55,8 @@ build() {
       "$RELATCH_TOOLS/bin/worker-build" --release --no-opt --out-dir ../../target/worker/out
   ) >&2
 
-  # worker-build's own optimiser run would keep every function name in what is deployed, so it happens here: optimise
-  # with the names for the report, then drop them. The features are the ones worker-build names; all features at once could
-  # emit encodings that the runtime does not know yet.
-  features="--enable-mutable-globals --enable-sign-ext --enable-nontrapping-float-to-int --enable-bulk-memory
-    --enable-multivalue --enable-reference-types --enable-exception-handling"
-  # Classes that libraries export whether or not anything uses them. Only Rust makes their objects, and ours never does.
-  unused="*intounderlying*,*containerstartupoptions*,*minifyconfig*,*r2range*"
   say "optimising"
-  PATH="$root/node_modules/.bin:$PATH"
-  # Inlining makes the file larger once it is compressed, so the limits on it are set to next to nothing.
-  # shellcheck disable=SC2086 # a list of words
-  wasm-opt $features --remove-exports="$unused" -Oz -ocimfs 0 -aimfs 1 -fimfs 0 --converge --debuginfo \
-    "$work/out/index_bg.wasm" -o "$work/named.wasm"
-  node edge/tools/order.mjs "$work/named.wasm" "$work/out/ordered.wasm"
-  # shellcheck disable=SC2086
-  wasm-opt $features --reorder-functions-by-name --strip-debug --strip-producers \
-    "$work/out/ordered.wasm" -o "$work/out/index_bg.wasm"
+  sh edge/tools/optimise.sh "$work/out/index_bg.wasm" "$work/named.wasm"
 
   mkdir -p "$out"
   mv -f "$work/out/index_bg.wasm" "$out/index_bg.wasm"

@@ -58,21 +58,22 @@ pub async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Opti
     }
 }
 
-/// What a call of the host resolves to, unless it fails or takes longer than this. A failure is logged by the step's
-/// name: the host's own words may hold addresses.
+/// What a call of the host resolves to, unless it fails or takes longer than this.
 pub async fn settle(step: &'static str, limit: Duration, call: Result<Promise, JsValue>) -> Result<JsValue, Outage> {
+    within(limit, outcome(step, call)).await.unwrap_or_else(|| {
+        log_error(&format!("{step}: no answer within {} s", limit.as_secs()));
+        Err(Outage)
+    })
+}
+
+/// What a call of the host resolves to, unless it fails: for a step of something that has a time-out as a whole, for every
+/// timer is two more calls of the host. A failure is logged by the step's name: the host's own words may hold addresses.
+pub async fn outcome(step: &'static str, call: Result<Promise, JsValue>) -> Result<JsValue, Outage> {
     let settled = match call {
-        Ok(promise) => within(limit, JsFuture::from(promise)).await,
-        Err(thrown) => Some(Err(thrown)),
+        Ok(promise) => JsFuture::from(promise).await,
+        Err(thrown) => Err(thrown),
     };
-    match settled {
-        Some(Ok(value)) => Ok(value),
-        Some(Err(error)) => Err(failed(step, &error)),
-        None => {
-            log_error(&format!("{step}: no answer within {} s", limit.as_secs()));
-            Err(Outage)
-        }
-    }
+    settled.map_err(|error| failed(step, &error))
 }
 
 /// Logs that a step failed.

@@ -1,5 +1,6 @@
 //! All adapters together, made anew for every call: handles of the host are only good where they were handed out.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
@@ -17,35 +18,39 @@ use super::records::KvRecords;
 use crate::core::config::Application;
 use crate::core::ports::Platform;
 
-/// The platform of one application on Cloudflare.
+/// The platform of one application on Cloudflare. An adapter is made when it is first asked for: most calls need few of
+/// them, and a forged link hardly any.
 pub struct CloudflarePlatform {
-    directory: D1Directory,
-    records: KvRecords,
-    intakes: ObjectIntakes,
-    desks: ObjectDesks,
-    mailer: ProviderMailer,
-    events: D1Events,
-    limiter: RateLimit,
+    env: Env,
+    application: Rc<Application>,
+    directory: OnceCell<D1Directory>,
+    records: OnceCell<KvRecords>,
+    intakes: OnceCell<ObjectIntakes>,
+    desks: OnceCell<ObjectDesks>,
+    mailer: OnceCell<ProviderMailer>,
+    events: OnceCell<D1Events>,
+    limiter: OnceCell<RateLimit>,
 }
 
 impl CloudflarePlatform {
     /// Takes the bindings, which the configuration has checked.
     pub fn new(env: &Env, application: &Rc<Application>) -> Self {
-        let id = &application.id;
         Self {
-            directory: D1Directory::new(binding(env, super::directory::BINDING), application),
-            records: KvRecords::new(binding(env, super::records::BINDING), id),
-            intakes: ObjectIntakes::new(binding(env, super::intakes::BINDING)),
-            desks: ObjectDesks::new(binding(env, super::desks::BINDING), id),
-            mailer: ProviderMailer::new(application, binding(env, super::mail::BINDING)),
-            events: D1Events::new(binding(env, super::directory::BINDING)),
-            limiter: RateLimit::new(binding(env, super::limiter::BINDING)),
+            env: env.clone(),
+            application: Rc::clone(application),
+            directory: OnceCell::new(),
+            records: OnceCell::new(),
+            intakes: OnceCell::new(),
+            desks: OnceCell::new(),
+            mailer: OnceCell::new(),
+            events: OnceCell::new(),
+            limiter: OnceCell::new(),
         }
     }
-}
 
-fn binding<T: JsCast>(env: &Env, name: &str) -> T {
-    field(env, name).unchecked_into()
+    fn binding<T: JsCast>(&self, name: &str) -> T {
+        field(&self.env, name).unchecked_into()
+    }
 }
 
 impl Platform for CloudflarePlatform {
@@ -60,31 +65,31 @@ impl Platform for CloudflarePlatform {
     type Entropy = HostEntropy;
 
     fn directory(&self) -> &D1Directory {
-        &self.directory
+        self.directory.get_or_init(|| D1Directory::new(self.binding(super::directory::BINDING), &self.application))
     }
 
     fn records(&self) -> &KvRecords {
-        &self.records
+        self.records.get_or_init(|| KvRecords::new(self.binding(super::records::BINDING), &self.application.id))
     }
 
     fn intakes(&self) -> &ObjectIntakes {
-        &self.intakes
+        self.intakes.get_or_init(|| ObjectIntakes::new(self.binding(super::intakes::BINDING)))
     }
 
     fn desks(&self) -> &ObjectDesks {
-        &self.desks
+        self.desks.get_or_init(|| ObjectDesks::new(self.binding(super::desks::BINDING), &self.application.id))
     }
 
     fn mailer(&self) -> &ProviderMailer {
-        &self.mailer
+        self.mailer.get_or_init(|| ProviderMailer::new(&self.application, self.binding(super::mail::BINDING)))
     }
 
     fn events(&self) -> &D1Events {
-        &self.events
+        self.events.get_or_init(|| D1Events::new(self.binding(super::directory::BINDING)))
     }
 
     fn limiter(&self) -> &RateLimit {
-        &self.limiter
+        self.limiter.get_or_init(|| RateLimit::new(self.binding(super::limiter::BINDING)))
     }
 
     fn clock(&self) -> &HostClock {

@@ -12,17 +12,16 @@ pub const LARGEST_BODY: usize = 16 * 1024;
 /// Enough of a parser's message to say what is wrong; a caller's own text is not repeated at length.
 const LONGEST_DETAIL: usize = 200;
 
-/// Whether the request says beforehand that its body is too large. The body need not be touched then.
+/// How large the request says beforehand that its body is. A body over [`LARGEST_BODY`] need not be touched then.
 #[must_use]
-pub fn announces_too_much(headers: &HeaderMap) -> bool {
-    text(headers, &header::CONTENT_LENGTH)
-        .and_then(|length| length.trim().parse::<u64>().ok())
-        .is_some_and(|length| usize::try_from(length).is_ok_and(|length| length > LARGEST_BODY))
+pub fn announced_length(headers: &HeaderMap) -> Option<usize> {
+    let length = text(headers, &header::CONTENT_LENGTH)?.trim().parse::<u64>().ok()?;
+    Some(usize::try_from(length).unwrap_or(usize::MAX))
 }
 
 /// Whether the body is too large, by what it says or by what has come.
 pub(super) fn is_too_large(request: &http::Request<Vec<u8>>) -> bool {
-    announces_too_much(request.headers()) || request.body().len() > LARGEST_BODY
+    announced_length(request.headers()).unwrap_or_default().max(request.body().len()) > LARGEST_BODY
 }
 
 /// A call's body: read from fields into the type that the client writes it from.

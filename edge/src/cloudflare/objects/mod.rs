@@ -11,7 +11,7 @@ use worker::web_sys;
 use worker_sys::DurableObjectNamespace;
 
 use super::fetch::empty;
-use super::host::{failed, log_error, parse, settle, within, write};
+use super::host::{failed, log_error, outcome, parse, within, write};
 use crate::core::desk::{CommitLink, RepeatQuestion, Take};
 use crate::core::link::{DeskId, LinkId};
 use crate::core::ports::Outage;
@@ -49,7 +49,7 @@ pub async fn call<Command: Serialize, Answer: DeserializeOwned>(
     command: &Command,
 ) -> Result<Answer, Outage> {
     let command = write(command)?;
-    let Some(answer) = within(limit, exchange(step, limit, namespace, object, command)).await else {
+    let Some(answer) = within(limit, exchange(step, namespace, object, command)).await else {
         log_error(&format!("{step}: no answer within {} s", limit.as_secs()));
         return Err(Outage);
     };
@@ -59,7 +59,6 @@ pub async fn call<Command: Serialize, Answer: DeserializeOwned>(
 /// Sends a text, and gives the text that comes back. Apart from [`call`] so that it is compiled once.
 async fn exchange(
     step: &'static str,
-    limit: Duration,
     namespace: &DurableObjectNamespace,
     object: &str,
     text: String,
@@ -70,8 +69,8 @@ async fn exchange(
     let sent = namespace
         .get_by_name(object)
         .and_then(|stub| stub.fetch_with_request(&web_sys::Request::new_with_str_and_init("https://object/", &init)?));
-    let response: web_sys::Response = settle(step, limit, sent).await?.unchecked_into();
-    let text = settle(step, limit, response.text()).await?;
+    let response: web_sys::Response = outcome(step, sent).await?.unchecked_into();
+    let text = outcome(step, response.text()).await?;
     if response.status() == 200 { text.as_string().ok_or(Outage) } else { Err(Outage) }
 }
 

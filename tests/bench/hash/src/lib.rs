@@ -1,0 +1,15 @@
+//! One Argon2id hash, for a Worker that does nothing else: what a confirm cannot be faster than. The same library, profile
+//! and optimiser as the Worker's own, so that the ratio of the two says what all the rest costs.
+
+use argon2::password_hash::PasswordHasher as _;
+use argon2::{Algorithm, Argon2, Params, Version};
+use wasm_bindgen::prelude::*;
+
+/// Hashes a password. Nothing if the parameters are none.
+#[wasm_bindgen]
+#[must_use]
+pub fn hash(password: &str, salt: &[u8], memory_kib: u32, iterations: u32, parallelism: u32) -> Option<String> {
+    let params = Params::new(memory_kib, iterations, parallelism, None).ok()?;
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    argon2.hash_password_with_salt(password.as_bytes(), salt).ok().map(|hash| hash.to_string())
+}
