@@ -28,7 +28,7 @@ test: browser setup build ## everything that has to hold: build and size, depend
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy -p relatch-edge --target wasm32-unknown-unknown -- -D warnings
 	cargo test --workspace
-	node_modules/.bin/node --test --test-isolation=none 'tests/browser/*.test.mjs'
+	node_modules/.bin/node --test --test-isolation=none 'tests/entry/*.test.mjs' 'tests/browser/*.test.mjs'
 
 bench: setup ## how fast it is, every figure against a floor of the same run (six minutes, on a quiet machine)
 	@sh tests/bench/build.sh

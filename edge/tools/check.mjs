@@ -16,7 +16,10 @@ await guard(processes, async () => {
   // Nothing is mailed: what matters is that the binding is there, not where it leads.
   const { config } = await deploymentConfig(process.env.CONFIG, state);
   const sendEmail = config.send_email?.map(({ name }) => ({ name }));
-  const status = await startWorker(processes, { state, port: await freePort(), sendEmail, hear: (text) => (log += text) });
+  // The rules are told whenever the configuration holds. Whether a team's own statements fit its tables, which are not here,
+  // is for the deployed Worker's health to say.
+  const path = "/password/rules";
+  const status = await startWorker(processes, { state, port: await freePort(), path, sendEmail, hear: (text) => (log += text) });
   if (status !== 200) {
     // The log arrives a little after the answer, and line by line: it is complete when nothing more comes.
     const read = () => log.replace(/\x1b\[[\d;]*m/g, "");
@@ -25,7 +28,7 @@ await guard(processes, async () => {
       before = complaints().length;
       await sleep(500);
     }
-    if (complaints().length === 0) throw new Problem(`The Worker answers ${status} to /healthz, and its log does not say why:\n${read().trimEnd()}`);
+    if (complaints().length === 0) throw new Problem(`The Worker answers ${status} to ${path}, and its log does not say why:\n${read().trimEnd()}`);
     console.log(complaints().join("\n"));
   }
   await processes.stop(0);

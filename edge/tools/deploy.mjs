@@ -13,7 +13,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { deploymentConfig, isRouted, unfitForProduction } from "./configuration.mjs";
-import { Problem, Processes, SECRETS, guard, kept, node, openState, root, variableNames, wrangler, wranglerEnvironment } from "./local.mjs";
+import { Problem, Processes, SECRETS, guard, kept, node, openState, root, variableNames, withoutSecrets, wrangler, wranglerEnvironment } from "./local.mjs";
 import { smoke } from "./smoke.mjs";
 
 const say = (text) => console.error(text);
@@ -64,7 +64,7 @@ class Deployment {
   }
 
   async build() {
-    await this.processes.run("the build", "sh", [tool("build.sh")]);
+    await this.processes.run("the build", "sh", [tool("build.sh")], { env: withoutSecrets() });
     const sizes = await this.processes.run("the size check", process.execPath, [tool("size.mjs")], { capture: true });
     return sizes.trimEnd().split("\n").at(-1);
   }
@@ -180,7 +180,7 @@ await guard(processes, async () => {
   const { CONFIG, STATE, SITE_PATIENCE } = process.env;
   if (SITE_PATIENCE && !/^\d{1,5}$/.test(SITE_PATIENCE)) throw new Problem(`SITE_PATIENCE=${SITE_PATIENCE} is not a number of seconds.`);
 
-  await processes.run("set-up", "sh", [tool("setup.sh")]);
+  await processes.run("set-up", "sh", [tool("setup.sh")], { env: withoutSecrets() });
   const state = join(resolve(root, STATE || ".relatch"), "deploy");
   const deployment = new Deployment(processes, state, await deploymentConfig(CONFIG, state));
   await deployment.run(flag ? CHECKS : ALL);

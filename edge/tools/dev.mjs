@@ -19,6 +19,7 @@ import {
   readToml,
   root,
   startWorker,
+  withoutSecrets,
 } from "./local.mjs";
 
 const IP_LIMIT = 10_000;
@@ -39,7 +40,7 @@ await guard(processes, async () => {
   const [http, smtp, inbox] = ports.map(({ port }) => port);
 
   console.error("building the Worker, if anything changed");
-  await processes.run("the build", "sh", [join(root, "edge", "tools", "build.sh")]);
+  await processes.run("the build", "sh", [join(root, "edge", "tools", "build.sh")], { env: withoutSecrets() });
 
   const state = resolve(root, value("STATE", ".relatch"));
   const first = !existsSync(join(state, "demo-password"));

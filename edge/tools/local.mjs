@@ -17,6 +17,9 @@ export const wrangler = ["--no-warnings", join(root, "node_modules", "wrangler",
 /** Not in [vars] of wrangler.toml: they reach the Worker as secrets and never stand in a printed list. */
 export const SECRETS = ["RELATCH_KEYS", "MAIL_PASSWORD"];
 
+/** The environment of whatever runs other people's code: installing and building need no secret of ours. */
+export const withoutSecrets = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRETS.includes(name)));
+
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 
@@ -123,7 +126,7 @@ export const demoVariables = (site, smtp) => ({
  * of requests per address from `ipLimit`, the mail binding from `sendEmail`. Secrets are named only; their values travel
  * in the environment.
  */
-async function writeConfig({ state, names, variables, secrets, ipLimit, sendEmail, rebuild }) {
+async function writeConfig({ state, names, variables, secrets, ipLimit, sendEmail, unbound = [], rebuild }) {
   const config = await readToml();
   config.main = join(root, config.main);
   config.vars = { ...Object.fromEntries(names.map((name) => [name, config.vars[name]])), ...variables };
@@ -131,6 +134,7 @@ async function writeConfig({ state, names, variables, secrets, ipLimit, sendEmai
   for (const database of config.d1_databases ?? []) database.migrations_dir = join(root, database.migrations_dir);
   if (ipLimit !== undefined) for (const limiter of config.ratelimits ?? []) limiter.simple.limit = ipLimit;
   if (sendEmail !== undefined) config.send_email = sendEmail;
+  for (const list of ["kv_namespaces", "ratelimits"]) config[list] = config[list]?.filter(({ binding, name }) => !unbound.includes(binding ?? name));
   if (rebuild) {
     config.build.cwd = join(root, config.build.cwd);
     config.build.command = "sh tools/build.sh";
@@ -222,13 +226,15 @@ async function prepareDatabase(processes, { state, data, config, password }) {
  * - `defaults`: variables that the environment may override, and that override wrangler.toml
  * - `ipLimit`: requests of one address in a minute; undefined: as in wrangler.toml
  * - `sendEmail`: the mail bindings, such as `localSender` makes; undefined: as in wrangler.toml
+ * - `unbound`: names of KV namespaces and rate limits to leave out
+ * - `path`: what is asked until it answers; undefined: /healthz
  * - `rebuild`: build again when a source changes
  * - `password`: add the demo accounts with this password
  * - `takes`: which variables the Worker is given at all; undefined: all
  * - `hear`: gets what the Worker and wrangler write, which else goes to our standard error
  */
 export async function startWorker(processes, options) {
-  const { state, port, defaults = {}, ipLimit, sendEmail, rebuild = false, password, takes = () => true, hear } = options;
+  const { state, port, path = "/healthz", defaults = {}, ipLimit, sendEmail, unbound, rebuild = false, password, takes = () => true, hear } = options;
   const data = join(state, "data");
   mkdirSync(data, { recursive: true, mode: PRIVATE_FOLDER });
   const all = await variableNames();
@@ -236,7 +242,7 @@ export async function startWorker(processes, options) {
   const given = Object.fromEntries(names.filter((name) => process.env[name] !== undefined).map((name) => [name, process.env[name]]));
   const secrets = Object.fromEntries(SECRETS.map((name) => [name, process.env[name] ?? (name === "RELATCH_KEYS" ? demoKeys(state) : "")]));
   const variables = { ...defaults, ...given };
-  const config = await writeConfig({ state, names, variables, secrets, ipLimit, sendEmail, rebuild });
+  const config = await writeConfig({ state, names, variables, secrets, ipLimit, sendEmail, unbound, rebuild });
   await prepareDatabase(processes, { state, data, config, password });
 
   const args = ["dev", "--config", config, "--persist-to", data, "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
@@ -250,7 +256,7 @@ export async function startWorker(processes, options) {
   const deadline = Date.now() + 180_000;
   while (!processes.stopping) {
     try {
-      const response = await fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(5_000) });
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(5_000) });
       await response.arrayBuffer();
       return response.status;
     } catch {

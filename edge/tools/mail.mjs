@@ -11,7 +11,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Problem, Processes, demoVariables, freePort, guard, localSender, openState, parsePort, root, startWorker } from "./local.mjs";
+import { Problem, Processes, demoVariables, freePort, guard, localSender, openState, parsePort, root, startWorker, withoutSecrets } from "./local.mjs";
 import { deploymentConfig } from "./configuration.mjs";
 
 /** An attempt takes at most 25 s; the Worker may still be starting. */
@@ -78,7 +78,7 @@ const explain = (text) => {
 await guard(processes, async () => {
   const to = process.env.TO ?? "";
   if (!/^[\x21-\x3f\x41-\x7e]+@[\x21-\x3f\x41-\x7e]+$/.test(to)) throw explain("TO has to be one address: make mail TO=somebody@example.com");
-  await processes.run("the build", "sh", [join(root, "edge", "tools", "build.sh")]);
+  await processes.run("the build", "sh", [join(root, "edge", "tools", "build.sh")], { env: withoutSecrets() });
 
   const { config: toml } = await deploymentConfig(process.env.CONFIG, state);
   const deployed = Boolean(toml.vars.PUBLIC_URL);

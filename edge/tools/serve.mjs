@@ -9,6 +9,7 @@
 //   PORT      on 127.0.0.1; 0 or not set: a free one
 //   IP_LIMIT  requests of one address in a minute; not set: that of wrangler.toml
 //   SEND_EMAIL  binds EMAIL to the local sender, which takes mails from this address; not set: as in wrangler.toml
+//   UNBOUND   names of KV namespaces and rate limits to leave out, separated by commas
 //   any name in [vars] of wrangler.toml, RELATCH_KEYS, MAIL_PASSWORD: as they are in the environment, also when empty.
 //             RELATCH_KEYS not set: demo keys, made once for STATE. PUBLIC_URL not set: http://localhost:PORT
 //   --seed    adds the demo accounts with DEMO_PASSWORD (not set: one made once, in STATE/demo-password)
@@ -19,7 +20,7 @@ import { Problem, Processes, demoPassword, freePort, guard, localSender, openSta
 
 const processes = new Processes();
 await guard(processes, async () => {
-  const { STATE, PORT, IP_LIMIT, SEND_EMAIL } = process.env;
+  const { STATE, PORT, IP_LIMIT, SEND_EMAIL, UNBOUND } = process.env;
   const flags = new Set(process.argv.slice(2));
   for (const flag of flags) if (flag !== "--seed" && flag !== "--rebuild") throw new Problem(`serve: unknown argument ${flag}`);
   if (!STATE) throw new Problem("serve: STATE is not set. It names the folder that keeps this Worker's data.");
@@ -38,6 +39,7 @@ await guard(processes, async () => {
     defaults: { PUBLIC_URL: `http://localhost:${port}` },
     ipLimit: IP_LIMIT === undefined ? undefined : Number(IP_LIMIT),
     sendEmail: SEND_EMAIL ? localSender(SEND_EMAIL) : undefined,
+    unbound: UNBOUND?.split(","),
     rebuild: flags.has("--rebuild"),
     password: flags.has("--seed") ? demoPassword(state) : undefined,
   });

@@ -249,7 +249,8 @@ pub struct ClientBuilder<T = Standard> {
 
 impl<T> ClientBuilder<T> {
     /// Which of the service's applications to call: its paths then begin with `/apps/{id}`. Without one it is the
-    /// default application, or that of the base URL's host. 1 to 64 ASCII letters, digits, `-` and `_`.
+    /// default application, or that of the base URL's host. 1 to 64 ASCII letters, digits, `-` and `_`. A service
+    /// that knows no application of that name answers `not_found`.
     pub fn application(mut self, id: impl Into<String>) -> Self {
         self.application = Some(id.into());
         self
@@ -366,7 +367,8 @@ impl ResetRequest {
         Self { identifier: identifier.into(), locale: None }
     }
 
-    /// The language the mail should be in (BCP 47), where the account has none of its own.
+    /// The language the mail should be in (BCP 47), where the account has none of its own. A service whose mails are in
+    /// one language only, as they are for now, checks it and goes on.
     #[must_use]
     pub fn locale(mut self, locale: impl Into<String>) -> Self {
         self.locale = Some(locale.into());

@@ -41,7 +41,8 @@ pub struct RequestReset {
     /// The same once more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// The language the mail should be in (BCP 47), where the account has none of its own.
+    /// The language the mail should be in (BCP 47), where the account has none of its own. Without effect as long as mails
+    /// are in one language only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
 }

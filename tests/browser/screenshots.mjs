@@ -27,7 +27,7 @@ try {
         await page.setViewportSize(viewport);
         const shot = `${name}-${colorScheme}-${size}`;
         await page.screenshot({ path: join(all, `${shot}.png`), fullPage: true });
-        if (IN_README[shot]) await page.screenshot({ path: join(docs, IN_README[shot]), scale: "css" });
+        if (IN_README[shot]) await page.screenshot({ path: join(docs, IN_README[shot]), scale: "css", fullPage: true });
       }
     }
     await context.close();

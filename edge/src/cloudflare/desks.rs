@@ -9,14 +9,11 @@ use super::objects::{DeskCall, DeskCommand, call};
 use crate::core::config::ApplicationId;
 use crate::core::desk::{CommitLink, Committed, RepeatAnswer, RepeatQuestion, Take, Taken};
 use crate::core::link::{DeskId, LinkId, LinkRecord};
+use crate::core::patience;
 use crate::core::ports::{Desks, Outage};
 
 /// The name of the namespace.
 pub const BINDING: &str = "DESK";
-
-const LIMIT: Duration = Duration::from_secs(10);
-/// A commit's steps take less than this, and less than its lease. It runs to its end though nobody waits any more.
-const COMMIT_LIMIT: Duration = Duration::from_secs(28);
 
 /// The desks, as Durable Objects.
 pub struct ObjectDesks {
@@ -45,18 +42,18 @@ impl ObjectDesks {
 
 impl Desks for ObjectDesks {
     async fn take(&self, desk: &DeskId, take: Take) -> Result<Taken, Outage> {
-        self.call("desk: take", LIMIT, desk, DeskCommand::Take(take)).await
+        self.call("desk: take", patience::DESK, desk, DeskCommand::Take(take)).await
     }
 
     async fn record(&self, desk: &DeskId, link: &LinkId) -> Result<Option<LinkRecord>, Outage> {
-        self.call("desk: record", LIMIT, desk, DeskCommand::Record(link.clone())).await
+        self.call("desk: record", patience::DESK, desk, DeskCommand::Record(link.clone())).await
     }
 
     async fn commit(&self, desk: &DeskId, commit: CommitLink) -> Result<Committed, Outage> {
-        self.call("desk: commit", COMMIT_LIMIT, desk, DeskCommand::Commit(commit)).await
+        self.call("desk: commit", patience::COMMIT, desk, DeskCommand::Commit(commit)).await
     }
 
     async fn repeat(&self, desk: &DeskId, question: RepeatQuestion) -> Result<RepeatAnswer, Outage> {
-        self.call("desk: repeat", LIMIT, desk, DeskCommand::Repeat(question)).await
+        self.call("desk: repeat", patience::DESK, desk, DeskCommand::Repeat(question)).await
     }
 }

@@ -1,7 +1,5 @@
 //! Events: a row in D1, and a line of JSON in the log.
 
-use std::time::Duration;
-
 use js_sys::Array;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
@@ -10,13 +8,12 @@ use worker_sys::D1Database;
 
 use super::host::settle;
 use crate::core::events::Event;
+use crate::core::patience;
 use crate::core::ports::{Events, Outage};
 
 /// An event that is there already stays as it is.
 const INSERT: &str = "INSERT OR IGNORE INTO events (id, at, action, application, account, address, detail) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-
-const LIMIT: Duration = Duration::from_secs(5);
 
 /// Events in D1.
 pub struct D1Events {
@@ -73,7 +70,7 @@ impl Events for D1Events {
         .into_iter()
         .collect();
         let inserted = self.database.prepare(INSERT).and_then(|insert| insert.bind(values)).and_then(|it| it.run());
-        settle("events: record", LIMIT, inserted).await?;
+        settle("events: record", patience::EVENTS, inserted).await?;
         self.note(event);
         Ok(())
     }

@@ -93,7 +93,8 @@ fn headers(request: &web_sys::Request) -> HeaderMap {
             continue;
         };
         // A header that cannot be read is still there: leaving out an Origin would lift what is asked of it.
-        let value = HeaderValue::from_str(value).unwrap_or_else(|_| HeaderValue::from_static("unreadable"));
+        let value =
+            HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| HeaderValue::from_static("unreadable"));
         headers.insert(name, value);
     }
     headers

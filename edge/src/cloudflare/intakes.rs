@@ -1,17 +1,14 @@
 //! Calls of the intakes.
 
-use std::time::Duration;
-
 use worker_sys::DurableObjectNamespace;
 
 use super::objects::call;
 use crate::core::intake::{IntakeId, RequestJob};
+use crate::core::patience;
 use crate::core::ports::{Intakes, Outage};
 
 /// The name of the namespace.
 pub const BINDING: &str = "INTAKE";
-
-const LIMIT: Duration = Duration::from_secs(5);
 
 /// The intakes, as Durable Objects. An object is made near whoever calls it first, and an intake's name holds its
 /// callers' continent: no hint could place it better.
@@ -28,6 +25,6 @@ impl ObjectIntakes {
 
 impl Intakes for ObjectIntakes {
     async fn accept(&self, intake: &IntakeId, job: RequestJob) -> Result<(), Outage> {
-        call("intake: accept", LIMIT, &self.namespace, intake.as_str(), &job).await
+        call("intake: accept", patience::INTAKE, &self.namespace, intake.as_str(), &job).await
     }
 }

@@ -1,19 +1,16 @@
 //! The limit by address: the host's rate limit, which counts near the caller and touches no storage.
 
-use std::time::Duration;
-
 use wasm_bindgen::JsValue;
 use worker_sys::RateLimiter;
 
 use super::bindings::{field, object};
 use super::host::settle;
 use crate::core::caller::AddressBlock;
+use crate::core::patience;
 use crate::core::ports::{Limiter, Outage};
 
 /// The name of the rate limit.
 pub const BINDING: &str = "LIMITER";
-
-const LIMIT: Duration = Duration::from_secs(3);
 
 /// The host's rate limit.
 pub struct RateLimit {
@@ -30,7 +27,7 @@ impl RateLimit {
 impl Limiter for RateLimit {
     async fn may_ask(&self, block: &AddressBlock) -> Result<bool, Outage> {
         let key = object(&[("key", JsValue::from_str(block.as_str()))]);
-        let outcome = settle("limiter", LIMIT, self.limiter.limit(key)).await?;
+        let outcome = settle("limiter", patience::LIMITER, self.limiter.limit(key)).await?;
         field(&outcome, "success").as_bool().ok_or(Outage)
     }
 }

@@ -9,6 +9,7 @@ use super::bindings::{KvNamespace, object};
 use super::host::{HostClock, log_error, parse, settle, write};
 use crate::core::config::ApplicationId;
 use crate::core::link::{LinkId, LinkRecord};
+use crate::core::patience;
 use crate::core::ports::{Clock as _, LinkRecords, Outage};
 use crate::core::time::Moment;
 
@@ -17,9 +18,6 @@ pub const BINDING: &str = "LINKS";
 
 /// The shortest life that KV accepts.
 const SHORTEST_LIFE: Duration = Duration::from_secs(60);
-
-/// A reader that gets no answer asks the desk, and a writer need not succeed.
-const LIMIT: Duration = Duration::from_secs(3);
 
 /// A link's key: `{application}:link:{hash of its nonce}`. Links that are out depend on this spelling.
 struct LinkKey<'a> {
@@ -57,12 +55,12 @@ impl LinkRecords for KvRecords {
         let life = u32::try_from(life).unwrap_or(u32::MAX);
         let value = write(record)?;
         let options = object(&[("expirationTtl", JsValue::from(life))]);
-        settle("records: put", LIMIT, self.namespace.put(&self.key(id), &value, &options)).await?;
+        settle("records: put", patience::RECORDS, self.namespace.put(&self.key(id), &value, &options)).await?;
         Ok(())
     }
 
     async fn read(&self, id: &LinkId) -> Result<Option<LinkRecord>, Outage> {
-        let value = settle("records: read", LIMIT, self.namespace.get(&self.key(id))).await?;
+        let value = settle("records: read", patience::RECORDS, self.namespace.get(&self.key(id))).await?;
         let record = value.as_string().map(|text| parse(&text)).transpose();
         record.map_err(|_| {
             log_error("records: read: not a record");

@@ -9,7 +9,8 @@ use super::identifier::canonical;
 use super::keys::{digest, text};
 use super::link::{DeskId, Link, LinkRecord};
 use super::mail::{self, Message, Stamp};
-use super::outbox::{Entry, LONGEST_ATTEMPT};
+use super::outbox::Entry;
+use super::patience;
 use super::ports::{
     Clock as _, DeskStore, Directory as _, Events as _, LinkRecords as _, Mailer as _, Outage, Platform,
 };
@@ -24,8 +25,7 @@ pub async fn run<P: Platform>(
 ) -> Result<(), Outage> {
     let began = platform.clock().now();
     let run = Run { application, platform, store, desk };
-    // One alarm may take two attempts' time; what is left is due at once and gets an alarm of its own.
-    while platform.clock().now().since(began) < LONGEST_ATTEMPT {
+    while platform.clock().now().since(began) < patience::BEGINNING {
         let now = platform.clock().now();
         match store.change(|desk| desk.begin(now)).await {
             Ok(Some(entry)) => run.attempt(entry).await,

@@ -31,7 +31,7 @@ pub const LEAST_LIFE: Duration = Duration::from_secs(15 * 60);
 pub const MOST_ATTEMPTS: u32 = 8;
 /// For how long a notice, and an event, is tried.
 pub const NOTICE_PATIENCE: Duration = Duration::from_secs(24 * 3600);
-/// Claims on one link, void ones included. Each takes a lease to become void, so a link's life hardly holds more.
+/// Claims on one link, void ones included. Beyond that the oldest that is known not to have written is forgotten.
 const MOST_CLAIMS: usize = 64;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -363,8 +363,15 @@ impl Desk {
         if link.record.fingerprint != commit.expected {
             return ClaimOutcome::Refused(Committed::Used);
         }
-        if link.claims.len() >= MOST_CLAIMS || link.claims.iter().any(|claim| claim.version == *version) {
+        if link.claims.iter().any(|claim| claim.version == *version) {
             return ClaimOutcome::Refused(Committed::Busy);
+        }
+        if link.claims.len() >= MOST_CLAIMS {
+            let over = |claim: &Claim| claim.state == ClaimState::Void && claim.lease_ends <= now;
+            let Some(oldest) = link.claims.iter().position(over) else {
+                return ClaimOutcome::Refused(Committed::Busy);
+            };
+            link.claims.remove(oldest);
         }
         let lease_ends = now.after(LEASE);
         link.claims.push(Claim {

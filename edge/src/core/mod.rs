@@ -17,6 +17,7 @@ pub mod link;
 pub mod lookup;
 pub mod mail;
 pub mod outbox;
+pub mod patience;
 pub mod ports;
 pub mod request;
 pub mod time;

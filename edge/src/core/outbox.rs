@@ -9,9 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use super::time::Moment;
 
-/// An attempt takes less than this, time-outs and all, so that no two attempts at one job ever overlap.
-pub const LONGEST_ATTEMPT: Duration = Duration::from_secs(25);
-
 /// How long after the beginning of each attempt the next one is due. The last one repeats.
 const BACK_OFF: [Duration; 7] = [
     Duration::from_secs(30),
@@ -126,7 +123,7 @@ mod tests {
 
     #[test]
     fn an_attempt_ends_before_the_next_is_due() {
-        assert!(BACK_OFF.iter().all(|wait| *wait > LONGEST_ATTEMPT));
+        assert!(BACK_OFF.iter().all(|wait| *wait > crate::core::patience::ATTEMPT));
     }
 
     #[test]

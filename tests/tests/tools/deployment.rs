@@ -29,6 +29,7 @@ pub fn trials() -> Vec<Trial> {
         trial("a mistake in the deployment's own file is named at once", own_file),
         trial("a Worker that cannot be reached fails the deployment, and what was done is told", unreachable),
         trial("a Worker that is not the one just deployed fails the deployment", stale),
+        trial("a team's own tables are no reason to refuse a deployment: they are where it leads", own_tables),
         trial("wrangler itself takes the configuration that the documented file makes", dry_run),
     ]
 }
@@ -161,6 +162,15 @@ impl Ended {
         }
         self
     }
+}
+
+async fn own_tables() {
+    let example = read_to_string(root().join("edge/directories/better-auth.toml")).expect("the example is there");
+    let variables = example.split("[vars]").nth(1).expect("it has variables");
+    let account = Account::new().with("own.toml", &format!("{OWN}{variables}")).given("SITE", &site());
+    assert!(account.deploy().well().said.contains("every variable holds"));
+    let wrong = account.with("own.toml", &format!("{OWN}{}", variables.replace("RETURNING", "--")));
+    wrong.deploy().saying(&["DIRECTORY_SET_PASSWORD: has no RETURNING"]);
 }
 
 async fn first() {

@@ -262,6 +262,7 @@ async fn wrong_sql() {
     for (variable, from, to, reason) in [
         (SET, "password_hash IS ?6", "?6 IS ?6", "writes although the hash before differs"),
         (SET, "subsec') * 1000 < ?7", "subsec') * 1000 > -?7", "writes although the deadline differs"),
+        (SET, "subsec') * 1000 < ?7", "subsec') < ?7", "writes although the deadline differs"),
     ] {
         workerd.kill();
         workerd.boot_with(&ours_but(variable, from, to));

@@ -1,10 +1,11 @@
 //! The guarantees that a reader of the README is promised, each shown as directly as it can be.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
 use relatch_edge::core::ports::MailFault;
-use relatch_edge::memory::{Call, Staleness};
+use relatch_edge::memory::{Call, Fault, Staleness};
 use relatch_tests::flow;
 use relatch_tests::in_process::InProcess;
 use relatch_tests::person::Person;
@@ -25,6 +26,7 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 
 pub fn in_process() -> Vec<Trial> {
     vec![
+        trial("in process: a link outlives any number of writes that fail", failing_writes),
         trial("in process: what is touched before an answer is the same in four histories", same_trace),
         trial("in process: a request is one limiter call, one object call, one durable write", request_cost),
         trial("in process: a forged, expired or malformed link costs no port call", forged_cost),
@@ -255,4 +257,23 @@ async fn leaks() {
             assert!(!stored.contains(secret), "{secret} stands in {stored}");
         }
     }
+}
+
+async fn failing_writes() {
+    let memory = InProcess::new(&[]);
+    let world = World::InProcess(memory.clone());
+    let peter = world.somebody().await;
+    let token = world.token_for(&peter).await;
+    memory.memory.set_gate(Some(Rc::new(|call| {
+        let fault = if call.verb == "directory.set_password" { Fault::Before } else { Fault::None };
+        Box::pin(async move { fault })
+    })));
+    for number in 0..100 {
+        let answer = world.confirm(&token, &format!("a quite new passphrase {number}")).await;
+        assert_eq!(answer.code(), "link_busy", "{number}");
+        memory.pass(MINUTE).await;
+    }
+    memory.memory.set_gate(None);
+    assert_eq!(world.confirm(&token, NEW).await.status, 200);
+    assert!(world.has_password(&peter, NEW).await);
 }

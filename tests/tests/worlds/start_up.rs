@@ -25,6 +25,7 @@ async fn broken() {
         ("MAIL_FROM", ""),
         ("MAIL_PROVIDER", "cloudflare"),
         ("ARGON2_MEMORY_KIB", "a lot"),
+        ("UNBOUND", "LIMITER,LINKS"),
     ]));
     let world = World::Workerd(Arc::clone(&workerd));
     let answers = [
@@ -38,7 +39,7 @@ async fn broken() {
         assert!(!answer.body.contains("RELATCH_KEYS"), "the log says which; the answer does not");
     }
     // The log arrives a little after the answers.
-    let variables = ["RELATCH_KEYS", "PUBLIC_URL", "MAIL_FROM", "EMAIL", "ARGON2_MEMORY_KIB"];
+    let variables = ["RELATCH_KEYS", "PUBLIC_URL", "MAIL_FROM", "EMAIL", "ARGON2_MEMORY_KIB", "LIMITER", "LINKS"];
     let named = async || variables.iter().all(|variable| workerd.log().contains(&format!("{variable}:")));
     assert!(workerd.until(Duration::from_secs(10), named).await, "not all are named:\n{}", workerd.log());
     assert!(!workerd.log().contains("c2hvcnQ="), "a key stands in the log");

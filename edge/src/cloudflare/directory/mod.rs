@@ -2,7 +2,6 @@
 //! configuration holds.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use js_sys::Array;
 use relatch::Password;
@@ -15,6 +14,7 @@ use crate::core::account::{Account, AccountId, Fingerprint, PasswordHash, Role};
 use crate::core::config::{Application, DirectorySql, Statement};
 use crate::core::hashing;
 use crate::core::identifier::{Identifier, Kind};
+use crate::core::patience;
 use crate::core::ports::{Directory, Outage, Written};
 use crate::core::time::Moment;
 
@@ -24,10 +24,6 @@ pub use probe::wrong_sql;
 
 /// The name of the database.
 pub const BINDING: &str = "DB";
-
-// A commit reads up to three times and writes once, with a probe before it: together less than a claim's lease.
-const READ_LIMIT: Duration = Duration::from_secs(5);
-const WRITE_LIMIT: Duration = Duration::from_secs(8);
 
 /// The accounts in D1.
 pub struct D1Directory {
@@ -53,7 +49,7 @@ impl D1Directory {
     async fn rows(&self, step: &'static str, statement: &Statement, values: &[&str]) -> Result<Vec<Row>, Outage> {
         let values: Vec<JsValue> = values.iter().map(|value| JsValue::from_str(value)).collect();
         let result = self.primary().and_then(|session| prepare(&session, statement, &values)).and_then(|it| it.all());
-        let result: D1Result = settle(step, READ_LIMIT, result).await?.unchecked_into();
+        let result: D1Result = settle(step, patience::READ, result).await?.unchecked_into();
         Ok(rows_of(step, &result)?.iter().map(Row).collect())
     }
 
@@ -107,7 +103,7 @@ impl Directory for D1Directory {
             }
             session.session_batch(batch)
         });
-        let results: Array = settle(STEP, WRITE_LIMIT, results).await?.unchecked_into();
+        let results: Array = settle(STEP, patience::WRITE, results).await?.unchecked_into();
         let written = rows_of(STEP, &results.get(0).unchecked_into())?;
         Ok(if written.length() == 0 { Written::NoRow } else { Written::Row })
     }

@@ -1,7 +1,7 @@
 //! Whether the directory's statements do what they must, found out by running them where they cannot do harm.
 //!
-//! *The statements*, once an isolate, before the first of them is used and by the health check: all five in one
-//! transaction, with values that match nothing. The database says what it does not understand, and a write that must
+//! *The statements*, once an isolate, before the first of them is used and by the health check: all five, with values
+//! that match nothing. The database says what it does not understand, and a write that must
 //! match no row has to be told as no row.
 //!
 //! *The comparison* of a team's own statements, once an isolate, with the first account that is read, so before a link is
@@ -10,32 +10,37 @@
 //! *The revocation* of a team's own statements, before every write, for only an account with sessions shows anything: for
 //! a password that is not in force it has to end none.
 //!
-//! After every write stands a guard, a statement that fails if that write took effect; and a batch of which one
-//! statement fails is undone altogether. So not even a statement that ignores all it is given changes anything here.
+//! After every write stands a guard, a statement that always fails, and says how; and a batch of which one statement
+//! fails is undone altogether. So not even a statement that ignores all it is given changes anything here. What cannot be
+//! seen is what a trigger writes, as that of a view does, and a constant that is compared in a column's place.
 
 use std::cell::RefCell;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use js_sys::Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
 use super::{D1Directory, Row, prepare};
 use crate::cloudflare::bindings::field;
-use crate::cloudflare::host::{HostClock, failed, log_error, within};
+use crate::cloudflare::host::{HostClock, failed, log_error, millis, within};
 use crate::core::config::Statement;
+use crate::core::patience;
 use crate::core::ports::{Clock as _, Outage};
 use crate::core::time::Moment;
 
-/// Fails if the statement before it wrote. A trigger's writes do not count.
-const GUARD: &str = "SELECT json(CASE changes() WHEN 0 THEN '0' ELSE '' END)";
-/// What it fails with.
+/// Fails in any case, so that the transaction is undone: in one way if the statement before it wrote, in another if not.
+/// What a trigger writes does not count.
+const GUARD: &str = "SELECT CASE changes() WHEN 0 THEN json_extract('0', 'relatch: nothing written') ELSE json('') END";
 const WROTE: &str = "malformed JSON";
+const WROTE_NOTHING: &str = "relatch: nothing written";
 
 /// What no table holds.
 const NOTHING: &str = "relatch: no such value";
+/// The place of the deadline among the parameters.
+const DEADLINE: usize = 6;
 
-const LIMIT: Duration = Duration::from_secs(4);
 /// How long what is wrong stays so: somebody may be about to create the tables.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// A deadline that is met.
@@ -76,6 +81,28 @@ impl From<Outage> for Failure {
 
 /// Sees to it that every statement is understood, and that a write which must match no row is told as no row.
 pub async fn statements(directory: &D1Directory) -> Result<(), Outage> {
+    in_time(understood(directory)).await
+}
+
+/// Sees to it that a team's own write compares everything it is given with this account, which it would leave as it is.
+pub async fn comparison(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
+    in_time(compared(directory, row)).await
+}
+
+/// Sees to it that a team's own revocation ends nothing of this account as long as no password was written.
+pub async fn revocation(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
+    in_time(ends_nothing(directory, row)).await
+}
+
+/// However many steps a probe has, who waits for it waits no longer than for one.
+async fn in_time(probe: impl Future<Output = Result<(), Outage>>) -> Result<(), Outage> {
+    within(patience::PROBE, probe).await.unwrap_or_else(|| {
+        log_error("directory: probe: no answer in time");
+        Err(Outage)
+    })
+}
+
+async fn understood(directory: &D1Directory) -> Result<(), Outage> {
     if STATE.with_borrow(|state| matches!(state, State::Understood | State::Compared)) {
         return Ok(());
     }
@@ -85,83 +112,88 @@ pub async fn statements(directory: &D1Directory) -> Result<(), Outage> {
     let sql = directory.sql();
     let reads = [Some(&sql.find_by_email), sql.find_by_username.as_ref(), Some(&sql.account)];
     let writes = [Some(&sql.set_password), sql.revoke_sessions.as_ref()];
-    let values = || vec![JsValue::from_str(NOTHING); 7];
-    let reads = reads.into_iter().flatten().map(|statement| (statement, values(), false));
-    let writes = writes.into_iter().flatten().map(|statement| (statement, values(), true));
+    let step = |statement, writes| Step { statement, values: vec![JsValue::from_str(NOTHING); 7], writes };
+    let reads = reads.into_iter().flatten().map(|statement| step(statement, false));
+    let writes = writes.into_iter().flatten().map(|statement| step(statement, true));
     let all: Vec<Step<'_>> = reads.chain(writes).collect();
-    let outcome = match run(directory, &all).await {
+    let outcome = match verdict(directory, &all).await {
         Ok(()) => Ok(()),
-        Err(Failure::Outage) => return Err(Outage),
-        // One of them. Which one is found out by asking again.
-        Err(Failure::Sql(reason)) => Err(blame(directory, &all, reason).await?),
+        Err((_, Failure::Outage)) => return Err(Outage),
+        Err((step, Failure::Sql(said))) => Err(step.blamed(&said, "writes though nothing fits")),
     };
     conclude(outcome, State::Understood, Some(LOOK_AGAIN))
 }
 
-/// Sees to it that a team's own write compares everything it is given with this account, which it would leave as it is.
-pub async fn comparison(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
+async fn compared(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
     let known = STATE.with_borrow(|state| matches!(state, State::Compared));
     let sql = directory.sql();
     if known || !sql.own || row.text("password_hash").is_none() {
         return Ok(());
     }
-    let deadline = HostClock.now().after(SOON);
+    let now = HostClock.now();
     // In the order of the parameters. The new hash, which comes first, is compared with nothing.
     let compared = ["the id", "the e-mail", "`disabled`", "`role`", "the hash before", "the deadline"];
-    for (place, what) in (1..).zip(compared) {
-        let mut values = row.write(NOTHING, deadline).to_vec();
+    let wrong = |(place, _)| {
+        let mut values = row.write(NOTHING, now.after(SOON)).to_vec();
         if let Some(value) = values.get_mut(place) {
-            *value = if what == "the deadline" { JsValue::from_f64(0.0) } else { JsValue::from_str(NOTHING) };
+            // A deadline in the past by any unit.
+            *value = if place == DEADLINE {
+                JsValue::from_f64(millis(now.before(SOON)))
+            } else {
+                JsValue::from_str(NOTHING)
+            };
         }
-        check(directory, &sql.set_password, values, &format!("writes although {what} differs")).await?;
+        Step { statement: &sql.set_password, values, writes: true }
+    };
+    let steps: Vec<Step<'_>> = (1..).zip(compared).map(wrong).collect();
+    let outcomes = join_all(steps.iter().map(|step| run(directory, step))).await;
+    for ((step, outcome), what) in steps.iter().zip(outcomes).zip(compared) {
+        tell(step, outcome, &format!("writes although {what} differs"))?;
     }
     conclude(Ok(()), State::Compared, None)
 }
 
-/// Sees to it that a team's own revocation ends nothing of this account as long as no password was written.
-pub async fn revocation(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
+async fn ends_nothing(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
     let sql = directory.sql();
-    match (&sql.revoke_sessions, row.id()) {
-        (Some(revoke), Some(id)) if sql.own => {
-            let values = vec![JsValue::from_str(&id), JsValue::from_str(NOTHING)];
-            check(directory, revoke, values, "ends sessions though no password was written").await
-        }
-        _ => Ok(()),
+    let (Some(statement), Some(id), true) = (&sql.revoke_sessions, row.id(), sql.own) else { return Ok(()) };
+    let values = vec![JsValue::from_str(&id), JsValue::from_str(NOTHING)];
+    let step = Step { statement, values, writes: true };
+    let outcome = run(directory, &step).await;
+    tell(&step, outcome, "ends sessions though no password was written")
+}
+
+/// A statement with its values, and whether it is one that writes, and must not.
+struct Step<'a> {
+    statement: &'a Statement,
+    values: Vec<JsValue>,
+    writes: bool,
+}
+
+impl Step<'_> {
+    /// The line about it: what the database said, or what it did that it should not have.
+    fn blamed(&self, said: &str, wrote: &str) -> String {
+        let reason = if said.contains(WROTE) { wrote } else { said };
+        format!("{}: {reason}", self.statement.variable)
     }
 }
 
-/// A statement, its values, and whether it must not write.
-type Step<'a> = (&'a Statement, Vec<JsValue>, bool);
-
-async fn check(
-    directory: &D1Directory,
-    statement: &Statement,
-    values: Vec<JsValue>,
-    reason: &str,
-) -> Result<(), Outage> {
-    match run(directory, &[(statement, values, true)]).await {
+/// Remembers that a step of a team's own statements did not pass: for good if it wrote, and otherwise until the database,
+/// whose tables somebody may be changing, is asked again.
+fn tell(step: &Step<'_>, outcome: Result<(), Failure>, wrote: &str) -> Result<(), Outage> {
+    match outcome {
         Ok(()) => Ok(()),
         Err(Failure::Outage) => Err(Outage),
         Err(Failure::Sql(said)) => {
-            let reason = if said.contains(WROTE) { reason.to_owned() } else { said };
-            conclude(Err(format!("{}: {reason}", statement.variable)), State::Unknown, None)
+            let look_again = (!said.contains(WROTE)).then_some(LOOK_AGAIN);
+            conclude(Err(step.blamed(&said, wrote)), State::Unknown, look_again)
         }
     }
 }
 
-/// The line about the first statement that fails by itself.
-async fn blame(directory: &D1Directory, all: &[Step<'_>], together: String) -> Result<String, Outage> {
-    for step in all {
-        match run(directory, std::slice::from_ref(step)).await {
-            Ok(()) => {}
-            Err(Failure::Outage) => return Err(Outage),
-            Err(Failure::Sql(said)) => {
-                let reason = if said.contains(WROTE) { "writes though nothing fits".to_owned() } else { said };
-                return Ok(format!("{}: {reason}", step.0.variable));
-            }
-        }
-    }
-    Ok(format!("DIRECTORY_*: {together}"))
+/// Runs all of them, and gives the first that does not pass.
+async fn verdict<'a>(directory: &D1Directory, all: &'a [Step<'a>]) -> Result<(), (&'a Step<'a>, Failure)> {
+    let outcomes = join_all(all.iter().map(|step| run(directory, step))).await;
+    all.iter().zip(outcomes).try_for_each(|(step, outcome)| outcome.map_err(|failure| (step, failure)))
 }
 
 /// Remembers how it went, and tells it.
@@ -179,36 +211,30 @@ fn conclude(outcome: Result<(), String>, good: State, look_again: Option<Duratio
     result
 }
 
-/// Runs them in one transaction, each write with its guard.
-async fn run(directory: &D1Directory, steps: &[Step<'_>]) -> Result<(), Failure> {
+/// Runs a step, with its guard if it writes, in a transaction that then is undone.
+async fn run(directory: &D1Directory, step: &Step<'_>) -> Result<(), Failure> {
     let batch = directory.primary().and_then(|session| {
-        let batch = Array::new();
-        for (statement, values, guarded) in steps {
-            batch.push(&prepare(&session, statement, values)?.into());
-            if *guarded {
-                batch.push(&session.session_prepare(GUARD)?.into());
-            }
+        let batch = Array::of1(&prepare(&session, step.statement, &step.values)?.into());
+        if step.writes {
+            batch.push(&session.session_prepare(GUARD)?.into());
         }
         session.session_batch(batch)
     });
     let settled = match batch {
-        Ok(promise) => within(LIMIT, JsFuture::from(promise)).await,
-        Err(thrown) => Some(Err(thrown)),
+        Ok(promise) => JsFuture::from(promise).await.map(drop),
+        Err(thrown) => Err(thrown),
     };
-    match settled {
-        Some(Ok(_)) => Ok(()),
-        Some(Err(error)) => Err(sorted(&error)),
-        None => {
-            log_error("directory: probe: no answer in time");
-            Err(Failure::Outage)
-        }
+    match settled.map_err(|error| sorted(&error)) {
+        Err(Failure::Sql(said)) if step.writes && said.contains(WROTE_NOTHING) => Ok(()),
+        outcome => outcome,
     }
 }
 
 /// Tells what the database does not understand from a database that does not answer.
 fn sorted(error: &JsValue) -> Failure {
     let message = field(error, "message").as_string().unwrap_or_default();
-    let about_sql = ["SQLITE_ERROR", "SQLITE_CONSTRAINT", "no such ", "syntax error", "parameter bindings"];
+    let about_sql =
+        [WROTE_NOTHING, "SQLITE_ERROR", "SQLITE_CONSTRAINT", "no such ", "syntax error", "parameter bindings"];
     if about_sql.iter().any(|sign| message.contains(sign)) {
         Failure::Sql(message.replace("D1_ERROR: ", "").replace(": SQLITE_ERROR", ""))
     } else {

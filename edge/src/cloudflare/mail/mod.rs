@@ -1,7 +1,6 @@
 //! Mail providers, one file each. Which one takes the mails is configuration's to say.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use super::bindings::SendEmail;
 use super::host::log_error;
@@ -14,10 +13,6 @@ mod smtp;
 mod socket;
 
 pub use send_email::BINDING;
-
-/// The whole exchange, up to the provider's word that it has the message. With the reads before it, an attempt takes
-/// less than [`crate::core::outbox::LONGEST_ATTEMPT`].
-const EXCHANGE: Duration = Duration::from_secs(15);
 
 const ADDRESS_UNSUPPORTED: MailFault = MailFault::never("address_unsupported");
 

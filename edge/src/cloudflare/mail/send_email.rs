@@ -3,11 +3,11 @@
 
 use wasm_bindgen_futures::JsFuture;
 
-use super::EXCHANGE;
 use crate::cloudflare::bindings::{EmailMessage, SendEmail, field};
 use crate::cloudflare::host::within;
 use crate::core::mail::Message;
 use crate::core::mail::refusal::refusal;
+use crate::core::patience;
 use crate::core::ports::MailFault;
 
 /// The binding's name in `wrangler.toml`.
@@ -18,7 +18,7 @@ pub async fn send(binding: &SendEmail, message: &Message) -> Result<(), MailFaul
     let mime = String::from_utf8_lossy(&message.mime);
     let sent = EmailMessage::new(&message.from, &message.to, &mime).and_then(|message| binding.send(&message));
     let settled = match sent {
-        Ok(promise) => within(EXCHANGE, JsFuture::from(promise)).await,
+        Ok(promise) => within(patience::MAIL, JsFuture::from(promise)).await,
         Err(thrown) => Some(Err(thrown)),
     };
     match settled {

@@ -1,27 +1,23 @@
 //! Mail over SMTP (RFC 5321), with TLS from the first byte (RFC 8314) or by STARTTLS (RFC 3207) as configuration says.
 //! What the server says stays here: it echoes addresses. Only codes go out, each naming the step that failed.
 
-use std::time::Duration;
-
 use secrecy::ExposeSecret as _;
 use wasm_smtp::{AuthError, ProtocolError, SmtpClient, SmtpError, SmtpOp};
 
+use super::ADDRESS_UNSUPPORTED;
 use super::socket::{Broken, SocketTransport};
-use super::{ADDRESS_UNSUPPORTED, EXCHANGE};
 use crate::cloudflare::host::within;
 use crate::core::config::{MailSecurity, SmtpServer};
 use crate::core::mail::Message;
+use crate::core::patience;
 use crate::core::ports::MailFault;
-
-/// The good-bye after the exchange.
-const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Hands one message over to a server, which is told this name of ours.
 pub async fn send(server: &SmtpServer, own_name: &str, message: &Message) -> Result<(), MailFault> {
-    let exchange = within(EXCHANGE, deliver(server, own_name, message)).await;
+    let exchange = within(patience::MAIL, deliver(server, own_name, message)).await;
     let client = exchange.unwrap_or(Err(MailFault::again("timeout")))?;
     // The server has the message, whatever becomes of the good-bye.
-    let _sent_either_way = within(GOODBYE, client.quit()).await;
+    let _sent_either_way = within(patience::GOODBYE, client.quit()).await;
     Ok(())
 }
 

@@ -109,7 +109,7 @@ fn load(storage: &Storage) -> Result<Option<(DeskId, String)>, Outage> {
     }
     let rows = storage.run(LOAD, &[])?;
     let Some(row) = rows.first() else { return Ok(None) };
-    // The id as JSON, which is how it is read everywhere else.
+    // The id as `write` writes it, as everything that is stored.
     let id = text(row, "id").and_then(|id| parse(&id).ok());
     id.zip(text(row, "body")).map(Some).ok_or(Outage)
 }

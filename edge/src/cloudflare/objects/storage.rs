@@ -2,7 +2,6 @@
 //! together or not at all, and no answer leaves the object before it is durable.
 
 use std::future::Future;
-use std::time::Duration;
 
 use js_sys::Array;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -10,12 +9,11 @@ use worker_sys::DurableObjectState;
 
 use crate::cloudflare::bindings::{ObjectStorage, field};
 use crate::cloudflare::host::{failed, millis, settle};
+use crate::core::patience;
 use crate::core::ports::Outage;
 use crate::core::time::Moment;
 
 const HAS_TABLE: &str = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1";
-
-const LIMIT: Duration = Duration::from_secs(5);
 
 /// One object's storage.
 #[derive(Clone)]
@@ -44,13 +42,13 @@ impl Storage {
     /// Sets the alarm, at once. The future only tells whether that worked.
     pub fn arm(&self, at: Moment) -> impl Future<Output = Result<(), Outage>> + use<> {
         let set = self.storage.set_alarm(millis(at));
-        async move { settle("object: alarm", LIMIT, set).await.map(drop) }
+        async move { settle("object: alarm", patience::STORAGE, set).await.map(drop) }
     }
 
     /// Deletes everything, the alarm too, at once. The future only tells whether that worked.
     pub fn clear(&self) -> impl Future<Output = Result<(), Outage>> + use<> {
         let cleared = self.storage.delete_all();
-        async move { settle("object: clear", LIMIT, cleared).await.map(drop) }
+        async move { settle("object: clear", patience::STORAGE, cleared).await.map(drop) }
     }
 }
 

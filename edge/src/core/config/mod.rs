@@ -183,7 +183,7 @@ impl Application {
         let hashing = read.hash_format();
         let passwords = PasswordRules {
             min_length: read.number("PASSWORD_MIN_LENGTH", 15, SHORTEST_ALLOWED..=64),
-            max_length: read.number("PASSWORD_MAX_LENGTH", 128, LONGEST_AT_LEAST..=1024),
+            max_length: read.number("PASSWORD_MAX_LENGTH", 128, LONGEST_AT_LEAST..=512),
             max_bytes: hashing.most_bytes(),
         };
         let directory = read.directory_sql();

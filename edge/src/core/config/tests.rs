@@ -55,6 +55,7 @@ fn a_variable_that_does_not_hold_is_named_without_its_value() {
         ("PUBLIC_URL", "accounts.example.com"),
         ("PUBLIC_URL", "https://user@evil.example"),
         ("PUBLIC_URL", "https://x.example/?a=b"),
+        ("PUBLIC_URL", "https://x.example/app"),
         ("LINK_URL", "http://app.example.com/#{token}"),
         ("LINK_URL", "https://app.example.com/reset"),
         ("LINK_URL", "https://app.example.com/{token}/{token}"),

@@ -32,7 +32,12 @@ pub(super) fn public_url(url: &str) -> Result<String, String> {
     if url.contains(['?', '#']) || url.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err("holds a query, a fragment or a blank".to_owned());
     }
-    Ok(url.trim_end_matches('/').to_owned())
+    let url = url.trim_end_matches('/');
+    if origin_of(url) == Some(url) {
+        Ok(url.to_owned())
+    } else {
+        Err("holds a path: the Worker answers at its own".to_owned())
+    }
 }
 
 /// Where people sign in.
@@ -75,7 +80,7 @@ pub(super) fn origins(text: &str) -> Result<Vec<String>, String> {
         .map(|origin| {
             safe_authority(origin)?;
             if origin_of(origin) == Some(origin) {
-                Ok(origin.to_ascii_lowercase())
+                Ok(as_browsers_write(origin))
             } else {
                 Err("holds an origin with a path; an origin is scheme, host and port".to_owned())
             }

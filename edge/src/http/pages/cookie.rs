@@ -46,14 +46,13 @@ pub(super) fn done<'a>(application: &Application, headers: &'a HeaderMap) -> Opt
     is_mark(application, digest, code).then_some(digest)
 }
 
-/// The value of this cookie, if there is one.
+/// The value of this cookie, if there is one. Other cookies may hold what is not ASCII, or not even text.
 fn value<'a>(headers: &'a HeaderMap, cookie: &str) -> Option<&'a str> {
     let mut values = headers
         .get_all(header::COOKIE)
         .into_iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='))
         .filter(|(name, _)| *name == cookie)
         .map(|(_, value)| value);
     let value = values.next()?;
@@ -167,6 +166,10 @@ mod tests {
             assert!(matches!(held(&with(&[&of(value)])), Held::Incomplete), "{value}");
         }
         let mine = of(token.expose());
+        let mut others = with(&[]);
+        let line = [b"name=Jos\xe9; a=\xc3\xa9; ", mine.as_bytes(), b"; \xff"].concat();
+        others.append(header::COOKIE, HeaderValue::from_bytes(&line).unwrap());
+        assert!(matches!(held(&others), Held::Link(_)), "what other cookies hold is no matter");
         assert!(matches!(held(&with(&[&format!("a=b; {mine};c=d")])), Held::Link(_)));
         for cookies in [&[][..], &["a=b"], &[&format!("x{mine}")], &[&mine, &mine], &[&format!("{mine}; {LINK}=x")]] {
             assert!(matches!(held(&with(cookies)), Held::Nothing), "{cookies:?}");

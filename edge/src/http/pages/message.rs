@@ -43,7 +43,8 @@ impl Trouble {
             Self::Refused(code) => (code.status(), Some(code)),
             Self::NoLink => (400, None),
             Self::ForeignForm => (403, Some(Code::OriginNotAllowed)),
-            Self::FormWithoutLink | Self::FormOfAnotherLink => (403, None),
+            Self::FormWithoutLink => (403, None),
+            Self::FormOfAnotherLink => (403, Some(Code::LinkInvalid)),
         };
         let Words { title, text, action } = self.words(application, page);
         let action = action.as_ref().map(|(place, label)| (place.as_str(), *label));

@@ -141,7 +141,7 @@ async fn twice(world: &World) {
     // The mark of the success is worth nothing to another form, nor to a browser that has none.
     let john = world.somebody().await;
     let others = Visitor::new(world).open(&world.token_for(&john).await).await;
-    assert_page(&visitor.choose(&others, OTHER).await, 403, "Another link was opened since");
+    assert_page(&visitor.choose(&others, OTHER).await, 403, "Open the link in your mail again");
     let forgetful = Visitor::new(world).choose(&form, NEW).await;
     assert_page(&forgetful, 403, "Open the link in your mail again");
     assert!(forgetful.body.contains("If an earlier try of yours said that the password was changed, it was"));
