@@ -30,7 +30,7 @@ test: browser setup build ## everything that has to hold: build and size, depend
 	cargo test --workspace
 	node_modules/.bin/node --test --test-isolation=none 'tests/entry/*.test.mjs' 'tests/browser/*.test.mjs'
 
-bench: setup ## how fast it is, every figure against a floor of the same run (six minutes, on a quiet machine)
+bench: setup ## how fast it is, every figure against a floor of the same run (ten minutes, on a quiet machine)
 	@sh tests/bench/build.sh
 	cargo bench --quiet -p relatch-edge --bench core
 	@node_modules/.bin/node tests/bench/main.mjs

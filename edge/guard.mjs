@@ -1,4 +1,4 @@
-// A guard around an object's alarm().
+// A guard around an object's alarm(), and its calls as texts.
 //
 // Why it is here and not in Rust: a panic aborts the wasm instance and takes Rust's own timers with it. An alarm
 // that was running then waits for something that never comes, the runtime gives it up only after 11 to 15 minutes,
@@ -24,8 +24,10 @@ export const guarded = (name, Built) =>
       this.#built = new Built(state, env);
     }
 
-    fetch(request) {
-      return this.#built.fetch(request);
+    /** Texts in, texts out; nothing comes out of an object that cannot answer. */
+    async fetch(request) {
+      const answer = await this.#built.call(await request.text());
+      return answer === undefined ? new Response(null, { status: 503 }) : new Response(answer);
     }
 
     async alarm() {

@@ -19,8 +19,8 @@ function object(alarm, { set = null, fails = false } = {}) {
     constructor(state, env) {
       this.env = env;
     }
-    fetch(request) {
-      return `${this.env}: ${request}`;
+    async call(command) {
+      return command === "fail" ? undefined : `${this.env}: ${command}`;
     }
     alarm() {
       return alarm();
@@ -36,13 +36,20 @@ function quiet(t) {
   return lines;
 }
 
+test("a call's text is answered with a text, and with 503 where there is none", async () => {
+  const { object: desk } = object(async () => {});
+  const ask = (body) => desk.fetch(new Request("https://object/", { method: "POST", body }));
+  const answered = await ask("a command");
+  assert.deepEqual([answered.status, await answered.text()], [200, "env: a command"]);
+  assert.equal((await ask("fail")).status, 503);
+});
+
 test("an alarm that ends well is left alone, and so is the next one that it set", async (t) => {
   const lines = quiet(t);
   const { storage, object: desk } = object(async () => {}, { set: 7 });
   await desk.alarm();
   assert.equal(storage.alarm, 7);
   assert.deepEqual(lines, []);
-  assert.equal(desk.fetch("a request"), "env: a request");
 });
 
 test("an alarm that hangs is given up at its deadline, and the object wakes again", async (t) => {

@@ -58,7 +58,10 @@ impl InProcess {
     /// that is too large arrives cut off.
     pub async fn send(&self, mut request: http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
         let address = request.headers().get("cf-connecting-ip").and_then(|address| address.to_str().ok());
-        let caller = Caller { address: address.unwrap_or("192.0.2.1").parse().ok(), continent: Continent::Elsewhere };
+        let caller = Caller {
+            address: address.unwrap_or("192.0.2.1").parse().ok(),
+            continent: Box::new(|| Continent::Elsewhere),
+        };
         request.body_mut().truncate(LARGEST_BODY + 1);
         handle(self.memory.application(), &*self.memory, &caller, request).await
     }

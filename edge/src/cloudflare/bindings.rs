@@ -6,6 +6,32 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
+    /// A call, as `edge/call.mjs` makes it: a plain object.
+    #[derive(Clone)]
+    pub type Call;
+
+    #[wasm_bindgen(method, getter)]
+    pub fn head(this: &Call) -> String;
+
+    #[wasm_bindgen(method, getter)]
+    pub fn body(this: &Call) -> Vec<u8>;
+
+    #[wasm_bindgen(method, getter)]
+    pub fn continent(this: &Call) -> Option<String>;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = setTimeout)]
+    pub fn set_timeout(ring: &Closure<dyn FnMut()>, millis: f64) -> Result<JsValue, JsValue>;
+
+    /// Does nothing if there is no such timer any more.
+    #[wasm_bindgen(js_name = clearTimeout)]
+    pub fn clear_timeout(timer: &JsValue);
+}
+
+#[wasm_bindgen]
+extern "C" {
     /// A KV namespace.
     pub type KvNamespace;
 

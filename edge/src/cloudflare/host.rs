@@ -1,7 +1,10 @@
 //! What every adapter needs of the host: the clock, randomness, time-outs and the log.
 
+use std::cell::RefCell;
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
@@ -10,10 +13,11 @@ use js_sys::Promise;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::JsFuture;
-use worker::{Delay, console_error};
+use worker::console_error;
 
-use super::bindings::field;
+use super::bindings::{clear_timeout, field, set_timeout};
 use crate::core::keys::text;
 use crate::core::ports::{Clock, Entropy, Outage};
 use crate::core::time::Moment;
@@ -52,9 +56,60 @@ pub fn moment(millis: f64) -> Moment {
 
 /// What a future gives, unless it takes longer than this.
 pub async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
-    match select(pin!(future), pin!(Delay::from(limit))).await {
+    match select(pin!(future), Timer::set(limit)).await {
         Either::Left((value, _)) => Some(value),
         Either::Right(((), _)) => None,
+    }
+}
+
+/// A timer of the host, cleared when it is dropped. `worker` has one too, but that one wakes whoever polled it first, and a
+/// call is first polled by nobody (`fetch`).
+struct Timer {
+    state: Rc<RefCell<Ringing>>,
+    id: Option<JsValue>,
+    _called_by_the_host: Closure<dyn FnMut()>,
+}
+
+#[derive(Default)]
+struct Ringing {
+    rang: bool,
+    waker: Option<Waker>,
+}
+
+impl Timer {
+    fn set(limit: Duration) -> Self {
+        let state = Rc::new(RefCell::new(Ringing::default()));
+        let ringing = Rc::clone(&state);
+        let ring = Closure::new(move || {
+            let mut ringing = ringing.borrow_mut();
+            ringing.rang = true;
+            if let Some(waker) = ringing.waker.take() {
+                waker.wake();
+            }
+        });
+        let id = set_timeout(&ring, limit.as_secs_f64() * 1000.0).ok();
+        Self { state, id, _called_by_the_host: ring }
+    }
+}
+
+impl Future for Timer {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.state.borrow_mut();
+        if state.rang {
+            return Poll::Ready(());
+        }
+        state.waker = Some(context.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        if let Some(id) = &self.id {
+            clear_timeout(id);
+        }
     }
 }
 

@@ -5,12 +5,11 @@ use std::net::{IpAddr, Ipv6Addr};
 use serde::{Deserialize, Serialize};
 
 /// The caller as the host told of it. Only the host's own header is believed.
-#[derive(Clone, Debug)]
 pub struct Caller {
     /// The address, where there is one.
     pub address: Option<IpAddr>,
-    /// Where the caller is, roughly.
-    pub continent: Continent,
+    /// Where the caller is, roughly. Asked for only by who needs it: for the host it is more work than refusing a link.
+    pub continent: Box<dyn Fn() -> Continent>,
 }
 
 impl Caller {
@@ -100,7 +99,7 @@ mod tests {
     use super::*;
 
     fn block(address: &str) -> String {
-        Caller { address: address.parse().ok(), continent: Continent::Elsewhere }.block().0
+        Caller { address: address.parse().ok(), continent: Box::new(|| Continent::Elsewhere) }.block().0
     }
 
     #[test]

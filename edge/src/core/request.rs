@@ -26,7 +26,7 @@ pub async fn accept<P: Platform>(
     if !platform.limiter().may_ask(&caller.block()).await? {
         return Ok(Accepted::TooMany);
     }
-    let intake = IntakeId::choose(application, &identifier, caller.continent);
+    let intake = IntakeId::choose(application, &identifier, (caller.continent)());
     let job = RequestJob::new(&platform.entropy().seed()?, identifier, caller, platform.clock().now());
     platform.intakes().accept(&intake, job).await?;
     Ok(Accepted::Accepted)

@@ -13,8 +13,7 @@ pub const LARGEST_BODY: usize = 16 * 1024;
 const LONGEST_DETAIL: usize = 200;
 
 /// How large the request says beforehand that its body is. A body over [`LARGEST_BODY`] need not be touched then.
-#[must_use]
-pub fn announced_length(headers: &HeaderMap) -> Option<usize> {
+fn announced_length(headers: &HeaderMap) -> Option<usize> {
     let length = text(headers, &header::CONTENT_LENGTH)?.trim().parse::<u64>().ok()?;
     Some(usize::try_from(length).unwrap_or(usize::MAX))
 }

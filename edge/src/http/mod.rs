@@ -8,7 +8,7 @@ mod pages;
 mod problem;
 mod router;
 
-pub use body::{LARGEST_BODY, announced_length};
+pub use body::LARGEST_BODY;
 pub use problem::misconfigured;
 pub use router::handle;
 

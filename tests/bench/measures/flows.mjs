@@ -151,7 +151,7 @@ export async function flows() {
   while (crowd.confirms < CONFIRMS) await sleep(50);
   await stop();
 
-  const { heap, wasm } = await relatch.memory();
+  const { heap, reserved, wasm } = await relatch.memory();
   const resident = relatch.resident();
   const emptyResident = empty.resident();
   const steps = await perStep(relatch, crowd, sink);
@@ -187,7 +187,7 @@ export async function flows() {
         rounds: [(heap + wasm) / MIB / MEMORY_MIB],
         target: { most: 1 },
         note: [
-          `JavaScript's heap ${(heap / MIB).toFixed(1)} MiB, wasm ${(wasm / MIB).toFixed(1)} MiB`,
+          `JavaScript's heap ${(heap / MIB).toFixed(1)} MiB (${(reserved / MIB).toFixed(1)} reserved), wasm ${(wasm / MIB).toFixed(1)} MiB`,
           resident === undefined ? "" : `; the process is ${((resident - emptyResident) / MIB).toFixed(0)} MiB larger than an empty worker's`,
         ].join(""),
       },

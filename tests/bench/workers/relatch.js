@@ -22,5 +22,8 @@ export default worker;
 
 /** Asked by the bench alone, on a socket of its own: nothing stands in front of the Worker's. */
 export const inspect = {
-  fetch: () => Response.json({ wasm: memory() }),
+  fetch: () => {
+    globalThis.gc?.();
+    return Response.json({ wasm: memory() });
+  },
 };

@@ -265,7 +265,7 @@ pub async fn ask(
 }
 
 fn nobody() -> Caller {
-    Caller { address: None, continent: Continent::Elsewhere }
+    Caller { address: None, continent: Box::new(|| Continent::Elsewhere) }
 }
 
 /// A desk that may have forgotten everything.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use futures_channel::oneshot;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
-use worker::{Env, web_sys};
+use worker::Env;
 use worker_sys::DurableObjectState;
 
 use super::storage::{Storage, text};
@@ -39,12 +39,9 @@ impl Desk {
         Self { state, env }
     }
 
-    pub async fn fetch(&self, request: web_sys::Request) -> Result<web_sys::Response, JsValue> {
-        let Some(application) = configuration(&self.env) else { return answer::<()>(Err(Outage)) };
-        let DeskCall { desk, command } = match read(&request).await {
-            Ok(call) => call,
-            Err(outage) => return answer::<()>(Err(outage)),
-        };
+    pub async fn call(&self, command: String) -> Option<String> {
+        let application = configuration(&self.env)?;
+        let DeskCall { desk, command } = read(&command).ok()?;
         let platform = CloudflarePlatform::new(&self.env, &application);
         let value = Value { storage: Storage::of(&self.state), id: desk };
         match command {

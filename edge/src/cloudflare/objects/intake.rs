@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use wasm_bindgen::prelude::*;
-use worker::{Env, web_sys};
+use worker::Env;
 use worker_sys::DurableObjectState;
 
 use super::storage::{Storage, text};
@@ -39,11 +39,11 @@ pub struct Intake {
 impl Intake {
     #[wasm_bindgen(constructor)]
     pub fn new(state: &DurableObjectState, env: Env) -> Self {
-        Self { env, jobs: Jobs { storage: Storage::of(state), armed: Cell::new(None) } }
+        Self { env, jobs: Jobs { storage: Storage::of(state), created: Cell::new(false), armed: Cell::new(None) } }
     }
 
-    pub async fn fetch(&self, request: web_sys::Request) -> Result<web_sys::Response, JsValue> {
-        answer(self.accept(&request).await)
+    pub async fn call(&self, command: String) -> Option<String> {
+        answer(self.accept(&command).await)
     }
 
     pub async fn alarm(&self) -> Result<(), JsValue> {
@@ -65,9 +65,9 @@ impl Intake {
 }
 
 impl Intake {
-    async fn accept(&self, request: &web_sys::Request) -> Result<(), Outage> {
+    async fn accept(&self, command: &str) -> Result<(), Outage> {
         configuration(&self.env).ok_or(Outage)?;
-        let job: RequestJob = read(request).await?;
+        let job: RequestJob = read(command)?;
         let (id, due) = (job.id.clone(), job.due());
         self.jobs.insert(&id, job, due).await
     }
@@ -76,6 +76,8 @@ impl Intake {
 /// The jobs, one row each.
 struct Jobs {
     storage: Storage,
+    /// Whether the table is there, as far as this instance knows.
+    created: Cell<bool>,
     /// When the alarm is set for, as far as this instance knows: a job's time never lies more than a second ahead, so
     /// an alarm from before a restart is put off by no more than that.
     armed: Cell<Option<Moment>>,
@@ -120,7 +122,10 @@ impl IntakeStore for Jobs {
     async fn insert(&self, id: &str, job: RequestJob, due: Moment) -> Result<(), Outage> {
         let added = job.at;
         let body = write(&Entry::new(id.to_owned(), job, added, due))?;
-        self.storage.run(CREATE, &[])?;
+        if !self.created.get() {
+            self.storage.run(CREATE, &[])?;
+            self.created.set(true);
+        }
         let values = [JsValue::from_str(id), JsValue::from_f64(millis(due)), JsValue::from_str(&body)];
         self.storage.run(INSERT, &values)?;
         // In the same turn as the row, and for every row, so that what is done does not depend on what waits already.
@@ -155,6 +160,7 @@ impl IntakeStore for Jobs {
             Ok(Some(earliest)) => self.arm(earliest).await,
             Ok(None) => {
                 self.armed.set(None);
+                self.created.set(false);
                 self.storage.clear().await
             }
             Err(Outage) => self.arm(HostClock.now().after(LOOK_AGAIN)).await,

@@ -6,12 +6,10 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use worker::web_sys;
 use worker_sys::DurableObjectNamespace;
 
-use super::fetch::empty;
-use super::host::{failed, log_error, outcome, parse, within, write};
+use super::host::{log_error, outcome, parse, within, write};
 use crate::core::desk::{CommitLink, RepeatQuestion, Take};
 use crate::core::link::{DeskId, LinkId};
 use crate::core::ports::Outage;
@@ -80,19 +78,14 @@ fn no_alarm(_: Outage) -> JsValue {
 }
 
 /// Reads the command of a call.
-async fn read<Command: DeserializeOwned>(request: &web_sys::Request) -> Result<Command, Outage> {
-    let text = async { JsFuture::from(request.text()?).await }.await;
-    let text = text.map_err(|error| failed("object: read", &error))?;
-    parse(&text.as_string().unwrap_or_default()).map_err(|_| {
+fn read<Command: DeserializeOwned>(text: &str) -> Result<Command, Outage> {
+    parse(text).map_err(|_| {
         log_error("object: read: not a command");
         Outage
     })
 }
 
-/// Answers a call.
-fn answer<Answer: Serialize>(outcome: Result<Answer, Outage>) -> Result<web_sys::Response, JsValue> {
-    match outcome.and_then(|answer| write(&answer)) {
-        Ok(body) => web_sys::Response::new_with_opt_str(Some(&body)),
-        Err(Outage) => empty(503),
-    }
+/// Answers a call; an outage is answered with nothing, and `edge/guard.mjs` makes a 503 of it.
+fn answer<Answer: Serialize>(outcome: Result<Answer, Outage>) -> Option<String> {
+    outcome.and_then(|answer| write(&answer)).ok()
 }
