@@ -17,8 +17,14 @@ export const wrangler = ["--no-warnings", join(root, "node_modules", "wrangler",
 /** Not in [vars] of wrangler.toml: they reach the Worker as secrets and never stand in a printed list. */
 export const SECRETS = ["RELATCH_KEYS", "MAIL_PASSWORD"];
 
+/** An application's own form of a variable: `APP_SHOP_MAIL_FROM`. */
+const ofApplication = (name) => /^APP_[A-Z0-9_]+$/.test(name);
+
+/** Secrets, the default application's and the others'. */
+export const isSecret = (name) => SECRETS.includes(name) || (ofApplication(name) && SECRETS.some((secret) => name.endsWith(`_${secret}`)));
+
 /** The environment of whatever runs other people's code: installing and building need no secret of ours. */
-export const withoutSecrets = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRETS.includes(name)));
+export const withoutSecrets = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => !isSecret(name)));
 
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
@@ -113,6 +119,9 @@ export async function readToml() {
  * the port of a mail server beside it.
  */
 export const demoVariables = (site, smtp) => ({
+  DIALECTS: "rest,flask,cloudcms",
+  APPLICATIONS: "shop",
+  APP_SHOP_APPLICATION_NAME: "Relatch shop",
   PUBLIC_URL: site,
   APPLICATION_NAME: "Relatch demo",
   MAIL_FROM: "Relatch demo <no-reply@example.com>",
@@ -238,15 +247,16 @@ export async function startWorker(processes, options) {
   const data = join(state, "data");
   mkdirSync(data, { recursive: true, mode: PRIVATE_FOLDER });
   const all = await variableNames();
-  const names = all.filter(takes);
+  const own = Object.keys(process.env).filter(ofApplication);
+  const names = [...all, ...own.filter((name) => !isSecret(name))].filter(takes);
   const given = Object.fromEntries(names.filter((name) => process.env[name] !== undefined).map((name) => [name, process.env[name]]));
-  const secrets = Object.fromEntries(SECRETS.map((name) => [name, process.env[name] ?? (name === "RELATCH_KEYS" ? demoKeys(state) : "")]));
+  const secrets = Object.fromEntries([...SECRETS, ...own.filter(isSecret)].map((name) => [name, process.env[name] ?? (name === "RELATCH_KEYS" ? demoKeys(state) : "")]));
   const variables = { ...defaults, ...given };
   const config = await writeConfig({ state, names, variables, secrets, ipLimit, sendEmail, unbound, rebuild });
   await prepareDatabase(processes, { state, data, config, password });
 
   const args = ["dev", "--config", config, "--persist-to", data, "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
-  const env = wranglerEnvironment(state, { names: all, secrets });
+  const env = wranglerEnvironment(state, { names: [...all, ...own], secrets });
   const worker = processes.start("the Worker", node, [...wrangler, ...args, "--show-interactive-dev-session=false"], {
     env,
     stdio: hear ? ["ignore", "pipe", "pipe"] : undefined,

@@ -5,6 +5,7 @@
 // the results are scaled to the whole file's real size.
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
+import { transformSync } from "esbuild";
 import { parse } from "./wasm.mjs";
 
 const root = new URL("../../", import.meta.url);
@@ -38,8 +39,11 @@ function crateOf(name) {
   return first(STANDARD, GLUE) ?? first(STANDARD) ?? "std";
 }
 
+/** As it is uploaded: wrangler drops comments and shortens nothing. */
+const deployed = (file) => Buffer.from(transformSync(read(file).toString(), { loader: "js" }).code);
+
 const wasm = read("edge/build/index_bg.wasm");
-const script = Buffer.concat(["edge/build/index.js", "edge/entry.js", "edge/call.mjs", "edge/guard.mjs"].map(read));
+const script = Buffer.concat(["edge/build/index.js", "edge/entry.js", "edge/call.mjs", "edge/guard.mjs"].map(deployed));
 const { bodies, sections } = parse(read("target/worker/named.wasm"));
 
 const parts = new Map();

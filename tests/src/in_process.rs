@@ -20,6 +20,7 @@ pub fn configured(changes: &[(&str, &str)]) -> Application {
     let mut variables = BTreeMap::from([
         ("RELATCH_KEYS", KEYS),
         ("PUBLIC_URL", "http://localhost"),
+        ("DIALECTS", "rest,flask,cloudcms"),
         ("APPLICATION_NAME", "Example"),
         ("MAIL_FROM", "Example <noreply@example.com>"),
         ("MAIL_SERVER", "localhost"),

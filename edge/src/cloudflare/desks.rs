@@ -36,7 +36,14 @@ impl ObjectDesks {
     ) -> Result<Answer, Outage> {
         // Links that are out depend on this spelling: theirs is the desk of this name.
         let name = format!("{}/desk/{}", self.application.as_str(), desk.as_str());
-        call(step, limit, &self.namespace, &name, &DeskCall { desk: desk.clone(), command }).await
+        call(
+            step,
+            limit,
+            &self.namespace,
+            &name,
+            &DeskCall { application: self.application.clone(), desk: desk.clone(), command },
+        )
+        .await
     }
 }
 

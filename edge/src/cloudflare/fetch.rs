@@ -10,10 +10,10 @@ use wasm_bindgen_futures::future_to_promise;
 use worker::Env;
 
 use super::bindings::Call;
-use super::configuration::configuration;
+use super::configuration::{holds, with_applications};
 use super::platform::CloudflarePlatform;
 use crate::core::caller::{Caller, Continent};
-use crate::http::{HEADERS_READ, handle, misconfigured};
+use crate::http::{HEADERS_READ, addressed, handle, misconfigured, nowhere};
 
 /// The caller's address, by the host's word.
 const CALLER: HeaderName = HeaderName::from_static("cf-connecting-ip");
@@ -22,15 +22,18 @@ const CALLER: HeaderName = HeaderName::from_static("cf-connecting-ip");
 /// own macro, which brings its requests, answers and errors along.
 #[wasm_bindgen]
 pub fn fetch(call: &Call, env: Env) -> JsValue {
-    let request = read(&call.head(), call.body());
+    let mut request = read(&call.head(), call.body());
     let caller = caller(request.headers(), call.clone());
     let mut answering = Box::pin(async move {
-        let response = match configuration(&env) {
-            Some(application) => {
+        // None if the configuration does not hold; none in it if nothing has that address.
+        let application = with_applications(&env, |all| Some(addressed(all, &mut request).cloned()));
+        let response = match application {
+            Some(Some(application)) if holds(&application) => {
                 let platform = CloudflarePlatform::new(&env, &application);
                 handle(&application, &platform, &caller, request).await
             }
-            None => misconfigured(),
+            Some(None) => nowhere(),
+            Some(Some(_)) | None => misconfigured(),
         };
         JsValue::from(write(&response))
     });
@@ -62,12 +65,10 @@ fn caller(headers: &HeaderMap, call: Call) -> Caller {
     }
 }
 
-/// Path and query of an address, as the host has normalised it. What is none of an address has a path that nothing
-/// answers to.
+/// An address, as the host has normalised it. What is none has a path that nothing answers to.
 fn uri(url: &str) -> Uri {
-    let after_host = url.split_once("://").and_then(|(_, rest)| rest.find('/').and_then(|path| rest.get(path..)));
-    let path = after_host.and_then(|path| path.split('#').next());
-    path.and_then(|path| path.parse().ok()).unwrap_or_else(|| Uri::from_static("*"))
+    let without_fragment = url.split('#').next();
+    without_fragment.and_then(|url| url.parse().ok()).unwrap_or_else(|| Uri::from_static("*"))
 }
 
 /// The headers that mean anything here.

@@ -15,7 +15,7 @@ use super::intakes::ObjectIntakes;
 use super::limiter::RateLimit;
 use super::mail::ProviderMailer;
 use super::records::KvRecords;
-use crate::core::config::Application;
+use crate::core::config::{Application, DATABASE};
 use crate::core::ports::Platform;
 
 /// The platform of one application on Cloudflare. An adapter is made when it is first asked for: most calls need few of
@@ -65,7 +65,8 @@ impl Platform for CloudflarePlatform {
     type Entropy = HostEntropy;
 
     fn directory(&self) -> &D1Directory {
-        self.directory.get_or_init(|| D1Directory::new(self.binding(super::directory::BINDING), &self.application))
+        self.directory
+            .get_or_init(|| D1Directory::new(self.binding(&self.application.directory.database), &self.application))
     }
 
     fn records(&self) -> &KvRecords {
@@ -85,7 +86,7 @@ impl Platform for CloudflarePlatform {
     }
 
     fn events(&self) -> &D1Events {
-        self.events.get_or_init(|| D1Events::new(self.binding(super::directory::BINDING)))
+        self.events.get_or_init(|| D1Events::new(self.binding(DATABASE)))
     }
 
     fn limiter(&self) -> &RateLimit {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::caller::{Caller, Continent};
-use super::config::Application;
+use super::config::{Application, ApplicationId};
 use super::identifier::Identifier;
 use super::keys::{Purpose, text};
 use super::time::Moment;
@@ -37,6 +37,8 @@ impl IntakeId {
 /// A request that was accepted: what somebody typed, and where from. Nothing has been looked up yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestJob {
+    /// Whose account is meant.
+    pub application: ApplicationId,
     /// Names the job wherever it goes.
     pub id: String,
     /// What was typed.
@@ -50,10 +52,17 @@ pub struct RequestJob {
 impl RequestJob {
     /// A job of this request. The seed names it.
     #[must_use]
-    pub fn new(seed: &[u8; 32], identifier: Identifier, caller: &Caller, at: Moment) -> Self {
+    pub fn new(
+        application: &Application,
+        seed: &[u8; 32],
+        identifier: Identifier,
+        caller: &Caller,
+        at: Moment,
+    ) -> Self {
         let [first @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = seed;
         let id = text(first);
-        Self { id, identifier, address: caller.address_text(), at }
+        let application = application.id.clone();
+        Self { application, id, identifier, address: caller.address_text(), at }
     }
 
     /// When it is worked on: the next whole second, so that when it was accepted within one cannot be told from when

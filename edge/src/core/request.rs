@@ -27,7 +27,7 @@ pub async fn accept<P: Platform>(
         return Ok(Accepted::TooMany);
     }
     let intake = IntakeId::choose(application, &identifier, (caller.continent)());
-    let job = RequestJob::new(&platform.entropy().seed()?, identifier, caller, platform.clock().now());
+    let job = RequestJob::new(application, &platform.entropy().seed()?, identifier, caller, platform.clock().now());
     platform.intakes().accept(&intake, job).await?;
     Ok(Accepted::Accepted)
 }

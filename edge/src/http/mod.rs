@@ -1,6 +1,7 @@
 //! HTTP, without a server: a request with its whole body in, a response out. So the real client can drive the real
 //! service in one process.
 
+mod applications;
 mod body;
 mod cors;
 mod fields;
@@ -8,8 +9,9 @@ mod pages;
 mod problem;
 mod router;
 
+pub use applications::addressed;
 pub use body::LARGEST_BODY;
-pub use problem::misconfigured;
+pub use problem::{misconfigured, nowhere};
 pub use router::handle;
 
 use http::HeaderName;

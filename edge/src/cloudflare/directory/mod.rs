@@ -22,9 +22,6 @@ mod probe;
 
 pub use probe::wrong_sql;
 
-/// The name of the database.
-pub const BINDING: &str = "DB";
-
 /// The accounts in D1.
 pub struct D1Directory {
     database: D1Database,
@@ -114,7 +111,7 @@ impl Directory for D1Directory {
     }
 
     async fn holds(&self) -> Result<bool, Outage> {
-        probe::statements(self).await.map(|()| true).or_else(|outage| match wrong_sql() {
+        probe::statements(self).await.map(|()| true).or_else(|outage| match wrong_sql(&self.application.id) {
             Some(_) => Ok(false),
             None => Err(outage),
         })

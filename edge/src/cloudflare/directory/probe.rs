@@ -25,7 +25,7 @@ use wasm_bindgen_futures::JsFuture;
 use super::{D1Directory, Row, prepare};
 use crate::cloudflare::bindings::field;
 use crate::cloudflare::host::{HostClock, failed, log_error, millis, within};
-use crate::core::config::Statement;
+use crate::core::config::{ApplicationId, DEFAULT_APPLICATION, Statement};
 use crate::core::patience;
 use crate::core::ports::{Clock as _, Outage};
 use crate::core::time::Moment;
@@ -55,12 +55,20 @@ enum State {
 }
 
 thread_local! {
-    static STATE: RefCell<State> = const { RefCell::new(State::Unknown) };
+    static STATES: RefCell<Vec<(ApplicationId, State)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Looks at what is known of an application's statements.
+fn known<T>(application: &ApplicationId, look: impl FnOnce(&State) -> T) -> T {
+    STATES.with_borrow(|states| {
+        let state = states.iter().find(|(id, _)| id == application);
+        look(state.map_or(&State::Unknown, |(_, state)| state))
+    })
 }
 
 /// What is wrong with the directory's statements, for the log; nothing while that is not known.
-pub fn wrong_sql() -> Option<String> {
-    STATE.with_borrow(|state| match state {
+pub fn wrong_sql(application: &ApplicationId) -> Option<String> {
+    known(application, |state| match state {
         State::Wrong { line, until } if until.is_none_or(|until| HostClock.now() < until) => Some(line.clone()),
         _ => None,
     })
@@ -103,10 +111,11 @@ async fn in_time(probe: impl Future<Output = Result<(), Outage>>) -> Result<(), 
 }
 
 async fn understood(directory: &D1Directory) -> Result<(), Outage> {
-    if STATE.with_borrow(|state| matches!(state, State::Understood | State::Compared)) {
+    let application = &directory.application.id;
+    if known(application, |state| matches!(state, State::Understood | State::Compared)) {
         return Ok(());
     }
-    if wrong_sql().is_some() {
+    if wrong_sql(application).is_some() {
         return Err(Outage);
     }
     let sql = directory.sql();
@@ -121,11 +130,11 @@ async fn understood(directory: &D1Directory) -> Result<(), Outage> {
         Err((_, Failure::Outage)) => return Err(Outage),
         Err((step, Failure::Sql(said))) => Err(step.blamed(&said, "writes though nothing fits")),
     };
-    conclude(outcome, State::Understood, Some(LOOK_AGAIN))
+    conclude(directory, outcome, State::Understood, Some(LOOK_AGAIN))
 }
 
 async fn compared(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
-    let known = STATE.with_borrow(|state| matches!(state, State::Compared));
+    let known = known(&directory.application.id, |state| matches!(state, State::Compared));
     let sql = directory.sql();
     if known || !sql.own || row.text("password_hash").is_none() {
         return Ok(());
@@ -148,9 +157,9 @@ async fn compared(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
     let steps: Vec<Step<'_>> = (1..).zip(compared).map(wrong).collect();
     let outcomes = join_all(steps.iter().map(|step| run(directory, step))).await;
     for ((step, outcome), what) in steps.iter().zip(outcomes).zip(compared) {
-        tell(step, outcome, &format!("writes although {what} differs"))?;
+        tell(directory, step, outcome, &format!("writes although {what} differs"))?;
     }
-    conclude(Ok(()), State::Compared, None)
+    conclude(directory, Ok(()), State::Compared, None)
 }
 
 async fn ends_nothing(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
@@ -159,7 +168,7 @@ async fn ends_nothing(directory: &D1Directory, row: &Row) -> Result<(), Outage> 
     let values = vec![JsValue::from_str(&id), JsValue::from_str(NOTHING)];
     let step = Step { statement, values, writes: true };
     let outcome = run(directory, &step).await;
-    tell(&step, outcome, "ends sessions though no password was written")
+    tell(directory, &step, outcome, "ends sessions though no password was written")
 }
 
 /// A statement with its values, and whether it is one that writes, and must not.
@@ -179,13 +188,13 @@ impl Step<'_> {
 
 /// Remembers that a step of a team's own statements did not pass: for good if it wrote, and otherwise until the database,
 /// whose tables somebody may be changing, is asked again.
-fn tell(step: &Step<'_>, outcome: Result<(), Failure>, wrote: &str) -> Result<(), Outage> {
+fn tell(directory: &D1Directory, step: &Step<'_>, outcome: Result<(), Failure>, wrote: &str) -> Result<(), Outage> {
     match outcome {
         Ok(()) => Ok(()),
         Err(Failure::Outage) => Err(Outage),
         Err(Failure::Sql(said)) => {
             let look_again = (!said.contains(WROTE)).then_some(LOOK_AGAIN);
-            conclude(Err(step.blamed(&said, wrote)), State::Unknown, look_again)
+            conclude(directory, Err(step.blamed(&said, wrote)), State::Unknown, look_again)
         }
     }
 }
@@ -197,17 +206,29 @@ async fn verdict<'a>(directory: &D1Directory, all: &'a [Step<'a>]) -> Result<(),
 }
 
 /// Remembers how it went, and tells it.
-fn conclude(outcome: Result<(), String>, good: State, look_again: Option<Duration>) -> Result<(), Outage> {
+fn conclude(
+    directory: &D1Directory,
+    outcome: Result<(), String>,
+    good: State,
+    look_again: Option<Duration>,
+) -> Result<(), Outage> {
     let result = outcome.as_ref().map_err(|_| Outage).copied();
     let state = match outcome {
         Ok(()) => good,
         Err(reason) => {
-            let line = format!("configuration: {reason}");
+            let line = match directory.application.id.as_str() {
+                DEFAULT_APPLICATION => format!("configuration: {reason}"),
+                id => format!("configuration: application {id}: {reason}"),
+            };
             log_error(&line);
             State::Wrong { line, until: look_again.map(|span| HostClock.now().after(span)) }
         }
     };
-    STATE.set(state);
+    STATES.with_borrow_mut(|states| {
+        let id = &directory.application.id;
+        states.retain(|(other, _)| other != id);
+        states.push((id.clone(), state));
+    });
     result
 }
 

@@ -10,10 +10,10 @@ use worker_sys::DurableObjectState;
 
 use super::storage::{Storage, text};
 use super::{DeskCall, DeskCommand, LOOK_AGAIN, answer, no_alarm, read};
-use crate::cloudflare::configuration::configuration;
+use crate::cloudflare::configuration::application;
 use crate::cloudflare::host::{HostClock, failed, log_error, parse, write};
 use crate::cloudflare::platform::CloudflarePlatform;
-use crate::core::config::Application;
+use crate::core::config::{Application, ApplicationId};
 use crate::core::desk::{self, CommitLink, Committed};
 use crate::core::link::DeskId;
 use crate::core::ports::{Clock as _, DeskStore, Outage};
@@ -40,10 +40,10 @@ impl Desk {
     }
 
     pub async fn call(&self, command: String) -> Option<String> {
-        let application = configuration(&self.env)?;
-        let DeskCall { desk, command } = read(&command).ok()?;
+        let DeskCall { application: id, desk, command } = read(&command).ok()?;
+        let application = application(&self.env, &id)?;
         let platform = CloudflarePlatform::new(&self.env, &application);
-        let value = Value { storage: Storage::of(&self.state), id: desk };
+        let value = Value { storage: Storage::of(&self.state), application: id, id: desk };
         match command {
             DeskCommand::Take(take) => {
                 let (limits, lifetime) = (application.limits, application.links.lifetime);
@@ -57,16 +57,16 @@ impl Desk {
 
     pub async fn alarm(&self) -> Result<(), JsValue> {
         let storage = Storage::of(&self.state);
-        match (configuration(&self.env), load(&storage)) {
-            (Some(application), Ok(Some((id, _)))) => {
+        match load(&storage).map(|loaded| loaded.map(|(whose, id, _)| (application(&self.env, &whose), whose, id))) {
+            Ok(Some((Some(application), whose, id))) => {
                 let platform = CloudflarePlatform::new(&self.env, &application);
-                let value = Value { storage, id: id.clone() };
+                let value = Value { storage, application: whose, id: id.clone() };
                 deliver::run(&application, &platform, &value, &id).await.map_err(no_alarm)?;
             }
-            (_, Ok(None)) => {
+            Ok(None) => {
                 let _logged = storage.clear().await;
             }
-            (None, Ok(Some(_))) | (_, Err(Outage)) => {
+            Ok(Some((None, ..))) | Err(Outage) => {
                 let _logged = storage.arm(HostClock.now().after(LOOK_AGAIN)).await;
             }
         }
@@ -99,28 +99,29 @@ impl Desk {
     }
 }
 
-/// The desk's id and its value as it is stored.
-fn load(storage: &Storage) -> Result<Option<(DeskId, String)>, Outage> {
+/// The desk's application, its id and its value as it is stored.
+fn load(storage: &Storage) -> Result<Option<(ApplicationId, DeskId, String)>, Outage> {
     if !storage.has_table(TABLE)? {
         return Ok(None);
     }
     let rows = storage.run(LOAD, &[])?;
     let Some(row) = rows.first() else { return Ok(None) };
-    // The id as `write` writes it, as everything that is stored.
-    let id = text(row, "id").and_then(|id| parse(&id).ok());
-    id.zip(text(row, "body")).map(Some).ok_or(Outage)
+    // The ids as `write` writes them, as everything that is stored.
+    let ids = text(row, "id").and_then(|ids| parse::<(ApplicationId, DeskId)>(&ids).ok());
+    ids.zip(text(row, "body")).map(|((application, desk), body)| Some((application, desk, body))).ok_or(Outage)
 }
 
 /// The desk's value, in its object's storage.
 struct Value {
     storage: Storage,
+    application: ApplicationId,
     id: DeskId,
 }
 
 impl Value {
     /// The desk, and its value as it is stored. A desk that was never stored is an empty one.
     fn open(&self) -> Result<(desk::Desk, String), Outage> {
-        let Some((_, body)) = load(&self.storage)? else {
+        let Some((.., body)) = load(&self.storage)? else {
             let empty = desk::Desk::default();
             let body = write(&empty)?;
             return Ok((empty, body));
@@ -139,9 +140,9 @@ impl Value {
             return Ok(());
         }
         let Some(at) = desk.next_alarm() else { return self.storage.clear().await };
-        let id = write(&self.id)?;
+        let ids = write(&(&self.application, &self.id))?;
         self.storage.run(CREATE, &[])?;
-        self.storage.run(STORE, &[JsValue::from_str(&id), JsValue::from_str(&body)])?;
+        self.storage.run(STORE, &[JsValue::from_str(&ids), JsValue::from_str(&body)])?;
         self.storage.arm(at).await
     }
 }

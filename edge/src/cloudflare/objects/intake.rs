@@ -9,9 +9,10 @@ use worker_sys::DurableObjectState;
 use super::storage::{Storage, text};
 use super::{LOOK_AGAIN, answer, no_alarm, read};
 use crate::cloudflare::bindings::field;
-use crate::cloudflare::configuration::configuration;
+use crate::cloudflare::configuration::application;
 use crate::cloudflare::host::{HostClock, log_error, millis, moment, parse, write};
 use crate::cloudflare::platform::CloudflarePlatform;
+use crate::core::config::ApplicationId;
 use crate::core::intake::{RequestJob, alarm_at};
 use crate::core::lookup;
 use crate::core::outbox::Entry;
@@ -19,13 +20,16 @@ use crate::core::ports::{Clock as _, IntakeStore, Outage};
 use crate::core::time::Moment;
 
 const TABLE: &str = "jobs";
-const CREATE: &str = "CREATE TABLE IF NOT EXISTS jobs (id TEXT PRIMARY KEY, due INTEGER NOT NULL, body TEXT NOT NULL) \
+const CREATE: &str = "CREATE TABLE IF NOT EXISTS jobs (id TEXT PRIMARY KEY, application TEXT NOT NULL, \
+    due INTEGER NOT NULL, body TEXT NOT NULL) \
     WITHOUT ROWID; \
     CREATE INDEX IF NOT EXISTS jobs_due ON jobs (due)";
-const INSERT: &str = "INSERT OR IGNORE INTO jobs (id, due, body) VALUES (?1, ?2, ?3)";
+const INSERT: &str = "INSERT OR IGNORE INTO jobs (id, application, due, body) VALUES (?1, ?2, ?3, ?4)";
 const DUE: &str = "SELECT id, body FROM jobs WHERE due <= ?1 ORDER BY due LIMIT ?2";
 const BEGIN: &str = "UPDATE jobs SET due = ?2, body = ?3 WHERE id = ?1";
 const DELETE: &str = "DELETE FROM jobs WHERE id = ?1";
+// An intake has the jobs of one application.
+const WHOSE: &str = "SELECT application FROM jobs LIMIT 1";
 const EARLIEST: &str = "SELECT min(due) AS due FROM jobs";
 
 /// The object.
@@ -49,12 +53,13 @@ impl Intake {
     pub async fn alarm(&self) -> Result<(), JsValue> {
         // This alarm is over: from now on, none is set until somebody sets one.
         self.jobs.armed.set(None);
-        match configuration(&self.env) {
-            Some(application) => {
+        match self.jobs.whose().map(|whose| whose.map(|id| application(&self.env, &id))) {
+            Ok(Some(Some(application))) => {
                 let platform = CloudflarePlatform::new(&self.env, &application);
                 lookup::run(&application, &platform, &self.jobs).await.map_err(no_alarm)?;
             }
-            None => {
+            Ok(None) => self.jobs.rearm().await.map_err(no_alarm)?,
+            Ok(Some(None)) | Err(Outage) => {
                 let _logged = self.jobs.arm(HostClock.now().after(LOOK_AGAIN)).await;
             }
         }
@@ -66,8 +71,8 @@ impl Intake {
 
 impl Intake {
     async fn accept(&self, command: &str) -> Result<(), Outage> {
-        configuration(&self.env).ok_or(Outage)?;
         let job: RequestJob = read(command)?;
+        application(&self.env, &job.application).ok_or(Outage)?;
         let (id, due) = (job.id.clone(), job.due());
         self.jobs.insert(&id, job, due).await
     }
@@ -91,6 +96,15 @@ impl Jobs {
             self.armed.set(None);
         }
         set
+    }
+
+    /// The application whose jobs these are; nothing if there are none.
+    fn whose(&self) -> Result<Option<ApplicationId>, Outage> {
+        if !self.storage.has_table(TABLE)? {
+            return Ok(None);
+        }
+        let rows = self.storage.run(WHOSE, &[])?;
+        Ok(rows.first().and_then(|row| text(row, "application")).and_then(|id| ApplicationId::parse(&id)))
     }
 
     fn earliest(&self) -> Result<Option<Moment>, Outage> {
@@ -120,13 +134,14 @@ impl Jobs {
 
 impl IntakeStore for Jobs {
     async fn insert(&self, id: &str, job: RequestJob, due: Moment) -> Result<(), Outage> {
-        let added = job.at;
+        let (added, application) = (job.at, job.application.as_str().to_owned());
         let body = write(&Entry::new(id.to_owned(), job, added, due))?;
         if !self.created.get() {
             self.storage.run(CREATE, &[])?;
             self.created.set(true);
         }
-        let values = [JsValue::from_str(id), JsValue::from_f64(millis(due)), JsValue::from_str(&body)];
+        let [id, application, body] = [id, &application, &body].map(JsValue::from_str);
+        let values = [id, application, JsValue::from_f64(millis(due)), body];
         self.storage.run(INSERT, &values)?;
         // In the same turn as the row, and for every row, so that what is done does not depend on what waits already.
         self.arm(alarm_at(self.armed.get(), due)).await

@@ -10,6 +10,7 @@ use worker::web_sys;
 use worker_sys::DurableObjectNamespace;
 
 use super::host::{log_error, outcome, parse, within, write};
+use crate::core::config::ApplicationId;
 use crate::core::desk::{CommitLink, RepeatQuestion, Take};
 use crate::core::link::{DeskId, LinkId};
 use crate::core::ports::Outage;
@@ -21,9 +22,10 @@ mod storage;
 /// How long an object waits before it looks again whether its configuration holds, or its storage can be read.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
-/// A call of a desk. An object is told its own id: it answers for that desk.
+/// A call of a desk. An object is told whose it is and its own id: it answers for that desk.
 #[derive(Serialize, Deserialize)]
 pub struct DeskCall {
+    pub application: ApplicationId,
     pub desk: DeskId,
     pub command: DeskCommand,
 }

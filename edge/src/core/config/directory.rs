@@ -3,6 +3,9 @@
 
 use super::reader::Reader;
 
+/// The binding of the database, where nothing else is configured.
+pub const DATABASE: &str = "DB";
+
 /// What stands for a statement that a team's tables have no use for.
 const NONE: &str = "none";
 
@@ -14,6 +17,8 @@ const SELECT: &str = "SELECT id AS id, username AS username, email AS email, nam
 /// The directory's statements.
 #[derive(Clone, Debug)]
 pub struct DirectorySql {
+    /// The binding of the database that they are for.
+    pub database: String,
     /// Accounts that may have this address.
     pub find_by_email: Statement,
     /// Accounts that may have this user name; none where there are no user names.
@@ -106,14 +111,16 @@ const REVOKE_SESSIONS: Shape = Shape {
     ..PLAIN
 };
 
-impl<F: Fn(&str) -> Option<String>> Reader<F> {
+impl Reader<'_> {
     /// The statements that the variables hold: all ours, or all a team's own.
     pub(super) fn directory_sql(&mut self) -> Option<DirectorySql> {
         let shapes = [FIND_BY_EMAIL, FIND_BY_USERNAME, ACCOUNT, SET_PASSWORD, REVOKE_SESSIONS];
+        let database = self.optional("DIRECTORY_DATABASE", binding, DATABASE.to_owned());
         let own = shapes.iter().any(|shape| self.text(shape.variable).is_some());
         let [find_by_email, find_by_username, account, set_password, revoke_sessions] =
             shapes.map(|shape| self.statement(&shape, own));
         Some(DirectorySql {
+            database,
             find_by_email: find_by_email?,
             find_by_username,
             account: account?,
@@ -134,6 +141,16 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             let ours = parse(shape.ours);
             self.keep(shape.variable, ours).flatten()
         }
+    }
+}
+
+/// A binding's name, as wrangler takes it.
+fn binding(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if text.len() <= 64 && text.chars().all(fits) {
+        Ok(text.to_owned())
+    } else {
+        Err("is not a binding's name".to_owned())
     }
 }
 
@@ -266,7 +283,7 @@ mod tests {
     #[test]
     fn half_of_ours_and_half_of_a_teams_own_is_a_mistake() {
         let wrong = parse(&[("DIRECTORY_ACCOUNT", ACCOUNT.ours)]).unwrap_err();
-        let named: Vec<&str> = wrong.iter().map(|wrong| wrong.variable).collect();
+        let named: Vec<&str> = wrong.iter().map(|wrong| wrong.variable.as_str()).collect();
         let others = [FIND_BY_EMAIL, FIND_BY_USERNAME, SET_PASSWORD, REVOKE_SESSIONS].map(|shape| shape.variable);
         assert_eq!(named, others);
     }

@@ -51,7 +51,7 @@ impl HashFormat {
     }
 }
 
-impl<F: Fn(&str) -> Option<String>> Reader<F> {
+impl Reader<'_> {
     /// The format that the variables name. Those of other formats have to hold as well.
     pub(super) fn hash_format(&mut self) -> HashFormat {
         // An isolate has 128 MiB: a hash may take half of it.

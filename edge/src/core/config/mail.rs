@@ -103,7 +103,7 @@ impl MailSecurity {
     }
 }
 
-impl<F: Fn(&str) -> Option<String>> Reader<F> {
+impl Reader<'_> {
     /// The provider that the variables name. What is said of a server counts for nothing where another one is named.
     pub(super) fn mail_provider(&mut self) -> Option<MailProvider> {
         let by_smtp = |text: &str| match text {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::keys::Keyring;
 
+mod applications;
 mod directory;
 mod hashing;
 mod mail;
@@ -19,12 +20,13 @@ mod reader;
 pub(crate) mod tests;
 mod url;
 
-pub use directory::{DirectorySql, Statement};
+pub use applications::Applications;
+pub use directory::{DATABASE, DirectorySql, Statement};
 pub use hashing::{HashCost, HashFormat};
 pub use mail::{MailProvider, MailSecurity, MailSettings, Mailbox, SmtpServer};
 
 use mail::contact;
-use reader::{Reader, one_line, truth};
+use reader::{Reader, Variables, one_line, truth};
 use url::{as_browsers_write, link_url, login_url, origin_of, origins, public_url};
 
 /// The id of the application that needs none in a path.
@@ -59,8 +61,12 @@ pub struct Application {
     pub name: String,
     /// Its keys.
     pub keys: Keyring,
-    /// Where people reach it.
+    /// Where people reach it, without the path before its own.
     pub public_url: String,
+    /// What stands before each of its own paths: nothing where it has a host of its own, else `/apps/{id}`.
+    pub base_path: String,
+    /// The surfaces that it has beside the canonical one.
+    pub dialects: Vec<Dialect>,
     /// The origin of its own pages, as a browser writes it.
     pub own_origin: String,
     /// Where they sign in, if the pages are to say so.
@@ -81,6 +87,31 @@ pub struct Application {
     pub origins: Vec<String>,
     /// Whether administrators may reset by mail. TYPO3's default and ours: no.
     pub admins_may_reset: bool,
+}
+
+/// A surface beside the canonical one, for clients of another system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// `rest`: one resource, the account's password.
+    Rest,
+    /// `flask`: forgot and reset.
+    Flask,
+    /// `cloudcms`: create, send, commit.
+    CloudCms,
+}
+
+impl Dialect {
+    fn parse(text: &str) -> Result<Vec<Self>, String> {
+        let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+        names
+            .map(|name| match name {
+                "rest" => Ok(Self::Rest),
+                "flask" => Ok(Self::Flask),
+                "cloudcms" => Ok(Self::CloudCms),
+                _ => Err("is no list of rest, flask and cloudcms".to_owned()),
+            })
+            .collect()
+    }
 }
 
 /// Where links point and how long they live.
@@ -116,7 +147,7 @@ pub struct MailboxLimits {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misconfigured {
     /// Its name.
-    pub variable: &'static str,
+    pub variable: String,
     /// What is wrong with it; never its value.
     pub reason: String,
 }
@@ -129,6 +160,8 @@ impl std::fmt::Display for Misconfigured {
 
 /// Every variable there is. `wrangler.toml` lists the same ones, but for the two secrets.
 pub const VARIABLES: &[&str] = &[
+    "APPLICATIONS",
+    "DIALECTS",
     "RELATCH_KEYS",
     "PUBLIC_URL",
     "LINK_URL",
@@ -158,6 +191,7 @@ pub const VARIABLES: &[&str] = &[
     "BCRYPT_COST",
     "SCRYPT_LOG_N",
     "PBKDF2_ITERATIONS",
+    "DIRECTORY_DATABASE",
     "DIRECTORY_FIND_BY_EMAIL",
     "DIRECTORY_FIND_BY_USERNAME",
     "DIRECTORY_ACCOUNT",
@@ -169,8 +203,33 @@ impl Application {
     /// Reads the default application from plain variables. `variable` gives a variable's text; an empty one counts as
     /// not set. Every variable that does not hold is named, not the first alone.
     pub fn parse(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<Misconfigured>> {
-        let mut read = Reader { variable, wrong: Vec::new() };
         let id = ApplicationId(DEFAULT_APPLICATION.to_owned());
+        Self::read(
+            id,
+            "Relatch".to_owned(),
+            String::new(),
+            Reader { variable: &variable, prefix: "", wrong: Vec::new() },
+        )
+    }
+
+    /// Reads another one, whose own variables have this prefix.
+    fn parse_other(
+        id: ApplicationId,
+        prefix: &str,
+        has_host: bool,
+        variable: Variables<'_>,
+    ) -> Result<Self, Vec<Misconfigured>> {
+        let base_path = if has_host { String::new() } else { format!("/apps/{}", id.as_str()) };
+        let name = id.as_str().to_owned();
+        Self::read(id, name, base_path, Reader { variable, prefix, wrong: Vec::new() })
+    }
+
+    fn read(
+        id: ApplicationId,
+        usual_name: String,
+        base_path: String,
+        mut read: Reader<'_>,
+    ) -> Result<Self, Vec<Misconfigured>> {
         let keys = read.required("RELATCH_KEYS", |text| Keyring::parse(&id, text));
         let public_url = read.required("PUBLIC_URL", public_url);
         let link_url = read.optional("LINK_URL", |url| link_url(url).map(Some), None);
@@ -192,7 +251,8 @@ impl Application {
         });
         let contact = read.required("CONTACT", contact);
         let provider = read.mail_provider();
-        let name = read.optional("APPLICATION_NAME", one_line, "Relatch".to_owned());
+        let name = read.optional("APPLICATION_NAME", one_line, usual_name);
+        let dialects = read.optional("DIALECTS", Dialect::parse, Vec::new());
         let origins = read.optional("ALLOWED_ORIGINS", origins, Vec::new());
         let admins_may_reset = read.optional("ALLOW_ADMINS", truth, false);
 
@@ -201,8 +261,8 @@ impl Application {
         else {
             return Err(read.wrong);
         };
-        let template =
-            link_url.unwrap_or_else(|| format!("{public_url}{}?token={{token}}", relatch::wire::path::RESET_PAGE));
+        let template = link_url
+            .unwrap_or_else(|| format!("{public_url}{base_path}{}?token={{token}}", relatch::wire::path::RESET_PAGE));
         let own_origin = as_browsers_write(origin_of(&public_url).unwrap_or_default());
         let minutes = |minutes: u32| Duration::from_secs(u64::from(minutes).saturating_mul(60));
         Ok(Self {
@@ -222,6 +282,8 @@ impl Application {
             mail: MailSettings { from, contact, provider },
             origins: std::iter::once(own_origin.clone()).chain(origins).collect(),
             public_url,
+            base_path,
+            dialects,
             own_origin,
             login_url,
             admins_may_reset,

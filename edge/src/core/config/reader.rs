@@ -4,13 +4,18 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Misconfigured;
 
+/// Gives a variable's text.
+pub(super) type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// Reads variables and keeps what is wrong with each.
-pub(super) struct Reader<F> {
-    pub(super) variable: F,
+pub(super) struct Reader<'a> {
+    pub(super) variable: Variables<'a>,
+    /// What stands before the names of the application's own variables.
+    pub(super) prefix: &'a str,
     pub(super) wrong: Vec<Misconfigured>,
 }
 
-impl<F: Fn(&str) -> Option<String>> Reader<F> {
+impl Reader<'_> {
     pub(super) fn text(&self, name: &str) -> Option<SecretString> {
         (self.variable)(name).filter(|text| !text.trim().is_empty()).map(SecretString::from)
     }
@@ -51,7 +56,8 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     }
 
     pub(super) fn keep<T>(&mut self, variable: &'static str, parsed: Result<T, String>) -> Option<T> {
-        parsed.map_err(|reason| self.wrong.push(Misconfigured { variable, reason })).ok()
+        let variable = || [self.prefix, variable].concat();
+        parsed.map_err(|reason| self.wrong.push(Misconfigured { variable: variable(), reason })).ok()
     }
 }
 

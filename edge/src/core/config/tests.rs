@@ -1,6 +1,6 @@
 use super::*;
 
-const GOOD: &[(&str, &str)] = &[
+pub(crate) const GOOD: &[(&str, &str)] = &[
     ("RELATCH_KEYS", "7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
     ("PUBLIC_URL", "https://accounts.example.com"),
     ("MAIL_FROM", "Example <noreply@example.com>"),
@@ -95,7 +95,11 @@ fn a_variable_that_does_not_hold_is_named_without_its_value() {
         ("PBKDF2_ITERATIONS", "99999"),
     ] {
         let wrong = parse(&[(variable, value)]).expect_err(&format!("{variable}={value}"));
-        assert_eq!(wrong.iter().map(|wrong| wrong.variable).collect::<Vec<_>>(), [variable], "{variable}={value}");
+        assert_eq!(
+            wrong.iter().map(|wrong| wrong.variable.as_str()).collect::<Vec<_>>(),
+            [variable],
+            "{variable}={value}"
+        );
         assert!(value.is_empty() || value.len() < 3 || !wrong[0].to_string().contains(value), "{wrong:?}");
     }
 }
@@ -167,7 +171,7 @@ fn credentials_go_over_tls_or_to_this_machine_or_nowhere() {
         assert!(with(server, security).is_ok(), "{server} {security}");
     }
     let wrong = with("mail.example.com", "none").unwrap_err();
-    assert_eq!(wrong.iter().map(|wrong| wrong.variable).collect::<Vec<_>>(), ["MAIL_PASSWORD"]);
+    assert_eq!(wrong.iter().map(|wrong| wrong.variable.as_str()).collect::<Vec<_>>(), ["MAIL_PASSWORD"]);
     assert!(server(&[("MAIL_USERNAME", "u"), ("MAIL_PASSWORD", "p")]).credentials.is_some());
     let without = server(&[
         ("MAIL_SERVER", "mail.example.com"),

@@ -60,19 +60,19 @@ fn value<'a>(headers: &'a HeaderMap, cookie: &str) -> Option<&'a str> {
 }
 
 /// Holds the link from now on.
-pub(super) fn of_link(token: &LinkToken) -> HeaderValue {
-    cookie(LINK, token.expose(), LINK_SECONDS)
+pub(super) fn of_link(application: &Application, token: &LinkToken) -> HeaderValue {
+    cookie(application, LINK, token.expose(), LINK_SECONDS)
 }
 
 /// Says that what came was not a link.
-pub(super) fn of_incomplete_link() -> HeaderValue {
-    cookie(LINK, INCOMPLETE, LINK_SECONDS)
+pub(super) fn of_incomplete_link(application: &Application) -> HeaderValue {
+    cookie(application, LINK, INCOMPLETE, LINK_SECONDS)
 }
 
 /// Forgets the link, and remembers for a little that the form with this digest was successful.
 pub(super) fn of_success(application: &Application, digest: &str) -> [HeaderValue; 2] {
     let code = text(&application.keys.newest_code(Purpose::Cookie, &[b"done", digest.as_bytes()]));
-    [cookie(LINK, "", 0), cookie(MARK, &format!("{digest}.{code}"), MARK_SECONDS)]
+    [cookie(application, LINK, "", 0), cookie(application, MARK, &format!("{digest}.{code}"), MARK_SECONDS)]
 }
 
 /// What a form carries of its link. Nothing if the link's key is not on the ring: then it is no link of ours.
@@ -98,8 +98,8 @@ fn bytes(code: &str) -> Option<[u8; 32]> {
     Base64UrlUnpadded::decode(code, &mut bytes).is_ok_and(|decoded| decoded.len() == 32).then_some(bytes)
 }
 
-fn cookie(name: &str, value: &str, seconds: u32) -> HeaderValue {
-    let path = path::RESET_PAGE;
+fn cookie(application: &Application, name: &str, value: &str, seconds: u32) -> HeaderValue {
+    let path = [&application.base_path, path::RESET_PAGE].concat();
     let cookie = format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax");
     // Every value is made above of characters that a header may hold.
     let mut header = HeaderValue::from_str(&cookie).unwrap_or_else(|_| HeaderValue::from_static(""));
@@ -157,10 +157,11 @@ mod tests {
 
     #[test]
     fn a_link_comes_back_and_anything_else_is_none() {
-        let token = token(&keys(OLD), 1);
-        let Held::Link(back) = held(&sent_back(&[&of_link(&token)])) else { panic!("no link") };
+        let application = keys(OLD);
+        let token = token(&application, 1);
+        let Held::Link(back) = held(&sent_back(&[&of_link(&application, &token)])) else { panic!("no link") };
         assert_eq!(back.expose(), token.expose());
-        assert!(matches!(held(&sent_back(&[&of_incomplete_link()])), Held::Incomplete));
+        assert!(matches!(held(&sent_back(&[&of_incomplete_link(&application)])), Held::Incomplete));
         let of = |value: &str| format!("{LINK}={value}");
         for value in ["", "x", ".", "a.b", &token.expose()[1..]] {
             assert!(matches!(held(&with(&[&of(value)])), Held::Incomplete), "{value}");
@@ -197,7 +198,7 @@ mod tests {
     #[test]
     fn the_cookie_is_for_this_path_and_no_script() {
         let application = keys(OLD);
-        let set = of_link(&token(&application, 1));
+        let set = of_link(&application, &token(&application, 1));
         let (_, attributes) = set.to_str().unwrap().split_once("; ").unwrap();
         assert_eq!(attributes, "Path=/password/reset; Max-Age=900; HttpOnly; Secure; SameSite=Lax");
         assert!(!format!("{set:?}").contains(LINK), "it does not print");

@@ -28,6 +28,8 @@ fn policy() -> Option<HeaderValue> {
 #[template(path = "pages/page.html")]
 struct Document<'a> {
     application: &'a str,
+    /// What stands before the pages' paths.
+    base: &'a str,
     contact: &'a str,
     style: &'static str,
     script: &'static str,
@@ -124,6 +126,7 @@ impl Main<'_> {
 pub(super) fn document(application: &Application, status: StatusCode, main: &Main<'_>) -> Response<Vec<u8>> {
     let document = Document {
         application: &application.name,
+        base: &application.base_path,
         contact: &application.mail.contact,
         style: STYLE,
         script: SCRIPT,

@@ -58,8 +58,8 @@ impl Trouble {
 
     fn words(self, application: &Application, page: Page) -> Words {
         let say = |text: &[&str]| text.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
-        let ask = || Some((Page::Forgot.path().to_owned(), "Ask for a new link"));
-        let here = |label| Some((page.path().to_owned(), label));
+        let ask = || Some((Page::Forgot.path(application), "Ask for a new link"));
+        let here = |label| Some((page.path(application), label));
         let (title, text, action) = match self {
             Self::Refused(Code::LinkInvalid) => (
                 "This link does not work",
@@ -117,7 +117,7 @@ impl Trouble {
                     },
                 ],
                 match page {
-                    Page::Forgot => Some((format!("{}{}", application.public_url, page.path()), "Open the page")),
+                    Page::Forgot => Some((format!("{}{}", application.public_url, page.path(application)), "Open the page")),
                     Page::Reset => None,
                 },
             ),

@@ -45,11 +45,12 @@ impl Page {
         }
     }
 
-    const fn path(self) -> &'static str {
-        match self {
+    fn path(self, application: &Application) -> String {
+        let path = match self {
             Self::Forgot => path::FORGOT_PAGE,
             Self::Reset => path::RESET_PAGE,
-        }
+        };
+        [&application.base_path, path].concat()
     }
 
     pub(super) async fn answer<P: Platform>(

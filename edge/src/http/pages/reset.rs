@@ -7,11 +7,11 @@ use relatch::{Code, LinkToken, Password, Reason};
 
 use super::super::body::LARGEST_BODY;
 use super::super::problem::Answered;
-use super::Shown;
 use super::cookie::{self, Held};
 use super::document::{Changed, Main, Reset, Said, document};
 use super::form::{self, Form, Unreadable};
 use super::message::{self, Trouble};
+use super::{Page, Shown};
 use crate::core::account::Account;
 use crate::core::caller::Caller;
 use crate::core::check::{Usable, check};
@@ -28,8 +28,8 @@ pub(super) async fn show<P: Platform>(application: &Application, platform: &P, r
     }
     match form::value(query.as_bytes(), "token") {
         Ok(None) => {}
-        Ok(Some(token)) => return Ok(without_token(Some(&token)).into()),
-        Err(Unreadable) => return Ok(without_token(None).into()),
+        Ok(Some(token)) => return Ok(without_token(application, Some(&token)).into()),
+        Err(Unreadable) => return Ok(without_token(application, None).into()),
     }
     match cookie::held(request.headers()) {
         Held::Nothing if cookie::done(application, request.headers()).is_some() => {
@@ -47,15 +47,23 @@ pub(super) async fn show<P: Platform>(application: &Application, platform: &P, r
 
 /// The same page without the token in its address, which from now on is in the cookie. What is not a token is not
 /// copied, and neither does an earlier link stay in its place.
-fn without_token(token: Option<&str>) -> Response<Vec<u8>> {
+fn without_token(application: &Application, token: Option<&str>) -> Response<Vec<u8>> {
     // Mail programs put blanks and line breaks into long links.
     let token = token.map(|text| text.split_whitespace().collect::<String>());
     let token = token.and_then(|text| LinkToken::parse(&text).ok());
     let mut response = Response::new(Vec::new());
     *response.status_mut() = StatusCode::SEE_OTHER;
     let headers = response.headers_mut();
-    headers.insert(header::LOCATION, HeaderValue::from_static(path::RESET_PAGE));
-    headers.insert(header::SET_COOKIE, token.as_ref().map_or_else(cookie::of_incomplete_link, cookie::of_link));
+    // Ids are made of characters that a header may hold.
+    let here = HeaderValue::try_from(Page::Reset.path(application));
+    headers.insert(header::LOCATION, here.unwrap_or_else(|_| HeaderValue::from_static(path::RESET_PAGE)));
+    headers.insert(
+        header::SET_COOKIE,
+        match &token {
+            Some(token) => cookie::of_link(application, token),
+            None => cookie::of_incomplete_link(application),
+        },
+    );
     response
 }
 
@@ -159,7 +167,7 @@ impl LinkForm<'_> {
         };
         let mut response = document(application, status, &Main::Reset(reset));
         // From every form on there are 15 minutes for it.
-        response.headers_mut().insert(header::SET_COOKIE, cookie::of_link(self.token));
+        response.headers_mut().insert(header::SET_COOKIE, cookie::of_link(application, self.token));
         Ok(response.into())
     }
 }
