@@ -3,6 +3,8 @@
 // Why it is here and not in Rust: every property, header and promise of the host that Rust looks at is a call with
 // bookkeeping on both sides, and most of what it took to refuse a forged link was such calls.
 
+import { clean } from "./html.mjs";
+
 /** The largest body that is handed over: one byte more than is ever read (http/body.rs), which says that it is too large. */
 export const LARGEST_BODY = 16 * 1024 + 1;
 
@@ -17,7 +19,7 @@ const NOTHING = new Uint8Array();
 /**
  * What Rust is told of a request: `head` has a line each for method and address, then a line a header: its name, a comma,
  * its value. No line can hold another line's end, and the host joins headers of one name. `continent` is where the caller
- * is; the host reads it from a text when it is asked.
+ * is; the host reads it from a text when it is asked. `clean` is what an allow-list leaves of HTML.
  */
 export const call = async (request) => ({
   head: `${request.method}\n${request.url}\n${[...request.headers].join("\n")}`,
@@ -25,6 +27,7 @@ export const call = async (request) => ({
   get continent() {
     return request.cf?.continent;
   },
+  clean,
 });
 
 /** The body, or the beginning of one that is too large. One that breaks off is none. */

@@ -21,7 +21,7 @@ stamp() {
     find edge sdk Cargo.toml Cargo.lock package-lock.json edge/tools/build.sh edge/tools/versions.sh .cargo rust-toolchain.toml \
       \( -path edge/build -o -path edge/migrations -o -path edge/seed -o -path edge/directories -o -path edge/tests -o -path sdk/tests \
          -o -name target -o -name node_modules -o -name .wrangler \) -prune \
-      -o -type f ! -name '*.md' ! -path 'edge/entry.js' ! -path 'edge/call.mjs' ! -path 'edge/guard.mjs' ! -path 'edge/tools/setup.sh' \
+      -o -type f ! -name '*.md' ! -path 'edge/entry.js' ! -path 'edge/call.mjs' ! -path 'edge/guard.mjs' ! -path 'edge/html.mjs' ! -path 'edge/tools/setup.sh' \
          \( ! -path 'edge/tools/*.mjs' -o -path edge/tools/order.mjs -o -path edge/tools/wasm.mjs \) -print 2>/dev/null |
       LC_ALL=C sort -u | tr '\n' '\0' | xargs -0 cksum
     rustc -V

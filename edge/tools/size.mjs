@@ -5,7 +5,7 @@
 // the results are scaled to the whole file's real size.
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { transformSync } from "esbuild";
+import { buildSync } from "esbuild";
 import { parse } from "./wasm.mjs";
 
 const root = new URL("../../", import.meta.url);
@@ -39,11 +39,19 @@ function crateOf(name) {
   return first(STANDARD, GLUE) ?? first(STANDARD) ?? "std";
 }
 
-/** As it is uploaded: wrangler drops comments and shortens nothing. */
-const deployed = (file) => Buffer.from(transformSync(read(file).toString(), { loader: "js" }).code);
+/** JavaScript as it is uploaded: wrangler puts it into one file, drops comments and shortens nothing. */
+const script = Buffer.from(
+  buildSync({
+    entryPoints: [new URL("edge/entry.js", root).pathname],
+    bundle: true,
+    format: "esm",
+    target: "es2024",
+    external: ["cloudflare:*", "*.wasm"],
+    write: false,
+  }).outputFiles[0].contents,
+);
 
 const wasm = read("edge/build/index_bg.wasm");
-const script = Buffer.concat(["edge/build/index.js", "edge/entry.js", "edge/call.mjs", "edge/guard.mjs"].map(deployed));
 const { bodies, sections } = parse(read("target/worker/named.wasm"));
 
 const parts = new Map();

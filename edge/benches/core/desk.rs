@@ -23,6 +23,7 @@ fn take(number: u8) -> Take {
         account: AccountId("1".to_owned()),
         seed: Seed { key_id: 7, random: [number; 32] },
         address: Some("203.0.113.7".to_owned()),
+        definition: None,
     }
 }
 

@@ -13,12 +13,14 @@ pub fn measure(criterion: &mut Criterion) {
     let (_, token) = link(&application, 5);
     let stamp = Stamp { id: [5; 16], date: NOW };
     let to = "peter@example.com";
-    let Some(finished) = reset(&application, &account, to, &token, stamp) else { wrong_setup("there is no mail") };
+    let Some(finished) = reset(&application, &account, to, &token, None, stamp) else {
+        wrong_setup("there is no mail")
+    };
 
     let mut group = criterion.benchmark_group("mail");
     group.bench_function("floor: a copy", |bencher| bencher.iter(|| black_box(&finished).mime.clone()));
     group.bench_function("reset", |bencher| {
-        bencher.iter(|| reset(&application, black_box(&account), to, &token, stamp));
+        bencher.iter(|| reset(&application, black_box(&account), to, &token, None, stamp));
     });
     group.bench_function("ambiguous", |bencher| bencher.iter(|| ambiguous(&application, black_box(to), stamp)));
     group.bench_function("notice", |bencher| {

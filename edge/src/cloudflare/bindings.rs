@@ -18,6 +18,9 @@ extern "C" {
 
     #[wasm_bindgen(method, getter)]
     pub fn continent(this: &Call) -> Option<String>;
+
+    #[wasm_bindgen(method, catch)]
+    pub fn clean(this: &Call, html: &str) -> Result<String, JsValue>;
 }
 
 #[wasm_bindgen]

@@ -24,12 +24,13 @@ const CALLER: HeaderName = HeaderName::from_static("cf-connecting-ip");
 pub fn fetch(call: &Call, env: Env) -> JsValue {
     let mut request = read(&call.head(), call.body());
     let caller = caller(request.headers(), call.clone());
+    let call = call.clone();
     let mut answering = Box::pin(async move {
         // None if the configuration does not hold; none in it if nothing has that address.
         let application = with_applications(&env, |all| Some(addressed(all, &mut request).cloned()));
         let response = match application {
             Some(Some(application)) if holds(&application) => {
-                let platform = CloudflarePlatform::new(&env, &application);
+                let platform = CloudflarePlatform::of_call(&env, &application, call);
                 handle(&application, &platform, &caller, request).await
             }
             Some(None) => nowhere(),

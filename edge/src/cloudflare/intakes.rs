@@ -2,7 +2,7 @@
 
 use worker_sys::DurableObjectNamespace;
 
-use super::objects::call;
+use super::objects::{IntakeCommand, call};
 use crate::core::intake::{IntakeId, RequestJob};
 use crate::core::patience;
 use crate::core::ports::{Intakes, Outage};
@@ -23,8 +23,18 @@ impl ObjectIntakes {
     }
 }
 
+impl ObjectIntakes {
+    async fn call(&self, step: &'static str, intake: &IntakeId, command: &IntakeCommand) -> Result<(), Outage> {
+        call(step, patience::INTAKE, &self.namespace, intake.as_str(), command).await
+    }
+}
+
 impl Intakes for ObjectIntakes {
     async fn accept(&self, intake: &IntakeId, job: RequestJob) -> Result<(), Outage> {
-        call("intake: accept", patience::INTAKE, &self.namespace, intake.as_str(), &job).await
+        self.call("intake: accept", intake, &IntakeCommand::Accept(job)).await
+    }
+
+    async fn release(&self, intake: &IntakeId, job: &str) -> Result<(), Outage> {
+        self.call("intake: release", intake, &IntakeCommand::Release(job.to_owned())).await
     }
 }

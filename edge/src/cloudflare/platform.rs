@@ -6,11 +6,12 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use worker::Env;
 
-use super::bindings::field;
+use super::bindings::{Call, field};
 use super::desks::ObjectDesks;
 use super::directory::D1Directory;
 use super::events::D1Events;
 use super::host::{HostClock, HostEntropy};
+use super::html::CallHtmlFilter;
 use super::intakes::ObjectIntakes;
 use super::limiter::RateLimit;
 use super::mail::ProviderMailer;
@@ -30,6 +31,7 @@ pub struct CloudflarePlatform {
     mailer: OnceCell<ProviderMailer>,
     events: OnceCell<D1Events>,
     limiter: OnceCell<RateLimit>,
+    html_filter: CallHtmlFilter,
 }
 
 impl CloudflarePlatform {
@@ -45,7 +47,13 @@ impl CloudflarePlatform {
             mailer: OnceCell::new(),
             events: OnceCell::new(),
             limiter: OnceCell::new(),
+            html_filter: CallHtmlFilter(None),
         }
+    }
+
+    /// The same for a call.
+    pub fn of_call(env: &Env, application: &Rc<Application>, call: Call) -> Self {
+        Self { html_filter: CallHtmlFilter(Some(call)), ..Self::new(env, application) }
     }
 
     fn binding<T: JsCast>(&self, name: &str) -> T {
@@ -61,6 +69,7 @@ impl Platform for CloudflarePlatform {
     type Mailer = ProviderMailer;
     type Events = D1Events;
     type Limiter = RateLimit;
+    type HtmlFilter = CallHtmlFilter;
     type Clock = HostClock;
     type Entropy = HostEntropy;
 
@@ -91,6 +100,10 @@ impl Platform for CloudflarePlatform {
 
     fn limiter(&self) -> &RateLimit {
         self.limiter.get_or_init(|| RateLimit::new(self.binding(super::limiter::BINDING)))
+    }
+
+    fn html_filter(&self) -> &CallHtmlFilter {
+        &self.html_filter
     }
 
     fn clock(&self) -> &HostClock {

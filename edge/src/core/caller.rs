@@ -79,6 +79,37 @@ impl Continent {
         }
     }
 
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Africa,
+        Self::Elsewhere,
+        Self::Asia,
+        Self::Europe,
+        Self::NorthAmerica,
+        Self::Oceania,
+        Self::SouthAmerica,
+    ];
+
+    /// Its number, by which names that are out say it.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Africa => 0,
+            Self::Elsewhere => 1,
+            Self::Asia => 2,
+            Self::Europe => 3,
+            Self::NorthAmerica => 4,
+            Self::Oceania => 5,
+            Self::SouthAmerica => 6,
+        }
+    }
+
+    /// The one of this number.
+    #[must_use]
+    pub fn numbered(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|continent| continent.number() == number)
+    }
+
     /// As it stands in an object's name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

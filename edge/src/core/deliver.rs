@@ -116,9 +116,9 @@ impl<P: Platform, S: DeskStore> Run<'_, P, S> {
         }
         // Best effort: a reader that does not find it here asks the desk.
         let _asked_at_the_desk = self.platform.records().put(&link.id, &record, desk::link_end(link.expires_at)).await;
-        let message = self
-            .stamp(&job.seed, job.date)
-            .and_then(|stamp| mail::reset(self.application, &account, eligible.email, &token, stamp));
+        let message = self.stamp(&job.seed, job.date).and_then(|stamp| {
+            mail::reset(self.application, &account, eligible.email, &token, job.definition.as_ref(), stamp)
+        });
         Ok(match self.send(message).await {
             Ok(()) => self.over(job, Action::LinkSent, None),
             Err(Sending::Never(why)) => self.over(job, Action::LinkFailed, Some(why)),

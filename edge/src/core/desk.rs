@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::{AccountId, Fingerprint, PasswordHash, PasswordVersion};
 use super::config::{ApplicationId, MailboxLimits};
+use super::definition::Definition;
 use super::events::{Action, Event};
 use super::link::{LinkId, LinkRecord, Seed};
 use super::outbox::{Entry, Outbox};
@@ -135,6 +136,8 @@ pub struct LinkJob {
     pub expires_at: Moment,
     /// Where the request came from.
     pub address: Option<String>,
+    /// The mail's words, where somebody defined them.
+    pub definition: Option<Definition>,
 }
 
 /// What every attempt at the mail to a shared mailbox shares.
@@ -174,6 +177,8 @@ pub struct Take {
     pub seed: Seed,
     /// Where the request came from.
     pub address: Option<String>,
+    /// The mail's words, where somebody defined them.
+    pub definition: Option<Definition>,
 }
 
 /// Which mail a request asks for.
@@ -294,9 +299,11 @@ impl Desk {
             return Taken::Limited;
         }
         self.sent.push(Sent { request: take.request.clone(), at: now });
-        let Take { request, mail, account, seed, address } = take;
+        let Take { request, mail, account, seed, address, definition } = take;
         let job = match mail {
-            TakeMail::Link => Job::Link(LinkJob { account, seed, date: now, expires_at: now.after(lifetime), address }),
+            TakeMail::Link => {
+                Job::Link(LinkJob { account, seed, date: now, expires_at: now.after(lifetime), address, definition })
+            }
             TakeMail::Ambiguous => Job::Ambiguous(AmbiguousJob { account, seed, date: now, address }),
         };
         self.outbox.add(request, job, now, now);

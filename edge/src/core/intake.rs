@@ -1,15 +1,22 @@
 //! The intake: takes a request in one durable write, and works on it later, where no caller can see how long it takes.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::caller::{Caller, Continent};
 use super::config::{Application, ApplicationId};
+use super::definition::Definition;
 use super::identifier::Identifier;
 use super::keys::{Purpose, text};
+use super::outbox::Entry;
 use super::time::Moment;
 
 /// Intakes a continent. Enough that no single object is a bottleneck, few enough that all are warm.
 const INTAKES: u8 = 32;
+
+/// For how long a job waits to be asked for.
+pub const HELD: Duration = Duration::from_secs(3600);
 
 /// Attempts at a request, after which it ends as an event.
 pub const MOST_ATTEMPTS: u32 = 8;
@@ -22,8 +29,17 @@ impl IntakeId {
     /// The intake of this caller and identifier.
     #[must_use]
     pub fn choose(application: &Application, identifier: &Identifier, continent: Continent) -> Self {
+        Self::numbered(application, continent, Self::number(application, identifier))
+    }
+
+    /// Which of a continent's intakes takes what was typed.
+    pub(super) fn number(application: &Application, identifier: &Identifier) -> u8 {
         let [first, ..] = application.keys.newest_code(Purpose::Names, &[b"intake", identifier.canonical().as_bytes()]);
-        let number = first.checked_rem(INTAKES).unwrap_or_default();
+        first.checked_rem(INTAKES).unwrap_or_default()
+    }
+
+    /// A continent's intake of this number.
+    pub(super) fn numbered(application: &Application, continent: Continent, number: u8) -> Self {
         Self(format!("{}/{}/{number}", application.id.as_str(), continent.as_str()))
     }
 
@@ -47,6 +63,12 @@ pub struct RequestJob {
     pub address: Option<String>,
     /// When it was accepted.
     pub at: Moment,
+    /// Whether what was typed may also be an account's id.
+    pub or_by_id: bool,
+    /// Kept until it is asked for, or for as long as [`HELD`].
+    pub held: bool,
+    /// The mail's words, where somebody defined them.
+    pub definition: Option<Definition>,
 }
 
 impl RequestJob {
@@ -62,14 +84,40 @@ impl RequestJob {
         let [first @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = seed;
         let id = text(first);
         let application = application.id.clone();
-        Self { application, id, identifier, address: caller.address_text(), at }
+        Self {
+            application,
+            id,
+            identifier,
+            address: caller.address_text(),
+            at,
+            or_by_id: false,
+            held: false,
+            definition: None,
+        }
     }
 
     /// When it is worked on: the next whole second, so that when it was accepted within one cannot be told from when
     /// its mail arrives, and one alarm serves all of that second.
     #[must_use]
     pub fn due(&self) -> Moment {
-        self.at.after(std::time::Duration::from_millis(1)).on_whole_second()
+        if self.held { self.at.after(HELD) } else { soon(self.at) }
+    }
+}
+
+/// When a job that came now is worked on: on whole seconds.
+#[must_use]
+pub fn soon(now: Moment) -> Moment {
+    now.after(Duration::from_millis(1)).on_whole_second()
+}
+
+impl Entry<RequestJob> {
+    /// Lets a job that was held be worked on, once. Tells whether it was held.
+    pub fn release(&mut self, due: Moment) -> bool {
+        let held = std::mem::replace(&mut self.job.held, false);
+        if held {
+            self.due = due;
+        }
+        held
     }
 }
 

@@ -30,7 +30,10 @@ async fn work<P: Platform>(
     entry: Entry<RequestJob>,
 ) {
     let job = &entry.job;
-    let outcome = if entry.attempts > MOST_ATTEMPTS {
+    let outcome = if job.held {
+        // Its time is over, and nobody asked for the mail.
+        Ok(None)
+    } else if entry.attempts > MOST_ATTEMPTS {
         Ok(Some(event(application, platform, job, Action::RequestFailed)))
     } else {
         hand_over(application, platform, job).await
@@ -61,6 +64,10 @@ async fn hand_over<P: Platform>(
 ) -> Result<Option<Event>, Outage> {
     let mut accounts = platform.directory().find(&job.identifier).await?;
     accounts.retain(|account| is_meant(&job.identifier, account));
+    if accounts.is_empty() && job.or_by_id {
+        let id = AccountId(job.identifier.typed().to_owned());
+        accounts.extend(platform.directory().account(&id).await?);
+    }
     let meant = match choose(application, &accounts) {
         Ok(meant) => meant,
         Err(unmet) => {
@@ -75,6 +82,7 @@ async fn hand_over<P: Platform>(
         account: meant.account.id.clone(),
         seed: Seed { key_id: application.keys.newest(), random: platform.entropy().seed()? },
         address: job.address.clone(),
+        definition: job.definition.clone(),
     };
     match platform.desks().take(&desk, take).await? {
         Taken::Taken => Ok(None),

@@ -71,6 +71,9 @@ pub trait LinkRecords {
 pub trait Intakes {
     /// Stores the job durably, with the alarm that works on it, in one write; then returns.
     async fn accept(&self, intake: &IntakeId, job: RequestJob) -> Result<(), Outage>;
+
+    /// Lets a job that is held be worked on. Nothing happens to one that is not, or is not there any more.
+    async fn release(&self, intake: &IntakeId, job: &str) -> Result<(), Outage>;
 }
 
 /// The objects that decide about mailboxes and their links, one each.
@@ -133,6 +136,13 @@ pub trait Limiter {
     async fn may_ask(&self, block: &AddressBlock) -> Result<bool, Outage>;
 }
 
+/// HTML that somebody else wrote.
+pub trait HtmlFilter {
+    /// What an allow-list leaves of it: text, paragraphs, lists, tables and links by http and https; no image, no style, no
+    /// script.
+    fn clean(&self, html: &str) -> Result<String, Outage>;
+}
+
 /// The time.
 pub trait Clock {
     /// Now.
@@ -161,6 +171,8 @@ pub trait Platform {
     type Events: Events;
     /// The limit by address.
     type Limiter: Limiter;
+    /// The allow-list of HTML.
+    type HtmlFilter: HtmlFilter;
     /// The clock.
     type Clock: Clock;
     /// Randomness.
@@ -180,6 +192,8 @@ pub trait Platform {
     fn events(&self) -> &Self::Events;
     /// The limit by address.
     fn limiter(&self) -> &Self::Limiter;
+    /// The allow-list of HTML.
+    fn html_filter(&self) -> &Self::HtmlFilter;
     /// The clock.
     fn clock(&self) -> &Self::Clock;
     /// Randomness.
@@ -190,6 +204,9 @@ pub trait Platform {
 pub trait IntakeStore {
     /// Stores a job and sets the alarm for the earliest one, in one write.
     async fn insert(&self, id: &str, job: RequestJob, due: Moment) -> Result<(), Outage>;
+
+    /// Lets a job that is held be worked on at this time, with the alarm, in one write.
+    async fn release(&self, id: &str, due: Moment) -> Result<(), Outage>;
 
     /// Begins an attempt at every job that is due, at most `most` of them: counts it and stores when the next one is
     /// due, with the alarm, before it returns them.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use http::{Request, Uri};
 
+use super::dialects::cloudcms;
 use crate::core::config::{Application, Applications, DEFAULT_APPLICATION};
 
 /// What stands before the paths of an application that has no host of its own.
@@ -14,6 +15,12 @@ const BASE: &str = "/apps/";
 #[must_use]
 pub fn addressed<'a>(applications: &'a Applications, request: &mut Request<Vec<u8>>) -> Option<&'a Rc<Application>> {
     let by_host = request.uri().authority().and_then(|host| applications.of_host(host.as_str()));
+    if let Some(rest) = request.uri().path().strip_prefix(cloudcms::BASE) {
+        // This dialect names the application in its own way; on another one's host, only that one.
+        let application = applications.of_id(rest.split('/').next().unwrap_or_default())?;
+        let elsewhere = |host: &Rc<Application>| host.id.as_str() != DEFAULT_APPLICATION && host.id != application.id;
+        return (!by_host.is_some_and(elsewhere)).then_some(application);
+    }
     let Some(rest) = request.uri().path_and_query().and_then(|path| path.as_str().strip_prefix(BASE)) else {
         return by_host.or_else(|| applications.of_id(DEFAULT_APPLICATION));
     };
@@ -56,6 +63,8 @@ mod tests {
             ("https://anything.example/healthz", "default", "/healthz"),
             ("https://accounts.example.com/apps/shop/password/reset?token=a", "shop", "/password/reset?token=a"),
             ("/apps/default/healthz", "default", "/healthz"),
+            ("/pub/applications/shop/requests", "shop", "/pub/applications/shop/requests"),
+            ("https://blog.example.com/pub/applications/blog/", "blog", "/pub/applications/blog/"),
             ("https://blog.example.com/healthz", "blog", "/healthz"),
             ("https://BLOG.example.com/healthz", "blog", "/healthz"),
         ] {
@@ -67,6 +76,9 @@ mod tests {
     fn what_names_no_application_leads_to_none() {
         for address in [
             "/apps/",
+            "/pub/applications/nobody/requests/resetpassword",
+            "/pub/applications/",
+            "https://blog.example.com/pub/applications/shop/requests/resetpassword",
             "/apps/shop",
             "/apps/nobody/healthz",
             "/apps/Shop/healthz",

@@ -79,14 +79,23 @@ pub(super) struct Fields(pub(super) Vec<(String, Json)>);
 impl Fields {
     /// Reads all of them.
     pub(super) fn into_body<T: Body>(mut self) -> Result<T, Problem> {
-        if let Some((unknown, _)) = self.0.iter().find(|(name, _)| !T::FIELDS.contains(&name.as_str())) {
-            let known = T::FIELDS.join("`, `");
-            return Err(invalid(&format!("unknown field{}: this call takes `{known}`.", named(unknown))));
-        }
+        self.only(T::FIELDS)?;
         T::read(&mut self)
     }
 
+    #[inline(never)]
+    fn only(&self, known: &[&str]) -> Result<(), Problem> {
+        match self.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+            Some((unknown, _)) => {
+                let known = known.join("`, `");
+                Err(invalid(&format!("unknown field{}: this call takes `{known}`.", named(unknown))))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// A text that may be left out.
+    #[inline(never)]
     pub(super) fn text(&mut self, field: &str) -> Result<Option<String>, Problem> {
         match self.take(field) {
             None => Ok(None),
@@ -104,13 +113,17 @@ impl Fields {
         }
     }
 
-    /// The token. Anything that is not text is simply not a link.
+    /// The token.
     pub(super) fn token(&mut self) -> Result<TokenText, Problem> {
-        match self.take("token") {
-            None => Err(missing("token")),
-            Some(Json::Text(text)) => Ok(TokenText::from(text.as_str())),
-            Some(_) => Ok(TokenText::not_text()),
-        }
+        self.token_if_there().ok_or_else(|| missing("token"))
+    }
+
+    /// The token, where it may be left out. Anything that is not text is simply not a link.
+    pub(super) fn token_if_there(&mut self) -> Option<TokenText> {
+        self.take("token").map(|token| match token {
+            Json::Text(text) => TokenText::from(text.as_str()),
+            Json::Object(_) | Json::Other => TokenText::not_text(),
+        })
     }
 
     fn take(&mut self, field: &str) -> Option<Json> {

@@ -4,6 +4,7 @@
 mod applications;
 mod body;
 mod cors;
+mod dialects;
 mod fields;
 mod pages;
 mod problem;

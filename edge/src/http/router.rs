@@ -1,5 +1,5 @@
-//! The canonical surface: which path is a page, and which path and method is which call. Paths are compared byte for
-//! byte; there is one spelling of each.
+//! Which path is a page, and which path and method is which call: of the canonical surface, or of a dialect that is
+//! switched on. Paths are compared byte for byte; there is one spelling of each.
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use relatch::wire::{
@@ -9,6 +9,7 @@ use relatch::{Code, Password, Problem, Reason};
 
 use super::body::{invalid, read};
 use super::cors::{self, Origin};
+use super::dialects::Dialogue;
 use super::pages::Page;
 use super::problem::{Answered, answer, no_content, refuse, refused, secure};
 use crate::core::caller::Caller;
@@ -25,23 +26,24 @@ const LONGEST_LOCALE: usize = 35;
 
 /// A call of the surface.
 #[derive(Clone, Copy)]
-enum Call {
+enum Call<'a> {
     Request,
     Check,
     Confirm,
     Rules,
     Health,
+    Dialect(Dialogue<'a>),
 }
 
-impl Call {
-    fn at(path: &str) -> Option<Self> {
+impl<'a> Call<'a> {
+    fn at(application: &Application, path: &'a str) -> Option<Self> {
         match path {
             path::REQUEST => Some(Self::Request),
             path::CHECK => Some(Self::Check),
             path::CONFIRM => Some(Self::Confirm),
             path::RULES => Some(Self::Rules),
             path::HEALTH => Some(Self::Health),
-            _ => None,
+            _ => Dialogue::at(application, path).map(Self::Dialect),
         }
     }
 
@@ -49,6 +51,15 @@ impl Call {
         match self {
             Self::Request | Self::Check | Self::Confirm => "POST, OPTIONS",
             Self::Rules | Self::Health => "GET, HEAD, OPTIONS",
+            Self::Dialect(dialogue) => dialogue.methods(),
+        }
+    }
+
+    /// A refusal, in the shape that the call's clients know.
+    fn refuse(self, problem: &Problem) -> Response<Vec<u8>> {
+        match self {
+            Self::Dialect(dialogue) => dialogue.refuse(problem),
+            _ => refuse(problem),
         }
     }
 
@@ -85,12 +96,15 @@ async fn call<P: Platform>(
     request: &Request<Vec<u8>>,
 ) -> Answered {
     let origin = cors::origin(application, request.headers());
-    let (mut response, refused) = match dispatch(application, platform, caller, request, &origin).await {
+    let call = Call::at(application, request.uri().path());
+    let (mut response, refused) = match dispatch(application, platform, caller, request, call, &origin).await {
         Ok(response) => (response, None),
-        Err(problem) => (refuse(&problem), Code::named(&problem.code)),
+        Err(problem) => {
+            (call.map_or_else(|| refuse(&problem), |call| call.refuse(&problem)), Code::named(&problem.code))
+        }
     };
     let says_methods = response.status() == StatusCode::METHOD_NOT_ALLOWED || request.method() == Method::OPTIONS;
-    if let (Some(call), true) = (Call::at(request.uri().path()), says_methods) {
+    if let (Some(call), true) = (call, says_methods) {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(call.methods()));
     }
     cors::allow(response.headers_mut(), &origin);
@@ -102,9 +116,10 @@ async fn dispatch<P: Platform>(
     platform: &P,
     caller: &Caller,
     request: &Request<Vec<u8>>,
+    call: Option<Call<'_>>,
     origin: &Origin,
 ) -> Result<Response<Vec<u8>>, Problem> {
-    let call = Call::at(request.uri().path()).ok_or(Code::NotFound)?;
+    let call = call.ok_or(Code::NotFound)?;
     if !call.takes(request.method()) {
         return Err(Problem::new(Code::MethodNotAllowed).detail(format!("Use {}.", call.methods())));
     }
@@ -130,6 +145,7 @@ async fn dispatch<P: Platform>(
             // A server that is down is not configuration.
             Ok(true) | Err(Outage) => Ok(answer(&Health { status: "ok".to_owned() })),
         },
+        Call::Dialect(dialogue) => dialogue.answer(application, platform, caller, request).await,
     }
 }
 
@@ -146,12 +162,24 @@ async fn request_reset<P: Platform>(
     let (Some((field, typed)), None) = (given.next(), given.next()) else {
         return Err(invalid("Give exactly one of `identifier`, `username` and `email`."));
     };
-    let identifier = Identifier::parse(&typed).map_err(|why| invalid(&format!("`{field}` cannot be used: {why}.")))?;
     if locale.is_some_and(|locale| !is_language_tag(&locale)) {
         return Err(invalid("`locale` is not a language tag such as `en` or `pt-BR`."));
     }
+    ask(application, platform, caller, field, &typed).await?;
+    Ok(answer(&Message { message: REQUEST_ACCEPTED.to_owned() }))
+}
+
+/// Takes a request for a mail to whoever was named in this field.
+pub(super) async fn ask<P: Platform>(
+    application: &Application,
+    platform: &P,
+    caller: &Caller,
+    field: &str,
+    typed: &str,
+) -> Result<(), Problem> {
+    let identifier = Identifier::parse(typed).map_err(|why| invalid(&format!("`{field}` cannot be used: {why}.")))?;
     match accept(application, platform, identifier, caller).await {
-        Ok(Accepted::Accepted) => Ok(answer(&Message { message: REQUEST_ACCEPTED.to_owned() })),
+        Ok(Accepted::Accepted) => Ok(()),
         Ok(Accepted::TooMany) => Err(refused(Code::TooManyRequests)),
         Err(Outage) => Err(refused(Code::Unavailable)),
     }
@@ -169,8 +197,20 @@ async fn confirm_reset<P: Platform>(
         (None, Some(_)) => return Err(Problem::new(Code::PasswordRejected).reasons(vec![Reason::Mismatch])),
         _ => return Err(invalid("Give exactly one of `password` and `plainPassword`.")),
     };
-    match confirm(application, platform, body.token.expose(), &password, caller).await {
-        Ok(()) => Ok(answer(&Message { message: PASSWORD_CHANGED.to_owned() })),
+    set(application, platform, caller, body.token.expose(), &password).await?;
+    Ok(answer(&Message { message: PASSWORD_CHANGED.to_owned() }))
+}
+
+/// Sets the password by a link.
+pub(super) async fn set<P: Platform>(
+    application: &Application,
+    platform: &P,
+    caller: &Caller,
+    token: Option<&str>,
+    password: &Password,
+) -> Result<(), Problem> {
+    match confirm(application, platform, token, password, caller).await {
+        Ok(()) => Ok(()),
         Err(Refused::Password(reasons)) => Err(Problem::new(Code::PasswordRejected).reasons(reasons)),
         Err(Refused::Call(code)) => Err(refused(code)),
     }

@@ -29,6 +29,18 @@ impl IntakeStore for MemoryIntake<'_> {
             .await
     }
 
+    async fn release(&self, id: &str, due: Moment) -> Result<(), Outage> {
+        self.memory
+            .effect("intake.release", self.name, || {
+                let mut intakes = self.memory.intakes.borrow_mut();
+                let Some(intake) = intakes.get_mut(self.name) else { return };
+                if intake.rows.get_mut(id).is_some_and(|entry| entry.release(due)) {
+                    intake.alarm = Some(alarm_at(intake.alarm, due));
+                }
+            })
+            .await
+    }
+
     async fn begin(&self, now: Moment, most: usize) -> Result<Vec<Entry<RequestJob>>, Outage> {
         self.memory
             .effect("intake.begin", self.name, || {

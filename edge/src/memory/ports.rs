@@ -1,5 +1,6 @@
 //! The ports of the world in memory.
 
+use askama::filters::{Escaper as _, Html};
 use relatch::Password;
 use sha2::{Digest as _, Sha256};
 
@@ -10,12 +11,12 @@ use crate::core::caller::AddressBlock;
 use crate::core::desk::{CommitLink, Committed, RepeatAnswer, RepeatQuestion, Take, Taken};
 use crate::core::events::Event;
 use crate::core::identifier::{Identifier, Kind};
-use crate::core::intake::{IntakeId, RequestJob};
+use crate::core::intake::{IntakeId, RequestJob, soon};
 use crate::core::link::{DeskId, LinkId, LinkRecord};
 use crate::core::mail::Message;
 use crate::core::ports::{
-    Clock, DeskStore as _, Desks, Directory, Entropy, Events, IntakeStore as _, Intakes, Limiter, LinkRecords,
-    MailFault, Mailer, Outage, Platform, Written,
+    Clock, DeskStore as _, Desks, Directory, Entropy, Events, HtmlFilter, IntakeStore as _, Intakes, Limiter,
+    LinkRecords, MailFault, Mailer, Outage, Platform, Written,
 };
 use crate::core::time::Moment;
 use crate::core::{commit, hashing};
@@ -138,6 +139,25 @@ impl Intakes for Memory {
             Fault::After => store.insert(&id, job, due).await.and(Err(Outage)),
         }
     }
+
+    async fn release(&self, intake: &IntakeId, job: &str) -> Result<(), Outage> {
+        let store = MemoryIntake { memory: self, name: intake.as_str() };
+        let due = soon(self.time());
+        match self.call("intakes.release", intake.as_str()).await {
+            Fault::Before | Fault::Late => Err(Outage),
+            Fault::None | Fault::Twice => store.release(job, due).await,
+            Fault::After => store.release(job, due).await.and(Err(Outage)),
+        }
+    }
+}
+
+/// Allows no HTML at all: everything is text.
+impl HtmlFilter for Memory {
+    fn clean(&self, html: &str) -> Result<String, Outage> {
+        let mut text = String::new();
+        Html.write_escaped_str(&mut text, html).map_err(|_| Outage)?;
+        Ok(text)
+    }
 }
 
 impl Memory {
@@ -257,6 +277,7 @@ impl Platform for Memory {
     type Mailer = Self;
     type Events = Self;
     type Limiter = Self;
+    type HtmlFilter = Self;
     type Clock = Self;
     type Entropy = Self;
 
@@ -279,6 +300,9 @@ impl Platform for Memory {
         self
     }
     fn limiter(&self) -> &Self {
+        self
+    }
+    fn html_filter(&self) -> &Self {
         self
     }
     fn clock(&self) -> &Self {

@@ -18,8 +18,8 @@ use relatch_edge::core::link::{DeskId, LinkId, LinkRecord};
 use relatch_edge::core::mail::Message;
 use relatch_edge::core::outbox::Entry;
 use relatch_edge::core::ports::{
-    Clock, DeskStore, Desks, Directory, Entropy, Events, IntakeStore, Intakes, Limiter, LinkRecords, MailFault, Mailer,
-    Outage, Platform, Written,
+    Clock, DeskStore, Desks, Directory, Entropy, Events, HtmlFilter, IntakeStore, Intakes, Limiter, LinkRecords,
+    MailFault, Mailer, Outage, Platform, Written,
 };
 use relatch_edge::core::time::Moment;
 use relatch_edge::memory::{Fault, hash_account};
@@ -176,6 +176,16 @@ impl Intakes for Actor {
     async fn accept(&self, intake: &IntakeId, job: RequestJob) -> Result<(), Outage> {
         self.stage.memory.accept(intake, job).await
     }
+
+    async fn release(&self, intake: &IntakeId, job: &str) -> Result<(), Outage> {
+        Intakes::release(&self.stage.memory, intake, job).await
+    }
+}
+
+impl HtmlFilter for Actor {
+    fn clean(&self, html: &str) -> Result<String, Outage> {
+        self.stage.memory.clean(html)
+    }
 }
 
 impl Limiter for Actor {
@@ -218,6 +228,7 @@ impl Platform for Actor {
     type Mailer = Self;
     type Events = Self;
     type Limiter = Self;
+    type HtmlFilter = Self;
     type Clock = Self;
     type Entropy = Self;
 
@@ -240,6 +251,9 @@ impl Platform for Actor {
         self
     }
     fn limiter(&self) -> &Self {
+        self
+    }
+    fn html_filter(&self) -> &Self {
         self
     }
     fn clock(&self) -> &Self {
@@ -296,6 +310,10 @@ pub struct Rows<'a> {
 impl IntakeStore for Rows<'_> {
     async fn insert(&self, id: &str, job: RequestJob, due: Moment) -> Result<(), Outage> {
         self.actor.stage.memory.intake_store(self.name).insert(id, job, due).await
+    }
+
+    async fn release(&self, id: &str, due: Moment) -> Result<(), Outage> {
+        self.actor.stage.memory.intake_store(self.name).release(id, due).await
     }
 
     async fn begin(&self, now: Moment, most: usize) -> Result<Vec<Entry<RequestJob>>, Outage> {

@@ -7,13 +7,13 @@ use worker::Env;
 use worker_sys::DurableObjectState;
 
 use super::storage::{Storage, text};
-use super::{LOOK_AGAIN, answer, no_alarm, read};
+use super::{IntakeCommand, LOOK_AGAIN, answer, no_alarm, read};
 use crate::cloudflare::bindings::field;
 use crate::cloudflare::configuration::application;
 use crate::cloudflare::host::{HostClock, log_error, millis, moment, parse, write};
 use crate::cloudflare::platform::CloudflarePlatform;
 use crate::core::config::ApplicationId;
-use crate::core::intake::{RequestJob, alarm_at};
+use crate::core::intake::{RequestJob, alarm_at, soon};
 use crate::core::lookup;
 use crate::core::outbox::Entry;
 use crate::core::ports::{Clock as _, IntakeStore, Outage};
@@ -26,7 +26,8 @@ const CREATE: &str = "CREATE TABLE IF NOT EXISTS jobs (id TEXT PRIMARY KEY, appl
     CREATE INDEX IF NOT EXISTS jobs_due ON jobs (due)";
 const INSERT: &str = "INSERT OR IGNORE INTO jobs (id, application, due, body) VALUES (?1, ?2, ?3, ?4)";
 const DUE: &str = "SELECT id, body FROM jobs WHERE due <= ?1 ORDER BY due LIMIT ?2";
-const BEGIN: &str = "UPDATE jobs SET due = ?2, body = ?3 WHERE id = ?1";
+const ONE: &str = "SELECT body FROM jobs WHERE id = ?1";
+const PUT: &str = "UPDATE jobs SET due = ?2, body = ?3 WHERE id = ?1";
 const DELETE: &str = "DELETE FROM jobs WHERE id = ?1";
 // An intake has the jobs of one application.
 const WHOSE: &str = "SELECT application FROM jobs LIMIT 1";
@@ -71,7 +72,10 @@ impl Intake {
 
 impl Intake {
     async fn accept(&self, command: &str) -> Result<(), Outage> {
-        let job: RequestJob = read(command)?;
+        let job = match read(command)? {
+            IntakeCommand::Accept(job) => job,
+            IntakeCommand::Release(job) => return self.jobs.release(&job, soon(HostClock.now())).await,
+        };
         application(&self.env, &job.application).ok_or(Outage)?;
         let (id, due) = (job.id.clone(), job.due());
         self.jobs.insert(&id, job, due).await
@@ -125,10 +129,15 @@ impl Jobs {
             return Ok(None);
         };
         entry.begin(now);
-        let body = write(&entry)?;
-        let values = [JsValue::from_str(&id), JsValue::from_f64(millis(entry.due)), JsValue::from_str(&body)];
-        self.storage.run(BEGIN, &values)?;
+        self.put(&entry)?;
         Ok(Some(entry))
+    }
+
+    /// Stores a job that is there, as it is now.
+    fn put(&self, entry: &Entry<RequestJob>) -> Result<(), Outage> {
+        let body = write(entry)?;
+        let values = [JsValue::from_str(&entry.id), JsValue::from_f64(millis(entry.due)), JsValue::from_str(&body)];
+        self.storage.run(PUT, &values).map(drop)
     }
 }
 
@@ -144,6 +153,20 @@ impl IntakeStore for Jobs {
         let values = [id, application, JsValue::from_f64(millis(due)), body];
         self.storage.run(INSERT, &values)?;
         // In the same turn as the row, and for every row, so that what is done does not depend on what waits already.
+        self.arm(alarm_at(self.armed.get(), due)).await
+    }
+
+    async fn release(&self, id: &str, due: Moment) -> Result<(), Outage> {
+        if !self.storage.has_table(TABLE)? {
+            return Ok(());
+        }
+        let rows = self.storage.run(ONE, &[JsValue::from_str(id)])?;
+        let row = rows.first().and_then(|row| parse::<Entry<RequestJob>>(&text(row, "body")?).ok());
+        let Some(mut entry) = row else { return Ok(()) };
+        if !entry.release(due) {
+            return Ok(());
+        }
+        self.put(&entry)?;
         self.arm(alarm_at(self.armed.get(), due)).await
     }
 

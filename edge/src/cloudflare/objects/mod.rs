@@ -12,6 +12,7 @@ use worker_sys::DurableObjectNamespace;
 use super::host::{log_error, outcome, parse, within, write};
 use crate::core::config::ApplicationId;
 use crate::core::desk::{CommitLink, RepeatQuestion, Take};
+use crate::core::intake::RequestJob;
 use crate::core::link::{DeskId, LinkId};
 use crate::core::ports::Outage;
 
@@ -38,6 +39,14 @@ pub enum DeskCommand {
     Record(LinkId),
     Commit(CommitLink),
     Repeat(RepeatQuestion),
+}
+
+/// What an intake can be asked; see [`crate::core::ports::Intakes`].
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IntakeCommand {
+    Accept(RequestJob),
+    Release(String),
 }
 
 /// Runs one command on the object of this name.

@@ -1,9 +1,11 @@
 //! How mail goes out: who sends it, whom to turn to, and by which provider.
 
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
 
 use super::reader::{Reader, one_line};
 use super::url::{is_loopback, safe_authority};
+use crate::core::definition::Definition;
 use crate::core::identifier::is_plain_address;
 
 /// Submission (RFC 6409). Cloudflare does not let Workers reach port 25.
@@ -14,10 +16,31 @@ const DEFAULT_PORT: u16 = 587;
 pub struct MailSettings {
     /// The sender.
     pub from: Mailbox,
+    /// Whom a mail that a server caller defines may come from, beside [`Self::from`].
+    pub senders: Vec<Mailbox>,
+    /// The words of the mail with a link, where they are not the usual ones.
+    pub reset: Option<Definition>,
     /// Whom to turn to when it was not you: an address or an https page, named in the notice.
     pub contact: String,
     /// Who takes the mails.
     pub provider: MailProvider,
+}
+
+impl MailSettings {
+    /// The configured sender of this address, however it is called.
+    #[must_use]
+    pub fn sender(&self, text: &str) -> Option<&Mailbox> {
+        let asked = Mailbox::parse(text)?;
+        std::iter::once(&self.from)
+            .chain(&self.senders)
+            .find(|known| known.address.eq_ignore_ascii_case(&asked.address))
+    }
+}
+
+/// Several mailboxes.
+pub(super) fn senders(text: &str) -> Result<Vec<Mailbox>, String> {
+    let all = text.split(',').map(|one| Mailbox::parse(one).ok_or("is not a list of `Name <address>` or addresses"));
+    Ok(all.collect::<Result<_, _>>()?)
 }
 
 /// Who takes the mails, as `MAIL_PROVIDER` names it.
@@ -30,7 +53,7 @@ pub enum MailProvider {
 }
 
 /// A name and an address.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Mailbox {
     /// Empty if there is none.
     pub name: String,

@@ -9,6 +9,7 @@ use relatch::PasswordRules;
 use relatch::password::{LONGEST_AT_LEAST, SHORTEST_ALLOWED};
 use serde::{Deserialize, Serialize};
 
+use super::definition::Definition;
 use super::keys::Keyring;
 
 mod applications;
@@ -25,7 +26,7 @@ pub use directory::{DATABASE, DirectorySql, Statement};
 pub use hashing::{HashCost, HashFormat};
 pub use mail::{MailProvider, MailSecurity, MailSettings, Mailbox, SmtpServer};
 
-use mail::contact;
+use mail::{contact, senders};
 use reader::{Reader, Variables, one_line, truth};
 use url::{as_browsers_write, link_url, login_url, origin_of, origins, public_url};
 
@@ -114,6 +115,16 @@ impl Dialect {
     }
 }
 
+impl Application {
+    /// Whether an address is on one of its own origins, or where its links lead.
+    #[must_use]
+    pub fn leads_to(&self, origin: &str) -> bool {
+        let origin = as_browsers_write(origin);
+        let links = origin_of(&self.links.template).map(as_browsers_write);
+        self.origins.contains(&origin) || links.is_some_and(|links| links == origin)
+    }
+}
+
 /// Where links point and how long they live.
 #[derive(Debug)]
 pub struct Links {
@@ -168,6 +179,9 @@ pub const VARIABLES: &[&str] = &[
     "LOGIN_URL",
     "APPLICATION_NAME",
     "MAIL_FROM",
+    "MAIL_SENDERS",
+    "RESET_MAIL_SUBJECT",
+    "RESET_MAIL_BODY",
     "MAIL_PROVIDER",
     "MAIL_SERVER",
     "MAIL_PORT",
@@ -250,6 +264,10 @@ impl Application {
             Mailbox::parse(text).ok_or_else(|| "is not `Name <address>` with one plain address".to_owned())
         });
         let contact = read.required("CONTACT", contact);
+        let senders = read.optional("MAIL_SENDERS", senders, Vec::new());
+        let subject = read.optional("RESET_MAIL_SUBJECT", |text| one_line(text).map(Some), None);
+        let reset =
+            read.optional("RESET_MAIL_BODY", |text| Definition::configured(subject, text.to_owned()).map(Some), None);
         let provider = read.mail_provider();
         let name = read.optional("APPLICATION_NAME", one_line, usual_name);
         let dialects = read.optional("DIALECTS", Dialect::parse, Vec::new());
@@ -279,7 +297,7 @@ impl Application {
             passwords,
             hashing,
             directory,
-            mail: MailSettings { from, contact, provider },
+            mail: MailSettings { from, senders, reset, contact, provider },
             origins: std::iter::once(own_origin.clone()).chain(origins).collect(),
             public_url,
             base_path,

@@ -11,6 +11,7 @@ use relatch::LinkToken;
 
 use super::account::Account;
 use super::config::{Application, Mailbox};
+use super::definition::Definition;
 use super::keys::text;
 use super::time::{Moment, span_for_people};
 
@@ -53,22 +54,31 @@ pub fn reset(
     account: &Account,
     to: &str,
     token: &LinkToken,
+    definition: Option<&Definition>,
     stamp: Stamp,
 ) -> Option<Message> {
+    let link = application.links.address(token.expose());
     let mail = Reset {
         common: common(application),
         name: greeting(account),
-        link: &application.links.address(token.expose()),
+        link: &link,
         lifetime: &span_for_people(application.links.lifetime),
     };
-    build(application, to, mail.render()?, stamp)
+    let mut rendered = mail.render()?;
+    let mut from = &application.mail.from;
+    if let Some(definition) = definition.or(application.mail.reset.as_ref()) {
+        rendered.html = definition.html(account, token.expose(), &link)?;
+        rendered.subject = definition.subject(account).map_or(rendered.subject, |subject| template::one_line(&subject));
+        from = definition.from(application);
+    }
+    build(from, to, rendered, stamp)
 }
 
 /// The mail to an address that several accounts share.
 #[must_use]
 pub fn ambiguous(application: &Application, to: &str, stamp: Stamp) -> Option<Message> {
     let mail = Ambiguous { common: common(application) };
-    build(application, to, mail.render()?, stamp)
+    build(&application.mail.from, to, mail.render()?, stamp)
 }
 
 /// The mail that tells an account's owner of the change (NIST SP 800-63B-4 section 4.6: how to respond if it was not
@@ -82,7 +92,7 @@ pub fn notice(
     stamp: Stamp,
 ) -> Option<Message> {
     let mail = Notice { common: common(application), name: greeting(account), time: &changed.for_people() };
-    build(application, to, mail.render()?, stamp)
+    build(&application.mail.from, to, mail.render()?, stamp)
 }
 
 fn common(application: &Application) -> Common<'_> {
@@ -99,8 +109,7 @@ fn may_greet(name: &str) -> bool {
     !name.trim().is_empty() && name.chars().count() <= 64 && !name.chars().any(odd) && !name.contains("www.")
 }
 
-fn build(application: &Application, to: &str, rendered: Rendered, stamp: Stamp) -> Option<Message> {
-    let from = &application.mail.from;
+fn build(from: &Mailbox, to: &str, rendered: Rendered, stamp: Stamp) -> Option<Message> {
     let stamp_text = text(&stamp.id);
     let boundary = format!("relatch-{stamp_text}");
     let parts = vec![

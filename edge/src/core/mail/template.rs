@@ -85,10 +85,15 @@ impl Notice<'_> {
     }
 }
 
+/// A text without line ends, and whatever else is no letter.
+pub(super) fn one_line(text: &str) -> String {
+    text.split(char::is_control).collect::<Vec<_>>().join(" ").trim().to_owned()
+}
+
 type Part = askama::Result<String>;
 
 fn rendered(subject: Part, text: Part, html: Part) -> Option<Rendered> {
     // One line, whatever stands in the template and in the names.
-    let subject = subject.ok()?.split(char::is_control).collect::<Vec<_>>().join(" ").trim().to_owned();
+    let subject = one_line(&subject.ok()?);
     Some(Rendered { subject, text: text.ok()?, html: html.ok()? })
 }
