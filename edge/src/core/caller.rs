@@ -65,6 +65,17 @@ pub enum Continent {
 }
 
 impl Continent {
+    /// Every one.
+    pub const ALL: [Self; 7] = [
+        Self::Africa,
+        Self::Elsewhere,
+        Self::Asia,
+        Self::Europe,
+        Self::NorthAmerica,
+        Self::Oceania,
+        Self::SouthAmerica,
+    ];
+
     /// Reads the host's two-letter code.
     #[must_use]
     pub fn from_code(code: &str) -> Self {

@@ -76,6 +76,11 @@ impl Body for PlainPassword {
 
 /// Reads a JSON body.
 pub(super) fn read<T: Body>(request: &http::Request<Vec<u8>>) -> Result<T, Problem> {
+    fields(request)?.into_body()
+}
+
+/// Reads its fields. Apart from [`read`] so that it is compiled once.
+fn fields(request: &http::Request<Vec<u8>>) -> Result<Fields, Problem> {
     if is_too_large(request) {
         return Err(Problem::new(Code::BodyTooLarge).detail(format!("At most {LARGEST_BODY} bytes are read.")));
     }
@@ -83,7 +88,7 @@ pub(super) fn read<T: Body>(request: &http::Request<Vec<u8>>) -> Result<T, Probl
         return Err(Code::ContentTypeUnsupported.into());
     }
     match serde_json::from_slice(request.body()) {
-        Ok(Json::Object(fields)) => Fields(fields).into_body(),
+        Ok(Json::Object(fields)) => Ok(Fields(fields)),
         Ok(_) => Err(invalid("The body has the wrong type: expected an object.")),
         Err(error) if error.is_data() => {
             let message = error.to_string();

@@ -1,4 +1,4 @@
-//! JSON as the calls take it: an object of texts, and of objects of texts. Nothing else means anything here, so nothing
+//! JSON as the calls take it: an object of texts and whole numbers, and of objects of texts. Nothing else means anything here, so nothing
 //! else is kept. A field that stands there twice is refused: two readers would read two different bodies.
 
 use relatch::Problem;
@@ -11,6 +11,8 @@ use super::body::{Body, invalid, missing};
 pub(super) enum Json {
     /// A string.
     Text(String),
+    /// A whole number that is not negative.
+    Number(u64),
     /// An object, its fields in their order.
     Object(Vec<(String, Json)>),
     /// Anything else.
@@ -60,8 +62,8 @@ impl<'de> Visitor<'de> for JsonVisitor {
         Ok(Json::Other)
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Json, E> {
-        Ok(Json::Other)
+    fn visit_u64<E>(self, number: u64) -> Result<Json, E> {
+        Ok(Json::Number(number))
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Json, E> {
@@ -79,11 +81,19 @@ pub(super) struct Fields(pub(super) Vec<(String, Json)>);
 impl Fields {
     /// Reads all of them.
     pub(super) fn into_body<T: Body>(mut self) -> Result<T, Problem> {
-        if let Some((unknown, _)) = self.0.iter().find(|(name, _)| !T::FIELDS.contains(&name.as_str())) {
-            let known = T::FIELDS.join("`, `");
-            return Err(invalid(&format!("unknown field{}: this call takes `{known}`.", named(unknown))));
-        }
+        self.only(T::FIELDS)?;
         T::read(&mut self)
+    }
+
+    /// Apart from [`Self::into_body`] so that it is compiled once.
+    fn only(&self, known: &[&str]) -> Result<(), Problem> {
+        match self.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+            None => Ok(()),
+            Some((unknown, _)) => {
+                let known = known.join("`, `");
+                Err(invalid(&format!("unknown field{}: this call takes `{known}`.", named(unknown))))
+            }
+        }
     }
 
     /// A text that may be left out.
@@ -92,6 +102,15 @@ impl Fields {
             None => Ok(None),
             Some(Json::Text(text)) => Ok(Some(text)),
             Some(_) => Err(wrong_type(field, "a string")),
+        }
+    }
+
+    /// A whole number that may be left out.
+    pub(super) fn number(&mut self, field: &str) -> Result<Option<u64>, Problem> {
+        match self.take(field) {
+            None => Ok(None),
+            Some(Json::Number(number)) => Ok(Some(number)),
+            Some(_) => Err(wrong_type(field, "a whole number")),
         }
     }
 

@@ -11,13 +11,17 @@ use worker_sys::DurableObjectNamespace;
 
 use super::host::{log_error, outcome, parse, within, write};
 use crate::core::config::ApplicationId;
-use crate::core::desk::{CommitLink, RepeatQuestion, Take};
+use crate::core::desk::{CommitLink, RepeatQuestion, Revoke, Take};
+use crate::core::identifier::Identifier;
+use crate::core::intake::RequestJob;
 use crate::core::link::{DeskId, LinkId};
 use crate::core::ports::Outage;
 
 mod desk;
 mod intake;
 mod storage;
+
+pub use storage::text;
 
 /// How long an object waits before it looks again whether its configuration holds, or its storage can be read.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
@@ -38,6 +42,16 @@ pub enum DeskCommand {
     Record(LinkId),
     Commit(CommitLink),
     Repeat(RepeatQuestion),
+    IsOpen(LinkId),
+    Revoke(Revoke),
+}
+
+/// What an intake can be asked; see [`crate::core::ports::Intakes`].
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IntakeCommand {
+    Accept(RequestJob),
+    Forget(Identifier),
 }
 
 /// Runs one command on the object of this name.
