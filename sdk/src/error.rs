@@ -140,6 +140,10 @@ fn next_step(code: Code) -> &'static str {
     match code {
         Code::RequestInvalid => "Correct what the detail names.",
         Code::LinkInvalid => "Take the whole link from the mail, or ask for a new one.",
+        Code::KeyInvalid => "Send one of the application's keys: Authorization: Bearer KEY.",
+        Code::KeyOutOfScope => "Take another key, or give this one the scope.",
+        Code::AccountUnknown => "Check the account's id or identifier.",
+        Code::AccountIneligible => "The detail says why; the application's directory decides.",
         Code::OriginNotAllowed => "The service's operator can put the site on its list of origins.",
         Code::NotFound | Code::MethodNotAllowed => "Check the base URL and the application id.",
         Code::LinkBusy => "Make the same call again with the same password.",

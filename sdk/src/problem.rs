@@ -49,12 +49,20 @@ codes! {
     RequestInvalid = "request_invalid", 400, "The request is not valid.";
     /// The token is not one of ours: malformed, truncated, forged, or made for something else.
     LinkInvalid = "link_invalid", 400, "This is not a valid reset link.";
+    /// The call is for the application's own servers, and the key is missing or none of theirs.
+    KeyInvalid = "key_invalid", 401, "This call needs one of the application's keys.";
+    /// The key is genuine, and its scopes do not hold this call.
+    KeyOutOfScope = "key_out_of_scope", 403, "This key may not be used for this call.";
     /// The Origin header names a site that is not on the allow-list.
     OriginNotAllowed = "origin_not_allowed", 403, "This site may not call this service.";
     /// There is nothing at this path.
     NotFound = "not_found", 404, "There is nothing here.";
+    /// No account answers to what a server named.
+    AccountUnknown = "account_unknown", 404, "There is no such account.";
     /// The path exists, the method does not; `Allow` lists those that do.
     MethodNotAllowed = "method_not_allowed", 405, "This method is not allowed here.";
+    /// The account that a server named may not reset by mail; `detail` says why.
+    AccountIneligible = "account_ineligible", 409, "This account cannot reset its password by mail.";
     /// Somebody else is using the link this very moment, or the outcome of an earlier try is not known yet.
     LinkBusy = "link_busy", 409, "This link is in use at this moment. Try again shortly.";
     /// The link is genuine, and its time is over.

@@ -7,7 +7,7 @@ use worker_sys::DurableObjectNamespace;
 
 use super::objects::{DeskCall, DeskCommand, call};
 use crate::core::config::ApplicationId;
-use crate::core::desk::{CommitLink, Committed, RepeatAnswer, RepeatQuestion, Take, Taken};
+use crate::core::desk::{CommitLink, Committed, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Take, Taken};
 use crate::core::link::{DeskId, LinkId, LinkRecord};
 use crate::core::patience;
 use crate::core::ports::{Desks, Outage};
@@ -54,6 +54,14 @@ impl Desks for ObjectDesks {
 
     async fn record(&self, desk: &DeskId, link: &LinkId) -> Result<Option<LinkRecord>, Outage> {
         self.call("desk: record", patience::DESK, desk, DeskCommand::Record(link.clone())).await
+    }
+
+    async fn is_open(&self, desk: &DeskId, link: &LinkId) -> Result<bool, Outage> {
+        self.call("desk: is open", patience::DESK, desk, DeskCommand::IsOpen(link.clone())).await
+    }
+
+    async fn revoke(&self, desk: &DeskId, revoke: &Revoke) -> Result<Revoked, Outage> {
+        self.call("desk: revoke", patience::DESK, desk, DeskCommand::Revoke(revoke.clone())).await
     }
 
     async fn commit(&self, desk: &DeskId, commit: CommitLink) -> Result<Committed, Outage> {

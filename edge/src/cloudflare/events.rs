@@ -2,12 +2,15 @@
 
 use js_sys::Array;
 use serde::Serialize;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast as _, JsValue};
 use worker::console_log;
-use worker_sys::D1Database;
+use worker_sys::{D1Database, D1Result};
 
-use super::host::settle;
-use crate::core::events::Event;
+use super::host::{failed, settle};
+use super::objects::text;
+use crate::core::account::AccountId;
+use crate::core::config::ApplicationId;
+use crate::core::events::{Event, Told};
 use crate::core::patience;
 use crate::core::ports::{Events, Outage};
 
@@ -15,15 +18,35 @@ use crate::core::ports::{Events, Outage};
 const INSERT: &str = "INSERT OR IGNORE INTO events (id, at, action, application, account, address, detail) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
+const RECENT: &str = "SELECT at, action, address, detail FROM events WHERE application = ?1 AND account = ?2 \
+    ORDER BY at DESC, rowid DESC LIMIT ?3";
+const ERASE: &str = "DELETE FROM events WHERE application = ?1 AND account = ?2";
+
 /// Events in D1.
 pub struct D1Events {
     database: D1Database,
+    application: ApplicationId,
 }
 
 impl D1Events {
     /// Events in this database.
-    pub fn new(database: D1Database) -> Self {
-        Self { database }
+    pub fn new(database: D1Database, application: &ApplicationId) -> Self {
+        Self { database, application: application.clone() }
+    }
+
+    /// Runs a statement about an account.
+    async fn about(
+        &self,
+        step: &'static str,
+        sql: &str,
+        account: &AccountId,
+        limit: Option<u32>,
+    ) -> Result<Array, Outage> {
+        let ids = [self.application.as_str(), account.0.as_str()].map(JsValue::from_str);
+        let values: Array = ids.into_iter().chain(limit.map(JsValue::from)).collect();
+        let run = self.database.prepare(sql).and_then(|sql| sql.bind(values)).and_then(|it| it.all());
+        let result: D1Result = settle(step, patience::EVENTS, run).await?.unchecked_into();
+        Ok(result.results().map_err(|error| failed(step, &error))?.unwrap_or_default())
     }
 }
 
@@ -57,15 +80,15 @@ impl<'a> Line<'a> {
 impl Events for D1Events {
     async fn record(&self, event: &Event) -> Result<(), Outage> {
         let line = Line::of(event);
-        let text = |text: Option<&str>| text.map_or(JsValue::NULL, JsValue::from_str);
+        let value = |text: Option<&str>| text.map_or(JsValue::NULL, JsValue::from_str);
         let values: Array = [
-            text(Some(&event.id)),
-            text(Some(&line.at)),
-            text(Some(line.event)),
-            text(Some(line.application)),
-            text(event.account.as_ref().map(|account| account.0.as_str())),
-            text(line.address),
-            text(line.detail),
+            value(Some(&event.id)),
+            value(Some(&line.at)),
+            value(Some(line.event)),
+            value(Some(line.application)),
+            value(event.account.as_ref().map(|account| account.0.as_str())),
+            value(line.address),
+            value(line.detail),
         ]
         .into_iter()
         .collect();
@@ -73,6 +96,21 @@ impl Events for D1Events {
         settle("events: record", patience::EVENTS, inserted).await?;
         self.note(event);
         Ok(())
+    }
+
+    async fn recent(&self, account: &AccountId, limit: u32) -> Result<Vec<Told>, Outage> {
+        let rows = self.about("events: recent", RECENT, account, Some(limit)).await?;
+        let told = |row: JsValue| Told {
+            at: text(&row, "at").unwrap_or_default(),
+            event: text(&row, "action").unwrap_or_default(),
+            address: text(&row, "address"),
+            detail: text(&row, "detail"),
+        };
+        Ok(rows.iter().map(told).collect())
+    }
+
+    async fn erase(&self, account: &AccountId) -> Result<(), Outage> {
+        self.about("events: erase", ERASE, account, None).await.map(drop)
     }
 
     fn note(&self, event: &Event) {

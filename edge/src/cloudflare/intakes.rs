@@ -3,6 +3,7 @@
 use worker_sys::DurableObjectNamespace;
 
 use super::objects::{IntakeCommand, call};
+use crate::core::identifier::Identifier;
 use crate::core::intake::{IntakeId, RequestJob};
 use crate::core::patience;
 use crate::core::ports::{Intakes, Outage};
@@ -21,20 +22,22 @@ impl ObjectIntakes {
     pub fn new(namespace: DurableObjectNamespace) -> Self {
         Self { namespace }
     }
-}
 
-impl ObjectIntakes {
-    async fn call(&self, step: &'static str, intake: &IntakeId, command: &IntakeCommand) -> Result<(), Outage> {
-        call(step, patience::INTAKE, &self.namespace, intake.as_str(), command).await
+    async fn call(&self, step: &'static str, intake: &IntakeId, command: IntakeCommand) -> Result<(), Outage> {
+        call(step, patience::INTAKE, &self.namespace, intake.as_str(), &command).await
     }
 }
 
 impl Intakes for ObjectIntakes {
     async fn accept(&self, intake: &IntakeId, job: RequestJob) -> Result<(), Outage> {
-        self.call("intake: accept", intake, &IntakeCommand::Accept(job)).await
+        self.call("intake: accept", intake, IntakeCommand::Accept(job)).await
     }
 
     async fn release(&self, intake: &IntakeId, job: &str) -> Result<(), Outage> {
-        self.call("intake: release", intake, &IntakeCommand::Release(job.to_owned())).await
+        self.call("intake: release", intake, IntakeCommand::Release(job.to_owned())).await
+    }
+
+    async fn forget(&self, intake: &IntakeId, identifier: &Identifier) -> Result<(), Outage> {
+        self.call("intake: forget", intake, IntakeCommand::Forget(identifier.clone())).await
     }
 }

@@ -95,7 +95,7 @@ impl Platform for CloudflarePlatform {
     }
 
     fn events(&self) -> &D1Events {
-        self.events.get_or_init(|| D1Events::new(self.binding(DATABASE)))
+        self.events.get_or_init(|| D1Events::new(self.binding(DATABASE), &self.application.id))
     }
 
     fn limiter(&self) -> &RateLimit {

@@ -59,6 +59,10 @@ impl LinkRecords for KvRecords {
         Ok(())
     }
 
+    async fn delete(&self, id: &LinkId) -> Result<(), Outage> {
+        settle("records: delete", patience::RECORDS, self.namespace.delete(&self.key(id))).await.map(drop)
+    }
+
     async fn read(&self, id: &LinkId) -> Result<Option<LinkRecord>, Outage> {
         let value = settle("records: read", patience::RECORDS, self.namespace.get(&self.key(id))).await?;
         let record = value.as_string().map(|text| parse(&text)).transpose();

@@ -65,6 +65,17 @@ pub enum Continent {
 }
 
 impl Continent {
+    /// Every one.
+    pub const ALL: [Self; 7] = [
+        Self::Africa,
+        Self::Elsewhere,
+        Self::Asia,
+        Self::Europe,
+        Self::NorthAmerica,
+        Self::Oceania,
+        Self::SouthAmerica,
+    ];
+
     /// Reads the host's two-letter code.
     #[must_use]
     pub fn from_code(code: &str) -> Self {
@@ -78,17 +89,6 @@ impl Continent {
             _ => Self::Elsewhere,
         }
     }
-
-    /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Africa,
-        Self::Elsewhere,
-        Self::Asia,
-        Self::Europe,
-        Self::NorthAmerica,
-        Self::Oceania,
-        Self::SouthAmerica,
-    ];
 
     /// Its number, by which names that are out say it.
     #[must_use]

@@ -60,5 +60,11 @@ pub async fn check<P: Platform>(application: &Application, platform: &P, token: 
     let record = record(platform, &link).await.map_err(|Outage| Code::Unavailable)?.ok_or(Code::LinkUsed)?;
     let account = platform.directory().account(&record.account).await.map_err(|Outage| Code::Unavailable)?;
     let account = account.filter(|account| fits(application, &record, account)).ok_or(Code::LinkUsed)?;
-    Ok(Usable { expires_at: link.expires_at, account })
+    // Neither a stale record nor the account shows that the link was revoked: its desk alone knows. It is asked last, so that a
+    // link that does not fit costs no more than before.
+    match platform.desks().is_open(&link.desk, &link.id).await {
+        Ok(true) => Ok(Usable { expires_at: link.expires_at, account }),
+        Ok(false) => Err(Code::LinkUsed),
+        Err(Outage) => Err(Code::Unavailable),
+    }
 }

@@ -5,7 +5,7 @@
 
 use super::account::AccountId;
 use super::config::{Application, ApplicationId};
-use super::desk::{ClaimOutcome, Claimed, CommitLink, Committed, RepeatAnswer, RepeatQuestion, Seen};
+use super::desk::{ClaimOutcome, Claimed, CommitLink, Committed, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Seen};
 use super::link::LinkId;
 use super::ports::{Clock as _, DeskStore, Directory as _, Outage, Platform, Written};
 
@@ -81,6 +81,24 @@ pub async fn repeat<P: Platform>(
             desk.repeat(&question.link, &seen, now)
         })
         .await
+}
+
+/// Ends links by the application's word. A claim that nobody came back for is settled first; one under lease goes on.
+pub async fn revoke<P: Platform>(
+    application: &Application,
+    platform: &P,
+    store: &impl DeskStore,
+    revoke: &Revoke,
+) -> Result<Revoked, Outage> {
+    let step = || store.change(|desk| desk.revoke(revoke, &application.id, platform.clock().now()));
+    let (mut revoked, unsettled) = step().await?;
+    if let Some((link, account)) = unsettled {
+        settle(application, platform, store, &link, &account).await?;
+        let (more, unsettled) = step().await?;
+        revoked.links.extend(more.links);
+        revoked.busy = more.busy || unsettled.is_some();
+    }
+    Ok(revoked)
 }
 
 async fn look<P: Platform>(application: &ApplicationId, platform: &P, account: &AccountId) -> Result<Seen, Outage> {

@@ -78,7 +78,7 @@ impl<P: Platform, S: DeskStore> Run<'_, P, S> {
     }
 
     async fn link(&self, entry: &Entry<Job>, job: &LinkJob) -> Attempt {
-        let attempt = match self.mail_link(job).await {
+        let attempt = match self.mail_link(&entry.id, job).await {
             Ok(attempt) | Err(attempt) => attempt,
         };
         match attempt {
@@ -94,7 +94,7 @@ impl<P: Platform, S: DeskStore> Run<'_, P, S> {
         }
     }
 
-    async fn mail_link(&self, job: &LinkJob) -> Result<Attempt, Attempt> {
+    async fn mail_link(&self, id: &str, job: &LinkJob) -> Result<Attempt, Attempt> {
         let failed = |why| Ok(self.over(job, Action::LinkFailed, Some(why)));
         let Some(account) = self.platform.directory().account(&job.account).await? else {
             return failed("account_gone");
@@ -111,7 +111,8 @@ impl<P: Platform, S: DeskStore> Run<'_, P, S> {
         };
         let record =
             LinkRecord { account: account.id.clone(), fingerprint: eligible.fingerprint, expires_at: link.expires_at };
-        if !self.store.change(|desk| desk.fix(&link.id, &record)).await? {
+        // A job that was revoked meanwhile must not bring another link into the world: its event is told already.
+        if !self.store.change(|desk| desk.has_job(id) && desk.fix(&link.id, &record)).await? {
             return failed("account_changed");
         }
         // Best effort: a reader that does not find it here asks the desk.

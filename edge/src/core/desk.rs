@@ -257,6 +257,25 @@ pub enum RepeatAnswer {
     Used,
 }
 
+/// Ends what is out for an account, by its application's word.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Revoke {
+    /// Whose links; without one, everybody's of this mailbox.
+    pub account: Option<AccountId>,
+    /// Whether all that the desk keeps about them goes as well.
+    pub forget: bool,
+}
+
+/// What was ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[must_use]
+pub struct Revoked {
+    /// The links that are used from now on, and those that were before.
+    pub links: Vec<LinkId>,
+    /// Whether another link is being used this very moment: what is under way goes on.
+    pub busy: bool,
+}
+
 /// A claim that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claimed {
@@ -346,6 +365,71 @@ impl Desk {
     #[must_use]
     pub fn record(&self, id: &LinkId) -> Option<LinkRecord> {
         self.links.iter().find(|link| link.id == *id).map(|link| link.record.clone())
+    }
+
+    /// Whether a link is out and could still be used.
+    #[must_use]
+    pub fn is_open(&self, id: &LinkId) -> bool {
+        self.links.iter().any(|link| link.id == *id && !link.used)
+    }
+
+    /// Whether a job has not ended yet, by itself or by [`Self::revoke`].
+    #[must_use]
+    pub fn has_job(&self, id: &str) -> bool {
+        self.jobs().any(|entry| entry.id == id)
+    }
+
+    /// Ends links, and link mails that have not gone out, each with an event; or forgets them, events and all. A link
+    /// under a claim is left as it is: if only its lease has ended, gives that link, which has to be settled first.
+    pub fn revoke(
+        &mut self,
+        revoke: &Revoke,
+        application: &ApplicationId,
+        now: Moment,
+    ) -> (Revoked, Option<(LinkId, AccountId)>) {
+        let meant = |account: &AccountId| revoke.account.as_ref().is_none_or(|one| one == account);
+        let mut revoked = Revoked::default();
+        let mut unsettled = None;
+        for link in self.links.iter_mut().filter(|link| meant(&link.record.account)) {
+            match link.claims.iter().find(|claim| claim.state == ClaimState::Pending) {
+                Some(claim) if now < claim.lease_ends => revoked.busy = true,
+                Some(_) => unsettled = Some((link.id.clone(), link.record.account.clone())),
+                None => {
+                    link.used = true;
+                    revoked.links.push(link.id.clone());
+                }
+            }
+        }
+        let mut events = Vec::new();
+        self.outbox.retain(|entry| match &entry.job {
+            Job::Link(job) if meant(&job.account) => {
+                events.push(Event {
+                    id: format!("{}/revoked", entry.id),
+                    at: now,
+                    action: Action::LinkFailed,
+                    application: application.clone(),
+                    account: Some(job.account.clone()),
+                    address: job.address.clone(),
+                    detail: Some("revoked".to_owned()),
+                });
+                false
+            }
+            // What a claim under way needs stays.
+            Job::Link(_) | Job::Settle { .. } => true,
+            Job::Ambiguous(AmbiguousJob { account, .. }) | Job::Notice(NoticeJob { account, .. }) => {
+                !(revoke.forget && meant(account))
+            }
+            Job::Event(event) => !(revoke.forget && event.account.as_ref().is_none_or(meant)),
+        });
+        if revoke.forget {
+            self.links.retain(|link| link.is_pending() || !meant(&link.record.account));
+            if self.links.is_empty() && self.outbox.next_due().is_none() {
+                self.sent.clear();
+            }
+        } else {
+            self.keep(events, now);
+        }
+        (revoked, unsettled)
     }
 
     /// Claims a link for the write that will produce this version. The claim, and the job that will settle it should

@@ -52,6 +52,17 @@ actions! {
     NoticeSent = "notice_sent";
     /// The account's owner could not be told.
     NoticeFailed = "notice_failed";
+    /// One of the application's servers started a reset; this and all that follow have the key's label as detail, and
+    /// after a colon why nothing came of it.
+    ServerReset = "server_reset";
+    /// One of the application's servers asked whether resets are possible.
+    ServerStatus = "server_status";
+    /// One of the application's servers ended an account's links.
+    ServerRevoke = "server_revoke";
+    /// One of the application's servers read an account's events.
+    ServerEvents = "server_events";
+    /// One of the application's servers had erased what was kept about somebody; nothing says about whom.
+    ServerErase = "server_erase";
     /// A call was refused; the detail is the problem's code. Log line only.
     CallRefused = "call_refused";
 }
@@ -69,6 +80,19 @@ pub struct Event {
     pub application: ApplicationId,
     /// Whose.
     pub account: Option<AccountId>,
+    /// From which address it was asked for.
+    pub address: Option<String>,
+    /// A code that says more.
+    pub detail: Option<String>,
+}
+
+/// An event as it is told to the application's servers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Told {
+    /// When (RFC 3339, UTC).
+    pub at: String,
+    /// What, by its name in the events table.
+    pub event: String,
     /// From which address it was asked for.
     pub address: Option<String>,
     /// A code that says more.

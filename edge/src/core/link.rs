@@ -22,11 +22,16 @@ impl DeskId {
         Self::under(keys, keys.newest(), canonical_email).unwrap_or_else(|| Self::from_bytes([0; 16]))
     }
 
+    /// The desks that the mailbox has, under every key of the ring.
+    pub fn all_of_mailbox(keys: &Keyring, canonical_email: &str) -> impl Iterator<Item = Self> {
+        keys.ids().filter_map(move |key_id| Self::under(keys, key_id, canonical_email))
+    }
+
     /// Whether this desk is the mailbox's, under any key of the ring: after a rotation the mailbox has a new desk, and
     /// the old one still has jobs and links of it.
     #[must_use]
     pub fn is_of_mailbox(&self, keys: &Keyring, canonical_email: &str) -> bool {
-        keys.ids().any(|key_id| Self::under(keys, key_id, canonical_email).as_ref() == Some(self))
+        Self::all_of_mailbox(keys, canonical_email).any(|desk| desk == *self)
     }
 
     fn under(keys: &Keyring, key_id: u8, canonical_email: &str) -> Option<Self> {

@@ -2,6 +2,7 @@
 
 use super::account::{Account, AccountId, Eligible};
 use super::config::Application;
+use super::definition::Definition;
 use super::desk::{Take, TakeMail, Taken};
 use super::events::{Action, Event};
 use super::identifier::{Identifier, Kind, canonical};
@@ -50,9 +51,9 @@ async fn work<P: Platform>(
 }
 
 /// What is to be mailed, and to whom.
-struct Meant<'a> {
-    mail: TakeMail,
-    account: &'a Account,
+pub(super) struct Meant<'a> {
+    pub(super) mail: TakeMail,
+    pub(super) account: &'a Account,
     email: String,
 }
 
@@ -62,8 +63,7 @@ async fn hand_over<P: Platform>(
     platform: &P,
     job: &RequestJob,
 ) -> Result<Option<Event>, Outage> {
-    let mut accounts = platform.directory().find(&job.identifier).await?;
-    accounts.retain(|account| is_meant(&job.identifier, account));
+    let mut accounts = find(platform, &job.identifier).await?;
     if accounts.is_empty() && job.or_by_id {
         let id = AccountId(job.identifier.typed().to_owned());
         accounts.extend(platform.directory().account(&id).await?);
@@ -72,25 +72,44 @@ async fn hand_over<P: Platform>(
         Ok(meant) => meant,
         Err(unmet) => {
             let plain = event(application, platform, job, unmet.action);
-            return Ok(Some(Event { account: unmet.account, detail: unmet.detail, ..plain }));
+            return Ok(Some(Event { account: unmet.account, detail: unmet.detail.map(str::to_owned), ..plain }));
         }
     };
-    let desk = DeskId::of_mailbox(&application.keys, &meant.email);
-    let take = Take {
-        request: job.id.clone(),
-        mail: meant.mail,
-        account: meant.account.id.clone(),
-        seed: Seed { key_id: application.keys.newest(), random: platform.entropy().seed()? },
-        address: job.address.clone(),
-        definition: job.definition.clone(),
-    };
-    match platform.desks().take(&desk, take).await? {
+    match take(application, platform, &meant, job.id.clone(), job.address.clone(), job.definition.clone()).await? {
         Taken::Taken => Ok(None),
         Taken::Limited => {
             let account = Some(meant.account.id.clone());
             Ok(Some(Event { account, ..event(application, platform, job, Action::RequestLimited) }))
         }
     }
+}
+
+/// Hands a request to the desk of the mailbox.
+pub(super) async fn take<P: Platform>(
+    application: &Application,
+    platform: &P,
+    meant: &Meant<'_>,
+    request: String,
+    address: Option<String>,
+    definition: Option<Definition>,
+) -> Result<Taken, Outage> {
+    let desk = DeskId::of_mailbox(&application.keys, &meant.email);
+    let take = Take {
+        request,
+        mail: meant.mail,
+        account: meant.account.id.clone(),
+        seed: Seed { key_id: application.keys.newest(), random: platform.entropy().seed()? },
+        address,
+        definition,
+    };
+    platform.desks().take(&desk, take).await
+}
+
+/// Every account that an identifier means.
+pub(super) async fn find<P: Platform>(platform: &P, identifier: &Identifier) -> Result<Vec<Account>, Outage> {
+    let mut accounts = platform.directory().find(identifier).await?;
+    accounts.retain(|account| is_meant(identifier, account));
+    Ok(accounts)
 }
 
 /// Compares again, by our own rules: databases fold accents, widths and more.
@@ -102,13 +121,15 @@ fn is_meant(identifier: &Identifier, account: &Account) -> bool {
     name.is_some_and(|name| canonical(name) == identifier.canonical())
 }
 
-struct Unmet {
-    action: Action,
-    account: Option<AccountId>,
-    detail: Option<String>,
+/// Why nobody is mailed.
+pub(super) struct Unmet {
+    pub(super) action: Action,
+    pub(super) account: Option<AccountId>,
+    pub(super) detail: Option<&'static str>,
 }
 
-fn choose<'a>(application: &Application, accounts: &'a [Account]) -> Result<Meant<'a>, Unmet> {
+/// Whom of these accounts to mail.
+pub(super) fn choose<'a>(application: &Application, accounts: &'a [Account]) -> Result<Meant<'a>, Unmet> {
     let mut eligible = Vec::new();
     let mut refused = None;
     for account in accounts {
@@ -123,11 +144,9 @@ fn choose<'a>(application: &Application, accounts: &'a [Account]) -> Result<Mean
             Ok(Meant { mail: TakeMail::Ambiguous, account, email: email.clone() })
         }
         ([_, ..], _) => Err(Unmet { action: Action::RequestAmbiguous, account: None, detail: None }),
-        ([], Some((account, why))) => Err(Unmet {
-            action: Action::RequestRefused,
-            account: Some(account.id.clone()),
-            detail: Some(why.as_str().to_owned()),
-        }),
+        ([], Some((account, why))) => {
+            Err(Unmet { action: Action::RequestRefused, account: Some(account.id.clone()), detail: Some(why.as_str()) })
+        }
         ([], None) => Err(Unmet { action: Action::RequestUnmatched, account: None, detail: None }),
     }
 }

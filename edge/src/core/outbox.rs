@@ -85,6 +85,11 @@ impl<J: Clone> Outbox<J> {
         self.entries.len() != before
     }
 
+    /// Removes every job that is not to stay.
+    pub fn retain(&mut self, stays: impl FnMut(&Entry<J>) -> bool) {
+        self.entries.retain(stays);
+    }
+
     /// A job that is still to be done.
     pub fn job_mut(&mut self, id: &str) -> Option<&mut J> {
         self.entries.iter_mut().find(|entry| entry.id == id).map(|entry| &mut entry.job)

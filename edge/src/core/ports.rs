@@ -7,8 +7,8 @@ use relatch::Password;
 
 use super::account::{Account, AccountId, Fingerprint, PasswordHash};
 use super::caller::AddressBlock;
-use super::desk::{CommitLink, Committed, RepeatAnswer, RepeatQuestion, Take, Taken};
-use super::events::Event;
+use super::desk::{CommitLink, Committed, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Take, Taken};
+use super::events::{Event, Told};
 use super::identifier::Identifier;
 use super::intake::{IntakeId, RequestJob};
 use super::link::{DeskId, LinkId, LinkRecord};
@@ -52,6 +52,9 @@ pub trait Directory {
     /// Whether this is the account's password now.
     async fn verify(&self, id: &AccountId, password: &Password) -> Result<bool, Outage>;
 
+    /// Whether any account could reset by mail. A store that has no way to tell says yes.
+    async fn any(&self) -> Result<bool, Outage>;
+
     /// Whether the store takes what it is configured to be asked. One that is down says nothing of its configuration.
     async fn holds(&self) -> Result<bool, Outage> {
         Ok(true)
@@ -65,6 +68,9 @@ pub trait LinkRecords {
 
     /// The record, if this reader already has it.
     async fn read(&self, id: &LinkId) -> Result<Option<LinkRecord>, Outage>;
+
+    /// Deletes a record, some time.
+    async fn delete(&self, id: &LinkId) -> Result<(), Outage>;
 }
 
 /// The objects that take requests.
@@ -74,6 +80,9 @@ pub trait Intakes {
 
     /// Lets a job that is held be worked on. Nothing happens to one that is not, or is not there any more.
     async fn release(&self, intake: &IntakeId, job: &str) -> Result<(), Outage>;
+
+    /// Deletes the jobs that wait there for this identifier.
+    async fn forget(&self, intake: &IntakeId, identifier: &Identifier) -> Result<(), Outage>;
 }
 
 /// The objects that decide about mailboxes and their links, one each.
@@ -83,6 +92,12 @@ pub trait Desks {
 
     /// The record of a link that a stale reader does not have yet.
     async fn record(&self, desk: &DeskId, link: &LinkId) -> Result<Option<LinkRecord>, Outage>;
+
+    /// Whether a link is out and could still be used: the one word on links that were revoked.
+    async fn is_open(&self, desk: &DeskId, link: &LinkId) -> Result<bool, Outage>;
+
+    /// Ends links, and those that are still to be mailed. The same again changes nothing more.
+    async fn revoke(&self, desk: &DeskId, revoke: &Revoke) -> Result<Revoked, Outage>;
 
     /// Sets a password by a link, at most once. Runs to its end though the caller is gone.
     async fn commit(&self, desk: &DeskId, commit: CommitLink) -> Result<Committed, Outage>;
@@ -125,6 +140,12 @@ pub trait Mailer {
 pub trait Events {
     /// Keeps an event. The same event again is kept once.
     async fn record(&self, event: &Event) -> Result<(), Outage>;
+
+    /// An account's latest events, the newest first.
+    async fn recent(&self, account: &AccountId, limit: u32) -> Result<Vec<Told>, Outage>;
+
+    /// Deletes all events of an account.
+    async fn erase(&self, account: &AccountId) -> Result<(), Outage>;
 
     /// Writes a log line and touches nothing else.
     fn note(&self, event: &Event);
@@ -211,6 +232,9 @@ pub trait IntakeStore {
     /// Begins an attempt at every job that is due, at most `most` of them: counts it and stores when the next one is
     /// due, with the alarm, before it returns them.
     async fn begin(&self, now: Moment, most: usize) -> Result<Vec<super::outbox::Entry<RequestJob>>, Outage>;
+
+    /// Deletes every job of this identifier.
+    async fn forget(&self, identifier: &Identifier) -> Result<(), Outage>;
 
     /// Deletes a job that is done.
     async fn done(&self, id: &str) -> Result<(), Outage>;

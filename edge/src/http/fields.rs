@@ -1,4 +1,4 @@
-//! JSON as the calls take it: an object of texts, and of objects of texts. Nothing else means anything here, so nothing
+//! JSON as the calls take it: an object of texts and whole numbers, and of objects of texts. Nothing else means anything here, so nothing
 //! else is kept. A field that stands there twice is refused: two readers would read two different bodies.
 
 use relatch::Problem;
@@ -11,6 +11,8 @@ use super::body::{Body, invalid, missing};
 pub(super) enum Json {
     /// A string.
     Text(String),
+    /// A whole number that is not negative.
+    Number(u64),
     /// An object, its fields in their order.
     Object(Vec<(String, Json)>),
     /// Anything else.
@@ -60,8 +62,8 @@ impl<'de> Visitor<'de> for JsonVisitor {
         Ok(Json::Other)
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Json, E> {
-        Ok(Json::Other)
+    fn visit_u64<E>(self, number: u64) -> Result<Json, E> {
+        Ok(Json::Number(number))
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Json, E> {
@@ -83,6 +85,7 @@ impl Fields {
         T::read(&mut self)
     }
 
+    /// Apart from [`Self::into_body`] so that it is compiled once.
     #[inline(never)]
     fn only(&self, known: &[&str]) -> Result<(), Problem> {
         match self.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
@@ -104,6 +107,15 @@ impl Fields {
         }
     }
 
+    /// A whole number that may be left out.
+    pub(super) fn number(&mut self, field: &str) -> Result<Option<u64>, Problem> {
+        match self.take(field) {
+            None => Ok(None),
+            Some(Json::Number(number)) => Ok(Some(number)),
+            Some(_) => Err(wrong_type(field, "a whole number")),
+        }
+    }
+
     /// An object that may be left out.
     pub(super) fn object<T: Body>(&mut self, field: &str) -> Result<Option<T>, Problem> {
         match self.take(field) {
@@ -122,7 +134,7 @@ impl Fields {
     pub(super) fn token_if_there(&mut self) -> Option<TokenText> {
         self.take("token").map(|token| match token {
             Json::Text(text) => TokenText::from(text.as_str()),
-            Json::Object(_) | Json::Other => TokenText::not_text(),
+            Json::Number(_) | Json::Object(_) | Json::Other => TokenText::not_text(),
         })
     }
 

@@ -12,6 +12,7 @@ use super::cors::{self, Origin};
 use super::dialects::Dialogue;
 use super::pages::Page;
 use super::problem::{Answered, answer, no_content, refuse, refused, secure};
+use super::server::ServerCall;
 use crate::core::caller::Caller;
 use crate::core::check::{Usable, check};
 use crate::core::config::Application;
@@ -75,9 +76,11 @@ pub async fn handle<P: Platform>(
     caller: &Caller,
     request: Request<Vec<u8>>,
 ) -> Response<Vec<u8>> {
-    let Answered { mut response, refused } = match Page::at(request.uri().path()) {
-        Some(page) => page.answer(application, platform, caller, &request).await,
-        None => call(application, platform, caller, &request).await,
+    let path = request.uri().path();
+    let Answered { mut response, refused } = match (Page::at(path), ServerCall::at(path)) {
+        (Some(page), _) => page.answer(application, platform, caller, &request).await,
+        (None, Some(call)) => call.answer(application, platform, caller, &request).await,
+        (None, None) => call(application, platform, caller, &request).await,
     };
     if let Some(code) = refused {
         note(application, platform, caller, code);
@@ -231,6 +234,8 @@ fn note<P: Platform>(application: &Application, platform: &P, caller: &Caller, c
             | Code::LinkExpired
             | Code::LinkUsed
             | Code::OriginNotAllowed
+            | Code::KeyInvalid
+            | Code::KeyOutOfScope
             | Code::PasswordRejected
             | Code::TooManyRequests
             | Code::Unavailable

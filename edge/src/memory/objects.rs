@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Fault, Memory};
 use crate::core::desk::Desk;
+use crate::core::identifier::Identifier;
 use crate::core::intake::{RequestJob, alarm_at};
 use crate::core::link::DeskId;
 use crate::core::outbox::Entry;
@@ -58,6 +59,16 @@ impl IntakeStore for MemoryIntake<'_> {
                     .collect();
                 intake.alarm = next_due(&intake.rows);
                 begun
+            })
+            .await
+    }
+
+    async fn forget(&self, identifier: &Identifier) -> Result<(), Outage> {
+        self.memory
+            .effect("intake.forget", self.name, || {
+                if let Some(intake) = self.memory.intakes.borrow_mut().get_mut(self.name) {
+                    intake.rows.retain(|_, entry| entry.job.identifier.canonical() != identifier.canonical());
+                }
             })
             .await
     }

@@ -8,8 +8,8 @@ use super::objects::{MemoryDesk, MemoryIntake};
 use super::{Fault, LateWrite, Memory, Staleness};
 use crate::core::account::{Account, AccountId, Fingerprint, PasswordHash};
 use crate::core::caller::AddressBlock;
-use crate::core::desk::{CommitLink, Committed, RepeatAnswer, RepeatQuestion, Take, Taken};
-use crate::core::events::Event;
+use crate::core::desk::{CommitLink, Committed, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Take, Taken};
+use crate::core::events::{Event, Told};
 use crate::core::identifier::{Identifier, Kind};
 use crate::core::intake::{IntakeId, RequestJob, soon};
 use crate::core::link::{DeskId, LinkId, LinkRecord};
@@ -64,6 +64,11 @@ impl Directory for Memory {
 
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, Outage> {
         self.effect("directory.account", &id.0, || self.account_now(id)).await
+    }
+
+    async fn any(&self) -> Result<bool, Outage> {
+        let could = |account: &Account| account.eligible(&self.application).is_ok();
+        self.effect("directory.any", "", || self.accounts.borrow().values().any(could)).await
     }
 
     async fn set_password(
@@ -127,6 +132,16 @@ impl LinkRecords for Memory {
         })
         .await
     }
+
+    async fn delete(&self, id: &LinkId) -> Result<(), Outage> {
+        // A reader whose records are never gone has seen it before.
+        self.effect("records.delete", id.as_str(), || {
+            if self.staleness.get() != Staleness::NeverGone {
+                self.records.borrow_mut().remove(id);
+            }
+        })
+        .await
+    }
 }
 
 impl Intakes for Memory {
@@ -147,6 +162,15 @@ impl Intakes for Memory {
             Fault::Before | Fault::Late => Err(Outage),
             Fault::None | Fault::Twice => store.release(job, due).await,
             Fault::After => store.release(job, due).await.and(Err(Outage)),
+        }
+    }
+
+    async fn forget(&self, intake: &IntakeId, identifier: &Identifier) -> Result<(), Outage> {
+        let store = MemoryIntake { memory: self, name: intake.as_str() };
+        match self.call("intakes.forget", intake.as_str()).await {
+            Fault::Before | Fault::Late => Err(Outage),
+            Fault::None | Fault::Twice => store.forget(identifier).await,
+            Fault::After => store.forget(identifier).await.and(Err(Outage)),
         }
     }
 }
@@ -191,6 +215,19 @@ impl Desks for Memory {
         self.reach("desks.record", desk, async |store| store.change(|desk| desk.record(link)).await).await
     }
 
+    async fn is_open(&self, desk: &DeskId, link: &LinkId) -> Result<bool, Outage> {
+        self.reach("desks.is_open", desk, async |store| store.change(|desk| desk.is_open(link)).await).await
+    }
+
+    async fn revoke(&self, desk: &DeskId, revoke: &Revoke) -> Result<Revoked, Outage> {
+        self.reach("desks.revoke", desk, async |store| {
+            let revoked = commit::revoke(&self.application, self, &store, revoke).await?;
+            // As in the real store, a desk with nothing left in it is no object.
+            store.rearm().await.map(|()| revoked)
+        })
+        .await
+    }
+
     async fn commit(&self, desk: &DeskId, commit: CommitLink) -> Result<Committed, Outage> {
         self.reach(
             "desks.commit",
@@ -233,6 +270,30 @@ impl Events for Memory {
             if events.iter().all(|kept| kept.id != event.id) {
                 events.push(event.clone());
             }
+        })
+        .await
+    }
+
+    async fn recent(&self, account: &AccountId, limit: u32) -> Result<Vec<Told>, Outage> {
+        self.effect("events.recent", &account.0, || {
+            let events = self.events.borrow();
+            let own = events.iter().rev().filter(|event| event.account.as_ref() == Some(account));
+            let limit = usize::try_from(limit).unwrap_or_default();
+            own.take(limit)
+                .map(|event| Told {
+                    at: event.at.rfc3339(),
+                    event: event.action.as_str().to_owned(),
+                    address: event.address.clone(),
+                    detail: event.detail.clone(),
+                })
+                .collect()
+        })
+        .await
+    }
+
+    async fn erase(&self, account: &AccountId) -> Result<(), Outage> {
+        self.effect("events.erase", &account.0, || {
+            self.events.borrow_mut().retain(|event| event.account.as_ref() != Some(account));
         })
         .await
     }

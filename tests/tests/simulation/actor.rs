@@ -10,8 +10,10 @@ use relatch::Password;
 use relatch_edge::core::account::{Account, AccountId, Fingerprint, PasswordHash};
 use relatch_edge::core::caller::AddressBlock;
 use relatch_edge::core::commit;
-use relatch_edge::core::desk::{CommitLink, Committed, Desk, RepeatAnswer, RepeatQuestion, Take, Taken};
-use relatch_edge::core::events::Event;
+use relatch_edge::core::desk::{
+    CommitLink, Committed, Desk, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Take, Taken,
+};
+use relatch_edge::core::events::{Event, Told};
 use relatch_edge::core::identifier::Identifier;
 use relatch_edge::core::intake::{IntakeId, RequestJob};
 use relatch_edge::core::link::{DeskId, LinkId, LinkRecord};
@@ -76,6 +78,10 @@ impl Directory for Actor {
         self.heard(account, |account, hasher| account.iter().for_each(|account| hash_account(account, hasher)))
     }
 
+    async fn any(&self) -> Result<bool, Outage> {
+        self.stage.memory.any().await
+    }
+
     async fn set_password(
         &self,
         id: &AccountId,
@@ -110,6 +116,10 @@ impl LinkRecords for Actor {
         let record = LinkRecords::read(&self.stage.memory, id).await;
         self.heard(record, Option::hash)
     }
+
+    async fn delete(&self, id: &LinkId) -> Result<(), Outage> {
+        self.stage.memory.delete(id).await
+    }
 }
 
 impl Desks for Actor {
@@ -124,6 +134,14 @@ impl Desks for Actor {
         self.stage.fault.set(Fault::None);
         let record = Desks::record(&self.stage.memory, desk, link).await;
         self.heard(record, Option::hash)
+    }
+
+    async fn is_open(&self, desk: &DeskId, link: &LinkId) -> Result<bool, Outage> {
+        self.stage.memory.is_open(desk, link).await
+    }
+
+    async fn revoke(&self, desk: &DeskId, revoke: &Revoke) -> Result<Revoked, Outage> {
+        self.stage.memory.revoke(desk, revoke).await
     }
 
     /// The commit is a process of its own: it goes on though this one is gone. The message takes its time: the
@@ -167,6 +185,14 @@ impl Events for Actor {
         self.heard(kept, |(), _| ())
     }
 
+    async fn recent(&self, account: &AccountId, limit: u32) -> Result<Vec<Told>, Outage> {
+        self.stage.memory.recent(account, limit).await
+    }
+
+    async fn erase(&self, account: &AccountId) -> Result<(), Outage> {
+        self.stage.memory.erase(account).await
+    }
+
     fn note(&self, event: &Event) {
         self.stage.memory.note(event);
     }
@@ -179,6 +205,10 @@ impl Intakes for Actor {
 
     async fn release(&self, intake: &IntakeId, job: &str) -> Result<(), Outage> {
         Intakes::release(&self.stage.memory, intake, job).await
+    }
+
+    async fn forget(&self, intake: &IntakeId, identifier: &Identifier) -> Result<(), Outage> {
+        self.stage.memory.forget(intake, identifier).await
     }
 }
 
@@ -324,6 +354,10 @@ impl IntakeStore for Rows<'_> {
                 (&entry.id, entry.attempts, entry.due).hash(hasher);
             }
         })
+    }
+
+    async fn forget(&self, identifier: &Identifier) -> Result<(), Outage> {
+        self.actor.stage.memory.intake_store(self.name).forget(identifier).await
     }
 
     async fn done(&self, id: &str) -> Result<(), Outage> {

@@ -143,7 +143,7 @@ fn shown(principal: &str) -> Value {
 async fn definition_without_key(world: &World) {
     let joe = world.somebody().await;
     let answer = world.post(PATH, shown(joe.address()).to_string()).await;
-    assert_eq!(answer.status, 403, "{answer:?}");
+    assert_eq!((answer.status, answer.code().as_str()), (403, "key_out_of_scope"));
     assert!(answer.json().get("_doc").is_none());
     world.settle().await;
     assert!(world.mails_to(joe.address()).await.is_empty());

@@ -78,6 +78,12 @@ impl Directory for D1Directory {
         Ok(self.row(id).await?.as_ref().and_then(Row::account))
     }
 
+    async fn any(&self) -> Result<bool, Outage> {
+        probe::statements(self).await?;
+        let Some(any) = &self.sql().any else { return Ok(true) };
+        Ok(!self.rows("directory: any", any, &[]).await?.is_empty())
+    }
+
     async fn set_password(
         &self,
         id: &AccountId,

@@ -1,6 +1,6 @@
 //! Whether the directory's statements do what they must, found out by running them where they cannot do harm.
 //!
-//! *The statements*, once an isolate, before the first of them is used and by the health check: all five, with values
+//! *The statements*, once an isolate, before the first of them is used and by the health check: all of them, with values
 //! that match nothing. The database says what it does not understand, and a write that must
 //! match no row has to be told as no row.
 //!
@@ -119,7 +119,7 @@ async fn understood(directory: &D1Directory) -> Result<(), Outage> {
         return Err(Outage);
     }
     let sql = directory.sql();
-    let reads = [Some(&sql.find_by_email), sql.find_by_username.as_ref(), Some(&sql.account)];
+    let reads = [Some(&sql.find_by_email), sql.find_by_username.as_ref(), Some(&sql.account), sql.any.as_ref()];
     let writes = [Some(&sql.set_password), sql.revoke_sessions.as_ref()];
     let step = |statement, writes| Step { statement, values: vec![JsValue::from_str(NOTHING); 7], writes };
     let reads = reads.into_iter().flatten().map(|statement| step(statement, false));

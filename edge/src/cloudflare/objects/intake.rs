@@ -13,6 +13,7 @@ use crate::cloudflare::configuration::application;
 use crate::cloudflare::host::{HostClock, log_error, millis, moment, parse, write};
 use crate::cloudflare::platform::CloudflarePlatform;
 use crate::core::config::ApplicationId;
+use crate::core::identifier::Identifier;
 use crate::core::intake::{RequestJob, alarm_at, soon};
 use crate::core::lookup;
 use crate::core::outbox::Entry;
@@ -30,6 +31,7 @@ const ONE: &str = "SELECT body FROM jobs WHERE id = ?1";
 const PUT: &str = "UPDATE jobs SET due = ?2, body = ?3 WHERE id = ?1";
 const DELETE: &str = "DELETE FROM jobs WHERE id = ?1";
 // An intake has the jobs of one application.
+const ALL: &str = "SELECT id, body FROM jobs";
 const WHOSE: &str = "SELECT application FROM jobs LIMIT 1";
 const EARLIEST: &str = "SELECT min(due) AS due FROM jobs";
 
@@ -48,7 +50,12 @@ impl Intake {
     }
 
     pub async fn call(&self, command: String) -> Option<String> {
-        answer(self.accept(&command).await)
+        answer(match read(&command) {
+            Ok(IntakeCommand::Accept(job)) => self.accept(job).await,
+            Ok(IntakeCommand::Release(job)) => self.jobs.release(&job, soon(HostClock.now())).await,
+            Ok(IntakeCommand::Forget(identifier)) => self.jobs.forget(&identifier).await,
+            Err(Outage) => Err(Outage),
+        })
     }
 
     pub async fn alarm(&self) -> Result<(), JsValue> {
@@ -71,11 +78,7 @@ impl Intake {
 }
 
 impl Intake {
-    async fn accept(&self, command: &str) -> Result<(), Outage> {
-        let job = match read(command)? {
-            IntakeCommand::Accept(job) => job,
-            IntakeCommand::Release(job) => return self.jobs.release(&job, soon(HostClock.now())).await,
-        };
+    async fn accept(&self, job: RequestJob) -> Result<(), Outage> {
         application(&self.env, &job.application).ok_or(Outage)?;
         let (id, due) = (job.id.clone(), job.due());
         self.jobs.insert(&id, job, due).await
@@ -184,6 +187,20 @@ impl IntakeStore for Jobs {
             self.arm(earliest).await?;
         }
         Ok(begun)
+    }
+
+    async fn forget(&self, identifier: &Identifier) -> Result<(), Outage> {
+        if !self.storage.has_table(TABLE)? {
+            return Ok(());
+        }
+        // The alarm stays as it is: what finds no job clears the storage.
+        for row in &self.storage.run(ALL, &[])? {
+            let job = text(row, "body").and_then(|body| parse::<Entry<RequestJob>>(&body).ok());
+            if job.is_some_and(|entry| entry.job.identifier.canonical() == identifier.canonical()) {
+                self.storage.run(DELETE, &[field(row, "id")])?;
+            }
+        }
+        Ok(())
     }
 
     async fn done(&self, id: &str) -> Result<(), Outage> {

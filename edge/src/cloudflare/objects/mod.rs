@@ -11,7 +11,8 @@ use worker_sys::DurableObjectNamespace;
 
 use super::host::{log_error, outcome, parse, within, write};
 use crate::core::config::ApplicationId;
-use crate::core::desk::{CommitLink, RepeatQuestion, Take};
+use crate::core::desk::{CommitLink, RepeatQuestion, Revoke, Take};
+use crate::core::identifier::Identifier;
 use crate::core::intake::RequestJob;
 use crate::core::link::{DeskId, LinkId};
 use crate::core::ports::Outage;
@@ -19,6 +20,8 @@ use crate::core::ports::Outage;
 mod desk;
 mod intake;
 mod storage;
+
+pub use storage::text;
 
 /// How long an object waits before it looks again whether its configuration holds, or its storage can be read.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
@@ -39,6 +42,8 @@ pub enum DeskCommand {
     Record(LinkId),
     Commit(CommitLink),
     Repeat(RepeatQuestion),
+    IsOpen(LinkId),
+    Revoke(Revoke),
 }
 
 /// What an intake can be asked; see [`crate::core::ports::Intakes`].
@@ -47,6 +52,7 @@ pub enum DeskCommand {
 pub enum IntakeCommand {
     Accept(RequestJob),
     Release(String),
+    Forget(Identifier),
 }
 
 /// Runs one command on the object of this name.

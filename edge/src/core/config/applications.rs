@@ -26,6 +26,7 @@ const TOGETHER: [&[&str]; 3] = [
         "DIRECTORY_ACCOUNT",
         "DIRECTORY_SET_PASSWORD",
         "DIRECTORY_REVOKE_SESSIONS",
+        "DIRECTORY_ANY",
         "DIRECTORY_SESSION",
         "DIRECTORY_REVOKE_OTHER_SESSIONS",
     ],

@@ -27,6 +27,8 @@ pub struct DirectorySql {
     pub account: Statement,
     /// Compares and sets.
     pub set_password: Statement,
+    /// Gives a row if any account could reset; none where nobody said how that is found out.
+    pub any: Option<Statement>,
     /// Ends an account's sessions, if the write before it took effect; none where there are none to end.
     pub revoke_sessions: Option<Statement>,
     /// Whether a team wrote them: ours are known to compare what they must.
@@ -57,11 +59,21 @@ struct Shape {
     returning: bool,
     /// Whether it can be left out.
     may_lack: bool,
+    /// Whether saying nothing of it leaves it out.
+    is_extra: bool,
     ours: &'static str,
 }
 
-const PLAIN: Shape =
-    Shape { variable: "", verbs: "SELECT", needs: 1, takes: 1, returning: false, may_lack: false, ours: "" };
+const PLAIN: Shape = Shape {
+    variable: "",
+    verbs: "SELECT",
+    needs: 1,
+    takes: 1,
+    returning: false,
+    may_lack: false,
+    is_extra: false,
+    ours: "",
+};
 
 // An identifier is looked for in two forms, both of which use the index: canonical, and as typed with only the letters
 // folded that SQLite folds, which also finds a stored name whose other letters are not lower case.
@@ -85,6 +97,21 @@ const ACCOUNT: Shape = Shape {
     ours: "SELECT CAST(id AS TEXT) AS id, username, email, name, password_hash, role, disabled \
         FROM users WHERE id = ?1",
     ..PLAIN
+};
+// A row says yes, whatever is in it.
+const ANY: Shape = Shape {
+    variable: "DIRECTORY_ANY",
+    needs: 0,
+    takes: 0,
+    may_lack: true,
+    is_extra: true,
+    ours: "SELECT 1 FROM users WHERE email <> '' AND password_hash <> '' AND disabled = 0 AND role = 'user' LIMIT 1",
+    ..PLAIN
+};
+const ANY_WITH_ADMINS: Shape = Shape {
+    ours: "SELECT 1 FROM users WHERE email <> '' AND password_hash <> '' AND disabled = 0 \
+        AND role IN ('user', 'admin') LIMIT 1",
+    ..ANY
 };
 // Compares everything that the fingerprint is made of, as it was just read, and the database's own clock with the
 // deadline. `RETURNING` tells whether it wrote: a count of changes would count a trigger's writes too.
@@ -113,11 +140,12 @@ const REVOKE_SESSIONS: Shape = Shape {
 
 impl Reader<'_> {
     /// The statements that the variables hold: all ours, or all a team's own.
-    pub(super) fn directory_sql(&mut self) -> Option<DirectorySql> {
-        let shapes = [FIND_BY_EMAIL, FIND_BY_USERNAME, ACCOUNT, SET_PASSWORD, REVOKE_SESSIONS];
+    pub(super) fn directory_sql(&mut self, admins_may_reset: bool) -> Option<DirectorySql> {
+        let any = if admins_may_reset { ANY_WITH_ADMINS } else { ANY };
+        let shapes = [FIND_BY_EMAIL, FIND_BY_USERNAME, ACCOUNT, SET_PASSWORD, REVOKE_SESSIONS, any];
         let database = self.optional("DIRECTORY_DATABASE", binding, DATABASE.to_owned());
         let own = shapes.iter().any(|shape| self.text(shape.variable).is_some());
-        let [find_by_email, find_by_username, account, set_password, revoke_sessions] =
+        let [find_by_email, find_by_username, account, set_password, revoke_sessions, any] =
             shapes.map(|shape| self.statement(&shape, own));
         Some(DirectorySql {
             database,
@@ -125,6 +153,7 @@ impl Reader<'_> {
             find_by_username,
             account: account?,
             set_password: set_password?,
+            any,
             revoke_sessions,
             own,
         })
@@ -135,7 +164,9 @@ impl Reader<'_> {
             NONE if shape.may_lack => Ok(None),
             _ => shape.statement(text).map(Some),
         };
-        if own {
+        if own && shape.is_extra {
+            self.optional(shape.variable, parse, None)
+        } else if own {
             self.required(shape.variable, parse).flatten()
         } else {
             let ours = parse(shape.ours);
@@ -164,13 +195,17 @@ impl Shape {
             return Err(format!("does not use ?{missing}"));
         }
         let highest = parameters.checked_ilog2().unwrap_or_default();
+        if parameters != 0 && self.takes == 0 {
+            return Err("uses a parameter, and there are none".to_owned());
+        }
         if highest > self.takes {
             return Err(format!("uses a parameter that is none of ?1 to ?{}", self.takes));
         }
         if self.returning && !returning {
             return Err("has no RETURNING: nothing else tells whether it wrote".to_owned());
         }
-        let sql = if self.verbs == PLAIN.verbs { [SELECT, sql, "\n)"].concat() } else { sql.to_owned() };
+        let sql =
+            if self.verbs == PLAIN.verbs && self.needs > 0 { [SELECT, sql, "\n)"].concat() } else { sql.to_owned() };
         Ok(Statement { variable: self.variable, sql, parameters: highest })
     }
 }
@@ -244,7 +279,7 @@ mod tests {
 
     /// A configuration whose statements are these, and otherwise ours.
     fn with(changes: &[(&'static str, &str)]) -> Result<DirectorySql, Vec<String>> {
-        let shapes = [FIND_BY_EMAIL, FIND_BY_USERNAME, ACCOUNT, SET_PASSWORD, REVOKE_SESSIONS];
+        let shapes = [FIND_BY_EMAIL, FIND_BY_USERNAME, ACCOUNT, SET_PASSWORD, REVOKE_SESSIONS, ANY];
         let mut variables: Vec<(&str, &str)> = shapes.iter().map(|shape| (shape.variable, shape.ours)).collect();
         variables.retain(|(variable, _)| changes.iter().all(|(changed, _)| changed != variable));
         variables.extend(changes);
@@ -260,6 +295,17 @@ mod tests {
         assert!(own.own);
         assert_eq!((ours.set_password.sql, ours.set_password.parameters), (own.set_password.sql, 7));
         assert_eq!((ours.find_by_email.parameters, ours.account.parameters), (2, 1));
+        assert_eq!(ours.any.map(|any| (any.sql, any.parameters)), own.any.map(|any| (any.sql, any.parameters)));
+    }
+
+    #[test]
+    fn whether_anybody_could_reset_is_asked_as_administrators_may_or_may_not_and_not_where_a_team_says_nothing() {
+        let any = |changes: &[(&str, &str)]| parse(changes).unwrap().directory.any.map(|any| any.sql);
+        assert!(any(&[]).unwrap().ends_with("role = 'user' LIMIT 1"));
+        assert!(any(&[("ALLOW_ADMINS", "true")]).unwrap().ends_with("role IN ('user', 'admin') LIMIT 1"));
+        assert!(with(&[("DIRECTORY_ANY", "none")]).unwrap().any.is_none());
+        assert!(with(&[("DIRECTORY_ANY", "")]).unwrap().any.is_none());
+        assert_eq!(with(&[("DIRECTORY_ANY", "SELECT 1 FROM t")]).unwrap().any.unwrap().sql, "SELECT 1 FROM t");
     }
 
     #[test]
@@ -324,6 +370,8 @@ mod tests {
             ("DIRECTORY_ACCOUNT", "SELECT ?1 'to the end", "a quote or a comment that does not end"),
             ("DIRECTORY_ACCOUNT", "SELECT ?1 /* to the end", "a quote or a comment that does not end"),
             ("DIRECTORY_ACCOUNT", "-- nothing", "does not begin with SELECT"),
+            ("DIRECTORY_ANY", "SELECT ?1", "uses a parameter, and there are none"),
+            ("DIRECTORY_ANY", "DELETE FROM t", "does not begin with SELECT"),
             ("DIRECTORY_SET_PASSWORD", "UPDATE t SET a = ?1 WHERE id = ?2 RETURNING id", "does not use ?3"),
             ("DIRECTORY_SET_PASSWORD", "DELETE FROM t WHERE id = ?2 RETURNING id", "does not begin with UPDATE"),
             ("DIRECTORY_REVOKE_SESSIONS", "DELETE FROM s WHERE u = ?1", "does not use ?2"),

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::definition::Definition;
 use super::keys::Keyring;
+use super::server_key::ServerKeys;
 
 mod applications;
 mod directory;
@@ -62,6 +63,8 @@ pub struct Application {
     pub name: String,
     /// Its keys.
     pub keys: Keyring,
+    /// The keys of its own servers.
+    pub server_keys: ServerKeys,
     /// Where people reach it, without the path before its own.
     pub public_url: String,
     /// What stands before each of its own paths: nothing where it has a host of its own, else `/apps/{id}`.
@@ -174,6 +177,7 @@ pub const VARIABLES: &[&str] = &[
     "APPLICATIONS",
     "DIALECTS",
     "RELATCH_KEYS",
+    "APPLICATION_KEYS",
     "PUBLIC_URL",
     "LINK_URL",
     "LOGIN_URL",
@@ -211,6 +215,7 @@ pub const VARIABLES: &[&str] = &[
     "DIRECTORY_ACCOUNT",
     "DIRECTORY_SET_PASSWORD",
     "DIRECTORY_REVOKE_SESSIONS",
+    "DIRECTORY_ANY",
 ];
 
 impl Application {
@@ -245,6 +250,7 @@ impl Application {
         mut read: Reader<'_>,
     ) -> Result<Self, Vec<Misconfigured>> {
         let keys = read.required("RELATCH_KEYS", |text| Keyring::parse(&id, text));
+        let server_keys = read.optional("APPLICATION_KEYS", ServerKeys::parse, ServerKeys::default());
         let public_url = read.required("PUBLIC_URL", public_url);
         let link_url = read.optional("LINK_URL", |url| link_url(url).map(Some), None);
         let login_url = read.optional("LOGIN_URL", |url| login_url(url).map(Some), None);
@@ -259,7 +265,8 @@ impl Application {
             max_length: read.number("PASSWORD_MAX_LENGTH", 128, LONGEST_AT_LEAST..=512),
             max_bytes: hashing.most_bytes(),
         };
-        let directory = read.directory_sql();
+        let admins_may_reset = read.optional("ALLOW_ADMINS", truth, false);
+        let directory = read.directory_sql(admins_may_reset);
         let from = read.required("MAIL_FROM", |text| {
             Mailbox::parse(text).ok_or_else(|| "is not `Name <address>` with one plain address".to_owned())
         });
@@ -272,7 +279,6 @@ impl Application {
         let name = read.optional("APPLICATION_NAME", one_line, usual_name);
         let dialects = read.optional("DIALECTS", Dialect::parse, Vec::new());
         let origins = read.optional("ALLOWED_ORIGINS", origins, Vec::new());
-        let admins_may_reset = read.optional("ALLOW_ADMINS", truth, false);
 
         let (Some(keys), Some(public_url), Some(from), Some(contact), Some(provider), Some(directory), true) =
             (keys, public_url, from, contact, provider, directory, read.wrong.is_empty())
@@ -287,6 +293,7 @@ impl Application {
             id,
             name,
             keys,
+            server_keys,
             links: Links { template, lifetime: minutes(lifetime) },
             limits: MailboxLimits {
                 interval: Duration::from_secs(interval.into()),

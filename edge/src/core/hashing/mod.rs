@@ -26,6 +26,8 @@ mod bcrypt;
 mod pbkdf2;
 mod scrypt;
 
+pub(super) use scrypt::hexadecimal;
+
 /// The most memory that verifying one hash may take, in bytes: half of an isolate's, and a little for block buffers.
 const MOST_MEMORY: u64 = (64 << 20) + (1 << 20);
 
@@ -65,7 +67,7 @@ fn phc(stored: &str) -> Option<Phc> {
 }
 
 /// Compares a key with a stored one, in a time that tells nothing about either.
-fn same(key: &[u8], stored: &Output) -> Option<bool> {
+pub(super) fn same(key: &[u8], stored: &Output) -> Option<bool> {
     Output::new(key).ok().map(|key| key == *stored)
 }
 

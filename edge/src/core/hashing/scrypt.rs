@@ -60,7 +60,8 @@ fn derive(password: &str, salt: &[u8], (log_n, r, p): (u32, u32, u32), key: &mut
     scrypt(password.as_bytes(), salt, &params, key).ok()
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// Bytes as lower-case hexadecimal.
+pub(in crate::core) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a text does not fail.
         let _written = write!(text, "{byte:02x}");

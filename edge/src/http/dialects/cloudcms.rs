@@ -11,12 +11,14 @@ use super::super::body::{Body, LARGEST_BODY, invalid, missing, read};
 use super::super::fields::Fields;
 use super::super::problem::{answer, refused};
 use super::super::router::set;
+use super::super::server::server_caller;
 use crate::core::caller::Caller;
 use crate::core::config::Application;
 use crate::core::definition::{Definition, Sent};
 use crate::core::held;
 use crate::core::identifier::Identifier;
 use crate::core::ports::{HtmlFilter as _, Outage, Platform};
+use crate::core::server_key::Scope;
 
 /// What stands before an application's id.
 pub(in crate::http) const BASE: &str = "/pub/applications/";
@@ -98,9 +100,11 @@ async fn create<P: Platform>(
 fn define<P: Platform>(
     application: &Application,
     platform: &P,
-    _request: &Request<Vec<u8>>,
+    request: &Request<Vec<u8>>,
     Email { body, from, subject }: &Email,
 ) -> Result<Definition, Problem> {
+    // Whether there is no key, or one that is not for this: nobody else may say what a mail says.
+    server_caller(application, request.headers(), Scope::Mail).map_err(|_| Code::KeyOutOfScope)?;
     let sent = Sent { subject: subject.as_deref(), body, from: from.as_deref() };
     let accepted = Definition::accept(application, &sent, |html| platform.html_filter().clean(html));
     accepted.map_err(|Outage| refused(Code::Unavailable))?.map_err(|wrong| invalid(&format!("{wrong}.")))
