@@ -42,6 +42,7 @@ impl Workerd {
             ("IP_LIMIT", "100000".to_owned()),
             ("APPLICATION_NAME", "Example".to_owned()),
             ("MAIL_FROM", "Example <noreply@example.com>".to_owned()),
+            ("MAIL_SENDERS", "Webmaster <webmaster@app.example.com>".to_owned()),
             ("MAIL_SERVER", "localhost".to_owned()),
             ("MAIL_PORT", inbox.smtp.to_string()),
             ("CONTACT", "support@example.com".to_owned()),

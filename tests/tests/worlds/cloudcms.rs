@@ -1,7 +1,7 @@
 //! The hosted flow for many applications, call by call as its page shows them: create, send, commit.
 
-use libtest_mimic::Trial;
 use relatch_tests::flow;
+use relatch_tests::in_process::{NARROW_KEY, SERVER_KEY, SHOP_KEY};
 use relatch_tests::trials::Flow;
 use relatch_tests::world::{Answer, World, request};
 use serde_json::{Value, json};
@@ -24,8 +24,15 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
     ]
 }
 
-pub fn trials() -> Vec<Trial> {
-    Vec::new()
+/// Only on workerd: in memory no HTML passes at all.
+pub fn on_workerd() -> Vec<(&'static str, Flow)> {
+    vec![
+        ("workerd: cloudcms: a server with the key says what the mail says, and no more than that", flow!(with_key)),
+        (
+            "workerd: cloudcms: a definition with a foreign link or sender is refused, and nothing is sent",
+            flow!(foreign),
+        ),
+    ]
 }
 
 async fn create(world: &World, principal: &str) -> String {
@@ -169,4 +176,68 @@ async fn bad_input(world: &World) {
         let answer = world.post(PATH, body.to_string()).await;
         assert_eq!((answer.status, answer.code().as_str()), (400, "request_invalid"), "{body}");
     }
+}
+
+/// Creates a request whose mail is defined, with this key.
+async fn define(world: &World, key: &str, principal: &str, email: Value) -> Answer {
+    let mut create = request("POST", PATH, &json!({ "principal": principal, "email": email }).to_string());
+    let bearer = format!("Bearer {key}").parse().expect("a key is a header");
+    create.headers_mut().insert("authorization", bearer);
+    world.send(create).await
+}
+
+async fn with_key(world: &World) {
+    let joe = world.somebody().await;
+    let answer = define(
+        world,
+        SERVER_KEY,
+        joe.address(),
+        json!({
+            "subject": "For ${user.name}",
+            "from": "webmaster@app.example.com",
+            "body": "<p onclick='x()'>Hello ${user.name}</p><script>alert(1)</script><img src='x' onerror='x()'>\
+                <a href='https://app.example.com/password-reset.html?hash=${hash}'>Click me to reset your password</a>\
+                <a href='javascript:alert(1)'>not me</a>",
+        }),
+    )
+    .await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let doc = answer.json()["_doc"].as_str().expect("it has an id").to_owned();
+    assert_eq!(send(world, &doc).await.status, 200);
+    let mail = world.mail(joe.address(), 1).await;
+    assert_eq!(mail.recipients, [joe.address()]);
+    assert_eq!(mail.subject, format!("For {}", joe.username));
+    assert!(mail.from.contains("webmaster@app.example.com"), "{}", mail.from);
+    assert!(mail.html.contains(&format!("<p>Hello {}</p>", joe.username)), "{}", mail.html);
+    for gone in ["script", "alert", "<img", "onclick", "onerror"] {
+        assert!(!mail.html.contains(gone), "{gone}: {}", mail.html);
+    }
+    let (_, after) = mail.html.split_once("https://app.example.com/password-reset.html?hash=").expect("the link");
+    let token: String = after.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
+    assert!(mail.text.contains(&token), "the plain text is the application's own");
+    assert_eq!(commit(world, &token, NEW).await.status, 200);
+}
+
+async fn foreign(world: &World) {
+    let joe = world.somebody().await;
+    let good = "<a href='https://app.example.com/?hash=${hash}'>here</a>";
+    for (key, email, status) in [
+        (NARROW_KEY, json!({ "body": good }), 403),
+        (SHOP_KEY, json!({ "body": good }), 403),
+        ("no such key", json!({ "body": good }), 403),
+        (SERVER_KEY, shown(joe.address())["email"].clone(), 400),
+        (SERVER_KEY, json!({ "body": "<a href='https://evil.example/?${hash}'>here</a>" }), 400),
+        (SERVER_KEY, json!({ "body": "<a href='//evil.example/?${hash}'>here</a>" }), 400),
+        (SERVER_KEY, json!({ "body": format!("{good} www.evil.example") }), 400),
+        (SERVER_KEY, json!({ "body": good, "from": "boss@evil.example" }), 400),
+        (SERVER_KEY, json!({ "body": "no link" }), 400),
+        (SERVER_KEY, json!({ "body": format!("{good} ${{user.password_hash}}") }), 400),
+        (SERVER_KEY, json!({ "body": good, "to": "eve@evil.example" }), 400),
+    ] {
+        let answer = define(world, key, joe.address(), email.clone()).await;
+        assert_eq!(answer.status, status, "{email}: {answer:?}");
+        assert!(answer.json().get("_doc").is_none());
+    }
+    world.settle().await;
+    assert!(world.mails_to(joe.address()).await.is_empty());
 }

@@ -18,15 +18,19 @@ use relatch_tests::trials::{Flow, run, trial};
 use relatch_tests::workerd::Workerd;
 use relatch_tests::world::World;
 
+mod applications;
 mod bad_input;
+mod cloudcms;
 mod directories;
 mod durability;
+mod flask;
 mod flows;
 mod guarantees;
 mod hashes;
 mod mail_providers;
 mod mails;
 mod pages;
+mod rest;
 mod start_up;
 mod threats;
 
@@ -47,9 +51,23 @@ fn in_both_worlds((name, flow): (&'static str, Flow)) -> [Trial; 2] {
     ]
 }
 
+/// A flow's trial in the one world that can show it.
+fn on_workerd((name, flow): (&'static str, Flow)) -> Trial {
+    trial(name, move || async move { flow(&shared()).await })
+}
+
 fn main() {
-    let both =
-        [flows::flows(), guarantees::flows(), mails::flows(), threats::flows(), bad_input::flows(), pages::flows()];
+    let both = [
+        flows::flows(),
+        guarantees::flows(),
+        mails::flows(),
+        threats::flows(),
+        bad_input::flows(),
+        pages::flows(),
+        rest::flows(),
+        flask::flows(),
+        cloudcms::flows(),
+    ];
     let mut trials: Vec<Trial> = both.into_iter().flatten().flat_map(in_both_worlds).collect();
     trials.extend(flows::in_process());
     trials.extend(guarantees::in_process());
@@ -58,6 +76,10 @@ fn main() {
     trials.extend(hashes::trials());
     trials.extend(directories::trials());
     trials.extend(pages::in_process());
+    trials.extend(applications::on_workerd().into_iter().map(on_workerd));
+    trials.extend(applications::trials());
+    trials.extend(cloudcms::on_workerd().into_iter().map(on_workerd));
+    trials.extend(flask::in_process());
     trials.extend(durability::trials());
     trials.extend(mail_providers::trials());
     trials.extend(start_up::trials());
