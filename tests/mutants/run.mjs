@@ -23,7 +23,7 @@ for (const file of files.split("\0").filter((name) => /^(edge|sdk|tests|Cargo|RE
 
 /** Runs one scenario. Gives its end: the law that was broken, "holds", or what the compiler said. */
 function explore(scenario) {
-  const args = ["test", "--quiet", "--package", "relatch-tests", "--test", "simulation", "--", "--exact", scenario];
+  const args = ["test", "--quiet", "--package", "relatch-simulation", "--test", "simulation", "--", "--exact", scenario];
   // The libraries are built already, and a copy's own crates never meet those of the project.
   const env = { ...process.env, CARGO_TARGET_DIR: join(root, "target") };
   const { status, stdout, stderr } = spawnSync("cargo", args, { cwd: copy, env, encoding: "utf8" });
