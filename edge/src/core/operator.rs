@@ -115,6 +115,11 @@ impl<P: Platform> Operator<'_, P> {
             Wish::Events(_) => (Action::ServerEvents, one.err()),
             Wish::Erase => (Action::ServerErase, None),
         };
+        // Read before this very call is told.
+        let events = match (wish, one) {
+            (Wish::Events(limit), Ok(account)) => self.platform.events().recent(account, limit).await?,
+            _ => Vec::new(),
+        };
         // Whom an erasure was about is erased as well; and an id that nobody has is whatever somebody typed.
         let account = one.ok().filter(|_| wish != Wish::Erase && !accounts.is_empty());
         self.tell(action, account, why).await?;
@@ -125,12 +130,10 @@ impl<P: Platform> Operator<'_, P> {
                 Declined { code: Code::AccountIneligible, detail: Some(why) }
             });
         }
-        match (wish, meant, one) {
-            (Wish::Reset, Ok(meant), _) => self.reset(&meant).await,
-            (Wish::Events(limit), _, Ok(account)) => {
-                Ok(Granted::Events(self.platform.events().recent(account, limit).await?))
-            }
-            (Wish::Revoke | Wish::Erase, ..) => self.end(who, &accounts, wish == Wish::Erase).await,
+        match (wish, meant) {
+            (Wish::Reset, Ok(meant)) => self.reset(&meant).await,
+            (Wish::Events(_), _) => Ok(Granted::Events(events)),
+            (Wish::Revoke | Wish::Erase, _) => self.end(who, &accounts, wish == Wish::Erase).await,
             _ => Ok(Granted::Status(obstacle)),
         }
     }

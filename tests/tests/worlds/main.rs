@@ -27,6 +27,7 @@ mod hashes;
 mod mail_providers;
 mod mails;
 mod pages;
+mod server_callers;
 mod start_up;
 mod threats;
 
@@ -48,8 +49,15 @@ fn in_both_worlds((name, flow): (&'static str, Flow)) -> [Trial; 2] {
 }
 
 fn main() {
-    let both =
-        [flows::flows(), guarantees::flows(), mails::flows(), threats::flows(), bad_input::flows(), pages::flows()];
+    let both = [
+        flows::flows(),
+        guarantees::flows(),
+        mails::flows(),
+        threats::flows(),
+        bad_input::flows(),
+        pages::flows(),
+        server_callers::flows(),
+    ];
     let mut trials: Vec<Trial> = both.into_iter().flatten().flat_map(in_both_worlds).collect();
     trials.extend(flows::in_process());
     trials.extend(guarantees::in_process());
@@ -58,6 +66,7 @@ fn main() {
     trials.extend(hashes::trials());
     trials.extend(directories::trials());
     trials.extend(pages::in_process());
+    trials.extend(server_callers::trials());
     trials.extend(durability::trials());
     trials.extend(mail_providers::trials());
     trials.extend(start_up::trials());
