@@ -1,6 +1,6 @@
 // `make dev`: the Worker on this machine beside an SMTP server with a web inbox, with demo accounts to try it on.
 //
-//   PORT (8787)  SMTP_PORT (1025)  INBOX_PORT (1080)  STATE (.relatch, kept between runs)  DEMO_PASSWORD
+//   PORT (8787)  SMTP_PORT (1025)  INBOX_PORT (1080)  STATE (.relatch, kept between runs)  DEMO_PASSWORD  APPLICATION_KEY
 //   and any of the Worker's variables: what the environment sets wins over the demo values below.
 //
 // Stops everything when it is stopped, and when any part of it ends.
@@ -9,9 +9,11 @@ import { join, resolve } from "node:path";
 import {
   Problem,
   Processes,
+  demoKey,
   demoPassword,
   demoVariables,
   guard,
+  hashedKey,
   localSender,
   openState,
   parsePort,
@@ -46,6 +48,7 @@ await guard(processes, async () => {
   const first = !existsSync(join(state, "demo-password"));
   openState(state);
   const password = demoPassword(state);
+  const key = demoKey(state);
   const mail = join(state, "mail");
   mkdirSync(mail, { recursive: true });
 
@@ -58,7 +61,7 @@ await guard(processes, async () => {
     env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("MAILDEV_"))),
   });
   const site = `http://localhost:${http}`;
-  const defaults = demoVariables(site, smtp);
+  const defaults = { ...demoVariables(site, smtp), APPLICATION_KEYS: hashedKey(key) };
   const bound = value("MAIL_PROVIDER") === "cloudflare" && !(await readToml()).send_email;
   const status = await startWorker(processes, {
     state,
@@ -82,6 +85,7 @@ Relatch runs${status === 200 ? "" : `, but answers ${status} to /healthz: its me
   Inbox      http://localhost:${inbox}    (as JSON: http://localhost:${inbox}/email)
   Accounts   peter, john, ada, twin-a, twin-b, dora (disabled), root (admin), nomail (no e-mail address)
   Password   ${password}    until it is reset${unlike}
+  Server key ${process.env.APPLICATION_KEYS !== undefined ? "as APPLICATION_KEYS says" : key}    for the calls under ${site}/server/
   Data       ${state}
 
 Open the pages' address in a browser, ask for peter, and follow the link in the inbox. Or by the API:

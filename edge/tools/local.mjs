@@ -24,7 +24,7 @@ const ofApplication = (name) => /^APP_[A-Z0-9_]+$/.test(name);
 export const isSecret = (name) => SECRETS.includes(name) || (ofApplication(name) && SECRETS.some((secret) => name.endsWith(`_${secret}`)));
 
 /** The environment of whatever runs other people's code: installing and building need no secret of ours. */
-export const withoutSecrets = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => !isSecret(name)));
+export const withoutSecrets = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => !isSecret(name) && name !== "APPLICATION_KEY"));
 
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
@@ -50,6 +50,12 @@ export function openState(state) {
 }
 
 const demoKeys = (state) => kept(join(state, "keys"), () => `1:${randomBytes(32).toString("base64")}`);
+
+/** What configuration holds of a server's key in clear: its hash. */
+export const hashedKey = (key) => `demo:${createHash("sha256").update(key).digest("hex")}`;
+
+/** The demo's key for server callers: the environment's, or one that is made once for this STATE. */
+export const demoKey = (state) => process.env.APPLICATION_KEY || kept(join(state, "application-key"), () => randomBytes(32).toString("base64"));
 
 /** Three words of four syllables, about 75 bits: long enough for the password rules, and readable aloud. */
 export function demoPassword(state) {
@@ -181,6 +187,8 @@ export function wranglerEnvironment(state, { names = [], secrets = {} } = {}) {
   };
   // They stand in the configuration; in the environment wrangler would take them for secrets and hide them.
   for (const name of names) delete env[name];
+  // In clear it is for whoever calls the Worker, which knows its hash.
+  delete env.APPLICATION_KEY;
   return Object.assign(env, secrets);
 }
 

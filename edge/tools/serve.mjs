@@ -10,17 +10,18 @@
 //   IP_LIMIT  requests of one address in a minute; not set: that of wrangler.toml
 //   SEND_EMAIL  binds EMAIL to the local sender, which takes mails from this address; not set: as in wrangler.toml
 //   UNBOUND   names of KV namespaces and rate limits to leave out, separated by commas
+//   APPLICATION_KEY  a key for server callers, in clear: APPLICATION_KEYS is derived from it unless it is set
 //   any name in [vars] of wrangler.toml, RELATCH_KEYS, MAIL_PASSWORD: as they are in the environment, also when empty.
 //             RELATCH_KEYS not set: demo keys, made once for STATE. PUBLIC_URL not set: http://localhost:PORT
 //   --seed    adds the demo accounts with DEMO_PASSWORD (not set: one made once, in STATE/demo-password)
 //   --rebuild builds when a source changes. Without it the caller has run edge/tools/build.sh
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { Problem, Processes, demoPassword, freePort, guard, localSender, openState, parsePort, portIsFree, root, startWorker } from "./local.mjs";
+import { Problem, Processes, demoPassword, freePort, guard, hashedKey, localSender, openState, parsePort, portIsFree, root, startWorker } from "./local.mjs";
 
 const processes = new Processes();
 await guard(processes, async () => {
-  const { STATE, PORT, IP_LIMIT, SEND_EMAIL, UNBOUND } = process.env;
+  const { STATE, PORT, IP_LIMIT, SEND_EMAIL, UNBOUND, APPLICATION_KEY } = process.env;
   const flags = new Set(process.argv.slice(2));
   for (const flag of flags) if (flag !== "--seed" && flag !== "--rebuild") throw new Problem(`serve: unknown argument ${flag}`);
   if (!STATE) throw new Problem("serve: STATE is not set. It names the folder that keeps this Worker's data.");
@@ -36,7 +37,7 @@ await guard(processes, async () => {
   await startWorker(processes, {
     state,
     port,
-    defaults: { PUBLIC_URL: `http://localhost:${port}` },
+    defaults: { PUBLIC_URL: `http://localhost:${port}`, ...(APPLICATION_KEY && { APPLICATION_KEYS: hashedKey(APPLICATION_KEY) }) },
     ipLimit: IP_LIMIT === undefined ? undefined : Number(IP_LIMIT),
     sendEmail: SEND_EMAIL ? localSender(SEND_EMAIL) : undefined,
     unbound: UNBOUND?.split(","),

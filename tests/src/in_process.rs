@@ -19,6 +19,7 @@ pub const NOON: Moment = Moment::from_seconds(1_795_176_000);
 pub fn configured(changes: &[(&str, &str)]) -> Application {
     let mut variables = BTreeMap::from([
         ("RELATCH_KEYS", KEYS),
+        ("APPLICATION_KEYS", SERVER_KEYS),
         ("PUBLIC_URL", "http://localhost"),
         ("DIALECTS", "rest,flask,cloudcms"),
         ("APPLICATION_NAME", "Example"),
@@ -36,6 +37,19 @@ pub fn configured(changes: &[(&str, &str)]) -> Application {
 
 /// The keys of every test's service: known, so that tests can make links of their own.
 pub const KEYS: &str = "7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// A server's key that is good for all calls.
+pub const SERVER_KEY: &str = "a key of the tests for all calls";
+/// One that only asks whether resets are possible.
+pub const NARROW_KEY: &str = "a key of the tests for status alone";
+/// One of another application.
+pub const SHOP_KEY: &str = "a key of the tests for the shop";
+
+/// What configuration holds of the first two.
+pub const SERVER_KEYS: &str = "main:545c9782ad81bf2f2538f0d2d3eaabe276de7739773bc67481ad841268c5512e, \
+    narrow:bc9237ac2d0ba55602f12798d9841b791ee1e52110725fbe3fa5d1798719507f:status";
+/// And of the third.
+pub const SHOP_KEYS: &str = "shop:ffe1fdf9febe6754c8ebba08c0cef7f0a27a5c4c8619809f39571f9afd1d53ce";
 
 /// A world in memory.
 #[derive(Clone)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::in_process::KEYS;
+use crate::in_process::{KEYS, SERVER_KEYS, SHOP_KEYS};
 use crate::inbox::Inbox;
 use crate::mail::Mail;
 use crate::process::{Process, free_port, root};
@@ -39,6 +39,8 @@ impl Workerd {
             ("DIALECTS", "rest,flask,cloudcms".to_owned()),
             ("APPLICATIONS", "shop".to_owned()),
             ("APP_SHOP_APPLICATION_NAME", "Shop".to_owned()),
+            ("APPLICATION_KEYS", SERVER_KEYS.to_owned()),
+            ("APP_SHOP_APPLICATION_KEYS", SHOP_KEYS.to_owned()),
             ("IP_LIMIT", "100000".to_owned()),
             ("APPLICATION_NAME", "Example".to_owned()),
             ("MAIL_FROM", "Example <noreply@example.com>".to_owned()),

@@ -56,10 +56,6 @@ impl Desks for ObjectDesks {
         self.call("desk: record", patience::DESK, desk, DeskCommand::Record(link.clone())).await
     }
 
-    async fn is_open(&self, desk: &DeskId, link: &LinkId) -> Result<bool, Outage> {
-        self.call("desk: is open", patience::DESK, desk, DeskCommand::IsOpen(link.clone())).await
-    }
-
     async fn revoke(&self, desk: &DeskId, revoke: &Revoke) -> Result<Revoked, Outage> {
         self.call("desk: revoke", patience::DESK, desk, DeskCommand::Revoke(revoke.clone())).await
     }

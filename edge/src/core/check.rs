@@ -62,9 +62,9 @@ pub async fn check<P: Platform>(application: &Application, platform: &P, token: 
     let account = account.filter(|account| fits(application, &record, account)).ok_or(Code::LinkUsed)?;
     // Neither a stale record nor the account shows that the link was revoked: its desk alone knows. It is asked last, so that a
     // link that does not fit costs no more than before.
-    match platform.desks().is_open(&link.desk, &link.id).await {
-        Ok(true) => Ok(Usable { expires_at: link.expires_at, account }),
-        Ok(false) => Err(Code::LinkUsed),
+    match platform.desks().record(&link.desk, &link.id).await {
+        Ok(Some(_)) => Ok(Usable { expires_at: link.expires_at, account }),
+        Ok(None) => Err(Code::LinkUsed),
         Err(Outage) => Err(Code::Unavailable),
     }
 }

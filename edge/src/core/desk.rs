@@ -270,7 +270,7 @@ pub struct Revoke {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[must_use]
 pub struct Revoked {
-    /// The links that are used from now on, and those that were before.
+    /// The links that ended.
     pub links: Vec<LinkId>,
     /// Whether another link is being used this very moment: what is under way goes on.
     pub busy: bool,
@@ -367,20 +367,16 @@ impl Desk {
         self.links.iter().find(|link| link.id == *id).map(|link| link.record.clone())
     }
 
-    /// Whether a link is out and could still be used.
-    #[must_use]
-    pub fn is_open(&self, id: &LinkId) -> bool {
-        self.links.iter().any(|link| link.id == *id && !link.used)
-    }
-
     /// Whether a job has not ended yet, by itself or by [`Self::revoke`].
     #[must_use]
     pub fn has_job(&self, id: &str) -> bool {
         self.jobs().any(|entry| entry.id == id)
     }
 
-    /// Ends links, and link mails that have not gone out, each with an event; or forgets them, events and all. A link
-    /// under a claim is left as it is: if only its lease has ended, gives that link, which has to be settled first.
+    /// Ends links, and link mails that have not gone out, each with an event; or forgets all that is kept about them. A link
+    /// that is ended is simply not there any more, and so it is used for whoever asks; one that was used stays for the repeat
+    /// question. A link under a claim is left as it is: if its lease has ended, gives that link, which has to be settled
+    /// first.
     pub fn revoke(
         &mut self,
         revoke: &Revoke,
@@ -390,16 +386,24 @@ impl Desk {
         let meant = |account: &AccountId| revoke.account.as_ref().is_none_or(|one| one == account);
         let mut revoked = Revoked::default();
         let mut unsettled = None;
-        for link in self.links.iter_mut().filter(|link| meant(&link.record.account)) {
-            match link.claims.iter().find(|claim| claim.state == ClaimState::Pending) {
-                Some(claim) if now < claim.lease_ends => revoked.busy = true,
-                Some(_) => unsettled = Some((link.id.clone(), link.record.account.clone())),
-                None => {
-                    link.used = true;
-                    revoked.links.push(link.id.clone());
-                }
+        self.links.retain(|link| {
+            if !meant(&link.record.account) {
+                return true;
             }
-        }
+            if let Some(claim) = link.claims.iter().find(|claim| claim.state == ClaimState::Pending) {
+                if now < claim.lease_ends {
+                    revoked.busy = true;
+                } else {
+                    unsettled = Some((link.id.clone(), link.record.account.clone()));
+                }
+                return true;
+            }
+            let ends = revoke.forget || !link.used;
+            if ends {
+                revoked.links.push(link.id.clone());
+            }
+            !ends
+        });
         let mut events = Vec::new();
         self.outbox.retain(|entry| match &entry.job {
             Job::Link(job) if meant(&job.account) => {
@@ -421,13 +425,10 @@ impl Desk {
             }
             Job::Event(event) => !(revoke.forget && event.account.as_ref().is_none_or(meant)),
         });
-        if revoke.forget {
-            self.links.retain(|link| link.is_pending() || !meant(&link.record.account));
-            if self.links.is_empty() && self.outbox.next_due().is_none() {
-                self.sent.clear();
-            }
-        } else {
+        if !revoke.forget {
             self.keep(events, now);
+        } else if self.links.is_empty() && self.outbox.next_due().is_none() {
+            self.sent.clear();
         }
         (revoked, unsettled)
     }

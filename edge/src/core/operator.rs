@@ -4,7 +4,6 @@
 //!
 //! Every call leaves an event with the key's label before anything comes of it. What cannot be told does not happen.
 
-use futures_util::future::join_all;
 use relatch::Code;
 
 use super::account::{Account, AccountId};
@@ -16,7 +15,7 @@ use super::identifier::{Identifier, Kind, canonical};
 use super::intake::IntakeId;
 use super::keys::text;
 use super::link::DeskId;
-use super::lookup::{self, Unmet};
+use super::lookup::{self, Meant};
 use super::ports::{
     Clock as _, Desks as _, Directory as _, Entropy as _, Events as _, Intakes as _, LinkRecords as _, Outage, Platform,
 };
@@ -56,33 +55,37 @@ pub struct Operator<'a, P> {
     pub address: Option<String>,
 }
 
+/// What a server asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// A reset, as if the account's owner had asked for it: the link goes to the account's address and nowhere else.
+    Reset,
+    /// To know whether the account could reset.
+    Status,
+    /// The end of every link of the account that is out.
+    Revoke,
+    /// The account's latest events, so many at most. One that is gone has its events still, under its id.
+    Events(u32),
+    /// That what is kept about somebody is erased, but for a link that is being used this very moment.
+    Erase,
+}
+
+/// What came of it.
+pub enum Granted {
+    /// It is done.
+    Done,
+    /// What stands in the way of a reset, if anything does.
+    Status(Option<&'static str>),
+    /// The events, the newest first.
+    Events(Vec<Told>),
+}
+
 /// Several accounts answer to the name, and the call is about one.
 const AMBIGUOUS: &str = "ambiguous";
+/// No account does.
+const UNKNOWN: &str = Code::AccountUnknown.as_str();
 
 impl<P: Platform> Operator<'_, P> {
-    /// Starts a reset, as if the account's owner had asked for it: the link goes to the account's address and nowhere else.
-    pub async fn reset(&self, who: &Who) -> Result<(), Declined> {
-        let accounts = self.find(who).await?;
-        let meant = match lookup::choose(self.application, &accounts) {
-            Ok(meant) => meant,
-            Err(unmet) => {
-                let (code, reason) = reason(&unmet);
-                self.tell(Action::ServerReset, unmet.account.as_ref(), Some(reason)).await?;
-                return Err(Declined { code, detail: Some(reason).filter(|_| code == Code::AccountIneligible) });
-            }
-        };
-        let account = Some(&meant.account.id);
-        self.tell(Action::ServerReset, account, None).await?;
-        let request = self.fresh_id()?;
-        match lookup::take(self.application, self.platform, &meant, request, self.address.clone(), None).await? {
-            Taken::Taken => Ok(()),
-            Taken::Limited => {
-                self.tell(Action::RequestLimited, account, None).await?;
-                Err(Declined { code: Code::TooManyRequests, detail: Some("The mailbox has had its mails for now.") })
-            }
-        }
-    }
-
     /// Whether anybody could reset.
     pub async fn is_enabled(&self) -> Result<bool, Outage> {
         let any = self.platform.directory().any().await?;
@@ -90,85 +93,112 @@ impl<P: Platform> Operator<'_, P> {
         Ok(any)
     }
 
-    /// Why this account could not reset, if it could not.
-    pub async fn obstacle(&self, who: &Who) -> Result<Option<&'static str>, Outage> {
+    /// Does what a server asks for.
+    pub async fn grant(&self, wish: Wish, who: &Who) -> Result<Granted, Declined> {
         let accounts = self.find(who).await?;
-        let (account, why) = match lookup::choose(self.application, &accounts) {
-            Ok(meant) if meant.mail == TakeMail::Ambiguous => (None, Some(AMBIGUOUS)),
-            Ok(meant) => (Some(meant.account.id.clone()), None),
-            Err(unmet) => {
-                let why = reason(&unmet).1;
-                (unmet.account, Some(why))
-            }
+        let meant = lookup::choose(self.application, &accounts);
+        let obstacle = match &meant {
+            Ok(meant) if meant.mail == TakeMail::Ambiguous => Some(AMBIGUOUS),
+            Ok(_) => None,
+            Err(unmet) => Some(unmet.detail.unwrap_or(if accounts.is_empty() { UNKNOWN } else { AMBIGUOUS })),
         };
-        self.tell(Action::ServerStatus, account.as_ref(), why).await?;
-        Ok(why)
+        let one = match (who, accounts.as_slice()) {
+            (Who::Account(id), _) => Ok(id),
+            (_, [account]) => Ok(&account.id),
+            (_, []) => Err(UNKNOWN),
+            _ => Err(AMBIGUOUS),
+        };
+        let (action, why) = match wish {
+            Wish::Reset => (Action::ServerReset, obstacle.filter(|_| meant.is_err())),
+            Wish::Status => (Action::ServerStatus, obstacle),
+            Wish::Revoke => (Action::ServerRevoke, accounts.is_empty().then_some(UNKNOWN)),
+            Wish::Events(_) => (Action::ServerEvents, one.err()),
+            Wish::Erase => (Action::ServerErase, None),
+        };
+        // Read before this very call is told.
+        let events = match (wish, one) {
+            (Wish::Events(limit), Ok(account)) => self.platform.events().recent(account, limit).await?,
+            _ => Vec::new(),
+        };
+        // Whom an erasure was about is erased as well; and an id that nobody has is whatever somebody typed.
+        let account = one.ok().filter(|_| wish != Wish::Erase && !accounts.is_empty());
+        self.tell(action, account, why).await?;
+        if let (Some(why), true) = (why, wish != Wish::Status) {
+            return Err(if why == UNKNOWN {
+                Declined { code: Code::AccountUnknown, detail: None }
+            } else {
+                Declined { code: Code::AccountIneligible, detail: Some(why) }
+            });
+        }
+        match (wish, meant) {
+            (Wish::Reset, Ok(meant)) => self.reset(&meant).await,
+            (Wish::Events(_), _) => Ok(Granted::Events(events)),
+            (Wish::Revoke | Wish::Erase, _) => self.end(who, &accounts, wish == Wish::Erase).await,
+            _ => Ok(Granted::Status(obstacle)),
+        }
     }
 
-    /// Ends every link of the account that is out. Its other mailboxes, should it have had any, are not reached; their links
-    /// do not fit it as it is now.
-    pub async fn revoke(&self, who: &Who) -> Result<(), Declined> {
-        let accounts = self.find(who).await?;
-        if accounts.is_empty() {
-            self.tell(Action::ServerRevoke, None, Some(Code::AccountUnknown.as_str())).await?;
-            return Err(Declined { code: Code::AccountUnknown, detail: None });
+    async fn reset(&self, meant: &Meant<'_>) -> Result<Granted, Declined> {
+        let request = self.fresh_id()?;
+        match lookup::take(self.application, self.platform, meant, request, self.address.clone(), None).await? {
+            Taken::Taken => Ok(Granted::Done),
+            Taken::Limited => {
+                self.tell(Action::RequestLimited, Some(&meant.account.id), None).await?;
+                Err(Declined { code: Code::TooManyRequests, detail: Some("The mailbox has had its mails for now.") })
+            }
         }
-        let mut busy = false;
-        for account in &accounts {
-            self.tell(Action::ServerRevoke, Some(&account.id), None).await?;
-            let revoke = Revoke { account: Some(account.id.clone()), forget: false };
-            busy |= self.end(account.email.as_deref(), &revoke).await?;
-        }
-        free(busy)
     }
 
-    /// The latest events of an account, the newest first. One that is gone has its events still, under its id.
-    pub async fn events(&self, who: &Who, limit: u32) -> Result<Vec<Told>, Declined> {
-        let found;
-        let account = match who {
-            Who::Account(id) => Ok(id),
-            Who::Named(_) => {
-                found = self.find(who).await?;
-                match found.as_slice() {
-                    [account] => Ok(&account.id),
-                    [] => Err(Declined { code: Code::AccountUnknown, detail: None }),
-                    _ => Err(Declined { code: Code::AccountIneligible, detail: Some(AMBIGUOUS) }),
+    /// Ends links, or forgets all there is: in the order in which jobs travel, so that none slips through. Mailboxes that an
+    /// account had before are not reached; their links do not fit it as it is now.
+    async fn end(&self, who: &Who, accounts: &[Account], forget: bool) -> Result<Granted, Declined> {
+        let (application, platform) = (self.application, self.platform);
+        // Whose events to erase, and which mailboxes to end the links of: all of them, or those of one account.
+        let mut ids: Vec<AccountId> = accounts.iter().map(|account| account.id.clone()).collect();
+        let mut mailboxes: Vec<(String, Option<AccountId>)> = Vec::new();
+        let mut names: Vec<Identifier> = Vec::new();
+        for account in accounts {
+            if let Some(email) = &account.email {
+                mailboxes.push((canonical(email), Some(account.id.clone())));
+            }
+            let own = [Some(account.username.as_str()), account.email.as_deref()];
+            names.extend(own.into_iter().flatten().filter_map(|name| Identifier::parse(name).ok()));
+        }
+        match who {
+            Who::Account(id) if accounts.is_empty() => ids.push(id.clone()),
+            Who::Account(_) => {}
+            Who::Named(identifier) => {
+                if forget && identifier.kind() == Kind::Email {
+                    mailboxes.push((identifier.canonical().to_owned(), None));
+                }
+                names.push(identifier.clone());
+            }
+        }
+        if forget {
+            for name in &names {
+                for continent in Continent::ALL {
+                    platform.intakes().forget(&IntakeId::choose(application, name, continent), name).await?;
                 }
             }
-        };
-        let account = match account {
-            Ok(account) => account,
-            Err(declined) => {
-                self.tell(Action::ServerEvents, None, declined.detail.or(Some(declined.code.as_str()))).await?;
-                return Err(declined);
-            }
-        };
-        let events = self.platform.events().recent(account, limit).await?;
-        self.tell(Action::ServerEvents, Some(account), None).await?;
-        Ok(events)
-    }
-
-    /// Erases what is kept about somebody, but for a link that is being used this very moment: its call is answered so, and
-    /// made again. In the order in which jobs travel, so that none slips through.
-    pub async fn erase(&self, who: &Who) -> Result<(), Declined> {
-        let accounts = self.find(who).await?;
-        self.tell(Action::ServerErase, None, None).await?;
-        self.forget_requests(who, &accounts).await?;
+        }
         let mut busy = false;
-        if let Who::Named(identifier) = who
-            && identifier.kind() == Kind::Email
-        {
-            busy |= self.end(Some(identifier.canonical()), &Revoke { account: None, forget: true }).await?;
+        for (mailbox, account) in mailboxes {
+            let revoke = Revoke { account, forget };
+            for desk in DeskId::all_of_mailbox(&application.keys, &mailbox) {
+                let revoked = platform.desks().revoke(&desk, &revoke).await?;
+                busy |= revoked.busy;
+                for link in revoked.links {
+                    // Best effort: a record ends by itself, and means nothing without the desk.
+                    let _gone_later = platform.records().delete(&link).await;
+                }
+            }
         }
-        for account in &accounts {
-            let revoke = Revoke { account: Some(account.id.clone()), forget: true };
-            busy |= self.end(account.email.as_deref(), &revoke).await?;
-            self.platform.events().erase(&account.id).await?;
+        if forget {
+            for id in &ids {
+                platform.events().erase(id).await?;
+            }
         }
-        if let Who::Account(id) = who {
-            self.platform.events().erase(id).await?;
-        }
-        free(busy)
+        if busy { Err(Declined { code: Code::LinkBusy, detail: None }) } else { Ok(Granted::Done) }
     }
 
     async fn find(&self, who: &Who) -> Result<Vec<Account>, Outage> {
@@ -176,36 +206,6 @@ impl<P: Platform> Operator<'_, P> {
             Who::Account(id) => Ok(self.platform.directory().account(id).await?.into_iter().collect()),
             Who::Named(identifier) => lookup::find(self.platform, identifier).await,
         }
-    }
-
-    /// Ends links at every desk of a mailbox. Tells whether one of them is in use.
-    async fn end(&self, email: Option<&str>, revoke: &Revoke) -> Result<bool, Outage> {
-        let mut busy = false;
-        let email = email.map(canonical).unwrap_or_default();
-        for desk in DeskId::all_of_mailbox(&self.application.keys, &email).filter(|_| !email.is_empty()) {
-            let revoked = self.platform.desks().revoke(&desk, revoke).await?;
-            busy |= revoked.busy;
-            // Best effort: they end by themselves, and mean nothing without the desk.
-            join_all(revoked.links.iter().map(|link| self.platform.records().delete(link))).await;
-        }
-        Ok(busy)
-    }
-
-    /// Deletes the requests that wait to be looked up, by every name that the call and its accounts have.
-    async fn forget_requests(&self, who: &Who, accounts: &[Account]) -> Result<(), Outage> {
-        let mut names: Vec<Identifier> = Vec::new();
-        if let Who::Named(identifier) = who {
-            names.push(identifier.clone());
-        }
-        for account in accounts {
-            let own = [Some(account.username.as_str()), account.email.as_deref()];
-            names.extend(own.into_iter().flatten().filter_map(|name| Identifier::parse(name).ok()));
-        }
-        let intakes = names.iter().flat_map(|name| {
-            Continent::ALL.map(|continent| (IntakeId::choose(self.application, name, continent), name))
-        });
-        let forget = async |(intake, name)| self.platform.intakes().forget(&intake, name).await;
-        join_all(intakes.map(forget)).await.into_iter().collect()
     }
 
     fn fresh_id(&self) -> Result<String, Outage> {
@@ -227,16 +227,4 @@ impl<P: Platform> Operator<'_, P> {
         };
         self.platform.events().record(&event).await
     }
-}
-
-/// What nobody is mailed for, as a code and as the word of events and answers.
-fn reason(unmet: &Unmet) -> (Code, &'static str) {
-    match unmet.action {
-        Action::RequestUnmatched => (Code::AccountUnknown, Code::AccountUnknown.as_str()),
-        _ => (Code::AccountIneligible, unmet.detail.unwrap_or(AMBIGUOUS)),
-    }
-}
-
-fn free(busy: bool) -> Result<(), Declined> {
-    if busy { Err(Declined { code: Code::LinkBusy, detail: None }) } else { Ok(()) }
 }

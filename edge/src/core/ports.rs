@@ -93,9 +93,6 @@ pub trait Desks {
     /// The record of a link that a stale reader does not have yet.
     async fn record(&self, desk: &DeskId, link: &LinkId) -> Result<Option<LinkRecord>, Outage>;
 
-    /// Whether a link is out and could still be used: the one word on links that were revoked.
-    async fn is_open(&self, desk: &DeskId, link: &LinkId) -> Result<bool, Outage>;
-
     /// Ends links, and those that are still to be mailed. The same again changes nothing more.
     async fn revoke(&self, desk: &DeskId, revoke: &Revoke) -> Result<Revoked, Outage>;
 

@@ -15,7 +15,7 @@ use crate::core::caller::Caller;
 use crate::core::config::Application;
 use crate::core::events::Told;
 use crate::core::identifier::{Identifier, LONGEST};
-use crate::core::operator::{Declined, Operator, Who};
+use crate::core::operator::{Declined, Granted, Operator, Who, Wish};
 use crate::core::ports::{Outage, Platform};
 use crate::core::server_key::{Refused, Scope, ServerCaller};
 
@@ -121,28 +121,37 @@ impl ServerCall {
             let enabled = operator.is_enabled().await.map_err(|Outage| refused(Code::Unavailable))?;
             return Ok(answer(&Status { enabled, reason: None }));
         }
-        if self == Self::Events {
-            let Recent { who, limit } = read(request)?;
-            let events = operator.events(&who, limit).await.map_err(declined)?;
-            return Ok(answer(&Events { events }));
-        }
-        let who: Who = read(request)?;
-        let (done, message) = match self {
-            Self::Status | Self::Events => {
-                let reason = operator.obstacle(&who).await.map_err(|Outage| refused(Code::Unavailable))?;
-                return Ok(answer(&Status { enabled: reason.is_none(), reason }));
+        let (wish, who) = match self {
+            Self::Events => {
+                let Recent { who, limit } = read(request)?;
+                (Wish::Events(limit), who)
             }
-            Self::Reset => (operator.reset(&who).await, RESET),
-            Self::Revoke => (operator.revoke(&who).await, REVOKED),
-            Self::Erase => (operator.erase(&who).await, ERASED),
+            Self::Status => (Wish::Status, read(request)?),
+            Self::Reset => (Wish::Reset, read(request)?),
+            Self::Revoke => (Wish::Revoke, read(request)?),
+            Self::Erase => (Wish::Erase, read(request)?),
         };
-        done.map_err(declined)?;
+        match operator.grant(wish, &who).await {
+            Ok(Granted::Done) => Ok(self.done()),
+            Ok(Granted::Status(reason)) => Ok(answer(&Status { enabled: reason.is_none(), reason })),
+            Ok(Granted::Events(events)) => Ok(answer(&Events { events })),
+            Err(Declined { code, detail: Some(detail) }) => Err(refused(code).detail(detail)),
+            Err(Declined { code, detail: None }) => Err(refused(code)),
+        }
+    }
+
+    fn done(self) -> Response<Vec<u8>> {
+        let message = match self {
+            Self::Reset => RESET,
+            Self::Erase => ERASED,
+            _ => REVOKED,
+        };
         let mut response = answer(&Message { message: message.to_owned() });
         if self == Self::Reset {
             // The mail goes out later.
             *response.status_mut() = StatusCode::ACCEPTED;
         }
-        Ok(response)
+        response
     }
 }
 
@@ -159,14 +168,6 @@ pub(super) fn server_caller(
         Refused::Unknown => Code::KeyInvalid.into(),
         Refused::OutOfScope => Code::KeyOutOfScope.into(),
     })
-}
-
-fn declined(declined: Declined) -> Problem {
-    let problem = refused(declined.code);
-    match declined.detail {
-        Some(detail) => problem.detail(detail),
-        None => problem,
-    }
 }
 
 /// Whom a call is about: exactly one of the account's id and the three names of an identifier.

@@ -215,10 +215,6 @@ impl Desks for Memory {
         self.reach("desks.record", desk, async |store| store.change(|desk| desk.record(link)).await).await
     }
 
-    async fn is_open(&self, desk: &DeskId, link: &LinkId) -> Result<bool, Outage> {
-        self.reach("desks.is_open", desk, async |store| store.change(|desk| desk.is_open(link)).await).await
-    }
-
     async fn revoke(&self, desk: &DeskId, revoke: &Revoke) -> Result<Revoked, Outage> {
         self.reach("desks.revoke", desk, async |store| {
             let revoked = commit::revoke(&self.application, self, &store, revoke).await?;

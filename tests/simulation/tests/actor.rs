@@ -136,10 +136,6 @@ impl Desks for Actor {
         self.heard(record, Option::hash)
     }
 
-    async fn is_open(&self, desk: &DeskId, link: &LinkId) -> Result<bool, Outage> {
-        self.stage.memory.is_open(desk, link).await
-    }
-
     async fn revoke(&self, desk: &DeskId, revoke: &Revoke) -> Result<Revoked, Outage> {
         self.stage.memory.revoke(desk, revoke).await
     }

@@ -31,6 +31,7 @@ mod mail_providers;
 mod mails;
 mod pages;
 mod rest;
+mod server_callers;
 mod start_up;
 mod threats;
 
@@ -67,6 +68,7 @@ fn main() {
         rest::flows(),
         flask::flows(),
         cloudcms::flows(),
+        server_callers::flows(),
     ];
     let mut trials: Vec<Trial> = both.into_iter().flatten().flat_map(in_both_worlds).collect();
     trials.extend(flows::in_process());
@@ -80,6 +82,7 @@ fn main() {
     trials.extend(applications::trials());
     trials.extend(cloudcms::on_workerd().into_iter().map(on_workerd));
     trials.extend(flask::in_process());
+    trials.extend(server_callers::trials());
     trials.extend(durability::trials());
     trials.extend(mail_providers::trials());
     trials.extend(start_up::trials());

@@ -51,7 +51,6 @@ impl Desk {
             }
             DeskCommand::Record(link) => answer(value.change(|desk| desk.record(&link)).await),
             DeskCommand::Commit(commit) => answer(self.commit(application, platform, value, commit).await),
-            DeskCommand::IsOpen(link) => answer(value.change(|desk| desk.is_open(&link)).await),
             DeskCommand::Revoke(revoke) => answer(commit::revoke(&application, &platform, &value, &revoke).await),
             DeskCommand::Repeat(question) => answer(commit::repeat(&application, &platform, &value, question).await),
         }

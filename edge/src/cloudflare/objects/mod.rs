@@ -42,7 +42,6 @@ pub enum DeskCommand {
     Record(LinkId),
     Commit(CommitLink),
     Repeat(RepeatQuestion),
-    IsOpen(LinkId),
     Revoke(Revoke),
 }
 

@@ -51,6 +51,8 @@ fn a_variable_that_does_not_hold_is_named_without_its_value() {
     for (variable, value) in [
         ("RELATCH_KEYS", ""),
         ("RELATCH_KEYS", "1:c2hvcnQ="),
+        ("APPLICATION_KEYS", "a key in clear"),
+        ("APPLICATION_KEYS", &format!("a:{0},b:{0},c:{0}", "0123456789abcdef".repeat(4))),
         ("PUBLIC_URL", "http://accounts.example.com"),
         ("PUBLIC_URL", "accounts.example.com"),
         ("PUBLIC_URL", "https://user@evil.example"),
