@@ -9,7 +9,8 @@ import { buildSync } from "esbuild";
 import { parse } from "./wasm.mjs";
 
 const root = new URL("../../", import.meta.url);
-const BUDGET = 220 * 1024;
+/** 220 KB were the limit of the canonical surface and its pages; the rest is five systems, several applications, calls of servers. */
+const BUDGET = 270 * 1024;
 const LARGE = 0.01;
 
 const read = (path) => {
