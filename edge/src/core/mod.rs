@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod caller;
+pub mod change;
 pub mod check;
 pub mod commit;
 pub mod config;
@@ -20,4 +21,5 @@ pub mod outbox;
 pub mod patience;
 pub mod ports;
 pub mod request;
+pub mod session;
 pub mod time;

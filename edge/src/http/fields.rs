@@ -1,8 +1,8 @@
 //! JSON as the calls take it: an object of texts, and of objects of texts. Nothing else means anything here, so nothing
 //! else is kept. A field that stands there twice is refused: two readers would read two different bodies.
 
-use relatch::Problem;
 use relatch::wire::TokenText;
+use relatch::{Password, Problem};
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::body::{Body, invalid, missing};
@@ -93,6 +93,11 @@ impl Fields {
             Some(Json::Text(text)) => Ok(Some(text)),
             Some(_) => Err(wrong_type(field, "a string")),
         }
+    }
+
+    /// A password, which is always needed.
+    pub(super) fn password(&mut self, field: &str) -> Result<Password, Problem> {
+        self.text(field)?.map(Password::from).ok_or_else(|| missing(field))
     }
 
     /// An object that may be left out.

@@ -8,6 +8,7 @@ mod fields;
 mod pages;
 mod problem;
 mod router;
+mod session;
 
 pub use applications::addressed;
 pub use body::LARGEST_BODY;
@@ -15,11 +16,11 @@ pub use problem::{misconfigured, nowhere};
 pub use router::handle;
 
 use http::HeaderName;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, ORIGIN};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, ORIGIN};
 
 /// The headers of a request that are looked at: a server need not hand over any other. Names that are known beforehand also
 /// spare the Worker a table of all the names that there are.
-pub const HEADERS_READ: [HeaderName; 5] = [CONTENT_LENGTH, CONTENT_TYPE, COOKIE, ORIGIN, SEC_FETCH_SITE];
+pub const HEADERS_READ: [HeaderName; 6] = [AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, ORIGIN, SEC_FETCH_SITE];
 
 /// How the page that sent a request stands to us (W3C Fetch Metadata, section 2.3).
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");

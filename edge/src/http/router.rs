@@ -3,7 +3,8 @@
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use relatch::wire::{
-    CheckLink, ConfirmReset, Health, LinkState, Message, PASSWORD_CHANGED, REQUEST_ACCEPTED, RequestReset, path,
+    ChangePassword, CheckLink, ConfirmReset, Health, LinkState, Message, PASSWORD_CHANGED, REQUEST_ACCEPTED,
+    RequestReset, path,
 };
 use relatch::{Code, Password, Problem, Reason};
 
@@ -11,7 +12,9 @@ use super::body::{invalid, read};
 use super::cors::{self, Origin};
 use super::pages::Page;
 use super::problem::{Answered, answer, no_content, refuse, refused, secure};
+use super::session;
 use crate::core::caller::Caller;
+use crate::core::change::change;
 use crate::core::check::{Usable, check};
 use crate::core::config::Application;
 use crate::core::confirm::{Refused, confirm};
@@ -29,6 +32,7 @@ enum Call {
     Request,
     Check,
     Confirm,
+    Change,
     Rules,
     Health,
 }
@@ -39,6 +43,7 @@ impl Call {
             path::REQUEST => Some(Self::Request),
             path::CHECK => Some(Self::Check),
             path::CONFIRM => Some(Self::Confirm),
+            path::CHANGE => Some(Self::Change),
             path::RULES => Some(Self::Rules),
             path::HEALTH => Some(Self::Health),
             _ => None,
@@ -47,7 +52,7 @@ impl Call {
 
     const fn methods(self) -> &'static str {
         match self {
-            Self::Request | Self::Check | Self::Confirm => "POST, OPTIONS",
+            Self::Request | Self::Check | Self::Confirm | Self::Change => "POST, OPTIONS",
             Self::Rules | Self::Health => "GET, HEAD, OPTIONS",
         }
     }
@@ -93,7 +98,7 @@ async fn call<P: Platform>(
     if let (Some(call), true) = (Call::at(request.uri().path()), says_methods) {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(call.methods()));
     }
-    cors::allow(response.headers_mut(), &origin);
+    cors::allow(application, response.headers_mut(), &origin);
     Answered { response, refused }
 }
 
@@ -124,6 +129,11 @@ async fn dispatch<P: Platform>(
             Ok(answer(&LinkState { expires_at: expires_at.rfc3339() }))
         }
         Call::Confirm => confirm_reset(application, platform, caller, read(request)?).await,
+        Call::Change => {
+            let ChangePassword { old, new } = read(request)?;
+            let session = session::of(application, request.headers())?;
+            changed(change(application, platform, session.as_ref(), &old, &new, caller).await)
+        }
         Call::Rules => Ok(answer(&application.passwords)),
         Call::Health => match platform.directory().holds().await {
             Ok(false) => Err(Code::Misconfigured.into()),
@@ -169,7 +179,11 @@ async fn confirm_reset<P: Platform>(
         (None, Some(_)) => return Err(Problem::new(Code::PasswordRejected).reasons(vec![Reason::Mismatch])),
         _ => return Err(invalid("Give exactly one of `password` and `plainPassword`.")),
     };
-    match confirm(application, platform, body.token.expose(), &password, caller).await {
+    changed(confirm(application, platform, body.token.expose(), &password, caller).await)
+}
+
+fn changed(outcome: Result<(), Refused>) -> Result<Response<Vec<u8>>, Problem> {
+    match outcome {
         Ok(()) => Ok(answer(&Message { message: PASSWORD_CHANGED.to_owned() })),
         Err(Refused::Password(reasons)) => Err(Problem::new(Code::PasswordRejected).reasons(reasons)),
         Err(Refused::Call(code)) => Err(refused(code)),
@@ -187,7 +201,9 @@ fn is_language_tag(locale: &str) -> bool {
 fn note<P: Platform>(application: &Application, platform: &P, caller: &Caller, code: Code) {
     let worth_it = matches!(
         code,
-        Code::LinkInvalid
+        Code::NotSignedIn
+            | Code::OldPasswordWrong
+            | Code::LinkInvalid
             | Code::LinkExpired
             | Code::LinkUsed
             | Code::OriginNotAllowed

@@ -11,7 +11,7 @@ use worker_sys::DurableObjectNamespace;
 
 use super::host::{log_error, outcome, parse, within, write};
 use crate::core::config::ApplicationId;
-use crate::core::desk::{CommitLink, RepeatQuestion, Take};
+use crate::core::desk::{Change, CommitLink, RepeatQuestion, Take};
 use crate::core::link::{DeskId, LinkId};
 use crate::core::ports::Outage;
 
@@ -38,6 +38,8 @@ pub enum DeskCommand {
     Record(LinkId),
     Commit(CommitLink),
     Repeat(RepeatQuestion),
+    Count(LinkId),
+    Change(CommitLink, Change),
 }
 
 /// Runs one command on the object of this name.

@@ -26,7 +26,7 @@ pub use hashing::{HashCost, HashFormat};
 pub use mail::{MailProvider, MailSecurity, MailSettings, Mailbox, SmtpServer};
 
 use mail::contact;
-use reader::{Reader, Variables, one_line, truth};
+use reader::{Reader, Variables, cookie_name, one_line, truth};
 use url::{as_browsers_write, link_url, login_url, origin_of, origins, public_url};
 
 /// The id of the application that needs none in a path.
@@ -85,6 +85,8 @@ pub struct Application {
     pub mail: MailSettings,
     /// Sites whose pages may call it, each as a browser writes it in `Origin`.
     pub origins: Vec<String>,
+    /// The cookie that the application's own sessions are in, where a call may be made by it.
+    pub session_cookie: Option<String>,
     /// Whether administrators may reset by mail. TYPO3's default and ours: no.
     pub admins_may_reset: bool,
 }
@@ -176,6 +178,7 @@ pub const VARIABLES: &[&str] = &[
     "MAIL_PASSWORD",
     "CONTACT",
     "ALLOWED_ORIGINS",
+    "SESSION_COOKIE",
     "ALLOW_ADMINS",
     "LINK_LIFETIME_MINUTES",
     "REQUEST_INTERVAL_SECONDS",
@@ -197,6 +200,8 @@ pub const VARIABLES: &[&str] = &[
     "DIRECTORY_ACCOUNT",
     "DIRECTORY_SET_PASSWORD",
     "DIRECTORY_REVOKE_SESSIONS",
+    "DIRECTORY_SESSION",
+    "DIRECTORY_REVOKE_OTHER_SESSIONS",
 ];
 
 impl Application {
@@ -254,6 +259,7 @@ impl Application {
         let name = read.optional("APPLICATION_NAME", one_line, usual_name);
         let dialects = read.optional("DIALECTS", Dialect::parse, Vec::new());
         let origins = read.optional("ALLOWED_ORIGINS", origins, Vec::new());
+        let session_cookie = read.optional("SESSION_COOKIE", cookie_name, None);
         let admins_may_reset = read.optional("ALLOW_ADMINS", truth, false);
 
         let (Some(keys), Some(public_url), Some(from), Some(contact), Some(provider), Some(directory), true) =
@@ -286,6 +292,7 @@ impl Application {
             dialects,
             own_origin,
             login_url,
+            session_cookie,
             admins_may_reset,
         })
     }
