@@ -39,6 +39,7 @@ impl Workerd {
             ("DIALECTS", "rest,flask,cloudcms".to_owned()),
             ("APPLICATIONS", "shop".to_owned()),
             ("APP_SHOP_APPLICATION_NAME", "Shop".to_owned()),
+            ("APP_SHOP_SESSION_COOKIE", "sid".to_owned()),
             ("IP_LIMIT", "100000".to_owned()),
             ("APPLICATION_NAME", "Example".to_owned()),
             ("MAIL_FROM", "Example <noreply@example.com>".to_owned()),

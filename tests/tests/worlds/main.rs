@@ -19,6 +19,7 @@ use relatch_tests::workerd::Workerd;
 use relatch_tests::world::World;
 
 mod bad_input;
+mod change;
 mod directories;
 mod durability;
 mod flows;
@@ -48,10 +49,18 @@ fn in_both_worlds((name, flow): (&'static str, Flow)) -> [Trial; 2] {
 }
 
 fn main() {
-    let both =
-        [flows::flows(), guarantees::flows(), mails::flows(), threats::flows(), bad_input::flows(), pages::flows()];
+    let both = [
+        flows::flows(),
+        change::flows(),
+        guarantees::flows(),
+        mails::flows(),
+        threats::flows(),
+        bad_input::flows(),
+        pages::flows(),
+    ];
     let mut trials: Vec<Trial> = both.into_iter().flatten().flat_map(in_both_worlds).collect();
     trials.extend(flows::in_process());
+    trials.extend(change::trials());
     trials.extend(guarantees::in_process());
     trials.extend(threats::in_process());
     trials.extend(bad_input::in_process());
