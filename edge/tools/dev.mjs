@@ -1,6 +1,6 @@
 // `make dev`: the Worker on this machine beside an SMTP server with a web inbox, with demo accounts to try it on.
 //
-//   PORT (8787)  SMTP_PORT (1025)  INBOX_PORT (1080)  STATE (.relatch, kept between runs)  DEMO_PASSWORD
+//   PORT (8787)  SMTP_PORT (1025)  INBOX_PORT (1080)  STATE (.relatch, kept between runs)  DEMO_PASSWORD  DEMO_SESSION
 //   and any of the Worker's variables: what the environment sets wins over the demo values below.
 //
 // Stops everything when it is stopped, and when any part of it ends.
@@ -10,6 +10,7 @@ import {
   Problem,
   Processes,
   demoPassword,
+  demoSession,
   demoVariables,
   guard,
   localSender,
@@ -46,6 +47,7 @@ await guard(processes, async () => {
   const first = !existsSync(join(state, "demo-password"));
   openState(state);
   const password = demoPassword(state);
+  const session = demoSession(state);
   const mail = join(state, "mail");
   mkdirSync(mail, { recursive: true });
 
@@ -68,6 +70,7 @@ await guard(processes, async () => {
     sendEmail: bound ? localSender(value("MAIL_FROM", defaults.MAIL_FROM)) : undefined,
     rebuild: true,
     password,
+    session,
   });
 
   const unlike =
@@ -82,6 +85,7 @@ Relatch runs${status === 200 ? "" : `, but answers ${status} to /healthz: its me
   Inbox      http://localhost:${inbox}    (as JSON: http://localhost:${inbox}/email)
   Accounts   peter, john, ada, twin-a, twin-b, dora (disabled), root (admin), nomail (no e-mail address)
   Password   ${password}    until it is reset${unlike}
+  Session    ${session}    ada is signed in with it, until her password is reset
   Data       ${state}
 
 Open the pages' address in a browser, ask for peter, and follow the link in the inbox. Or by the API:
@@ -92,6 +96,11 @@ Set a new password with the token from the link in the mail:
 
   curl -X POST ${site}/password/reset/confirm -H 'Content-Type: application/json' \\
     -d '{"token": "TOKEN", "password": "a long enough password"}'
+
+Or change ada's, who is signed in, with the old one:
+
+  curl -X POST ${site}/password/change -H 'Content-Type: application/json' \\
+    -H 'Authorization: Bearer ${session}' -d '{"old": "${password}", "new": "a long enough password"}'
 
 Ctrl-C stops all of it.`);
 });
