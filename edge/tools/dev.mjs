@@ -1,6 +1,7 @@
 // `make dev`: the Worker on this machine beside an SMTP server with a web inbox, with demo accounts to try it on.
 //
-//   PORT (8787)  SMTP_PORT (1025)  INBOX_PORT (1080)  STATE (.relatch, kept between runs)  DEMO_PASSWORD  APPLICATION_KEY
+//   PORT (8787)  SMTP_PORT (1025)  INBOX_PORT (1080)  STATE (.relatch, kept between runs)  DEMO_PASSWORD  DEMO_SESSION
+//   APPLICATION_KEY
 //   and any of the Worker's variables: what the environment sets wins over the demo values below.
 //
 // Stops everything when it is stopped, and when any part of it ends.
@@ -11,6 +12,7 @@ import {
   Processes,
   demoKey,
   demoPassword,
+  demoSession,
   demoVariables,
   guard,
   hashedKey,
@@ -49,6 +51,7 @@ await guard(processes, async () => {
   openState(state);
   const password = demoPassword(state);
   const key = demoKey(state);
+  const session = demoSession(state);
   const mail = join(state, "mail");
   mkdirSync(mail, { recursive: true });
 
@@ -71,6 +74,7 @@ await guard(processes, async () => {
     sendEmail: bound ? localSender(value("MAIL_FROM", defaults.MAIL_FROM)) : undefined,
     rebuild: true,
     password,
+    session,
   });
 
   const unlike =
@@ -86,6 +90,7 @@ Relatch runs${status === 200 ? "" : `, but answers ${status} to /healthz: its me
   Accounts   peter, john, ada, twin-a, twin-b, dora (disabled), root (admin), nomail (no e-mail address)
   Password   ${password}    until it is reset${unlike}
   Server key ${process.env.APPLICATION_KEYS !== undefined ? "as APPLICATION_KEYS says" : key}    for the calls under ${site}/server/
+  Session    ${session}    ada is signed in with it, until her password is reset
   Data       ${state}
 
 Open the pages' address in a browser, ask for peter, and follow the link in the inbox. Or by the API:
@@ -96,6 +101,11 @@ Set a new password with the token from the link in the mail:
 
   curl -X POST ${site}/password/reset/confirm -H 'Content-Type: application/json' \\
     -d '{"token": "TOKEN", "password": "a long enough password"}'
+
+Or change ada's, who is signed in, with the old one:
+
+  curl -X POST ${site}/password/change -H 'Content-Type: application/json' \\
+    -H 'Authorization: Bearer ${session}' -d '{"old": "${password}", "new": "a long enough password"}'
 
 Ctrl-C stops all of it.`);
 });

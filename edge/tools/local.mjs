@@ -64,6 +64,18 @@ export function demoPassword(state) {
   return kept(join(state, "demo-password"), () => process.env.DEMO_PASSWORD || [word(), word(), word()].join("-"));
 }
 
+/**
+ * The bearer token of a session of ada's, for changes of her password. Unlike the password it may be another one at every
+ * start: a session more does no harm.
+ */
+export function demoSession(state) {
+  const { DEMO_SESSION } = process.env;
+  if (DEMO_SESSION && !/^[\w.~+/-]+=*$/.test(DEMO_SESSION)) throw new Problem("DEMO_SESSION is not a bearer token: letters, digits and -._~+/ only.");
+  const path = join(state, "demo-session");
+  if (DEMO_SESSION) writePrivate(path, `${DEMO_SESSION}\n`);
+  return kept(path, () => randomBytes(32).toString("base64url"));
+}
+
 // ── Ports ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const answers = (host, port) =>
@@ -193,10 +205,10 @@ export function wranglerEnvironment(state, { names = [], secrets = {} } = {}) {
 }
 
 /**
- * Creates the tables in STATE, and with `password` the demo accounts. Each is done once: a note beside the data says for
- * which files it was done.
+ * Creates the tables in STATE, and with `password` the demo accounts and `session`. Each is done once: a note beside the data
+ * says for which files, and for which session, it was done.
  */
-async function prepareDatabase(processes, { state, data, config, password }) {
+async function prepareDatabase(processes, { state, data, config, password, session }) {
   const env = wranglerEnvironment(state);
   const once = async (note, inputs, work) => {
     const digest = createHash("sha256").update(inputs).digest("hex");
@@ -219,10 +231,10 @@ async function prepareDatabase(processes, { state, data, config, password }) {
 
   if (password === undefined) return;
   const seed = join(root, "edge", "seed");
-  await once("seeded", readFileSync(join(seed, "accounts.json")), async () => {
+  await once("seeded", `${readFileSync(join(seed, "accounts.json"))}\n${session}`, async () => {
     console.error("adding the demo accounts");
     const sql = await processes.run("hashing the demo password", node, [join(seed, "seed.mjs")], {
-      env: { ...process.env, DEMO_PASSWORD: password },
+      env: { ...process.env, DEMO_PASSWORD: password, DEMO_SESSION: session },
       capture: true,
     });
     const file = join(state, "seed.sql");
@@ -246,12 +258,12 @@ async function prepareDatabase(processes, { state, data, config, password }) {
  * - `unbound`: names of KV namespaces and rate limits to leave out
  * - `path`: what is asked until it answers; undefined: /healthz
  * - `rebuild`: build again when a source changes
- * - `password`: add the demo accounts with this password
+ * - `password`: add the demo accounts with this password, and for ada a session of the bearer token `session`
  * - `takes`: which variables the Worker is given at all; undefined: all
  * - `hear`: gets what the Worker and wrangler write, which else goes to our standard error
  */
 export async function startWorker(processes, options) {
-  const { state, port, path = "/healthz", defaults = {}, ipLimit, sendEmail, unbound, rebuild = false, password, takes = () => true, hear } = options;
+  const { state, port, path = "/healthz", defaults = {}, ipLimit, sendEmail, unbound, rebuild = false, password, session, takes = () => true, hear } = options;
   const data = join(state, "data");
   mkdirSync(data, { recursive: true, mode: PRIVATE_FOLDER });
   const all = await variableNames();
@@ -261,7 +273,7 @@ export async function startWorker(processes, options) {
   const secrets = Object.fromEntries([...SECRETS, ...own.filter(isSecret)].map((name) => [name, process.env[name] ?? (name === "RELATCH_KEYS" ? demoKeys(state) : "")]));
   const variables = { ...defaults, ...given };
   const config = await writeConfig({ state, names, variables, secrets, ipLimit, sendEmail, unbound, rebuild });
-  await prepareDatabase(processes, { state, data, config, password });
+  await prepareDatabase(processes, { state, data, config, password, session });
 
   const args = ["dev", "--config", config, "--persist-to", data, "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
   const env = wranglerEnvironment(state, { names: [...all, ...own], secrets });

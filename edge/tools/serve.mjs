@@ -13,11 +13,14 @@
 //   APPLICATION_KEY  a key for server callers, in clear: APPLICATION_KEYS is derived from it unless it is set
 //   any name in [vars] of wrangler.toml, RELATCH_KEYS, MAIL_PASSWORD: as they are in the environment, also when empty.
 //             RELATCH_KEYS not set: demo keys, made once for STATE. PUBLIC_URL not set: http://localhost:PORT
-//   --seed    adds the demo accounts with DEMO_PASSWORD (not set: one made once, in STATE/demo-password)
+//   --seed    adds the demo accounts with DEMO_PASSWORD (not set: one made once, in STATE/demo-password), and for ada a session
+//             of the bearer token DEMO_SESSION (not set: one made once, in STATE/demo-session)
 //   --rebuild builds when a source changes. Without it the caller has run edge/tools/build.sh
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { Problem, Processes, demoPassword, freePort, guard, hashedKey, localSender, openState, parsePort, portIsFree, root, startWorker } from "./local.mjs";
+import {
+  Problem, Processes, demoPassword, demoSession, freePort, guard, hashedKey, localSender, openState, parsePort, portIsFree, root, startWorker,
+} from "./local.mjs";
 
 const processes = new Processes();
 await guard(processes, async () => {
@@ -43,6 +46,7 @@ await guard(processes, async () => {
     unbound: UNBOUND?.split(","),
     rebuild: flags.has("--rebuild"),
     password: flags.has("--seed") ? demoPassword(state) : undefined,
+    session: flags.has("--seed") ? demoSession(state) : undefined,
   });
   console.log(`ready http://localhost:${port}`);
 });

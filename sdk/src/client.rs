@@ -4,16 +4,17 @@ use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 
 use http::{
     HeaderValue, Method,
-    header::{ACCEPT, CONTENT_TYPE, USER_AGENT},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    AnswerError, AnswerFault, BuildError, Error, LinkToken, Password, PasswordRules, Refusal, Retry, TransportError,
+    AnswerError, AnswerFault, BuildError, Error, LinkToken, Password, PasswordRules, Refusal, Retry, SessionToken,
+    TransportError,
     base_url::BaseUrl,
     retry::wait_after,
     transport::{DefaultTransport, LONGEST_ANSWER, Standard, Transport},
-    wire::{CheckLink, ConfirmReset, LinkState, Message, RequestReset, TokenText, path},
+    wire::{ChangePassword, CheckLink, ConfirmReset, LinkState, Message, RequestReset, TokenText, path},
 };
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -130,24 +131,45 @@ impl<T: Transport> Client<T> {
     /// The rules that the service holds passwords to. [`PasswordRules::reasons_against`] applies them here, while
     /// someone types; the service also refuses words of the account's own.
     pub async fn rules(&self) -> Result<PasswordRules, Error> {
-        self.call(Method::GET, path::RULES, Vec::new(), &[]).await
+        let call = Call {
+            method: Method::GET,
+            path: path::RULES,
+            body: Vec::new(),
+            sent: &[],
+            session: None,
+            retry: self.retry,
+        };
+        self.call(call).await
+    }
+
+    /// Changes the password of whoever this session is of, who knows the old one. This session stays, all others end.
+    ///
+    /// Refused with `not_signed_in`, `old_password_wrong`, `password_rejected`, `change_busy`, and with
+    /// `too_many_requests` after several wrong old passwords. Never made a second time by itself: after
+    /// [`Error::Transport`] the password may or may not have been changed, and if it was, the same call is refused with
+    /// `old_password_wrong`.
+    pub async fn change(&self, session: &SessionToken, old: &Password, new: &Password) -> Result<Message, Error> {
+        let body = ChangePassword { old: old.clone(), new: new.clone() };
+        let call = Call {
+            method: Method::POST,
+            path: path::CHANGE,
+            body: serde_json::to_vec(&body).map_err(TransportError::new)?,
+            sent: &[session.expose(), old.expose(), new.expose()],
+            session: Some(session),
+            retry: Retry::never(),
+        };
+        self.call(call).await
     }
 
     async fn post<A: DeserializeOwned>(&self, path: &str, body: &impl Serialize, sent: &[&str]) -> Result<A, Error> {
         let body = serde_json::to_vec(body).map_err(TransportError::new)?;
-        self.call(Method::POST, path, body, sent).await
+        self.call(Call { method: Method::POST, path, body, sent, session: None, retry: self.retry }).await
     }
 
     /// One call: as many attempts as make sense within its time-out.
-    async fn call<A: DeserializeOwned>(
-        &self,
-        method: Method,
-        path: &str,
-        body: Vec<u8>,
-        sent: &[&str],
-    ) -> Result<A, Error> {
+    async fn call<A: DeserializeOwned>(&self, call: Call<'_>) -> Result<A, Error> {
         let mut deadline = pin!(self.transport.deadline(self.timeout));
-        let mut attempts = pin!(self.attempts(method, path, body, sent));
+        let mut attempts = pin!(self.attempts(call));
         poll_fn(|context| {
             if let Poll::Ready(result) = attempts.as_mut().poll(context) {
                 return Poll::Ready(result);
@@ -157,18 +179,12 @@ impl<T: Transport> Client<T> {
         .await
     }
 
-    async fn attempts<A: DeserializeOwned>(
-        &self,
-        method: Method,
-        path: &str,
-        body: Vec<u8>,
-        sent: &[&str],
-    ) -> Result<A, Error> {
+    async fn attempts<A: DeserializeOwned>(&self, call: Call<'_>) -> Result<A, Error> {
         let start = self.transport.now();
         let mut waited = Duration::ZERO;
-        let mut back_offs = self.retry.waits();
+        let mut back_offs = call.retry.waits();
         loop {
-            let failure = match self.attempt(method.clone(), path, body.clone(), sent).await {
+            let failure = match self.attempt(&call).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
@@ -185,24 +201,35 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    async fn attempt<A: DeserializeOwned>(
-        &self,
-        method: Method,
-        path: &str,
-        body: Vec<u8>,
-        sent: &[&str],
-    ) -> Result<A, Error> {
+    async fn attempt<A: DeserializeOwned>(&self, call: &Call<'_>) -> Result<A, Error> {
         let mut request = http::Request::builder()
-            .method(method)
-            .uri(self.base_url.join(path))
+            .method(&call.method)
+            .uri(self.base_url.join(call.path))
             .header(ACCEPT, JSON_OR_PROBLEM)
             .header(USER_AGENT, self.user_agent.clone());
-        if !body.is_empty() {
+        if !call.body.is_empty() {
             request = request.header(CONTENT_TYPE, JSON);
         }
-        let request = request.body(body).map_err(TransportError::new)?;
-        read(&self.transport.send(request).await?, sent)
+        if let Some(session) = call.session {
+            let text = ["Bearer ", session.expose()].concat();
+            let mut bearer = HeaderValue::from_str(&text).map_err(TransportError::new)?;
+            bearer.set_sensitive(true);
+            request = request.header(AUTHORIZATION, bearer);
+        }
+        let request = request.body(call.body.clone()).map_err(TransportError::new)?;
+        read(&self.transport.send(request).await?, call.sent)
     }
+}
+
+/// What is sent, as often as it is.
+struct Call<'a> {
+    method: Method,
+    path: &'a str,
+    body: Vec<u8>,
+    /// What an answer must not repeat.
+    sent: &'a [&'a str],
+    session: Option<&'a SessionToken>,
+    retry: Retry,
 }
 
 /// The result of the call, its refusal, or neither.

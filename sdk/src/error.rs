@@ -139,6 +139,8 @@ impl std::error::Error for Refusal {}
 fn next_step(code: Code) -> &'static str {
     match code {
         Code::RequestInvalid => "Correct what the detail names.",
+        Code::NotSignedIn => "Sign in again, and make the call with the new session.",
+        Code::OldPasswordWrong => "Give the password in force; it may have been changed since.",
         Code::LinkInvalid => "Take the whole link from the mail, or ask for a new one.",
         Code::KeyInvalid => "Send one of the application's keys: Authorization: Bearer KEY.",
         Code::KeyOutOfScope => "Take another key, or give this one the scope.",
@@ -147,10 +149,11 @@ fn next_step(code: Code) -> &'static str {
         Code::OriginNotAllowed => "The service's operator can put the site on its list of origins.",
         Code::NotFound | Code::MethodNotAllowed => "Check the base URL and the application id.",
         Code::LinkBusy => "Make the same call again with the same password.",
+        Code::ChangeBusy => "Find out by signing in which password is in force, or make the same call again.",
         Code::LinkExpired | Code::LinkUsed => "Call request again.",
         Code::BodyTooLarge => "Identifier, locale and password together must stay under 16 KiB.",
         Code::ContentTypeUnsupported => "Find out what between client and service changes the content type.",
-        Code::PasswordRejected => "Choose another password and confirm again with the same link.",
+        Code::PasswordRejected => "Choose another password; a link still works.",
         Code::TooManyRequests => "Make the same call again after the wait.",
         Code::Misconfigured => "Tell the operator; another try does not help before.",
         Code::Unavailable => "Make the same call again.",

@@ -1,4 +1,4 @@
-//! Relatch's client: ask for a password reset, check a link, set the new password.
+//! Relatch's client: ask for a password reset, check a link, set the new password; or change it while signed in.
 //!
 //! [`Client`] makes the calls. A call that has no result has an [`Error`] of one of three kinds, and a refusal has one
 //! of the [`Code`]s. The password rules are the service's own and work without it: [`PasswordRules::reasons_against`].
@@ -46,7 +46,7 @@ pub use native::Reqwest;
 pub use password::{PasswordRules, Reason};
 pub use problem::{Code, Problem};
 pub use retry::Retry;
-pub use secret::Password;
+pub use secret::{Password, SessionToken};
 pub use token::LinkToken;
 pub use transport::{DefaultTransport, LONGEST_ANSWER, Standard, Transport, TransportError};
 pub use wire::{LinkState, Message};

@@ -53,6 +53,10 @@ codes! {
     KeyInvalid = "key_invalid", 401, "This call needs one of the application's keys.";
     /// The key is genuine, and its scopes do not hold this call.
     KeyOutOfScope = "key_out_of_scope", 403, "This key may not be used for this call.";
+    /// The call is for somebody who is signed in, and there is no session, or none that is still good.
+    NotSignedIn = "not_signed_in", 401, "Sign in first.";
+    /// The password that was given as the one in force is another.
+    OldPasswordWrong = "old_password_wrong", 403, "The old password is wrong.";
     /// The Origin header names a site that is not on the allow-list.
     OriginNotAllowed = "origin_not_allowed", 403, "This site may not call this service.";
     /// There is nothing at this path.
@@ -65,6 +69,8 @@ codes! {
     AccountIneligible = "account_ineligible", 409, "This account cannot reset its password by mail.";
     /// Somebody else is using the link this very moment, or the outcome of an earlier try is not known yet.
     LinkBusy = "link_busy", 409, "This link is in use at this moment. Try again shortly.";
+    /// The password is being set by somebody else this very moment, or what became of the change is not known yet.
+    ChangeBusy = "change_busy", 409, "The password is being changed at this moment. Try again shortly.";
     /// The link is genuine, and its time is over.
     LinkExpired = "link_expired", 410, "This link has expired. Ask for a new one.";
     /// The link is genuine, and it was used, or the account has changed since it was sent.
@@ -73,9 +79,9 @@ codes! {
     BodyTooLarge = "body_too_large", 413, "The request body is too large.";
     /// The content type is not application/json.
     ContentTypeUnsupported = "content_type_unsupported", 415, "The request body must be application/json.";
-    /// The password does not meet the rules; `reasons` says which. The link still works.
-    PasswordRejected = "password_rejected", 422, "This password cannot be used. The link still works.";
-    /// Too many requests from this address; `Retry-After` says when to come back.
+    /// The password does not meet the rules; `reasons` says which. A link still works.
+    PasswordRejected = "password_rejected", 422, "This password cannot be used. Nothing was used up.";
+    /// Too many requests from this address, or wrong old passwords of this account; `Retry-After` says when to come back.
     TooManyRequests = "too_many_requests", 429, "Too many requests. Wait a little and try again.";
     /// The service's configuration does not hold; its log names the variable.
     Misconfigured = "misconfigured", 503, "The service is not configured. Its operator finds the reason in the log.";

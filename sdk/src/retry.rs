@@ -9,7 +9,7 @@ const MOST_ATTEMPTS: u32 = 5;
 
 /// How often a call is made, and how long the client waits in between.
 ///
-/// Every call is safe to make again. A check and the rules change nothing. A repeated request sends no second mail: the
+/// Every call but a change is safe to make again, and a change is made once. A check and the rules change nothing. A repeated request sends no second mail: the
 /// service leaves a pause between two mails to one mailbox (unless it is configured to leave none). And a confirm whose answer was lost has the same success
 /// when it is sent again with the same password: for 10 minutes after the link's use the service remembers which
 /// password the link set, and tells only who knows it. So no answer that was merely lost looks like a failure.

@@ -27,6 +27,24 @@ impl Serialize for Password {
     }
 }
 
+/// The token of a session of the application's own: whoever holds it is signed in.
+#[derive(Clone, Debug)]
+pub struct SessionToken(SecretString);
+
+impl SessionToken {
+    /// The token itself.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl<T: Into<String>> From<T> for SessionToken {
+    fn from(token: T) -> Self {
+        Self(SecretString::from(token.into()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,5 +53,11 @@ mod tests {
     fn a_password_does_not_print() {
         let printed = format!("{:?}", Password::from("correct horse"));
         assert!(!printed.contains("correct"), "{printed}");
+    }
+
+    #[test]
+    fn a_session_does_not_print() {
+        let printed = format!("{:?}", SessionToken::from("a-session"));
+        assert!(!printed.contains("a-session"), "{printed}");
     }
 }

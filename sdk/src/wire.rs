@@ -13,6 +13,8 @@ pub mod path {
     pub const CHECK: &str = "/password/reset/check";
     /// POST [`super::ConfirmReset`].
     pub const CONFIRM: &str = "/password/reset/confirm";
+    /// POST [`super::ChangePassword`].
+    pub const CHANGE: &str = "/password/change";
     /// GET [`crate::PasswordRules`].
     pub const RULES: &str = "/password/rules";
     /// GET: 200 when the configuration holds.
@@ -26,7 +28,7 @@ pub mod path {
 /// The one answer to every accepted request, word for word as `FOSUserBundle`'s JSON API promises it.
 pub const REQUEST_ACCEPTED: &str = "An email has been sent. It contains a link you must click to reset your password.";
 
-/// The answer to a confirm that changed the password.
+/// The answer to a confirm or a change that set the password.
 pub const PASSWORD_CHANGED: &str = "Your password has been changed. You can now sign in with it.";
 
 /// Asks for a reset mail. Exactly one of the three names of the identifier is given; all three mean the same.
@@ -83,7 +85,16 @@ pub struct PlainPassword {
     pub second: Password,
 }
 
-/// The answer to a request and to a confirm.
+/// Changes the password of whoever is signed in.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChangePassword {
+    /// The password in force.
+    pub old: Password,
+    /// The one to be in force from now on.
+    pub new: Password,
+}
+
+/// The answer to a request, a confirm and a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// A sentence for people.

@@ -18,8 +18,8 @@ export const clauses = [
   {
     clause: "an error of the write releases nothing",
     file: "edge/src/core/commit.rs",
-    from: "    match platform.directory().set_password(&account, &commit.expected, &commit.hash, deadline).await? {",
-    to: `    let written = platform.directory().set_password(&account, &commit.expected, &commit.hash, deadline).await;
+    from: "    match platform.directory().set_password(&account, expected, hash, deadline, keep.as_ref()).await? {",
+    to: `    let written = platform.directory().set_password(&account, expected, hash, deadline, keep.as_ref()).await;
     if written.is_err() {
         let seen = look(&application.id, platform, &account).await?;
         let now = platform.clock().now();

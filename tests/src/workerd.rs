@@ -41,6 +41,7 @@ impl Workerd {
             ("APP_SHOP_APPLICATION_NAME", "Shop".to_owned()),
             ("APPLICATION_KEYS", SERVER_KEYS.to_owned()),
             ("APP_SHOP_APPLICATION_KEYS", SHOP_KEYS.to_owned()),
+            ("APP_SHOP_SESSION_COOKIE", "sid".to_owned()),
             ("IP_LIMIT", "100000".to_owned()),
             ("APPLICATION_NAME", "Example".to_owned()),
             ("MAIL_FROM", "Example <noreply@example.com>".to_owned()),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use relatch::{Client, LinkToken, Password, Retry, TransportError};
 use relatch_edge::core::account::{PasswordHash, Role};
 use relatch_edge::core::hashing;
+use relatch_edge::core::session::digest;
 use serde_json::{Value, json};
 
 use crate::in_process::InProcess;
@@ -119,6 +120,11 @@ impl World {
         self.post("/password/reset/check", json!({ "token": token }).to_string()).await
     }
 
+    /// Asks for a change by the session of this bearer token.
+    pub async fn change_password(&self, session: &str, old: &str, new: &str) -> Answer {
+        self.send(change(session, old, new)).await
+    }
+
     /// The real client, talking to this world. It tries once: a test sees every answer.
     pub fn client(&self) -> Client<impl relatch::Transport> {
         let world = self.clone();
@@ -222,6 +228,22 @@ impl World {
                 world.sql(&format!("{sql} ({session}, {}, 0, 9999999999)", person.id)).await;
             }
         }
+    }
+
+    /// Signs somebody in with the password in force, and gives the bearer token.
+    pub async fn session_for(&self, person: &Person) -> String {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let token = format!("session-{}-of-{}", NEXT.fetch_add(1, Ordering::Relaxed), person.id);
+        let version = self.hash_of(person).await.map(|hash| digest(hash.expose()));
+        match self {
+            Self::InProcess(world) => world.memory.open_session_of(&person.account_id(), &token, version),
+            Self::Workerd(world) => {
+                let (id, version) = (quoted(Some(&digest(&token))), quoted(version.as_deref()));
+                let sql = "INSERT INTO sessions (id, user_id, created_at, expires_at, password_version) VALUES";
+                world.sql(&format!("{sql} ({id}, {}, 0, 9999999999, {version})", person.id)).await;
+            }
+        }
+        token
     }
 
     /// How often somebody is signed in.
@@ -330,6 +352,14 @@ pub fn request(method: &str, path: &str, body: &str) -> http::Request<Vec<u8>> {
         .header("cf-connecting-ip", caller())
         .body(body.as_bytes().to_vec())
         .expect("this is a request")
+}
+
+/// A change by the session of this bearer token.
+pub fn change(session: &str, old: &str, new: &str) -> http::Request<Vec<u8>> {
+    let mut request = request("POST", "/password/change", &json!({ "old": old, "new": new }).to_string());
+    let bearer = format!("Bearer {session}").parse().expect("a token is a header");
+    request.headers_mut().insert("authorization", bearer);
+    request
 }
 
 /// An address that nobody else calls from.

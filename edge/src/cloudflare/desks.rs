@@ -7,7 +7,7 @@ use worker_sys::DurableObjectNamespace;
 
 use super::objects::{DeskCall, DeskCommand, call};
 use crate::core::config::ApplicationId;
-use crate::core::desk::{CommitLink, Committed, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Take, Taken};
+use crate::core::desk::{Change, CommitLink, Committed, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Take, Taken};
 use crate::core::link::{DeskId, LinkId, LinkRecord};
 use crate::core::patience;
 use crate::core::ports::{Desks, Outage};
@@ -62,6 +62,14 @@ impl Desks for ObjectDesks {
 
     async fn commit(&self, desk: &DeskId, commit: CommitLink) -> Result<Committed, Outage> {
         self.call("desk: commit", patience::COMMIT, desk, DeskCommand::Commit(commit)).await
+    }
+
+    async fn count(&self, desk: &DeskId, change: &LinkId) -> Result<Taken, Outage> {
+        self.call("desk: count", patience::DESK, desk, DeskCommand::Count(change.clone())).await
+    }
+
+    async fn change(&self, desk: &DeskId, commit: CommitLink, change: Change) -> Result<Committed, Outage> {
+        self.call("desk: change", patience::COMMIT, desk, DeskCommand::Change(commit, change)).await
     }
 
     async fn repeat(&self, desk: &DeskId, question: RepeatQuestion) -> Result<RepeatAnswer, Outage> {

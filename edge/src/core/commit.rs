@@ -5,20 +5,23 @@
 
 use super::account::AccountId;
 use super::config::{Application, ApplicationId};
-use super::desk::{ClaimOutcome, Claimed, CommitLink, Committed, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Seen};
+use super::desk::{
+    Change, ClaimOutcome, Claimed, CommitLink, Committed, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Seen,
+};
 use super::link::LinkId;
 use super::ports::{Clock as _, DeskStore, Directory as _, Outage, Platform, Written};
 
-/// Sets a password by a link, at most once.
+/// Sets a password by a link, at most once; or, for a change, by a link that is made here and now.
 pub async fn commit<P: Platform>(
     application: &Application,
     platform: &P,
     store: &impl DeskStore,
     commit: CommitLink,
+    change: Option<Change>,
 ) -> Committed {
     // An outage of the desk's own storage or of the directory releases nothing: what has become of the claim is found
     // out by the settle job, and until then the link is busy.
-    attempt(application, platform, store, &commit).await.unwrap_or(Committed::Busy)
+    attempt(application, platform, store, &commit, change).await.unwrap_or(Committed::Busy)
 }
 
 async fn attempt<P: Platform>(
@@ -26,7 +29,16 @@ async fn attempt<P: Platform>(
     platform: &P,
     store: &impl DeskStore,
     commit: &CommitLink,
+    change: Option<Change>,
 ) -> Result<Committed, Outage> {
+    let may_go_on = match &change {
+        Some(change) => store.change(|desk| desk.open(commit, &change.account, platform.clock().now())).await?,
+        None => !commit.link.is_of_change(),
+    };
+    if !may_go_on {
+        return Ok(Committed::Busy);
+    }
+    let keep = change.map(|change| change.keep);
     let version = commit.hash.version(&application.id);
     let claim = || store.change(|desk| desk.claim(commit, &version, platform.clock().now()));
     let outcome = match claim().await? {
@@ -41,7 +53,8 @@ async fn attempt<P: Platform>(
         ClaimOutcome::SettleFirst(_) => return Ok(Committed::Busy),
         ClaimOutcome::Refused(refused) => return Ok(refused),
     };
-    match platform.directory().set_password(&account, &commit.expected, &commit.hash, deadline).await? {
+    let (expected, hash) = (&commit.expected, &commit.hash);
+    match platform.directory().set_password(&account, expected, hash, deadline, keep.as_ref()).await? {
         Written::Row => {
             store.change(|desk| desk.wrote(&version, &application.id, platform.clock().now())).await?;
             Ok(Committed::Set)

@@ -11,7 +11,7 @@ use super::hashing;
 use super::link::{Link, LinkRecord};
 use super::ports::{Clock as _, Desks as _, Directory as _, Entropy as _, Outage, Platform};
 
-/// Why a confirm did not set the password.
+/// Why a confirm or a change did not set the password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refused {
     /// The password does not meet the rules.
@@ -71,7 +71,8 @@ pub async fn confirm<P: Platform>(
     }
 }
 
-fn accept(application: &Application, password: &Password, own_words: &[&str]) -> Result<(), Refused> {
+/// Holds a password to the rules.
+pub(super) fn accept(application: &Application, password: &Password, own_words: &[&str]) -> Result<(), Refused> {
     let reasons = application.passwords.reasons_against(password.expose(), own_words);
     if reasons.is_empty() { Ok(()) } else { Err(Refused::Password(reasons)) }
 }

@@ -1,4 +1,5 @@
-//! The desk: one mailbox, its limits, its links, and what is still to be sent. A state machine without I/O: every
+//! The desk: one mailbox, its limits, its links, and what is still to be sent; or one account, and the changes of its
+//! password. A state machine without I/O: every
 //! method is one step, applied to a state that was just loaded and stored before anything acts on its outcome.
 //!
 //! A password is set by *claim*, *write*, *settle* (see `commit`). The claim holds the version that the write will
@@ -15,6 +16,7 @@ use super::definition::Definition;
 use super::events::{Action, Event};
 use super::link::{LinkId, LinkRecord, Seed};
 use super::outbox::{Entry, Outbox};
+use super::session::SessionId;
 use super::time::Moment;
 
 /// How long a claim holds its link. All time-outs of a commit add up to less.
@@ -32,6 +34,12 @@ pub const LEAST_LIFE: Duration = Duration::from_secs(15 * 60);
 pub const MOST_ATTEMPTS: u32 = 8;
 /// For how long a notice, and an event, is tried.
 pub const NOTICE_PATIENCE: Duration = Duration::from_secs(24 * 3600);
+/// Wrong old passwords of one account within [`TRY_WINDOW`].
+pub const MOST_TRIES: usize = 5;
+/// See [`MOST_TRIES`].
+pub const TRY_WINDOW: Duration = Duration::from_secs(15 * 60);
+/// Changes of one account that are remembered at a time, each for as long as a link is after its end.
+const MOST_CHANGES: usize = 32;
 /// Claims on one link, void ones included. Beyond that the oldest that is known not to have written is forgotten.
 const MOST_CLAIMS: usize = 64;
 
@@ -51,7 +59,8 @@ pub struct Desk {
     outbox: Outbox<Job>,
 }
 
-/// A mail that counts toward the limits, by the request that it answers.
+/// What counts toward a limit: a mail, by the request that it answers; at an account's desk a try at its password, by the
+/// change that it was for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Sent {
     request: String,
@@ -213,6 +222,15 @@ pub struct CommitLink {
     pub hash: PasswordHash,
     /// Where the confirm came from.
     pub address: Option<String>,
+}
+
+/// What a commit needs to know besides, if it is a change.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Change {
+    /// Whose password.
+    pub account: AccountId,
+    /// The session that does not end.
+    pub keep: SessionId,
 }
 
 /// What became of a commit.
@@ -433,6 +451,29 @@ impl Desk {
         (revoked, unsettled)
     }
 
+    /// Counts a try at the account's password, once, before it is verified.
+    pub fn count(&mut self, change: &LinkId, now: Moment) -> Taken {
+        if self.sent.iter().any(|sent| sent.request == change.as_str()) {
+            return Taken::Taken;
+        }
+        self.sent.retain(|sent| now.since(sent.at) < TRY_WINDOW);
+        if self.sent.len() >= MOST_TRIES {
+            return Taken::Limited;
+        }
+        self.sent.push(Sent { request: change.as_str().to_owned(), at: now });
+        Taken::Taken
+    }
+
+    /// Makes the link that a change is committed by, once, and gives back the try: it was the right password. Tells
+    /// whether the change may go on.
+    #[must_use]
+    pub fn open(&mut self, commit: &CommitLink, account: &AccountId, now: Moment) -> bool {
+        self.sent.retain(|sent| sent.request != commit.link.as_str());
+        let record =
+            LinkRecord { account: account.clone(), fingerprint: commit.expected.clone(), expires_at: now.after(LEASE) };
+        commit.link.is_of_change() && self.links.len() < MOST_CHANGES && self.fix(&commit.link, &record)
+    }
+
     /// Claims a link for the write that will produce this version. The claim, and the job that will settle it should
     /// nobody come, are stored together.
     pub fn claim(&mut self, commit: &CommitLink, version: &PasswordVersion, now: Moment) -> ClaimOutcome {
@@ -523,7 +564,8 @@ impl Desk {
             // overwritten since, nobody can tell any more: the link ends, and the owner is told.
             known.used = true;
             let account = known.record.account.clone();
-            self.tell(link, &account, Action::ResetOutcomeUnknown, address, application, now);
+            let action = if link.is_of_change() { Action::ChangeOutcomeUnknown } else { Action::ResetOutcomeUnknown };
+            self.tell(link, &account, action, address, application, now);
         }
         self.void(link, over);
     }
@@ -603,7 +645,8 @@ impl Desk {
             self.outbox.remove(&settle_id(&id));
         }
         if first {
-            self.tell(&id, &account, Action::PasswordReset, address, application, now);
+            let action = if id.is_of_change() { Action::PasswordChanged } else { Action::PasswordReset };
+            self.tell(&id, &account, action, address, application, now);
         }
         true
     }
@@ -654,3 +697,6 @@ impl Desk {
 fn settle_id(link: &LinkId) -> String {
     format!("settle/{}", link.as_str())
 }
+
+#[cfg(test)]
+mod tests;

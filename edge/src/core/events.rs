@@ -65,6 +65,11 @@ actions! {
     ServerErase = "server_erase";
     /// A call was refused; the detail is the problem's code. Log line only.
     CallRefused = "call_refused";
+    // Stored by their place in this list: what is new comes last.
+    /// A password was changed by somebody who was signed in.
+    PasswordChanged = "password_changed";
+    /// Whether a change set a password can no longer be told.
+    ChangeOutcomeUnknown = "change_outcome_unknown";
 }
 
 /// One thing that happened.

@@ -10,7 +10,7 @@ use super::config::Application;
 use super::keys::{Keyring, Purpose, digest, text};
 use super::time::Moment;
 
-/// The object that decides about a mailbox and its links: 16 bytes, as text.
+/// The object that decides about a mailbox and its links, or about the changes of an account: 16 bytes, as text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DeskId(String);
@@ -25,6 +25,14 @@ impl DeskId {
     /// The desks that the mailbox has, under every key of the ring.
     pub fn all_of_mailbox(keys: &Keyring, canonical_email: &str) -> impl Iterator<Item = Self> {
         keys.ids().filter_map(move |key_id| Self::under(keys, key_id, canonical_email))
+    }
+
+    /// The desk of this account's own changes, which need no mailbox. It is never a mailbox's.
+    #[must_use]
+    pub fn of_account(keys: &Keyring, account: &AccountId) -> Self {
+        let [first @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
+            keys.newest_code(Purpose::Names, &[b"account desk", account.0.as_bytes()]);
+        Self::from_bytes(first)
     }
 
     /// Whether this desk is the mailbox's, under any key of the ring: after a rotation the mailbox has a new desk, and
@@ -58,12 +66,28 @@ impl DeskId {
     }
 }
 
-/// The name of a link in every store: a hash of its nonce, so that a store that leaks makes no link.
+/// What the names of links begin with that are made for a change. A mailed link's name is base64url: it cannot hold this.
+const CHANGE: &str = "change/";
+
+/// The name of a link in every store: a hash of its nonce, so that a store that leaks makes no link. A link that a change
+/// is made by has a random name, and there is no token for it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct LinkId(String);
 
 impl LinkId {
+    /// Names the link of one change.
+    #[must_use]
+    pub fn of_change(random: &[u8; 32]) -> Self {
+        Self([CHANGE, &text(random)].concat())
+    }
+
+    /// Whether it is the link of a change, and so of no mail.
+    #[must_use]
+    pub fn is_of_change(&self) -> bool {
+        self.0.starts_with(CHANGE)
+    }
+
     /// As it stands in a key.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -181,6 +205,19 @@ mod tests {
     fn the_same_seed_makes_the_same_link() {
         let application = parse(&[]).unwrap();
         assert_eq!(make(&application).1.expose(), make(&application).1.expose());
+    }
+
+    #[test]
+    fn no_mailed_link_is_that_of_a_change_and_no_mailboxs_desk_is_an_accounts() {
+        let application = parse(&[]).unwrap();
+        let (link, _) = make(&application);
+        assert!(!link.id.is_of_change());
+        let change = LinkId::of_change(&[5; 32]);
+        assert!(change.is_of_change());
+        assert_ne!(change, LinkId::of_change(&[6; 32]));
+        let account = DeskId::of_account(&application.keys, &AccountId("peter@example.com".to_owned()));
+        assert!(!account.is_of_mailbox(&application.keys, "peter@example.com"));
+        assert_ne!(account, DeskId::of_account(&application.keys, &AccountId("peter".to_owned())));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod caller;
+pub mod change;
 pub mod check;
 pub mod commit;
 pub mod config;
@@ -24,4 +25,5 @@ pub mod patience;
 pub mod ports;
 pub mod request;
 pub mod server_key;
+pub mod session;
 pub mod time;

@@ -3,16 +3,17 @@
 //! Futures are not `Send`: an isolate has one thread, and so has every test.
 #![expect(async_fn_in_trait, reason = "one thread by design, see above")]
 
-use relatch::Password;
+use relatch::{Password, SessionToken};
 
 use super::account::{Account, AccountId, Fingerprint, PasswordHash};
 use super::caller::AddressBlock;
-use super::desk::{CommitLink, Committed, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Take, Taken};
+use super::desk::{Change, CommitLink, Committed, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Take, Taken};
 use super::events::{Event, Told};
 use super::identifier::Identifier;
 use super::intake::{IntakeId, RequestJob};
 use super::link::{DeskId, LinkId, LinkRecord};
 use super::mail::Message;
+use super::session::{Session, SessionId};
 use super::time::Moment;
 
 /// A port did not answer, in time or at all. Whatever it was asked to do may have happened, may yet happen, or not.
@@ -40,14 +41,19 @@ pub trait Directory {
 
     /// Compare and set: writes this hash if the account still has the expected fingerprint, in one atomic statement
     /// that compares what the fingerprint is made of, and never after the deadline by the store's own clock. Sessions
-    /// are revoked with the write, if and only if it wrote.
+    /// are revoked with the write, if and only if it wrote; all but the one to keep, which goes on under the new password.
     async fn set_password(
         &self,
         id: &AccountId,
         expected: &Fingerprint,
         hash: &PasswordHash,
         deadline: Moment,
+        keep: Option<&SessionId>,
     ) -> Result<Written, Outage>;
+
+    /// The session of this token and its owner's account, both as they are now: never from a cache. None if there is
+    /// none, or none that is good: see [`Session::of`].
+    async fn authenticate(&self, session: &SessionToken) -> Result<Option<Session>, Outage>;
 
     /// Whether this is the account's password now.
     async fn verify(&self, id: &AccountId, password: &Password) -> Result<bool, Outage>;
@@ -85,7 +91,7 @@ pub trait Intakes {
     async fn forget(&self, intake: &IntakeId, identifier: &Identifier) -> Result<(), Outage>;
 }
 
-/// The objects that decide about mailboxes and their links, one each.
+/// The objects that decide about mailboxes and their links, and about the changes of accounts, one each.
 pub trait Desks {
     /// Hands over a job. The same job again is taken once.
     async fn take(&self, desk: &DeskId, take: Take) -> Result<Taken, Outage>;
@@ -98,6 +104,13 @@ pub trait Desks {
 
     /// Sets a password by a link, at most once. Runs to its end though the caller is gone.
     async fn commit(&self, desk: &DeskId, commit: CommitLink) -> Result<Committed, Outage>;
+
+    /// Counts a try at an account's password, durably, at the account's desk. The same try again is counted once.
+    async fn count(&self, desk: &DeskId, change: &LinkId) -> Result<Taken, Outage>;
+
+    /// Sets the password of somebody who is signed in, at the account's desk, and gives back the try. Runs to its end
+    /// though the caller is gone.
+    async fn change(&self, desk: &DeskId, commit: CommitLink, change: Change) -> Result<Committed, Outage>;
 
     /// Asks what became of a link that does not fit its account any more.
     async fn repeat(&self, desk: &DeskId, question: RepeatQuestion) -> Result<RepeatAnswer, Outage>;

@@ -1,7 +1,7 @@
 //! Request bodies: a size before a meaning, then strict JSON whose errors name the field.
 
 use http::{HeaderMap, HeaderName, header};
-use relatch::wire::{CheckLink, ConfirmReset, PlainPassword, RequestReset};
+use relatch::wire::{ChangePassword, CheckLink, ConfirmReset, PlainPassword, RequestReset};
 use relatch::{Code, Password, Problem};
 
 use super::fields::{Fields, Json};
@@ -69,8 +69,15 @@ impl Body for PlainPassword {
     const FIELDS: &'static [&'static str] = &["first", "second"];
 
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
-        let mut password = |field| fields.text(field)?.map(Password::from).ok_or_else(|| missing(field));
-        Ok(Self { first: password("first")?, second: password("second")? })
+        Ok(Self { first: fields.password("first")?, second: fields.password("second")? })
+    }
+}
+
+impl Body for ChangePassword {
+    const FIELDS: &'static [&'static str] = &["old", "new"];
+
+    fn read(fields: &mut Fields) -> Result<Self, Problem> {
+        Ok(Self { old: fields.password("old")?, new: fields.password("new")? })
     }
 }
 
@@ -162,6 +169,15 @@ mod tests {
         }
         let said = detail::<ConfirmReset>(r#"{"token":"t","plainPassword":["a","a"]}"#);
         assert_eq!(said, "`plainPassword` has the wrong type: expected an object.");
+    }
+
+    #[test]
+    fn a_change_takes_both_passwords_and_nothing_else() {
+        assert_eq!(detail::<ChangePassword>(r#"{"new":"x"}"#), "missing field `old`.");
+        assert_eq!(detail::<ChangePassword>(r#"{"old":"x"}"#), "missing field `new`.");
+        assert_eq!(detail::<ChangePassword>(r#"{"old":"x","new":1}"#), "`new` has the wrong type: expected a string.");
+        let said = detail::<ChangePassword>(r#"{"old":"x","new":"y","id":"3"}"#);
+        assert_eq!(said, "unknown field `id`: this call takes `old`, `new`.");
     }
 
     #[test]

@@ -27,18 +27,21 @@ pub(super) fn origin(application: &Application, headers: &HeaderMap) -> Origin {
     }
 }
 
-/// Lets the page read the answer.
-pub(super) fn allow(headers: &mut HeaderMap, origin: &Origin) {
+/// Lets the page read the answer, also if its call came with a cookie, where sessions are in one.
+pub(super) fn allow(application: &Application, headers: &mut HeaderMap, origin: &Origin) {
     headers.insert(header::VARY, HeaderValue::from_static("Origin"));
     if let Origin::Allowed(origin) = origin {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Retry-After"));
+        if application.session_cookie.is_some() {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        }
     }
 }
 
 /// Answers a preflight.
 pub(super) fn preflight(headers: &mut HeaderMap, methods: &'static str) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("Content-Type"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("Authorization, Content-Type"));
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
 }

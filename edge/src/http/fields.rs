@@ -1,8 +1,8 @@
 //! JSON as the calls take it: an object of texts and whole numbers, and of objects of texts. Nothing else means anything here, so nothing
 //! else is kept. A field that stands there twice is refused: two readers would read two different bodies.
 
-use relatch::Problem;
 use relatch::wire::TokenText;
+use relatch::{Password, Problem};
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::body::{Body, invalid, missing};
@@ -114,6 +114,11 @@ impl Fields {
             Some(Json::Number(number)) => Ok(Some(number)),
             Some(_) => Err(wrong_type(field, "a whole number")),
         }
+    }
+
+    /// A password, which is always needed.
+    pub(super) fn password(&mut self, field: &str) -> Result<Password, Problem> {
+        self.text(field)?.map(Password::from).ok_or_else(|| missing(field))
     }
 
     /// An object that may be left out.

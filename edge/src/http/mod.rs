@@ -10,6 +10,7 @@ mod pages;
 mod problem;
 mod router;
 mod server;
+mod session;
 
 pub use applications::addressed;
 pub use body::LARGEST_BODY;

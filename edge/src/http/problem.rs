@@ -31,7 +31,7 @@ pub(super) fn refused(code: Code) -> Problem {
     match code {
         Code::TooManyRequests => Problem::new(code).retry_after(60),
         Code::Unavailable => Problem::new(code).retry_after(5),
-        Code::LinkBusy => Problem::new(code).retry_after(2),
+        Code::LinkBusy | Code::ChangeBusy => Problem::new(code).retry_after(2),
         _ => code.into(),
     }
 }
@@ -40,6 +40,10 @@ pub(super) fn refused(code: Code) -> Problem {
 pub(super) fn refuse(problem: &Problem) -> Response<Vec<u8>> {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = json(status, "application/problem+json", problem);
+    if status == StatusCode::UNAUTHORIZED {
+        // Needed by RFC 9110 section 15.5.2.
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
     if let Some(seconds) = problem.retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }

@@ -3,7 +3,8 @@
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use relatch::wire::{
-    CheckLink, ConfirmReset, Health, LinkState, Message, PASSWORD_CHANGED, REQUEST_ACCEPTED, RequestReset, path,
+    ChangePassword, CheckLink, ConfirmReset, Health, LinkState, Message, PASSWORD_CHANGED, REQUEST_ACCEPTED,
+    RequestReset, path,
 };
 use relatch::{Code, Password, Problem, Reason};
 
@@ -13,7 +14,9 @@ use super::dialects::Dialogue;
 use super::pages::Page;
 use super::problem::{Answered, answer, no_content, refuse, refused, secure};
 use super::server::ServerCall;
+use super::session;
 use crate::core::caller::Caller;
+use crate::core::change::change;
 use crate::core::check::{Usable, check};
 use crate::core::config::Application;
 use crate::core::confirm::{Refused, confirm};
@@ -31,6 +34,7 @@ enum Call<'a> {
     Request,
     Check,
     Confirm,
+    Change,
     Rules,
     Health,
     Dialect(Dialogue<'a>),
@@ -42,6 +46,7 @@ impl<'a> Call<'a> {
             path::REQUEST => Some(Self::Request),
             path::CHECK => Some(Self::Check),
             path::CONFIRM => Some(Self::Confirm),
+            path::CHANGE => Some(Self::Change),
             path::RULES => Some(Self::Rules),
             path::HEALTH => Some(Self::Health),
             _ => Dialogue::at(application, path).map(Self::Dialect),
@@ -50,7 +55,7 @@ impl<'a> Call<'a> {
 
     const fn methods(self) -> &'static str {
         match self {
-            Self::Request | Self::Check | Self::Confirm => "POST, OPTIONS",
+            Self::Request | Self::Check | Self::Confirm | Self::Change => "POST, OPTIONS",
             Self::Rules | Self::Health => "GET, HEAD, OPTIONS",
             Self::Dialect(dialogue) => dialogue.methods(),
         }
@@ -110,7 +115,7 @@ async fn call<P: Platform>(
     if let (Some(call), true) = (call, says_methods) {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(call.methods()));
     }
-    cors::allow(response.headers_mut(), &origin);
+    cors::allow(application, response.headers_mut(), &origin);
     Answered { response, refused }
 }
 
@@ -142,6 +147,11 @@ async fn dispatch<P: Platform>(
             Ok(answer(&LinkState { expires_at: expires_at.rfc3339() }))
         }
         Call::Confirm => confirm_reset(application, platform, caller, read(request)?).await,
+        Call::Change => {
+            let ChangePassword { old, new } = read(request)?;
+            replace(application, platform, caller, request, &old, &new).await?;
+            Ok(answer(&Message { message: PASSWORD_CHANGED.to_owned() }))
+        }
         Call::Rules => Ok(answer(&application.passwords)),
         Call::Health => match platform.directory().holds().await {
             Ok(false) => Err(Code::Misconfigured.into()),
@@ -212,7 +222,25 @@ pub(super) async fn set<P: Platform>(
     token: Option<&str>,
     password: &Password,
 ) -> Result<(), Problem> {
-    match confirm(application, platform, token, password, caller).await {
+    changed(confirm(application, platform, token, password, caller).await)
+}
+
+/// Sets the password of whoever is signed in.
+pub(super) async fn replace<P: Platform>(
+    application: &Application,
+    platform: &P,
+    caller: &Caller,
+    request: &Request<Vec<u8>>,
+    old: &Password,
+    new: &Password,
+) -> Result<(), Problem> {
+    let session = session::of(application, request.headers())?;
+    changed(change(application, platform, session.as_ref(), old, new, caller).await)
+}
+
+/// What became of a password, as an answer tells it.
+fn changed(outcome: Result<(), Refused>) -> Result<(), Problem> {
+    match outcome {
         Ok(()) => Ok(()),
         Err(Refused::Password(reasons)) => Err(Problem::new(Code::PasswordRejected).reasons(reasons)),
         Err(Refused::Call(code)) => Err(refused(code)),
@@ -230,7 +258,9 @@ fn is_language_tag(locale: &str) -> bool {
 fn note<P: Platform>(application: &Application, platform: &P, caller: &Caller, code: Code) {
     let worth_it = matches!(
         code,
-        Code::LinkInvalid
+        Code::NotSignedIn
+            | Code::OldPasswordWrong
+            | Code::LinkInvalid
             | Code::LinkExpired
             | Code::LinkUsed
             | Code::OriginNotAllowed

@@ -4,8 +4,8 @@
 use std::hash::{Hash as _, Hasher};
 use std::time::Duration;
 
-use super::Memory;
 use super::objects::{MemoryDesk, MemoryIntake};
+use super::{LateWrite, Memory};
 use crate::core::account::Account;
 use crate::core::account::PasswordHash;
 use crate::core::desk::Desk;
@@ -81,7 +81,8 @@ impl Memory {
         }
         let write = late.remove(place);
         drop(late);
-        let _nobody_hears = self.write_password(&write.id, &write.expected, &write.hash.into(), write.deadline);
+        let LateWrite { id, expected, hash, deadline, keep } = write;
+        let _nobody_hears = self.write_password(&id, &expected, &hash.into(), deadline, keep.as_ref());
         true
     }
 

@@ -17,6 +17,7 @@ use crate::core::link::{DeskId, LinkId, LinkRecord};
 use crate::core::mail::Message;
 use crate::core::outbox::Entry;
 use crate::core::ports::{MailFault, Outage};
+use crate::core::session::{SessionId, digest};
 use crate::core::time::Moment;
 use crate::core::{deliver, lookup};
 
@@ -74,6 +75,15 @@ struct LateWrite {
     expected: crate::core::account::Fingerprint,
     hash: String,
     deadline: Moment,
+    keep: Option<SessionId>,
+}
+
+/// A session, as the host application keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct OpenSession {
+    owner: AccountId,
+    id: SessionId,
+    version: Option<String>,
 }
 
 /// An intake's storage.
@@ -96,7 +106,7 @@ pub struct Memory {
     now: Cell<Moment>,
     drawn: Cell<u64>,
     accounts: RefCell<BTreeMap<AccountId, Account>>,
-    sessions: RefCell<Vec<(AccountId, String)>>,
+    sessions: RefCell<Vec<OpenSession>>,
     passwords_set: RefCell<Vec<(AccountId, PasswordHash)>>,
     late: RefCell<Vec<LateWrite>>,
     records: RefCell<BTreeMap<LinkId, (LinkRecord, Moment)>>,
@@ -183,15 +193,25 @@ impl Memory {
         self.accounts.borrow().get(id).cloned()
     }
 
-    /// Signs somebody in.
+    /// Signs somebody in, by a session that no token is known of.
     pub fn open_session(&self, id: &AccountId, name: &str) {
-        self.sessions.borrow_mut().push((id.clone(), name.to_owned()));
+        self.push_session(id, name.to_owned(), None);
+    }
+
+    /// Signs somebody in, by a session of this token. It may keep the version of the password that it was opened with.
+    pub fn open_session_of(&self, id: &AccountId, token: &str, version: Option<String>) {
+        self.push_session(id, digest(token), version);
+    }
+
+    fn push_session(&self, owner: &AccountId, id: String, version: Option<String>) {
+        self.sessions.borrow_mut().push(OpenSession { owner: owner.clone(), id: SessionId(id), version });
     }
 
     /// Who is signed in.
     #[must_use]
     pub fn sessions_of(&self, id: &AccountId) -> Vec<String> {
-        self.sessions.borrow().iter().filter(|(owner, _)| owner == id).map(|(_, name)| name.clone()).collect()
+        let sessions = self.sessions.borrow();
+        sessions.iter().filter(|session| session.owner == *id).map(|session| session.id.0.clone()).collect()
     }
 
     /// Every password that was ever in force by a write, in order.

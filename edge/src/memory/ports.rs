@@ -1,14 +1,14 @@
 //! The ports of the world in memory.
 
 use askama::filters::{Escaper as _, Html};
-use relatch::Password;
+use relatch::{Password, SessionToken};
 use sha2::{Digest as _, Sha256};
 
 use super::objects::{MemoryDesk, MemoryIntake};
 use super::{Fault, LateWrite, Memory, Staleness};
 use crate::core::account::{Account, AccountId, Fingerprint, PasswordHash};
 use crate::core::caller::AddressBlock;
-use crate::core::desk::{CommitLink, Committed, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Take, Taken};
+use crate::core::desk::{Change, CommitLink, Committed, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Take, Taken};
 use crate::core::events::{Event, Told};
 use crate::core::identifier::{Identifier, Kind};
 use crate::core::intake::{IntakeId, RequestJob, soon};
@@ -18,6 +18,7 @@ use crate::core::ports::{
     Clock, DeskStore as _, Desks, Directory, Entropy, Events, HtmlFilter, IntakeStore as _, Intakes, Limiter,
     LinkRecords, MailFault, Mailer, Outage, Platform, Written,
 };
+use crate::core::session::{Session, SessionId, digest};
 use crate::core::time::Moment;
 use crate::core::{commit, hashing};
 
@@ -29,13 +30,18 @@ impl Memory {
         expected: &Fingerprint,
         hash: &PasswordHash,
         deadline: Moment,
+        keep: Option<&SessionId>,
     ) -> Written {
         let mut accounts = self.accounts.borrow_mut();
         let fits = |account: &&mut Account| account.fingerprint(&self.application.id) == *expected;
         match accounts.get_mut(id).filter(fits) {
             Some(account) if self.time() < deadline => {
                 account.password_hash = Some(hash.clone());
-                self.sessions.borrow_mut().retain(|(owner, _)| owner != id);
+                let mut sessions = self.sessions.borrow_mut();
+                sessions.retain(|session| session.owner != *id || Some(&session.id) == keep);
+                for kept in sessions.iter_mut().filter(|session| session.owner == *id) {
+                    kept.version = kept.version.is_some().then(|| digest(hash.expose()));
+                }
                 self.passwords_set.borrow_mut().push((id.clone(), hash.clone()));
                 Written::Row
             }
@@ -77,8 +83,9 @@ impl Directory for Memory {
         expected: &Fingerprint,
         hash: &PasswordHash,
         deadline: Moment,
+        keep: Option<&SessionId>,
     ) -> Result<Written, Outage> {
-        let write = || self.write_password(id, expected, hash, deadline);
+        let write = || self.write_password(id, expected, hash, deadline, keep);
         match self.call("directory.set_password", &id.0).await {
             Fault::None => Ok(write()),
             Fault::Twice => {
@@ -96,6 +103,7 @@ impl Directory for Memory {
                     expected: expected.clone(),
                     hash: hash.expose().to_owned(),
                     deadline,
+                    keep: keep.cloned(),
                 });
                 Err(Outage)
             }
@@ -106,6 +114,16 @@ impl Directory for Memory {
         self.effect("directory.verify", &id.0, || {
             let hash = self.account_now(id).and_then(|account| account.password_hash);
             hash.is_some_and(|hash| hashing::verify(password, &hash))
+        })
+        .await
+    }
+
+    async fn authenticate(&self, session: &SessionToken) -> Result<Option<Session>, Outage> {
+        self.effect("directory.authenticate", "", || {
+            let id = digest(session.expose());
+            let sessions = self.sessions.borrow();
+            let found = sessions.iter().find(|session| session.id.0 == id)?;
+            Session::of(self.account_now(&found.owner)?, found.id.clone(), found.version.as_deref())
         })
         .await
     }
@@ -225,11 +243,20 @@ impl Desks for Memory {
     }
 
     async fn commit(&self, desk: &DeskId, commit: CommitLink) -> Result<Committed, Outage> {
-        self.reach(
-            "desks.commit",
-            desk,
-            async |store| Ok(commit::commit(&self.application, self, &store, commit).await),
-        )
+        self.reach("desks.commit", desk, async |store| {
+            Ok(commit::commit(&self.application, self, &store, commit, None).await)
+        })
+        .await
+    }
+
+    async fn count(&self, desk: &DeskId, change: &LinkId) -> Result<Taken, Outage> {
+        self.reach("desks.count", desk, async |store| store.change(|desk| desk.count(change, self.time())).await).await
+    }
+
+    async fn change(&self, desk: &DeskId, commit: CommitLink, change: Change) -> Result<Committed, Outage> {
+        self.reach("desks.change", desk, async |store| {
+            Ok(commit::commit(&self.application, self, &store, commit, Some(change)).await)
+        })
         .await
     }
 

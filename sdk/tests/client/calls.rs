@@ -3,12 +3,12 @@
 use std::{cell::RefCell, rc::Rc};
 
 use relatch::{
-    Client, Password, PasswordRules, ResetRequest, TransportError,
+    Client, Code, Password, PasswordRules, ResetRequest, SessionToken, TransportError,
     http::{Method, Request, Response},
 };
 use serde_json::{Value, json};
 
-use crate::support::{IDENTIFIER, PASSWORD, Script, answer, changed, client, confirm, token};
+use crate::support::{IDENTIFIER, PASSWORD, Script, answer, changed, client, confirm, problem, token};
 
 fn body(script: &Script) -> Value {
     serde_json::from_slice(script.requests.borrow()[0].body()).unwrap()
@@ -64,6 +64,33 @@ async fn a_token_or_password_is_in_the_body_and_nowhere_else() {
     let requests = script.requests.borrow();
     let around = format!("{:?} {:?}", requests[0].uri(), requests[0].headers());
     assert!(!around.contains(token().expose()) && !around.contains(PASSWORD), "{around}");
+}
+
+#[tokio::test]
+async fn a_change_sends_the_session_as_bearer_and_both_passwords_as_they_are() {
+    let script = Script::of([changed()]);
+    let (session, old, new) = (SessionToken::from("a-session"), Password::from(" old "), Password::from(PASSWORD));
+    let done = client(&script).change(&session, &old, &new).await.unwrap();
+    assert_eq!(done.message, "changed");
+    assert_eq!(body(&script), json!({"old": " old ", "new": PASSWORD}));
+    let requests = script.requests.borrow();
+    assert_eq!((requests[0].method(), requests[0].uri().path()), (&Method::POST, "/password/change"));
+    assert_eq!(requests[0].headers()["authorization"], "Bearer a-session");
+    assert!(!format!("{:?}", requests[0].headers()).contains("a-session"), "it does not print");
+}
+
+#[tokio::test]
+async fn a_change_is_made_once_whatever_comes_of_it() {
+    let (session, old, new) = (SessionToken::from("a-session"), Password::from("old"), Password::from(PASSWORD));
+    for code in [Code::ChangeBusy, Code::Unavailable, Code::OldPasswordWrong] {
+        let script = Script::of([problem(code)]);
+        assert_eq!(client(&script).change(&session, &old, &new).await.unwrap_err().code(), Some(code));
+    }
+    let script = Script::of([Err(TransportError::new("the line was cut"))]);
+    assert!(client(&script).change(&session, &old, &new).await.is_err());
+    let script = Script::of([]);
+    let error = client(&script).change(&SessionToken::from("a\nb"), &old, &new).await.unwrap_err();
+    assert!(!crate::support::shown(&error).contains("a\nb"), "what is no token is not sent, and does not print");
 }
 
 #[tokio::test]

@@ -6,12 +6,12 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
 use std::rc::Rc;
 
-use relatch::Password;
+use relatch::{Password, SessionToken};
 use relatch_edge::core::account::{Account, AccountId, Fingerprint, PasswordHash};
 use relatch_edge::core::caller::AddressBlock;
 use relatch_edge::core::commit;
 use relatch_edge::core::desk::{
-    CommitLink, Committed, Desk, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Take, Taken,
+    Change, CommitLink, Committed, Desk, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Take, Taken,
 };
 use relatch_edge::core::events::{Event, Told};
 use relatch_edge::core::identifier::Identifier;
@@ -23,6 +23,7 @@ use relatch_edge::core::ports::{
     Clock, DeskStore, Desks, Directory, Entropy, Events, HtmlFilter, IntakeStore, Intakes, Limiter, LinkRecords,
     MailFault, Mailer, Outage, Platform, Written,
 };
+use relatch_edge::core::session::{Session, SessionId};
 use relatch_edge::core::time::Moment;
 use relatch_edge::memory::{Fault, hash_account};
 
@@ -88,9 +89,10 @@ impl Directory for Actor {
         expected: &Fingerprint,
         hash: &PasswordHash,
         deadline: Moment,
+        keep: Option<&SessionId>,
     ) -> Result<Written, Outage> {
         self.turn("directory.set_password").await;
-        let written = self.stage.memory.set_password(id, expected, hash, deadline).await;
+        let written = self.stage.memory.set_password(id, expected, hash, deadline, keep).await;
         self.heard(written, |written, hasher| (*written == Written::Row).hash(hasher))
     }
 
@@ -101,6 +103,11 @@ impl Directory for Actor {
         }
         let verified = self.stage.memory.verify(id, password).await;
         self.heard(verified, bool::hash)
+    }
+
+    /// Nobody in these stories is signed in.
+    async fn authenticate(&self, _: &SessionToken) -> Result<Option<Session>, Outage> {
+        Ok(None)
     }
 }
 
@@ -152,6 +159,14 @@ impl Desks for Actor {
         let spawned = Spawned { who: self.name.who, desk: desk.clone(), commit };
         self.stage.notebook.spawned.borrow_mut().push(spawned);
         self.slot.answer().await
+    }
+
+    async fn count(&self, _: &DeskId, _: &LinkId) -> Result<Taken, Outage> {
+        Err(Outage)
+    }
+
+    async fn change(&self, _: &DeskId, _: CommitLink, _: Change) -> Result<Committed, Outage> {
+        Err(Outage)
     }
 
     async fn repeat(&self, desk: &DeskId, question: RepeatQuestion) -> Result<RepeatAnswer, Outage> {

@@ -286,7 +286,7 @@ impl World {
         let kept = Rc::clone(&answer);
         let place = self.add(actor, move |actor| async move {
             let store = Store { actor: &actor, desk: &desk, asks_about: None };
-            answer.set(Some(commit::commit(&actor.stage.application, &actor, &store, link).await));
+            answer.set(Some(commit::commit(&actor.stage.application, &actor, &store, link, None).await));
             Told::Nothing
         });
         self.processes[place].answer = kept;

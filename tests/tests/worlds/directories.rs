@@ -8,6 +8,7 @@ use relatch::Password;
 use relatch_edge::core::account::PasswordHash;
 use relatch_edge::core::config::HashFormat;
 use relatch_edge::core::hashing;
+use relatch_edge::core::session::digest;
 use relatch_tests::in_process::configured;
 use relatch_tests::process::root;
 use relatch_tests::trials::trial;
@@ -109,6 +110,19 @@ impl Example {
     }
 }
 
+/// Ada changes her password by the session of this token. It stays, the others end.
+async fn changed(example: &Example, token: &str, ada: &str, others: u64) {
+    assert_eq!(example.sessions_of(ada).await, others + 1);
+    let change = |old| example.world.change_password(token, old, OTHER);
+    assert_eq!(change("not this one").await.code(), "old_password_wrong");
+    let answer = change(NEW).await;
+    assert_eq!(answer.status, 200, "{answer:?}\n{}", example.workerd.log());
+    assert!(example.has(ada, OTHER).await);
+    assert_eq!(example.sessions_of(ada).await, 1);
+    assert_eq!(example.world.change_password(token, OTHER, NEW).await.status, 200, "the session is still good");
+    assert_eq!(example.world.change_password("nobody's", OTHER, NEW).await.code(), "not_signed_in");
+}
+
 async fn health(world: &World) -> String {
     let answer = world.send(request("GET", "/healthz", "")).await;
     answer.json()["status"].as_str().map_or_else(|| answer.code(), str::to_owned)
@@ -148,6 +162,12 @@ async fn better_auth() {
     let (ada, bob, eve) = ("ada0@mail.example", "bob0@mail.example", "eve0@mail.example");
     example.story(ada, "ada0", bob).await;
     assert_eq!(example.sessions_of(ada).await, 0);
+    for (name, expiry) in [("one", "2999"), ("two", "2999"), ("old", "2020")] {
+        let values = format!("('{name}', '{expiry}-01-01T00:00:00.000Z', 'token-{name}', '', '', NULL, NULL, 'ada0')");
+        example.workerd.sql(&format!("INSERT INTO session VALUES {values}")).await;
+    }
+    assert_eq!(world.change_password("token-old", NEW, OTHER).await.code(), "not_signed_in", "it has expired");
+    changed(&example, "token-one.c2lnbmF0dXJl", ada, 2).await;
 
     let token = example.token_for(bob, bob).await;
     let passwords: Vec<String> = (0..20).map(|number| format!("passphrase of confirm {number}")).collect();
@@ -182,6 +202,12 @@ async fn users() {
     example.workerd.sql(&sql).await;
     example.story("ada@mail.example", "7", "bob@mail.example").await;
     assert_eq!(example.sessions_of("ada@mail.example").await, 0);
+    let digests = [digest("token-one"), digest("token-two")];
+    for digest in &digests {
+        example.workerd.sql(&format!("INSERT INTO sessions VALUES ('{digest}', 7)")).await;
+    }
+    assert_eq!(world_change(&example, &digests[0]).await, "not_signed_in", "a digest is no token");
+    changed(&example, "token-one", "ada@mail.example", 1).await;
     let hash = example.hash_of("ada@mail.example").await;
     assert!(hash.expose().starts_with("$2b$12$"), "{}", hash.expose());
 
@@ -190,6 +216,10 @@ async fn users() {
     let token = example.token_for("bob@mail.example", "bob@mail.example").await;
     example.workerd.sql("UPDATE users SET is_admin = 1 WHERE id = 8").await;
     assert_eq!(example.world.confirm(&token, NEW).await.code(), "link_used", "the role has changed");
+}
+
+async fn world_change(example: &Example, token: &str) -> String {
+    example.world.change_password(token, NEW, OTHER).await.code()
 }
 
 async fn keyed_by_email() {
@@ -210,6 +240,8 @@ async fn keyed_by_email() {
     assert_eq!(example.sessions_of(ada).await, 5, "once, however often it was confirmed");
     assert!(logs(&example.workerd, "\"a\u{2026}@mail.example\"").await, "{}", example.workerd.log());
     assert!(!example.workerd.log().contains(ada), "a log holds no full address");
+
+    assert_eq!(world_change(&example, "a token").await, "not_found", "no session can be told here");
 
     let token = example.token_for(bob, bob).await;
     example.workerd.sql("UPDATE members SET blocked_at = '2026-11-25' WHERE email = 'bob@mail.example'").await;

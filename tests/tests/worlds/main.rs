@@ -20,6 +20,7 @@ use relatch_tests::world::World;
 
 mod applications;
 mod bad_input;
+mod change;
 mod cloudcms;
 mod directories;
 mod durability;
@@ -60,6 +61,7 @@ fn on_workerd((name, flow): (&'static str, Flow)) -> Trial {
 fn main() {
     let both = [
         flows::flows(),
+        change::flows(),
         guarantees::flows(),
         mails::flows(),
         threats::flows(),
@@ -72,6 +74,7 @@ fn main() {
     ];
     let mut trials: Vec<Trial> = both.into_iter().flatten().flat_map(in_both_worlds).collect();
     trials.extend(flows::in_process());
+    trials.extend(change::trials());
     trials.extend(guarantees::in_process());
     trials.extend(threats::in_process());
     trials.extend(bad_input::in_process());

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use js_sys::Array;
-use relatch::Password;
+use relatch::{Password, SessionToken};
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker_sys::{D1Database, D1DatabaseSession, D1PreparedStatement, D1Result};
 
@@ -16,6 +16,7 @@ use crate::core::hashing;
 use crate::core::identifier::{Identifier, Kind};
 use crate::core::patience;
 use crate::core::ports::{Directory, Outage, Written};
+use crate::core::session::{Session, SessionId, digest};
 use crate::core::time::Moment;
 
 mod probe;
@@ -90,19 +91,26 @@ impl Directory for D1Directory {
         expected: &Fingerprint,
         hash: &PasswordHash,
         deadline: Moment,
+        keep: Option<&SessionId>,
     ) -> Result<Written, Outage> {
         const STEP: &str = "directory: set password";
         let Some(row) = self.row(id).await? else { return Ok(Written::NoRow) };
         if row.account().is_none_or(|account| account.fingerprint(&self.application.id) != *expected) {
             return Ok(Written::NoRow);
         }
-        probe::revocation(self, &row).await?;
+        let sql = self.sql();
+        let (revoke, renew) = match keep {
+            Some(_) => (&sql.revoke_other_sessions, &sql.renew_session),
+            None => (&sql.revoke_sessions, &None),
+        };
+        let keep = keep.map_or("", |keep| &keep.0);
+        probe::revocation(self, &row, revoke.as_ref(), keep).await?;
         let write = row.write(hash.expose(), deadline);
+        let values = [&id.0, hash.expose(), keep, &digest(hash.expose())].map(JsValue::from_str);
         let results = self.primary().and_then(|session| {
-            let batch = Array::of1(&prepare(&session, &self.sql().set_password, &write)?.into());
-            if let Some(revoke) = &self.sql().revoke_sessions {
-                let revoke = prepare(&session, revoke, &[JsValue::from_str(&id.0), JsValue::from_str(hash.expose())])?;
-                batch.push(&revoke.into());
+            let batch = Array::of1(&prepare(&session, &sql.set_password, &write)?.into());
+            for statement in revoke.iter().chain(renew) {
+                batch.push(&prepare(&session, statement, &values)?.into());
             }
             session.session_batch(batch)
         });
@@ -114,6 +122,21 @@ impl Directory for D1Directory {
     async fn verify(&self, id: &AccountId, password: &Password) -> Result<bool, Outage> {
         let hash = self.account(id).await?.and_then(|account| account.password_hash);
         Ok(hash.is_some_and(|hash| hashing::verify(password, &hash)))
+    }
+
+    async fn authenticate(&self, session: &SessionToken) -> Result<Option<Session>, Outage> {
+        let Some(statement) = &self.sql().session else { return Ok(None) };
+        probe::statements(self).await?;
+        let token = session.expose();
+        let rows = self.rows("directory: session", statement, &[token, &digest(token)]).await?;
+        // Two sessions of one token are a statement that finds too much.
+        let [row] = rows.as_slice() else { return Ok(None) };
+        let (Some(account), Some(id)) = (row.key("account"), row.key("session")) else { return Ok(None) };
+        let version = field(&row.0, "password_version");
+        // What is there and no text is no version of any password.
+        let version = (!version.is_null() && !version.is_undefined()).then(|| version.as_string().unwrap_or_default());
+        let account = self.account(&AccountId(account)).await?;
+        Ok(account.and_then(|account| Session::of(account, SessionId(id), version.as_deref())))
     }
 
     async fn holds(&self) -> Result<bool, Outage> {
@@ -147,11 +170,15 @@ impl Row {
         field(&self.0, column).as_string()
     }
 
-    /// A text, or a whole number that JavaScript does not round.
     fn id(&self) -> Option<String> {
+        self.key("id")
+    }
+
+    /// A text, or a whole number that JavaScript does not round.
+    fn key(&self, column: &str) -> Option<String> {
         #[expect(clippy::cast_possible_truncation, reason = "a whole number in the range of an i64")]
         let number = |number: f64| (number.fract() == 0.0 && number.abs() < 9e15).then(|| (number as i64).to_string());
-        self.text("id").or_else(|| field(&self.0, "id").as_f64().and_then(number))
+        self.text(column).or_else(|| field(&self.0, column).as_f64().and_then(number))
     }
 
     /// What a write is given to compare: the values as they were read, whatever their type. The row must still be

@@ -7,7 +7,7 @@
 //! *The comparison* of a team's own statements, once an isolate, with the first account that is read, so before a link is
 //! mailed: the write with one value after the other wrong, each of which has to match no row.
 //!
-//! *The revocation* of a team's own statements, before every write, for only an account with sessions shows anything: for
+//! *The revocation* of a team's own statements, of all sessions or of all but one, before every write, for only an account with sessions shows anything: for
 //! a password that is not in force it has to end none.
 //!
 //! After every write stands a guard, a statement that always fails, and says how; and a batch of which one statement
@@ -98,8 +98,13 @@ pub async fn comparison(directory: &D1Directory, row: &Row) -> Result<(), Outage
 }
 
 /// Sees to it that a team's own revocation ends nothing of this account as long as no password was written.
-pub async fn revocation(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
-    in_time(ends_nothing(directory, row)).await
+pub async fn revocation(
+    directory: &D1Directory,
+    row: &Row,
+    statement: Option<&Statement>,
+    keep: &str,
+) -> Result<(), Outage> {
+    in_time(ends_nothing(directory, row, statement, keep)).await
 }
 
 /// However many steps a probe has, who waits for it waits no longer than for one.
@@ -119,8 +124,14 @@ async fn understood(directory: &D1Directory) -> Result<(), Outage> {
         return Err(Outage);
     }
     let sql = directory.sql();
-    let reads = [Some(&sql.find_by_email), sql.find_by_username.as_ref(), Some(&sql.account), sql.any.as_ref()];
-    let writes = [Some(&sql.set_password), sql.revoke_sessions.as_ref()];
+    let reads = [
+        Some(&sql.find_by_email),
+        sql.find_by_username.as_ref(),
+        Some(&sql.account),
+        sql.any.as_ref(),
+        sql.session.as_ref(),
+    ];
+    let writes = [Some(&sql.set_password), sql.revoke_sessions.as_ref(), sql.revoke_other_sessions.as_ref()];
     let step = |statement, writes| Step { statement, values: vec![JsValue::from_str(NOTHING); 7], writes };
     let reads = reads.into_iter().flatten().map(|statement| step(statement, false));
     let writes = writes.into_iter().flatten().map(|statement| step(statement, true));
@@ -162,10 +173,14 @@ async fn compared(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
     conclude(directory, Ok(()), State::Compared, None)
 }
 
-async fn ends_nothing(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
-    let sql = directory.sql();
-    let (Some(statement), Some(id), true) = (&sql.revoke_sessions, row.id(), sql.own) else { return Ok(()) };
-    let values = vec![JsValue::from_str(&id), JsValue::from_str(NOTHING)];
+async fn ends_nothing(
+    directory: &D1Directory,
+    row: &Row,
+    statement: Option<&Statement>,
+    keep: &str,
+) -> Result<(), Outage> {
+    let (Some(statement), Some(id), true) = (statement, row.id(), directory.sql().own) else { return Ok(()) };
+    let values = [&id, NOTHING, keep, NOTHING].map(JsValue::from_str).to_vec();
     let step = Step { statement, values, writes: true };
     let outcome = run(directory, &step).await;
     tell(directory, &step, outcome, "ends sessions though no password was written")

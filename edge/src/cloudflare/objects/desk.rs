@@ -1,4 +1,4 @@
-//! The desk as a Durable Object: one mailbox, as one small value; its alarm works on its outbox.
+//! The desk as a Durable Object: one mailbox, or one account's changes, as one small value; its alarm works on its outbox.
 
 use std::rc::Rc;
 
@@ -14,7 +14,7 @@ use crate::cloudflare::configuration::application;
 use crate::cloudflare::host::{HostClock, failed, log_error, parse, write};
 use crate::cloudflare::platform::CloudflarePlatform;
 use crate::core::config::{Application, ApplicationId};
-use crate::core::desk::{self, CommitLink, Committed};
+use crate::core::desk::{self, Change, CommitLink, Committed};
 use crate::core::link::DeskId;
 use crate::core::ports::{Clock as _, DeskStore, Outage};
 use crate::core::{commit, deliver};
@@ -50,7 +50,11 @@ impl Desk {
                 answer(value.change(|desk| desk.take(take, &limits, lifetime, HostClock.now())).await)
             }
             DeskCommand::Record(link) => answer(value.change(|desk| desk.record(&link)).await),
-            DeskCommand::Commit(commit) => answer(self.commit(application, platform, value, commit).await),
+            DeskCommand::Commit(commit) => answer(self.commit(application, platform, value, commit, None).await),
+            DeskCommand::Change(commit, change) => {
+                answer(self.commit(application, platform, value, commit, Some(change)).await)
+            }
+            DeskCommand::Count(change) => answer(value.change(|desk| desk.count(&change, HostClock.now())).await),
             DeskCommand::Revoke(revoke) => answer(commit::revoke(&application, &platform, &value, &revoke).await),
             DeskCommand::Repeat(question) => answer(commit::repeat(&application, &platform, &value, question).await),
         }
@@ -85,10 +89,11 @@ impl Desk {
         platform: CloudflarePlatform,
         value: Value,
         link: CommitLink,
+        change: Option<Change>,
     ) -> Result<Committed, Outage> {
         let (sender, receiver) = oneshot::channel();
         let task = future_to_promise(async move {
-            let committed = commit::commit(&application, &platform, &value, link).await;
+            let committed = commit::commit(&application, &platform, &value, link, change).await;
             let _caller_is_gone = sender.send(committed);
             Ok(JsValue::UNDEFINED)
         });

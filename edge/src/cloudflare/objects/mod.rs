@@ -11,7 +11,7 @@ use worker_sys::DurableObjectNamespace;
 
 use super::host::{log_error, outcome, parse, within, write};
 use crate::core::config::ApplicationId;
-use crate::core::desk::{CommitLink, RepeatQuestion, Revoke, Take};
+use crate::core::desk::{Change, CommitLink, RepeatQuestion, Revoke, Take};
 use crate::core::identifier::Identifier;
 use crate::core::intake::RequestJob;
 use crate::core::link::{DeskId, LinkId};
@@ -42,6 +42,8 @@ pub enum DeskCommand {
     Record(LinkId),
     Commit(CommitLink),
     Repeat(RepeatQuestion),
+    Count(LinkId),
+    Change(CommitLink, Change),
     Revoke(Revoke),
 }
 

@@ -1,5 +1,6 @@
-//! The directory's SQL: five statements, which a team replaces to keep its own tables. What they are given and have to
-//! give is described in edge/directories; here they are checked as far as that goes without a database.
+//! The directory's SQL: five statements, and two more for changes by whoever is signed in, which a team replaces to keep
+//! its own tables. What they are given and have to give is described in edge/directories; here they are checked as far as
+//! that goes without a database.
 
 use super::reader::Reader;
 
@@ -13,6 +14,9 @@ const NONE: &str = "none";
 /// come back as they are spelled here.
 const SELECT: &str = "SELECT id AS id, username AS username, email AS email, name AS name, \
     password_hash AS password_hash, role AS role, disabled AS disabled FROM (\n";
+
+/// The same for a session. What else it has comes along.
+const SELECT_SESSION: &str = "SELECT account AS account, session AS session, * FROM (\n";
 
 /// The directory's statements.
 #[derive(Clone, Debug)]
@@ -31,6 +35,12 @@ pub struct DirectorySql {
     pub any: Option<Statement>,
     /// Ends an account's sessions, if the write before it took effect; none where there are none to end.
     pub revoke_sessions: Option<Statement>,
+    /// The session of a token; none where nobody can be told to be signed in.
+    pub session: Option<Statement>,
+    /// As [`Self::revoke_sessions`], but for one session.
+    pub revoke_other_sessions: Option<Statement>,
+    /// Lets that one go on under the new password. Only ours needs a statement of its own for it.
+    pub renew_session: Option<Statement>,
     /// Whether a team wrote them: ours are known to compare what they must.
     pub own: bool,
 }
@@ -61,6 +71,8 @@ struct Shape {
     may_lack: bool,
     /// Whether saying nothing of it leaves it out.
     is_extra: bool,
+    /// What is put around it.
+    select: &'static str,
     ours: &'static str,
 }
 
@@ -72,6 +84,7 @@ const PLAIN: Shape = Shape {
     returning: false,
     may_lack: false,
     is_extra: false,
+    select: SELECT,
     ours: "",
 };
 
@@ -105,6 +118,7 @@ const ANY: Shape = Shape {
     takes: 0,
     may_lack: true,
     is_extra: true,
+    select: "",
     ours: "SELECT 1 FROM users WHERE email <> '' AND password_hash <> '' AND disabled = 0 AND role = 'user' LIMIT 1",
     ..PLAIN
 };
@@ -117,6 +131,7 @@ const ANY_WITH_ADMINS: Shape = Shape {
 // deadline. `RETURNING` tells whether it wrote: a count of changes would count a trigger's writes too.
 const SET_PASSWORD: Shape = Shape {
     variable: "DIRECTORY_SET_PASSWORD",
+    select: "",
     verbs: "UPDATE",
     needs: 7,
     takes: 7,
@@ -129,13 +144,34 @@ const SET_PASSWORD: Shape = Shape {
 // Runs in one transaction with the write, and only takes effect if that wrote.
 const REVOKE_SESSIONS: Shape = Shape {
     variable: "DIRECTORY_REVOKE_SESSIONS",
-    verbs: "DELETE or UPDATE",
-    needs: 2,
-    takes: 2,
-    may_lack: true,
     ours: "DELETE FROM sessions WHERE user_id = ?1 \
         AND EXISTS (SELECT 1 FROM users WHERE id = ?1 AND password_hash = ?2)",
+    ..REVOKE
+};
+const REVOKE: Shape = Shape { verbs: "DELETE or UPDATE", needs: 2, takes: 2, may_lack: true, select: "", ..PLAIN };
+// Found by a digest, so that whoever reads the table holds no session.
+const SESSION: Shape = Shape {
+    variable: "DIRECTORY_SESSION",
+    needs: 0,
+    takes: 2,
+    may_lack: true,
+    select: SELECT_SESSION,
+    ours: "SELECT CAST(user_id AS TEXT) AS account, id AS session, password_version \
+        FROM sessions WHERE id = ?2 AND expires_at > unixepoch()",
     ..PLAIN
+};
+const REVOKE_OTHER_SESSIONS: Shape = Shape {
+    variable: "DIRECTORY_REVOKE_OTHER_SESSIONS",
+    needs: 3,
+    takes: 4,
+    ours: "DELETE FROM sessions WHERE user_id = ?1 AND id <> ?3 \
+        AND EXISTS (SELECT 1 FROM users WHERE id = ?1 AND password_hash = ?2)",
+    ..REVOKE
+};
+const RENEW_SESSION: Shape = Shape {
+    ours: "UPDATE sessions SET password_version = ?4 WHERE id = ?3 AND password_version IS NOT NULL \
+        AND EXISTS (SELECT 1 FROM users WHERE id = ?1 AND password_hash = ?2)",
+    ..REVOKE_OTHER_SESSIONS
 };
 
 impl Reader<'_> {
@@ -143,8 +179,13 @@ impl Reader<'_> {
     pub(super) fn directory_sql(&mut self, admins_may_reset: bool) -> Option<DirectorySql> {
         let any = if admins_may_reset { ANY_WITH_ADMINS } else { ANY };
         let shapes = [FIND_BY_EMAIL, FIND_BY_USERNAME, ACCOUNT, SET_PASSWORD, REVOKE_SESSIONS, any];
+        let of_sessions = [SESSION, REVOKE_OTHER_SESSIONS];
         let database = self.optional("DIRECTORY_DATABASE", binding, DATABASE.to_owned());
-        let own = shapes.iter().any(|shape| self.text(shape.variable).is_some());
+        let own = shapes.iter().chain(&of_sessions).any(|shape| self.text(shape.variable).is_some());
+        // A team's own may lack both, but not one of them.
+        let signed_in = !own || of_sessions.iter().any(|shape| self.text(shape.variable).is_some());
+        let [session, revoke_other_sessions] =
+            of_sessions.map(|shape| signed_in.then(|| self.statement(&shape, own)).flatten());
         let [find_by_email, find_by_username, account, set_password, revoke_sessions, any] =
             shapes.map(|shape| self.statement(&shape, own));
         Some(DirectorySql {
@@ -155,6 +196,9 @@ impl Reader<'_> {
             set_password: set_password?,
             any,
             revoke_sessions,
+            session,
+            revoke_other_sessions,
+            renew_session: if own { None } else { self.statement(&RENEW_SESSION, own) },
             own,
         })
     }
@@ -198,14 +242,13 @@ impl Shape {
         if parameters != 0 && self.takes == 0 {
             return Err("uses a parameter, and there are none".to_owned());
         }
-        if highest > self.takes {
-            return Err(format!("uses a parameter that is none of ?1 to ?{}", self.takes));
+        if highest > self.takes || (highest == 0 && self.takes > 0) {
+            return Err(format!("uses a parameter that is none of ?1 to ?{}, or no parameter", self.takes));
         }
         if self.returning && !returning {
             return Err("has no RETURNING: nothing else tells whether it wrote".to_owned());
         }
-        let sql =
-            if self.verbs == PLAIN.verbs && self.needs > 0 { [SELECT, sql, "\n)"].concat() } else { sql.to_owned() };
+        let sql = if self.select.is_empty() { sql.to_owned() } else { [self.select, sql, "\n)"].concat() };
         Ok(Statement { variable: self.variable, sql, parameters: highest })
     }
 }
@@ -327,6 +370,26 @@ mod tests {
     }
 
     #[test]
+    fn a_team_that_has_no_sessions_to_ask_for_leaves_both_statements_of_them_out_or_says_so() {
+        assert!(parse(&[]).unwrap().directory.session.is_some());
+        let lacks = |sql: DirectorySql| sql.session.is_none() && sql.revoke_other_sessions.is_none();
+        assert!(lacks(with(&[]).unwrap()));
+        let none = [(SESSION.variable, "none"), (REVOKE_OTHER_SESSIONS.variable, "none")];
+        assert!(lacks(with(&none).unwrap()));
+        for lacking in [SESSION, REVOKE_OTHER_SESSIONS] {
+            let given: Vec<_> = none.into_iter().filter(|(variable, _)| *variable != lacking.variable).collect();
+            assert_eq!(with(&given).unwrap_err(), [format!("{}: is not set", lacking.variable)]);
+        }
+        let own = with(&[
+            (SESSION.variable, "SELECT user AS account, id AS session FROM s WHERE token = ?1"),
+            (REVOKE_OTHER_SESSIONS.variable, "UPDATE s SET v = ?4 WHERE id = ?3 AND u = ?1 AND p = ?2"),
+        ])
+        .unwrap();
+        assert_eq!((own.session.unwrap().parameters, own.revoke_other_sessions.unwrap().parameters), (1, 4));
+        assert!(own.renew_session.is_none());
+    }
+
+    #[test]
     fn half_of_ours_and_half_of_a_teams_own_is_a_mistake() {
         let wrong = parse(&[("DIRECTORY_ACCOUNT", ACCOUNT.ours)]).unwrap_err();
         let named: Vec<&str> = wrong.iter().map(|wrong| wrong.variable.as_str()).collect();
@@ -376,8 +439,17 @@ mod tests {
             ("DIRECTORY_SET_PASSWORD", "DELETE FROM t WHERE id = ?2 RETURNING id", "does not begin with UPDATE"),
             ("DIRECTORY_REVOKE_SESSIONS", "DELETE FROM s WHERE u = ?1", "does not use ?2"),
             ("DIRECTORY_REVOKE_SESSIONS", "SELECT ?1, ?2", "does not begin with DELETE or UPDATE"),
+            ("DIRECTORY_REVOKE_SESSIONS", "DELETE FROM s WHERE u = ?1 AND p = ?2 AND i = ?3", "none of ?1 to ?2"),
+            ("DIRECTORY_SESSION", "SELECT 1 AS account, 2 AS session", "no parameter"),
+            ("DIRECTORY_SESSION", "SELECT ?3", "none of ?1 to ?2"),
+            ("DIRECTORY_REVOKE_OTHER_SESSIONS", "DELETE FROM s WHERE u = ?1 AND p = ?2", "does not use ?3"),
         ] {
-            let wrong = with(&[(variable, sql)]).map(drop).expect_err(sql);
+            let mut changes = vec![(variable, sql)];
+            if variable == SESSION.variable || variable == REVOKE_OTHER_SESSIONS.variable {
+                changes.extend([SESSION, REVOKE_OTHER_SESSIONS].map(|shape| (shape.variable, "none")));
+                changes.retain(|change| change.0 != variable || change.1 == sql);
+            }
+            let wrong = with(&changes).map(drop).expect_err(sql);
             assert!(
                 wrong.len() == 1 && wrong[0].starts_with(variable) && wrong[0].contains(reason),
                 "{sql}: {wrong:?}"

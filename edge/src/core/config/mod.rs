@@ -28,7 +28,7 @@ pub use hashing::{HashCost, HashFormat};
 pub use mail::{MailProvider, MailSecurity, MailSettings, Mailbox, SmtpServer};
 
 use mail::{contact, senders};
-use reader::{Reader, Variables, one_line, truth};
+use reader::{Reader, Variables, cookie_name, one_line, truth};
 use url::{as_browsers_write, link_url, login_url, origin_of, origins, public_url};
 
 /// The id of the application that needs none in a path.
@@ -89,6 +89,8 @@ pub struct Application {
     pub mail: MailSettings,
     /// Sites whose pages may call it, each as a browser writes it in `Origin`.
     pub origins: Vec<String>,
+    /// The cookie that the application's own sessions are in, where a call may be made by it.
+    pub session_cookie: Option<String>,
     /// Whether administrators may reset by mail. TYPO3's default and ours: no.
     pub admins_may_reset: bool,
 }
@@ -194,6 +196,7 @@ pub const VARIABLES: &[&str] = &[
     "MAIL_PASSWORD",
     "CONTACT",
     "ALLOWED_ORIGINS",
+    "SESSION_COOKIE",
     "ALLOW_ADMINS",
     "LINK_LIFETIME_MINUTES",
     "REQUEST_INTERVAL_SECONDS",
@@ -216,6 +219,8 @@ pub const VARIABLES: &[&str] = &[
     "DIRECTORY_SET_PASSWORD",
     "DIRECTORY_REVOKE_SESSIONS",
     "DIRECTORY_ANY",
+    "DIRECTORY_SESSION",
+    "DIRECTORY_REVOKE_OTHER_SESSIONS",
 ];
 
 impl Application {
@@ -279,6 +284,7 @@ impl Application {
         let name = read.optional("APPLICATION_NAME", one_line, usual_name);
         let dialects = read.optional("DIALECTS", Dialect::parse, Vec::new());
         let origins = read.optional("ALLOWED_ORIGINS", origins, Vec::new());
+        let session_cookie = read.optional("SESSION_COOKIE", cookie_name, None);
 
         let (Some(keys), Some(public_url), Some(from), Some(contact), Some(provider), Some(directory), true) =
             (keys, public_url, from, contact, provider, directory, read.wrong.is_empty())
@@ -311,6 +317,7 @@ impl Application {
             dialects,
             own_origin,
             login_url,
+            session_cookie,
             admins_may_reset,
         })
     }

@@ -69,6 +69,16 @@ pub(super) fn one_line(text: &str) -> Result<String, String> {
     }
 }
 
+/// A cookie's name, as far as browsers and servers agree on it.
+pub(super) fn cookie_name(text: &str) -> Result<Option<String>, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if text.len() <= 64 && text.chars().all(fits) {
+        Ok(Some(text.to_owned()))
+    } else {
+        Err("is not a cookie's name".to_owned())
+    }
+}
+
 pub(super) fn truth(text: &str) -> Result<bool, String> {
     match text {
         "true" => Ok(true),

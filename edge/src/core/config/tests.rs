@@ -80,6 +80,8 @@ fn a_variable_that_does_not_hold_is_named_without_its_value() {
         ("ALLOWED_ORIGINS", "https://app.example.com/path"),
         ("ALLOWED_ORIGINS", "*"),
         ("ALLOWED_ORIGINS", "null"),
+        ("SESSION_COOKIE", "two names"),
+        ("SESSION_COOKIE", "name=value"),
         ("ALLOW_ADMINS", "yes"),
         ("LINK_LIFETIME_MINUTES", "1441"),
         ("LINK_LIFETIME_MINUTES", "29"),

@@ -8,7 +8,7 @@ use relatch::{Password, Problem};
 use super::super::body::{Body, invalid, read};
 use super::super::fields::Fields;
 use super::super::problem::{answer, no_content};
-use super::super::router::{ask, set};
+use super::super::router::{ask, replace, set};
 use crate::core::caller::Caller;
 use crate::core::config::Application;
 use crate::core::ports::Platform;
@@ -20,6 +20,7 @@ pub(super) const PATH: &str = "/api/v1/account/password";
 enum Put {
     Email(String),
     ByToken { token: TokenText, new: Password },
+    ByOld { old: Password, new: Password },
 }
 
 impl Body for Put {
@@ -32,6 +33,9 @@ impl Body for Put {
         match (email, token, old, new) {
             (Some(email), None, None, None) => Ok(Self::Email(email)),
             (None, Some(token), None, Some(new)) => Ok(Self::ByToken { token, new: Password::from(new) }),
+            (None, None, Some(old), Some(new)) => {
+                Ok(Self::ByOld { old: Password::from(old), new: Password::from(new) })
+            }
             _ => Err(invalid("Give `email` alone, or `token` and `new`, or `old` and `new`.")),
         }
     }
@@ -52,6 +56,10 @@ pub(super) async fn put<P: Platform>(
         }
         Put::ByToken { token, new } => {
             set(application, platform, caller, token.expose(), &new).await?;
+            Ok(no_content())
+        }
+        Put::ByOld { old, new } => {
+            replace(application, platform, caller, request, &old, &new).await?;
             Ok(no_content())
         }
     }

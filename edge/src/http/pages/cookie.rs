@@ -47,7 +47,7 @@ pub(super) fn done<'a>(application: &Application, headers: &'a HeaderMap) -> Opt
 }
 
 /// The value of this cookie, if there is one. Other cookies may hold what is not ASCII, or not even text.
-fn value<'a>(headers: &'a HeaderMap, cookie: &str) -> Option<&'a str> {
+pub(in crate::http) fn value<'a>(headers: &'a HeaderMap, cookie: &str) -> Option<&'a str> {
     let mut values = headers
         .get_all(header::COOKIE)
         .into_iter()

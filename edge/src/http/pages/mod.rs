@@ -13,7 +13,7 @@ use crate::core::caller::Caller;
 use crate::core::config::Application;
 use crate::core::ports::Platform;
 
-mod cookie;
+pub(super) mod cookie;
 mod document;
 mod forgot;
 mod form;
