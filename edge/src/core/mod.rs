@@ -23,3 +23,4 @@ pub mod ports;
 pub mod request;
 pub mod session;
 pub mod time;
+pub mod together;
