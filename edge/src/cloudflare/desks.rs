@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use worker_sys::DurableObjectNamespace;
 
-use super::objects::{DeskCall, DeskCommand, call};
+use super::host::{parse, write};
+use super::objects::{DeskCall, DeskCommand, ask};
 use crate::core::config::ApplicationId;
 use crate::core::desk::{Change, CommitLink, Committed, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Take, Taken};
 use crate::core::link::{DeskId, LinkId, LinkRecord};
@@ -34,16 +35,21 @@ impl ObjectDesks {
         desk: &DeskId,
         command: DeskCommand,
     ) -> Result<Answer, Outage> {
+        parse(&self.ask(step, limit, desk, command).await?)
+    }
+
+    /// As [`Self::call`], with the answer still to be read. Apart from it so that it is compiled once.
+    async fn ask(
+        &self,
+        step: &'static str,
+        limit: Duration,
+        desk: &DeskId,
+        command: DeskCommand,
+    ) -> Result<String, Outage> {
         // Links that are out depend on this spelling: theirs is the desk of this name.
         let name = format!("{}/desk/{}", self.application.as_str(), desk.as_str());
-        call(
-            step,
-            limit,
-            &self.namespace,
-            &name,
-            &DeskCall { application: self.application.clone(), desk: desk.clone(), command },
-        )
-        .await
+        let call = DeskCall { application: self.application.clone(), desk: desk.clone(), command };
+        ask(step, limit, &self.namespace, &name, write(&call)?).await
     }
 }
 
@@ -60,16 +66,12 @@ impl Desks for ObjectDesks {
         self.call("desk: revoke", patience::DESK, desk, DeskCommand::Revoke(revoke.clone())).await
     }
 
-    async fn commit(&self, desk: &DeskId, commit: CommitLink) -> Result<Committed, Outage> {
-        self.call("desk: commit", patience::COMMIT, desk, DeskCommand::Commit(commit)).await
+    async fn commit(&self, desk: &DeskId, commit: CommitLink, change: Option<Change>) -> Result<Committed, Outage> {
+        self.call("desk: commit", patience::COMMIT, desk, DeskCommand::Commit(commit, change)).await
     }
 
     async fn count(&self, desk: &DeskId, change: &LinkId) -> Result<Taken, Outage> {
         self.call("desk: count", patience::DESK, desk, DeskCommand::Count(change.clone())).await
-    }
-
-    async fn change(&self, desk: &DeskId, commit: CommitLink, change: Change) -> Result<Committed, Outage> {
-        self.call("desk: change", patience::COMMIT, desk, DeskCommand::Change(commit, change)).await
     }
 
     async fn repeat(&self, desk: &DeskId, question: RepeatQuestion) -> Result<RepeatAnswer, Outage> {

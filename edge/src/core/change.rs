@@ -45,7 +45,7 @@ pub async fn change<P: Platform>(
     let expected = account.fingerprint(&application.id);
     let commit = CommitLink { link, expected, hash, address: caller.address_text() };
     // No answer is not a failure: the commit may be under way. Who comes second finds another password than the old one.
-    match platform.desks().change(&desk, commit, Change { account: account.id, keep: id }).await {
+    match platform.desks().commit(&desk, commit, Some(Change { account: account.id, keep: id })).await {
         Ok(Committed::Set) => Ok(()),
         _ => Err(Code::ChangeBusy.into()),
     }

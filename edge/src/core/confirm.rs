@@ -62,7 +62,7 @@ pub async fn confirm<P: Platform>(
         address: caller.address_text(),
     };
     // No answer from the desk is not a failure: the commit may be under way. Asked again, the desk knows.
-    match platform.desks().commit(&link.desk, commit).await.unwrap_or(Committed::Busy) {
+    match platform.desks().commit(&link.desk, commit, None).await.unwrap_or(Committed::Busy) {
         Committed::Set => Ok(()),
         Committed::Busy => Err(Code::LinkBusy.into()),
         Committed::Expired => Err(Code::LinkExpired.into()),

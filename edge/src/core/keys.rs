@@ -4,6 +4,8 @@
 //! input of a message authentication code is length-prefixed and begins with the application's id, so that no two
 //! different inputs are the same bytes and nothing of one application is good in another.
 
+use std::fmt::Write as _;
+
 use base64ct::{Base64, Base64Unpadded, Base64UrlUnpadded, Encoding as _};
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -161,6 +163,16 @@ fn derive(secret: &[u8], application: &ApplicationId, purpose: Purpose) -> Secre
 #[must_use]
 pub fn text(bytes: &[u8]) -> String {
     Base64UrlUnpadded::encode_string(bytes)
+}
+
+/// Bytes as text for others, in lower case.
+#[must_use]
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a text does not fail.
+        let _written = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// A plain SHA-256 over length-prefixed fields: for what is secret enough by itself.

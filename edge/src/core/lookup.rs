@@ -10,6 +10,7 @@ use super::intake::{MOST_ATTEMPTS, RequestJob};
 use super::link::{DeskId, Seed};
 use super::outbox::Entry;
 use super::ports::{Clock as _, Desks as _, Directory as _, Entropy as _, Events as _, IntakeStore, Outage, Platform};
+use super::together::together;
 
 /// Jobs that one alarm works on at a time.
 const BATCH: usize = 16;
@@ -18,8 +19,7 @@ const BATCH: usize = 16;
 /// not even that was possible: whoever rang has to ring again.
 pub async fn run<P: Platform>(application: &Application, platform: &P, store: &impl IntakeStore) -> Result<(), Outage> {
     if let Ok(entries) = store.begin(platform.clock().now(), BATCH).await {
-        futures_util::future::join_all(entries.into_iter().map(|entry| work(application, platform, store, entry)))
-            .await;
+        together(entries.into_iter().map(|entry| work(application, platform, store, entry))).await;
     }
     store.rearm().await
 }

@@ -27,3 +27,4 @@ pub mod request;
 pub mod server_key;
 pub mod session;
 pub mod time;
+pub mod together;

@@ -102,15 +102,12 @@ pub trait Desks {
     /// Ends links, and those that are still to be mailed. The same again changes nothing more.
     async fn revoke(&self, desk: &DeskId, revoke: &Revoke) -> Result<Revoked, Outage>;
 
-    /// Sets a password by a link, at most once. Runs to its end though the caller is gone.
-    async fn commit(&self, desk: &DeskId, commit: CommitLink) -> Result<Committed, Outage>;
+    /// Sets a password by a link, at most once; for a change at the account's desk, where the try is given back. Runs to
+    /// its end though the caller is gone.
+    async fn commit(&self, desk: &DeskId, commit: CommitLink, change: Option<Change>) -> Result<Committed, Outage>;
 
     /// Counts a try at an account's password, durably, at the account's desk. The same try again is counted once.
     async fn count(&self, desk: &DeskId, change: &LinkId) -> Result<Taken, Outage>;
-
-    /// Sets the password of somebody who is signed in, at the account's desk, and gives back the try. Runs to its end
-    /// though the caller is gone.
-    async fn change(&self, desk: &DeskId, commit: CommitLink, change: Change) -> Result<Committed, Outage>;
 
     /// Asks what became of a link that does not fit its account any more.
     async fn repeat(&self, desk: &DeskId, question: RepeatQuestion) -> Result<RepeatAnswer, Outage>;

@@ -7,7 +7,8 @@
 use argon2::password_hash::phc::Output;
 use sha2::{Digest as _, Sha256};
 
-use super::hashing::{hexadecimal, same};
+use super::hashing::same;
+use super::keys::hexadecimal;
 
 /// The most keys at a time: the one in use, and the one that takes its place.
 const MOST: usize = 2;

@@ -1,11 +1,10 @@
 //! Sessions of the host application: it opens them, in its own tables. This service asks whose one is, and ends them.
 
-use std::fmt::Write as _;
-
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::account::{Account, PasswordHash, Role};
+use super::keys::hexadecimal;
 
 /// A session's id in its directory. It names the session and opens nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -35,12 +34,7 @@ impl Session {
 /// SHA-256 in lower-case hexadecimal: what the host application can make too, in any language.
 #[must_use]
 pub fn digest(text: &str) -> String {
-    let mut written = String::new();
-    for byte in Sha256::digest(text.as_bytes()) {
-        // A string takes what it is given.
-        let _written = write!(written, "{byte:02x}");
-    }
-    written
+    hexadecimal(&Sha256::digest(text.as_bytes()))
 }
 
 #[cfg(test)]

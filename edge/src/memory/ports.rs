@@ -242,22 +242,15 @@ impl Desks for Memory {
         .await
     }
 
-    async fn commit(&self, desk: &DeskId, commit: CommitLink) -> Result<Committed, Outage> {
+    async fn commit(&self, desk: &DeskId, commit: CommitLink, change: Option<Change>) -> Result<Committed, Outage> {
         self.reach("desks.commit", desk, async |store| {
-            Ok(commit::commit(&self.application, self, &store, commit, None).await)
+            Ok(commit::commit(&self.application, self, &store, commit, change).await)
         })
         .await
     }
 
     async fn count(&self, desk: &DeskId, change: &LinkId) -> Result<Taken, Outage> {
         self.reach("desks.count", desk, async |store| store.change(|desk| desk.count(change, self.time())).await).await
-    }
-
-    async fn change(&self, desk: &DeskId, commit: CommitLink, change: Change) -> Result<Committed, Outage> {
-        self.reach("desks.change", desk, async |store| {
-            Ok(commit::commit(&self.application, self, &store, commit, Some(change)).await)
-        })
-        .await
     }
 
     async fn repeat(&self, desk: &DeskId, question: RepeatQuestion) -> Result<RepeatAnswer, Outage> {

@@ -149,7 +149,7 @@ impl Desks for Actor {
 
     /// The commit is a process of its own: it goes on though this one is gone. The message takes its time: the
     /// commit's first step is as late as the explorer likes.
-    async fn commit(&self, desk: &DeskId, commit: CommitLink) -> Result<Committed, Outage> {
+    async fn commit(&self, desk: &DeskId, commit: CommitLink, _: Option<Change>) -> Result<Committed, Outage> {
         if let Some((link, password)) = self.about {
             let hash = commit.hash.expose().to_owned();
             self.stage.notebook.hashes.borrow_mut().push((hash, link, password));
@@ -162,10 +162,6 @@ impl Desks for Actor {
     }
 
     async fn count(&self, _: &DeskId, _: &LinkId) -> Result<Taken, Outage> {
-        Err(Outage)
-    }
-
-    async fn change(&self, _: &DeskId, _: CommitLink, _: Change) -> Result<Committed, Outage> {
         Err(Outage)
     }
 

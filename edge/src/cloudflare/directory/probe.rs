@@ -17,7 +17,6 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use js_sys::Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
@@ -29,6 +28,7 @@ use crate::core::config::{ApplicationId, DEFAULT_APPLICATION, Statement};
 use crate::core::patience;
 use crate::core::ports::{Clock as _, Outage};
 use crate::core::time::Moment;
+use crate::core::together::together;
 
 /// Fails in any case, so that the transaction is undone: in one way if the statement before it wrote, in another if not.
 /// What a trigger writes does not count.
@@ -124,18 +124,19 @@ async fn understood(directory: &D1Directory) -> Result<(), Outage> {
         return Err(Outage);
     }
     let sql = directory.sql();
-    let reads = [
-        Some(&sql.find_by_email),
-        sql.find_by_username.as_ref(),
-        Some(&sql.account),
-        sql.any.as_ref(),
-        sql.session.as_ref(),
+    let statements = [
+        (Some(&sql.find_by_email), false),
+        (sql.find_by_username.as_ref(), false),
+        (Some(&sql.account), false),
+        (sql.any.as_ref(), false),
+        (sql.session.as_ref(), false),
+        (Some(&sql.set_password), true),
+        (sql.revoke_sessions.as_ref(), true),
+        (sql.revoke_other_sessions.as_ref(), true),
     ];
-    let writes = [Some(&sql.set_password), sql.revoke_sessions.as_ref(), sql.revoke_other_sessions.as_ref()];
-    let step = |statement, writes| Step { statement, values: vec![JsValue::from_str(NOTHING); 7], writes };
-    let reads = reads.into_iter().flatten().map(|statement| step(statement, false));
-    let writes = writes.into_iter().flatten().map(|statement| step(statement, true));
-    let all: Vec<Step<'_>> = reads.chain(writes).collect();
+    let values = || vec![JsValue::from_str(NOTHING); 7];
+    let step = |(statement, writes): (Option<_>, bool)| Some(Step { statement: statement?, values: values(), writes });
+    let all: Vec<Step<'_>> = statements.into_iter().filter_map(step).collect();
     let outcome = match verdict(directory, &all).await {
         Ok(()) => Ok(()),
         Err((_, Failure::Outage)) => return Err(Outage),
@@ -166,7 +167,7 @@ async fn compared(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
         Step { statement: &sql.set_password, values, writes: true }
     };
     let steps: Vec<Step<'_>> = (1..).zip(compared).map(wrong).collect();
-    let outcomes = join_all(steps.iter().map(|step| run(directory, step))).await;
+    let outcomes = together(steps.iter().map(|step| run(directory, step))).await;
     for ((step, outcome), what) in steps.iter().zip(outcomes).zip(compared) {
         tell(directory, step, outcome, &format!("writes although {what} differs"))?;
     }
@@ -216,7 +217,7 @@ fn tell(directory: &D1Directory, step: &Step<'_>, outcome: Result<(), Failure>, 
 
 /// Runs all of them, and gives the first that does not pass.
 async fn verdict<'a>(directory: &D1Directory, all: &'a [Step<'a>]) -> Result<(), (&'a Step<'a>, Failure)> {
-    let outcomes = join_all(all.iter().map(|step| run(directory, step))).await;
+    let outcomes = together(all.iter().map(|step| run(directory, step))).await;
     all.iter().zip(outcomes).try_for_each(|(step, outcome)| outcome.map_err(|failure| (step, failure)))
 }
 

@@ -17,6 +17,7 @@ use crate::core::config::{Application, ApplicationId};
 use crate::core::desk::{self, Change, CommitLink, Committed};
 use crate::core::link::DeskId;
 use crate::core::ports::{Clock as _, DeskStore, Outage};
+use crate::core::time::Moment;
 use crate::core::{commit, deliver};
 
 const TABLE: &str = "desk";
@@ -50,9 +51,8 @@ impl Desk {
                 answer(value.change(|desk| desk.take(take, &limits, lifetime, HostClock.now())).await)
             }
             DeskCommand::Record(link) => answer(value.change(|desk| desk.record(&link)).await),
-            DeskCommand::Commit(commit) => answer(self.commit(application, platform, value, commit, None).await),
-            DeskCommand::Change(commit, change) => {
-                answer(self.commit(application, platform, value, commit, Some(change)).await)
+            DeskCommand::Commit(commit, change) => {
+                answer(self.commit(application, platform, value, commit, change).await)
             }
             DeskCommand::Count(change) => answer(value.change(|desk| desk.count(&change, HostClock.now())).await),
             DeskCommand::Revoke(revoke) => answer(commit::revoke(&application, &platform, &value, &revoke).await),
@@ -139,33 +139,55 @@ impl Value {
         Ok((desk, body))
     }
 
-    /// Stores the desk and sets its alarm, at once, if it is not as it was; clears the storage if nothing is left in it.
-    async fn close(&self, desk: desk::Desk, before: String) -> Result<(), Outage> {
+    /// Loads the desk, changes it, and stores it if it is not as it was. Apart from [`DeskStore::change`], which is compiled
+    /// for every change that there is.
+    fn apply(&self, change: &mut dyn FnMut(&mut desk::Desk)) -> Result<Then, Outage> {
+        let (mut desk, before) = self.open()?;
+        change(&mut desk);
         let body = write(&desk)?;
         if body == before {
-            return Ok(());
+            return Ok(Then::Nothing);
         }
-        let Some(at) = desk.next_alarm() else { return self.storage.clear().await };
+        let Some(at) = desk.next_alarm() else { return Ok(Then::Clear) };
         let ids = write(&(&self.application, &self.id))?;
         self.storage.run(CREATE, &[])?;
         self.storage.run(STORE, &[JsValue::from_str(&ids), JsValue::from_str(&body)])?;
-        self.storage.arm(at).await
+        Ok(Then::Arm(at))
     }
+
+    /// Sets the alarm, at once, or clears the storage.
+    async fn end(&self, then: Then) -> Result<(), Outage> {
+        match then {
+            Then::Nothing => Ok(()),
+            Then::Clear => self.storage.clear().await,
+            Then::Arm(at) => self.storage.arm(at).await,
+        }
+    }
+}
+
+/// What has to be done about the alarm.
+enum Then {
+    /// It is as it was.
+    Nothing,
+    /// Nothing is left, and so needs none.
+    Clear,
+    /// It rings then.
+    Arm(Moment),
 }
 
 impl DeskStore for Value {
     async fn change<R>(&self, change: impl FnOnce(&mut desk::Desk) -> R) -> Result<R, Outage> {
-        let (mut desk, before) = self.open()?;
-        let outcome = change(&mut desk);
-        self.close(desk, before).await?;
-        Ok(outcome)
+        let (mut change, mut outcome) = (Some(change), None);
+        let then = self.apply(&mut |desk| outcome = change.take().map(|change| change(desk)))?;
+        self.end(then).await?;
+        outcome.ok_or(Outage)
     }
 
     async fn rearm(&self) -> Result<(), Outage> {
-        let Ok((desk, _)) = self.open() else { return self.storage.arm(HostClock.now().after(LOOK_AGAIN)).await };
-        match desk.next_alarm() {
-            Some(at) => self.storage.arm(at).await,
-            None => self.storage.clear().await,
-        }
+        let then = self.open().map_or_else(
+            |_| Then::Arm(HostClock.now().after(LOOK_AGAIN)),
+            |(desk, _)| desk.next_alarm().map_or(Then::Clear, Then::Arm),
+        );
+        self.end(then).await
     }
 }

@@ -40,10 +40,9 @@ pub struct DeskCall {
 pub enum DeskCommand {
     Take(Take),
     Record(LinkId),
-    Commit(CommitLink),
+    Commit(CommitLink, Option<Change>),
     Repeat(RepeatQuestion),
     Count(LinkId),
-    Change(CommitLink, Change),
     Revoke(Revoke),
 }
 
@@ -64,15 +63,24 @@ pub async fn call<Command: Serialize, Answer: DeserializeOwned>(
     object: &str,
     command: &Command,
 ) -> Result<Answer, Outage> {
-    let command = write(command)?;
-    let Some(answer) = within(limit, exchange(step, namespace, object, command)).await else {
-        log_error(&format!("{step}: no answer within {} s", limit.as_secs()));
-        return Err(Outage);
-    };
-    parse(&answer?).map_err(|_| Outage)
+    parse(&ask(step, limit, namespace, object, write(command)?).await?)
 }
 
-/// Sends a text, and gives the text that comes back. Apart from [`call`] so that it is compiled once.
+/// As [`call`], for a command that is written already and an answer that is still to be read.
+pub async fn ask(
+    step: &'static str,
+    limit: Duration,
+    namespace: &DurableObjectNamespace,
+    object: &str,
+    command: String,
+) -> Result<String, Outage> {
+    within(limit, exchange(step, namespace, object, command)).await.unwrap_or_else(|| {
+        log_error(&format!("{step}: no answer within {} s", limit.as_secs()));
+        Err(Outage)
+    })
+}
+
+/// Sends a text, and gives the text that comes back.
 async fn exchange(
     step: &'static str,
     namespace: &DurableObjectNamespace,

@@ -278,8 +278,11 @@ impl Application {
         let contact = read.required("CONTACT", contact);
         let senders = read.optional("MAIL_SENDERS", senders, Vec::new());
         let subject = read.optional("RESET_MAIL_SUBJECT", |text| one_line(text).map(Some), None);
-        let reset =
-            read.optional("RESET_MAIL_BODY", |text| Definition::configured(subject, text.to_owned()).map(Some), None);
+        let reset = read.optional(
+            "RESET_MAIL_BODY",
+            |text| Definition::configured(subject.clone(), text.to_owned()).map(Some),
+            None,
+        );
         let provider = read.mail_provider();
         let name = read.optional("APPLICATION_NAME", one_line, usual_name);
         let dialects = read.optional("DIALECTS", Dialect::parse, Vec::new());

@@ -20,31 +20,34 @@ impl Reader<'_> {
         (self.variable)(name).filter(|text| !text.trim().is_empty()).map(SecretString::from)
     }
 
-    pub(super) fn required<T>(
-        &mut self,
-        name: &'static str,
-        parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Option<T> {
-        let parsed = match self.text(name) {
-            Some(text) => parse(text.expose_secret().trim()),
-            None => Err("is not set".to_owned()),
-        };
-        self.keep(name, parsed)
+    pub(super) fn required<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+        let mut parsed = None;
+        if !self.read(name, &mut |text| parse(text).map(|value| parsed = Some(value))) {
+            let _missing: Option<T> = self.keep(name, Err("is not set".to_owned()));
+        }
+        parsed
     }
 
     pub(super) fn optional<T>(
         &mut self,
         name: &'static str,
-        parse: impl FnOnce(&str) -> Result<T, String>,
+        parse: impl Fn(&str) -> Result<T, String>,
         otherwise: T,
     ) -> T {
-        match self.text(name) {
-            Some(text) => {
-                let parsed = parse(text.expose_secret().trim());
-                self.keep(name, parsed).unwrap_or(otherwise)
-            }
-            None => otherwise,
+        let mut parsed = None;
+        self.read(name, &mut |text| parse(text).map(|value| parsed = Some(value)));
+        parsed.unwrap_or(otherwise)
+    }
+
+    /// Reads a variable, if it is set, and tells whether it is. Apart from the others, which are compiled for every kind of
+    /// value that there is.
+    fn read(&mut self, name: &'static str, parse: &mut dyn FnMut(&str) -> Result<(), String>) -> bool {
+        let text = self.text(name);
+        if let Some(text) = &text {
+            let parsed = parse(text.expose_secret().trim());
+            self.keep(name, parsed);
         }
+        text.is_some()
     }
 
     pub(super) fn number(&mut self, name: &'static str, otherwise: u32, range: std::ops::RangeInclusive<u32>) -> u32 {

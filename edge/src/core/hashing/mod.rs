@@ -26,8 +26,6 @@ mod bcrypt;
 mod pbkdf2;
 mod scrypt;
 
-pub(super) use scrypt::hexadecimal;
-
 /// The most memory that verifying one hash may take, in bytes: half of an isolate's, and a little for block buffers.
 const MOST_MEMORY: u64 = (64 << 20) + (1 << 20);
 

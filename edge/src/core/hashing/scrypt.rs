@@ -1,12 +1,11 @@
 //! scrypt: as PHC strings, and as better-auth stores it.
 
-use std::fmt::Write as _;
-
 use ::scrypt::{Params, scrypt};
 use argon2::password_hash::phc::{Output, PasswordHash as Phc};
 use base64ct::{Base64Unpadded, Encoding as _};
 
 use super::{MOST_MEMORY, same};
+use crate::core::keys::hexadecimal;
 
 /// Its block size, as everybody has it.
 const BLOCK_SIZE: u32 = 8;
@@ -58,15 +57,6 @@ fn derive(password: &str, salt: &[u8], (log_n, r, p): (u32, u32, u32), key: &mut
     }
     let params = Params::new(log_n.try_into().ok()?, r, p).ok()?;
     scrypt(password.as_bytes(), salt, &params, key).ok()
-}
-
-/// Bytes as lower-case hexadecimal.
-pub(in crate::core) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a text does not fail.
-        let _written = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn bytes(hexadecimal: &str) -> Option<Vec<u8>> {
