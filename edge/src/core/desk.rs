@@ -647,3 +647,6 @@ impl Desk {
 fn settle_id(link: &LinkId) -> String {
     format!("settle/{}", link.as_str())
 }
+
+#[cfg(test)]
+mod tests;
