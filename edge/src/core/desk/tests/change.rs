@@ -1,4 +1,4 @@
-use super::*;
+use super::super::*;
 use crate::core::account::PasswordHash;
 
 const NOW: Moment = Moment::from_seconds(1_800_000_000);
