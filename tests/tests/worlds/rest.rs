@@ -13,6 +13,7 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
         ("rest: PUT with an e-mail is accepted, with the token of its mail there is no content", flow!(the_story)),
         ("rest: the token and the password that the description prints are refused", flow!(printed)),
         ("rest: PUT is exactly one of its bodies", flow!(exactly_one)),
+        ("rest: who is signed in changes the password with the old one", flow!(signed_in)),
         ("rest: an e-mail or a token in the query is not read", flow!(query)),
         ("rest: no other method, and the refusal says which", flow!(methods)),
         ("rest: the answer is the same whoever is meant", flow!(same_answer)),
@@ -63,6 +64,26 @@ async fn exactly_one(world: &World) {
         let answer = put(world, body.clone()).await;
         assert_eq!((answer.status, answer.code().as_str()), (400, "request_invalid"), "{body}");
     }
+}
+
+async fn signed_in(world: &World) {
+    let peter = world.somebody().await;
+    let change = async |session: Option<&str>, old: &str| {
+        let mut put = request("PUT", PATH, &json!({ "old": old, "new": NEW }).to_string());
+        if let Some(session) = session {
+            put.headers_mut().insert("authorization", format!("Bearer {session}").parse().expect("one"));
+        }
+        world.send(put).await
+    };
+    let nobody = change(None, &peter.password).await;
+    assert_eq!((nobody.status, nobody.code().as_str()), (401, "not_signed_in"));
+    assert_eq!(change(Some("no such session"), &peter.password).await.status, 401);
+    let session = world.session_for(&peter).await;
+    let wrong = change(Some(&session), "password").await;
+    assert_eq!((wrong.status, wrong.code().as_str()), (403, "old_password_wrong"));
+    let changed = change(Some(&session), &peter.password).await;
+    assert_eq!((changed.status, changed.body.as_str()), (204, ""));
+    assert!(world.has_password(&peter, NEW).await);
 }
 
 async fn query(world: &World) {
