@@ -158,6 +158,10 @@ async fn who(world: &World) {
     }
     let nobody = Person { has_password: false, ..Person::new() };
     world.add(&nobody).await;
+    let session = world.session_for(&nobody).await;
+    for old in ["", &nobody.password] {
+        assert_code(&world.change_password(&session, old, NEW).await, 403, "old_password_wrong");
+    }
     let root = Person { role: Role::Admin, ..Person::new() };
     let silent = Person { email: None, ..Person::new() };
     for person in [&root, &silent] {
