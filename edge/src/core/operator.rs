@@ -171,7 +171,10 @@ impl<P: Platform> Operator<'_, P> {
                 if forget && identifier.kind() == Kind::Email {
                     mailboxes.push((identifier.canonical().to_owned(), None));
                 }
-                names.push(identifier.clone());
+                // Most often one of the account's own.
+                if names.iter().all(|name| name.canonical() != identifier.canonical()) {
+                    names.push(identifier.clone());
+                }
             }
         }
         if forget {

@@ -30,8 +30,8 @@ impl Mailbox {
             mailbox.take(number, 1);
             mailbox.mail(number, 1);
         }
-        for number in [out, out + 1] {
-            mailbox.take(number, number - out + 1);
+        for (number, of) in [(out, 1), (out.saturating_add(1), 2)] {
+            mailbox.take(number, of);
         }
         mailbox
     }

@@ -73,7 +73,8 @@ async fn v16_2_5() {
     world.ask(json!({ "email": "nobody@mail.example" })).await;
     memory.pass(MINUTE).await;
     assert_code(&world.confirm(&token, "short one").await, 422, "password_rejected");
-    assert_code(&world.confirm(&format!("{}A", &token[..94]), OTHER).await, 400, "link_invalid");
+    let last = if token.ends_with('A') { 'Q' } else { 'A' };
+    assert_code(&world.confirm(&format!("{}{last}", &token[..94]), OTHER).await, 400, "link_invalid");
     look(&memory);
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
     look(&memory);
