@@ -7,6 +7,7 @@ use relatch_tests::world::{Answer, World, request};
 use serde_json::{Value, json};
 
 mod bodies;
+mod dialects;
 mod headers;
 mod paths;
 pub mod raw;
@@ -17,7 +18,7 @@ mod tokens;
 const NEW: &str = "hush hush passphrase";
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
-    [bodies::flows(), headers::flows(), paths::flows(), sizes::flows(), tokens::flows()].concat()
+    [bodies::flows(), dialects::flows(), headers::flows(), paths::flows(), sizes::flows(), tokens::flows()].concat()
 }
 
 /// What only one of the worlds can show.

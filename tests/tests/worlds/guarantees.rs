@@ -152,12 +152,12 @@ async fn ask_by(surface: &str, world: &World) -> Vec<Answer> {
             let path = "/pub/applications/default/requests/resetpassword";
             let mut created = send("POST", path, r#"{"principal":"peter"}"#).await;
             let doc = created.json()["_doc"].as_str().unwrap_or_default().to_owned();
-            let mut sent = send("POST", &format!("{path}/{doc}/send"), "").await;
+            let mut mailed = send("POST", &format!("{path}/{doc}/send"), "").await;
             // It names a request, and no two are the same.
-            for answer in [&mut created, &mut sent] {
+            for answer in [&mut created, &mut mailed] {
                 answer.body = answer.body.replace(&doc, "the request");
             }
-            vec![created, sent]
+            vec![created, mailed]
         }
     }
 }

@@ -163,8 +163,9 @@ async fn locales(world: &World) {
     refuse_all(world, bodies).await;
 }
 
-async fn not_json(world: &World) {
-    let malformed: Vec<Vec<u8>> = vec![
+/// What is not JSON.
+pub fn malformed() -> Vec<Vec<u8>> {
+    vec![
         b"".to_vec(),
         b"   ".to_vec(),
         b"{".to_vec(),
@@ -194,7 +195,11 @@ async fn not_json(world: &World) {
         "[".repeat(10_000).into_bytes(),
         "{\"token\":".repeat(1_500).into_bytes(),
         format!("{{\"token\": {}1{}}}", "{\"a\":".repeat(1_000), "}".repeat(1_000)).into_bytes(),
-    ];
+    ]
+}
+
+async fn not_json(world: &World) {
+    let malformed = malformed();
     let nested = format!("{}{}", "[".repeat(8_000), "]".repeat(8_000));
     let other: &[&str] = &["[]", "null", "true", "1", "\"x\"", "[{\"token\": \"x\"}]", " [1, 2] ", &nested];
     let untouched = Untouched::since(world);
