@@ -1,7 +1,7 @@
 // The configuration of a deployment: wrangler.toml, and over it the file that CONFIG names with what is a team's own.
 import { mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { Problem, SECRETS, openState, root, writePrivate } from "./local.mjs";
+import { Problem, isSecret, openState, root, writePrivate } from "./local.mjs";
 
 const isTable = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -46,10 +46,16 @@ export async function deploymentConfig(own, folder) {
   if (!own) return { config: base, path };
 
   const named = await read(resolve(own), "CONFIG");
+  const ids = (named.vars?.APPLICATIONS ?? "").split(",").map((id) => id.trim()).filter(Boolean);
+  const prefixes = ids.map((id) => `APP_${id.toUpperCase().replaceAll("-", "_")}_`);
+  const isKnown = (variable) => {
+    const prefix = prefixes.find((one) => variable.startsWith(one));
+    return (prefix ? variable.slice(prefix.length) : variable) in base.vars;
+  };
   for (const variable of Object.keys(named.vars ?? {})) {
-    if (SECRETS.includes(variable))
+    if (isSecret(variable))
       throw new Problem(`${own}: ${variable} is a secret. Take it out: it goes to Cloudflare with \`npx wrangler secret put ${variable}\`.`);
-    if (!(variable in base.vars)) throw new Problem(`${own}: ${variable} is no variable of Relatch. wrangler.toml lists them all.`);
+    if (!isKnown(variable)) throw new Problem(`${own}: ${variable} is no variable of Relatch. wrangler.toml lists them all.`);
     if (typeof named.vars[variable] !== "string") throw new Problem(`${own}: ${variable} is not in quotes. Every variable is text.`);
   }
   const config = over(base, named);

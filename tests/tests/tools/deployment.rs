@@ -253,6 +253,12 @@ async fn own_file() {
     for (line, told) in [
         ("MAIL_FORM = \"a@example.com\"", "MAIL_FORM is no variable of Relatch"),
         ("MAIL_PASSWORD = \"hunter2\"", "MAIL_PASSWORD is a secret"),
+        ("APP_SHOP_MAIL_FROM = \"a@example.com\"", "APP_SHOP_MAIL_FROM is no variable of Relatch"),
+        (
+            "APPLICATIONS = \"my-shop\"\nAPP_MY_SHOP_MAIL_FORM = \"x\"",
+            "APP_MY_SHOP_MAIL_FORM is no variable of Relatch",
+        ),
+        ("APPLICATIONS = \"shop\"\nAPP_SHOP_MAIL_PASSWORD = \"hunter2\"", "APP_SHOP_MAIL_PASSWORD is a secret"),
         ("REQUESTS_PER_DAY = 5", "REQUESTS_PER_DAY is not in quotes"),
         ("LINK_URL", "is not TOML"),
     ] {

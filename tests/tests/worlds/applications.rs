@@ -1,5 +1,7 @@
 //! Several applications in one deployment: what one has is worth nothing in another.
 
+use std::time::Duration;
+
 use libtest_mimic::Trial;
 use relatch_tests::flow;
 use relatch_tests::trials::{Flow, trial};
@@ -113,7 +115,8 @@ async fn unbound() {
     let world = World::Workerd(std::sync::Arc::new(workerd));
     assert_eq!(world.send(request("GET", "/healthz", "")).await.status, 503);
     let World::Workerd(workerd) = &world else { return };
-    assert!(workerd.log().contains("SHOP_DB: is not bound to a D1 database"), "{}", workerd.log());
+    let named = async || workerd.log().contains("SHOP_DB: is not bound to a D1 database");
+    assert!(workerd.until(Duration::from_secs(10), named).await, "{}", workerd.log());
     workerd.shut_down();
 }
 
