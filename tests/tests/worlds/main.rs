@@ -26,6 +26,7 @@ mod directories;
 mod durability;
 mod flask;
 mod flows;
+mod fos;
 mod guarantees;
 mod hashes;
 mod mail_providers;
@@ -35,6 +36,7 @@ mod rest;
 mod server_callers;
 mod start_up;
 mod threats;
+mod typo3;
 
 /// The Worker that most trials share. It starts with the first of them and ends with the last.
 static SHARED: OnceLock<Arc<Workerd>> = OnceLock::new();
@@ -67,6 +69,8 @@ fn main() {
         threats::flows(),
         bad_input::flows(),
         pages::flows(),
+        fos::flows(),
+        typo3::flows(),
         rest::flows(),
         flask::flows(),
         cloudcms::flows(),
@@ -85,6 +89,7 @@ fn main() {
     trials.extend(applications::trials());
     trials.extend(cloudcms::on_workerd().into_iter().map(on_workerd));
     trials.extend(flask::in_process());
+    trials.extend(typo3::in_process());
     trials.extend(server_callers::trials());
     trials.extend(durability::trials());
     trials.extend(mail_providers::trials());

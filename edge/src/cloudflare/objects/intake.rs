@@ -90,8 +90,7 @@ struct Jobs {
     storage: Storage,
     /// Whether the table is there, as far as this instance knows.
     created: Cell<bool>,
-    /// When the alarm is set for, as far as this instance knows: a job's time never lies more than a second ahead, so
-    /// an alarm from before a restart is put off by no more than that.
+    /// When the alarm is set for, as far as this instance knows.
     armed: Cell<Option<Moment>>,
 }
 
@@ -112,6 +111,16 @@ impl Jobs {
         }
         let rows = self.storage.run(WHOSE, &[])?;
         Ok(rows.first().and_then(|row| text(row, "application")).and_then(|id| ApplicationId::parse(&id)))
+    }
+
+    /// When the alarm has to ring if a job is due then. An instance that has just started knows of no alarm, and there may be
+    /// one for a job that is due sooner: one that is held is due only in an hour.
+    fn ring_at(&self, due: Moment) -> Result<Moment, Outage> {
+        let sooner = match self.armed.get() {
+            Some(at) => Some(at),
+            None => self.earliest()?,
+        };
+        Ok(alarm_at(sooner, due))
     }
 
     fn earliest(&self) -> Result<Option<Moment>, Outage> {
@@ -156,7 +165,7 @@ impl IntakeStore for Jobs {
         let values = [id, application, JsValue::from_f64(millis(due)), body];
         self.storage.run(INSERT, &values)?;
         // In the same turn as the row, and for every row, so that what is done does not depend on what waits already.
-        self.arm(alarm_at(self.armed.get(), due)).await
+        self.arm(self.ring_at(due)?).await
     }
 
     async fn release(&self, id: &str, due: Moment) -> Result<(), Outage> {
@@ -170,7 +179,7 @@ impl IntakeStore for Jobs {
             return Ok(());
         }
         self.put(&entry)?;
-        self.arm(alarm_at(self.armed.get(), due)).await
+        self.arm(self.ring_at(due)?).await
     }
 
     async fn begin(&self, now: Moment, most: usize) -> Result<Vec<Entry<RequestJob>>, Outage> {
