@@ -6,6 +6,12 @@ const ATTRIBUTES = { a: ["href", "title"], td: ["colspan", "rowspan"], th: ["col
 const TAGS =
   "a abbr b blockquote br code div em h1 h2 h3 h4 hr i li ol p pre small span strong sub sup table tbody td tfoot th thead tr u ul".split(" ");
 
+/**
+ * An address whose host is plain text: no user name, no character reference, nothing that a browser takes for another host
+ * than a reader does.
+ */
+const PLAIN = /^https?:\/\/[a-z0-9.-]+(:[0-9]+)?([/?#]|$)/i;
+
 const filter = new xss.FilterXSS({
   whiteList: Object.fromEntries(TAGS.map((tag) => [tag, ATTRIBUTES[tag] ?? []])),
   stripIgnoreTag: true,
@@ -13,8 +19,11 @@ const filter = new xss.FilterXSS({
   allowCommentTag: false,
   css: false,
   safeAttrValue(tag, name, value, css) {
+    if (name !== "href") return xss.safeAttrValue(tag, name, value, css);
+    // What stands for the whole address of the link.
+    if (value.trim() === "${link}") return "${link}";
     const safe = xss.safeAttrValue(tag, name, value, css);
-    return name !== "href" || /^https?:\/\//i.test(safe) ? safe : "";
+    return PLAIN.test(safe) ? safe : "";
   },
 });
 

@@ -49,8 +49,8 @@ export async function deploymentConfig(own, folder) {
   const ids = (named.vars?.APPLICATIONS ?? "").split(",").map((id) => id.trim()).filter(Boolean);
   const prefixes = ids.map((id) => `APP_${id.toUpperCase().replaceAll("-", "_")}_`);
   const isKnown = (variable) => {
-    const prefix = prefixes.find((one) => variable.startsWith(one));
-    return (prefix ? variable.slice(prefix.length) : variable) in base.vars;
+    const own = (prefix) => variable.startsWith(prefix) && variable.slice(prefix.length) in base.vars;
+    return variable in base.vars || prefixes.some(own);
   };
   for (const variable of Object.keys(named.vars ?? {})) {
     if (isSecret(variable))

@@ -8,6 +8,7 @@ test("text, paragraphs, lists, tables and links stay as they are", () => {
   assert.equal(clean(html), html);
   const link = '<a href="https://app.example.com/?a=b&amp;hash=${hash}" title="t">here</a>';
   assert.equal(clean(link), link);
+  assert.equal(clean("<a href='${link}'>x</a>"), '<a href="${link}">x</a>');
   assert.equal(clean("<a href='http://app.example.com/#${hash}'>x</a>"), '<a href="http://app.example.com/#${hash}">x</a>');
 });
 
@@ -23,6 +24,11 @@ test("nothing runs, loads, hides or leads anywhere else", () => {
     '<a href=" data:text/html,x">x</a>',
     '<a href="//evil.example">x</a>',
     '<a href="/relative">x</a>',
+    '<a href="https://app.example.com,@evil.example/">x</a>',
+    '<a href="https://user@evil.example/">x</a>',
+    '<a href="https://app.example.com&period;evil.example/">x</a>',
+    '<a href="https://app.example.com &commat;evil.example/">x</a>',
+    '<a href="${link}evil.example">x</a>',
     "<svg><script>alert(1)</script></svg>",
     "<math><mtext><img src=x onerror=alert(1)></mtext></math>",
     '<iframe src="https://evil.example"></iframe>',

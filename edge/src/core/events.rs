@@ -70,6 +70,8 @@ actions! {
     PasswordChanged = "password_changed";
     /// Whether a change set a password can no longer be told.
     ChangeOutcomeUnknown = "change_outcome_unknown";
+    /// One of the application's servers said what a mail says.
+    ServerMail = "server_mail";
 }
 
 /// One thing that happened.

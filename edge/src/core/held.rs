@@ -47,9 +47,19 @@ pub async fn create<P: Platform>(
 }
 
 /// Asks for the mail of a request. Asked again, nothing more happens, and the answer is the same.
-pub async fn release<P: Platform>(application: &Application, platform: &P, name: &str) -> Result<(), Code> {
+pub async fn release<P: Platform>(
+    application: &Application,
+    platform: &P,
+    caller: &Caller,
+    name: &str,
+) -> Result<(), Code> {
     let held = Held::verify(application, name).filter(|held| platform.clock().now() < held.until);
     let held = held.ok_or(Code::NotFound)?;
+    match platform.limiter().may_ask(&caller.block()).await {
+        Ok(true) => {}
+        Ok(false) => return Err(Code::TooManyRequests),
+        Err(Outage) => return Err(Code::Unavailable),
+    }
     let intake = IntakeId::numbered(application, held.continent, held.number);
     platform.intakes().release(&intake, &held.job).await.map_err(|Outage| Code::Unavailable)
 }

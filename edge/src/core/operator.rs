@@ -109,7 +109,7 @@ impl<P: Platform> Operator<'_, P> {
             _ => Err(AMBIGUOUS),
         };
         let (action, why) = match wish {
-            Wish::Reset => (Action::ServerReset, obstacle.filter(|_| meant.is_err())),
+            Wish::Reset => (Action::ServerReset, obstacle),
             Wish::Status => (Action::ServerStatus, obstacle),
             Wish::Revoke => (Action::ServerRevoke, accounts.is_empty().then_some(UNKNOWN)),
             Wish::Events(_) => (Action::ServerEvents, one.err()),
@@ -164,6 +164,8 @@ impl<P: Platform> Operator<'_, P> {
             let own = [Some(account.username.as_str()), account.email.as_deref()];
             names.extend(own.into_iter().flatten().filter_map(|name| Identifier::parse(name).ok()));
         }
+        // A request may have named an account by its id.
+        names.extend(ids.iter().filter_map(|id| Identifier::parse(&id.0).ok()));
         match who {
             Who::Account(id) if accounts.is_empty() => ids.push(id.clone()),
             Who::Account(_) => {}
@@ -218,6 +220,11 @@ impl<P: Platform> Operator<'_, P> {
     }
 
     /// Keeps the event of this call.
+    /// Tells that a mail's words were defined.
+    pub async fn defined(&self) -> Result<(), Outage> {
+        self.tell(Action::ServerMail, None, None).await
+    }
+
     async fn tell(&self, action: Action, account: Option<&AccountId>, why: Option<&str>) -> Result<(), Outage> {
         let event = Event {
             id: format!("{}/{}", self.fresh_id()?, action.as_str()),

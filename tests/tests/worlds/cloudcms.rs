@@ -216,6 +216,18 @@ async fn with_key(world: &World) {
     let token: String = after.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
     assert!(mail.text.contains(&token), "the plain text is the application's own");
     assert_eq!(commit(world, &token, NEW).await.status, 200);
+    // The whole link, as the application has it, and the call as the page shows it.
+    let jane = world.somebody().await;
+    let mut whole = request(
+        "POST",
+        &format!("{PATH}/create"),
+        &json!({ "principal": jane.username, "email": { "body": "<a href='${link}'>here</a>" } }).to_string(),
+    );
+    whole.headers_mut().insert("authorization", format!("Bearer {SERVER_KEY}").parse().expect("a key is a header"));
+    let doc = world.send(whole).await.json()["_doc"].as_str().expect("it has an id").to_owned();
+    assert_eq!(send(world, &doc).await.status, 200);
+    let mail = world.mail(jane.address(), 1).await;
+    assert!(mail.html.contains(&format!("<a href=\"{}\">here</a>", mail.link())), "{}", mail.html);
 }
 
 async fn foreign(world: &World) {
@@ -229,6 +241,11 @@ async fn foreign(world: &World) {
         (SERVER_KEY, json!({ "body": "<a href='https://evil.example/?${hash}'>here</a>" }), 400),
         (SERVER_KEY, json!({ "body": "<a href='//evil.example/?${hash}'>here</a>" }), 400),
         (SERVER_KEY, json!({ "body": format!("{good} www.evil.example") }), 400),
+        (SERVER_KEY, json!({ "body": format!("{good} https&#58;//evil.example") }), 400),
+        (SERVER_KEY, json!({ "body": "<a href='https://app.example.com,@evil.example/?${hash}'>here</a>" }), 400),
+        (SERVER_KEY, json!({ "body": "<a href='https://app.example.com&period;evil.example/?${hash}'>here</a>" }), 400),
+        (SERVER_KEY, json!({ "body": format!("{good} $<x>{{password}}") }), 400),
+        (SERVER_KEY, json!({ "body": format!("{good}{}", "<".repeat(3_000)) }), 400),
         (SERVER_KEY, json!({ "body": good, "from": "boss@evil.example" }), 400),
         (SERVER_KEY, json!({ "body": "no link" }), 400),
         (SERVER_KEY, json!({ "body": format!("{good} ${{user.password_hash}}") }), 400),

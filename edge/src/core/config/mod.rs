@@ -283,6 +283,9 @@ impl Application {
             |text| Definition::configured(subject.clone(), text.to_owned()).map(Some),
             None,
         );
+        if subject.is_some() && reset.is_none() {
+            let _told = read.keep::<()>("RESET_MAIL_SUBJECT", Err("needs RESET_MAIL_BODY".to_owned()));
+        }
         let provider = read.mail_provider();
         let name = read.optional("APPLICATION_NAME", one_line, usual_name);
         let dialects = read.optional("DIALECTS", Dialect::parse, Vec::new());

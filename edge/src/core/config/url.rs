@@ -62,7 +62,7 @@ pub(super) fn link_url(url: &str) -> Result<String, String> {
 
 pub(super) fn origin_of(url: &str) -> Option<&str> {
     let scheme = url.find("://")?.saturating_add(3);
-    let end = url.get(scheme..)?.find('/').map_or(url.len(), |slash| scheme.saturating_add(slash));
+    let end = url.get(scheme..)?.find(['/', '?', '#']).map_or(url.len(), |slash| scheme.saturating_add(slash));
     url.get(..end)
 }
 

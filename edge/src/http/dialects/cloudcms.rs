@@ -7,7 +7,7 @@ use http::{Request, Response};
 use relatch::{Code, Password, Problem};
 use serde::Serialize;
 
-use super::super::body::{Body, LARGEST_BODY, invalid, missing, read};
+use super::super::body::{Body, invalid, is_too_large, missing, read};
 use super::super::fields::Fields;
 use super::super::problem::{answer, refused};
 use super::super::router::set;
@@ -17,8 +17,9 @@ use crate::core::config::Application;
 use crate::core::definition::{Definition, Sent};
 use crate::core::held;
 use crate::core::identifier::Identifier;
+use crate::core::operator::Operator;
 use crate::core::ports::{HtmlFilter as _, Outage, Platform};
-use crate::core::server_key::Scope;
+use crate::core::server_key::{Scope, ServerCaller};
 
 /// What stands before an application's id.
 pub(in crate::http) const BASE: &str = "/pub/applications/";
@@ -58,13 +59,13 @@ impl<'a> Call<'a> {
         match self {
             Self::Create => create(application, platform, caller, request).await,
             Self::Send(name) => {
-                if request.body().len() > LARGEST_BODY {
+                if is_too_large(request) {
                     return Err(Code::BodyTooLarge.into());
                 }
                 if !request.body().trim_ascii().is_empty() {
                     return Err(invalid("This call takes an empty body."));
                 }
-                held::release(application, platform, name).await.map_err(refused)?;
+                held::release(application, platform, caller, name).await.map_err(refused)?;
                 Ok(answer(&Done { doc: Some(name), ok: true }))
             }
             Self::Commit(token) => {
@@ -86,7 +87,7 @@ async fn create<P: Platform>(
     let identifier =
         Identifier::parse(&principal).map_err(|why| invalid(&format!("`principal` cannot be used: {why}.")))?;
     let definition = match &email {
-        Some(email) => Some(define(application, platform, request, email)?),
+        Some(email) => Some(define(application, platform, caller, request, email).await?),
         None => None,
     };
     match held::create(application, platform, caller, identifier, definition).await {
@@ -97,17 +98,23 @@ async fn create<P: Platform>(
 }
 
 /// Takes the definition of a caller who may define mails.
-fn define<P: Platform>(
+async fn define<P: Platform>(
     application: &Application,
     platform: &P,
+    caller: &Caller,
     request: &Request<Vec<u8>>,
     Email { body, from, subject }: &Email,
 ) -> Result<Definition, Problem> {
     // Whether there is no key, or one that is not for this: nobody else may say what a mail says.
-    server_caller(application, request.headers(), Scope::Mail).map_err(|_| Code::KeyOutOfScope)?;
+    let server = server_caller(application, request.headers(), Scope::Mail);
+    let ServerCaller { label } = server.map_err(|_| Code::KeyOutOfScope)?;
     let sent = Sent { subject: subject.as_deref(), body, from: from.as_deref() };
     let accepted = Definition::accept(application, &sent, |html| platform.html_filter().clean(html));
-    accepted.map_err(|Outage| refused(Code::Unavailable))?.map_err(|wrong| invalid(&format!("{wrong}.")))
+    let definition =
+        accepted.map_err(|Outage| refused(Code::Unavailable))?.map_err(|wrong| invalid(&format!("{wrong}.")))?;
+    let operator = Operator { application, platform, label, address: caller.address_text() };
+    operator.defined().await.map_err(|Outage| refused(Code::Unavailable))?;
+    Ok(definition)
 }
 
 struct Create {
