@@ -84,7 +84,7 @@ await guard(processes, async () => {
   console.log(`
 Relatch runs${status === 200 ? "" : `, but answers ${status} to /healthz: its messages above say why`}.
 
-  Pages      ${site}/password/forgot
+  Pages      ${site}/password/forgot    (of a second application: ${site}/apps/shop/password/forgot)
   Worker     ${site}
   Inbox      http://localhost:${inbox}    (as JSON: http://localhost:${inbox}/email)
   Accounts   peter, john, ada, twin-a, twin-b, dora (disabled), root (admin), nomail (no e-mail address)

@@ -21,7 +21,7 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 }
 
 /// Values that are no text.
-const NO_TEXTS: &[&str] = &[
+pub const NO_TEXTS: &[&str] = &[
     "null",
     "true",
     "0",
@@ -75,7 +75,8 @@ async fn identifiers(world: &World) {
     refuse_all(world, bodies).await;
 }
 
-async fn texts(world: &World) {
+/// Texts, as JSON spells them, that cannot be an identifier, and what a refusal says of each.
+pub fn unusable() -> Vec<(String, &'static str)> {
     let long = "x".repeat(255);
     let wide = "\u{fdfa}".repeat(85);
     let texts = [
@@ -102,9 +103,13 @@ async fn texts(world: &World) {
         (r"<~@mail.example>", "one plain e-mail address"),
         (r"~\uff20mail.example", "one plain e-mail address"),
     ];
+    texts.map(|(text, says): (&str, _)| (text.to_owned(), says)).to_vec()
+}
+
+async fn texts(world: &World) {
     let mut bodies = Vec::new();
     for field in ["identifier", "username", "email"] {
-        for (text, says) in texts {
+        for (text, says) in unusable() {
             bodies.push((format!(r#"{{"{field}": "{text}"}}"#), format!("`{field}` cannot be used: it")));
             bodies.push((format!(r#"{{"{field}": "{text}"}}"#), says.to_owned()));
         }
@@ -112,26 +117,29 @@ async fn texts(world: &World) {
     refuse_all(world, bodies).await;
 }
 
+/// Names of fields that no call has where they stand.
+pub const UNKNOWN: &[&str] = &[
+    "body",
+    "from",
+    "to",
+    "url",
+    "template",
+    "token",
+    "password",
+    "user",
+    "email[]",
+    "Username",
+    "USERNAME",
+    " username",
+    "username ",
+    "__proto__",
+    "constructor",
+    "",
+];
+
 async fn unknown_fields(world: &World) {
     let mut bodies = Vec::new();
-    for field in [
-        "body",
-        "from",
-        "to",
-        "url",
-        "template",
-        "token",
-        "password",
-        "user",
-        "email[]",
-        "Username",
-        "USERNAME",
-        " username",
-        "username ",
-        "__proto__",
-        "constructor",
-        "",
-    ] {
+    for &field in UNKNOWN {
         // What does not look like a field's name is not repeated.
         let says = if field.contains(' ') { "unknown field".to_owned() } else { format!("unknown field `{field}`") };
         bodies.push((format!(r#"{{"username": "~", "{field}": "x"}}"#), says.clone()));

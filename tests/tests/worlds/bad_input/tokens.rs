@@ -63,9 +63,8 @@ async fn types(world: &World) {
     refuse_all(world, &token, tokens).await;
 }
 
-async fn malformed(world: &World) {
-    let peter = world.somebody().await;
-    let token = world.token_for(&peter).await;
+/// Texts that are no token, each made of one that is.
+pub fn wrong_texts(token: &str) -> Vec<String> {
     let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let after = |character: char| {
         let next = alphabet.find(character).expect("tokens are of this alphabet") + 1;
@@ -115,7 +114,13 @@ async fn malformed(world: &World) {
             .collect();
         texts.push(changed.into_iter().collect());
     }
-    refuse_all(world, &token, texts.into_iter().map(Value::from).collect()).await;
+    texts
+}
+
+async fn malformed(world: &World) {
+    let peter = world.somebody().await;
+    let token = world.token_for(&peter).await;
+    refuse_all(world, &token, wrong_texts(&token).into_iter().map(Value::from).collect()).await;
 }
 
 fn other_case(character: char) -> char {
