@@ -33,7 +33,7 @@ pub fn fetch(call: &Call, env: Env) -> JsValue {
                 let platform = CloudflarePlatform::of_call(&env, &application, call);
                 handle(&application, &platform, &caller, request).await
             }
-            Some(None) => nowhere(),
+            Some(None) => nowhere(request.uri().path()),
             Some(Some(_)) | None => misconfigured(),
         };
         JsValue::from(write(&response))

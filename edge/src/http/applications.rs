@@ -3,9 +3,11 @@
 
 use std::rc::Rc;
 
-use http::{Request, Uri};
+use http::{Request, Response, Uri};
+use relatch::Code;
 
-use super::dialects::cloudcms;
+use super::dialects::{cloudcms, refuse_at};
+use super::problem::secure;
 use crate::core::config::{Application, Applications, DEFAULT_APPLICATION};
 
 /// What stands before the paths of an application that has no host of its own.
@@ -36,6 +38,14 @@ pub fn addressed<'a>(applications: &'a Applications, request: &mut Request<Vec<u
     let path: Uri = path.parse().ok()?;
     *request.uri_mut() = path;
     Some(application)
+}
+
+/// The answer to a request for an application that there is none of.
+#[must_use]
+pub fn nowhere(path: &str) -> Response<Vec<u8>> {
+    let mut response = refuse_at(path, &Code::NotFound.into());
+    secure(&mut response);
+    response
 }
 
 #[cfg(test)]

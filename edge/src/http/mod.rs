@@ -12,9 +12,9 @@ mod router;
 mod server;
 mod session;
 
-pub use applications::addressed;
+pub use applications::{addressed, nowhere};
 pub use body::LARGEST_BODY;
-pub use problem::{misconfigured, nowhere};
+pub use problem::misconfigured;
 pub use router::handle;
 
 use http::HeaderName;

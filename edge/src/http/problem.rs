@@ -12,14 +12,6 @@ pub fn misconfigured() -> Response<Vec<u8>> {
     response
 }
 
-/// The answer to a request for an application that there is none of.
-#[must_use]
-pub fn nowhere() -> Response<Vec<u8>> {
-    let mut response = refuse(&Code::NotFound.into());
-    secure(&mut response);
-    response
-}
-
 /// An answer, and what the log is to say of it.
 pub(super) struct Answered {
     pub(super) response: Response<Vec<u8>>,

@@ -10,7 +10,7 @@ use relatch::{Code, Password, Problem, Reason};
 
 use super::body::{invalid, read};
 use super::cors::{self, Origin};
-use super::dialects::Dialogue;
+use super::dialects::{Dialogue, refuse_at};
 use super::pages::Page;
 use super::problem::{Answered, answer, no_content, refuse, refused, secure};
 use super::server::ServerCall;
@@ -107,9 +107,10 @@ async fn call<P: Platform>(
     let call = Call::at(application, request.uri().path());
     let (mut response, refused) = match dispatch(application, platform, caller, request, call, &origin).await {
         Ok(response) => (response, None),
-        Err(problem) => {
-            (call.map_or_else(|| refuse(&problem), |call| call.refuse(&problem)), Code::named(&problem.code))
-        }
+        Err(problem) => (
+            call.map_or_else(|| refuse_at(request.uri().path(), &problem), |call| call.refuse(&problem)),
+            Code::named(&problem.code),
+        ),
     };
     let says_methods = response.status() == StatusCode::METHOD_NOT_ALLOWED || request.method() == Method::OPTIONS;
     if let (Some(call), true) = (call, says_methods) {

@@ -13,6 +13,9 @@ use crate::core::caller::Caller;
 use crate::core::config::Application;
 use crate::core::ports::Platform;
 
+const FORGOT: &str = "/api/auth/forgot";
+const RESET: &str = "/api/auth/reset";
+
 #[derive(Clone, Copy)]
 pub(in crate::http) enum Call {
     Forgot,
@@ -22,10 +25,15 @@ pub(in crate::http) enum Call {
 impl Call {
     pub(super) fn at(path: &str) -> Option<Self> {
         match path {
-            "/api/auth/forgot" => Some(Self::Forgot),
-            "/api/auth/reset" => Some(Self::Reset),
+            FORGOT => Some(Self::Forgot),
+            RESET => Some(Self::Reset),
             _ => None,
         }
+    }
+
+    /// Whether a path ends as one of these calls, whatever stands before it.
+    pub(super) fn ends(path: &str) -> bool {
+        path.ends_with(FORGOT) || path.ends_with(RESET)
     }
 
     pub(super) async fn answer<P: Platform>(

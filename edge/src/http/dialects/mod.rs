@@ -13,6 +13,12 @@ pub(super) mod cloudcms;
 mod flask;
 mod rest;
 
+/// A refusal where nothing answers, in the shape that whoever calls there knows: also of a dialect that is switched off, and
+/// of an application that is not there.
+pub(super) fn refuse_at(path: &str, problem: &Problem) -> Response<Vec<u8>> {
+    if flask::Call::ends(path) { flask::refuse(problem) } else { refuse(problem) }
+}
+
 /// A call of a dialect.
 #[derive(Clone, Copy)]
 pub(super) enum Dialogue<'a> {
