@@ -21,10 +21,9 @@ const CALLER: HeaderName = HeaderName::from_static("cf-connecting-ip");
 /// Answers a call: with a text, or with a promise of one if the answer has to wait for something. Exported past `worker`'s
 /// own macro, which brings its requests, answers and errors along.
 #[wasm_bindgen]
-pub fn fetch(call: &Call, env: Env) -> JsValue {
+pub fn fetch(call: Call, env: Env) -> JsValue {
     let mut request = read(&call.head(), call.body());
     let caller = caller(request.headers(), call.clone());
-    let call = call.clone();
     let mut answering = Box::pin(async move {
         // None if the configuration does not hold; none in it if nothing has that address.
         let application = with_applications(&env, |all| Some(addressed(all, &mut request).cloned()));
@@ -46,6 +45,7 @@ pub fn fetch(call: &Call, env: Env) -> JsValue {
     }
 }
 
+/// The request.
 fn read(head: &str, body: Vec<u8>) -> http::Request<Vec<u8>> {
     let mut lines = head.split('\n');
     let (method, url) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());

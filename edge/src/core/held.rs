@@ -11,7 +11,6 @@ use super::identifier::Identifier;
 use super::intake::{HELD, IntakeId, RequestJob};
 use super::keys::{Purpose, text};
 use super::ports::{Clock as _, Entropy as _, Intakes as _, Limiter as _, Outage, Platform};
-use super::request::Accepted;
 use super::time::Moment;
 
 /// What is signed: the key's id, the end in seconds, the continent, the intake's number, the job.
@@ -28,22 +27,20 @@ pub async fn create<P: Platform>(
     caller: &Caller,
     identifier: Identifier,
     definition: Option<Definition>,
-) -> Result<Result<String, Accepted>, Outage> {
-    if !platform.limiter().may_ask(&caller.block()).await? {
-        return Ok(Err(Accepted::TooMany));
-    }
+) -> Result<String, Code> {
+    may_ask(platform, caller).await?;
     let (continent, number) = ((caller.continent)(), IntakeId::number(application, &identifier));
     let now = platform.clock().now();
-    let seed = platform.entropy().seed()?;
+    let seed = platform.entropy().seed().map_err(unavailable)?;
     let job = RequestJob {
         or_by_id: true,
         held: true,
         definition,
         ..RequestJob::new(application, &seed, identifier, caller, now)
     };
-    let name = name(application, &job.id, continent, number, now.after(HELD)).ok_or(Outage)?;
-    platform.intakes().accept(&IntakeId::numbered(application, continent, number), job).await?;
-    Ok(Ok(name))
+    let name = name(application, &job.id, continent, number, now.after(HELD)).ok_or(Code::Unavailable)?;
+    platform.intakes().accept(&IntakeId::numbered(application, continent, number), job).await.map_err(unavailable)?;
+    Ok(name)
 }
 
 /// Asks for the mail of a request. Asked again, nothing more happens, and the answer is the same.
@@ -55,13 +52,18 @@ pub async fn release<P: Platform>(
 ) -> Result<(), Code> {
     let held = Held::verify(application, name).filter(|held| platform.clock().now() < held.until);
     let held = held.ok_or(Code::NotFound)?;
-    match platform.limiter().may_ask(&caller.block()).await {
-        Ok(true) => {}
-        Ok(false) => return Err(Code::TooManyRequests),
-        Err(Outage) => return Err(Code::Unavailable),
-    }
+    may_ask(platform, caller).await?;
     let intake = IntakeId::numbered(application, held.continent, held.number);
-    platform.intakes().release(&intake, &held.job).await.map_err(|Outage| Code::Unavailable)
+    platform.intakes().release(&intake, &held.job).await.map_err(unavailable)
+}
+
+async fn may_ask<P: Platform>(platform: &P, caller: &Caller) -> Result<(), Code> {
+    let may = platform.limiter().may_ask(&caller.block()).await.map_err(unavailable)?;
+    if may { Ok(()) } else { Err(Code::TooManyRequests) }
+}
+
+fn unavailable(_: Outage) -> Code {
+    Code::Unavailable
 }
 
 struct Held {

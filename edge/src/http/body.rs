@@ -122,6 +122,12 @@ pub(super) fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a 
     values.next().is_none().then_some(value)
 }
 
+/// What a request presents as a bearer token (RFC 6750).
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = text(headers, &header::AUTHORIZATION)?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
 /// Whether the body is of this media type, in UTF-8.
 pub(super) fn has_type(headers: &HeaderMap, media_type: &str) -> bool {
     let Some(content_type) = text(headers, &header::CONTENT_TYPE) else { return false };

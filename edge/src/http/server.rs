@@ -6,7 +6,7 @@ use relatch::wire::Message;
 use relatch::{Code, Problem};
 use serde::Serialize;
 
-use super::body::{Body, invalid, read, text};
+use super::body::{Body, bearer, invalid, read};
 use super::cors::{self, Origin};
 use super::fields::Fields;
 use super::problem::{Answered, answer, refuse, refused};
@@ -161,9 +161,7 @@ pub(super) fn server_caller(
     headers: &HeaderMap,
     scope: Scope,
 ) -> Result<ServerCaller, Problem> {
-    let credentials = text(headers, &header::AUTHORIZATION).and_then(|credentials| credentials.split_once(' '));
-    let bearer = credentials.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer")).map(|(_, key)| key.trim());
-    let caller = application.server_keys.caller(bearer.unwrap_or_default(), scope);
+    let caller = application.server_keys.caller(bearer(headers).unwrap_or_default(), scope);
     caller.map_err(|refused| match refused {
         Refused::Unknown => Code::KeyInvalid.into(),
         Refused::OutOfScope => Code::KeyOutOfScope.into(),

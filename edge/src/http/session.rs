@@ -3,7 +3,7 @@
 use http::{HeaderMap, header};
 use relatch::{Code, SessionToken};
 
-use super::body::text;
+use super::body::bearer;
 use super::cors::{Origin, origin};
 use super::pages::cookie;
 use crate::core::config::Application;
@@ -16,9 +16,7 @@ const LONGEST: usize = 4096;
 /// allowed site did; a bearer token nobody sends by accident. Whether there is such a session is for the core to ask.
 pub(super) fn of(application: &Application, headers: &HeaderMap) -> Result<Option<SessionToken>, Code> {
     if headers.contains_key(header::AUTHORIZATION) {
-        let bearer = text(headers, &header::AUTHORIZATION).and_then(|text| text.split_once(' '));
-        let bearer = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-        return Ok(bearer.and_then(|(_, token)| session(token)));
+        return Ok(bearer(headers).and_then(session));
     }
     let named = application.session_cookie.as_deref();
     let presented = named.and_then(|name| cookie::value(headers, name)).and_then(session);

@@ -90,11 +90,8 @@ async fn create<P: Platform>(
         Some(email) => Some(define(application, platform, caller, request, email).await?),
         None => None,
     };
-    match held::create(application, platform, caller, identifier, definition).await {
-        Ok(Ok(name)) => Ok(answer(&Done { doc: Some(&name), ok: true })),
-        Ok(Err(_)) => Err(refused(Code::TooManyRequests)),
-        Err(Outage) => Err(refused(Code::Unavailable)),
-    }
+    let name = held::create(application, platform, caller, identifier, definition).await.map_err(refused)?;
+    Ok(answer(&Done { doc: Some(&name), ok: true }))
 }
 
 /// Takes the definition of a caller who may define mails.
