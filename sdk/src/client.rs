@@ -1,24 +1,18 @@
 //! The calls: one method each, over any transport.
 
-use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
+use std::{borrow::ToOwned as _, future::poll_fn, pin::pin, string::String, task::Poll, time::Duration, vec::Vec};
 
-use http::{
-    HeaderValue, Method,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
-};
-use serde::{Serialize, de::DeserializeOwned};
+use http::{HeaderValue, Method, header};
 
 use crate::{
-    AnswerError, AnswerFault, BuildError, Error, LinkToken, Password, PasswordRules, Refusal, Retry, SessionToken,
-    TransportError,
+    BuildError, Error, LinkToken, Password, PasswordRules, ResetRequest, Retry, SessionToken, TransportError,
     base_url::BaseUrl,
-    retry::wait_after,
-    transport::{DefaultTransport, LONGEST_ANSWER, Standard, Transport},
-    wire::{ChangePassword, CheckLink, ConfirmReset, LinkState, Message, RequestReset, TokenText, path},
+    call::{ACCEPT, Answer, Body, CONTENT_TYPE, Call, Incoming, LONGEST_ANSWER},
+    json::{Object, write},
+    transport::{DefaultTransport, Standard, Transport},
+    wire::{LinkState, Message},
 };
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
-const JSON_OR_PROBLEM: HeaderValue = HeaderValue::from_static("application/json, application/problem+json");
 const OWN_NAME: HeaderValue = HeaderValue::from_static(concat!("relatch/", env!("CARGO_PKG_VERSION")));
 
 /// A client of one service, or of one of its applications.
@@ -101,17 +95,14 @@ impl<T: Transport> Client<T> {
     /// `request_invalid` where the identifier cannot be one at all, and with `too_many_requests`.
     pub async fn request(&self, request: impl Into<ResetRequest>) -> Result<Message, Error> {
         let ResetRequest { identifier, locale } = request.into();
-        let sent = identifier.clone();
-        let body = RequestReset { identifier: Some(identifier), locale, ..RequestReset::default() };
-        self.post(path::REQUEST, &body, &[&sent]).await
+        self.call(&Call::request(&identifier, locale.as_deref())).await
     }
 
     /// Asks whether the link could be used now, and until when. Never uses it.
     ///
     /// Refused with `link_invalid`, `link_expired` or `link_used`.
     pub async fn check(&self, token: &LinkToken) -> Result<LinkState, Error> {
-        let body = CheckLink { token: TokenText::from(token.expose()) };
-        self.post(path::CHECK, &body, &[token.expose()]).await
+        self.call(&Call::check(token)).await
     }
 
     /// Sets the new password. The link is used up by that, and only by that.
@@ -120,26 +111,13 @@ impl<T: Transport> Client<T> {
     /// `link_busy` while another confirm of the link is under way. After [`Error::Transport`] the password may or may
     /// not have been set: confirm again with the same password, and the answer is that of the first time.
     pub async fn confirm(&self, token: &LinkToken, password: &Password) -> Result<Message, Error> {
-        let body = ConfirmReset {
-            token: TokenText::from(token.expose()),
-            password: Some(password.clone()),
-            plain_password: None,
-        };
-        self.post(path::CONFIRM, &body, &[token.expose(), password.expose()]).await
+        self.call(&Call::confirm(token, password.expose())).await
     }
 
     /// The rules that the service holds passwords to. [`PasswordRules::reasons_against`] applies them here, while
     /// someone types; the service also refuses words of the account's own.
     pub async fn rules(&self) -> Result<PasswordRules, Error> {
-        let call = Call {
-            method: Method::GET,
-            path: path::RULES,
-            body: Vec::new(),
-            sent: &[],
-            session: None,
-            retry: self.retry,
-        };
-        self.call(call).await
+        self.call(&Call::rules()).await
     }
 
     /// Changes the password of whoever this session is of, who knows the old one. This session stays, all others end.
@@ -149,25 +127,11 @@ impl<T: Transport> Client<T> {
     /// [`Error::Transport`] the password may or may not have been changed, and if it was, the same call is refused with
     /// `old_password_wrong`.
     pub async fn change(&self, session: &SessionToken, old: &Password, new: &Password) -> Result<Message, Error> {
-        let body = ChangePassword { old: old.clone(), new: new.clone() };
-        let call = Call {
-            method: Method::POST,
-            path: path::CHANGE,
-            body: serde_json::to_vec(&body).map_err(TransportError::new)?,
-            sent: &[session.expose(), old.expose(), new.expose()],
-            session: Some(session),
-            retry: Retry::never(),
-        };
-        self.call(call).await
-    }
-
-    async fn post<A: DeserializeOwned>(&self, path: &str, body: &impl Serialize, sent: &[&str]) -> Result<A, Error> {
-        let body = serde_json::to_vec(body).map_err(TransportError::new)?;
-        self.call(Call { method: Method::POST, path, body, sent, session: None, retry: self.retry }).await
+        self.call(&Call::change(Some(session.expose()), old.expose(), new.expose())).await
     }
 
     /// One call: as many attempts as make sense within its time-out.
-    async fn call<A: DeserializeOwned>(&self, call: Call<'_>) -> Result<A, Error> {
+    async fn call<A: Answer>(&self, call: &Call<'_>) -> Result<A, Error> {
         let mut deadline = pin!(self.transport.deadline(self.timeout));
         let mut attempts = pin!(self.attempts(call));
         poll_fn(|context| {
@@ -179,77 +143,60 @@ impl<T: Transport> Client<T> {
         .await
     }
 
-    async fn attempts<A: DeserializeOwned>(&self, call: Call<'_>) -> Result<A, Error> {
+    async fn attempts<A: Answer>(&self, call: &Call<'_>) -> Result<A, Error> {
+        let retry = if call.is_repeatable() { self.retry } else { Retry::never() };
         let start = self.transport.now();
         let mut waited = Duration::ZERO;
-        let mut back_offs = call.retry.waits();
+        let mut attempts = 1;
         loop {
-            let failure = match self.attempt(&call).await {
+            let failure = match self.attempt(call).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
-            let Some(wait) = back_offs.next().and_then(|back_off| wait_after(&failure, back_off)) else {
-                return Err(failure);
-            };
             // A transport without a clock still knows how long it was told to wait.
             let passed = self.transport.now().saturating_sub(start).max(waited);
-            if wait >= self.timeout.saturating_sub(passed) {
+            let Some(wait) = retry.wait_after(attempts, &failure, self.timeout.saturating_sub(passed)) else {
                 return Err(failure);
-            }
+            };
             self.transport.sleep(wait).await;
             waited = waited.saturating_add(wait);
+            attempts = attempts.saturating_add(1);
         }
     }
 
-    async fn attempt<A: DeserializeOwned>(&self, call: &Call<'_>) -> Result<A, Error> {
+    async fn attempt<A: Answer>(&self, call: &Call<'_>) -> Result<A, Error> {
+        let fields: Vec<_> = call.fields().collect();
         let mut request = http::Request::builder()
-            .method(&call.method)
-            .uri(self.base_url.join(call.path))
-            .header(ACCEPT, JSON_OR_PROBLEM)
-            .header(USER_AGENT, self.user_agent.clone());
-        if !call.body.is_empty() {
-            request = request.header(CONTENT_TYPE, JSON);
+            .method(if fields.is_empty() { Method::GET } else { Method::POST })
+            .uri(self.base_url.join(call.path()))
+            .header(header::ACCEPT, ACCEPT)
+            .header(header::USER_AGENT, self.user_agent.clone());
+        if !fields.is_empty() {
+            request = request.header(header::CONTENT_TYPE, CONTENT_TYPE);
         }
-        if let Some(session) = call.session {
-            let text = ["Bearer ", session.expose()].concat();
-            let mut bearer = HeaderValue::from_str(&text).map_err(TransportError::new)?;
-            bearer.set_sensitive(true);
-            request = request.header(AUTHORIZATION, bearer);
+        if let Some(text) = call.authorization() {
+            let mut value = HeaderValue::from_str(&text).map_err(TransportError::new)?;
+            value.set_sensitive(true);
+            request = request.header(header::AUTHORIZATION, value);
         }
-        let request = request.body(call.body.clone()).map_err(TransportError::new)?;
-        read(&self.transport.send(request).await?, call.sent)
+        let body = if fields.is_empty() { Vec::new() } else { write(&fields) };
+        let request = request.body(body).map_err(TransportError::new)?;
+        call.read(&incoming(&self.transport.send(request).await?))
     }
 }
 
-/// What is sent, as often as it is.
-struct Call<'a> {
-    method: Method,
-    path: &'a str,
-    body: Vec<u8>,
-    /// What an answer must not repeat.
-    sent: &'a [&'a str],
-    session: Option<&'a SessionToken>,
-    retry: Retry,
-}
-
-/// The result of the call, its refusal, or neither.
-fn read<A: DeserializeOwned>(response: &http::Response<Vec<u8>>, sent: &[&str]) -> Result<A, Error> {
-    let status = response.status();
-    let fault = |fault| Error::Answer(AnswerError { status: status.as_u16(), fault });
-    if response.body().len() > LONGEST_ANSWER {
-        return Err(fault(AnswerFault::TooLong));
+fn incoming(response: &http::Response<Vec<u8>>) -> Incoming<Object> {
+    let retry_after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let body = response.body();
+    Incoming {
+        status: response.status().as_u16(),
+        retry_after: retry_after.map(str::to_owned),
+        body: if body.len() > LONGEST_ANSWER {
+            Body::TooLong
+        } else {
+            Object::parse(body).map_or(Body::Other, Body::Fields)
+        },
     }
-    if status.is_success() {
-        // The parser's own error is dropped: it quotes what it read.
-        return serde_json::from_slice(response.body()).map_err(|_| fault(AnswerFault::NotUnderstood));
-    }
-    if status.is_redirection() {
-        return Err(fault(AnswerFault::Redirect));
-    }
-    if !(status.is_client_error() || status.is_server_error()) {
-        return Err(fault(AnswerFault::NotUnderstood));
-    }
-    Err(Refusal::read(response, sent).map_or_else(|| fault(AnswerFault::NotUnderstood), Error::Refused))
 }
 
 impl<T> std::fmt::Debug for Client<T> {
@@ -313,11 +260,7 @@ impl<T> ClientBuilder<T> {
     }
 
     fn base_url(&self) -> Result<BaseUrl, BuildError> {
-        let base_url = BaseUrl::parse(&self.base_url)?;
-        match &self.application {
-            Some(id) => base_url.application(id),
-            None => Ok(base_url),
-        }
+        BaseUrl::parse(&self.base_url, self.application.as_deref())
     }
 }
 
@@ -367,62 +310,5 @@ impl<T> std::fmt::Debug for ClientBuilder<T> {
             .field("timeout", &self.timeout)
             .field("retry", &self.retry)
             .finish_non_exhaustive()
-    }
-}
-
-/// Whose password is to be reset. A bare `&str` or `String` is one too.
-///
-/// ```
-/// # #[cfg(feature = "native")]
-/// # async fn ask(client: relatch::Client) -> Result<(), relatch::Error> {
-/// use relatch::ResetRequest;
-///
-/// client.request(ResetRequest::new("peter@example.com").locale("de-AT")).await?;
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone)]
-pub struct ResetRequest {
-    identifier: String,
-    locale: Option<String>,
-}
-
-impl ResetRequest {
-    /// For this e-mail address or user name, as it was typed.
-    #[must_use]
-    pub fn new(identifier: impl Into<String>) -> Self {
-        Self { identifier: identifier.into(), locale: None }
-    }
-
-    /// The language the mail should be in (BCP 47), where the account has none of its own. A service whose mails are in
-    /// one language only, as they are for now, checks it and goes on.
-    #[must_use]
-    pub fn locale(mut self, locale: impl Into<String>) -> Self {
-        self.locale = Some(locale.into());
-        self
-    }
-}
-
-impl From<&str> for ResetRequest {
-    fn from(identifier: &str) -> Self {
-        Self::new(identifier)
-    }
-}
-
-impl From<&String> for ResetRequest {
-    fn from(identifier: &String) -> Self {
-        Self::new(identifier)
-    }
-}
-
-impl From<String> for ResetRequest {
-    fn from(identifier: String) -> Self {
-        Self::new(identifier)
-    }
-}
-
-impl std::fmt::Debug for ResetRequest {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("ResetRequest").field("locale", &self.locale).finish_non_exhaustive()
     }
 }

@@ -1,10 +1,13 @@
 //! What can come of a call instead of its answer, in three kinds: refused, not answered, not understood.
 
-use std::time::Duration;
+use alloc::{borrow::ToOwned as _, boxed::Box, string::String, vec::Vec};
+use core::{fmt, time::Duration};
 
-use serde_json::{Map, Value};
-
-use crate::{Code, Reason, TransportError};
+use crate::{
+    Code, Reason,
+    call::{Fields, whole},
+    text::{decimal, find, lower_case},
+};
 
 /// Longest code that is taken for one, in characters.
 const LONGEST_CODE: usize = 64;
@@ -31,22 +34,28 @@ impl Error {
             _ => None,
         }
     }
-}
 
-impl std::fmt::Display for Error {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    /// What happened, and what to do next. It is what the error prints.
+    #[must_use]
+    pub fn message(&self) -> String {
         match self {
-            Self::Refused(refusal) => refusal.fmt(formatter),
-            Self::Transport(error) => error.fmt(formatter),
-            Self::Answer(error) => error.fmt(formatter),
+            Self::Refused(refusal) => refusal.message(),
+            Self::Transport(error) => error.message().to_owned(),
+            Self::Answer(error) => error.message(),
         }
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message())
+    }
+}
+
+impl core::error::Error for Error {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
-            Self::Transport(error) => std::error::Error::source(error),
+            Self::Transport(error) => core::error::Error::source(error),
             Self::Refused(_) | Self::Answer(_) => None,
         }
     }
@@ -77,32 +86,23 @@ pub struct Refusal {
 impl Refusal {
     /// Reads the body of a problem, leniently: a newer service may say more than this version knows. Nothing, where it
     /// is no problem at all. `sent` is what must not be repeated.
-    pub(crate) fn read(response: &http::Response<Vec<u8>>, sent: &[&str]) -> Option<Self> {
-        let problem: Map<String, Value> = serde_json::from_slice(response.body()).ok()?;
-        let code = RefusalCode::read(problem.get("code")?.as_str()?)?;
-        let reasons = problem.get("reasons").and_then(Value::as_array);
-        let retry_after = response.headers().get(http::header::RETRY_AFTER);
-        let retry_after = retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    pub(crate) fn read(status: u16, retry_after: Option<&str>, problem: &impl Fields, sent: [&str; 3]) -> Option<Self> {
+        let code = RefusalCode::read(&problem.text("code")?)?;
+        let retry_after = retry_after.and_then(|seconds| seconds.trim_ascii().parse().ok());
         Some(Self {
             code,
-            status: response.status().as_u16(),
-            detail: problem.get("detail").and_then(Value::as_str).and_then(|detail| detail_without(detail, sent)),
-            reasons: reasons.into_iter().flatten().filter_map(reason).collect(),
-            retry_after: retry_after
-                .or_else(|| problem.get("retry_after").and_then(Value::as_u64))
-                .map(Duration::from_secs),
+            status,
+            detail: problem.text("detail").and_then(|detail| detail_without(&detail, sent)),
+            reasons: problem.texts("reasons").iter().filter_map(|name| Reason::named(name)).collect(),
+            retry_after: retry_after.or_else(|| whole(problem, "retry_after").map(u64::from)).map(Duration::from_secs),
         })
     }
 }
 
-fn reason(value: &Value) -> Option<Reason> {
-    serde_json::from_value(value.clone()).ok()
-}
-
 /// The detail as one line, unless it repeats something that was sent.
-fn detail_without(detail: &str, sent: &[&str]) -> Option<String> {
-    let lower = detail.to_lowercase();
-    if sent.iter().any(|text| !text.is_empty() && lower.contains(&text.to_lowercase())) {
+fn detail_without(detail: &str, sent: [&str; 3]) -> Option<String> {
+    let lower = lower_case(detail);
+    if sent.iter().any(|text| !text.is_empty() && find(&lower, &lower_case(text)).is_some()) {
         return None;
     }
     let line =
@@ -110,30 +110,38 @@ fn detail_without(detail: &str, sent: &[&str]) -> Option<String> {
     Some(line.collect())
 }
 
-impl std::fmt::Display for Refusal {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.code {
-            RefusalCode::Known(code) => write!(formatter, "{} {}", code.title(), next_step(*code))?,
+impl Refusal {
+    fn message(&self) -> String {
+        let mut text = match &self.code {
+            RefusalCode::Known(code) => [code.title(), " ", next_step(*code)].concat(),
             RefusalCode::Unknown(name) => {
-                write!(formatter, "The service refused with `{name}` and status {}. ", self.status)?;
-                formatter.write_str("This version of the client does not know that code: update it.")?;
+                let status = decimal(u64::from(self.status));
+                let update = ". This version of the client does not know that code: update it.";
+                ["The service refused with `", name, "` and status ", &status, update].concat()
             }
-        }
+        };
         if let Some(detail) = &self.detail {
-            write!(formatter, " Detail: {detail}")?;
+            text.push_str(" Detail: ");
+            text.push_str(detail);
         }
         for (place, reason) in self.reasons.iter().enumerate() {
-            formatter.write_str(if place == 0 { " Reasons: " } else { ", " })?;
-            formatter.write_str(reason.as_str())?;
+            text.push_str(if place == 0 { " Reasons: " } else { ", " });
+            text.push_str(reason.as_str());
         }
         if let Some(wait) = self.retry_after {
-            write!(formatter, " Wait at least {} s.", wait.as_secs())?;
+            text.push_str(&[" Wait at least ", &decimal(wait.as_secs()), " s."].concat());
         }
-        Ok(())
+        text
     }
 }
 
-impl std::error::Error for Refusal {}
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message())
+    }
+}
+
+impl core::error::Error for Refusal {}
 
 /// What someone who reads the error can do about it.
 fn next_step(code: Code) -> &'static str {
@@ -142,10 +150,8 @@ fn next_step(code: Code) -> &'static str {
         Code::NotSignedIn => "Sign in again, and make the call with the new session.",
         Code::OldPasswordWrong => "Give the password in force; it may have been changed since.",
         Code::LinkInvalid => "Take the whole link from the mail, or ask for a new one.",
-        Code::KeyInvalid => "Send one of the application's keys: Authorization: Bearer KEY.",
-        Code::KeyOutOfScope => "Take another key, or give this one the scope.",
-        Code::AccountUnknown => "Check the account's id or identifier.",
-        Code::AccountIneligible => "The detail says why; the application's directory decides.",
+        Code::KeyInvalid | Code::KeyOutOfScope => "Send another of the application's keys, or give this one the scope.",
+        Code::AccountUnknown | Code::AccountIneligible => "The application's directory decides; check the identifier.",
         Code::OriginNotAllowed => "The service's operator can put the site on its list of origins.",
         Code::NotFound | Code::MethodNotAllowed => "Check the base URL and the application id.",
         Code::LinkBusy => "Make the same call again with the same password.",
@@ -210,8 +216,8 @@ impl PartialEq<Code> for RefusalCode {
     }
 }
 
-impl std::fmt::Display for RefusalCode {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for RefusalCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())
     }
 }
@@ -237,29 +243,34 @@ pub enum AnswerFault {
     NotUnderstood,
 }
 
-impl std::fmt::Display for AnswerError {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let status = self.status;
-        match self.fault {
-            AnswerFault::Redirect => write!(
-                formatter,
-                "The base URL answers with a redirect (status {status}), which is never followed with a token. Make \
-                 the address that it leads to the base URL."
+impl AnswerError {
+    fn message(self) -> String {
+        let status = decimal(u64::from(self.status));
+        let (before, after) = match self.fault {
+            AnswerFault::Redirect => (
+                "The base URL answers with a redirect (status ",
+                "), which is never followed with a token. Make the address that it leads to the base URL.",
             ),
-            AnswerFault::TooLong => write!(
-                formatter,
-                "The answer (status {status}) is longer than any of the service's. Check that the base URL leads to it."
+            AnswerFault::TooLong => {
+                ("The answer (status ", ") is longer than any of the service's. Check that the base URL leads to it.")
+            }
+            AnswerFault::NotUnderstood => (
+                "The answer (status ",
+                ") is not one of the service's. Check that the base URL leads to it, and what answers in its place; \
+                 then make the same call again.",
             ),
-            AnswerFault::NotUnderstood => write!(
-                formatter,
-                "The answer (status {status}) is not one of the service's. Check that the base URL leads to it, and \
-                 what answers in its place; then make the same call again."
-            ),
-        }
+        };
+        [before, &status, after].concat()
     }
 }
 
-impl std::error::Error for AnswerError {}
+impl fmt::Display for AnswerError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message())
+    }
+}
+
+impl core::error::Error for AnswerError {}
 
 /// Why a client could not be built. Nothing of a refused base URL is printed.
 #[derive(Debug)]
@@ -270,32 +281,127 @@ pub enum BuildError {
     /// The application id is not 1 to 64 ASCII letters, digits, `-` and `_`.
     Application,
     /// The user agent is not a header value: visible ASCII and blanks.
+    #[cfg(feature = "transport")]
     UserAgent,
     /// reqwest could not be set up, usually for want of certificate authorities on the machine.
-    Reqwest(Box<dyn std::error::Error + Send + Sync>),
+    #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
+    Reqwest(Box<dyn core::error::Error + Send + Sync>),
 }
 
-impl std::fmt::Display for BuildError {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl BuildError {
+    /// What is wrong. It is what the error prints.
+    #[must_use]
+    pub fn message(&self) -> String {
         match self {
-            Self::BaseUrl(reason) => write!(formatter, "The base URL cannot be used: {reason}."),
-            Self::Application => {
-                formatter.write_str("The application id must be 1 to 64 ASCII letters, digits, `-` or `_`.")
+            Self::BaseUrl(reason) => ["The base URL cannot be used: ", reason, "."].concat(),
+            Self::Application => "The application id must be 1 to 64 ASCII letters, digits, `-` or `_`.".to_owned(),
+            #[cfg(feature = "transport")]
+            Self::UserAgent => "The user agent must be visible ASCII and blanks.".to_owned(),
+            #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
+            Self::Reqwest(_) => {
+                "The HTTP client could not be set up. Install the system's certificate authorities, or \
+                                 give the builder a reqwest::ClientBuilder with your own."
+                    .to_owned()
             }
-            Self::UserAgent => formatter.write_str("The user agent must be visible ASCII and blanks."),
-            Self::Reqwest(_) => formatter.write_str(
-                "The HTTP client could not be set up. Install the system's certificate authorities, or give the \
-                 builder a reqwest::ClientBuilder with your own.",
-            ),
         }
     }
 }
 
-impl std::error::Error for BuildError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+impl fmt::Display for BuildError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message())
+    }
+}
+
+impl core::error::Error for BuildError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
+            #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
             Self::Reqwest(source) => Some(source.as_ref() as _),
             _ => None,
         }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Failed,
+    TimedOut,
+    Aborted,
+}
+
+/// There was no answer. Whether the service got the request is not known.
+#[derive(Debug)]
+pub struct TransportError {
+    kind: Kind,
+    source: Option<Box<dyn core::error::Error + Send + Sync>>,
+}
+
+impl TransportError {
+    /// No answer, for this reason: an error, or a sentence. It must not hold anything of the request's body.
+    #[must_use]
+    pub fn new(reason: impl Into<Box<dyn core::error::Error + Send + Sync>>) -> Self {
+        Self { kind: Kind::Failed, source: Some(reason.into()) }
+    }
+
+    /// No answer, for a reason that is not told.
+    #[must_use]
+    pub fn failed() -> Self {
+        Self { kind: Kind::Failed, source: None }
+    }
+
+    /// No answer in time.
+    #[must_use]
+    pub fn timed_out() -> Self {
+        Self { kind: Kind::TimedOut, source: None }
+    }
+
+    /// The caller gave the call up.
+    #[must_use]
+    pub fn aborted() -> Self {
+        Self { kind: Kind::Aborted, source: None }
+    }
+
+    #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
+    pub(crate) fn caused_by(source: reqwest::Error, timed_out: bool) -> Self {
+        Self { kind: if timed_out { Kind::TimedOut } else { Kind::Failed }, source: Some(source.into()) }
+    }
+
+    /// Whether it is only that the answer did not come in time.
+    #[must_use]
+    pub fn is_time_out(&self) -> bool {
+        self.kind == Kind::TimedOut
+    }
+
+    /// Whether the caller gave the call up.
+    #[must_use]
+    pub fn is_aborted(&self) -> bool {
+        self.kind == Kind::Aborted
+    }
+}
+
+impl TransportError {
+    fn message(&self) -> &'static str {
+        match self.kind {
+            Kind::TimedOut => {
+                "The service did not answer in time. Make the same call again, or give it a longer time-out."
+            }
+            Kind::Failed => {
+                "The service could not be reached. Check the base URL and the network, then make the same call again."
+            }
+            Kind::Aborted => "The call was given up before it was answered.",
+        }
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.message())
+    }
+}
+
+impl core::error::Error for TransportError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
     }
 }

@@ -1,6 +1,12 @@
 //! Taking the token out of the link that someone followed or pasted.
 
-use crate::{LinkToken, token::Malformed};
+use alloc::string::String;
+
+use crate::{
+    LinkToken,
+    text::{cut, pieces},
+    token::Malformed,
+};
 
 /// The names that a token goes by in a query or fragment.
 const NAMES: [&str; 2] = ["token", "hash"];
@@ -14,16 +20,24 @@ pub enum LinkUrlError {
     Malformed,
 }
 
-impl std::fmt::Display for LinkUrlError {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(match self {
+impl LinkUrlError {
+    /// What is wrong. It is what the error prints.
+    #[must_use]
+    pub const fn message(self) -> &'static str {
+        match self {
             Self::Missing => "This URL holds no reset token. Take the whole link from the mail.",
-            Self::Malformed => "The reset token in this URL is damaged. Take the whole link from the mail.",
-        })
+            Self::Malformed => "The reset token is damaged. Take the whole link from the mail.",
+        }
     }
 }
 
-impl std::error::Error for LinkUrlError {}
+impl core::fmt::Display for LinkUrlError {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str(self.message())
+    }
+}
+
+impl core::error::Error for LinkUrlError {}
 
 impl From<Malformed> for LinkUrlError {
     fn from(_: Malformed) -> Self {
@@ -32,6 +46,12 @@ impl From<Malformed> for LinkUrlError {
 }
 
 impl LinkToken {
+    /// A token as someone pasted it, with the blanks and line breaks that mail programs put in; or a link that holds
+    /// one, as [`from_url`](Self::from_url) finds it.
+    pub fn pasted(text: &str) -> Result<Self, LinkUrlError> {
+        read(text).or_else(|_| Self::from_url(text)).map_err(|_| LinkUrlError::Malformed)
+    }
+
     /// Finds the token in a link: `token` or `hash` in its query, the same in its fragment (also behind a path and `?`,
     /// as in-page routers write it), or the fragment as a whole. Percent-encoding and the blanks and line breaks that
     /// mail programs put in are undone.
@@ -43,11 +63,11 @@ impl LinkToken {
     /// assert_eq!(cut_short.unwrap_err(), LinkUrlError::Malformed);
     /// ```
     pub fn from_url(url: &str) -> Result<Self, LinkUrlError> {
-        let (before, fragment) = url.split_once('#').unwrap_or((url, ""));
-        let (_, query) = before.split_once('?').unwrap_or((before, ""));
-        let in_fragment = fragment.split_once('?').map_or(fragment, |(_, query)| query);
+        let (before, fragment) = cut(url, b'#').unwrap_or((url, ""));
+        let (_, query) = cut(before, b'?').unwrap_or((before, ""));
+        let in_fragment = cut(fragment, b'?').map_or(fragment, |(_, query)| query);
         let mut outcome = Err(LinkUrlError::Missing);
-        for value in values(query).chain(values(in_fragment)) {
+        for value in pairs(query).chain(pairs(in_fragment)).filter_map(value) {
             outcome = read(value);
             if outcome.is_ok() {
                 return outcome;
@@ -61,12 +81,51 @@ impl LinkToken {
     }
 }
 
-fn values(query: &str) -> impl Iterator<Item = &str> {
-    // A link copied out of HTML source separates with `&amp;`.
-    query.split(['&', ';']).filter_map(|pair| {
-        let (name, value) = pair.split_once('=')?;
-        NAMES.contains(&name.trim()).then_some(value)
-    })
+/// A link without what [`LinkToken::from_url`] finds a token in, to be shown in its place: an address bar, a history
+/// and a log keep what they see. A token that is damaged goes too.
+///
+/// ```
+/// let shown = relatch::without_token("https://app.example.com/reset?from=mail&token=AQEC#top");
+/// assert_eq!(shown, "https://app.example.com/reset?from=mail#top");
+/// ```
+#[must_use]
+pub fn without_token(url: &str) -> String {
+    let (before, fragment) = cut(url, b'#').unwrap_or((url, ""));
+    let (place, query) = cut(before, b'?').unwrap_or((before, ""));
+    let (route, in_fragment) = cut(fragment, b'?').unwrap_or(("", fragment));
+    let fragment = match read(fragment) {
+        Ok(_) => String::new(),
+        Err(_) if route.is_empty() => others(in_fragment),
+        Err(_) => with("?", route, &others(in_fragment)),
+    };
+    with("#", &with("?", place, &others(query)), &fragment)
+}
+
+/// The pairs of a query that are no token.
+fn others(query: &str) -> String {
+    let mut kept = String::new();
+    for pair in pairs(query) {
+        if value(pair).is_none() {
+            kept = with("&", &kept, pair);
+        }
+    }
+    kept
+}
+
+/// Two texts with a mark between them, unless one is empty.
+fn with(mark: &str, before: &str, after: &str) -> String {
+    if before.is_empty() || after.is_empty() { [before, after].concat() } else { [before, mark, after].concat() }
+}
+
+/// A link copied out of HTML source separates with `&amp;`.
+fn pairs(query: &str) -> impl Iterator<Item = &str> {
+    pieces(query, |byte| byte == b'&' || byte == b';')
+}
+
+/// What a pair says the token is, if it does.
+fn value(pair: &str) -> Option<&str> {
+    let (name, value) = cut(pair, b'=')?;
+    NAMES.contains(&name.trim_ascii()).then_some(value)
 }
 
 fn read(value: &str) -> Result<LinkToken, LinkUrlError> {
@@ -76,14 +135,17 @@ fn read(value: &str) -> Result<LinkToken, LinkUrlError> {
 
 /// Undoes percent-encoding.
 fn decoded(value: &str) -> Result<String, LinkUrlError> {
-    let mut pieces = value.split('%');
-    let mut text = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        let (digits, rest) = piece.split_at_checked(2).ok_or(LinkUrlError::Malformed)?;
-        let byte = u8::from_str_radix(digits, 16).map_err(|_| LinkUrlError::Malformed)?;
-        // A token is ASCII; what is not cannot become one.
-        text.push(char::from(byte));
-        text.push_str(rest);
+    let mut text = String::new();
+    let mut characters = value.chars();
+    while let Some(character) = characters.next() {
+        text.push(if character == '%' {
+            let mut digit = || characters.next().and_then(|digit| digit.to_digit(16)).ok_or(LinkUrlError::Malformed);
+            // A token is ASCII; what is not cannot become one.
+            let (high, low) = (digit()?, digit()?);
+            char::from_u32(high << 4 | low).unwrap_or_default()
+        } else {
+            character
+        });
     }
     Ok(text)
 }
@@ -134,6 +196,42 @@ mod tests {
         ] {
             assert_eq!(found(&format!("https://a.example/reset?token={text}")), Ok(token.clone()), "{text}");
             assert_eq!(found(&format!("https://a.example/reset#{text}")), Ok(token.clone()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_taken_as_it_was_pasted_alone_or_in_its_link() {
+        let token = token();
+        let (start, end) = token.split_at(40);
+        for text in [&token, &format!(" {start}\r\n {end}\n"), &format!("https://a.example/reset?token={start}\n{end}")]
+        {
+            assert_eq!(LinkToken::pasted(text).unwrap().expose(), token, "{text}");
+        }
+        for text in ["", "abc", "https://a.example/reset", &token[1..]] {
+            assert_eq!(LinkToken::pasted(text).unwrap_err(), LinkUrlError::Malformed, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_link_is_shown_without_its_token_and_with_all_else() {
+        let token = token();
+        for (url, shown) in [
+            (format!("https://a.example/reset?token={token}"), "https://a.example/reset"),
+            (
+                format!("https://a.example/reset?from=mail&token={token}&x=1#top"),
+                "https://a.example/reset?from=mail&x=1#top",
+            ),
+            (format!("https://a.example/reset#{token}"), "https://a.example/reset"),
+            (format!("https://a.example/reset#token={token}"), "https://a.example/reset"),
+            (format!("https://a.example/#/reset?token={token}&x=1"), "https://a.example/#/reset?x=1"),
+            (format!("https://a.example/#/reset?token={token}"), "https://a.example/#/reset"),
+            (format!("?token={token}"), ""),
+            ("https://a.example/reset?hash=cut-short".to_owned(), "https://a.example/reset"),
+            ("https://a.example/reset?x=1#top".to_owned(), "https://a.example/reset?x=1#top"),
+            ("https://a.example/".to_owned(), "https://a.example/"),
+        ] {
+            assert_eq!(super::without_token(&url), shown, "{url}");
+            assert_eq!(found(shown), Err(LinkUrlError::Missing));
         }
     }
 

@@ -1,14 +1,10 @@
 //! The default transport: reqwest over rustls, with tokio's timer.
 
-use std::time::Duration;
+use std::{time::Duration, vec::Vec};
 
 use tokio::time::{Instant, sleep};
 
-use crate::{
-    BuildError, TransportError,
-    base_url::BaseUrl,
-    transport::{LONGEST_ANSWER, Transport},
-};
+use crate::{BuildError, TransportError, base_url::BaseUrl, call::LONGEST_ANSWER, transport::Transport};
 
 /// Sends requests with reqwest. Its calls need a tokio runtime with I/O and time enabled.
 #[derive(Clone, Debug)]

@@ -1,6 +1,8 @@
 //! Every refusal that the service can answer with, in one table: the server writes its answers from it and the
 //! client reads them by it (RFC 9457, problem details).
 
+use alloc::{borrow::ToOwned as _, format, string::String, vec::Vec};
+
 use serde::{Deserialize, Serialize};
 
 use crate::password::Reason;
@@ -38,7 +40,7 @@ macro_rules! codes {
             /// The code of that name.
             #[must_use]
             pub fn named(name: &str) -> Option<Self> {
-                match name { $($text => Some(Self::$name),)* _ => None }
+                Self::ALL.iter().copied().find(|code| code.as_str() == name)
             }
         }
     };
@@ -89,8 +91,8 @@ codes! {
     Unavailable = "unavailable", 503, "The service cannot answer this moment. Try again shortly.";
 }
 
-impl std::fmt::Display for Code {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Display for Code {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         formatter.write_str(self.as_str())
     }
 }

@@ -1,6 +1,6 @@
 //! When a call is made again, and how long after.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use crate::{Code, Error};
 
@@ -52,23 +52,25 @@ impl Retry {
         self
     }
 
-    /// The back-off before each attempt but the first.
-    pub(crate) fn waits(self) -> impl Iterator<Item = Duration> {
-        std::iter::successors(Some(self.first_wait), |wait| Some(wait.saturating_mul(2)))
-            .zip(1..self.attempts)
-            .map(|(wait, _)| wait)
-    }
-}
-
-/// How long to wait before a call that failed so is made again; nothing where that would not help.
-pub(crate) fn wait_after(failure: &Error, back_off: Duration) -> Option<Duration> {
-    match failure {
-        Error::Transport(_) => Some(back_off),
-        Error::Answer(answer) => matches!(answer.status, 502..=504).then_some(back_off),
-        Error::Refused(refusal) => match refusal.code.known()? {
-            Code::Unavailable | Code::LinkBusy => Some(back_off.max(refusal.retry_after.unwrap_or_default())),
-            Code::TooManyRequests => Some(back_off.max(refusal.retry_after?)),
-            _ => None,
-        },
+    /// How long to wait before a call is made again that was made so often and failed so, with this much time left for
+    /// all of it; nothing where that would not help or does not fit.
+    #[must_use]
+    pub fn wait_after(self, attempts: u32, failure: &Error, left: Duration) -> Option<Duration> {
+        if attempts >= self.attempts {
+            return None;
+        }
+        let doubled = attempts.saturating_sub(1).min(MOST_ATTEMPTS);
+        let back_off = self.first_wait.saturating_mul(1 << doubled);
+        let wait = match failure {
+            Error::Transport(_) => back_off,
+            Error::Answer(answer) if matches!(answer.status, 502..=504) => back_off,
+            Error::Answer(_) => return None,
+            Error::Refused(refusal) => match refusal.code.known()? {
+                Code::Unavailable | Code::LinkBusy => back_off.max(refusal.retry_after.unwrap_or_default()),
+                Code::TooManyRequests => back_off.max(refusal.retry_after?),
+                _ => return None,
+            },
+        };
+        (wait < left).then_some(wait)
     }
 }

@@ -1,5 +1,7 @@
 //! Secrets that do not print, are wiped when dropped, and can only be compared by someone who means it.
 
+use alloc::string::String;
+
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 

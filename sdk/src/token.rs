@@ -20,13 +20,13 @@ pub const TOKEN_CHARACTERS: usize = 95;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed;
 
-impl std::fmt::Display for Malformed {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Display for Malformed {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         formatter.write_str("this is not a password reset token")
     }
 }
 
-impl std::error::Error for Malformed {}
+impl core::error::Error for Malformed {}
 
 /// A well-formed token. It may be forged or expired.
 #[derive(Clone)]
@@ -107,7 +107,7 @@ impl LinkToken {
     }
 }
 
-impl std::str::FromStr for LinkToken {
+impl core::str::FromStr for LinkToken {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
@@ -115,8 +115,8 @@ impl std::str::FromStr for LinkToken {
     }
 }
 
-impl std::fmt::Debug for LinkToken {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Debug for LinkToken {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         formatter.debug_struct("LinkToken").field("expires_at", &self.expires_at()).finish_non_exhaustive()
     }
 }

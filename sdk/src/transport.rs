@@ -3,10 +3,10 @@
 use std::{
     future::{pending, ready},
     time::Duration,
+    vec::Vec,
 };
 
-/// The longest answer that the client reads, in bytes. The service's own are far shorter.
-pub const LONGEST_ANSWER: usize = 64 * 1024;
+use crate::TransportError;
 
 /// Carries one request to the service and its answer back.
 ///
@@ -19,7 +19,7 @@ pub trait Transport {
     /// Sends the request once and returns the answer, whatever its status.
     ///
     /// The body holds a token and perhaps a password: never follow a redirect with it, never log it, and keep both out
-    /// of the error. Stop reading after [`LONGEST_ANSWER`] bytes and one more: the client refuses an answer of that
+    /// of the error. Stop reading after [`LONGEST_ANSWER`](crate::LONGEST_ANSWER) bytes and one more: the client refuses an answer of that
     /// length.
     fn send(
         &self,
@@ -54,54 +54,6 @@ where
         request: http::Request<Vec<u8>>,
     ) -> impl Future<Output = Result<http::Response<Vec<u8>>, TransportError>> {
         self(request)
-    }
-}
-
-/// There was no answer. Whether the service got the request is not known.
-#[derive(Debug)]
-pub struct TransportError {
-    timed_out: bool,
-    source: Option<Box<dyn std::error::Error + Send + Sync>>,
-}
-
-impl TransportError {
-    /// No answer, for this reason: an error, or a sentence. It must not hold anything of the request's body.
-    #[must_use]
-    pub fn new(reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self { timed_out: false, source: Some(reason.into()) }
-    }
-
-    /// No answer in time.
-    #[must_use]
-    pub fn timed_out() -> Self {
-        Self { timed_out: true, source: None }
-    }
-
-    #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
-    pub(crate) fn caused_by(source: reqwest::Error, timed_out: bool) -> Self {
-        Self { timed_out, source: Some(source.into()) }
-    }
-
-    /// Whether it is only that the answer did not come in time.
-    #[must_use]
-    pub fn is_time_out(&self) -> bool {
-        self.timed_out
-    }
-}
-
-impl std::fmt::Display for TransportError {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(if self.timed_out {
-            "The service did not answer in time. Make the same call again, or give it a longer time-out."
-        } else {
-            "The service could not be reached. Check the base URL and the network, then make the same call again."
-        })
-    }
-}
-
-impl std::error::Error for TransportError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_deref().map(|source| source as _)
     }
 }
 

@@ -1,6 +1,8 @@
 //! The bodies of the canonical surface. The client writes the requests and reads the answers; the server does the
 //! reverse with the same types. It refuses unknown fields: that is also what keeps `body`, `from` and `url` out.
 
+use alloc::string::String;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Password;
@@ -50,8 +52,8 @@ pub struct RequestReset {
 }
 
 /// A request does not print: it holds somebody's address.
-impl std::fmt::Debug for RequestReset {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Debug for RequestReset {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         formatter.debug_struct("RequestReset").finish_non_exhaustive()
     }
 }
@@ -142,8 +144,8 @@ impl From<&str> for TokenText {
     }
 }
 
-impl std::fmt::Debug for TokenText {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Debug for TokenText {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         formatter.write_str("TokenText([redacted])")
     }
 }

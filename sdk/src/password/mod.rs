@@ -3,9 +3,11 @@
 //! NIST SP 800-63B-4 section 3.1.1.2 and OWASP ASVS 6.2: a length, a list of common passwords, the identifier's own
 //! words. No composition rules, no trimming, no truncation; every Unicode code point counts one.
 
+use alloc::{borrow::ToOwned as _, string::String, vec, vec::Vec};
+
 use serde::{Deserialize, Serialize};
 
-use crate::text::{folded, nfc};
+use crate::text::{characters, find, folded, nfc, words};
 
 mod common;
 
@@ -32,6 +34,15 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every reason there is.
+    pub const ALL: [Self; 5] = [Self::TooShort, Self::TooLong, Self::Common, Self::Personal, Self::Mismatch];
+
+    /// The reason of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == name)
+    }
+
     /// The name on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -74,7 +85,7 @@ impl PasswordRules {
         // A text this long stays too long whatever normalisation makes of it: composition joins at most a few code
         // points into one. Nothing longer is normalised.
         let most = usize::try_from(self.max_length).unwrap_or(usize::MAX);
-        if password.chars().take(most.saturating_mul(4).saturating_add(1)).count() > most.saturating_mul(4) {
+        if characters(password) > most.saturating_mul(4) {
             return vec![Reason::TooLong];
         }
         // What a hash would not look at must not seem to count.
@@ -82,7 +93,7 @@ impl PasswordRules {
             password.contains('\0') || password.len() > usize::try_from(most).unwrap_or(usize::MAX)
         });
         let password = nfc(password);
-        let length = password.chars().count();
+        let length = characters(&password);
         let mut reasons = Vec::new();
         if length < usize::try_from(self.min_length).unwrap_or(usize::MAX) {
             reasons.push(Reason::TooShort);
@@ -108,26 +119,23 @@ const SHORTEST_WORD: usize = 3;
 const MOST_LEFT: usize = 4;
 
 fn is_made_of(password: &str, own_words: &[&str]) -> bool {
-    let mut words: Vec<String> = own_words.iter().flat_map(|words| pieces(words)).collect();
-    let mut rest = password.to_owned();
-    // Longer words first: a short one may be part of them.
-    while let Some(longest) = (0..words.len()).max_by_key(|&place| words.get(place).map(String::len)) {
-        rest = rest.replace(words.swap_remove(longest).as_str(), " ");
+    let mut own = Vec::new();
+    for name in own_words {
+        let whole = folded(name);
+        own.append(&mut words(&whole));
+        own.push(whole);
     }
-    rest.len() != password.len() && rest.chars().filter(|left| left.is_alphanumeric()).count() <= MOST_LEFT
-}
-
-/// A name's words, and the whole of it.
-fn pieces(words: &str) -> Vec<String> {
-    let whole = folded(words);
-    let mut pieces: Vec<String> = whole
-        .split(|character: char| !character.is_alphanumeric())
-        .chain([whole.as_str()])
-        .filter(|piece| piece.chars().count() >= SHORTEST_WORD)
-        .map(str::to_owned)
-        .collect();
-    pieces.dedup();
-    pieces
+    own.retain(|word| characters(word) >= SHORTEST_WORD);
+    let mut rest = password.to_owned();
+    // Longer words first: a short one may be part of them. A sort would be larger than all of this.
+    while let Some(longest) = (0..own.len()).max_by_key(|&place| own.get(place).map(String::len)) {
+        let word = own.swap_remove(longest);
+        while let Some(place) = find(&rest, &word) {
+            rest.replace_range(place..place.saturating_add(word.len()), " ");
+        }
+    }
+    let left = words(&rest).iter().fold(0, |left, word| characters(word).saturating_add(left));
+    rest.len() != password.len() && left <= MOST_LEFT
 }
 
 #[cfg(test)]

@@ -10,9 +10,10 @@ use relatch_tests::trials::run;
 
 mod deployment;
 mod documents;
+mod npm;
 
 fn main() {
-    let conclusion = run([deployment::trials(), documents::trials()].into_iter().flatten().collect());
+    let conclusion = run([deployment::trials(), documents::trials(), npm::trials()].into_iter().flatten().collect());
     deployment::shut_down();
     conclusion.exit();
 }

@@ -1,0 +1,10 @@
+import { loadFrom } from "../wasm.js";
+
+// A plain address, and not an import: this is what browsers, Vite and webpack all take for a file that belongs to this one.
+loadFrom(async () => {
+  const response = await fetch(new URL("./relatch.wasm", import.meta.url));
+  if (!response.ok) throw new TypeError(`relatch.wasm was answered with ${response.status}`);
+  return response.arrayBuffer();
+});
+
+export * from "../index.js";

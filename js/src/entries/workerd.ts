@@ -1,0 +1,6 @@
+import module from "./relatch.wasm";
+import { loadFrom } from "../wasm.js";
+
+loadFrom(() => module);
+
+export * from "../index.js";

@@ -1,0 +1,32 @@
+// Gets the WebAssembly, and has its functions once it is there.
+import { ResetError } from "./errors.js";
+import * as glue from "./wasm/relatch_wasm_bg.js";
+
+/** What it does. */
+export type Wasm = Pick<typeof glue, "send" | "read" | "reasons" | "readLink" | "withoutToken">;
+
+/** How this runtime gets at the module: compiled, or as bytes. Each entry sets it. */
+let source: () => Promise<WebAssembly.Module | BufferSource> | WebAssembly.Module | BufferSource;
+let loading: Promise<Wasm> | undefined;
+
+export const loadFrom = (how: typeof source): void => {
+  source = how;
+};
+
+async function load(): Promise<Wasm> {
+  const module = await source();
+  const { exports } = await WebAssembly.instantiate(module instanceof WebAssembly.Module ? module : await WebAssembly.compile(module), glue.__imports);
+  glue.__wbg_set_wasm(exports);
+  return glue;
+}
+
+/** Starts loading unless that has begun, and waits for it. What failed is tried again by the next call. */
+export const wasm = (): Promise<Wasm> =>
+  (loading ??= load().catch((cause: unknown) => {
+    loading = undefined;
+    throw new ResetError({
+      code: "module_unavailable",
+      message: "relatch.wasm could not be loaded. Check that it is served beside the script, and that a Content-Security-Policy allows 'wasm-unsafe-eval'.",
+      cause,
+    });
+  }));

@@ -1,0 +1,118 @@
+// Builds the npm package into js/dist: the WebAssembly of sdk/wasm, the scripts, the types. An unchanged tree is recognised
+// by a stamp of everything that goes in, and skipped.
+//
+// The bindings are generated into js/src/wasm, where the sources import them. wasm-bindgen gives imports and exports long
+// names; they are made short on both sides, for a page downloads them.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const js = join(root, "js");
+const generated = join(js, "src", "wasm");
+const work = join(root, "target", "js");
+const stampFile = join(work, "stamp");
+const say = (text) => console.error(`build: ${text}`);
+const bin = (name) => join(root, "node_modules", ".bin", name);
+const run = (program, args, options = {}) => execFileSync(program, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"], ...options });
+
+/** What worker-build names too: all features at once could emit encodings that a browser does not know yet. */
+const FEATURES = ["mutable-globals", "sign-ext", "nontrapping-float-to-int", "bulk-memory", "multivalue", "reference-types"].map((name) => `--enable-${name}`);
+/** Exports for aborted programs, and for values of JavaScript that Rust holds: there are none, only texts and numbers cross. */
+const UNUSED = "__abort_handler,__instance_terminated,__wbindgen_start,__wbindgen_externrefs";
+
+const tools = () => {
+  const text = readFileSync(join(root, "edge", "tools", "versions.sh"), "utf8");
+  const version = (name) => new RegExp(`^${name}=(.*)$`, "m").exec(text)[1];
+  const folder = `worker-build-${version("WORKER_BUILD_VERSION")}-wasm-bindgen-${version("WASM_BINDGEN_VERSION")}`;
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "relatch", folder, "bin");
+};
+
+/** All that goes in, as one number. */
+function stamp() {
+  const hash = createHash("sha256");
+  const add = (path) => hash.update(relative(root, path)).update("\0").update(readFileSync(path)).update("\0");
+  const walk = (folder, skip) => {
+    for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const path = join(folder, entry.name);
+      if (skip.includes(path)) continue;
+      if (entry.isDirectory()) walk(path, skip);
+      else if (!entry.name.endsWith(".md")) add(path);
+    }
+  };
+  walk(join(root, "sdk"), [join(root, "sdk", "tests")]);
+  walk(join(js, "src"), [generated]);
+  for (const name of ["Cargo.toml", "Cargo.lock", "package-lock.json", "js/package.json", "js/tsconfig.json", "js/tools/build.mjs", "edge/tools/order.mjs"]) add(join(root, name));
+  return hash.update(process.env.RUSTFLAGS ?? "").digest("hex");
+}
+
+function wasm() {
+  say("compiling the SDK to WebAssembly");
+  const flags = `${process.env.RUSTFLAGS ?? ""} --remap-path-prefix=${process.env.CARGO_HOME || join(homedir(), ".cargo")}/registry/src=`;
+  run("cargo", ["build", "--quiet", "--release", "-p", "relatch-wasm", "--target", "wasm32-unknown-unknown"], { env: { ...process.env, RUSTFLAGS: flags } });
+  const target = process.env.CARGO_TARGET_DIR || join(root, "target");
+  const bound = join(work, "bound");
+  rmSync(bound, { recursive: true, force: true });
+  run(join(tools(), "wasm-bindgen"), ["--target", "bundler", "--out-dir", bound, join(target, "wasm32-unknown-unknown", "release", "relatch_wasm.wasm")]);
+
+  const file = (name) => join(bound, name);
+  run(bin("wasm-opt"), [...FEATURES, `--remove-exports=${UNUSED}`, "-Oz", "-ocimfs", "0", "-aimfs", "1", "-fimfs", "0", "--converge", "--debuginfo", file("relatch_wasm_bg.wasm"), "-o", file("named.wasm")]);
+  run("node", [join(root, "edge", "tools", "order.mjs"), file("named.wasm"), file("ordered.wasm")]);
+  const strip = ["--reorder-functions-by-name", "--strip-debug", "--strip-producers", "--strip-target-features"];
+  run(bin("wasm-opt"), [...FEATURES, ...strip, file("ordered.wasm"), "-o", file("stripped.wasm")]);
+  const names = JSON.parse(run(bin("wasm-opt"), [...FEATURES, "--minify-imports-and-exports-and-modules", file("stripped.wasm"), "-o", file("relatch.wasm")]));
+
+  let glue = readFileSync(file("relatch_wasm_bg.js"), "utf8");
+  for (const [, name, short] of names.imports) glue = glue.replaceAll(new RegExp(`\\b${name}\\b`, "g"), short);
+  for (const [name, short] of names.exports) glue = glue.replaceAll(new RegExp(`\\bwasm\\.${name}\\b`, "g"), `wasm.${short}`);
+  // All that is left of the modules' names is one short one.
+  glue += `\nexport const __imports = { a: { ${names.imports.map(([, , short]) => short).join(", ")} } };\n`;
+
+  rmSync(generated, { recursive: true, force: true });
+  mkdirSync(generated, { recursive: true });
+  writeFileSync(join(generated, "relatch_wasm_bg.js"), glue);
+  const types = readFileSync(file("relatch_wasm.d.ts"), "utf8");
+  writeFileSync(join(generated, "relatch_wasm_bg.d.ts"), `${types}\nexport function __wbg_set_wasm(exports: WebAssembly.Exports): void;\nexport const __imports: WebAssembly.Imports;\n`);
+  cpSync(file("snippets"), join(generated, "snippets"), { recursive: true });
+  copyFileSync(file("relatch.wasm"), join(generated, "relatch.wasm"));
+}
+
+async function scripts() {
+  say("bundling js/dist");
+  const dist = join(work, "dist");
+  rmSync(dist, { recursive: true, force: true });
+  const options = {
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    outdir: dist,
+    legalComments: "none",
+    logLevel: "warning",
+    external: ["./relatch.wasm", "node:*"],
+  };
+  const entry = (name) => ({ in: join(js, "src", "entries", `${name}.ts`), out: name });
+  // The elements share the one instance of a page with its own calls.
+  await build({ ...options, splitting: true, chunkNames: "client", entryPoints: [entry("browser"), { in: join(js, "src", "elements", "index.ts"), out: "elements" }] });
+  await build({ ...options, entryPoints: [entry("node"), entry("workerd")] });
+  copyFileSync(join(generated, "relatch.wasm"), join(dist, "relatch.wasm"));
+  run(bin("tsc"), ["-p", js, "--outDir", join(dist, "types")], { stdio: ["ignore", "inherit", "inherit"] });
+  // Types of what is inside of the package only.
+  for (const name of ["entries", "wasm"]) rmSync(join(dist, "types", name), { recursive: true, force: true });
+  rmSync(join(js, "dist"), { recursive: true, force: true });
+  renameSync(dist, join(js, "dist"));
+  for (const name of ["LICENSE", "NOTICE"]) copyFileSync(join(root, name), join(js, name));
+}
+
+const before = stamp();
+if (!existsSync(join(js, "dist", "relatch.wasm")) || !existsSync(stampFile) || readFileSync(stampFile, "utf8") !== before) {
+  mkdirSync(work, { recursive: true });
+  wasm();
+  await scripts();
+  writeFileSync(stampFile, before);
+  say("done: js/dist");
+}

@@ -1,0 +1,32 @@
+//! What the npm package says of the service is what the crate says.
+
+use std::fmt::Write as _;
+use std::fs::{read_to_string, write};
+
+use libtest_mimic::Trial;
+use relatch::Code;
+use relatch_tests::process::root;
+use relatch_tests::trials::trial;
+
+pub fn trials() -> Vec<Trial> {
+    vec![trial("the npm package has a type for every refusal of the service", codes)]
+}
+
+/// Writes the file with `RELATCH_WRITE_CODES=1`.
+async fn codes() {
+    let mut text = String::from(
+        "// The refusals of the service, from the table of the crate (sdk/src/problem.rs). Written by a test of tests/tools, with\n\
+         // RELATCH_WRITE_CODES=1.\n\n\
+         /** The HTTP status of every refusal. */\n\
+         export interface ServiceStatus {\n",
+    );
+    for code in Code::ALL {
+        writeln!(text, "  /** {} */\n  {code}: {};", code.title(), code.status()).expect("a text can be written to");
+    }
+    text.push_str("}\n\n/** The code of every refusal. */\nexport type ServiceCode = keyof ServiceStatus;\n");
+    let path = root().join("js/src/codes.ts");
+    if std::env::var_os("RELATCH_WRITE_CODES").is_some() {
+        write(&path, &text).expect("the file can be written");
+    }
+    assert_eq!(read_to_string(path).expect("the file is there"), text, "run this with RELATCH_WRITE_CODES=1");
+}
