@@ -6,9 +6,10 @@ help: ## list the targets
 setup: ## install the pinned tools (the other targets do this themselves)
 	@sh edge/tools/setup.sh
 
-build: ## build the Worker into edge/build, report its size, fail when it is too large
+build: ## build the Worker into edge/build and the npm package into js/dist, report their sizes, fail when one is too large
 	@sh edge/tools/build.sh
 	@node edge/tools/size.mjs
+	@node js/tools/size.mjs
 
 # exec: a signal to this recipe reaches the program that has to stop its children.
 dev: ## run it here with an inbox: PORT, SMTP_PORT, INBOX_PORT, STATE, and any variable of wrangler.toml
@@ -26,9 +27,9 @@ test: browser setup build ## everything that has to hold: build and size, depend
 	@node edge/tools/deploy.mjs --dry-run
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
-	cargo clippy -p relatch-edge --target wasm32-unknown-unknown -- -D warnings
+	cargo clippy -p relatch-edge -p relatch-wasm --target wasm32-unknown-unknown -- -D warnings
 	cargo test --workspace
-	node_modules/.bin/node --test --test-isolation=none 'tests/entry/*.test.mjs' 'tests/browser/*.test.mjs'
+	node_modules/.bin/node --test --test-isolation=none 'tests/entry/*.test.mjs' 'tests/browser/*.test.mjs' 'tests/runtimes/*.test.mjs' 'tests/package/*.test.mjs'
 
 bench: setup ## how fast it is, every figure against a floor of the same run (ten minutes, on a quiet machine)
 	@sh tests/bench/build.sh

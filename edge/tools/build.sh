@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds the Worker into edge/build: index.js and index_bg.wasm, which edge/entry.js imports. Runs from anywhere.
+# Builds the Worker into edge/build: index.js and index_bg.wasm, which edge/entry.js imports; and the npm package into js/dist,
+# with what the hosted pages load of it in js/assets. Runs from anywhere.
 #
 # An unchanged tree is recognised by a stamp of everything that goes in, and skipped. A build happens in
 # target/worker and its files are then moved to edge/build, so that a running Worker never sees half of one.
@@ -18,8 +19,8 @@ say() { printf '%s\n' "build: $*" >&2; }
 # Name, size and checksum of every input; the compiler; whatever flags the environment adds.
 stamp() {
   {
-    find edge sdk Cargo.toml Cargo.lock package-lock.json edge/tools/build.sh edge/tools/versions.sh .cargo rust-toolchain.toml \
-      \( -path edge/build -o -path edge/migrations -o -path edge/seed -o -path edge/directories -o -path edge/tests -o -path sdk/tests \
+    find edge sdk/Cargo.toml sdk/src Cargo.toml Cargo.lock package-lock.json edge/tools/build.sh edge/tools/versions.sh .cargo rust-toolchain.toml \
+      \( -path edge/build -o -path edge/migrations -o -path edge/seed -o -path edge/directories -o -path edge/tests \
          -o -name target -o -name node_modules -o -name .wrangler \) -prune \
       -o -type f ! -name '*.md' ! -path 'edge/entry.js' ! -path 'edge/call.mjs' ! -path 'edge/guard.mjs' ! -path 'edge/html.mjs' ! -path 'edge/tools/setup.sh' \
          \( ! -path 'edge/tools/*.mjs' -o -path edge/tools/order.mjs -o -path edge/tools/wasm.mjs \) -print 2>/dev/null |
@@ -122,7 +123,18 @@ apply_migrations() {
   printf '%s\n' "$wanted" >.wrangler/state/migrated
 }
 
+# What the hosted pages load, and the npm package that it is of. It skips what has not changed itself.
+scripts() {
+  mkdir -p "$root/target/js"
+  if command -v flock >/dev/null 2>&1; then
+    (exec 7>"$root/target/js/lock" && flock 7 && node js/tools/build.mjs)
+  else
+    node js/tools/build.mjs
+  fi
+}
+
 fresh || locked_build
+scripts
 if [ "${1:-}" = --for-wrangler ] && [ "${WRANGLER_COMMAND:-}" = dev ]; then
   apply_migrations
   write_dev_vars

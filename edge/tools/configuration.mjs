@@ -60,6 +60,7 @@ export async function deploymentConfig(own, folder) {
   }
   const config = over(base, named);
   config.main = resolve(root, config.main);
+  if (config.assets) config.assets.directory = resolve(root, config.assets.directory);
   for (const database of config.d1_databases ?? []) database.migrations_dir = resolve(root, database.migrations_dir);
   // The build has been run, and its folder is named from the file's own.
   delete config.build;

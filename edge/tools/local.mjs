@@ -156,6 +156,7 @@ export const demoVariables = (site, smtp) => ({
 async function writeConfig({ state, names, variables, secrets, ipLimit, sendEmail, unbound = [], rebuild }) {
   const config = await readToml();
   config.main = join(root, config.main);
+  if (config.assets) config.assets.directory = join(root, config.assets.directory);
   config.vars = { ...Object.fromEntries(names.map((name) => [name, config.vars[name]])), ...variables };
   config.secrets = { required: Object.keys(secrets) };
   for (const database of config.d1_databases ?? []) database.migrations_dir = join(root, database.migrations_dir);

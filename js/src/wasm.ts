@@ -2,13 +2,20 @@
 import { ResetError } from "./errors.js";
 import * as glue from "./wasm/relatch_wasm_bg.js";
 
-/** What it does. */
-export type Wasm = Pick<typeof glue, "send" | "read" | "reasons" | "readLink" | "withoutToken">;
+/** What it does. In full, for the types of the package do not have those of the glue. */
+export interface Wasm {
+  send(): string | undefined;
+  read(): void;
+  reasons(): string;
+  readLink(): string | undefined;
+  withoutToken(): string;
+}
 
-/** How this runtime gets at the module: compiled, or as bytes. Each entry sets it. */
+/** How this runtime gets at the module: compiled, or as bytes. Each entry sets it. @internal */
 let source: () => Promise<WebAssembly.Module | BufferSource> | WebAssembly.Module | BufferSource;
 let loading: Promise<Wasm> | undefined;
 
+/** @internal */
 export const loadFrom = (how: typeof source): void => {
   source = how;
 };
@@ -20,7 +27,7 @@ async function load(): Promise<Wasm> {
   return glue;
 }
 
-/** Starts loading unless that has begun, and waits for it. What failed is tried again by the next call. */
+/** Starts loading unless that has begun, and waits for it. What failed is tried again by the next call. @internal */
 export const wasm = (): Promise<Wasm> =>
   (loading ??= load().catch((cause: unknown) => {
     loading = undefined;

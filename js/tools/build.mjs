@@ -7,9 +7,8 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const js = join(root, "js");
@@ -51,6 +50,7 @@ function stamp() {
 }
 
 function wasm() {
+  run("sh", [join(root, "edge", "tools", "setup.sh")]);
   say("compiling the SDK to WebAssembly");
   const flags = `${process.env.RUSTFLAGS ?? ""} --remap-path-prefix=${process.env.CARGO_HOME || join(homedir(), ".cargo")}/registry/src=`;
   run("cargo", ["build", "--quiet", "--release", "-p", "relatch-wasm", "--target", "wasm32-unknown-unknown"], { env: { ...process.env, RUSTFLAGS: flags } });
@@ -81,8 +81,21 @@ function wasm() {
   copyFileSync(file("relatch.wasm"), join(generated, "relatch.wasm"));
 }
 
+/** Of the types, only those that an entry's own lead to: the others are of what is inside. */
+function keepReached(types, entries) {
+  const reached = new Set(entries.map((entry) => join(types, entry)));
+  for (const file of reached)
+    for (const [, path] of readFileSync(file, "utf8").matchAll(/(?:\bfrom|\bimport|\bimport\()\s*"(\.[^"]+)\.js"/g)) reached.add(join(dirname(file), `${path}.d.ts`));
+  for (const entry of readdirSync(types, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !reached.has(file)) rmSync(file);
+  }
+}
+
 async function scripts() {
   say("bundling js/dist");
+  // Only now is it sure to be installed.
+  const { build } = await import("esbuild");
   const dist = join(work, "dist");
   rmSync(dist, { recursive: true, force: true });
   const options = {
@@ -99,10 +112,15 @@ async function scripts() {
   // The elements share the one instance of a page with its own calls.
   await build({ ...options, splitting: true, chunkNames: "client", entryPoints: [entry("browser"), { in: join(js, "src", "elements", "index.ts"), out: "elements" }] });
   await build({ ...options, entryPoints: [entry("node"), entry("workerd")] });
+  // What the hosted pages load: static assets of the Worker.
+  const assets = join(js, "assets", "password", "assets");
+  rmSync(assets, { recursive: true, force: true });
+  // package.json says of what is imported that it does nothing by itself; of the sources that is not true.
+  await build({ ...options, outdir: assets, ignoreAnnotations: true, entryPoints: [{ in: join(js, "src", "page.ts"), out: "page" }] });
+  copyFileSync(join(generated, "relatch.wasm"), join(assets, "relatch.wasm"));
   copyFileSync(join(generated, "relatch.wasm"), join(dist, "relatch.wasm"));
-  run(bin("tsc"), ["-p", js, "--outDir", join(dist, "types")], { stdio: ["ignore", "inherit", "inherit"] });
-  // Types of what is inside of the package only.
-  for (const name of ["entries", "wasm"]) rmSync(join(dist, "types", name), { recursive: true, force: true });
+  run(bin("tsc"), ["-p", js, "--stripInternal", "--outDir", join(dist, "types")], { stdio: ["ignore", "inherit", "inherit"] });
+  keepReached(join(dist, "types"), ["index.d.ts", "elements/index.d.ts"]);
   rmSync(join(js, "dist"), { recursive: true, force: true });
   renameSync(dist, join(js, "dist"));
   for (const name of ["LICENSE", "NOTICE"]) copyFileSync(join(root, name), join(js, name));

@@ -96,19 +96,26 @@ impl<'a> Call<'a> {
 
     /// What an answer says: the result, its refusal, or neither.
     pub fn read<A: Answer>(&self, incoming: &Incoming<impl Fields>) -> Result<A, Error> {
-        let fault = |fault| Err(Error::Answer(AnswerError { status: incoming.status, fault }));
-        let fields = match &incoming.body {
-            _ if matches!(incoming.status, 0 | 300..=399) => return fault(AnswerFault::Redirect),
-            Body::TooLong => return fault(AnswerFault::TooLong),
-            Body::Other => return fault(AnswerFault::NotUnderstood),
-            Body::Fields(fields) => fields,
+        let fields = self.accepted(incoming)?;
+        A::read(fields).ok_or_else(|| incoming.fault(AnswerFault::NotUnderstood))
+    }
+
+    /// The fields of a result, whichever it is of.
+    fn accepted<'f, F: Fields>(&self, incoming: &'f Incoming<F>) -> Result<&'f F, Error> {
+        let fault = match &incoming.body {
+            _ if matches!(incoming.status, 0 | 300..=399) => AnswerFault::Redirect,
+            Body::TooLong => AnswerFault::TooLong,
+            Body::Fields(fields) if matches!(incoming.status, 200..=299) => return Ok(fields),
+            Body::Fields(fields) if matches!(incoming.status, 400..=599) => {
+                let retry_after = incoming.retry_after.as_deref();
+                match Refusal::read(incoming.status, retry_after, fields, self.sent()) {
+                    Some(refusal) => return Err(Error::Refused(refusal)),
+                    None => AnswerFault::NotUnderstood,
+                }
+            }
+            Body::Fields(_) | Body::Other => AnswerFault::NotUnderstood,
         };
-        match incoming.status {
-            200..=299 => A::read(fields).map_or_else(|| fault(AnswerFault::NotUnderstood), Ok),
-            400..=599 => Refusal::read(incoming.status, incoming.retry_after.as_deref(), fields, self.sent())
-                .map_or_else(|| fault(AnswerFault::NotUnderstood), |refusal| Err(Error::Refused(refusal))),
-            _ => fault(AnswerFault::NotUnderstood),
-        }
+        Err(incoming.fault(fault))
     }
 
     /// What an answer must not repeat: all of it but the language.
@@ -152,6 +159,12 @@ pub struct Incoming<F> {
     pub retry_after: Option<String>,
     /// What it said.
     pub body: Body<F>,
+}
+
+impl<F> Incoming<F> {
+    fn fault(&self, fault: AnswerFault) -> Error {
+        Error::Answer(AnswerError { status: self.status, fault })
+    }
 }
 
 /// The body of an answer.

@@ -11,9 +11,10 @@ const SIZES = { phone: { width: 360, height: 740 }, desk: { width: 1280, height:
 for (const [name, open] of Object.entries(PAGES)) {
   test(`${name}: no fault is found in it, in light and dark, on a phone and a desk`, async () => {
     const relatch = await world();
-    const link = await relatch.linkFor(await relatch.somebody());
+    const person = await relatch.somebody();
+    const link = await relatch.linkFor(person);
     const { page, context, faults } = await relatch.visitor();
-    await open(page, link);
+    await open(page, link, person);
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       for (const [size, viewport] of Object.entries(SIZES)) {

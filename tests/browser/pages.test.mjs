@@ -1,7 +1,7 @@
 // What people do on the pages in a real browser, with scripts and without.
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import { ask, choose, title } from "./steps.mjs";
+import { ask, choose, ofOwnWords, title } from "./steps.mjs";
 import { LOGIN_URL, NEW, OTHER, end, foreignSite, world } from "./world.mjs";
 
 after(end);
@@ -56,13 +56,15 @@ for (const javaScriptEnabled of [true, false]) {
       const peter = await relatch.somebody();
       const { page, context, faults } = await visitor();
       await page.goto(await relatch.linkFor(peter));
-      await choose(page, "too short", "and different");
+      // With scripts only what the service alone knows is sent at all.
+      if (javaScriptEnabled) await choose(page, ofOwnWords(peter));
+      else await choose(page, "too short", "and different");
       assert.equal(await title(page), "Choose a new password");
       assert.match(await page.title(), /^Error: /);
       const focused = page.locator(":focus");
       assert.equal(await focused.getAttribute("role"), "alert", "what went wrong has the focus");
-      assert.match(await focused.innerText(), /too short[^]*not the same/);
-      for (const label of ["New password", "The same once more"]) {
+      assert.match(await focused.innerText(), javaScriptEnabled ? /your name or address/ : /too short[^]*not the same/);
+      for (const label of javaScriptEnabled ? ["New password"] : ["New password", "The same once more"]) {
         const field = page.getByLabel(label);
         assert.equal(await field.inputValue(), "", "what was typed is not sent back");
         assert.equal(await field.getAttribute("aria-invalid"), "true");
@@ -198,6 +200,51 @@ for (const javaScriptEnabled of [true, false]) {
     });
   });
 }
+
+test("what is wrong with a password is said while one types, by the service's own rules and without asking it", async () => {
+  const relatch = await world();
+  const peter = await relatch.somebody();
+  const { page, context, faults } = await relatch.visitor();
+  await page.goto(await relatch.linkFor(peter));
+  await page.waitForLoadState("networkidle");
+  const sent = [];
+  page.on("request", (request) => sent.push(request.url()));
+  const [first, second, live] = [page.getByLabel("New password"), page.getByLabel("The same once more"), page.locator("#live")];
+  await first.fill("passwordpassword");
+  await page.getByText("tried first").waitFor();
+  assert.equal(await first.getAttribute("aria-invalid"), "true");
+  assert.equal(await live.getAttribute("aria-live"), "polite");
+  // The user name stands in the form, for the password manager.
+  await first.fill(`${peter.username} ${peter.username} 1`);
+  await page.getByText("your name or address").waitFor();
+  await first.fill("short");
+  await second.focus();
+  await page.getByText("at least 15 characters").waitFor();
+  await first.fill(NEW);
+  await second.fill("another");
+  await page.getByRole("button", { name: "Change password" }).click();
+  await page.getByText("not the same").waitFor();
+  assert.ok(await second.evaluate((field) => field === document.activeElement), "the field to correct has the focus");
+  assert.deepEqual(sent, [], "nothing was sent that would come back");
+  await second.fill(NEW);
+  await page.getByRole("button", { name: "Change password" }).click();
+  await page.getByText(CHANGED).waitFor();
+  assert.ok(await relatch.hasPassword(peter, NEW));
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("where the assets are not to be had, the page works as it does without scripts", async () => {
+  const relatch = await world();
+  for (const lost of ["page.js", "relatch.wasm"]) {
+    const { page, context } = await relatch.visitor();
+    await page.route(`**/${lost}`, (route) => route.abort());
+    await page.goto(await relatch.linkFor(await relatch.somebody()));
+    await choose(page, "too short");
+    assert.match(await page.locator(":focus").innerText(), /too short/, "the service says so");
+    await context.close();
+  }
+});
 
 test("passwords are shown and hidden by a button that is there only where it works", async () => {
   const relatch = await world();

@@ -18,9 +18,10 @@ try {
   const relatch = await world();
   for (const [name, open] of Object.entries(PAGES)) {
     const username = `peter${Object.keys(PAGES).indexOf(name) || ""}`;
-    const link = await relatch.linkFor(await relatch.somebody({ username, email: `${username}.miller@example.com` }));
+    const person = await relatch.somebody({ username, email: `${username}.miller@example.com` });
+    const link = await relatch.linkFor(person);
     const { page, context } = await relatch.visitor({ deviceScaleFactor: 2 });
-    await open(page, link);
+    await open(page, link, person);
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme });
       for (const [size, viewport] of Object.entries(SIZES)) {

@@ -1,6 +1,6 @@
 // What the browser tests live in: the built Worker on workerd, a real SMTP server, and a real browser; all on free ports,
 // with a state of their own, and gone afterwards. It starts with the first test that asks for it.
-import { argon2Sync, timingSafeEqual } from "node:crypto";
+import { argon2Sync, createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -53,7 +53,7 @@ class World {
   }
 
   async #start(executablePath) {
-    const [smtp, inbox, port] = [await freePort(), await freePort(), await freePort()];
+    const [smtp, inbox, port, site, elements] = await Promise.all(Array.from({ length: 5 }, freePort));
     this.#inbox = `http://127.0.0.1:${inbox}`;
     const maildev = [join(root, "node_modules", "maildev", "bin", "maildev"), "--ip", "127.0.0.1", "--web-ip", "127.0.0.1"];
     await this.#child("MailDev SMTP Server running", [...maildev, "--smtp", String(smtp), "--web", String(inbox)], {});
@@ -67,10 +67,15 @@ class World {
       MAIL_PORT: String(smtp),
       CONTACT: "support@example.com",
       LOGIN_URL,
+      ALLOWED_ORIGINS: `http://127.0.0.1:${site},http://127.0.0.1:${elements}`,
       ARGON2_MEMORY_KIB: "7168",
       ARGON2_ITERATIONS: "1",
     });
     this.base = `http://localhost:${port}`;
+    // Where sites may be that call the Worker from their own pages.
+    this.sitePort = site;
+    this.elementsPort = elements;
+    this.origins = new Set([this.base]);
     const args = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
     this.browser = await chromium.launch({ executablePath, chromiumSandbox: false, args });
   }
@@ -120,7 +125,7 @@ class World {
     page.on("pageerror", (error) => faults.push(String(error)));
     page.on("request", async (request) => {
       const { origin, searchParams } = new URL(request.url());
-      if (!request.url().startsWith("data:") && origin !== this.base) faults.push(`a request to ${origin}`);
+      if (!request.url().startsWith("data:") && !this.origins.has(origin)) faults.push(`a request to ${origin}`);
       const headers = await request.allHeaders().catch(() => ({}));
       if (/token=/.test(headers.referer ?? "")) faults.push("a link in a Referer");
       if (searchParams.has("token") && !request.isNavigationRequest()) faults.push("a link in an address that was loaded");
@@ -144,6 +149,16 @@ class World {
     const expected = Buffer.from(hash, "base64");
     const options = { message: password.normalize("NFC"), nonce: Buffer.from(salt, "base64"), parallelism: p, memory: m, passes: t, tagLength: expected.length };
     return timingSafeEqual(argon2Sync("argon2id", options), expected);
+  }
+
+  /** Opens a session of the application's for somebody, and gives its token. */
+  async signIn(person) {
+    const token = randomBytes(24).toString("base64url");
+    const digest = (text) => createHash("sha256").update(text).digest("hex");
+    const [[hash]] = await this.#sql(`SELECT password_hash FROM users WHERE id = ${person.id}`);
+    const columns = "id, user_id, created_at, expires_at, password_version";
+    await this.#sql(`INSERT INTO sessions (${columns}) VALUES ('${digest(token)}', ${person.id}, 0, 9999999999, '${digest(hash)}')`);
+    return token;
   }
 
   /** The link of the only mail that somebody got. */

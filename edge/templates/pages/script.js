@@ -15,6 +15,7 @@ if (fields.length) {
 // A double click sends once. And what was shown is sent as a password, which browsers keep to themselves.
 let sent = 0;
 addEventListener("submit", (event) => {
+  if (event.defaultPrevented) return;
   if (Date.now() - sent < 3000) event.preventDefault();
   else sent = Date.now();
   show(false);

@@ -13,3 +13,5 @@ mod retries;
 mod sockets;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod vectors;

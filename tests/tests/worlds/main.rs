@@ -33,6 +33,7 @@ mod mail_providers;
 mod mails;
 mod pages;
 mod rest;
+mod sdk;
 mod server_callers;
 mod start_up;
 mod threats;
@@ -94,6 +95,7 @@ fn main() {
     trials.extend(durability::trials());
     trials.extend(mail_providers::trials());
     trials.extend(start_up::trials());
+    trials.extend(sdk::trials());
     let conclusion = run(trials);
     if let Some(workerd) = SHARED.get() {
         workerd.shut_down();

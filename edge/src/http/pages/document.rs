@@ -1,7 +1,9 @@
 //! The pages as HTML. Everything that is not the templates' own is escaped; they are checked when the Worker is compiled.
 //!
 //! A page is one document: its style and its script stand in it, and the policy allows these two by their hashes and
-//! nothing else. So nothing is loaded, from us or from anyone.
+//! nothing else. So nothing is loaded, from us or from anyone. The one exception is the form that sets a password: it may
+//! load our own static assets, the password rules as the npm package has them, to be told while one types; and works
+//! without.
 
 use askama::Template;
 use base64ct::{Base64, Encoding as _};
@@ -14,11 +16,15 @@ const STYLE: &str = include_str!("../../../templates/pages/style.css");
 const SCRIPT: &str = include_str!("../../../templates/pages/script.js");
 
 /// What the page may do. The icon is an empty one: browsers would ask for another.
-fn policy() -> Option<HeaderValue> {
+fn policy(main: &Main<'_>) -> Option<HeaderValue> {
     let hash = |text: &str| Base64::encode_string(&Sha256::digest(text));
     let (style, script) = (hash(STYLE), hash(SCRIPT));
+    let (scripts, loads) = match main {
+        Main::Reset(_) => (" 'self' 'wasm-unsafe-eval'", " connect-src 'self';"),
+        _ => ("", ""),
+    };
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; img-src data:; \
+        "default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'{scripts};{loads} img-src data:; \
          form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     );
     HeaderValue::try_from(policy).ok()
@@ -76,6 +82,9 @@ pub(super) struct Reset<'a> {
     /// For the password manager.
     pub(super) username: Option<&'a str>,
     pub(super) digest: &'a str,
+    /// The rules as `GET /password/rules` has them, and a sentence for each reason, both as JSON: for the script.
+    pub(super) rules: String,
+    pub(super) sentences: String,
     pub(super) min_length: u32,
     /// The most, in words.
     pub(super) longest: String,
@@ -138,7 +147,7 @@ pub(super) fn document(application: &Application, status: StatusCode, main: &Mai
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     // Without a referrer browsers would send `Origin: null` with the form.
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    if let Some(policy) = policy() {
+    if let Some(policy) = policy(main) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response

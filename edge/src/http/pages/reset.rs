@@ -1,9 +1,11 @@
 //! `/password/reset`: takes the token out of the address, shows the form of the link in the cookie, and sets the
 //! password by it. A visit never uses a link.
 
+use std::collections::BTreeMap;
+
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use relatch::wire::path;
-use relatch::{Code, LinkToken, Password, Reason};
+use relatch::{Code, LinkToken, Password, PasswordRules, Reason};
 
 use super::super::body::LARGEST_BODY;
 use super::super::problem::Answered;
@@ -159,6 +161,8 @@ impl LinkForm<'_> {
             // A user name that is itself an address would tell the whole of it.
             username: self.account.map(|account| account.username.as_str()).filter(|name| !name.contains('@')),
             digest: &digest,
+            rules: serde_json::to_string(&rules).unwrap_or_default(),
+            sentences: serde_json::to_string(&sentences(rules)).unwrap_or_default(),
             min_length: rules.min_length,
             longest: message::longest(rules),
             said: self.said,
@@ -170,6 +174,11 @@ impl LinkForm<'_> {
         response.headers_mut().insert(header::SET_COOKIE, cookie::of_link(application, self.token));
         Ok(response.into())
     }
+}
+
+/// What is said for each reason, by its name.
+fn sentences(rules: PasswordRules) -> BTreeMap<&'static str, String> {
+    Reason::ALL.into_iter().map(|reason| (reason.as_str(), message::reason(reason, rules))).collect()
 }
 
 /// The password was changed: by this form just now, or by one that was sent before it.

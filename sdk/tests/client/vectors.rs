@@ -1,0 +1,266 @@
+//! What the client makes of answers, links, passwords and base URLs, as a file of vectors. The npm package is held to the
+//! same file in each of its runtimes, so that native and WebAssembly say the same.
+//!
+//! With `RELATCH_WRITE_VECTORS=1` this test writes the file from what the native client says: read the difference.
+
+use relatch::{
+    BuildError, Client, Code, Error, LinkToken, LinkUrlError, Password, PasswordRules, RefusalCode, SessionToken,
+    token::{TOKEN_BYTES, VERSION},
+    without_token,
+};
+use serde_json::{Value, json};
+
+use crate::support::{IDENTIFIER, PASSWORD, SERVICE, Script, answer, token};
+
+/// Everything that may come of a call, as the npm package shows it.
+fn outcome(result: Result<Value, Error>, attempts: usize) -> Value {
+    let error = match result {
+        Ok(result) => return json!({ "result": result, "attempts": attempts }),
+        Err(error) => error,
+    };
+    let mut shown = json!({
+        "code": "unreachable", "status": null, "reasons": [], "retryAfter": null, "serverCode": null,
+        "message": error.to_string(), "attempts": attempts,
+    });
+    match error {
+        Error::Refused(refusal) => {
+            shown["code"] = json!(match &refusal.code {
+                RefusalCode::Known(code) => code.as_str(),
+                RefusalCode::Unknown(_) => "code_unknown",
+            });
+            if refusal.code.known().is_none() {
+                shown["serverCode"] = json!(refusal.code.as_str());
+            }
+            shown["status"] = json!(refusal.status);
+            shown["reasons"] = json!(refusal.reasons.iter().map(|reason| reason.as_str()).collect::<Vec<_>>());
+            shown["retryAfter"] = json!(refusal.retry_after.map(|wait| wait.as_secs()));
+        }
+        Error::Answer(error) => {
+            shown["code"] = json!("answer_invalid");
+            shown["status"] = json!(error.status);
+        }
+        Error::Transport(_) => {}
+    }
+    shown
+}
+
+async fn answered(call: &str, status: u16, retry_after: Option<&str>, body: &str) -> Value {
+    let answers = (0..3).map(|_| {
+        let mut response = answer(status, body)?;
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert("retry-after", seconds.parse().unwrap());
+        }
+        Ok(response)
+    });
+    let script = Script::of(answers);
+    let client = Client::builder(SERVICE).transport(&script).build().unwrap();
+    let password = Password::from(PASSWORD);
+    let result = match call {
+        "request" => client.request(IDENTIFIER).await.map(|done| json!({ "message": done.message })),
+        "check" => client.check(&token()).await.map(|state| json!({ "expires_at": state.expires_at })),
+        "confirm" => client.confirm(&token(), &password).await.map(|done| json!({ "message": done.message })),
+        "change" => {
+            let session = SessionToken::from("a-session-token");
+            let old = Password::from("the old one");
+            client.change(&session, &old, &password).await.map(|done| json!({ "message": done.message }))
+        }
+        _ => client.rules().await.map(|rules| serde_json::to_value(rules).unwrap()),
+    };
+    let outcome = outcome(result, script.requests.borrow().len());
+    json!({ "call": call, "status": status, "retryAfter": retry_after, "body": body, "outcome": outcome })
+}
+
+async fn answers() -> Vec<Value> {
+    let mut vectors = Vec::new();
+    // Every refusal there is, of a call that may be made again and of one that may not.
+    for code in Code::ALL {
+        let body = json!({
+            "type": format!("urn:relatch:problem:{code}"), "title": code.title(), "status": code.status(), "code": code.as_str(),
+            "detail": "`field` is \u{201c}wrong\u{201d}.", "reasons": ["too_short", "mismatch"],
+        });
+        vectors.push(answered("confirm", code.status(), None, &body.to_string()).await);
+        vectors.push(answered("change", code.status(), Some("1"), &body.to_string()).await);
+    }
+    for (status, retry_after, body) in [
+        (200, None, r#"{"message":"d\u00f6ne"}"#),
+        (200, None, r#"{"message":"done","new":[1]}"#),
+        (200, None, r#"{"message":7}"#),
+        (200, None, "{}"),
+        (200, None, "[]"),
+        (200, None, "null"),
+        (200, None, "<!doctype html><title>Welcome</title>"),
+        (200, None, r#"{"message":"cut of"#),
+        (302, None, ""),
+        (404, None, "<html>"),
+        (500, None, r#"{"code":"Not A Code"}"#),
+        (502, None, "<html>"),
+        (503, None, r#"{"code":"resting","detail":"until tomorrow"}"#),
+        (418, None, r#"{"code":"teapot","reasons":["short","stout"]}"#),
+        (422, None, r#"{"code":"password_rejected","reasons":["common","not_yet_known",7,"personal"]}"#),
+        (422, None, r#"{"code":"password_rejected","reasons":"common"}"#),
+        (429, None, r#"{"code":"too_many_requests"}"#),
+        (429, Some("1"), r#"{"code":"too_many_requests"}"#),
+        (429, None, r#"{"code":"too_many_requests","retry_after":1}"#),
+        (429, Some(" 3600 "), r#"{"code":"too_many_requests"}"#),
+        (429, Some("soon"), r#"{"code":"too_many_requests","retry_after":7200}"#),
+        (429, Some("-1"), r#"{"code":"too_many_requests","retry_after":1.5}"#),
+        (409, Some("99999999"), r#"{"code":"link_busy"}"#),
+    ] {
+        vectors.push(answered("confirm", status, retry_after, body).await);
+    }
+    // What was sent is not repeated, in whatever case; a long detail is cut, and control characters are blanks.
+    for detail in [token().expose().to_owned(), PASSWORD.to_uppercase(), "a\u{7}b\nc".repeat(200)] {
+        let body = json!({ "code": "request_invalid", "detail": format!("about {detail}") }).to_string();
+        vectors.push(answered("confirm", 400, None, &body).await);
+    }
+    vectors.push(answered("request", 400, None, r#"{"code":"request_invalid","detail":"no PETER@example.com"}"#).await);
+    vectors.push(answered("request", 200, None, r#"{"message":"sent"}"#).await);
+    vectors.push(answered("check", 200, None, r#"{"expires_at":"2030-01-02T03:04:05Z"}"#).await);
+    vectors.push(answered("check", 200, None, r#"{"message":"sent"}"#).await);
+    for body in [
+        r#"{"min_length":15,"max_length":128}"#,
+        r#"{"min_length":8,"max_length":64,"max_bytes":72}"#,
+        r#"{"min_length":15.5,"max_length":128}"#,
+        r#"{"min_length":-1,"max_length":128}"#,
+        r#"{"min_length":15,"max_length":4294967296}"#,
+        r#"{"min_length":"15","max_length":128}"#,
+    ] {
+        vectors.push(answered("rules", 200, None, body).await);
+    }
+    vectors
+}
+
+fn passwords() -> Vec<Value> {
+    let rules = PasswordRules::default();
+    let short = PasswordRules { min_length: 8, ..rules };
+    let bcrypt = PasswordRules { max_bytes: Some(72), ..short };
+    let words = ["ada", "ada@example.com", "Ada Lovelace", "\u{160}\u{e1}rka  O\u{2019}Neil-\u{5bc6}\u{7801}\u{5bc6}"];
+    let mut vectors = Vec::new();
+    for (rules, password, own_words) in [
+        (rules, "correct horse battery staple", &[][..]),
+        (rules, "", &[]),
+        (rules, "short", &[]),
+        (short, "PassWord1", &[]),
+        (short, "password1", &[]),
+        (rules, "passwordpassword", &[]),
+        (rules, "abcabcabcabcabcabc", &[]),
+        (rules, "12345678901234567", &[]),
+        (rules, "zyxwvutsrqponmlk", &[]),
+        (
+            rules,
+            "\u{660e}\u{65e5}\u{306e}\u{5929}\u{6c17}\u{306f}\u{3068}\u{3066}\u{3082}\u{826f}\u{3044}\u{3067}\u{3057}\u{3087}\u{3046}",
+            &[],
+        ),
+        (rules, "e\u{301}e\u{301}e\u{301}mn7&kd0q pz1", &[]),
+        (rules, "e\u{301}e\u{301}mn7&kd0q pz1", &[]),
+        (
+            rules,
+            "\u{ff50}\u{ff41}\u{ff53}\u{ff53}\u{ff57}\u{ff4f}\u{ff52}\u{ff44}\u{ff50}\u{ff41}\u{ff53}\u{ff53}\u{ff57}\u{ff4f}\u{ff52}\u{ff44}",
+            &[],
+        ),
+        (rules, "AdaLovelaceExample1", &words),
+        (rules, "Ada Lovelace 1815", &words),
+        (rules, "lovelace walked her dog twice", &words),
+        (short, "\u{160}\u{c1}RKA \u{5bc6}\u{7801}\u{5bc6} 12", &words),
+        (short, "o\u{2019}neil o\u{2019}neil", &words),
+        (rules, "line\nbreaks and\ttabs, too", &words),
+        (rules, "nothing is said\0after a NUL", &[]),
+        (bcrypt, "nothing is said\0after a NUL", &[]),
+        (bcrypt, "a phrase that is by two characters longer than bcrypt can look at, or more", &[]),
+        (short, "\u{1f469}\u{200d}\u{1f469}\u{200d}\u{1f467} family", &[]),
+    ] {
+        let reasons: Vec<_> = rules.reasons_against(password, own_words).iter().map(|reason| reason.as_str()).collect();
+        vectors.push(json!({ "rules": rules, "password": password, "ownWords": own_words, "reasons": reasons }));
+    }
+    for length in [128, 129, 512, 513, 100_000] {
+        let password: String = "abfgzt5 ".chars().cycle().take(length).collect();
+        let reasons: Vec<_> = rules.reasons_against(&password, &[]).iter().map(|reason| reason.as_str()).collect();
+        vectors.push(json!({ "rules": rules, "repeated": "abfgzt5 ", "length": length, "reasons": reasons }));
+    }
+    // The list of common passwords, as far as it may be told by two implementations that differ.
+    for common in include_str!("../../src/password/common.txt").lines().step_by(97) {
+        let reasons: Vec<_> = short.reasons_against(common, &[]).iter().map(|reason| reason.as_str()).collect();
+        vectors.push(json!({ "rules": short, "password": common, "ownWords": [], "reasons": reasons }));
+    }
+    vectors
+}
+
+fn links() -> Vec<Value> {
+    let mut bytes = [0xfb; TOKEN_BYTES];
+    bytes[..7].copy_from_slice(&[VERSION, 1, 0, 0x71, 0x5a, 0x3f, 0x10]);
+    let token = LinkToken::from_bytes(bytes).expose().to_owned();
+    let (start, end) = token.split_at(40);
+    [
+        format!("https://a.example/password/reset?token={token}"),
+        format!("https://a.example/reset?from=mail&amp;hash={token}&x=1#top"),
+        format!("https://a.example/reset#{token}"),
+        format!("https://a.example/#/reset?token={token}&x=1"),
+        format!("https://a.example/reset?token={start}%0D%0A%20{end}"),
+        format!("https://a.example/reset?token={start}\r\n {end}"),
+        format!("https://a.example/reset?token=old&token={token}"),
+        format!("https://a.example/reset?token={}", token.replace('_', "%5f")),
+        format!("https://a.example/reset?token={}", &token[1..]),
+        format!("https://a.example/reset?token={token}%"),
+        "https://a.example/reset?token=%zz".to_owned(),
+        "https://a.example/reset?token=\u{e9}".to_owned(),
+        "https://a.example/reset?tokens=1#top".to_owned(),
+        String::new(),
+    ]
+    .into_iter()
+    .map(|url| {
+        let found = match LinkToken::from_url(&url) {
+            Ok(found) => json!({ "token": found.expose(), "expires": found.expires_at() }),
+            Err(error) => json!({
+                "code": if error == LinkUrlError::Missing { "link_missing" } else { "link_invalid" },
+                "message": error.to_string(),
+            }),
+        };
+        json!({ "url": url, "found": found, "shown": without_token(&url) })
+    })
+    .collect()
+}
+
+/// Those that are refused: the others are called.
+fn base_urls() -> Vec<Value> {
+    let refused = [
+        ("", None),
+        ("accounts.example.com", None),
+        ("ftp://accounts.example.com", None),
+        ("https://", None),
+        ("https://accounts.example.com:99999", None),
+        ("https://accounts.example.com/a/../b", None),
+        ("https://accounts.example.com/?x=1", None),
+        ("https://peter:hunter2@accounts.example.com", None),
+        ("http://accounts.example.com", None),
+        ("https://k\u{f6}ln.example", None),
+        ("https://accounts.example.com", Some("a/b")),
+    ];
+    let built = |(base_url, application): (&str, Option<&str>)| {
+        let script = Script::default();
+        let mut builder = Client::builder(base_url).transport(&script);
+        if let Some(id) = application {
+            builder = builder.application(id);
+        }
+        let error: BuildError = builder.build().unwrap_err();
+        json!({ "baseUrl": base_url, "application": application, "message": error.to_string() })
+    };
+    refused.into_iter().map(built).collect()
+}
+
+#[tokio::test]
+async fn the_vectors_are_what_the_native_client_says() {
+    let vectors = json!({
+        "token": token().expose(), "identifier": IDENTIFIER, "password": PASSWORD,
+        "session": "a-session-token", "old": "the old one",
+        "answers": answers().await, "passwords": passwords(), "links": links(), "baseUrls": base_urls(),
+    });
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors.json");
+    let text = serde_json::to_string_pretty(&vectors).unwrap() + "\n";
+    if std::env::var_os("RELATCH_WRITE_VECTORS").is_some() {
+        std::fs::write(path, &text).unwrap();
+    }
+    assert!(
+        std::fs::read_to_string(path).unwrap() == text,
+        "run this with RELATCH_WRITE_VECTORS=1, and read the difference"
+    );
+}

@@ -1,0 +1,38 @@
+// A server that answers as the vectors say, under /answers/NUMBER; tells how often it was asked, under /attempts/NUMBER; and
+// has any password rules, under /rules/BASE64. Any page may call it.
+import { createServer } from "node:http";
+
+const CORS = {
+  "Access-Control-Allow-Origin": "*",
+  "Access-Control-Allow-Headers": "*, Authorization, Content-Type",
+  "Access-Control-Expose-Headers": "Retry-After",
+  "Access-Control-Max-Age": "600",
+};
+
+export async function vectorServer(vectors) {
+  const attempts = vectors.answers.map(() => 0);
+  const server = createServer((request, response) => {
+    const [, kind, which] = request.url.split("/");
+    request.resume();
+    request.on("end", () => {
+      for (const [name, value] of Object.entries(CORS)) response.setHeader(name, value);
+      if (request.method === "OPTIONS") return response.writeHead(204).end();
+      // Asked for again by the next runtime, it begins anew.
+      if (kind === "attempts") return response.end(JSON.stringify({ attempts: attempts[which] - (attempts[which] = 0) }));
+      if (kind === "rules") return response.end(Buffer.from(which, "base64").toString());
+      const { status, retryAfter, body } = vectors.answers[which];
+      attempts[which]++;
+      if (retryAfter !== null) response.setHeader("Retry-After", retryAfter);
+      if (status === 302) response.setHeader("Location", "/elsewhere");
+      response.writeHead(status).end(body);
+    });
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    stop() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}

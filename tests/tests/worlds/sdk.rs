@@ -1,0 +1,101 @@
+//! The acts that the npm package does in each of its runtimes (`tests/runtimes/acts.mjs`), by the native client over real
+//! sockets. What comes of every call stands in `acts.json`, for both.
+
+use std::fs::{read_to_string, write};
+
+use libtest_mimic::Trial;
+use relatch::{Client, Error, LinkToken, Password, SessionToken};
+use relatch_tests::process::root;
+use relatch_tests::trials::trial;
+use relatch_tests::world::World;
+use serde_json::{Value, json};
+
+use super::shared;
+
+const CHOSEN: &str = "a quite new passphrase";
+const OTHER: &str = "some other long passphrase";
+
+pub fn trials() -> Vec<Trial> {
+    vec![trial("workerd: what the native client does has the outcomes that it has in every other runtime", acts)]
+}
+
+fn outcome<T>(result: Result<T, Error>, shown: impl FnOnce(T) -> Value) -> Value {
+    match result {
+        Ok(result) => shown(result),
+        Err(Error::Refused(refusal)) => json!({
+            "code": refusal.code.as_str(), "status": refusal.status,
+            "reasons": refusal.reasons.iter().map(|reason| reason.as_str()).collect::<Vec<_>>(),
+        }),
+        Err(error) => json!({ "error": error.to_string() }),
+    }
+}
+
+/// Writes the file with `RELATCH_WRITE_ACTS=1`.
+async fn acts() {
+    let World::Workerd(workerd) = shared() else { return };
+    let world = World::Workerd(workerd.clone());
+    let base = workerd.base();
+    let client = Client::new(&base).unwrap();
+    let message = |done: relatch::Message| json!({ "message": done.message });
+    let person = world.somebody().await;
+
+    let elsewhere = Client::builder(&base).application("no-such-application").build().unwrap();
+    let ask = json!([
+        outcome(client.rules().await, |rules| json!({ "minLength": rules.min_length, "maxLength": rules.max_length })),
+        outcome(client.request(relatch::ResetRequest::new(&person.username).locale("de")).await, message),
+        outcome(client.request(format!("nobody-{}", person.username)).await, message),
+        outcome(client.request("two@addresses.example, at@once.example").await, message),
+        outcome(elsewhere.request(&person.username).await, message),
+    ]);
+
+    let token = world.mail(person.address(), 1).await.token();
+    let check = async |text: &str| match LinkToken::pasted(text) {
+        Ok(token) => outcome(client.check(&token).await, |_| json!("can be used")),
+        // Told before anything is sent.
+        Err(_) => json!({ "code": "link_invalid", "reasons": [] }),
+    };
+    let confirm = async |password: &str| {
+        outcome(client.confirm(&token.parse().unwrap(), &Password::from(password)).await, message)
+    };
+    let mut forged: Vec<char> = token.chars().collect();
+    forged[60] = if forged[60] == 'A' { 'B' } else { 'A' };
+    let name = &person.username;
+    let reset = json!([
+        check(&token).await,
+        check(&format!("  {}\r\n {}\n", &token[..40], &token[40..])).await,
+        check(&forged.iter().collect::<String>()).await,
+        check(&token[1..]).await,
+        confirm("too short").await,
+        confirm(&format!("{name} {name} {name}")).await,
+        check(&token).await,
+        confirm(CHOSEN).await,
+        confirm(CHOSEN).await,
+        confirm(OTHER).await,
+        check(&token).await,
+    ]);
+
+    let session = SessionToken::from(world.session_for(&person).await);
+    let change = async |session: &SessionToken, old: &str, new: &str| {
+        outcome(client.change(session, &Password::from(old), &Password::from(new)).await, message)
+    };
+    let change = json!([
+        change(&session, "not the old one, I think", OTHER).await,
+        change(&session, CHOSEN, "too short").await,
+        change(&SessionToken::from("nobody's session"), CHOSEN, OTHER).await,
+        change(&session, CHOSEN, OTHER).await,
+    ]);
+
+    let person = world.somebody().await;
+    let token = world.link_for(&person).await;
+    let password = Password::from(CHOSEN);
+    let (first, second) = tokio::join!(client.confirm(&token, &password), client.confirm(&token, &password));
+    let twice = json!([outcome(first, message), outcome(second, message)]);
+
+    let acts = json!({ "ask": ask, "reset": reset, "change": change, "twice": twice });
+    let path = root().join("tests/runtimes/acts.json");
+    if std::env::var_os("RELATCH_WRITE_ACTS").is_some() {
+        write(&path, serde_json::to_string_pretty(&acts).unwrap() + "\n").unwrap();
+    }
+    let expected: Value = serde_json::from_str(&read_to_string(path).unwrap()).unwrap();
+    assert_eq!(acts, expected);
+}
