@@ -1,12 +1,14 @@
 // Every figure of the bench, one after another, then a table, target/bench/result.json and target/bench/plot.svg. A figure
 // that misses its target is told, and is no failure: times are not tested. `make bench` runs this.
 //
-//   node main.mjs [forged] [request] [flows] [silence] [cold]    only these; without any, all
+//   node main.mjs [forged] [request] [flows] [silence] [cold] [client]    only these; without any, all
 import { readFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { Problem, root } from "../../edge/tools/local.mjs";
+import { findChrome } from "../browser/chrome.mjs";
 import { hasWrk } from "./load.mjs";
+import { client } from "./measures/client.mjs";
 import { cold } from "./measures/cold.mjs";
 import { flows } from "./measures/flows.mjs";
 import { forged } from "./measures/forged.mjs";
@@ -22,6 +24,7 @@ const MEASURES = [
   { key: "flows", name: "whole flows and memory", takes: "2 minutes", run: flows },
   { key: "silence", name: "known and unknown", takes: "4 minutes", run: silence },
   { key: "cold", name: "cold start", takes: "30 s", run: cold },
+  { key: "client", name: "npm package in a page", takes: "20 s", run: client, chrome: true },
 ];
 
 /** What others may use of the machine while a figure is measured. More, and the figure is told to be of little worth. */
@@ -53,6 +56,10 @@ async function main() {
   for (const measure of MEASURES.filter(({ key }) => wanted.length === 0 || wanted.includes(key))) {
     if (measure.wrk && !wrk) {
       result.skipped.push({ name: measure.name, why: "wrk is missing" });
+      continue;
+    }
+    if (measure.chrome && !findChrome()) {
+      result.skipped.push({ name: measure.name, why: "Chrome or Chromium is missing" });
       continue;
     }
     say(`${measure.name} (about ${measure.takes})`);
