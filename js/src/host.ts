@@ -49,7 +49,7 @@ export const numberOf = (ofAnswer: boolean, name: string): number | undefined =>
 };
 export const textsOf = (ofAnswer: boolean, name: string): string => {
   const value = field(ofAnswer, name);
-  return Array.isArray(value) ? value.filter((item) => typeof item === "string").join("\n") : "";
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string" && !item.includes("\n")).join("\n") : "";
 };
 export const addField = (name: string, value: string): void => {
   (sent.body ??= {})[name] = value;

@@ -34,12 +34,14 @@ export function asText(name: string, value: unknown): string {
 /** The options, if each is what it has to be. */
 export function checked(told: Told): Told {
   const { timeout, signal } = told;
+  // As they stand in a path, a body and a header.
+  const text = (["application", "locale", "session"] as const).find((name) => told[name] !== undefined && !(typeof told[name] === "string" && /^[!-~]+$/.test(told[name])));
   const wrong =
     timeout !== undefined && !(Number.isInteger(timeout) && timeout > 0 && timeout <= LONGEST_TIMEOUT)
       ? "timeout is not a whole number of milliseconds, at least 1"
       : signal !== undefined && !(signal instanceof AbortSignal)
         ? "signal is not an AbortSignal"
-        : (["application", "locale", "session"] as const).find((name) => told[name] !== undefined && typeof told[name] !== "string");
-  if (wrong) throw new ResetError({ code: "options_invalid", message: `The option ${wrong}${wrong.includes(" ") ? "" : " is not a string"}.` });
+        : text && `${text} is not a string of visible ASCII`;
+  if (wrong) throw new ResetError({ code: "options_invalid", message: `The option ${wrong}.` });
   return told;
 }

@@ -16,7 +16,8 @@ export class PasswordRules {
     this.#wasm = wasm;
     this.minLength = rules["min_length"] as number;
     this.maxLength = rules["max_length"] as number;
-    this.maxBytes = rules["max_bytes"] as number | undefined;
+    const maxBytes = rules["max_bytes"];
+    this.maxBytes = typeof maxBytes === "number" ? maxBytes : undefined;
   }
 
   /**

@@ -191,7 +191,10 @@ impl Answer for Message {
 
 impl Answer for LinkState {
     fn read(fields: &impl Fields) -> Option<Self> {
-        Some(Self { expires_at: fields.text("expires_at")? })
+        let expires_at = fields.text("expires_at")?;
+        // RFC 3339, as far as it has to be looked at to tell it from anything else.
+        let is_time = expires_at.len() >= "2030-01-02T03:04:05Z".len() && expires_at.as_bytes().get(10) == Some(&b'T');
+        is_time.then_some(Self { expires_at })
     }
 }
 

@@ -98,6 +98,7 @@ async fn answers() -> Vec<Value> {
         (418, None, r#"{"code":"teapot","reasons":["short","stout"]}"#),
         (422, None, r#"{"code":"password_rejected","reasons":["common","not_yet_known",7,"personal"]}"#),
         (422, None, r#"{"code":"password_rejected","reasons":"common"}"#),
+        (422, None, r#"{"code":"password_rejected","reasons":["common\ntoo_long","mismatch"]}"#),
         (429, None, r#"{"code":"too_many_requests"}"#),
         (429, Some("1"), r#"{"code":"too_many_requests"}"#),
         (429, None, r#"{"code":"too_many_requests","retry_after":1}"#),
@@ -117,9 +118,11 @@ async fn answers() -> Vec<Value> {
     vectors.push(answered("request", 200, None, r#"{"message":"sent"}"#).await);
     vectors.push(answered("check", 200, None, r#"{"expires_at":"2030-01-02T03:04:05Z"}"#).await);
     vectors.push(answered("check", 200, None, r#"{"message":"sent"}"#).await);
+    vectors.push(answered("check", 200, None, r#"{"expires_at":"as soon as nobody needs it"}"#).await);
     for body in [
         r#"{"min_length":15,"max_length":128}"#,
         r#"{"min_length":8,"max_length":64,"max_bytes":72}"#,
+        r#"{"min_length":15,"max_length":128,"max_bytes":"72"}"#,
         r#"{"min_length":15.5,"max_length":128}"#,
         r#"{"min_length":-1,"max_length":128}"#,
         r#"{"min_length":15,"max_length":4294967296}"#,
