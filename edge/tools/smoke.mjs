@@ -1,5 +1,5 @@
 // Asks a Worker that was just deployed the few things that show whether it works, and that mail nobody and leave nothing
-// behind: its health, its password rules, the page that asks for a mail, a forged link, a body that is refused, and the headers of every answer.
+// behind: its health, its password rules, the page that asks for a mail, the static assets, a forged link, a body that is refused, and the headers of every answer.
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "./processes.mjs";
 
@@ -78,6 +78,9 @@ export async function smoke(site, { rules, patience, log }) {
       throw new Problem(`${site} still answers with the rules of another deployment (${rule} is ${told.answer[rule]}, not ${value}). Run this again.`);
 
   expect(await call(site, "GET", "/password/forgot"), 200);
+  const assets = await call(site, "GET", "/password/assets/page.js");
+  if (assets.status !== 200 || !/javascript/.test(assets.headers.get("content-type") ?? ""))
+    throw new Problem(`${site}: the static assets are not there (${assets.at} answered ${assets.status}). The pages work without; deploy once more.`);
   expect(await call(site, "POST", "/password/reset/check", { token: FORGED }), 400, "link_invalid");
   expect(await call(site, "POST", "/password/reset/request", {}), 400, "request_invalid");
 }

@@ -112,12 +112,14 @@ async function scripts() {
   // The elements share the one instance of a page with its own calls.
   await build({ ...options, splitting: true, chunkNames: "client", entryPoints: [entry("browser"), { in: join(js, "src", "elements", "index.ts"), out: "elements" }] });
   await build({ ...options, entryPoints: [entry("node"), entry("workerd")] });
-  // What the hosted pages load: static assets of the Worker.
-  const assets = join(js, "assets", "password", "assets");
-  rmSync(assets, { recursive: true, force: true });
+  // What the hosted pages load: static assets of the Worker, moved into place one by one, as a running Worker serves them.
   // package.json says of what is imported that it does nothing by itself; of the sources that is not true.
-  await build({ ...options, outdir: assets, ignoreAnnotations: true, entryPoints: [{ in: join(js, "src", "page.ts"), out: "page" }] });
-  copyFileSync(join(generated, "relatch.wasm"), join(assets, "relatch.wasm"));
+  const made = join(work, "assets");
+  await build({ ...options, outdir: made, ignoreAnnotations: true, entryPoints: [{ in: join(js, "src", "page.ts"), out: "page" }] });
+  copyFileSync(join(generated, "relatch.wasm"), join(made, "relatch.wasm"));
+  const assets = join(js, "assets", "password", "assets");
+  mkdirSync(assets, { recursive: true });
+  for (const name of ["relatch.wasm", "page.js"]) renameSync(join(made, name), join(assets, name));
   copyFileSync(join(generated, "relatch.wasm"), join(dist, "relatch.wasm"));
   run(bin("tsc"), ["-p", js, "--stripInternal", "--outDir", join(dist, "types")], { stdio: ["ignore", "inherit", "inherit"] });
   keepReached(join(dist, "types"), ["index.d.ts", "elements/index.d.ts"]);
