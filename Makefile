@@ -39,8 +39,9 @@ bench: setup ## how fast it is, every figure against a floor of the same run (te
 mutants: setup ## remove clauses of the protocol one by one: the simulation has to miss each (about ten minutes)
 	@node tests/mutants/run.mjs
 
-screenshots: browser setup build ## every hosted page as a picture, in target/screenshots; two of them stand in the README
+screenshots: browser setup build ## every hosted page and both elements as pictures, in target/screenshots; two of them stand in the README
 	@node_modules/.bin/node tests/browser/screenshots.mjs
+	@node_modules/.bin/node tests/browser/elements-screenshots.mjs
 
 # First of all, for it is soon told and the rest takes minutes.
 browser:

@@ -31,6 +31,11 @@ export async function takeLink(): Promise<Link> {
   const { href } = location;
   const { withoutToken } = await wasm();
   const shown = resultOf(withoutToken, { url: href });
-  if (shown !== href && location.href === href) history.replaceState(history.state, "", shown);
+  if (shown !== href && location.href === href)
+    try {
+      history.replaceState(history.state, "", shown);
+    } catch {
+      // A sandboxed frame has no history to change, and nobody sees its address.
+    }
   return readLink(href);
 }

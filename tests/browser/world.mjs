@@ -53,7 +53,7 @@ class World {
   }
 
   async #start(executablePath) {
-    const [smtp, inbox, port, site, elements] = await Promise.all(Array.from({ length: 5 }, freePort));
+    const [smtp, inbox, port, site] = await Promise.all(Array.from({ length: 4 }, freePort));
     this.#inbox = `http://127.0.0.1:${inbox}`;
     const maildev = [join(root, "node_modules", "maildev", "bin", "maildev"), "--ip", "127.0.0.1", "--web-ip", "127.0.0.1"];
     await this.#child("MailDev SMTP Server running", [...maildev, "--smtp", String(smtp), "--web", String(inbox)], {});
@@ -67,14 +67,13 @@ class World {
       MAIL_PORT: String(smtp),
       CONTACT: "support@example.com",
       LOGIN_URL,
-      ALLOWED_ORIGINS: `http://127.0.0.1:${site},http://127.0.0.1:${elements}`,
+      ALLOWED_ORIGINS: `http://127.0.0.1:${site}`,
       ARGON2_MEMORY_KIB: "7168",
       ARGON2_ITERATIONS: "1",
     });
     this.base = `http://localhost:${port}`;
-    // Where sites may be that call the Worker from their own pages.
+    // Where a site may be that calls the Worker from its own pages.
     this.sitePort = site;
-    this.elementsPort = elements;
     this.origins = new Set([this.base]);
     const args = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
     this.browser = await chromium.launch({ executablePath, chromiumSandbox: false, args });

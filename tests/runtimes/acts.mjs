@@ -51,7 +51,7 @@ export const acts = {
     return inTurn(ResetError, [
       () => client.change("not the old one, I think", other),
       () => client.change(chosen, "too short"),
-      () => client.change(chosen, other, { session: "nobody's session" }),
+      () => client.change(chosen, other, { session: "nobodys-session" }),
       () => client.change(chosen, other),
     ]);
   },

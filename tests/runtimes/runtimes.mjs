@@ -6,7 +6,7 @@ import { build } from "esbuild";
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "miniflare";
 import * as relatch from "../../js/dist/node.js";
 import { root } from "../../edge/tools/local.mjs";
-import { startSite } from "../browser/site.mjs";
+import { site } from "../browser/elements-site.mjs";
 import { acts } from "./acts.mjs";
 import { differences } from "./vectors.mjs";
 
@@ -52,20 +52,19 @@ async function workerd() {
 
 /** A page of another site than the service's, with a strict policy. */
 async function chromium(relatch) {
-  const site = await startSite(relatch.sitePort, relatch.base);
-  relatch.origins.add(site.url);
-  ends.push(site.stop);
+  const { page: put, file } = await site();
+  for (const name of ["acts", "vectors"]) file(`/${name}.js`, readFileSync(new URL(`./${name}.mjs`, import.meta.url)));
   const { page, context, faults } = await relatch.visitor();
   ends.push(() => context.close());
-  await page.goto(`${site.url}/empty.html`);
+  await page.goto(put("<p>Nothing.</p>"));
   return {
     faults,
     act: (name, input) =>
       page.evaluate(
         async ([name, input]) => {
           const relatch = await import("/relatch/browser.js");
-          if (name === "vectors") return (await import("/runtimes/vectors.mjs")).differences(relatch, input.vectors, input.server);
-          return (await import("/runtimes/acts.mjs")).acts[name](relatch, input);
+          if (name === "vectors") return (await import("/vectors.js")).differences(relatch, input.vectors, input.server);
+          return (await import("/acts.js")).acts[name](relatch, input);
         },
         [name, input],
       ),

@@ -2,7 +2,8 @@ import { loadFrom } from "../wasm.js";
 
 // A plain address, and not an import: this is what browsers, Vite and webpack all take for a file that belongs to this one.
 loadFrom(async () => {
-  const response = await fetch(new URL("./relatch.wasm", import.meta.url));
+  // Every call waits for this, so it is not to wait for ever.
+  const response = await fetch(new URL("./relatch.wasm", import.meta.url), { signal: AbortSignal.timeout(30_000) });
   if (!response.ok) throw new TypeError(`relatch.wasm was answered with ${response.status}`);
   return response.arrayBuffer();
 });

@@ -81,7 +81,7 @@ async fn acts() {
     let change = json!([
         change(&session, "not the old one, I think", OTHER).await,
         change(&session, CHOSEN, "too short").await,
-        change(&SessionToken::from("nobody's session"), CHOSEN, OTHER).await,
+        change(&SessionToken::from("nobodys-session"), CHOSEN, OTHER).await,
         change(&session, CHOSEN, OTHER).await,
     ]);
 
