@@ -27,7 +27,8 @@ test: browser setup build ## everything that has to hold: build and size, depend
 	@node edge/tools/deploy.mjs --dry-run
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
-	cargo clippy -p relatch-edge -p relatch-wasm --target wasm32-unknown-unknown -- -D warnings
+	cargo clippy -p relatch-edge --target wasm32-unknown-unknown -- -D warnings
+	cargo clippy -p relatch-wasm --target wasm32-unknown-unknown -- -D warnings
 	cargo test --workspace
 	node_modules/.bin/node --test --test-isolation=none 'tests/entry/*.test.mjs' 'tests/browser/*.test.mjs' 'tests/runtimes/*.test.mjs' 'tests/package/*.test.mjs'
 
