@@ -10,13 +10,13 @@ const LONGEST_ANSWER = 64 * 1024;
 
 /** The fields of a call's result. */
 export async function exchange({ baseUrl, application, timeout = 10_000, signal }: Told, call: Fields): Promise<Fields> {
-  const { send, read } = await wasm();
-  const { result: url, sent, failure } = run(send, { ...call, baseUrl, application });
-  if (failure) throw new ResetError(failure);
-
   const inTime = AbortSignal.timeout(timeout);
   const until = signal ? AbortSignal.any([signal, inTime]) : inTime;
   const end = performance.now() + timeout;
+  const { send, read } = await Promise.race([wasm(), over(until, signal)]);
+  const { result: url, sent, failure } = run(send, { ...call, baseUrl, application });
+  if (failure) throw new ResetError(failure);
+
   const init: RequestInit = {
     method: sent.body ? "POST" : "GET",
     headers: {
@@ -42,6 +42,15 @@ export async function exchange({ baseUrl, application, timeout = 10_000, signal 
     await pause(failure.wait, until);
   }
 }
+
+/** Rejects if a call ends before the WebAssembly is there to say so. */
+const over = (until: AbortSignal, signal: AbortSignal | undefined): Promise<never> =>
+  new Promise((_, reject) => {
+    const tell = () =>
+      reject(new ResetError({ code: signal?.aborted ? "aborted" : "timed_out", message: "The call ended before relatch.wasm was loaded.", cause: signal?.reason }));
+    if (until.aborted) tell();
+    until.addEventListener("abort", tell, { once: true });
+  });
 
 /** What came: without a status, nothing did. */
 interface Answer {

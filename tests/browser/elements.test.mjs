@@ -467,6 +467,21 @@ test("the language is that of the place on the page, changes with it, and can be
   await close();
 });
 
+test("a call is over in its time, or when it is given up, though the WebAssembly never comes", async () => {
+  const { page, relatch, asked, close } = await visit("<p>Nothing.</p>", { before: (page) => page.route("**/relatch.wasm", () => {}) });
+  const outcomes = await page.evaluate(async (base) => {
+    const { ResetClient } = await import("/relatch/browser.js");
+    const client = new ResetClient(base);
+    const how = (options) => client.rules(options).catch(({ name, code, cause }) => [name, code, cause?.name]);
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 50);
+    return Promise.all([how({ timeout: 200 }), how({ signal: controller.signal }), how({ signal: AbortSignal.abort() })]);
+  }, relatch.base);
+  assert.deepEqual(outcomes, [["ResetError", "timed_out", undefined], ["AbortError", "aborted", "AbortError"], ["AbortError", "aborted", "AbortError"]]);
+  assert.deepEqual(asked, []);
+  await close();
+});
+
 test("an element without its attributes calls the page's own origin", async () => {
   // Where that is no service: a typed error, and words for people.
   const alone = await visit("<relatch-request></relatch-request>");
