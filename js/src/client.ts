@@ -24,7 +24,7 @@ export class ResetClient {
   readonly #told: Told;
 
   constructor(baseUrl: string | URL, options: ClientOptions = {}) {
-    this.#told = { ...options, baseUrl: String(baseUrl) };
+    this.#told = { ...options, baseUrl: baseUrl instanceof URL ? baseUrl.href : baseUrl };
     // Loading begins now; whether it succeeded is for the calls to tell.
     wasm().catch(() => {});
   }
@@ -67,7 +67,9 @@ export class ResetClient {
   }
 
   #with(options: CallOptions | undefined): Told {
-    return checked({ ...this.#told, ...options });
+    // What a call leaves out, or undefined, is the client's. Where the service is, no call decides.
+    const own = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
+    return checked({ ...this.#told, ...Object.fromEntries(own), baseUrl: this.#told.baseUrl });
   }
 }
 

@@ -69,7 +69,7 @@ class CodedError extends Error {
   readonly serverCode: string | undefined;
 
   constructor({ code, message, status, reasons, retryAfter, serverCode, cause }: Facts) {
-    super(message, { cause });
+    super(message, cause === undefined ? {} : { cause });
     this.name = code === "aborted" ? "AbortError" : "ResetError";
     this.code = code;
     this.status = status;

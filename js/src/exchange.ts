@@ -78,7 +78,8 @@ async function once(url: string, init: RequestInit): Promise<Answer> {
 
 /** The whole body, unless it is too long. */
 async function beginning(stream: ReadableStream<Uint8Array> | null): Promise<string | undefined> {
-  const decoder = new TextDecoder();
+  // Not lenient: the native client is not either.
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let text = "";
   let length = 0;
   const reader = stream?.getReader();

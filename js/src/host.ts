@@ -24,8 +24,10 @@ export function run<Result>(does: () => Result, fields: Fields, read: Fields = {
   answer = read;
   sent = {};
   failure = undefined;
-  const result = does();
-  return { result, sent, failure };
+  const told = { result: does(), sent, failure };
+  // There may be a password in them.
+  given = answer = sent = {};
+  return told;
 }
 
 /** The result of a function, where it has one. */

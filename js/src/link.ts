@@ -25,13 +25,17 @@ export async function readLink(url: string | URL): Promise<Link> {
 
 /**
  * As {@link readLink}, of this page's own address; and takes the token out of the address bar and the history, so that it is
- * in no bookmark, no screenshot and no Referer. Call it once, first of all.
+ * in no bookmark, no screenshot and no later Referer. Call it once, first of all. Where the WebAssembly cannot be loaded
+ * (`module_unavailable`) the address stays as it is.
  */
 export async function takeLink(): Promise<Link> {
-  const { href } = location;
+  const page = globalThis.location as Location | undefined;
+  const href = page?.href ?? "";
   const { withoutToken } = await wasm();
-  const shown = resultOf(withoutToken, { url: href });
-  if (shown !== href && location.href === href)
+  // As it is by now: a router may have touched it meanwhile.
+  const now = page?.href ?? "";
+  const shown = resultOf(withoutToken, { url: now });
+  if (shown !== now)
     try {
       history.replaceState(history.state, "", shown);
     } catch {

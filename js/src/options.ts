@@ -26,9 +26,9 @@ export interface Told extends CallOptions {
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /** What a caller of ours gave in the place of a text, if it is one. */
-export function asText(name: string, value: unknown): string {
+export function asText(name: string, value: unknown, code = "request_invalid"): string {
   if (typeof value === "string") return value;
-  throw new ResetError({ code: "request_invalid", message: `The ${name} is not a string.` });
+  throw new ResetError({ code, message: `The ${name} is not a string.` });
 }
 
 /** The options, if each is what it has to be. */
@@ -42,6 +42,7 @@ export function checked(told: Told): Told {
       : signal !== undefined && !(signal instanceof AbortSignal)
         ? "signal is not an AbortSignal"
         : text && `${text} is not a string of visible ASCII`;
+  asText("base URL", told.baseUrl, "options_invalid");
   if (wrong) throw new ResetError({ code: "options_invalid", message: `The option ${wrong}.` });
   return told;
 }

@@ -12,6 +12,7 @@ export class PasswordRules {
   /** Most bytes in UTF-8, where the service's kind of hash looks at no more. */
   readonly maxBytes: number | undefined;
 
+  /** @internal */
   constructor(wasm: Wasm, rules: Fields) {
     this.#wasm = wasm;
     this.minLength = rules["min_length"] as number;
@@ -26,7 +27,7 @@ export class PasswordRules {
    */
   reasons(password: string, ownWords: readonly string[] = []): Reason[] {
     const { minLength, maxLength, maxBytes } = this;
-    const reasons = resultOf(this.#wasm.reasons, { minLength, maxLength, maxBytes, password, ownWords: ownWords.join("\n") });
+    const reasons = resultOf(this.#wasm.reasons, { minLength, maxLength, maxBytes, password, ownWords: [ownWords].flat().join("\n") });
     return (reasons ? reasons.split("\n") : []) as Reason[];
   }
 }

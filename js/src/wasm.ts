@@ -33,7 +33,7 @@ export const wasm = (): Promise<Wasm> =>
     loading = undefined;
     throw new ResetError({
       code: "module_unavailable",
-      message: "relatch.wasm could not be loaded. Check that it is served beside the script, and that a Content-Security-Policy allows 'wasm-unsafe-eval'.",
+      message: "relatch.wasm could not be loaded. Check that it is served beside the script, and that the page's policy allows 'wasm-unsafe-eval'.",
       cause,
     });
   }));

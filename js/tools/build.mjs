@@ -45,9 +45,13 @@ function stamp() {
   };
   walk(join(root, "sdk"), [join(root, "sdk", "tests")]);
   walk(join(js, "src"), [generated]);
-  for (const name of ["Cargo.toml", "Cargo.lock", "package-lock.json", "js/package.json", "js/tsconfig.json", "js/tools/build.mjs", "edge/tools/order.mjs"]) add(join(root, name));
-  return hash.update(process.env.RUSTFLAGS ?? "").digest("hex");
+  for (const name of ["Cargo.toml", "Cargo.lock", "LICENSE", "NOTICE", "package-lock.json", "js/package.json", "js/tsconfig.json", "js/tools/build.mjs"]) add(join(root, name));
+  for (const name of ["order.mjs", "versions.sh", "wasm.mjs"]) add(join(root, "edge", "tools", name));
+  return hash.update(process.env.RUSTFLAGS ?? "").update(run("rustc", ["-V"])).digest("hex");
 }
+
+/** The last of what each part makes. */
+const made = () => ["dist/relatch.wasm", "dist/types/index.d.ts", "assets/password/assets/page.js", "LICENSE", "NOTICE"].every((name) => existsSync(join(js, name)));
 
 function wasm() {
   run("sh", [join(root, "edge", "tools", "setup.sh")]);
@@ -87,7 +91,8 @@ function keepReached(types, entries) {
   for (const file of reached)
     for (const [, path] of readFileSync(file, "utf8").matchAll(/(?:\bfrom|\bimport|\bimport\()\s*"(\.[^"]+)\.js"/g)) reached.add(join(dirname(file), `${path}.d.ts`));
   for (const entry of readdirSync(types, { recursive: true, withFileTypes: true })) {
-    const file = join(entry.parentPath, entry.name);
+    // Its older name is what Node 18 has.
+    const file = join(entry.parentPath ?? entry.path, entry.name);
     if (entry.isFile() && !reached.has(file)) rmSync(file);
   }
 }
@@ -114,12 +119,12 @@ async function scripts() {
   await build({ ...options, entryPoints: [entry("node"), entry("workerd")] });
   // What the hosted pages load: static assets of the Worker, moved into place one by one, as a running Worker serves them.
   // package.json says of what is imported that it does nothing by itself; of the sources that is not true.
-  const made = join(work, "assets");
-  await build({ ...options, outdir: made, ignoreAnnotations: true, entryPoints: [{ in: join(js, "src", "page.ts"), out: "page" }] });
-  copyFileSync(join(generated, "relatch.wasm"), join(made, "relatch.wasm"));
+  const ready = join(work, "assets");
+  await build({ ...options, outdir: ready, ignoreAnnotations: true, entryPoints: [{ in: join(js, "src", "page.ts"), out: "page" }] });
+  copyFileSync(join(generated, "relatch.wasm"), join(ready, "relatch.wasm"));
   const assets = join(js, "assets", "password", "assets");
   mkdirSync(assets, { recursive: true });
-  for (const name of ["relatch.wasm", "page.js"]) renameSync(join(made, name), join(assets, name));
+  for (const name of ["relatch.wasm", "page.js"]) renameSync(join(ready, name), join(assets, name));
   copyFileSync(join(generated, "relatch.wasm"), join(dist, "relatch.wasm"));
   run(bin("tsc"), ["-p", js, "--stripInternal", "--outDir", join(dist, "types")], { stdio: ["ignore", "inherit", "inherit"] });
   keepReached(join(dist, "types"), ["index.d.ts", "elements/index.d.ts"]);
@@ -129,7 +134,7 @@ async function scripts() {
 }
 
 const before = stamp();
-if (!existsSync(join(js, "dist", "relatch.wasm")) || !existsSync(stampFile) || readFileSync(stampFile, "utf8") !== before) {
+if (!made() || !existsSync(stampFile) || readFileSync(stampFile, "utf8") !== before) {
   mkdirSync(work, { recursive: true });
   wasm();
   await scripts();

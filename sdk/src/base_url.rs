@@ -89,7 +89,7 @@ fn read(url: &str) -> Result<String, &'static str> {
         path = shorter;
     }
     if !path.is_empty() && !pieces(path, |byte| byte == b'/').all(is_plain) {
-        return Err("its path is not plain: letters, digits and `-._~!$&'()*+,;=:`, no empty parts, no `.` or `..`");
+        return Err("its path is not plain: no `%`, no empty parts, no `.` or `..`");
     }
     Ok([scheme, authority, if path.is_empty() { "" } else { "/" }, path].concat())
 }

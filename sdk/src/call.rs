@@ -193,7 +193,9 @@ impl Answer for LinkState {
     fn read(fields: &impl Fields) -> Option<Self> {
         let expires_at = fields.text("expires_at")?;
         // RFC 3339, as far as it has to be looked at to tell it from anything else.
-        let is_time = expires_at.len() >= "2030-01-02T03:04:05Z".len() && expires_at.as_bytes().get(10) == Some(&b'T');
+        let form = "0000-00-00T00:00:00Z";
+        let fits = |(byte, form): (u8, u8)| if form == b'0' { byte.is_ascii_digit() } else { byte == form };
+        let is_time = expires_at.len() == form.len() && expires_at.bytes().zip(form.bytes()).all(fits);
         is_time.then_some(Self { expires_at })
     }
 }

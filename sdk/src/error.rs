@@ -154,15 +154,14 @@ fn next_step(code: Code) -> &'static str {
         Code::AccountUnknown | Code::AccountIneligible => "The application's directory decides; check the identifier.",
         Code::OriginNotAllowed => "The service's operator can put the site on its list of origins.",
         Code::NotFound | Code::MethodNotAllowed => "Check the base URL and the application id.",
-        Code::LinkBusy => "Make the same call again with the same password.",
-        Code::ChangeBusy => "Find out by signing in which password is in force, or make the same call again.",
+        Code::LinkBusy | Code::Unavailable => "Make the same call again.",
+        Code::ChangeBusy => "Sign in to find out which password is in force, or make the same call again.",
         Code::LinkExpired | Code::LinkUsed => "Call request again.",
-        Code::BodyTooLarge => "Identifier, locale and password together must stay under 16 KiB.",
-        Code::ContentTypeUnsupported => "Find out what between client and service changes the content type.",
+        Code::BodyTooLarge => "All of it must stay under 16 KiB.",
+        Code::ContentTypeUnsupported => "Something on the way to the service changes the content type.",
         Code::PasswordRejected => "Choose another password; a link still works.",
         Code::TooManyRequests => "Make the same call again after the wait.",
         Code::Misconfigured => "Tell the operator; another try does not help before.",
-        Code::Unavailable => "Make the same call again.",
     }
 }
 
@@ -256,8 +255,7 @@ impl AnswerError {
             }
             AnswerFault::NotUnderstood => (
                 "The answer (status ",
-                ") is not one of the service's. Check that the base URL leads to it, and what answers in its place; \
-                 then make the same call again.",
+                ") is not one of the service's. Check that the base URL leads to it, and what answers there.",
             ),
         };
         [before, &status, after].concat()

@@ -82,7 +82,7 @@ impl LinkToken {
 }
 
 /// A link without what [`LinkToken::from_url`] finds a token in, to be shown in its place: an address bar, a history
-/// and a log keep what they see. A token that is damaged goes too.
+/// and a log keep what they see. A damaged token goes too, if it is named; and a link without one stays as it is.
 ///
 /// ```
 /// let shown = relatch::without_token("https://app.example.com/reset?from=mail&token=AQEC#top");
@@ -93,23 +93,33 @@ pub fn without_token(url: &str) -> String {
     let (before, fragment) = cut(url, b'#').unwrap_or((url, ""));
     let (place, query) = cut(before, b'?').unwrap_or((before, ""));
     let (route, in_fragment) = cut(fragment, b'?').unwrap_or(("", fragment));
-    let fragment = match read(fragment) {
-        Ok(_) => String::new(),
-        Err(_) if route.is_empty() => others(in_fragment),
-        Err(_) => with("?", route, &others(in_fragment)),
-    };
-    with("#", &with("?", place, &others(query)), &fragment)
+    let (query, in_query) = others(query);
+    let (mut fragment_left, in_fragment) = others(in_fragment);
+    fragment_left = with("?", route, &fragment_left);
+    let whole = read(fragment).is_ok();
+    if whole {
+        fragment_left.clear();
+    }
+    if in_query || in_fragment || whole { with("#", &with("?", place, &query), &fragment_left) } else { url.into() }
 }
 
-/// The pairs of a query that are no token.
-fn others(query: &str) -> String {
+/// A query without the pairs that are a token, and whether there was one.
+fn others(query: &str) -> (String, bool) {
     let mut kept = String::new();
+    let (mut left_out, mut end) = (false, 0_usize);
     for pair in pairs(query) {
-        if value(pair).is_none() {
-            kept = with("&", &kept, pair);
+        // With what stands before it.
+        let start = end.saturating_sub(1);
+        end = end.saturating_add(pair.len());
+        if value(pair).is_some() {
+            left_out = true;
+        } else {
+            let from = if kept.is_empty() { end.saturating_sub(pair.len()) } else { start };
+            kept.push_str(query.get(from..end).unwrap_or_default());
         }
+        end = end.saturating_add(1);
     }
-    kept
+    (kept, left_out)
 }
 
 /// Two texts with a mark between them, unless one is empty.
@@ -227,7 +237,11 @@ mod tests {
             (format!("https://a.example/#/reset?token={token}"), "https://a.example/#/reset"),
             (format!("?token={token}"), ""),
             ("https://a.example/reset?hash=cut-short".to_owned(), "https://a.example/reset"),
+            (format!("https://a.example/?a=1;token={token};b=2;c"), "https://a.example/?a=1;b=2;c"),
             ("https://a.example/reset?x=1#top".to_owned(), "https://a.example/reset?x=1#top"),
+            ("https://a.example/?q=1;2&r=3&&#sec;a".to_owned(), "https://a.example/?q=1;2&r=3&&#sec;a"),
+            ("https://a.example/#".to_owned(), "https://a.example/#"),
+            ("https://a.example/?#?".to_owned(), "https://a.example/?#?"),
             ("https://a.example/".to_owned(), "https://a.example/"),
         ] {
             assert_eq!(super::without_token(&url), shown, "{url}");

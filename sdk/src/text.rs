@@ -98,6 +98,7 @@ pub(crate) fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
 
 /// What is between these bytes, which are of ASCII. The standard library's own way with patterns is larger, for each kind of
 /// pattern once more.
+#[doc(hidden)]
 pub fn pieces(text: &str, ends: fn(u8) -> bool) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     core::iter::from_fn(move || {
@@ -122,6 +123,7 @@ pub(crate) fn find(text: &str, wanted: &str) -> Option<usize> {
 }
 
 /// A number in digits, without what it takes to format anything at all.
+#[doc(hidden)]
 #[must_use]
 pub fn decimal(number: u64) -> String {
     let mut digits = Vec::new();

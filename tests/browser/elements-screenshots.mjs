@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
-import { LOOKS, endSite, site, tokenOf } from "./elements-site.mjs";
+import { LOOKS, endSite, site, tokenOf } from "./site.mjs";
 import { end } from "./world.mjs";
 
 const SIZES = { phone: { width: 390, height: 760 }, desk: { width: 900, height: 760 } };

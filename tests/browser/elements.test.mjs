@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, test } from "node:test";
-import { LOOKS, at, choose, endSite, page as pageOf, site, tokenOf } from "./elements-site.mjs";
+import { LOOKS, at, choose, endSite, page as pageOf, site, tokenOf } from "./site.mjs";
 import { NEW, OTHER, axe, end, world } from "./world.mjs";
 
 after(async () => {

@@ -6,7 +6,7 @@ import { build } from "esbuild";
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "miniflare";
 import * as relatch from "../../js/dist/node.js";
 import { root } from "../../edge/tools/local.mjs";
-import { site } from "../browser/elements-site.mjs";
+import { site } from "../browser/site.mjs";
 import { acts } from "./acts.mjs";
 import { differences } from "./vectors.mjs";
 

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { root } from "../../edge/tools/local.mjs";
-import { endSite } from "../browser/elements-site.mjs";
+import { endSite } from "../browser/site.mjs";
 import { NEW, OTHER, end as endWorld, world } from "../browser/world.mjs";
 import { end, runtimes } from "./runtimes.mjs";
 import { vectorServer } from "./vector-server.mjs";

@@ -20,11 +20,11 @@ export async function vectorServer(vectors) {
       // Asked for again by the next runtime, it begins anew.
       if (kind === "attempts") return response.end(JSON.stringify({ attempts: attempts[which] - (attempts[which] = 0) }));
       if (kind === "rules") return response.end(Buffer.from(which, "base64").toString());
-      const { status, retryAfter, body } = vectors.answers[which];
+      const { status, retryAfter, body, blanks = 0 } = vectors.answers[which];
       attempts[which]++;
       if (retryAfter !== null) response.setHeader("Retry-After", retryAfter);
       if (status === 302) response.setHeader("Location", "/elsewhere");
-      response.writeHead(status).end(body);
+      response.writeHead(status).end(" ".repeat(blanks) + body);
     });
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -1,6 +1,6 @@
 // Holds the npm package to the vectors of the native client (sdk/tests/vectors.json). Runs in every runtime: it is given the
 // package, the vectors, and where a server answers as they say (vector-server.mjs). Gives what differs, in words.
-export async function differences({ ResetClient, ResetError, readLink }, vectors, server) {
+export async function differences({ ResetClient, ResetError, readLink, takeLink }, vectors, server) {
   const found = [];
   const compare = (what, got, expected) => {
     const [a, b] = [JSON.stringify(got), JSON.stringify(expected)];
@@ -47,7 +47,15 @@ export async function differences({ ResetClient, ResetError, readLink }, vectors
     compare(`the password ${JSON.stringify(typed.slice(0, 40))}`, judge.reasons(typed, ownWords), reasons);
   }
 
-  for (const { url, found: expected } of vectors.links) {
+  for (const { url, found: expected, shown } of vectors.links) {
+    // In a page, the link is its own address for a moment.
+    if (globalThis.history && url) {
+      const here = (address) => address.replace("https://a.example", location.origin);
+      const asBrowsersWriteIt = (address) => new URL(here(address)).href;
+      history.replaceState(null, "", here(url));
+      await takeLink().catch(() => {});
+      compare(`the address of ${url.slice(0, 60)}`, location.href, asBrowsersWriteIt(shown));
+    }
     let got;
     try {
       const { token, expiresAt } = await readLink(url);

@@ -34,8 +34,11 @@ let watching: MutationObserver | undefined;
 
 const retell = (): void => present.forEach((element) => element.retell());
 
-/** Adds a language, by its tag (BCP 47), or puts other words in the place of one. Throws a RangeError where that is no tag. */
-export function addWords(language: string, words: Words): void {
+/**
+ * Adds a language, by its tag (BCP 47), or puts other words in the place of one: those that are left out stay as they are, or are
+ * English. Throws a RangeError where that is no tag.
+ */
+export function addWords(language: string, words: Partial<Words>): void {
   register(language, words);
   retell();
 }

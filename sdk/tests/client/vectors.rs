@@ -4,7 +4,8 @@
 //! With `RELATCH_WRITE_VECTORS=1` this test writes the file from what the native client says: read the difference.
 
 use relatch::{
-    BuildError, Client, Code, Error, LinkToken, LinkUrlError, Password, PasswordRules, RefusalCode, SessionToken,
+    BuildError, Client, Code, Error, LONGEST_ANSWER, LinkToken, LinkUrlError, Password, PasswordRules, RefusalCode,
+    SessionToken,
     token::{TOKEN_BYTES, VERSION},
     without_token,
 };
@@ -119,6 +120,16 @@ async fn answers() -> Vec<Value> {
     vectors.push(answered("check", 200, None, r#"{"expires_at":"2030-01-02T03:04:05Z"}"#).await);
     vectors.push(answered("check", 200, None, r#"{"message":"sent"}"#).await);
     vectors.push(answered("check", 200, None, r#"{"expires_at":"as soon as nobody needs it"}"#).await);
+    vectors.push(answered("check", 200, None, r#"{"expires_at":"xxxxxxxxxxTxxxxxxxxx"}"#).await);
+    // As long as an answer may be, and by one byte longer.
+    for blanks in [LONGEST_ANSWER - r#"{"message":"done"}"#.len(), LONGEST_ANSWER - r#"{"message":"done"}"#.len() + 1] {
+        let body = format!("{}{}", " ".repeat(blanks), r#"{"message":"done"}"#);
+        let mut vector = answered("confirm", 200, None, &body).await;
+        vector["body"] = json!(r#"{"message":"done"}"#);
+        vector["blanks"] = json!(blanks);
+        vectors.push(vector);
+    }
+    vectors.push(answered("confirm", 200, None, "\u{feff}{\"message\":\"done\"}").await);
     for body in [
         r#"{"min_length":15,"max_length":128}"#,
         r#"{"min_length":8,"max_length":64,"max_bytes":72}"#,
@@ -149,6 +160,10 @@ fn passwords() -> Vec<Value> {
         (rules, "abcabcabcabcabcabc", &[]),
         (rules, "12345678901234567", &[]),
         (rules, "zyxwvutsrqponmlk", &[]),
+        (rules, ";:98765432109876", &[]),
+        (rules, "9876543210987654", &[]),
+        (short, "43210/.-", &[]),
+        (short, "789:;<=>", &[]),
         (
             rules,
             "\u{660e}\u{65e5}\u{306e}\u{5929}\u{6c17}\u{306f}\u{3068}\u{3066}\u{3082}\u{826f}\u{3044}\u{3067}\u{3057}\u{3087}\u{3046}",
@@ -206,6 +221,8 @@ fn links() -> Vec<Value> {
         format!("https://a.example/reset?token={token}%"),
         "https://a.example/reset?token=%zz".to_owned(),
         "https://a.example/reset?token=\u{e9}".to_owned(),
+        format!("https://a.example/reset?a=1;token={token};b=2;c#{token}"),
+        "https://a.example/?q=1;2&r=3&&#sec;a".to_owned(),
         "https://a.example/reset?tokens=1#top".to_owned(),
         String::new(),
     ]

@@ -16,12 +16,13 @@ const STYLE: &str = include_str!("../../../templates/pages/style.css");
 const SCRIPT: &str = include_str!("../../../templates/pages/script.js");
 
 /// What the page may do. The icon is an empty one: browsers would ask for another.
-fn policy(main: &Main<'_>) -> Option<HeaderValue> {
+fn policy(application: &Application, main: &Main<'_>) -> Option<HeaderValue> {
     let hash = |text: &str| Base64::encode_string(&Sha256::digest(text));
     let (style, script) = (hash(STYLE), hash(SCRIPT));
+    let assets = format!("{}/password/assets/", application.own_origin);
     let (scripts, loads) = match main {
-        Main::Reset(_) => (" 'self' 'wasm-unsafe-eval'", " connect-src 'self';"),
-        _ => ("", ""),
+        Main::Reset(_) => (format!(" {assets} 'wasm-unsafe-eval'"), format!(" connect-src {assets};")),
+        _ => (String::new(), String::new()),
     };
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'{scripts};{loads} img-src data:; \
@@ -147,7 +148,7 @@ pub(super) fn document(application: &Application, status: StatusCode, main: &Mai
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     // Without a referrer browsers would send `Origin: null` with the form.
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    if let Some(policy) = policy(main) {
+    if let Some(policy) = policy(application, main) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response

@@ -76,9 +76,13 @@ export interface Words {
 
 const known = new Map<string, Words>(Object.entries({ en, de, fr, es }));
 
-/** Adds a language, by its tag (BCP 47), or puts other words in the place of one. Throws a RangeError where that is no tag. */
-export function register(language: string, words: Words): void {
-  known.set((Intl.getCanonicalLocales(language)[0] ?? language).toLowerCase(), words);
+/**
+ * Adds a language, by its tag (BCP 47), or puts other words in the place of one: those that are left out stay as they are, or are
+ * English. Throws a RangeError where that is no tag.
+ */
+export function register(language: string, words: Partial<Words>): void {
+  const tag = (Intl.getCanonicalLocales(language)[0] ?? language).toLowerCase();
+  known.set(tag, { ...wordsFor(tag)[1], ...words });
 }
 
 /** The words for a language, and which one they are in: `de` is good for `de-AT`, and English for all that there are none for. */
