@@ -122,10 +122,12 @@ async fn answers() -> Vec<Value> {
     vectors.push(answered("check", 200, None, r#"{"expires_at":"as soon as nobody needs it"}"#).await);
     vectors.push(answered("check", 200, None, r#"{"expires_at":"xxxxxxxxxxTxxxxxxxxx"}"#).await);
     // As long as an answer may be, and by one byte longer.
-    for blanks in [LONGEST_ANSWER - r#"{"message":"done"}"#.len(), LONGEST_ANSWER - r#"{"message":"done"}"#.len() + 1] {
-        let body = format!("{}{}", " ".repeat(blanks), r#"{"message":"done"}"#);
+    let done = r#"{"message":"done"}"#;
+    let most = LONGEST_ANSWER.saturating_sub(done.len());
+    for blanks in [most, most.saturating_add(1)] {
+        let body = format!("{}{done}", " ".repeat(blanks));
         let mut vector = answered("confirm", 200, None, &body).await;
-        vector["body"] = json!(r#"{"message":"done"}"#);
+        vector["body"] = json!(done);
         vector["blanks"] = json!(blanks);
         vectors.push(vector);
     }
