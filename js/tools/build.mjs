@@ -19,8 +19,6 @@ const say = (text) => console.error(`build: ${text}`);
 const bin = (name) => join(root, "node_modules", ".bin", name);
 const run = (program, args, options = {}) => execFileSync(program, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"], ...options });
 
-/** What worker-build names too: all features at once could emit encodings that a browser does not know yet. */
-const FEATURES = ["mutable-globals", "sign-ext", "nontrapping-float-to-int", "bulk-memory", "multivalue", "reference-types"].map((name) => `--enable-${name}`);
 /** Exports for aborted programs, and for values of JavaScript that Rust holds: there are none, only texts and numbers cross. */
 const UNUSED = "__abort_handler,__instance_terminated,__wbindgen_start,__wbindgen_externrefs";
 
@@ -46,7 +44,7 @@ function stamp() {
   walk(join(root, "sdk"), [join(root, "sdk", "tests")]);
   walk(join(js, "src"), [generated]);
   for (const name of ["Cargo.toml", "Cargo.lock", "LICENSE", "NOTICE", "package-lock.json", "js/package.json", "js/tsconfig.json", "js/tools/build.mjs"]) add(join(root, name));
-  for (const name of ["order.mjs", "versions.sh", "wasm.mjs"]) add(join(root, "edge", "tools", name));
+  for (const name of ["optimise.sh", "order.mjs", "versions.sh", "wasm.mjs"]) add(join(root, "edge", "tools", name));
   return hash.update(process.env.RUSTFLAGS ?? "").update(run("rustc", ["-V"])).digest("hex");
 }
 
@@ -64,11 +62,9 @@ function wasm() {
   run(join(tools(), "wasm-bindgen"), ["--target", "bundler", "--out-dir", bound, join(target, "wasm32-unknown-unknown", "release", "relatch_wasm.wasm")]);
 
   const file = (name) => join(bound, name);
-  run(bin("wasm-opt"), [...FEATURES, `--remove-exports=${UNUSED}`, "-Oz", "-ocimfs", "0", "-aimfs", "1", "-fimfs", "0", "--converge", "--debuginfo", file("relatch_wasm_bg.wasm"), "-o", file("named.wasm")]);
-  run("node", [join(root, "edge", "tools", "order.mjs"), file("named.wasm"), file("ordered.wasm")]);
-  const strip = ["--reorder-functions-by-name", "--strip-debug", "--strip-producers", "--strip-target-features"];
-  run(bin("wasm-opt"), [...FEATURES, ...strip, file("ordered.wasm"), "-o", file("stripped.wasm")]);
-  const names = JSON.parse(run(bin("wasm-opt"), [...FEATURES, "--minify-imports-and-exports-and-modules", file("stripped.wasm"), "-o", file("relatch.wasm")]));
+  const optimised = file("relatch_wasm_bg.wasm");
+  run("sh", [join(root, "edge", "tools", "optimise.sh"), optimised, file("named.wasm"), UNUSED]);
+  const names = JSON.parse(run(bin("wasm-opt"), ["--minify-imports-and-exports-and-modules", "--strip-target-features", optimised, "-o", file("relatch.wasm")]));
 
   let glue = readFileSync(file("relatch_wasm_bg.js"), "utf8");
   for (const [, name, short] of names.imports) glue = glue.replaceAll(new RegExp(`\\b${name}\\b`, "g"), short);

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, test } from "node:test";
 import { LOOKS, at, choose, endSite, page as pageOf, site, tokenOf } from "./site.mjs";
-import { NEW, OTHER, axe, end, world } from "./world.mjs";
+import { faultless } from "./faultless.mjs";
+import { NEW, OTHER, end, world } from "./world.mjs";
 
 after(async () => {
   await endSite();
@@ -697,31 +698,13 @@ test("the form has no fault that assistive technology would meet: names, descrip
   await close();
 });
 
-const SIZES = { phone: { width: 360, height: 740 }, desk: { width: 1280, height: 800 } };
-
 for (const [name, { body, open }] of Object.entries(LOOKS)) {
   test(`${name}: no fault is found in it, in light and dark, on a phone and a desk`, async () => {
     const { relatch, page: put } = await site();
     const token = name.startsWith("reset") ? (await somebodysToken(relatch)).token : "";
     const { page, context } = await relatch.visitor();
     await open(page, put(body(relatch)), token);
-    for (const colorScheme of ["light", "dark"]) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      for (const [size, viewport] of Object.entries(SIZES)) {
-        await page.setViewportSize(viewport);
-        await page.evaluate(axe());
-        const { violations, incomplete } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
-        const told = [...violations, ...incomplete].map(({ id, nodes }) => `${id}: ${nodes.map(({ html, any }) => `${html} ${any[0]?.message ?? ""}`).join("; ")}`);
-        assert.deepEqual(told, [], `${colorScheme}, ${size}`);
-      }
-    }
-    // As narrow as a page of 1280 pixels at 400 % (WCAG 1.4.10).
-    await page.setViewportSize({ width: 320, height: 640 });
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 320), "it is wider than the screen");
-    for (const target of await page.locator("button, a[part], input:visible").all()) {
-      const { height } = await target.boundingBox();
-      assert.ok(height >= 44, `${await target.evaluate((element) => element.outerHTML)} is ${height} high`);
-    }
+    await faultless(page, "button, a[part], input:visible");
     await context.close();
   });
 }
