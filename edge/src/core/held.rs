@@ -115,6 +115,7 @@ mod tests {
         let application = parse(&[]).unwrap();
         let until = Moment::from_seconds(1_800_000_000);
         let name = name(&application, &text(&[7; 16]), Continent::Asia, 31, until).unwrap();
+        assert_eq!(name, "BwBrSdIAAh8HBwcHBwcHBwcHBwcHBwcH-RSpXzsBffG_2ARET8mE1ou5pu1DlTWeY6G92c8utmk");
         let held = Held::verify(&application, &name).unwrap();
         assert_eq!((held.job.as_str(), held.number, held.until), (text(&[7; 16]).as_str(), 31, until));
         assert_eq!(held.continent, Continent::Asia);

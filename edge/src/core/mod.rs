@@ -26,5 +26,7 @@ pub mod ports;
 pub mod request;
 pub mod server_key;
 pub mod session;
+#[cfg(test)]
+mod stored_formats;
 pub mod time;
 pub mod together;

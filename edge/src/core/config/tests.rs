@@ -198,3 +198,73 @@ fn an_application_does_not_print_its_secrets() {
     let printed = format!("{application:?}");
     assert!(!printed.contains("hunter2") && !printed.contains("AAEC"), "{printed}");
 }
+
+#[test]
+fn the_names_of_variables_are_fixed() {
+    assert_eq!(
+        VARIABLES,
+        [
+            "APPLICATIONS",
+            "DIALECTS",
+            "RELATCH_KEYS",
+            "APPLICATION_KEYS",
+            "PUBLIC_URL",
+            "LINK_URL",
+            "LOGIN_URL",
+            "APPLICATION_NAME",
+            "MAIL_FROM",
+            "MAIL_SENDERS",
+            "RESET_MAIL_SUBJECT",
+            "RESET_MAIL_BODY",
+            "MAIL_PROVIDER",
+            "MAIL_SERVER",
+            "MAIL_PORT",
+            "MAIL_SECURITY",
+            "MAIL_USERNAME",
+            "MAIL_PASSWORD",
+            "CONTACT",
+            "ALLOWED_ORIGINS",
+            "SESSION_COOKIE",
+            "ALLOW_ADMINS",
+            "LINK_LIFETIME_MINUTES",
+            "REQUEST_INTERVAL_SECONDS",
+            "REQUESTS_PER_WINDOW",
+            "REQUEST_WINDOW_MINUTES",
+            "REQUESTS_PER_DAY",
+            "PASSWORD_MIN_LENGTH",
+            "PASSWORD_MAX_LENGTH",
+            "PASSWORD_HASH",
+            "ARGON2_MEMORY_KIB",
+            "ARGON2_ITERATIONS",
+            "ARGON2_PARALLELISM",
+            "BCRYPT_COST",
+            "SCRYPT_LOG_N",
+            "PBKDF2_ITERATIONS",
+            "DIRECTORY_DATABASE",
+            "DIRECTORY_FIND_BY_EMAIL",
+            "DIRECTORY_FIND_BY_USERNAME",
+            "DIRECTORY_ACCOUNT",
+            "DIRECTORY_SET_PASSWORD",
+            "DIRECTORY_REVOKE_SESSIONS",
+            "DIRECTORY_ANY",
+            "DIRECTORY_SESSION",
+            "DIRECTORY_REVOKE_OTHER_SESSIONS",
+        ]
+    );
+}
+
+#[test]
+fn the_defaults_of_variables_are_fixed() {
+    let application = parse(&[]).unwrap();
+    assert_eq!((application.id.as_str(), application.name.as_str()), ("default", "Relatch"));
+    assert_eq!(application.base_path, "");
+    assert_eq!((application.session_cookie, application.dialects), (None, vec![]));
+    let limits = application.limits;
+    assert_eq!((limits.interval.as_secs(), limits.per_window, limits.window.as_secs()), (60, 3, 1800));
+    assert_eq!(limits.per_day, 10);
+    assert_eq!((application.passwords.min_length, application.passwords.max_length), (15, 128));
+    assert_eq!((application.mail.senders.len(), application.mail.reset), (0, None));
+    let server = server(&[("MAIL_SERVER", "mail.example.com")]);
+    assert_eq!((server.port, server.security, server.credentials.is_none()), (587, MailSecurity::StartTls, true));
+    assert_eq!((application.directory.database.as_str(), application.directory.own), ("DB", false));
+}

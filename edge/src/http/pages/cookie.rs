@@ -203,4 +203,25 @@ mod tests {
         assert_eq!(attributes, "Path=/password/reset; Max-Age=900; HttpOnly; Secure; SameSite=Lax");
         assert!(!format!("{set:?}").contains(LINK), "it does not print");
     }
+
+    #[test]
+    fn the_cookies_and_the_digest_of_a_form_are_fixed() {
+        let application = keys(OLD);
+        let token = token(&application, 1);
+        let digest = digest(&application, &token).unwrap();
+        assert_eq!(digest, "jl2q413v69t_GvYGxi-HF6qCHidbgxVnK1qMKVb8xLw");
+        let set = |cookie: &HeaderValue| cookie.to_str().unwrap().replace(token.expose(), "{token}");
+        let attributes = "HttpOnly; Secure; SameSite=Lax";
+        let link = of_link(&application, &token);
+        assert_eq!(set(&link), format!("relatch-link={{token}}; Path=/password/reset; Max-Age=900; {attributes}"));
+        let incomplete = of_incomplete_link(&application);
+        assert_eq!(
+            set(&incomplete),
+            format!("relatch-link=incomplete; Path=/password/reset; Max-Age=900; {attributes}")
+        );
+        let [gone, mark] = of_success(&application, "digest");
+        assert_eq!(set(&gone), format!("relatch-link=; Path=/password/reset; Max-Age=0; {attributes}"));
+        let value = "digest.dTmf_hlXvr1-zmySoOwj5TOg_PiFlFcdNPpOkByqi18";
+        assert_eq!(set(&mark), format!("relatch-done={value}; Path=/password/reset; Max-Age=600; {attributes}"));
+    }
 }

@@ -1,2 +1,3 @@
 mod change;
 mod revoke;
+mod stored;
