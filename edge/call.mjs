@@ -1,74 +1,89 @@
-// A request as plain values, and an answer from plain values: what crosses between JavaScript and Rust is texts and bytes.
+// Converts between the host's `Request` and `Response` and plain values: strings and bytes.
 //
-// Why it is here and not in Rust: every property, header and promise of the host that Rust looks at is a call with
-// bookkeeping on both sides, and most of what it took to refuse a forged link was such calls.
+// This is JavaScript rather than Rust because every property, header and promise of a host object
+// that Rust reads is a separate call across the boundary, with bookkeeping on both sides. Those
+// calls were most of the CPU time of rejecting a forged link.
 
 import { clean } from "./html.mjs";
 
-/** The largest body that is handed over: one byte more than is ever read (http/body.rs), which says that it is too large. */
-export const LARGEST_BODY = 16 * 1024 + 1;
+/**
+ * The most bytes of a body that Rust receives: one more than the service accepts, so that Rust
+ * rejects a larger body with 413.
+ */
+export const MAX_BODY_BYTES = 16 * 1024 + 1;
 
 /**
- * What is read of a larger body, and thrown away: a client that is still sending hears the answer only when its sending
- * is over, or not at all when the connection breaks first.
+ * The most bytes beyond that which are read and dropped. A client that is still sending reads the
+ * response only after it has sent everything, and loses it if the connection is closed earlier.
  */
-export const MOST_DISCARDED = 1024 * 1024;
+export const MAX_DISCARDED_BYTES = 1024 * 1024;
 
-const NOTHING = new Uint8Array();
+const EMPTY = new Uint8Array();
 
 /**
- * What Rust is told of a request: `head` has a line each for method and address, then a line a header: its name, a comma,
- * its value. No line can hold another line's end, and the host joins headers of one name. `continent` is where the caller
- * is; the host reads it from a text when it is asked. `clean` is what an allow-list leaves of HTML.
+ * Returns what Rust reads of a request:
+ *
+ * - `head`: the method, the URL and one `name,value` per header, joined by line feeds. None of them
+ *   can contain a line feed, and the host merges headers of the same name.
+ * - `body`: the body, at most `MAX_BODY_BYTES` of it.
+ * - `continent`: the caller's continent as a two-letter code, or `undefined`. It is a getter
+ *   because the host parses `cf` on first access.
+ * - `clean(html)`: the HTML allow-list.
  */
-export const call = async (request) => ({
+export const hostRequest = async (request) => ({
   head: `${request.method}\n${request.url}\n${[...request.headers].join("\n")}`,
-  body: await body(request),
+  body: await readBody(request),
   get continent() {
     return request.cf?.continent;
   },
   clean,
 });
 
-/** The body, or the beginning of one that is too large. One that breaks off is none. */
-async function body(request) {
+/** Returns the body, or its first `MAX_BODY_BYTES`. A body that ends with an error is empty. */
+async function readBody(request) {
   try {
-    const announced = request.headers.get("content-length");
-    if (announced === null) return request.body === null ? NOTHING : await beginning(request.body);
-    // The host keeps a length that it shows: a body is as small as it says, and is read at once. What is no number, or a
-    // larger one, is not read at all.
-    return Number(announced) < LARGEST_BODY ? new Uint8Array(await request.arrayBuffer()) : NOTHING;
+    const length = request.headers.get("content-length");
+    if (length === null) return request.body === null ? EMPTY : await readStart(request.body);
+    // The host enforces Content-Length, so a small body can be read at once. A body with a larger
+    // or malformed length is not read: Rust rejects it by the header.
+    return Number(length) < MAX_BODY_BYTES ? new Uint8Array(await request.arrayBuffer()) : EMPTY;
   } catch (error) {
-    // The name only: a message may quote anything.
+    // Only the error's name: its message may quote the body.
     console.error(`fetch: body: ${error?.name ?? typeof error}`);
-    return NOTHING;
+    return EMPTY;
   }
 }
 
-async function beginning(stream) {
-  const read = new Uint8Array(LARGEST_BODY);
+async function readStart(stream) {
+  const start = new Uint8Array(MAX_BODY_BYTES);
   let length = 0;
   let discarded = 0;
   // Leaving the loop cancels the stream.
   for await (const chunk of stream) {
-    const kept = chunk.subarray(0, LARGEST_BODY - length);
-    read.set(kept, length);
+    const kept = chunk.subarray(0, MAX_BODY_BYTES - length);
+    start.set(kept, length);
     length += kept.length;
     discarded += chunk.length - kept.length;
-    if (discarded > MOST_DISCARDED) break;
+    if (discarded > MAX_DISCARDED_BYTES) break;
   }
-  return read.subarray(0, length);
+  return start.subarray(0, length);
 }
 
-/** The last answer's headers: as written, and as the host has them. Most answers have the same ones. */
-let last = { written: "", headers: undefined };
+/** The last response's headers, as JSON and as `Headers`. Most responses have the same ones. */
+let cached = { json: "", headers: undefined };
 
-/** The answer that Rust wrote: a line with the status, a line with the headers as JSON, then the body. */
-export function answer(text) {
-  const afterStatus = text.indexOf("\n");
-  const afterHeaders = text.indexOf("\n", afterStatus + 1);
-  const written = text.slice(afterStatus + 1, afterHeaders);
-  if (last.written !== written) last = { written, headers: new Headers(JSON.parse(written)) };
-  // Some statuses must not have a body, not even an empty one. The headers are copied into the answer.
-  return new Response(text.slice(afterHeaders + 1) || null, { status: Number(text.slice(0, afterStatus)), headers: last.headers });
+/**
+ * Returns the response that Rust wrote as text: a line with the status, a line with the headers as
+ * a JSON list of pairs, then the body.
+ */
+export function hostResponse(text) {
+  const statusEnd = text.indexOf("\n");
+  const headersEnd = text.indexOf("\n", statusEnd + 1);
+  const json = text.slice(statusEnd + 1, headersEnd);
+  if (cached.json !== json) cached = { json, headers: new Headers(JSON.parse(json)) };
+  // `null` because some statuses forbid a body, even an empty one. The headers are copied.
+  return new Response(text.slice(headersEnd + 1) || null, {
+    status: Number(text.slice(0, statusEnd)),
+    headers: cached.headers,
+  });
 }

@@ -1,16 +1,19 @@
-// The Worker's main module: the built Worker between plain values (call.mjs), and its two objects with a guard around
-// their alarms (guard.mjs).
-import Built, { Desk as BuiltDesk, Intake as BuiltIntake } from "./build/index.js";
-import { answer, call } from "./call.mjs";
+// The Worker's main module. It passes requests to the built Worker as plain values (call.mjs) and
+// exports the Durable Objects with a guard around their alarms (guard.mjs).
+import RelatchWorker, { Desk as BuiltDesk, Intake as BuiltIntake } from "./build/index.js";
+import { hostRequest, hostResponse } from "./call.mjs";
 import { guarded } from "./guard.mjs";
 
-/** Made once: what it knows of the first call's context is never used, and a panic makes it anew by itself. */
-let built;
+/**
+ * The built Worker. One instance serves all requests: it does not use the context that it was
+ * created with, and it re-creates its WebAssembly instance after a panic.
+ */
+let worker;
 
 export default {
   async fetch(request, env, context) {
-    built ??= new Built(context, env);
-    return answer(await built.fetch(await call(request)));
+    worker ??= new RelatchWorker(context, env);
+    return hostResponse(await worker.fetch(await hostRequest(request)));
   },
 };
 

@@ -1,19 +1,29 @@
-// A guard around an object's alarm(), and its calls as texts.
+// Wraps a Durable Object: limits the time of its alarms and passes its calls as text.
 //
-// Why it is here and not in Rust: a panic aborts the wasm instance and takes Rust's own timers with it. An alarm
-// that was running then waits for something that never comes, the runtime gives it up only after 11 to 15 minutes,
-// and until then the object gets no other alarm. JavaScript's timers survive, so the deadline lives here.
+// The limit is in JavaScript because a panic in Rust aborts the WebAssembly instance and stops
+// Rust's own timers. An alarm that was running then waits forever, the runtime cancels it only
+// after 11 to 15 minutes, and the object gets no other alarm until then. JavaScript timers survive
+// a panic.
 //
-// And why an alarm never fails outward: the runtime repeats a failed alarm six times within about two minutes and then
-// deletes it, and with it the only thing that would ever wake the object again. The state machines store their next
-// alarm before they do anything that can fail; the guard sets one where even that was not reached.
+// The wrapper also catches every failure of an alarm. The runtime retries a failed alarm six times
+// within about two minutes and then deletes it, and nothing else would wake the object again. The
+// state machines store their next alarm before they do anything that can fail; the wrapper sets one
+// if an alarm failed before that.
 
-/** Longer than all the time-outs of an alarm's own steps together (core/patience); only a hung alarm reaches it. */
+/**
+ * The time limit of an alarm, in milliseconds. It exceeds the sum of the time-outs of an alarm's
+ * steps, so that only an alarm that hangs reaches it. The tests of those time-outs read this line.
+ */
 export const ALARM_DEADLINE_MS = 60_000;
 
-/** When the object wakes again if the alarm that ended badly had not set another one. */
-export const WAKE_AGAIN_MS = 30_000;
+/** The delay of the next alarm after one that failed without setting another, in milliseconds. */
+export const ALARM_RETRY_MS = 30_000;
 
+/**
+ * Returns a Durable Object class around the class `Built` that worker-build generates.
+ *
+ * @param name the object's name in log lines
+ */
 export const guarded = (name, Built) =>
   class {
     #state;
@@ -24,34 +34,36 @@ export const guarded = (name, Built) =>
       this.#built = new Built(state, env);
     }
 
-    /** Texts in, texts out; nothing comes out of an object that cannot answer. */
+    /** Passes a command to the object as text. Returns its reply, or 503 if it has none. */
     async fetch(request) {
-      const answer = await this.#built.call(await request.text());
-      return answer === undefined ? new Response(null, { status: 503 }) : new Response(answer);
+      const reply = await this.#built.call(await request.text());
+      return reply === undefined ? new Response(null, { status: 503 }) : new Response(reply);
     }
 
+    /** Runs the alarm. Throws only if it failed and no next alarm could be set. */
     async alarm() {
       let timer;
       const deadline = new Promise((resolve) => {
-        timer = setTimeout(resolve, ALARM_DEADLINE_MS, "took too long");
+        timer = setTimeout(resolve, ALARM_DEADLINE_MS, "timed out");
       });
-      let problem;
+      let failure;
       try {
-        problem = await Promise.race([this.#built.alarm().then(() => undefined), deadline]);
+        failure = await Promise.race([this.#built.alarm().then(() => undefined), deadline]);
       } catch (error) {
-        // The name only: a message may quote what the object was working on.
-        problem = `failed (${error?.name ?? typeof error})`;
+        // Only the error's name: its message may quote what the object was working on.
+        failure = `failed (${error?.name ?? typeof error})`;
       } finally {
         clearTimeout(timer);
       }
-      if (problem === undefined) return;
-      console.error(`${name}: alarm ${problem}`);
+      if (failure === undefined) return;
+      console.error(`${name}: alarm ${failure}`);
       try {
         const { storage } = this.#state;
-        if ((await storage.getAlarm()) === null) await storage.setAlarm(Date.now() + WAKE_AGAIN_MS);
+        const retryAt = Date.now() + ALARM_RETRY_MS;
+        if ((await storage.getAlarm()) === null) await storage.setAlarm(retryAt);
       } catch (error) {
         console.error(`${name}: could not set the next alarm (${error?.name ?? typeof error})`);
-        // The one failure left to the runtime: with no alarm stored, its repeats are the only ones there will be.
+        // No alarm is stored, so the runtime's retries of this one are the only way to go on.
         throw error;
       }
     }

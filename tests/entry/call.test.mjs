@@ -1,100 +1,117 @@
-// What Rust is told of a request, and what becomes of its answer. Requests and answers are node's own, which are the runtime's by
-// the same standard.
+// The conversion of requests and responses (edge/call.mjs), with Node's `Request` and `Response`,
+// which follow the same standard as the Worker runtime's.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LARGEST_BODY, MOST_DISCARDED, answer, call } from "../../edge/call.mjs";
+import {
+  MAX_BODY_BYTES,
+  MAX_DISCARDED_BYTES,
+  hostRequest,
+  hostResponse,
+} from "../../edge/call.mjs";
 
-const ADDRESS = "https://example.com/password/reset/confirm?a=b";
+const CONFIRM_URL = "https://example.com/password/reset/confirm?a=b";
 
-/** A request whose body comes in pieces, without a length, and how much of it was taken. */
-function streamed(pieces) {
-  const taken = { bytes: 0, cancelled: false };
+/** Returns a request whose body is a stream of chunks without a length, and what was read of it. */
+function streamed(chunks) {
+  const read = { bytes: 0, cancelled: false };
   const body = new ReadableStream(
     {
       pull(controller) {
-        const piece = pieces.next();
-        if (piece.done) return controller.close();
-        taken.bytes += piece.value.length;
-        controller.enqueue(piece.value);
+        const chunk = chunks.next();
+        if (chunk.done) return controller.close();
+        read.bytes += chunk.value.length;
+        controller.enqueue(chunk.value);
       },
       cancel() {
-        taken.cancelled = true;
+        read.cancelled = true;
       },
     },
     { highWaterMark: 0 },
   );
-  return { taken, request: new Request(ADDRESS, { method: "POST", body, duplex: "half" }) };
+  return { read, request: new Request(CONFIRM_URL, { method: "POST", body, duplex: "half" }) };
 }
 
-const announced = (length, body) => new Request(ADDRESS, { method: "POST", body, headers: { "Content-Length": String(length) } });
+const withLength = (length, body) =>
+  new Request(CONFIRM_URL, { method: "POST", body, headers: { "Content-Length": String(length) } });
 
-test("a request is a line each for method, address and every header", async () => {
-  const request = new Request(ADDRESS, { method: "POST", headers: { "X-One": "a, b", Origin: "https://example.com" } });
-  const { head, body, continent } = await call(request);
-  assert.deepEqual(head.split("\n"), ["POST", ADDRESS, "origin,https://example.com", "x-one,a, b"]);
+test("the head has one line each for the method, the URL and every header", async () => {
+  const headers = { "X-One": "a, b", Origin: "https://example.com" };
+  const request = new Request(CONFIRM_URL, { method: "POST", headers });
+  const { head, body, continent } = await hostRequest(request);
+  const lines = ["POST", CONFIRM_URL, "origin,https://example.com", "x-one,a, b"];
+  assert.deepEqual(head.split("\n"), lines);
   assert.equal(body.length, 0);
   assert.equal(continent, undefined);
 });
 
-test("where the caller is comes from the host", async () => {
-  const request = Object.assign(new Request(ADDRESS), { cf: { continent: "EU" } });
-  assert.equal((await call(request)).continent, "EU");
+test("the continent comes from the host", async () => {
+  const request = Object.assign(new Request(CONFIRM_URL), { cf: { continent: "EU" } });
+  assert.equal((await hostRequest(request)).continent, "EU");
 });
 
-test("a body that says its size is read whole, and not at all when it is too large", async () => {
-  assert.equal(new TextDecoder().decode((await call(announced(5, "peter"))).body), "peter");
-  const large = announced(LARGEST_BODY, "x".repeat(LARGEST_BODY));
-  assert.equal((await call(large)).body.length, 0);
+test("a body with a length is read at once, and not at all if it is too large", async () => {
+  const { body } = await hostRequest(withLength(5, "peter"));
+  assert.equal(new TextDecoder().decode(body), "peter");
+  const large = withLength(MAX_BODY_BYTES, "x".repeat(MAX_BODY_BYTES));
+  assert.equal((await hostRequest(large)).body.length, 0);
   assert.equal(large.bodyUsed, false);
 });
 
-test("a body that does not say its size is read to the largest one and a byte more, the rest thrown away", async () => {
-  const piece = new Uint8Array(10_000).fill(120);
-  const few = streamed([piece, piece].values());
-  assert.equal((await call(few.request)).body.length, LARGEST_BODY);
-  assert.deepEqual(few.taken, { bytes: 20_000, cancelled: false });
-  const small = streamed([piece, new Uint8Array([1, 2])].values());
-  const { body } = await call(small.request);
+test("a body without a length is cut off one byte over the limit", async () => {
+  const chunk = new Uint8Array(10_000).fill(120);
+  const large = streamed([chunk, chunk].values());
+  assert.equal((await hostRequest(large.request)).body.length, MAX_BODY_BYTES);
+  assert.deepEqual(large.read, { bytes: 20_000, cancelled: false });
+  const small = streamed([chunk, new Uint8Array([1, 2])].values());
+  const { body } = await hostRequest(small.request);
   assert.equal(body.length, 10_002);
   assert.equal(body.at(-1), 2);
 });
 
-test("a body without an end is left before long", async () => {
-  const piece = new Uint8Array(100_000);
-  const endless = streamed((function* () { for (;;) yield piece; })());
-  assert.equal((await call(endless.request)).body.length, LARGEST_BODY);
-  assert.ok(endless.taken.cancelled);
-  assert.ok(endless.taken.bytes <= LARGEST_BODY + MOST_DISCARDED + 2 * piece.length, `${endless.taken.bytes}`);
+test("a body that never ends is cancelled", async () => {
+  const chunk = new Uint8Array(100_000);
+  const chunks = function* () {
+    for (;;) yield chunk;
+  };
+  const endless = streamed(chunks());
+  assert.equal((await hostRequest(endless.request)).body.length, MAX_BODY_BYTES);
+  assert.ok(endless.read.cancelled);
+  const most = MAX_BODY_BYTES + MAX_DISCARDED_BYTES + 2 * chunk.length;
+  assert.ok(endless.read.bytes <= most, `${endless.read.bytes}`);
 });
 
-test("a body that breaks off is none, and the log has the kind of the error alone", async (t) => {
+test("a body that ends with an error is empty, and only the error's name is logged", async (t) => {
   const lines = [];
   t.mock.method(console, "error", (line) => lines.push(line));
-  const body = new ReadableStream({ pull: (controller) => controller.error(new RangeError("peter@example.com")) });
-  const { body: read } = await call(new Request(ADDRESS, { method: "POST", body, duplex: "half" }));
-  assert.equal(read.length, 0);
+  const stream = new ReadableStream({
+    pull: (controller) => controller.error(new RangeError("peter@example.com")),
+  });
+  const request = new Request(CONFIRM_URL, { method: "POST", body: stream, duplex: "half" });
+  assert.equal((await hostRequest(request)).body.length, 0);
   assert.deepEqual(lines, ["fetch: body: RangeError"]);
 });
 
-test("an answer is a line with the status, a line with the headers, and the body", async () => {
-  const made = answer('400\n[["content-type","text/plain"],["set-cookie","a=b"],["set-cookie","c=d"]]\none\ntwo');
-  assert.equal(made.status, 400);
-  assert.equal(made.headers.get("content-type"), "text/plain");
-  assert.deepEqual(made.headers.getSetCookie(), ["a=b", "c=d"]);
-  assert.equal(await made.text(), "one\ntwo");
+test("a response is a line with the status, a line with the headers, and the body", async () => {
+  const headers = '[["content-type","text/plain"],["set-cookie","a=b"],["set-cookie","c=d"]]';
+  const response = hostResponse(`400\n${headers}\none\ntwo`);
+  assert.equal(response.status, 400);
+  assert.equal(response.headers.get("content-type"), "text/plain");
+  assert.deepEqual(response.headers.getSetCookie(), ["a=b", "c=d"]);
+  assert.equal(await response.text(), "one\ntwo");
 });
 
-test("no answer has anything of the one before it", async () => {
+test("a response shares nothing with the previous one, even with the same headers", async () => {
   const headers = '[["content-type","text/plain"]]';
-  const first = answer(`200\n${headers}\none`);
+  const first = hostResponse(`200\n${headers}\none`);
   first.headers.set("x-changed", "yes");
-  const second = answer(`404\n${headers}\ntwo`);
+  const second = hostResponse(`404\n${headers}\ntwo`);
   assert.equal(second.status, 404);
   assert.equal(second.headers.get("x-changed"), null);
   assert.equal(await second.text(), "two");
-  assert.equal(answer("200\n[]\nthree").headers.get("content-type"), "text/plain;charset=UTF-8");
+  const third = hostResponse("200\n[]\nthree");
+  assert.equal(third.headers.get("content-type"), "text/plain;charset=UTF-8");
 });
 
-test("an answer that must not have a body has none", () => {
-  assert.equal(answer("204\n[]\n").body, null);
+test("a response with a status that forbids a body has none", () => {
+  assert.equal(hostResponse("204\n[]\n").body, null);
 });

@@ -1,10 +1,17 @@
-// The guard around alarms: what Rust cannot do for itself once it has panicked. Time is node's own mock, turned by hand.
+// The guard around Durable Objects (edge/guard.mjs): what still works after Rust has panicked.
+// Timers are Node's mock timers.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ALARM_DEADLINE_MS, WAKE_AGAIN_MS, guarded } from "../../edge/guard.mjs";
+import { ALARM_DEADLINE_MS, ALARM_RETRY_MS, guarded } from "../../edge/guard.mjs";
 
-/** An object whose alarm does this, over a storage that remembers its alarm. */
-function object(alarm, { set = null, fails = false } = {}) {
+/**
+ * Returns a guarded object and its storage.
+ *
+ * - `alarm`: the function that the object's alarm runs
+ * - `set`: the time of the alarm that is stored at the beginning
+ * - `fails`: whether setting an alarm fails
+ */
+function guardedObject(alarm, { set = null, fails = false } = {}) {
   const storage = {
     alarm: set,
     async getAlarm() {
@@ -29,62 +36,68 @@ function object(alarm, { set = null, fails = false } = {}) {
   return { storage, object: new Guarded({ storage }, "env") };
 }
 
-/** Keeps what is logged out of the report, and gives it back. */
-function quiet(t) {
+/** Replaces `console.error`. Returns the list of the lines that are logged from now on. */
+function captureLog(t) {
   const lines = [];
   t.mock.method(console, "error", (line) => lines.push(line));
   return lines;
 }
 
-test("a call's text is answered with a text, and with 503 where there is none", async () => {
-  const { object: desk } = object(async () => {});
-  const ask = (body) => desk.fetch(new Request("https://object/", { method: "POST", body }));
-  const answered = await ask("a command");
-  assert.deepEqual([answered.status, await answered.text()], [200, "env: a command"]);
-  assert.equal((await ask("fail")).status, 503);
+test("a command is answered with the object's reply, and with 503 if it has none", async () => {
+  const { object } = guardedObject(async () => {});
+  const send = (body) => object.fetch(new Request("https://object/", { method: "POST", body }));
+  const response = await send("a command");
+  assert.deepEqual([response.status, await response.text()], [200, "env: a command"]);
+  assert.equal((await send("fail")).status, 503);
 });
 
-test("an alarm that ends well is left alone, and so is the next one that it set", async (t) => {
-  const lines = quiet(t);
-  const { storage, object: desk } = object(async () => {}, { set: 7 });
-  await desk.alarm();
+test("an alarm that succeeds keeps the next alarm that it set and logs nothing", async (t) => {
+  const lines = captureLog(t);
+  const { storage, object } = guardedObject(async () => {}, { set: 7 });
+  await object.alarm();
   assert.equal(storage.alarm, 7);
   assert.deepEqual(lines, []);
 });
 
-test("an alarm that hangs is given up at its deadline, and the object wakes again", async (t) => {
-  const lines = quiet(t);
+test("an alarm that hangs ends at its deadline, and the next alarm is set", async (t) => {
+  const lines = captureLog(t);
   t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000 });
-  const { storage, object: desk } = object(() => new Promise(() => {}));
-  const ended = desk.alarm();
+  const { storage, object } = guardedObject(() => new Promise(() => {}));
+  const ended = object.alarm();
   t.mock.timers.tick(ALARM_DEADLINE_MS - 1);
   await Promise.resolve();
-  assert.equal(storage.alarm, null, "not before");
+  assert.equal(storage.alarm, null, "it does not end before the deadline");
   t.mock.timers.tick(1);
   await ended;
-  assert.equal(storage.alarm, 1_000 + ALARM_DEADLINE_MS + WAKE_AGAIN_MS);
-  assert.deepEqual(lines, ["desk: alarm took too long"]);
+  assert.equal(storage.alarm, 1_000 + ALARM_DEADLINE_MS + ALARM_RETRY_MS);
+  assert.deepEqual(lines, ["desk: alarm timed out"]);
 });
 
-test("an alarm that fails wakes the object again, never fails outward, and is logged by its kind alone", async (t) => {
-  const lines = quiet(t);
-  for (const alarm of [async () => Promise.reject(new RangeError("peter@example.com")), () => { throw new RangeError("peter@example.com"); }]) {
-    const { storage, object: desk } = object(alarm);
-    await desk.alarm();
+test("an alarm that fails sets the next one, and only the error's name is logged", async (t) => {
+  const lines = captureLog(t);
+  const error = new RangeError("peter@example.com");
+  const rejects = async () => Promise.reject(error);
+  const throws = () => {
+    throw error;
+  };
+  for (const alarm of [rejects, throws]) {
+    const { storage, object } = guardedObject(alarm);
+    await object.alarm();
     assert.ok(storage.alarm > Date.now());
   }
   assert.deepEqual(lines, ["desk: alarm failed (RangeError)", "desk: alarm failed (RangeError)"]);
 });
 
-test("an alarm that was set before it failed stays", async (t) => {
-  quiet(t);
-  const { storage, object: desk } = object(async () => Promise.reject(new Error("x")), { set: 7 });
-  await desk.alarm();
+test("an alarm that fails after it set the next one keeps that one", async (t) => {
+  captureLog(t);
+  const fails = async () => Promise.reject(new Error("x"));
+  const { storage, object } = guardedObject(fails, { set: 7 });
+  await object.alarm();
   assert.equal(storage.alarm, 7);
 });
 
-test("where not even an alarm can be set, the runtime has to repeat this one", async (t) => {
-  quiet(t);
-  const { object: desk } = object(async () => Promise.reject(new Error("x")), { fails: true });
-  await assert.rejects(desk.alarm(), TypeError);
+test("an alarm fails outward only if it failed and the next one cannot be set", async (t) => {
+  captureLog(t);
+  const { object } = guardedObject(async () => Promise.reject(new Error("x")), { fails: true });
+  await assert.rejects(object.alarm(), TypeError);
 });
