@@ -1,5 +1,5 @@
--- The tables that better-auth (1.7) makes for e-mail and password, as far as they are read and written here; its own
--- migrations create them.
+-- The tables of better-auth (1.7) for e-mail and password, as far as the statements use them.
+-- better-auth's own migrations create them.
 CREATE TABLE "user" (
   "id" TEXT NOT NULL PRIMARY KEY,
   "name" TEXT NOT NULL,

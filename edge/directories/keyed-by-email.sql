@@ -1,4 +1,5 @@
--- Members whose address is their key. Their sign-in hands out signed tokens, each with the generation it was made in.
+-- Accounts whose primary key is their e-mail address. The sign-in issues signed tokens, each with
+-- the value that token_generation had at that time.
 CREATE TABLE members (
   email TEXT PRIMARY KEY,
   full_name TEXT,

@@ -1,4 +1,4 @@
--- A bare table of users, with bcrypt, and their sessions.
+-- A simple table of users with bcrypt hashes, and their sessions.
 CREATE TABLE users (
   id INTEGER PRIMARY KEY,
   email TEXT NOT NULL UNIQUE COLLATE NOCASE,

@@ -1,7 +1,7 @@
--- What happened: all that the Worker needs of its own in a database whose accounts stand in a team's tables.
--- IF NOT EXISTS: the first migration used to create it.
+-- The audit events. This is the only table that the Worker needs if the accounts are in a team's
+-- own tables. IF NOT EXISTS: an earlier form of the first migration also created it.
 CREATE TABLE IF NOT EXISTS events (
-  -- The same for every attempt to keep the event, so that it is kept once.
+  -- Unique per event: a repeated attempt to store an event does not store it twice.
   id TEXT PRIMARY KEY,
   -- RFC 3339, UTC.
   at TEXT NOT NULL,

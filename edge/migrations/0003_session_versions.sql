@@ -1,6 +1,7 @@
--- For changes of a password by whoever is signed in. The bearer token of a session is known here by its digest alone:
--- sessions.id is SHA-256 of the token in lower-case hexadecimal.
+-- For password changes by a signed-in account owner. sessions.id is the SHA-256 of the session's
+-- bearer token in lower-case hexadecimal.
 --
--- The same digest of the password_hash that the session was opened with; one of another hash is no session any more. NULL:
--- not compared. A change of the password by Relatch ends all other sessions and lets its own go on under the new hash.
+-- password_version is the SHA-256 of the password_hash that the session was opened with. A session
+-- whose version differs from the current hash is invalid; NULL is not compared. A change of the
+-- password ends all other sessions and updates the version of the session that made it.
 ALTER TABLE sessions ADD COLUMN password_version TEXT;
