@@ -1,5 +1,10 @@
-// Clauses of the protocol that look fussy, each as the edit that removes it and the scenario of the simulation that must
-// then find a story which breaks a law. `from` stands in the file exactly once; a clause that was reworded fails here.
+// Clauses of the protocol, each with the edit that removes it and the scenario in which the
+// simulation must then find a violated law. `from` must occur exactly once in the file, so that a
+// change of the source that this list does not follow fails the run.
+//
+// - `clause`: the rule that the edit removes
+// - `file`, `from`, `to`: the edit
+// - `scenario`: the name of the simulation's scenario
 export const clauses = [
   {
     clause: "the claim is stored together with the job that settles it",
@@ -9,14 +14,14 @@ export const clauses = [
     scenario: "a claim that nobody comes back for",
   },
   {
-    clause: "a read speaks only for claims whose lease had ended when it began",
+    clause: "a read is conclusive only for claims whose lease ended before the read began",
     file: "edge/src/core/desk.rs",
     from: "claim.state == ClaimState::Pending && claim.lease_ends <= seen.began;",
     to: "claim.state == ClaimState::Pending;",
     scenario: "one person presses twice at the edge of the link's expiry",
   },
   {
-    clause: "an error of the write releases nothing",
+    clause: "a write that ends with an error does not release its claim",
     file: "edge/src/core/commit.rs",
     from: "    match platform.directory().set_password(&account, expected, hash, deadline, keep.as_ref()).await? {",
     to: `    let written = platform.directory().set_password(&account, expected, hash, deadline, keep.as_ref()).await;
@@ -29,42 +34,42 @@ export const clauses = [
     scenario: "one person presses twice at the edge of the link's expiry",
   },
   {
-    clause: "no write lands after its deadline",
+    clause: "no write takes effect after its deadline",
     file: "edge/src/memory/ports.rs",
     from: "Some(account) if self.time() < deadline => {",
     to: "Some(account) if self.time() < deadline || self.time() >= deadline => {",
     scenario: "one person presses twice at the edge of the link's expiry",
   },
   {
-    clause: "a try of the repeat question is counted before anything is verified",
+    clause: "an attempt of the replay check is counted before the password is verified",
     file: "edge/src/core/desk.rs",
     from: "*repeats = repeats.saturating_add(1);",
     to: "*repeats = repeats.saturating_add(0);",
     scenario: "many ask about a link that was just used",
   },
   {
-    clause: "another password's use is no success of one's own",
+    clause: "a replay with another password is rejected as a used link",
     file: "edge/src/core/confirm.rs",
     from: "Ok(false) => Err(Code::LinkUsed.into()),",
     to: "Ok(false) => Ok(()),",
     scenario: "two people use one link with different passwords",
   },
   {
-    clause: "a desk takes each request once",
+    clause: "a mailbox accepts each request once",
     file: "edge/src/core/desk.rs",
     from: "if self.sent.iter().any(|sent| sent.request == take.request) {\n            return Taken::Taken;\n        }",
     to: "",
     scenario: "a request becomes a mail",
   },
   {
-    clause: "the first attempt at a mail fixes what its link is made for",
+    clause: "the first attempt at a mail fixes the link's fingerprint",
     file: "edge/src/core/desk.rs",
     from: "if let Some(link) = self.links.iter().find(|link| link.id == *id) {\n            link.record == *record",
     to: "if let Some(link) = self.links.iter_mut().find(|link| link.id == *id) {\n            link.record = record.clone();\n            true",
     scenario: "a request becomes a mail while the account changes",
   },
   {
-    clause: "a request is deleted only after its desk has taken it",
+    clause: "a request is deleted only after its mailbox accepted it",
     file: "edge/src/core/lookup.rs",
     from: "        Err(Outage) => Err(Outage),\n    };\n    if told.is_ok() {",
     to: "        Err(Outage) => Err(Outage),\n    };\n    if told.is_ok() || entry.attempts > 0 {",

@@ -1,7 +1,8 @@
-// `make mutants`: removes one clause of the protocol after the other from a copy of the sources, and shows that the
-// simulation finds a story which breaks a law. A clause that can be removed unnoticed fails the run.
+// `make mutants`: removes one clause of the protocol after the other from a copy of the sources,
+// and checks that the simulation then finds a violated law. The run fails if the simulation accepts
+// a protocol without one of its clauses.
 //
-//   node tests/mutants/run.mjs [words of a clause]
+//   node tests/mutants/run.mjs [part of a clause]
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,43 +11,53 @@ import { fileURLToPath } from "node:url";
 import { clauses } from "./clauses.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const wanted = process.argv.slice(2).join(" ");
+const filter = process.argv.slice(2).join(" ");
 const copy = mkdtempSync(join(tmpdir(), "relatch-mutants-"));
 process.on("exit", () => rmSync(copy, { recursive: true, force: true }));
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
 
-const files = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: root, encoding: "utf8" });
-for (const file of files.split("\0").filter((name) => /^(edge|sdk|tests|Cargo|README)/.test(name))) {
+const gitArgs = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+const files = execFileSync("git", gitArgs, { cwd: root, encoding: "utf8" }).split("\0");
+for (const file of files.filter((name) => /^(edge|sdk|tests|Cargo|README)/.test(name))) {
   mkdirSync(dirname(join(copy, file)), { recursive: true });
   cpSync(join(root, file), join(copy, file));
 }
 
-/** Runs one scenario. Gives its end: the law that was broken, "holds", or what the compiler said. */
+/**
+ * Runs one scenario of the simulation in the copy. Returns "broken: " and the violated law, "holds",
+ * or why the scenario did not run.
+ */
 function explore(scenario) {
-  const args = ["test", "--quiet", "--package", "relatch-simulation", "--test", "simulation", "--", "--exact", scenario];
-  // The libraries are built already, and a copy's own crates never meet those of the project.
+  const test = ["--package", "relatch-simulation", "--test", "simulation"];
+  const args = ["test", "--quiet", ...test, "--", "--exact", scenario];
+  // The project's target folder has the dependencies compiled already. Cargo keeps the copy's own
+  // crates apart from the project's by their paths.
   const env = { ...process.env, CARGO_TARGET_DIR: join(root, "target") };
   const { status, stdout, stderr } = spawnSync("cargo", args, { cwd: copy, env, encoding: "utf8" });
+  if (status === 0) {
+    return stdout.includes("1 passed") ? "holds" : `there is no such scenario:\n${stdout}`;
+  }
   const broken = /^broken: (.*)$/m.exec(stdout);
-  if (status === 0) return stdout.includes("1 passed") ? "holds" : `no scenario is called so:\n${stdout}`;
-  return broken ? `broken: ${broken[1]}` : `it does not run:\n${stderr.slice(-2000)}`;
+  return broken ? `broken: ${broken[1]}` : `it did not run:\n${stderr.slice(-2000)}`;
 }
 
-let unnoticed = 0;
-for (const { clause, file, from, to, scenario } of clauses.filter(({ clause }) => clause.includes(wanted))) {
+let failures = 0;
+for (const { clause, file, from, to, scenario } of clauses) {
+  if (!clause.includes(filter)) continue;
   const path = join(copy, file);
   const source = readFileSync(path, "utf8");
   console.log(`without "${clause}"`);
   if (source.split(from).length !== 2) {
-    console.log(`  it is not in ${file} exactly once: bring tests/mutants/clauses.mjs up to date`);
-    unnoticed += 1;
+    console.log(`  ${file} must contain the clause exactly once: update tests/mutants/clauses.mjs`);
+    failures += 1;
     continue;
   }
   writeFileSync(path, source.replace(from, () => to));
-  const end = explore(scenario);
+  const outcome = explore(scenario);
   writeFileSync(path, source);
-  console.log(`  ${scenario}: ${end}`);
-  unnoticed += end.startsWith("broken: ") ? 0 : 1;
+  console.log(`  ${scenario}: ${outcome}`);
+  if (!outcome.startsWith("broken: ")) failures += 1;
 }
-console.log(unnoticed === 0 ? "every clause is missed" : `${unnoticed} clauses can be removed unnoticed`);
-process.exitCode = unnoticed === 0 ? 0 : 1;
+if (failures === 0) console.log("the simulation detects the removal of every clause");
+else console.log(`the simulation does not detect the removal of ${failures} clauses`);
+process.exitCode = failures === 0 ? 0 : 1;
