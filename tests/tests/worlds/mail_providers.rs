@@ -32,7 +32,7 @@ pub fn trials() -> Vec<Trial> {
         trial("workerd: mail by Cloudflare's binding, read back from the local sender", binding),
         trial("workerd: a mail that the binding refuses is tried again, and nothing of it is logged", binding_refuses),
         trial("make mail sends one mail as configured, or says why not", make_mail),
-        trial("every code that a mail can fail with is explained by make mail and in the README", explained),
+        trial("every code that a mail can fail with is explained by make mail and in docs/mail.md", explained),
     ]
 }
 
@@ -267,7 +267,7 @@ async fn make_mail() {
 
 async fn explained() {
     let read = |path: &str| std::fs::read_to_string(root().join(path)).expect(path);
-    let (help, readme) = (read("edge/tools/mail.mjs"), read("README.md"));
+    let (help, page) = (read("edge/tools/mail.mjs"), read("docs/mail.md"));
     let sources =
         ["cloudflare/mail/mod.rs", "cloudflare/mail/smtp.rs", "cloudflare/mail/send_email.rs", "core/mail/refusal.rs"];
     let mut codes = 0;
@@ -276,7 +276,7 @@ async fn explained() {
         for made in ["MailFault::again(\"", "MailFault::never(\""].iter().flat_map(|made| code.split(made).skip(1)) {
             let code = made.split('"').next().unwrap_or_default();
             assert!(help.contains(&format!("\n  {code}:")), "make mail does not explain {code}");
-            assert!(readme.contains(&format!("`{code}`")), "the README does not explain {code}");
+            assert!(page.contains(&format!("`{code}`")), "docs/mail.md does not explain {code}");
             codes += 1;
         }
     }
