@@ -29,6 +29,7 @@ mod flows;
 mod fos;
 mod guarantees;
 mod hashes;
+mod mail_format;
 mod mail_providers;
 mod mails;
 mod pages;
@@ -38,6 +39,7 @@ mod server_callers;
 mod start_up;
 mod threats;
 mod typo3;
+mod wire_format;
 
 /// The Worker that most trials share. It starts with the first of them and ends with the last.
 static SHARED: OnceLock<Arc<Workerd>> = OnceLock::new();
@@ -96,6 +98,8 @@ fn main() {
     trials.extend(mail_providers::trials());
     trials.extend(start_up::trials());
     trials.extend(sdk::trials());
+    trials.extend(wire_format::in_process());
+    trials.extend(mail_format::in_process());
     let conclusion = run(trials);
     if let Some(workerd) = SHARED.get() {
         workerd.shut_down();

@@ -9,7 +9,7 @@ mod forgot;
 mod forms;
 mod links;
 mod story;
-mod visitor;
+pub mod visitor;
 
 /// A good password.
 const NEW: &str = "a quite new passphrase";
