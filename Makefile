@@ -27,14 +27,14 @@ test: browser setup build ## everything that has to hold: build and size, depend
 	@node edge/tools/deploy.mjs --dry-run
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
-	cargo clippy -p relatch-edge --target wasm32-unknown-unknown -- -D warnings
+	cargo clippy -p relatch-worker --target wasm32-unknown-unknown -- -D warnings
 	cargo clippy -p relatch-wasm --target wasm32-unknown-unknown -- -D warnings
 	cargo test --workspace
 	node_modules/.bin/node --test --test-isolation=none 'tests/entry/*.test.mjs' 'tests/browser/*.test.mjs' 'tests/runtimes/*.test.mjs' 'tests/package/*.test.mjs'
 
 bench: setup ## how fast it is, every figure against a floor of the same run (ten minutes, on a quiet machine)
 	@sh tests/bench/build.sh
-	cargo bench --quiet -p relatch-edge --bench core
+	cargo bench --quiet -p relatch-domain --bench domain
 	@node_modules/.bin/node tests/bench/main.mjs
 
 mutants: setup ## remove clauses of the protocol one by one: the simulation has to miss each (about ten minutes)

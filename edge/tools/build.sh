@@ -43,7 +43,7 @@ build() {
   say "compiling the Worker (a minute or two the first time)"
   rm -rf "$work/out"
   (
-    cd edge/worker
+    cd edge/wasm
     # This form of function names says which crate's type a generic was made for, which the size report counts by.
     # Names are dropped below; the code is the same. And a compiler's error is enough without worker-build's own stack.
     # Paths of this machine are cut from the messages of panics.

@@ -93,7 +93,7 @@ if (total > BUDGET) {
   const suspects = large.filter((row) => !/^\(|smaller/.test(row.part)).slice(0, 3).map((row) => row.part);
   console.error(
     `size: ${kilobytes(total - BUDGET)} over the limit of ${kilobytes(BUDGET)} gzipped. Look first at the largest parts ` +
-      `(${suspects.join(", ")}) and at what the last change pulled in: \`cargo tree -p relatch-edge --target wasm32-unknown-unknown\`.`,
+      `(${suspects.join(", ")}) and at what the last change pulled in: \`cargo tree -p relatch-worker --target wasm32-unknown-unknown\`.`,
   );
   process.exit(1);
 }

@@ -8,21 +8,21 @@
 export const clauses = [
   {
     clause: "the claim is stored together with the job that settles it",
-    file: "edge/src/core/desk.rs",
+    file: "edge/domain/src/desk.rs",
     from: "self.outbox.add(settle_id(&commit.link), settle, now, lease_ends);",
     to: "let _forgotten = (settle, lease_ends);",
     scenario: "a claim that nobody comes back for",
   },
   {
     clause: "a read is conclusive only for claims whose lease ended before the read began",
-    file: "edge/src/core/desk.rs",
+    file: "edge/domain/src/desk.rs",
     from: "claim.state == ClaimState::Pending && claim.lease_ends <= seen.began;",
     to: "claim.state == ClaimState::Pending;",
     scenario: "one person presses twice at the edge of the link's expiry",
   },
   {
     clause: "a write that ends with an error does not release its claim",
-    file: "edge/src/core/commit.rs",
+    file: "edge/domain/src/jobs/commit.rs",
     from: "    match platform.directory().set_password(&account, expected, hash, deadline, keep.as_ref()).await? {",
     to: `    let written = platform.directory().set_password(&account, expected, hash, deadline, keep.as_ref()).await;
     if written.is_err() {
@@ -35,42 +35,42 @@ export const clauses = [
   },
   {
     clause: "no write takes effect after its deadline",
-    file: "edge/src/memory/ports.rs",
+    file: "edge/memory/src/ports.rs",
     from: "Some(account) if self.time() < deadline => {",
     to: "Some(account) if self.time() < deadline || self.time() >= deadline => {",
     scenario: "one person presses twice at the edge of the link's expiry",
   },
   {
     clause: "an attempt of the replay check is counted before the password is verified",
-    file: "edge/src/core/desk.rs",
+    file: "edge/domain/src/desk.rs",
     from: "*repeats = repeats.saturating_add(1);",
     to: "*repeats = repeats.saturating_add(0);",
     scenario: "many ask about a link that was just used",
   },
   {
     clause: "a replay with another password is rejected as a used link",
-    file: "edge/src/core/confirm.rs",
+    file: "edge/domain/src/use_cases/confirm.rs",
     from: "Ok(false) => Err(Code::LinkUsed.into()),",
     to: "Ok(false) => Ok(()),",
     scenario: "two people use one link with different passwords",
   },
   {
     clause: "a mailbox accepts each request once",
-    file: "edge/src/core/desk.rs",
+    file: "edge/domain/src/desk.rs",
     from: "if self.sent.iter().any(|sent| sent.request == take.request) {\n            return Taken::Taken;\n        }",
     to: "",
     scenario: "a request becomes a mail",
   },
   {
     clause: "the first attempt at a mail fixes the link's fingerprint",
-    file: "edge/src/core/desk.rs",
+    file: "edge/domain/src/desk.rs",
     from: "if let Some(link) = self.links.iter().find(|link| link.id == *id) {\n            link.record == *record",
     to: "if let Some(link) = self.links.iter_mut().find(|link| link.id == *id) {\n            link.record = record.clone();\n            true",
     scenario: "a request becomes a mail while the account changes",
   },
   {
     clause: "a request is deleted only after its mailbox accepted it",
-    file: "edge/src/core/lookup.rs",
+    file: "edge/domain/src/jobs/lookup.rs",
     from: "        Err(Outage) => Err(Outage),\n    };\n    if told.is_ok() {",
     to: "        Err(Outage) => Err(Outage),\n    };\n    if told.is_ok() || entry.attempts > 0 {",
     scenario: "a request becomes a mail",

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use relatch_edge::core::caller::{Caller, Continent};
-use relatch_edge::core::config::Application;
-use relatch_edge::core::time::Moment;
-use relatch_edge::http::{LARGEST_BODY, handle};
-use relatch_edge::memory::Memory;
+use relatch_config::Deployment;
+use relatch_domain::application::Application;
+use relatch_domain::values::client::{Caller, Continent};
+use relatch_domain::values::time::Moment;
+use relatch_http::{LARGEST_BODY, handle};
+use relatch_memory::Memory;
+use relatch_worker::directory::statements::DirectorySql;
 
 use crate::mail::Mail;
 
@@ -16,7 +18,7 @@ use crate::mail::Mail;
 pub const NOON: Moment = Moment::from_seconds(1_795_176_000);
 
 /// A configuration that holds, but for these variables.
-pub fn configured(changes: &[(&str, &str)]) -> Application {
+pub fn deployment(changes: &[(&str, &str)]) -> Deployment<DirectorySql> {
     let mut variables = BTreeMap::from([
         ("RELATCH_KEYS", KEYS),
         ("APPLICATION_KEYS", SERVER_KEYS),
@@ -32,7 +34,26 @@ pub fn configured(changes: &[(&str, &str)]) -> Application {
         ("ARGON2_ITERATIONS", "1"),
     ]);
     variables.extend(changes.iter().copied());
-    Application::parse(|name| variables.get(name).map(|&value| value.to_owned())).expect("the configuration holds")
+    Deployment::parse(|name| variables.get(name).map(|&value| value.to_owned())).expect("the configuration is valid")
+}
+
+/// The default application of [`deployment`].
+pub fn configured(changes: &[(&str, &str)]) -> Rc<Application> {
+    let deployment = deployment(changes);
+    let default = deployment.applications().iter().next();
+    Rc::clone(default.expect("there is a default application"))
+}
+
+/// The statements of the default application's directory.
+pub fn statements(changes: &[(&str, &str)]) -> DirectorySql {
+    let deployment = deployment(changes);
+    let default = deployment.all_settings().next();
+    default.expect("there is a default application").adapters.clone()
+}
+
+/// Whether the directory's statements authenticate sessions.
+fn authenticates_sessions(changes: &[(&str, &str)]) -> bool {
+    statements(changes).session.is_some()
 }
 
 /// The keys of every test's service: known, so that tests can make links of their own.
@@ -61,12 +82,16 @@ pub struct InProcess {
 impl InProcess {
     /// A new, empty world.
     pub fn new(changes: &[(&str, &str)]) -> Self {
-        Self { memory: Rc::new(Memory::new(configured(changes), NOON)) }
+        let memory = Memory::new(configured(changes), NOON);
+        memory.set_authenticates_sessions(authenticates_sessions(changes));
+        Self { memory: Rc::new(memory) }
     }
 
     /// The same world, run by a service that is configured differently from now on.
     pub fn with_configuration(&self, changes: &[(&str, &str)]) -> Self {
-        Self { memory: Rc::new(self.memory.reconfigured(configured(changes))) }
+        let memory = self.memory.reconfigured(configured(changes));
+        memory.set_authenticates_sessions(authenticates_sessions(changes));
+        Self { memory: Rc::new(memory) }
     }
 
     /// Sends a request, as the Worker's entry would hand it on: only the host's own header says who calls, and a body
@@ -88,7 +113,7 @@ impl InProcess {
 
     /// The mails to this address so far.
     pub fn mails_to(&self, address: &str) -> Vec<Mail> {
-        let to = |mail: &&relatch_edge::core::mail::Message| mail.to.eq_ignore_ascii_case(address);
+        let to = |mail: &&relatch_domain::mail::Message| mail.to.eq_ignore_ascii_case(address);
         self.memory
             .mails()
             .iter()

@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use relatch::Password;
-use relatch_edge::core::account::{Account, AccountId, PasswordHash, Role};
-use relatch_edge::core::config::{HashCost, HashFormat};
-use relatch_edge::core::hashing;
+use relatch_domain::hashing;
+use relatch_domain::hashing::{HashCost, HashFormat};
+use relatch_domain::values::account::{Account, AccountId, PasswordHash, Role};
 
 /// Of a hash that a test makes itself: tests are about something else.
 const CHEAP: HashFormat = HashFormat::Argon2id(HashCost { memory_kib: 64, iterations: 1, parallelism: 1 });

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use relatch::{Client, LinkToken, Password, Retry, TransportError};
-use relatch_edge::core::account::{PasswordHash, Role};
-use relatch_edge::core::hashing;
-use relatch_edge::core::session::digest;
+use relatch_domain::hashing;
+use relatch_domain::values::account::{PasswordHash, Role};
+use relatch_domain::values::session::digest;
 use serde_json::{Value, json};
 
 use crate::in_process::InProcess;

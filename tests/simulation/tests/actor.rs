@@ -7,25 +7,25 @@ use std::hash::{Hash as _, Hasher as _};
 use std::rc::Rc;
 
 use relatch::{Password, SessionToken};
-use relatch_edge::core::account::{Account, AccountId, Fingerprint, PasswordHash};
-use relatch_edge::core::caller::AddressBlock;
-use relatch_edge::core::commit;
-use relatch_edge::core::desk::{
+use relatch_domain::desk::{
     Change, CommitLink, Committed, Desk, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Take, Taken,
 };
-use relatch_edge::core::events::{Event, Told};
-use relatch_edge::core::identifier::Identifier;
-use relatch_edge::core::intake::{IntakeId, RequestJob};
-use relatch_edge::core::link::{DeskId, LinkId, LinkRecord};
-use relatch_edge::core::mail::Message;
-use relatch_edge::core::outbox::Entry;
-use relatch_edge::core::ports::{
-    Clock, DeskStore, Desks, Directory, Entropy, Events, HtmlFilter, IntakeStore, Intakes, Limiter, LinkRecords,
-    MailFault, Mailer, Outage, Platform, Written,
+use relatch_domain::events::{Event, Told};
+use relatch_domain::intake::{IntakeId, RequestJob};
+use relatch_domain::jobs::commit;
+use relatch_domain::mail::Message;
+use relatch_domain::outbox::Entry;
+use relatch_domain::ports::{
+    Capabilities, Clock, DeskStore, Desks, Directory, Entropy, Events, HtmlFilter, IntakeStore, Intakes, Limiter,
+    LinkRecords, MailFault, Mailer, Outage, Platform, Written,
 };
-use relatch_edge::core::session::{Session, SessionId};
-use relatch_edge::core::time::Moment;
-use relatch_edge::memory::{Fault, hash_account};
+use relatch_domain::values::account::{Account, AccountId, Fingerprint, PasswordHash};
+use relatch_domain::values::client::AddressBlock;
+use relatch_domain::values::identifier::Identifier;
+use relatch_domain::values::link::{DeskId, LinkId, LinkRecord};
+use relatch_domain::values::session::{Session, SessionId};
+use relatch_domain::values::time::Moment;
+use relatch_memory::{Fault, hash_account};
 
 use crate::process::{Name, Slot, Spawned};
 use crate::stage::Stage;
@@ -67,6 +67,10 @@ impl Actor {
 }
 
 impl Directory for Actor {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { sessions: true }
+    }
+
     async fn find(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage> {
         self.turn("directory.find").await;
         let found = self.stage.memory.find(identifier).await;

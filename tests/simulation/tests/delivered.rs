@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use relatch::LinkToken;
-use relatch_edge::core::events::Action;
-use relatch_edge::core::link::Link;
+use relatch_domain::events::Action;
+use relatch_domain::values::link::Link;
 use relatch_tests::mail::Mail;
 
 use crate::laws::{Violation, holds};
@@ -55,7 +55,7 @@ pub fn end(world: &World) -> Result<(), Violation> {
 
 fn works_or_is_dead(world: &World, token: &str) -> Result<(), Violation> {
     let application = &world.stage.application;
-    let link = LinkToken::parse(token).ok().and_then(|token| Link::verify(application, &token));
+    let link = LinkToken::parse(token).ok().and_then(|token| Link::verify(&application.keys, &token));
     let link = link.expect("the mail holds a genuine link");
     let record = world.stage.memory.with_desk(&link.desk, |desk| desk.record(&link.id)).flatten();
     let account = world.account();
@@ -66,7 +66,7 @@ fn works_or_is_dead(world: &World, token: &str) -> Result<(), Violation> {
         true => Told::Success,
         false => Told::Used,
     };
-    let may_reset = account.eligible(application).is_ok();
+    let may_reset = application.eligible(&account).is_ok();
     let lawful = told == expected || (!may_reset && told == Told::Used);
     let became = world.first_mailed.as_ref().is_some_and(|then| *then != account.fingerprint(&application.id));
     holds(DIES, !became || told != Told::Success, || "it set a password".to_owned())?;

@@ -1,6 +1,6 @@
 //! What must always hold. Each law is a sentence; a story that breaks one fails its trial.
 
-use relatch_edge::core::desk::{MOST_REPEATS, REPEAT_WINDOW};
+use relatch_domain::desk::{MOST_REPEATS, REPEAT_WINDOW};
 
 use crate::process::Told;
 use crate::world::World;
@@ -74,7 +74,7 @@ pub fn is_in_force(world: &World, hash: &str) -> bool {
 
 /// Whether the account may reset at all: if not, no link is of any use to it, not even for what it did before.
 pub fn may_reset(world: &World) -> bool {
-    world.account().eligible(&world.stage.application).is_ok()
+    world.stage.application.eligible(&world.account()).is_ok()
 }
 
 fn told_so_far(world: &World) -> impl Iterator<Item = (usize, &'static str, Told)> {

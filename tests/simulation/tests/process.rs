@@ -10,10 +10,10 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use relatch_edge::core::desk::Committed;
-use relatch_edge::core::link::DeskId;
-use relatch_edge::core::ports::Outage;
-use relatch_edge::memory::Fault;
+use relatch_domain::desk::Committed;
+use relatch_domain::ports::Outage;
+use relatch_domain::values::link::DeskId;
+use relatch_memory::Fault;
 
 /// Who a process is, in a story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -250,5 +250,5 @@ pub struct Spawned {
     /// Where to.
     pub desk: DeskId,
     /// What.
-    pub commit: relatch_edge::core::desk::CommitLink,
+    pub commit: relatch_domain::desk::CommitLink,
 }

@@ -6,18 +6,19 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use relatch::{LinkToken, Password};
-use relatch_edge::core::account::{Account, AccountId, PasswordHash, Role};
-use relatch_edge::core::caller::{Caller, Continent};
-use relatch_edge::core::config::{Application, HashCost, HashFormat};
-use relatch_edge::core::confirm::{Refused, confirm};
-use relatch_edge::core::desk::{Desk, link_end};
-use relatch_edge::core::hashing;
-use relatch_edge::core::identifier::Identifier;
-use relatch_edge::core::link::{DeskId, Link, LinkRecord, Seed};
-use relatch_edge::core::ports::{DeskStore as _, LinkRecords as _, Platform};
-use relatch_edge::core::request;
-use relatch_edge::core::time::Moment;
-use relatch_edge::memory::{Fault, Memory};
+use relatch_domain::application::Application;
+use relatch_domain::desk::{Desk, link_end};
+use relatch_domain::hashing;
+use relatch_domain::hashing::{HashCost, HashFormat};
+use relatch_domain::ports::{DeskStore as _, LinkRecords as _, Platform};
+use relatch_domain::use_cases::confirm::{Refused, confirm};
+use relatch_domain::use_cases::request;
+use relatch_domain::values::account::{Account, AccountId, PasswordHash, Role};
+use relatch_domain::values::client::{Caller, Continent};
+use relatch_domain::values::identifier::Identifier;
+use relatch_domain::values::link::{DeskId, Link, LinkRecord, Seed};
+use relatch_domain::values::time::Moment;
+use relatch_memory::{Fault, Memory};
 use relatch_tests::in_process::{NOON, configured};
 
 use crate::process::{Notebook, Told, at_once};
@@ -175,8 +176,8 @@ impl Props {
     /// Prepares a scenario.
     pub fn new(scenario: Scenario) -> Rc<Self> {
         let mut application = configured(&[]);
-        application.hashing = CHEAP;
-        let application = Rc::new(application);
+        let settings = Rc::get_mut(&mut application).expect("nothing else holds it");
+        settings.hashing = CHEAP;
         let hash = |password: &str| hashing::hash(&Password::from(password), CHEAP, &[1; 32]).expect("it is hashed");
         let account = Account {
             id: AccountId("3".to_owned()),
@@ -190,9 +191,9 @@ impl Props {
         let expires_at = NOON.after(scenario.life);
         let links = scenario.links.iter().zip(1..).map(|(mailed, number)| {
             let made_for = Account { email: Some(mailed.to.to_owned()), ..account.clone() };
-            let desk = DeskId::of_mailbox(&application.keys, mailed.desk);
-            let seed = Seed { key_id: application.keys.newest(), random: [number; 32] };
-            let (link, token) = Link::make(&application, &seed, &desk, expires_at).expect("the key is there");
+            let desk = DeskId::for_mailbox(&application.keys, mailed.desk);
+            let seed = Seed { key_id: application.keys.signing_key_id(), random: [number; 32] };
+            let (link, token) = Link::issue(&application.keys, &seed, &desk, expires_at).expect("the key is there");
             let fingerprint = made_for.fingerprint(&application.id);
             let record = LinkRecord { account: account.id.clone(), fingerprint, expires_at };
             StageLink { link, record, token: LinkToken::expose(&token).to_owned() }

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use relatch_edge::core::desk::{LEASE, MOST_REPEATS, REPEAT_WINDOW};
-use relatch_edge::core::events::Action;
+use relatch_domain::desk::{LEASE, MOST_REPEATS, REPEAT_WINDOW};
+use relatch_domain::events::Action;
 
 use crate::laws::{Violation, holds, is_in_force, may_reset};
 use crate::process::{Told, at_once};

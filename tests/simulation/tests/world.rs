@@ -7,13 +7,13 @@ use std::hash::{Hash as _, Hasher as _};
 use std::rc::Rc;
 use std::time::Duration;
 
-use relatch_edge::core::account::{Account, Fingerprint};
-use relatch_edge::core::desk::{CommitLink, Desk, Job, LEASE, WRITE_DEADLINE};
-use relatch_edge::core::link::DeskId;
-use relatch_edge::core::ports::Outage;
-use relatch_edge::core::time::Moment;
-use relatch_edge::core::{commit, deliver, lookup};
-use relatch_edge::memory::Fault;
+use relatch_domain::desk::{CommitLink, Desk, Job, LEASE, WRITE_DEADLINE};
+use relatch_domain::jobs::{commit, delivery, lookup};
+use relatch_domain::ports::Outage;
+use relatch_domain::values::account::{Account, Fingerprint};
+use relatch_domain::values::link::DeskId;
+use relatch_domain::values::time::Moment;
+use relatch_memory::Fault;
 
 use crate::actor::{Actor, Rows, Store};
 use crate::laws::{self, Violation};
@@ -382,7 +382,7 @@ impl World {
                 let name = Name { who: "the desk's alarm", what: What::DeskAlarm };
                 self.add(Actor::new(&self.stage, name, None), move |actor| async move {
                     let store = Store { actor: &actor, desk: &desk, asks_about: None };
-                    alarm_told(deliver::run(&actor.stage.application, &actor, &store, &desk).await)
+                    alarm_told(delivery::run(&actor.stage.application, &actor, &store, &desk).await)
                 })
             }
             // What the desk's alarm does with such a job, and nothing of what it does before and after.

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use libtest_mimic::Trial;
-use relatch_edge::core::config::VARIABLES;
+use relatch_config::VARIABLES;
 use relatch_tests::process::{free_port, root};
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::Workerd;

@@ -15,7 +15,7 @@ pub fn trials() -> Vec<Trial> {
 async fn cited() {
     let document = read_to_string(root().join("SECURITY.md")).expect("SECURITY.md is there");
     let mut sources = String::new();
-    for folder in ["edge/src", "sdk/src", "sdk/tests", "tests/tests", "tests/simulation/tests"] {
+    for folder in ["edge", "sdk/src", "sdk/tests", "tests/tests", "tests/simulation/tests"] {
         read_sources(&root().join(folder), &mut sources);
     }
     let guarantees = document.split("\n### ").skip(1);

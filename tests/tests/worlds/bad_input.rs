@@ -65,7 +65,7 @@ pub fn assert_secured(answer: &Answer, what: &str) {
 /// Holds on to what the stores hold, to see later that no port was asked and nothing was stored. Only the world in
 /// memory shows this; in the other one nothing is looked at.
 pub struct Untouched<'a> {
-    before: Option<(&'a relatch_edge::memory::Memory, String)>,
+    before: Option<(&'a relatch_memory::Memory, String)>,
 }
 
 impl<'a> Untouched<'a> {

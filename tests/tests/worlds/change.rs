@@ -7,11 +7,11 @@ use futures_util::future::join_all;
 use libtest_mimic::Trial;
 use relatch::wire::path::CHANGE;
 use relatch::{Code, Password, SessionToken};
-use relatch_edge::core::account::Role;
-use relatch_edge::core::session::digest;
-use relatch_edge::memory::{Call, Fault};
+use relatch_domain::values::account::Role;
+use relatch_domain::values::session::digest;
+use relatch_memory::{Call, Fault};
 use relatch_tests::flow;
-use relatch_tests::in_process::{InProcess, configured};
+use relatch_tests::in_process::{InProcess, statements};
 use relatch_tests::person::Person;
 use relatch_tests::trials::{Flow, trial};
 use relatch_tests::world::{Answer, Change, World, change, request};
@@ -435,7 +435,7 @@ async fn too_often() {
 }
 
 async fn not_configured() {
-    let sql = configured(&[]).directory;
+    let sql = statements(&[]);
     let ours =
         [Some(sql.find_by_email), sql.find_by_username, Some(sql.account), Some(sql.set_password), sql.revoke_sessions];
     let ours: Vec<(&str, String)> = ours.into_iter().flatten().map(|it| (it.variable, it.sql)).collect();

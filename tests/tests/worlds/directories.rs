@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use libtest_mimic::Trial;
 use relatch::Password;
-use relatch_edge::core::account::PasswordHash;
-use relatch_edge::core::config::HashFormat;
-use relatch_edge::core::hashing;
-use relatch_edge::core::session::digest;
-use relatch_tests::in_process::configured;
+use relatch_domain::hashing;
+use relatch_domain::hashing::HashFormat;
+use relatch_domain::values::account::PasswordHash;
+use relatch_domain::values::session::digest;
+use relatch_tests::in_process::statements;
 use relatch_tests::process::root;
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::Workerd;
@@ -255,14 +255,14 @@ async fn keyed_by_email() {
 
 /// Our own statements, written out, with one of them changed.
 fn ours_but(variable: &str, from: &str, to: &str) -> Vec<(&'static str, String)> {
-    let sql = configured(&[]).directory;
-    let statements = [Some(sql.find_by_email), sql.find_by_username, Some(sql.account), Some(sql.set_password)];
-    let statements = statements.into_iter().chain([sql.revoke_sessions]).flatten();
+    let sql = statements(&[]);
+    let all = [Some(sql.find_by_email), sql.find_by_username, Some(sql.account), Some(sql.set_password)];
+    let all = all.into_iter().chain([sql.revoke_sessions]).flatten();
     let changed = |name: &str, sql: String| {
         assert!(name != variable || sql.contains(from), "{name} has no {from}");
         if name == variable { sql.replace(from, to) } else { sql }
     };
-    statements.map(|statement| (statement.variable, changed(statement.variable, statement.sql))).collect()
+    all.map(|statement| (statement.variable, changed(statement.variable, statement.sql))).collect()
 }
 
 async fn wrong_sql() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use libtest_mimic::Trial;
 use relatch::{Code, Password, Reason, ResetRequest};
-use relatch_edge::core::account::Role;
+use relatch_domain::values::account::Role;
 use relatch_tests::flow;
 use relatch_tests::in_process::InProcess;
 use relatch_tests::person::Person;

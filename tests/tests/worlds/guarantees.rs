@@ -4,8 +4,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
-use relatch_edge::core::ports::MailFault;
-use relatch_edge::memory::{Call, Fault, Staleness};
+use relatch_domain::ports::MailFault;
+use relatch_memory::{Call, Fault, Staleness};
 use relatch_tests::flow;
 use relatch_tests::in_process::InProcess;
 use relatch_tests::person::Person;

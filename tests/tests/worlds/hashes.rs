@@ -3,8 +3,8 @@
 
 use libtest_mimic::Trial;
 use relatch::{Password, PasswordRules};
-use relatch_edge::core::account::{Account, PasswordHash};
-use relatch_edge::core::hashing;
+use relatch_domain::hashing;
+use relatch_domain::values::account::{Account, PasswordHash};
 use relatch_tests::in_process::{InProcess, configured};
 use relatch_tests::person::Person;
 use relatch_tests::trials::trial;

@@ -4,8 +4,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
-use relatch_edge::core::ports::MailFault;
-use relatch_edge::memory::{Fault, Staleness};
+use relatch_domain::ports::MailFault;
+use relatch_memory::{Fault, Staleness};
 use relatch_tests::flow;
 use relatch_tests::in_process::{InProcess, NARROW_KEY, SERVER_KEY, SHOP_KEY, SHOP_KEYS};
 use relatch_tests::person::Person;
@@ -123,8 +123,8 @@ async fn cannot_be_reset(world: &World) {
     }
     for (person, why) in [
         (Person { disabled: true, ..Person::new() }, "disabled"),
-        (Person { role: relatch_edge::core::account::Role::Machine, ..Person::new() }, "machine"),
-        (Person { role: relatch_edge::core::account::Role::Admin, ..Person::new() }, "admin"),
+        (Person { role: relatch_domain::values::account::Role::Machine, ..Person::new() }, "machine"),
+        (Person { role: relatch_domain::values::account::Role::Admin, ..Person::new() }, "admin"),
         (Person { email: None, ..Person::new() }, "no_email"),
         (Person { has_password: false, ..Person::new() }, "no_password"),
     ] {

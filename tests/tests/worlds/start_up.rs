@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
-use relatch_edge::core::config::VARIABLES;
+use relatch_config::VARIABLES;
 use relatch_tests::process::root;
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::Workerd;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use libtest_mimic::Trial;
-use relatch_edge::core::account::Role;
+use relatch_domain::values::account::Role;
 use relatch_tests::flow;
 use relatch_tests::in_process::{InProcess, SERVER_KEY};
 use relatch_tests::person::Person;

@@ -2,7 +2,7 @@
 
 use libtest_mimic::Trial;
 use relatch::wire::path;
-use relatch_edge::http::LARGEST_BODY;
+use relatch_http::LARGEST_BODY;
 use relatch_tests::flow;
 use relatch_tests::in_process::InProcess;
 use relatch_tests::trials::{Flow, trial};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use libtest_mimic::Trial;
 use relatch::wire::path;
-use relatch_edge::memory::Fault;
+use relatch_memory::Fault;
 use relatch_tests::flow;
 use relatch_tests::in_process::InProcess;
 use relatch_tests::person::Person;

@@ -2,7 +2,7 @@
 //! their name.
 
 use libtest_mimic::Trial;
-use relatch_edge::core::account::Account;
+use relatch_domain::values::account::Account;
 use relatch_tests::flow;
 use relatch_tests::person::Person;
 use relatch_tests::trials::{Flow, trial};

@@ -2,8 +2,8 @@
 
 use libtest_mimic::Trial;
 use relatch::LinkToken;
-use relatch_edge::core::time::Moment;
-use relatch_edge::memory::{Fault, Staleness};
+use relatch_domain::values::time::Moment;
+use relatch_memory::{Fault, Staleness};
 use relatch_tests::flow;
 use relatch_tests::trials::{Flow, trial};
 use relatch_tests::world::{Change, World};
@@ -175,7 +175,7 @@ async fn b29() {
 }
 
 async fn b30(world: &World) {
-    use relatch_edge::core::account::Role;
+    use relatch_domain::values::account::Role;
     let changes = [
         Change::Password("changed by its owner"),
         Change::Email("moved@mail.example"),

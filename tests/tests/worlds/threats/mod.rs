@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
-use relatch_edge::memory::{Call, Fault};
+use relatch_memory::{Call, Fault};
 use relatch_tests::in_process::InProcess;
 use relatch_tests::trials::Flow;
 use relatch_tests::world::{Answer, World, request};

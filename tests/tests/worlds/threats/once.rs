@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use libtest_mimic::Trial;
-use relatch_edge::memory::{Fault, Staleness};
+use relatch_memory::{Fault, Staleness};
 use relatch_tests::flow;
 use relatch_tests::in_process::InProcess;
 use relatch_tests::trials::{Flow, trial};

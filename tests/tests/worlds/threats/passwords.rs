@@ -1,6 +1,6 @@
 //! The new password: which ones are accepted, and that it is taken exactly as it came.
 
-use relatch_edge::core::account::PasswordHash;
+use relatch_domain::values::account::PasswordHash;
 use relatch_tests::flow;
 use relatch_tests::trials::Flow;
 use relatch_tests::world::World;

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use libtest_mimic::Trial;
 use relatch::wire::path;
-use relatch_edge::core::account::Role;
-use relatch_edge::core::ports::MailFault;
-use relatch_edge::memory::Fault;
+use relatch_domain::ports::MailFault;
+use relatch_domain::values::account::Role;
+use relatch_memory::Fault;
 use relatch_tests::flow;
 use relatch_tests::in_process::InProcess;
 use relatch_tests::person::Person;

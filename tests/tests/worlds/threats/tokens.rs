@@ -6,9 +6,9 @@ use libtest_mimic::Trial;
 use relatch::LinkToken;
 use relatch::token::{SIGNED_BYTES, TOKEN_BYTES};
 use relatch::wire::path;
-use relatch_edge::core::config::ApplicationId;
-use relatch_edge::core::keys::{Keyring, Purpose};
-use relatch_edge::memory::Staleness;
+use relatch_domain::values::application_id::ApplicationId;
+use relatch_domain::values::keys::{Keyring, Purpose};
+use relatch_memory::Staleness;
 use relatch_tests::flow;
 use relatch_tests::in_process::KEYS;
 use relatch_tests::trials::{Flow, trial};
@@ -131,14 +131,14 @@ async fn b15(world: &World) {
     let genuine = LinkToken::parse(&token).expect("the mail holds a token");
     let signed = genuine.signed();
     let ours = keys("default", KEYS);
-    let of_link = |keys: &Keyring| with_code(signed, keys.newest_code(Purpose::Link, &[signed]));
+    let of_link = |keys: &Keyring| with_code(signed, keys.sign(Purpose::Link, &[signed]));
     assert_eq!(of_link(&ours), token, "these are the service's keys: what follows differs in one thing each");
     let other_key = "7:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
     for forged in [
-        with_code(signed, ours.newest_code(Purpose::Names, &[signed])),
-        with_code(signed, ours.newest_code(Purpose::Nonce, &[signed])),
-        with_code(signed, ours.newest_code(Purpose::Cookie, &[signed])),
-        with_code(signed, ours.newest_code(Purpose::Link, &[&signed[..20], &signed[20..]])),
+        with_code(signed, ours.sign(Purpose::Names, &[signed])),
+        with_code(signed, ours.sign(Purpose::Nonce, &[signed])),
+        with_code(signed, ours.sign(Purpose::Cookie, &[signed])),
+        with_code(signed, ours.sign(Purpose::Link, &[&signed[..20], &signed[20..]])),
         with_code(signed, [0; 32]),
         of_link(&keys("shop", KEYS)),
         of_link(&keys("default", other_key)),
@@ -149,7 +149,7 @@ async fn b15(world: &World) {
     // A key id that is not on the ring, under the code of one that is.
     let mut other_id = signed.to_vec();
     other_id[1] ^= 1;
-    let forged = with_code(&other_id, ours.newest_code(Purpose::Link, &[&other_id]));
+    let forged = with_code(&other_id, ours.sign(Purpose::Link, &[&other_id]));
     assert_code(&world.check(&forged).await, 400, "link_invalid");
     // No header stands in for the token, and no token for being signed in.
     let mut bearer = request("POST", path::CONFIRM, &json!({ "password": NEW }).to_string());
@@ -194,7 +194,7 @@ async fn b41(world: &World) {
     let mut expired = genuine.signed().to_vec();
     // November 2023, in five bytes.
     expired[2..7].copy_from_slice(&1_700_000_000_u64.to_be_bytes()[3..]);
-    let code = ours.newest_code(Purpose::Link, &[&expired]);
+    let code = ours.sign(Purpose::Link, &[&expired]);
     for (token, status, told) in [
         (with_code(&expired, code), 410, "link_expired"),
         (with_code(&expired, [7; 32]), 400, "link_invalid"),
@@ -236,7 +236,7 @@ async fn b13() {
     assert!(records.len() >= 3, "written once, read twice: {records:?}");
     assert!(records.iter().all(|key| key.len() == 43 && *key == records[0]), "a digest: {records:?}");
     let desk = LinkToken::parse(&token).expect("the mail holds a token").parts().desk;
-    let desk = relatch_edge::core::keys::text(&desk);
+    let desk = relatch_domain::values::keys::base64url(&desk);
     for call in &trace {
         for typed in [&token[..20], &token[31..52], &peter.username, peter.address(), NEW] {
             assert!(!call.subject.contains(typed), "{call:?}");

@@ -1,0 +1,103 @@
+//! Reads the variables of one application.
+
+use std::time::Duration;
+
+use relatch::PasswordRules;
+use relatch::password::{LONGEST_AT_LEAST, SHORTEST_ALLOWED};
+use relatch_domain::application::{Application, Dialect, Links, MailSettings, MailboxLimits};
+use relatch_domain::mail::custom_template::CustomTemplate;
+use relatch_domain::values::application_id::ApplicationId;
+use relatch_domain::values::keys::Keyring;
+use relatch_domain::values::mail_address::MailAddress;
+use relatch_domain::values::origin::{normalize, origin_of};
+use relatch_domain::values::server_key::ServerKeys;
+
+use crate::mail::{contact, senders};
+use crate::reader::{Reader, boolean, cookie_name, one_line};
+use crate::url::{link_url, login_url, origins, public_url};
+
+/// Reads one application. Returns `None` if a required variable is missing or invalid; the reader has the errors.
+pub(crate) fn read(
+    id: ApplicationId,
+    default_name: String,
+    base_path: String,
+    read: &mut Reader<'_>,
+) -> Option<Application> {
+    let keys = read.required("RELATCH_KEYS", |text| Keyring::parse(&id, text));
+    let server_keys = read.optional("APPLICATION_KEYS", ServerKeys::parse, ServerKeys::default());
+    let public_url = read.required("PUBLIC_URL", public_url);
+    let link_url = read.optional("LINK_URL", |url| link_url(url).map(Some), None);
+    let login_url = read.optional("LOGIN_URL", |url| login_url(url).map(Some), None);
+    let lifetime = read.number("LINK_LIFETIME_MINUTES", 120, 30..=1440);
+    let interval = read.number("REQUEST_INTERVAL_SECONDS", 60, 0..=lifetime.saturating_mul(60));
+    let per_window = read.number("REQUESTS_PER_WINDOW", 3, 1..=1000);
+    let window = read.number("REQUEST_WINDOW_MINUTES", 30, 1..=1440);
+    let per_day = read.number("REQUESTS_PER_DAY", 10, 1..=1000);
+    let hashing = read.hash_format();
+    let passwords = PasswordRules {
+        min_length: read.number("PASSWORD_MIN_LENGTH", 15, SHORTEST_ALLOWED..=64),
+        max_length: read.number("PASSWORD_MAX_LENGTH", 128, LONGEST_AT_LEAST..=512),
+        max_bytes: hashing.most_bytes(),
+    };
+    let admins_may_reset = read.optional("ALLOW_ADMINS", boolean, false);
+    let from = read.required("MAIL_FROM", |text| {
+        MailAddress::parse(text).ok_or_else(|| "is not `Name <address>` with one plain address".to_owned())
+    });
+    let contact = read.required("CONTACT", contact);
+    let senders = read.optional("MAIL_SENDERS", senders, Vec::new());
+    let subject = read.optional("RESET_MAIL_SUBJECT", |text| one_line(text).map(Some), None);
+    let reset = read.optional(
+        "RESET_MAIL_BODY",
+        |text| CustomTemplate::configured(subject.clone(), text.to_owned()).map(Some),
+        None,
+    );
+    if subject.is_some() && reset.is_none() {
+        let _collected = read.collect::<()>("RESET_MAIL_SUBJECT", Err("needs RESET_MAIL_BODY".to_owned()));
+    }
+    let name = read.optional("APPLICATION_NAME", one_line, default_name);
+    let dialects = read.optional("DIALECTS", dialects, Vec::new());
+    let origins = read.optional("ALLOWED_ORIGINS", origins, Vec::new());
+    let session_cookie = read.optional("SESSION_COOKIE", cookie_name, None);
+
+    let (keys, public_url, from, contact) = (keys?, public_url?, from?, contact?);
+    let template = link_url
+        .unwrap_or_else(|| format!("{public_url}{base_path}{}?token={{token}}", relatch::wire::path::RESET_PAGE));
+    let own_origin = normalize(origin_of(&public_url).unwrap_or_default());
+    let minutes = |minutes: u32| Duration::from_secs(u64::from(minutes).saturating_mul(60));
+    Some(Application {
+        id,
+        name,
+        keys,
+        server_keys,
+        links: Links { template, lifetime: minutes(lifetime) },
+        limits: MailboxLimits {
+            interval: Duration::from_secs(interval.into()),
+            per_window,
+            window: minutes(window),
+            per_day,
+        },
+        passwords,
+        hashing,
+        mail: MailSettings { from, senders, reset, contact },
+        origins: std::iter::once(own_origin.clone()).chain(origins).collect(),
+        public_url,
+        base_path,
+        dialects,
+        own_origin,
+        login_url,
+        session_cookie,
+        admins_may_reset,
+    })
+}
+
+fn dialects(text: &str) -> Result<Vec<Dialect>, String> {
+    let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+    names
+        .map(|name| match name {
+            "rest" => Ok(Dialect::Rest),
+            "flask" => Ok(Dialect::Flask),
+            "cloudcms" => Ok(Dialect::CloudCms),
+            _ => Err("must be a list of `rest`, `flask` and `cloudcms`".to_owned()),
+        })
+        .collect()
+}

@@ -1,0 +1,271 @@
+//! Several applications in one deployment.
+//!
+//! The default application is read from plain variables. Every other one is named in `APPLICATIONS`, and its own variables
+//! have the prefix `APP_{ID}_`, with the id in capitals and underscores for hyphens. A variable without a value of its own is
+//! inherited from the default application, with two exceptions:
+//!
+//! - the name, the origins, the server keys, and the URLs of links and sign-in are never inherited;
+//! - the mail server and its credentials form a group, and so do the statements and the database of the directory: if one
+//!   of a group is set, none of it is inherited. So no password is sent to a server that it is not for.
+
+use std::rc::Rc;
+
+use relatch_domain::application::{Application, Applications};
+use relatch_domain::values::application_id::{ApplicationId, DEFAULT_APPLICATION};
+
+use crate::application;
+use crate::mail::MailProvider;
+use crate::reader::{ConfigError, Reader, Variables};
+
+/// The variables that another application never inherits from the default one.
+const NEVER_INHERITED: [&str; 6] =
+    ["APPLICATION_NAME", "APPLICATION_KEYS", "LINK_URL", "LOGIN_URL", "ALLOWED_ORIGINS", "MAIL_SENDERS"];
+
+/// The groups of variables that are inherited together or not at all.
+const INHERITED_AS_GROUP: [&[&str]; 3] = [
+    &["MAIL_PROVIDER", "MAIL_SERVER", "MAIL_PORT", "MAIL_SECURITY", "MAIL_USERNAME", "MAIL_PASSWORD"],
+    &[
+        "DIRECTORY_DATABASE",
+        "DIRECTORY_FIND_BY_EMAIL",
+        "DIRECTORY_FIND_BY_USERNAME",
+        "DIRECTORY_ACCOUNT",
+        "DIRECTORY_SET_PASSWORD",
+        "DIRECTORY_REVOKE_SESSIONS",
+        "DIRECTORY_ANY",
+        "DIRECTORY_SESSION",
+        "DIRECTORY_REVOKE_OTHER_SESSIONS",
+    ],
+    &["RESET_MAIL_SUBJECT", "RESET_MAIL_BODY"],
+];
+
+/// The most applications besides the default one: each takes memory in every isolate.
+const MAX_APPLICATIONS: usize = 50;
+
+/// The settings that an adapter reads for each application, from the same variables and into the same list of errors.
+pub trait AdapterSettings: Sized {
+    /// Reads the settings. Returns `None` if a variable is invalid; the reader has the errors.
+    fn read(reader: &mut Reader<'_>, admins_may_reset: bool) -> Option<Self>;
+}
+
+/// No settings, for platforms whose adapters need none.
+impl AdapterSettings for () {
+    fn read(_: &mut Reader<'_>, _: bool) -> Option<Self> {
+        Some(())
+    }
+}
+
+/// The settings of one application's adapters.
+#[derive(Debug)]
+pub struct Settings<A> {
+    /// How its mails are sent.
+    pub mail: MailProvider,
+    /// What else the platform's adapters read.
+    pub adapters: A,
+}
+
+/// A valid configuration: all applications, with the settings of their adapters.
+#[derive(Debug)]
+pub struct Deployment<A> {
+    applications: Applications,
+    settings: Vec<(ApplicationId, Rc<Settings<A>>)>,
+}
+
+impl<A: AdapterSettings> Deployment<A> {
+    /// Reads the default application and every other one. `variable` returns the text of a variable; an empty one counts
+    /// as not set.
+    ///
+    /// # Errors
+    ///
+    /// One error for each invalid variable, all at once.
+    pub fn parse(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<ConfigError>> {
+        Self::read(&|name| variable(name).filter(|text| !text.trim().is_empty()))
+    }
+
+    fn read(set: Variables<'_>) -> Result<Self, Vec<ConfigError>> {
+        let mut all = Vec::new();
+        let mut settings = Vec::new();
+        let mut errors = Vec::new();
+        let mut collect = |id: ApplicationId, name: String, base_path: String, mut reader: Reader<'_>| {
+            let application = application::read(id.clone(), name, base_path, &mut reader);
+            let admins_may_reset = application.as_ref().is_some_and(|application| application.admins_may_reset);
+            let mail = reader.mail_provider();
+            let adapters = A::read(&mut reader, admins_may_reset);
+            let failed = !reader.errors.is_empty();
+            errors.append(&mut reader.errors);
+            if let (false, Some(application), Some(mail), Some(adapters)) = (failed, application, mail, adapters) {
+                all.push(Rc::new(application));
+                settings.push((id, Rc::new(Settings { mail, adapters })));
+            }
+        };
+        let default = ApplicationId::default_application();
+        collect(default, "Relatch".to_owned(), String::new(), Reader::new(set, ""));
+        let others = set("APPLICATIONS").map_or(Ok(Vec::new()), |text| ids(&text));
+        let mut mistake = others.as_ref().err().cloned();
+        for id in others.unwrap_or_default() {
+            let prefix = format!("APP_{}_", id.as_str().to_ascii_uppercase().replace('-', "_"));
+            let has_host = set(&[&prefix, "PUBLIC_URL"].concat()).is_some();
+            let base_path = if has_host { String::new() } else { format!("/apps/{}", id.as_str()) };
+            let name = id.as_str().to_owned();
+            collect(id, name, base_path, Reader::new(&|name| own_or_inherited(set, &prefix, name), &prefix));
+        }
+        for (index, application) in all.iter().enumerate() {
+            let twin =
+                |other: &&Rc<Application>| other.base_path.is_empty() && other.own_origin == application.own_origin;
+            if application.base_path.is_empty() && all.iter().take(index).any(|other| twin(&other)) {
+                mistake = Some(format!("{} has the host of another application", application.id.as_str()));
+            }
+        }
+        errors.extend(mistake.map(|reason| ConfigError { variable: "APPLICATIONS".to_owned(), reason }));
+        if errors.is_empty() { Ok(Self { applications: Applications::new(all), settings }) } else { Err(errors) }
+    }
+
+    /// Returns all applications, the default one first.
+    #[must_use]
+    pub const fn applications(&self) -> &Applications {
+        &self.applications
+    }
+
+    /// Returns the adapter settings of an application.
+    #[must_use]
+    pub fn settings(&self, id: &ApplicationId) -> Option<&Rc<Settings<A>>> {
+        self.settings.iter().find(|(known, _)| known == id).map(|(_, settings)| settings)
+    }
+
+    /// Returns the adapter settings of all applications, the default one first.
+    pub fn all_settings(&self) -> impl Iterator<Item = &Settings<A>> {
+        self.settings.iter().map(|(_, settings)| &**settings)
+    }
+}
+
+/// A variable of another application: its own, or else the default one's, where that is shared.
+fn own_or_inherited(set: Variables<'_>, prefix: &str, name: &str) -> Option<String> {
+    let own = |name: &str| set(&[prefix, name].concat());
+    let has_own = |group: &&[&str]| group.contains(&name) && group.iter().any(|member| own(member).is_some());
+    let inherits = !NEVER_INHERITED.contains(&name) && !INHERITED_AS_GROUP.iter().any(has_own);
+    own(name).or_else(|| inherits.then(|| set(name)).flatten())
+}
+
+/// The ids of the others.
+fn ids(text: &str) -> Result<Vec<ApplicationId>, String> {
+    let mut ids: Vec<ApplicationId> = Vec::new();
+    for (index, id) in text.split(',').map(str::trim).enumerate() {
+        let place = index.saturating_add(1);
+        let id = ApplicationId::parse(id)
+            .ok_or_else(|| format!("id {place} is not 1 to 32 lower-case letters, digits and hyphens"))?;
+        if id.as_str() == DEFAULT_APPLICATION {
+            return Err(format!("id {place} is that of the default application, which is always there"));
+        }
+        // In a variable's name `a-b` and `a_b` would be the same, but no id has an underscore.
+        if ids.contains(&id) {
+            return Err(format!("id {place} is there twice"));
+        }
+        ids.push(id);
+    }
+    if ids.len() > MAX_APPLICATIONS { Err(format!("has more than {MAX_APPLICATIONS} ids")) } else { Ok(ids) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MailProvider;
+    use crate::tests::deployment;
+
+    fn parse(changes: &[(&str, &str)]) -> Result<Applications, Vec<String>> {
+        let parsed = deployment(changes)
+            .map(|deployment| Applications::new(deployment.applications().iter().cloned().collect()));
+        parsed.map_err(|errors| errors.iter().map(ToString::to_string).collect())
+    }
+
+    fn shop(changes: &[(&str, &str)]) -> Rc<Application> {
+        let all = [&[("APPLICATIONS", "shop")], changes].concat();
+        Rc::clone(parse(&all).unwrap().of_id("shop").unwrap())
+    }
+
+    #[test]
+    fn another_application_shares_what_it_does_not_set() {
+        let plain = shop(&[("LINK_LIFETIME_MINUTES", "60"), ("REQUESTS_PER_DAY", "5")]);
+        assert_eq!(plain.links.lifetime.as_secs(), 3600);
+        assert_eq!(plain.name, "shop");
+        let own = shop(&[
+            ("REQUESTS_PER_DAY", "5"),
+            ("APP_SHOP_REQUESTS_PER_DAY", "7"),
+            ("APP_SHOP_APPLICATION_NAME", "Shop"),
+        ]);
+        assert_eq!((own.limits.per_day, own.name.as_str()), (7, "Shop"));
+    }
+
+    #[test]
+    fn where_things_lead_is_never_shared() {
+        let shared = shop(&[("LOGIN_URL", "https://example.com/in"), ("LINK_URL", "https://example.com/#{token}")]);
+        assert_eq!(shared.login_url, None);
+        assert!(
+            shared.links.address("T").ends_with("/apps/shop/password/reset?token=T"),
+            "{}",
+            shared.links.address("T")
+        );
+        let own = shop(&[("APP_SHOP_PUBLIC_URL", "https://shop.example.com")]);
+        assert_eq!(own.links.address("T"), "https://shop.example.com/password/reset?token=T");
+        assert_eq!((own.base_path.as_str(), own.own_origin.as_str()), ("", "https://shop.example.com"));
+    }
+
+    #[test]
+    fn a_mail_servers_password_is_for_that_server_alone() {
+        let credentials = |changes: &[(&str, &str)]| {
+            let deployment = deployment(&[&[("APPLICATIONS", "shop")], changes].concat()).unwrap();
+            match &deployment.settings(&ApplicationId::parse("shop").unwrap()).unwrap().mail {
+                MailProvider::Smtp(server) => server.credentials.is_some(),
+                MailProvider::Cloudflare => false,
+            }
+        };
+        let theirs = [("MAIL_USERNAME", "peter"), ("MAIL_PASSWORD", "secret"), ("MAIL_SERVER", "smtp.example.com")];
+        assert!(credentials(&theirs));
+        assert!(!credentials(&[&theirs[..], &[("APP_SHOP_MAIL_SERVER", "smtp.example.org")]].concat()));
+    }
+
+    #[test]
+    fn an_application_is_found_by_its_id_and_by_its_own_host() {
+        let all = parse(&[
+            ("PUBLIC_URL", "https://example.com"),
+            ("APPLICATIONS", "shop, blog"),
+            ("APP_SHOP_PUBLIC_URL", "https://Shop.example.com:8443"),
+        ])
+        .unwrap();
+        let of_host = |host| all.of_host(host).map(|application| application.id.as_str());
+        assert_eq!(of_host("shop.example.com:8443"), Some("shop"));
+        assert_eq!(of_host("SHOP.example.com:8443"), Some("shop"));
+        assert_eq!(of_host("example.com"), Some("default"));
+        assert_eq!(of_host("blog.example.com"), None);
+        assert_eq!(all.of_id("blog").map(|application| application.base_path.as_str()), Some("/apps/blog"));
+        assert!(all.of_id("Shop").is_none());
+    }
+
+    #[test]
+    fn nothing_of_one_application_is_a_key_of_another() {
+        let all = parse(&[("APPLICATIONS", "shop")]).unwrap();
+        let code = |id: &str| all.of_id(id).unwrap().keys.sign(relatch_domain::values::keys::Purpose::Link, &[b"x"]);
+        assert_ne!(code("default"), code("shop"));
+        let own =
+            [("APPLICATIONS", "shop"), ("APP_SHOP_RELATCH_KEYS", "1:ABECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")];
+        assert!(parse(&own).is_ok());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_by_the_applications_own_variable() {
+        for (changes, wrong) in [
+            (&[("APPLICATIONS", "Shop")][..], "APPLICATIONS: id 1 is not 1 to 32"),
+            (&[("APPLICATIONS", "shop,,blog")], "APPLICATIONS: id 2 is not"),
+            (&[("APPLICATIONS", "shop,shop")], "APPLICATIONS: id 2 is there twice"),
+            (&[("APPLICATIONS", "default")], "APPLICATIONS: id 1 is that of the default"),
+            (&[("APPLICATIONS", "shop"), ("APP_SHOP_MAIL_FROM", "nobody")], "APP_SHOP_MAIL_FROM: is not `Name"),
+            (&[("APPLICATIONS", "my-shop"), ("APP_MY_SHOP_REQUESTS_PER_DAY", "0")], "APP_MY_SHOP_REQUESTS_PER_DAY: is"),
+            (&[("APPLICATIONS", "shop"), ("APP_SHOP_MAIL_PORT", "465")], "APP_SHOP_MAIL_SERVER: is not set"),
+            (
+                &[("APPLICATIONS", "shop"), ("APP_SHOP_PUBLIC_URL", "https://accounts.example.com")],
+                "APPLICATIONS: shop has the host of another application",
+            ),
+        ] {
+            let all = parse(changes).map(drop).expect_err(wrong);
+            assert!(all.iter().any(|line| line.starts_with(wrong)), "{wrong}: {all:?}");
+        }
+    }
+}

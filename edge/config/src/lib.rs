@@ -1,0 +1,19 @@
+//! Configuration: variables in, applications out. Only this crate knows the names of variables.
+//!
+//! An invalid configuration stops the service from starting: every call answers 503, and the log names the variable. A
+//! server that is down is an outage, not an invalid configuration.
+
+mod application;
+mod deployment;
+mod hashing;
+mod mail;
+mod reader;
+#[cfg(test)]
+mod tests;
+mod url;
+mod variables;
+
+pub use deployment::{AdapterSettings, Deployment, Settings};
+pub use mail::{MailProvider, MailSecurity, SmtpServer};
+pub use reader::{ConfigError, Reader};
+pub use variables::VARIABLES;

@@ -1,0 +1,119 @@
+//! Reads variables, and keeps what is wrong with each: a configuration is told all of its mistakes at once.
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+/// Returns the text of a variable.
+pub(crate) type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Reads variables and keeps what is wrong with each.
+pub struct Reader<'a> {
+    pub(crate) variable: Variables<'a>,
+    /// What stands before the names of the application's own variables.
+    pub(crate) prefix: &'a str,
+    pub(crate) errors: Vec<ConfigError>,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads variables through a function that returns a variable's text. `prefix` is put before the names in errors.
+    #[must_use]
+    pub const fn new(variable: &'a dyn Fn(&str) -> Option<String>, prefix: &'a str) -> Self {
+        Self { variable, prefix, errors: Vec::new() }
+    }
+
+    /// Returns the errors so far.
+    #[must_use]
+    pub fn into_errors(self) -> Vec<ConfigError> {
+        self.errors
+    }
+}
+
+/// A variable with an invalid value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// Its name.
+    pub variable: String,
+    /// What is wrong, without the value.
+    pub reason: String,
+}
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}: {}", self.variable, self.reason)
+    }
+}
+
+impl Reader<'_> {
+    /// Returns a variable's text, if it is set.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<SecretString> {
+        (self.variable)(name).filter(|text| !text.trim().is_empty()).map(SecretString::from)
+    }
+
+    /// Parses a variable that must be set.
+    pub fn required<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+        let mut parsed = None;
+        if !self.read(name, &mut |text| parse(text).map(|value| parsed = Some(value))) {
+            let _missing: Option<T> = self.collect(name, Err("is not set".to_owned()));
+        }
+        parsed
+    }
+
+    /// Parses a variable, or returns the default if it is not set.
+    pub fn optional<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, String>, default: T) -> T {
+        let mut parsed = None;
+        self.read(name, &mut |text| parse(text).map(|value| parsed = Some(value)));
+        parsed.unwrap_or(default)
+    }
+
+    /// Reads a variable, if it is set, and tells whether it is. Apart from the others, which are compiled for every kind of
+    /// value that there is.
+    fn read(&mut self, name: &'static str, parse: &mut dyn FnMut(&str) -> Result<(), String>) -> bool {
+        let text = self.text(name);
+        if let Some(text) = &text {
+            let parsed = parse(text.expose_secret().trim());
+            self.collect(name, parsed);
+        }
+        text.is_some()
+    }
+
+    /// Parses a whole number within a range, or returns the default if the variable is not set.
+    pub fn number(&mut self, name: &'static str, default: u32, range: std::ops::RangeInclusive<u32>) -> u32 {
+        let parse = |text: &str| match text.parse() {
+            Ok(number) if range.contains(&number) => Ok(number),
+            _ => Err(format!("is not a whole number from {} to {}", range.start(), range.end())),
+        };
+        self.optional(name, parse, default)
+    }
+
+    /// Collects the error of a variable; returns the value if there is none.
+    pub fn collect<T>(&mut self, variable: &'static str, parsed: Result<T, String>) -> Option<T> {
+        let variable = || [self.prefix, variable].concat();
+        parsed.map_err(|reason| self.errors.push(ConfigError { variable: variable(), reason })).ok()
+    }
+}
+
+pub(crate) fn one_line(text: &str) -> Result<String, String> {
+    if text.chars().any(char::is_control) || text.len() > 200 {
+        Err("is not one line of at most 200 bytes".to_owned())
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+/// A cookie's name, as far as browsers and servers agree on it.
+pub(crate) fn cookie_name(text: &str) -> Result<Option<String>, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if text.len() <= 64 && text.chars().all(fits) {
+        Ok(Some(text.to_owned()))
+    } else {
+        Err("is not a cookie's name".to_owned())
+    }
+}
+
+pub(crate) fn boolean(text: &str) -> Result<bool, String> {
+    match text {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err("must be `true` or `false`".to_owned()),
+    }
+}

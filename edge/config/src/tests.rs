@@ -1,0 +1,285 @@
+use std::time::Duration;
+
+use relatch_domain::application::Application;
+use relatch_domain::hashing::{HashCost, HashFormat};
+use std::rc::Rc;
+
+use super::*;
+
+pub(crate) const GOOD: &[(&str, &str)] = &[
+    ("RELATCH_KEYS", "7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+    ("PUBLIC_URL", "https://accounts.example.com"),
+    ("MAIL_FROM", "Example <noreply@example.com>"),
+    ("MAIL_SERVER", "localhost"),
+    ("CONTACT", "support@example.com"),
+];
+
+/// Reads a valid configuration with these changes.
+pub(crate) fn deployment(changes: &[(&str, &str)]) -> Result<Deployment<()>, Vec<ConfigError>> {
+    Deployment::parse(|name| {
+        let find = |list: &[(&str, &str)]| {
+            list.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
+        };
+        find(changes).or_else(|| find(GOOD))
+    })
+}
+
+/// Returns the default application of a valid configuration with these changes.
+pub(crate) fn parse(changes: &[(&str, &str)]) -> Result<Rc<Application>, Vec<ConfigError>> {
+    deployment(changes).map(|deployment| Rc::clone(deployment.applications().of_id("default").unwrap()))
+}
+
+/// Returns the mail provider of a valid configuration with these changes.
+fn with_provider<T>(changes: &[(&str, &str)], use_provider: impl FnOnce(&MailProvider) -> T) -> T {
+    use_provider(&deployment(changes).unwrap().all_settings().next().unwrap().mail)
+}
+
+#[test]
+fn defaults_are_those_of_the_standards() {
+    let application = parse(&[]).unwrap();
+    assert_eq!(application.links.lifetime, Duration::from_secs(7200));
+    assert_eq!(application.passwords.min_length, 15);
+    let hash = HashCost { memory_kib: 19_456, iterations: 2, parallelism: 1 };
+    assert_eq!(application.hashing, HashFormat::Argon2id(hash));
+    assert_eq!(application.passwords.max_bytes, None);
+    assert_eq!(application.links.address("T"), "https://accounts.example.com/password/reset?token=T");
+    assert_eq!(application.origins, ["https://accounts.example.com"]);
+    assert_eq!(application.own_origin, "https://accounts.example.com");
+    assert_eq!(application.login_url, None);
+    assert!(!application.admins_may_reset);
+}
+
+#[test]
+fn the_pages_own_origin_is_written_as_browsers_write_it() {
+    for (public_url, origin) in [
+        ("https://Accounts.Example.com/", "https://accounts.example.com"),
+        ("https://accounts.example.com:443", "https://accounts.example.com"),
+        ("https://accounts.example.com:8443", "https://accounts.example.com:8443"),
+        ("http://localhost:80", "http://localhost"),
+        ("http://localhost:8787", "http://localhost:8787"),
+    ] {
+        assert_eq!(parse(&[("PUBLIC_URL", public_url)]).unwrap().own_origin, origin);
+    }
+}
+
+#[test]
+fn a_variable_that_does_not_hold_is_named_without_its_value() {
+    for (variable, value) in [
+        ("RELATCH_KEYS", ""),
+        ("RELATCH_KEYS", "1:c2hvcnQ="),
+        ("APPLICATION_KEYS", "a key in clear"),
+        ("APPLICATION_KEYS", &format!("a:{0},b:{0},c:{0}", "0123456789abcdef".repeat(4))),
+        ("PUBLIC_URL", "http://accounts.example.com"),
+        ("PUBLIC_URL", "accounts.example.com"),
+        ("PUBLIC_URL", "https://user@evil.example"),
+        ("PUBLIC_URL", "https://x.example/?a=b"),
+        ("PUBLIC_URL", "https://x.example/app"),
+        ("LINK_URL", "http://app.example.com/#{token}"),
+        ("LINK_URL", "https://app.example.com/reset"),
+        ("LINK_URL", "https://app.example.com/{token}/{token}"),
+        ("LINK_URL", "https://{token}.example.com/"),
+        ("LOGIN_URL", "http://app.example.com/login"),
+        ("LOGIN_URL", "javascript:alert(1)"),
+        ("LOGIN_URL", "app.example.com/login"),
+        ("LOGIN_URL", "https://app.example.com/log in"),
+        ("MAIL_FROM", "two@example.com, three@example.com"),
+        ("MAIL_FROM", "nobody"),
+        ("MAIL_SERVER", ""),
+        ("MAIL_SERVER", "mail.example.com/x"),
+        ("MAIL_PROVIDER", "sendmail"),
+        ("MAIL_SECURITY", "ssl"),
+        ("MAIL_PORT", "0"),
+        ("MAIL_PORT", "smtp"),
+        ("MAIL_PORT", "70000"),
+        ("CONTACT", ""),
+        ("CONTACT", "the help desk"),
+        ("ALLOWED_ORIGINS", "https://app.example.com/path"),
+        ("ALLOWED_ORIGINS", "*"),
+        ("ALLOWED_ORIGINS", "null"),
+        ("SESSION_COOKIE", "two names"),
+        ("SESSION_COOKIE", "name=value"),
+        ("ALLOW_ADMINS", "yes"),
+        ("LINK_LIFETIME_MINUTES", "1441"),
+        ("LINK_LIFETIME_MINUTES", "29"),
+        ("REQUEST_INTERVAL_SECONDS", "7201"),
+        ("REQUESTS_PER_WINDOW", "0"),
+        ("PASSWORD_MIN_LENGTH", "7"),
+        ("PASSWORD_MAX_LENGTH", "63"),
+        ("ARGON2_MEMORY_KIB", "1024"),
+        ("ARGON2_ITERATIONS", "-1"),
+        ("PASSWORD_HASH", "md5crypt"),
+        ("PASSWORD_HASH", "Argon2id"),
+        ("BCRYPT_COST", "9"),
+        ("BCRYPT_COST", "15"),
+        ("SCRYPT_LOG_N", "17"),
+        ("PBKDF2_ITERATIONS", "99999"),
+    ] {
+        let wrong = parse(&[(variable, value)]).expect_err(&format!("{variable}={value}"));
+        assert_eq!(
+            wrong.iter().map(|wrong| wrong.variable.as_str()).collect::<Vec<_>>(),
+            [variable],
+            "{variable}={value}"
+        );
+        assert!(value.is_empty() || value.len() < 3 || !wrong[0].to_string().contains(value), "{wrong:?}");
+    }
+}
+
+#[test]
+fn the_format_of_a_hash_is_a_setting_with_a_cost_of_its_own() {
+    let format = |changes: &[(&str, &str)]| parse(changes).unwrap().hashing;
+    assert_eq!(format(&[("PASSWORD_HASH", "bcrypt")]), HashFormat::Bcrypt { cost: 12 });
+    assert_eq!(format(&[("PASSWORD_HASH", "bcrypt"), ("BCRYPT_COST", "10")]), HashFormat::Bcrypt { cost: 10 });
+    assert_eq!(format(&[("PASSWORD_HASH", "better-auth")]), HashFormat::BetterAuth);
+    assert_eq!(format(&[("PASSWORD_HASH", "pbkdf2")]), HashFormat::Pbkdf2 { iterations: 600_000 });
+    for (log_n, parallelism) in [(13, 10), (14, 5), (15, 3), (16, 2)] {
+        let scrypt = format(&[("PASSWORD_HASH", "scrypt"), ("SCRYPT_LOG_N", &log_n.to_string())]);
+        assert_eq!(scrypt, HashFormat::Scrypt { log_n, parallelism });
+    }
+    assert_eq!(format(&[("PASSWORD_HASH", "scrypt")]), HashFormat::Scrypt { log_n: 15, parallelism: 3 });
+    assert_eq!(parse(&[("PASSWORD_HASH", "bcrypt")]).unwrap().passwords.max_bytes, Some(72));
+}
+
+#[test]
+fn every_wrong_variable_is_named_at_once() {
+    let wrong = parse(&[("PUBLIC_URL", ""), ("CONTACT", ""), ("MAIL_PORT", "x")]).unwrap_err();
+    assert_eq!(wrong.len(), 3);
+}
+
+/// The server of a configuration that holds.
+fn server(changes: &[(&str, &str)]) -> SmtpServer {
+    with_provider(changes, |provider| match provider {
+        MailProvider::Smtp(server) => server.clone(),
+        MailProvider::Cloudflare => panic!("this is not a server"),
+    })
+}
+
+#[test]
+fn a_connection_is_protected_as_its_port_says_and_everywhere_but_on_this_machine() {
+    for (host, port, security) in [
+        ("mail.example.com", "", MailSecurity::StartTls),
+        ("mail.example.com", "465", MailSecurity::Tls),
+        ("mail.example.com", "587", MailSecurity::StartTls),
+        ("mail.example.com", "2525", MailSecurity::StartTls),
+        ("mail.example.com", "25", MailSecurity::StartTls),
+        ("localhost", "465", MailSecurity::Tls),
+        ("localhost", "587", MailSecurity::StartTls),
+        ("localhost", "1025", MailSecurity::None),
+        ("127.0.0.1", "25", MailSecurity::None),
+    ] {
+        let server = server(&[("MAIL_SERVER", host), ("MAIL_PORT", port)]);
+        assert_eq!(server.security, security, "{host}:{port}");
+    }
+    let told = |security| server(&[("MAIL_PORT", "2525"), ("MAIL_SECURITY", security)]).security;
+    assert_eq!(
+        [told("tls"), told("starttls"), told("none")],
+        [MailSecurity::Tls, MailSecurity::StartTls, MailSecurity::None]
+    );
+}
+
+#[test]
+fn credentials_go_over_tls_or_to_this_machine_or_nowhere() {
+    let with = |server, security| {
+        parse(&[("MAIL_SERVER", server), ("MAIL_SECURITY", security), ("MAIL_USERNAME", "u"), ("MAIL_PASSWORD", "p")])
+    };
+    for (server, security) in [
+        ("localhost", "none"),
+        ("127.0.0.1", "none"),
+        ("mail.example.com", "tls"),
+        ("mail.example.com", "starttls"),
+        ("mail.example.com", ""),
+    ] {
+        assert!(with(server, security).is_ok(), "{server} {security}");
+    }
+    let wrong = with("mail.example.com", "none").unwrap_err();
+    assert_eq!(wrong.iter().map(|wrong| wrong.variable.as_str()).collect::<Vec<_>>(), ["MAIL_PASSWORD"]);
+    assert!(server(&[("MAIL_USERNAME", "u"), ("MAIL_PASSWORD", "p")]).credentials.is_some());
+    let without = server(&[
+        ("MAIL_SERVER", "mail.example.com"),
+        ("MAIL_SECURITY", "none"),
+        ("MAIL_USERNAME", "u"),
+        ("MAIL_PASSWORD", ""),
+    ]);
+    assert!(without.credentials.is_none());
+}
+
+#[test]
+fn cloudflare_as_provider_needs_no_server() {
+    let changes = [("MAIL_PROVIDER", "cloudflare"), ("MAIL_SERVER", ""), ("MAIL_PASSWORD", "p")];
+    assert!(with_provider(&changes, |provider| matches!(provider, MailProvider::Cloudflare)));
+}
+
+#[test]
+fn a_deployment_does_not_print_its_secrets() {
+    let deployment = deployment(&[("MAIL_USERNAME", "u"), ("MAIL_PASSWORD", "hunter2hunter2")]).unwrap();
+    let printed = format!("{deployment:?}");
+    assert!(!printed.contains("hunter2") && !printed.contains("AAEC"), "{printed}");
+}
+
+#[test]
+fn the_names_of_variables_are_fixed() {
+    assert_eq!(
+        VARIABLES,
+        [
+            "APPLICATIONS",
+            "DIALECTS",
+            "RELATCH_KEYS",
+            "APPLICATION_KEYS",
+            "PUBLIC_URL",
+            "LINK_URL",
+            "LOGIN_URL",
+            "APPLICATION_NAME",
+            "MAIL_FROM",
+            "MAIL_SENDERS",
+            "RESET_MAIL_SUBJECT",
+            "RESET_MAIL_BODY",
+            "MAIL_PROVIDER",
+            "MAIL_SERVER",
+            "MAIL_PORT",
+            "MAIL_SECURITY",
+            "MAIL_USERNAME",
+            "MAIL_PASSWORD",
+            "CONTACT",
+            "ALLOWED_ORIGINS",
+            "SESSION_COOKIE",
+            "ALLOW_ADMINS",
+            "LINK_LIFETIME_MINUTES",
+            "REQUEST_INTERVAL_SECONDS",
+            "REQUESTS_PER_WINDOW",
+            "REQUEST_WINDOW_MINUTES",
+            "REQUESTS_PER_DAY",
+            "PASSWORD_MIN_LENGTH",
+            "PASSWORD_MAX_LENGTH",
+            "PASSWORD_HASH",
+            "ARGON2_MEMORY_KIB",
+            "ARGON2_ITERATIONS",
+            "ARGON2_PARALLELISM",
+            "BCRYPT_COST",
+            "SCRYPT_LOG_N",
+            "PBKDF2_ITERATIONS",
+            "DIRECTORY_DATABASE",
+            "DIRECTORY_FIND_BY_EMAIL",
+            "DIRECTORY_FIND_BY_USERNAME",
+            "DIRECTORY_ACCOUNT",
+            "DIRECTORY_SET_PASSWORD",
+            "DIRECTORY_REVOKE_SESSIONS",
+            "DIRECTORY_ANY",
+            "DIRECTORY_SESSION",
+            "DIRECTORY_REVOKE_OTHER_SESSIONS",
+        ]
+    );
+}
+
+#[test]
+fn the_defaults_of_variables_are_fixed() {
+    let application = parse(&[]).unwrap();
+    assert_eq!((application.id.as_str(), application.name.as_str()), ("default", "Relatch"));
+    assert_eq!(application.base_path, "");
+    assert_eq!((application.session_cookie.as_deref(), application.dialects.as_slice()), (None, [].as_slice()));
+    let limits = application.limits;
+    assert_eq!((limits.interval.as_secs(), limits.per_window, limits.window.as_secs()), (60, 3, 1800));
+    assert_eq!(limits.per_day, 10);
+    assert_eq!((application.passwords.min_length, application.passwords.max_length), (15, 128));
+    assert_eq!((application.mail.senders.len(), application.mail.reset.as_ref()), (0, None));
+    let server = server(&[("MAIL_SERVER", "mail.example.com")]);
+    assert_eq!((server.port, server.security, server.credentials.is_none()), (587, MailSecurity::StartTls, true));
+}

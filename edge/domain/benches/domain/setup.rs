@@ -1,0 +1,47 @@
+//! An application, an account and links, for all the benches.
+
+use relatch::LinkToken;
+use relatch_domain::application::Application;
+pub use relatch_domain::testing::application;
+use relatch_domain::values::account::{Account, AccountId, PasswordHash, Role};
+use relatch_domain::values::link::{DeskId, Link, LinkRecord, Seed};
+use relatch_domain::values::time::Moment;
+
+/// When everything happens.
+pub const NOW: Moment = Moment::from_seconds(1_795_000_000);
+/// When links expire.
+pub const EXPIRY: Moment = Moment::from_seconds(1_795_007_200);
+
+pub fn account() -> Account {
+    Account {
+        id: AccountId("1".to_owned()),
+        username: "peter".to_owned(),
+        email: Some("peter@example.com".to_owned()),
+        name: Some("Peter".to_owned()),
+        password_hash: Some(PasswordHash::from("$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNo")),
+        role: Role::User,
+        disabled: false,
+    }
+}
+
+pub fn desk(application: &Application) -> DeskId {
+    DeskId::for_mailbox(&application.keys, "peter@example.com")
+}
+
+/// The link of this number, and its token.
+pub fn link(application: &Application, number: u8) -> (Link, LinkToken) {
+    let seed = Seed { key_id: application.keys.signing_key_id(), random: [number; 32] };
+    Link::issue(&application.keys, &seed, &desk(application), EXPIRY)
+        .unwrap_or_else(|| wrong_setup("the key is not there"))
+}
+
+/// What is kept of a link.
+pub fn record(application: &Application) -> LinkRecord {
+    let account = account();
+    LinkRecord { fingerprint: account.fingerprint(&application.id), account: account.id, expires_at: EXPIRY }
+}
+
+#[expect(clippy::panic, reason = "a bench of something that is not set up would measure nothing")]
+pub fn wrong_setup(why: &str) -> ! {
+    panic!("the bench's own set-up is wrong: {why}")
+}

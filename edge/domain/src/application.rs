@@ -1,0 +1,219 @@
+//! An application: one tenant, with its URLs, keys, limits and mail.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use relatch::PasswordRules;
+
+use crate::hashing::HashFormat;
+use crate::mail::custom_template::CustomTemplate;
+use crate::values::account::{Account, Eligible, Ineligible, Role};
+use crate::values::application_id::ApplicationId;
+use crate::values::identifier::is_plain_address;
+use crate::values::keys::Keyring;
+use crate::values::mail_address::MailAddress;
+use crate::values::origin;
+use crate::values::server_key::ServerKeys;
+
+/// One application and its settings.
+#[derive(Debug)]
+pub struct Application {
+    /// Its id.
+    pub id: ApplicationId,
+    /// Its name in mails and on pages.
+    pub name: String,
+    /// Its signing keys.
+    pub keys: Keyring,
+    /// The keys of its own servers.
+    pub server_keys: ServerKeys,
+    /// The public origin, without a path.
+    pub public_url: String,
+    /// The path prefix of its routes: empty for an application with its own host, else `/apps/{id}`.
+    pub base_path: String,
+    /// The dialects that are switched on.
+    pub dialects: Vec<Dialect>,
+    /// The origin of its own pages, as a browser writes it.
+    pub own_origin: String,
+    /// The URL of its sign-in page, if the pages are to link to it.
+    pub login_url: Option<String>,
+    /// Where mailed links point.
+    pub links: Links,
+    /// The rate limits of one mailbox.
+    pub limits: MailboxLimits,
+    /// The rules for new passwords.
+    pub passwords: PasswordRules,
+    /// The format of new password hashes.
+    pub hashing: HashFormat,
+    /// The senders and texts of its mails.
+    pub mail: MailSettings,
+    /// The origins whose pages may call it, each as a browser writes it in `Origin`.
+    pub origins: Vec<String>,
+    /// The name of the cookie with the application's own session, if calls may be authenticated by it.
+    pub session_cookie: Option<String>,
+    /// Whether administrators may reset by mail. Off by default, as in TYPO3.
+    pub admins_may_reset: bool,
+}
+
+impl Application {
+    /// Returns whether a URL's origin is one of the application's own, or that of its links.
+    #[must_use]
+    pub fn leads_to(&self, origin: &str) -> bool {
+        let origin = origin::normalize(origin);
+        let links = origin::origin_of(&self.links.template).map(origin::normalize);
+        self.origins.contains(&origin) || links.is_some_and(|links| links == origin)
+    }
+
+    /// Returns what a link for this account needs, or why the account may not reset its password by mail.
+    ///
+    /// # Errors
+    ///
+    /// The first reason that applies.
+    pub fn eligible<'a>(&self, account: &'a Account) -> Result<Eligible<'a>, Ineligible> {
+        if account.disabled {
+            return Err(Ineligible::Disabled);
+        }
+        match account.role {
+            Role::Machine => return Err(Ineligible::Machine),
+            Role::Admin if !self.admins_may_reset => return Err(Ineligible::Admin),
+            Role::Admin | Role::User => {}
+        }
+        let email = account.email.as_deref().filter(|email| is_plain_address(email)).ok_or(Ineligible::NoEmail)?;
+        let version = account.version(&self.id).ok_or(Ineligible::NoPassword)?;
+        let fingerprint = account.fingerprint(&self.id);
+        Ok(Eligible { email, version, fingerprint })
+    }
+}
+
+/// A surface for clients of another system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// `rest`: one resource, the account's password.
+    Rest,
+    /// `flask`: forgot and reset.
+    Flask,
+    /// `cloudcms`: create, send, commit.
+    CloudCms,
+}
+
+/// Where mailed links point and how long they live.
+#[derive(Debug)]
+pub struct Links {
+    /// The URL with `{token}` in the place of the token.
+    pub template: String,
+    /// The lifetime of a link: 30 minutes to 24 hours (NIST SP 800-63B-4 section 4.2.1.2), 2 hours by default.
+    pub lifetime: Duration,
+}
+
+impl Links {
+    /// Returns the URL for a token. Only configuration decides where it points.
+    #[must_use]
+    pub fn address(&self, token: &str) -> String {
+        self.template.replace("{token}", token)
+    }
+}
+
+/// The rate limits of one mailbox. Notices do not count.
+#[derive(Clone, Copy, Debug)]
+pub struct MailboxLimits {
+    /// The shortest time between two mails.
+    pub interval: Duration,
+    /// The most mails within [`Self::window`].
+    pub per_window: u32,
+    /// The window.
+    pub window: Duration,
+    /// The most mails within 24 hours.
+    pub per_day: u32,
+}
+
+/// The senders and texts of an application's mails.
+#[derive(Debug)]
+pub struct MailSettings {
+    /// The sender.
+    pub from: MailAddress,
+    /// Further senders that a server caller may choose for a mail.
+    pub senders: Vec<MailAddress>,
+    /// The configured template of the link mail, instead of the built-in one.
+    pub reset: Option<CustomTemplate>,
+    /// The contact for "this was not me": an address or an https page, named in the notice.
+    pub contact: String,
+}
+
+impl MailSettings {
+    /// Returns the configured sender with this address, whatever its display name.
+    #[must_use]
+    pub fn sender(&self, text: &str) -> Option<&MailAddress> {
+        let asked = MailAddress::parse(text)?;
+        std::iter::once(&self.from)
+            .chain(&self.senders)
+            .find(|known| known.address.eq_ignore_ascii_case(&asked.address))
+    }
+}
+
+/// All applications of a deployment, the default one first.
+#[derive(Debug, Default)]
+pub struct Applications {
+    all: Vec<Rc<Application>>,
+}
+
+impl Applications {
+    /// Collects applications, the default one first.
+    #[must_use]
+    pub fn new(all: Vec<Rc<Application>>) -> Self {
+        Self { all }
+    }
+
+    /// Returns all of them, the default one first.
+    pub fn iter(&self) -> impl Iterator<Item = &Rc<Application>> {
+        self.all.iter()
+    }
+
+    /// Returns the application with this id.
+    #[must_use]
+    pub fn of_id(&self, id: &str) -> Option<&Rc<Application>> {
+        self.all.iter().find(|application| application.id.as_str() == id)
+    }
+
+    /// Returns the application with this host of its own, as written in a URL.
+    #[must_use]
+    pub fn of_host(&self, host: &str) -> Option<&Rc<Application>> {
+        self.all.iter().find(|application| {
+            let own = application.own_origin.split_once("://").map(|(_, own)| own);
+            application.base_path.is_empty() && own.is_some_and(|own| own.eq_ignore_ascii_case(host))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::application;
+    use crate::values::account::{AccountId, PasswordHash};
+
+    fn ada() -> Account {
+        Account {
+            id: AccountId("3".into()),
+            username: "ada".into(),
+            email: Some("Ada@Example.com".into()),
+            name: Some("Ada Lovelace".into()),
+            password_hash: Some(PasswordHash::from("$argon2id$one")),
+            role: Role::User,
+            disabled: false,
+        }
+    }
+
+    #[test]
+    fn an_ineligible_account_gets_the_reason() {
+        let plain = application();
+        let why = |account: Account| plain.eligible(&account).err();
+        assert_eq!(why(ada()), None);
+        assert_eq!(why(Account { disabled: true, ..ada() }), Some(Ineligible::Disabled));
+        assert_eq!(why(Account { role: Role::Machine, ..ada() }), Some(Ineligible::Machine));
+        assert_eq!(why(Account { role: Role::Admin, ..ada() }), Some(Ineligible::Admin));
+        assert_eq!(why(Account { email: None, ..ada() }), Some(Ineligible::NoEmail));
+        assert_eq!(why(Account { email: Some("a@x.org,b@y.org".into()), ..ada() }), Some(Ineligible::NoEmail));
+        assert_eq!(why(Account { password_hash: None, ..ada() }), Some(Ineligible::NoPassword));
+        assert_eq!(why(Account { password_hash: Some(PasswordHash::from("")), ..ada() }), Some(Ineligible::NoPassword));
+        let allowed = Application { admins_may_reset: true, ..application() };
+        assert!(allowed.eligible(&Account { role: Role::Admin, ..ada() }).is_ok());
+    }
+}

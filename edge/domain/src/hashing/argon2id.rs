@@ -1,0 +1,60 @@
+//! Argon2id: what is written unless configuration says otherwise. Its two sisters are verified too.
+
+use std::cell::RefCell;
+
+use argon2::password_hash::phc::{Ident, Output, ParamsString, PasswordHash as Phc, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+
+use super::{MOST_MEMORY, same};
+use crate::hashing::HashCost;
+
+/// Passes over the most memory: what one hash may cost altogether.
+const MOST_PASSES: u64 = 10;
+
+thread_local! {
+    /// The memory that hashes are computed in, kept from one to the next: what is freed and asked for again, in between
+    /// smaller things, leaves holes that nothing fits into, and memory of wasm only ever grows.
+    static BLOCKS: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
+}
+
+pub(super) fn hash(password: &str, cost: HashCost, salt: &[u8; 16]) -> Option<String> {
+    let params = Params::new(cost.memory_kib, cost.iterations, cost.parallelism, None).ok()?;
+    let mut key = [0; Params::DEFAULT_OUTPUT_LEN];
+    let written = ParamsString::try_from(&params).ok()?;
+    derive(&Argon2::new(Algorithm::Argon2id, Version::V0x13, params), password, salt, &mut key)?;
+    let hash = Phc {
+        algorithm: Ident::new("argon2id").ok()?,
+        version: Some(Version::V0x13.into()),
+        params: written,
+        salt: Some(Salt::new(salt).ok()?),
+        hash: Some(Output::new(&key).ok()?),
+    };
+    Some(hash.to_string())
+}
+
+pub(super) fn verify(password: &str, stored: &Phc) -> Option<bool> {
+    let params = Params::try_from(stored).ok()?;
+    let memory = u64::from(params.m_cost()).checked_mul(1024)?;
+    let work = memory.checked_mul(params.t_cost().into())?;
+    if memory > MOST_MEMORY || work > MOST_MEMORY.checked_mul(MOST_PASSES)? {
+        return None;
+    }
+    let algorithm = Algorithm::try_from(stored.algorithm.as_str()).ok()?;
+    let version = stored.version.map_or(Some(Version::V0x13), |version| version.try_into().ok())?;
+    let (salt, stored_key) = (stored.salt.as_ref()?, stored.hash.as_ref()?);
+    let mut key = vec![0; stored_key.len()];
+    derive(&Argon2::new(algorithm, version, params), password, salt, &mut key)?;
+    same(&key, stored_key)
+}
+
+fn derive(argon2: &Argon2<'_>, password: &str, salt: &[u8], key: &mut [u8]) -> Option<()> {
+    BLOCKS.with_borrow_mut(|blocks| {
+        let wanted = argon2.params().block_count();
+        if blocks.len() < wanted {
+            // Given back before more is asked for.
+            *blocks = Vec::new();
+            blocks.resize(wanted, Block::default());
+        }
+        argon2.hash_password_into_with_memory(password.as_bytes(), salt, key, blocks.get_mut(..wanted)?).ok()
+    })
+}

@@ -1,0 +1,51 @@
+//! bcrypt, for teams whose accounts already have it. It looks at 72 bytes and ends at a NUL: a password that is longer is
+//! neither hashed nor verified, for whatever follows would not count.
+
+use argon2::password_hash::phc::Output;
+use base64ct::{Base64Unpadded, Encoding as _};
+
+use crate::hashing::same;
+
+/// The most bytes that bcrypt looks at.
+pub(super) const MOST_BYTES: usize = 72;
+
+/// 2 to the power of this, in rounds of key set-up: about a second and a half.
+const HIGHEST_COST: u32 = 14;
+
+/// Base64 has the letters of one alphabet everywhere, and of this one in bcrypt.
+const BASE64: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const ITS_OWN: &str = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/// Characters of the salt: 16 bytes.
+const SALT: usize = 22;
+
+pub(super) fn hash(password: &str, cost: u32, salt: &[u8; 16]) -> Option<String> {
+    let key = derive(password, cost, salt)?;
+    let [salt, key] = [&salt[..], &key].map(|bytes| respelled(&Base64Unpadded::encode_string(bytes), BASE64, ITS_OWN));
+    Some(format!("$2b${cost:02}${}{}", salt?, key?))
+}
+
+pub(super) fn verify(password: &str, stored: &str) -> Option<bool> {
+    let (cost, encoded) = stored.get(4..)?.split_once('$')?;
+    let (encoded_salt, encoded_key) = encoded.split_at_checked(SALT)?;
+    let (mut salt, mut stored_key) = ([0; 16], [0; 23]);
+    Base64Unpadded::decode(respelled(encoded_salt, ITS_OWN, BASE64)?.as_str(), &mut salt).ok()?;
+    let stored_key = Base64Unpadded::decode(respelled(encoded_key, ITS_OWN, BASE64)?.as_str(), &mut stored_key).ok()?;
+    let key = derive(password, cost.parse().ok()?, &salt)?;
+    same(&key, &Output::new(stored_key).ok()?)
+}
+
+/// A text with the letters of another alphabet.
+fn respelled(text: &str, from: &str, to: &str) -> Option<String> {
+    text.chars().map(|letter| to.chars().nth(from.find(letter)?)).collect()
+}
+
+/// The key, without its last byte, which no implementation stores.
+fn derive(password: &str, cost: u32, salt: &[u8; 16]) -> Option<[u8; 23]> {
+    if password.len() > MOST_BYTES || password.contains('\0') || !(4..=HIGHEST_COST).contains(&cost) {
+        return None;
+    }
+    let mut bytes = [password.as_bytes(), b"\0"].concat();
+    bytes.truncate(MOST_BYTES);
+    ::bcrypt::bcrypt(cost, *salt, &bytes).first_chunk().copied()
+}

@@ -1,0 +1,164 @@
+//! What an intake's alarm does: finds out whom a request means, and hands it to the desk of that mailbox.
+
+use crate::application::Application;
+use crate::desk::{Take, TakeMail, Taken};
+use crate::events::{Action, Event};
+use crate::intake::{MOST_ATTEMPTS, RequestJob};
+use crate::join_all::join_all;
+use crate::mail::custom_template::CustomTemplate;
+use crate::outbox::Entry;
+use crate::ports::{Clock as _, Desks as _, Directory as _, Entropy as _, Events as _, IntakeStore, Outage, Platform};
+use crate::values::account::{Account, AccountId, Eligible};
+use crate::values::identifier::{Identifier, Kind, canonical};
+use crate::values::link::{DeskId, Seed};
+
+/// Jobs that one alarm works on at a time.
+const BATCH: usize = 16;
+
+/// Works on every job that is due. What could not be done is due again later, and the alarm is set. An error says that
+/// not even that was possible: whoever rang has to ring again.
+pub async fn run<P: Platform>(application: &Application, platform: &P, store: &impl IntakeStore) -> Result<(), Outage> {
+    if let Ok(entries) = store.begin(platform.clock().now(), BATCH).await {
+        join_all(entries.into_iter().map(|entry| work(application, platform, store, entry))).await;
+    }
+    store.rearm().await
+}
+
+async fn work<P: Platform>(
+    application: &Application,
+    platform: &P,
+    store: &impl IntakeStore,
+    entry: Entry<RequestJob>,
+) {
+    let job = &entry.job;
+    let outcome = if job.held {
+        // Its time is over, and nobody asked for the mail.
+        Ok(None)
+    } else if entry.attempts > MOST_ATTEMPTS {
+        Ok(Some(event(application, platform, job, Action::RequestFailed)))
+    } else {
+        hand_over(application, platform, job).await
+    };
+    // The job and the identifier go only when what became of them is told: an outage here leaves the job for later.
+    let told = match outcome {
+        Ok(Some(event)) => platform.events().record(&event).await,
+        Ok(None) => Ok(()),
+        Err(Outage) => Err(Outage),
+    };
+    if told.is_ok() {
+        let _tried_again = store.done(&entry.id).await;
+    }
+}
+
+/// What is to be mailed, and to whom.
+pub(crate) struct Meant<'a> {
+    pub(crate) mail: TakeMail,
+    pub(crate) account: &'a Account,
+    email: String,
+}
+
+/// Hands the request to the desk of the mailbox that it means. Gives the event it ends with, if it ends here.
+async fn hand_over<P: Platform>(
+    application: &Application,
+    platform: &P,
+    job: &RequestJob,
+) -> Result<Option<Event>, Outage> {
+    let mut accounts = find(platform, &job.identifier).await?;
+    if accounts.is_empty() && job.or_by_id {
+        let id = AccountId(job.identifier.typed().to_owned());
+        accounts.extend(platform.directory().account(&id).await?);
+    }
+    let meant = match choose(application, &accounts) {
+        Ok(meant) => meant,
+        Err(unmet) => {
+            let plain = event(application, platform, job, unmet.action);
+            return Ok(Some(Event { account: unmet.account, detail: unmet.detail.map(str::to_owned), ..plain }));
+        }
+    };
+    match take(application, platform, &meant, job.id.clone(), job.address.clone(), job.definition.clone()).await? {
+        Taken::Taken => Ok(None),
+        Taken::Limited => {
+            let account = Some(meant.account.id.clone());
+            Ok(Some(Event { account, ..event(application, platform, job, Action::RequestLimited) }))
+        }
+    }
+}
+
+/// Hands a request to the desk of the mailbox.
+pub(crate) async fn take<P: Platform>(
+    application: &Application,
+    platform: &P,
+    meant: &Meant<'_>,
+    request: String,
+    address: Option<String>,
+    definition: Option<CustomTemplate>,
+) -> Result<Taken, Outage> {
+    let desk = DeskId::for_mailbox(&application.keys, &meant.email);
+    let take = Take {
+        request,
+        mail: meant.mail,
+        account: meant.account.id.clone(),
+        seed: Seed { key_id: application.keys.signing_key_id(), random: platform.entropy().seed()? },
+        address,
+        definition,
+    };
+    platform.desks().take(&desk, take).await
+}
+
+/// Every account that an identifier means.
+pub(crate) async fn find<P: Platform>(platform: &P, identifier: &Identifier) -> Result<Vec<Account>, Outage> {
+    let mut accounts = platform.directory().find(identifier).await?;
+    accounts.retain(|account| is_meant(identifier, account));
+    Ok(accounts)
+}
+
+/// Compares again, by our own rules: databases fold accents, widths and more.
+fn is_meant(identifier: &Identifier, account: &Account) -> bool {
+    let name = match identifier.kind() {
+        Kind::Email => account.email.as_deref(),
+        Kind::Username => Some(account.username.as_str()),
+    };
+    name.is_some_and(|name| canonical(name) == identifier.canonical())
+}
+
+/// Why nobody is mailed.
+pub(crate) struct Unmet {
+    pub(crate) action: Action,
+    pub(crate) account: Option<AccountId>,
+    pub(crate) detail: Option<&'static str>,
+}
+
+/// Whom of these accounts to mail.
+pub(crate) fn choose<'a>(application: &Application, accounts: &'a [Account]) -> Result<Meant<'a>, Unmet> {
+    let mut eligible = Vec::new();
+    let mut refused = None;
+    for account in accounts {
+        match application.eligible(account) {
+            Ok(Eligible { email, .. }) => eligible.push((account, canonical(email))),
+            Err(why) => refused = Some((account, why)),
+        }
+    }
+    match (eligible.as_slice(), refused) {
+        ([(account, email)], _) => Ok(Meant { mail: TakeMail::Link, account, email: email.clone() }),
+        ([(account, email), rest @ ..], _) if rest.iter().all(|(_, other)| other == email) => {
+            Ok(Meant { mail: TakeMail::Ambiguous, account, email: email.clone() })
+        }
+        ([_, ..], _) => Err(Unmet { action: Action::RequestAmbiguous, account: None, detail: None }),
+        ([], Some((account, why))) => {
+            Err(Unmet { action: Action::RequestRefused, account: Some(account.id.clone()), detail: Some(why.as_str()) })
+        }
+        ([], None) => Err(Unmet { action: Action::RequestUnmatched, account: None, detail: None }),
+    }
+}
+
+fn event<P: Platform>(application: &Application, platform: &P, job: &RequestJob, action: Action) -> Event {
+    Event {
+        id: format!("{}/{}", job.id, action.as_str()),
+        at: platform.clock().now(),
+        action,
+        application: application.id.clone(),
+        account: None,
+        address: job.address.clone(),
+        detail: None,
+    }
+}

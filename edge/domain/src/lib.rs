@@ -1,0 +1,26 @@
+//! The domain of Relatch: pure, without I/O, clock or randomness. It reaches the outside through [`ports`].
+//!
+//! - [`values`]: accounts, identifiers, links, keys, sessions, time.
+//! - [`application`]: one tenant and its settings.
+//! - [`intake`] and [`desk`]: the state of the Durable Objects; [`outbox`]: their jobs.
+//! - [`jobs`]: the work of the objects: lookup, delivery, commit.
+//! - [`use_cases`]: the calls: request, check, confirm, change, and those of servers.
+//! - [`mail`] and [`hashing`]: what goes out, and how passwords are stored.
+
+pub mod application;
+pub mod desk;
+pub mod events;
+pub mod hashing;
+pub mod intake;
+pub mod jobs;
+pub mod join_all;
+pub mod mail;
+pub mod outbox;
+pub mod ports;
+#[cfg(test)]
+mod stored_formats;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod timeouts;
+pub mod use_cases;
+pub mod values;

@@ -1,0 +1,139 @@
+//! The mails: rendered from templates, built as MIME, always to exactly one recipient.
+//!
+//! What a mail says comes from configuration and from the account, and nothing of it from a request. Every attempt at one mail is byte for byte the same: date, Message-ID and boundary are fixed or derived.
+
+use mail_builder::MessageBuilder;
+use mail_builder::headers::address::Address;
+use mail_builder::headers::content_type::ContentType;
+use mail_builder::headers::raw::Raw;
+use mail_builder::mime::MimePart;
+use relatch::LinkToken;
+
+use crate::application::Application;
+use crate::mail::custom_template::CustomTemplate;
+use crate::values::account::Account;
+use crate::values::keys::base64url;
+use crate::values::mail_address::MailAddress;
+use crate::values::time::{Moment, span_for_people};
+
+pub mod custom_template;
+mod template;
+pub mod template_input;
+
+use template::{Ambiguous, Common, Notice, Rendered, Reset};
+
+/// A mail, ready to go out.
+#[derive(Clone)]
+pub struct Message {
+    /// The envelope's sender.
+    pub from: String,
+    /// The envelope's one recipient: the address on the account.
+    pub to: String,
+    /// Headers and body (RFC 5322).
+    pub mime: Vec<u8>,
+}
+
+/// A mail does not print: it holds an address, and perhaps a link.
+impl std::fmt::Debug for Message {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Message").field("bytes", &self.mime.len()).finish_non_exhaustive()
+    }
+}
+
+/// What tells one mail from every other, the same for all attempts at it.
+#[derive(Clone, Copy, Debug)]
+pub struct Stamp {
+    /// For the Message-ID and the boundary.
+    pub id: [u8; 16],
+    /// For the Date.
+    pub date: Moment,
+}
+
+/// The mail with the link.
+#[must_use]
+pub fn reset(
+    application: &Application,
+    account: &Account,
+    to: &str,
+    token: &LinkToken,
+    definition: Option<&CustomTemplate>,
+    stamp: Stamp,
+) -> Option<Message> {
+    let link = application.links.address(token.expose());
+    let mail = Reset {
+        common: common(application),
+        name: greeting(account),
+        link: &link,
+        lifetime: &span_for_people(application.links.lifetime),
+    };
+    let mut rendered = mail.render()?;
+    let mut from = &application.mail.from;
+    if let Some(definition) = definition.or(application.mail.reset.as_ref()) {
+        rendered.html = definition.html(account, token.expose(), &link)?;
+        rendered.subject = definition.subject(account).map_or(rendered.subject, |subject| template::one_line(&subject));
+        from = definition.from().unwrap_or(from);
+    }
+    build(from, to, rendered, stamp)
+}
+
+/// The mail to an address that several accounts share.
+#[must_use]
+pub fn ambiguous(application: &Application, to: &str, stamp: Stamp) -> Option<Message> {
+    let mail = Ambiguous { common: common(application) };
+    build(&application.mail.from, to, mail.render()?, stamp)
+}
+
+/// The mail that tells an account's owner of the change (NIST SP 800-63B-4 section 4.6: how to respond if it was not
+/// you).
+#[must_use]
+pub fn notice(
+    application: &Application,
+    account: &Account,
+    to: &str,
+    changed: Moment,
+    stamp: Stamp,
+) -> Option<Message> {
+    let mail = Notice { common: common(application), name: greeting(account), time: &changed.for_people() };
+    build(&application.mail.from, to, mail.render()?, stamp)
+}
+
+fn common(application: &Application) -> Common<'_> {
+    Common { application: &application.name, contact: &application.mail.contact }
+}
+
+fn greeting(account: &Account) -> Option<&str> {
+    account.name.as_deref().or(Some(&account.username)).filter(|name| may_greet(name))
+}
+
+/// A name that somebody chose may be an advertisement: mail greets only with what looks like a name.
+fn may_greet(name: &str) -> bool {
+    let odd = |c: char| c.is_control() || matches!(c, '/' | '\\' | '@' | ':');
+    !name.trim().is_empty() && name.chars().count() <= 64 && !name.chars().any(odd) && !name.contains("www.")
+}
+
+fn build(from: &MailAddress, to: &str, rendered: Rendered, stamp: Stamp) -> Option<Message> {
+    let stamp_text = base64url(&stamp.id);
+    let boundary = format!("relatch-{stamp_text}");
+    let parts = vec![
+        MimePart::new(ContentType::new("text/plain").attribute("charset", "utf-8"), rendered.text),
+        MimePart::new(ContentType::new("text/html").attribute("charset", "utf-8"), rendered.html),
+    ];
+    let body = MimePart::new(ContentType::new("multipart/alternative").attribute("boundary", boundary), parts);
+    let mime = MessageBuilder::new()
+        .date(i64::try_from(stamp.date.seconds()).ok()?)
+        .message_id(format!("{stamp_text}@{}", from.domain()))
+        .from(sender(from))
+        .to(Address::new_address(None::<&str>, to))
+        .subject(rendered.subject)
+        // RFC 3834: nobody's vacation notice should answer, and no list should carry it.
+        .header("Auto-Submitted", Raw::new("auto-generated"))
+        .header("X-Auto-Response-Suppress", Raw::new("All"))
+        .body(body)
+        .write_to_vec()
+        .ok()?;
+    Some(Message { from: from.address.clone(), to: to.to_owned(), mime })
+}
+
+fn sender(from: &MailAddress) -> Address<'_> {
+    Address::new_address((!from.name.is_empty()).then_some(from.name.as_str()), from.address.as_str())
+}

@@ -1,0 +1,146 @@
+//! Jobs that will be done: kept until they are, tried again with back-off, and never given up in silence.
+//!
+//! Shared by the intake (one row a job) and the desk (all jobs in one value). An attempt is counted, and the next one
+//! scheduled, before any I/O: a crash in the middle of an attempt costs one attempt and no job.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::values::time::Moment;
+
+/// How long after the beginning of each attempt the next one is due. The last one repeats.
+const BACK_OFF: [Duration; 7] = [
+    Duration::from_secs(30),
+    Duration::from_secs(60),
+    Duration::from_secs(120),
+    Duration::from_secs(240),
+    Duration::from_secs(480),
+    Duration::from_secs(900),
+    Duration::from_secs(1800),
+];
+
+/// A job and when it is worked on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Entry<J> {
+    /// Names the job: adding it again changes nothing.
+    pub id: String,
+    /// What is to be done.
+    pub job: J,
+    /// Attempts begun so far.
+    pub attempts: u32,
+    /// When it was added.
+    pub added: Moment,
+    /// When the next attempt may begin.
+    pub due: Moment,
+}
+
+impl<J> Entry<J> {
+    /// A job that nobody has tried yet.
+    #[must_use]
+    pub fn new(id: String, job: J, now: Moment, due: Moment) -> Self {
+        Self { id, job, attempts: 0, added: now, due }
+    }
+
+    /// Counts an attempt that begins now, and schedules the next.
+    pub fn begin(&mut self, now: Moment) {
+        let back_off = usize::try_from(self.attempts).ok().and_then(|attempt| BACK_OFF.get(attempt));
+        let [.., longest] = BACK_OFF;
+        self.attempts = self.attempts.saturating_add(1);
+        self.due = now.after(*back_off.unwrap_or(&longest));
+    }
+}
+
+/// Jobs in one value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Outbox<J> {
+    entries: Vec<Entry<J>>,
+}
+
+impl<J> Default for Outbox<J> {
+    fn default() -> Self {
+        Self { entries: Vec::new() }
+    }
+}
+
+impl<J: Clone> Outbox<J> {
+    /// Adds a job, unless one of this name is there.
+    pub fn add(&mut self, id: String, job: J, now: Moment, due: Moment) {
+        if self.entries.iter().all(|entry| entry.id != id) {
+            self.entries.push(Entry::new(id, job, now, due));
+        }
+    }
+
+    /// Begins an attempt at the job that has been due for longest.
+    pub fn begin(&mut self, now: Moment) -> Option<Entry<J>> {
+        let entry = self.entries.iter_mut().filter(|entry| entry.due <= now).min_by_key(|entry| entry.due)?;
+        entry.begin(now);
+        Some(entry.clone())
+    }
+
+    /// Removes a job. Tells whether it was there.
+    pub fn remove(&mut self, id: &str) -> bool {
+        let before = self.entries.len();
+        self.entries.retain(|entry| entry.id != id);
+        self.entries.len() != before
+    }
+
+    /// Removes every job that is not to stay.
+    pub fn retain(&mut self, stays: impl FnMut(&Entry<J>) -> bool) {
+        self.entries.retain(stays);
+    }
+
+    /// A job that is still to be done.
+    pub fn job_mut(&mut self, id: &str) -> Option<&mut J> {
+        self.entries.iter_mut().find(|entry| entry.id == id).map(|entry| &mut entry.job)
+    }
+
+    /// When the next attempt is due.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Moment> {
+        self.entries.iter().map(|entry| entry.due).min()
+    }
+
+    /// The jobs.
+    pub fn iter(&self) -> impl Iterator<Item = &Entry<J>> {
+        self.entries.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Moment = Moment::from_seconds(1_000_000);
+
+    #[test]
+    fn the_first_retry_comes_within_30_seconds_and_later_ones_back_off() {
+        let mut entry = Entry::new("job".to_owned(), (), START, START);
+        let mut waits = Vec::new();
+        for _ in 0..8 {
+            let began = entry.due;
+            entry.begin(began);
+            waits.push(entry.due.since(began).as_secs());
+        }
+        assert_eq!(waits, [30, 60, 120, 240, 480, 900, 1800, 1800]);
+        assert_eq!(entry.attempts, 8);
+    }
+
+    #[test]
+    fn an_attempt_ends_before_the_next_is_due() {
+        assert!(BACK_OFF.iter().all(|wait| *wait > crate::timeouts::ATTEMPT));
+    }
+
+    #[test]
+    fn a_job_is_added_once_and_stays_until_it_is_removed() {
+        let mut outbox = Outbox::default();
+        outbox.add("a".to_owned(), 1, START, START);
+        outbox.add("a".to_owned(), 2, START, START);
+        assert_eq!(outbox.begin(START).unwrap().job, 1);
+        assert!(outbox.begin(START).is_none(), "not due again yet");
+        assert_eq!(outbox.next_due(), Some(START.after(Duration::from_secs(30))));
+        assert!(outbox.remove("a"));
+        assert!(!outbox.remove("a"));
+        assert_eq!(outbox.next_due(), None);
+    }
+}

@@ -1,0 +1,76 @@
+//! A ready-made application for tests and benches.
+
+#![expect(clippy::expect_used, reason = "a fixture that cannot be made must fail its test")]
+
+use std::time::Duration;
+
+use relatch::PasswordRules;
+
+use crate::application::{Application, Links, MailSettings, MailboxLimits};
+use crate::hashing::{HashCost, HashFormat};
+use crate::values::application_id::ApplicationId;
+use crate::values::keys::Keyring;
+use crate::values::mail_address::MailAddress;
+use crate::values::server_key::ServerKeys;
+
+/// The key of [`application`].
+pub const KEYS: &str = "7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// Returns the default application at `https://accounts.example.com`, with the defaults of the configuration.
+#[must_use]
+pub fn application() -> Application {
+    let id = ApplicationId::default_application();
+    let origin = "https://accounts.example.com".to_owned();
+    Application {
+        name: "Relatch".to_owned(),
+        keys: keyring(KEYS),
+        server_keys: ServerKeys::default(),
+        public_url: origin.clone(),
+        base_path: String::new(),
+        dialects: Vec::new(),
+        own_origin: origin.clone(),
+        login_url: None,
+        links: Links {
+            template: format!("{origin}/password/reset?token={{token}}"),
+            lifetime: Duration::from_secs(7200),
+        },
+        limits: MailboxLimits {
+            interval: Duration::from_secs(60),
+            per_window: 3,
+            window: Duration::from_secs(1800),
+            per_day: 10,
+        },
+        passwords: PasswordRules { min_length: 15, max_length: 128, max_bytes: None },
+        hashing: HashFormat::Argon2id(HashCost { memory_kib: 19_456, iterations: 2, parallelism: 1 }),
+        mail: MailSettings {
+            from: mail_address("Example <noreply@example.com>"),
+            senders: Vec::new(),
+            reset: None,
+            contact: "support@example.com".to_owned(),
+        },
+        origins: vec![origin],
+        session_cookie: None,
+        admins_may_reset: false,
+        id,
+    }
+}
+
+/// Parses the keys of the default application.
+///
+/// # Panics
+///
+/// If they are invalid.
+#[must_use]
+pub fn keyring(keys: &str) -> Keyring {
+    Keyring::parse(&ApplicationId::default_application(), keys).expect("the keys are valid")
+}
+
+/// Parses a sender.
+///
+/// # Panics
+///
+/// If it is invalid.
+#[must_use]
+pub fn mail_address(text: &str) -> MailAddress {
+    MailAddress::parse(text).expect("the address is valid")
+}

@@ -1,0 +1,70 @@
+//! Whether a link could be used now. Never uses it.
+
+use relatch::Code;
+use relatch::token::LinkToken;
+
+use crate::application::Application;
+use crate::desk::link_end;
+use crate::ports::{Clock as _, Desks as _, Directory as _, LinkRecords as _, Outage, Platform};
+use crate::values::account::Account;
+use crate::values::link::{Link, LinkRecord};
+use crate::values::time::Moment;
+
+/// A genuine link, and where in its life it is.
+pub(crate) enum Genuine {
+    /// Before its expiry.
+    Live(Link),
+    /// After it, but so shortly that a confirm whose answer was lost may still be asked about.
+    JustExpired(Link),
+}
+
+/// Tells a token genuine, without any I/O. A forged, malformed or long expired one goes no further.
+pub(crate) fn authenticate(application: &Application, token: Option<&str>, now: Moment) -> Result<Genuine, Code> {
+    let token = token.and_then(|text| LinkToken::parse(text).ok()).ok_or(Code::LinkInvalid)?;
+    let link = Link::verify(&application.keys, &token).ok_or(Code::LinkInvalid)?;
+    if now < link.expires_at {
+        Ok(Genuine::Live(link))
+    } else if now < link_end(link.expires_at) {
+        Ok(Genuine::JustExpired(link))
+    } else {
+        Err(Code::LinkExpired)
+    }
+}
+
+/// The link's record: near the reader, or at the link's desk if it is not there yet.
+pub(crate) async fn record<P: Platform>(platform: &P, link: &Link) -> Result<Option<LinkRecord>, Outage> {
+    if let Ok(Some(record)) = platform.records().read(&link.id).await {
+        return Ok(Some(record));
+    }
+    platform.desks().record(&link.desk, &link.id).await
+}
+
+/// Whether the account is still what the link was made for.
+fn fits(application: &Application, record: &LinkRecord, account: &Account) -> bool {
+    application.eligible(account).is_ok_and(|eligible| eligible.fingerprint == record.fingerprint)
+}
+
+/// A link that could be used now.
+pub struct Usable {
+    /// When it ends.
+    pub expires_at: Moment,
+    /// Whose password it sets.
+    pub account: Account,
+}
+
+/// The link, if it could be used now.
+pub async fn check<P: Platform>(application: &Application, platform: &P, token: Option<&str>) -> Result<Usable, Code> {
+    let Genuine::Live(link) = authenticate(application, token, platform.clock().now())? else {
+        return Err(Code::LinkExpired);
+    };
+    let record = record(platform, &link).await.map_err(|Outage| Code::Unavailable)?.ok_or(Code::LinkUsed)?;
+    let account = platform.directory().account(&record.account).await.map_err(|Outage| Code::Unavailable)?;
+    let account = account.filter(|account| fits(application, &record, account)).ok_or(Code::LinkUsed)?;
+    // Neither a stale record nor the account shows that the link was revoked: its desk alone knows. It is asked last, so that a
+    // link that does not fit costs no more than before.
+    match platform.desks().record(&link.desk, &link.id).await {
+        Ok(Some(_)) => Ok(Usable { expires_at: link.expires_at, account }),
+        Ok(None) => Err(Code::LinkUsed),
+        Err(Outage) => Err(Code::Unavailable),
+    }
+}

@@ -1,0 +1,8 @@
+//! One module for each call, over the ports.
+
+pub mod change;
+pub mod check;
+pub mod confirm;
+pub mod request;
+pub mod server;
+pub mod two_step;

@@ -1,0 +1,285 @@
+//! The keyring: one secret for each key id, one subkey for each purpose.
+//!
+//! Subkeys are derived with HKDF-SHA256 (RFC 5869), so a code made for one purpose is invalid for every other. Every MAC
+//! input is length-prefixed and starts with the application's id: two different inputs are never the same bytes, and a
+//! code of one application is invalid in another.
+
+use std::fmt::Write as _;
+
+use base64ct::{Base64, Base64Unpadded, Base64UrlUnpadded, Encoding as _};
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use secrecy::{ExposeSecret as _, SecretBox};
+use sha2::{Digest as _, Sha256};
+
+use crate::values::application_id::ApplicationId;
+
+/// The shortest key, in bytes: as long as the hash's output (NIST SP 800-107 section 5.3.4).
+pub const SHORTEST_KEY: usize = 32;
+
+type HmacSha256 = Hmac<Sha256>;
+
+/// The purpose of a subkey.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Authenticates links.
+    Link,
+    /// Derives from a mail's seed its nonce, Message-ID and boundary.
+    Nonce,
+    /// Names objects without revealing whom they are about.
+    Names,
+    /// Binds a form of the hosted pages to the link in the browser's cookie.
+    Cookie,
+}
+
+impl Purpose {
+    const fn label(self) -> &'static [u8] {
+        match self {
+            Self::Link => b"link",
+            Self::Nonce => b"nonce",
+            Self::Names => b"names",
+            Self::Cookie => b"cookie",
+        }
+    }
+}
+
+/// One key: a keyed HMAC for each purpose. A MAC is computed on a clone.
+struct Key {
+    id: u8,
+    link: HmacSha256,
+    nonce: HmacSha256,
+    names: HmacSha256,
+    cookie: HmacSha256,
+}
+
+impl Key {
+    fn derive(id: u8, secret: &[u8], application: &ApplicationId) -> Self {
+        let subkey = |purpose| derive(secret, application, purpose);
+        Self {
+            id,
+            link: subkey(Purpose::Link),
+            nonce: subkey(Purpose::Nonce),
+            names: subkey(Purpose::Names),
+            cookie: subkey(Purpose::Cookie),
+        }
+    }
+
+    fn hmac(&self, application: &ApplicationId, purpose: Purpose, fields: &[&[u8]]) -> HmacSha256 {
+        let mut hmac = match purpose {
+            Purpose::Link => &self.link,
+            Purpose::Nonce => &self.nonce,
+            Purpose::Names => &self.names,
+            Purpose::Cookie => &self.cookie,
+        }
+        .clone();
+        length_prefixed(application.as_str().as_bytes(), fields, |bytes| hmac.update(bytes));
+        hmac
+    }
+}
+
+/// An application's keys, newest first: the first signs, all verify.
+pub struct Keyring {
+    application: ApplicationId,
+    newest: Key,
+    older: Vec<Key>,
+}
+
+impl std::fmt::Debug for Keyring {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ids: Vec<u8> = self.keys().map(|key| key.id).collect();
+        formatter.debug_struct("Keyring").field("ids", &ids).finish_non_exhaustive()
+    }
+}
+
+impl Keyring {
+    /// Parses `id:base64,id:base64`, newest first.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, by the key's position and without any part of a key.
+    pub fn parse(application: &ApplicationId, text: &str) -> Result<Self, String> {
+        let mut keys = Vec::new();
+        for (index, entry) in text.split(',').map(str::trim).enumerate() {
+            let place = index.saturating_add(1);
+            let (id, secret) =
+                entry.split_once(':').ok_or_else(|| format!("key {place} is not of the form id:base64"))?;
+            let id: u8 = id.parse().map_err(|_| format!("the id of key {place} is not a number from 0 to 255"))?;
+            let secret = Base64::decode_vec(secret)
+                .or_else(|_| Base64Unpadded::decode_vec(secret))
+                .map_err(|_| format!("key {place} is not base64"))?;
+            let secret = SecretBox::new(Box::new(secret));
+            if secret.expose_secret().len() < SHORTEST_KEY {
+                return Err(format!("key {place} is shorter than {SHORTEST_KEY} bytes"));
+            }
+            if secret.expose_secret().iter().all(|byte| Some(byte) == secret.expose_secret().first()) {
+                return Err(format!("key {place} repeats a single byte"));
+            }
+            if keys.iter().any(|key: &Key| key.id == id) {
+                return Err(format!("two keys have the id {id}"));
+            }
+            keys.push(Key::derive(id, secret.expose_secret(), application));
+        }
+        let mut keys = keys.into_iter();
+        let newest = keys.next().ok_or("there is no key")?;
+        Ok(Self { application: application.clone(), newest, older: keys.collect() })
+    }
+
+    /// Returns the application that the keys belong to.
+    #[must_use]
+    pub const fn application(&self) -> &ApplicationId {
+        &self.application
+    }
+
+    /// Returns the id of the key that signs.
+    #[must_use]
+    pub const fn signing_key_id(&self) -> u8 {
+        self.newest.id
+    }
+
+    /// Returns the ids of all keys, newest first.
+    pub fn ids(&self) -> impl Iterator<Item = u8> {
+        self.keys().map(|key| key.id)
+    }
+
+    /// Returns the MAC over `fields` under the newest key.
+    #[must_use]
+    pub fn sign(&self, purpose: Purpose, fields: &[&[u8]]) -> [u8; 32] {
+        self.newest.hmac(&self.application, purpose, fields).finalize().into_bytes().into()
+    }
+
+    /// Returns the MAC over `fields` under the key with this id, or `None` if the ring has no such key.
+    #[must_use]
+    pub fn mac(&self, key_id: u8, purpose: Purpose, fields: &[&[u8]]) -> Option<[u8; 32]> {
+        self.hmac(key_id, purpose, fields).map(|hmac| hmac.finalize().into_bytes().into())
+    }
+
+    /// Returns whether `mac` is the MAC over `fields` under the key with this id. The comparison is constant-time.
+    #[must_use]
+    pub fn verify(&self, key_id: u8, purpose: Purpose, fields: &[&[u8]], mac: &[u8; 32]) -> bool {
+        self.hmac(key_id, purpose, fields).is_some_and(|hmac| hmac.verify_slice(mac).is_ok())
+    }
+
+    fn hmac(&self, key_id: u8, purpose: Purpose, fields: &[&[u8]]) -> Option<HmacSha256> {
+        let key = self.keys().find(|key| key.id == key_id)?;
+        Some(key.hmac(&self.application, purpose, fields))
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &Key> {
+        std::iter::once(&self.newest).chain(&self.older)
+    }
+}
+
+#[expect(clippy::expect_used, reason = "both calls fail only for lengths that are constants here")]
+fn derive(secret: &[u8], application: &ApplicationId, purpose: Purpose) -> HmacSha256 {
+    let mut info = Vec::new();
+    length_prefixed(b"relatch 1", &[purpose.label(), application.as_str().as_bytes()], |bytes| {
+        info.extend_from_slice(bytes);
+    });
+    let subkey: SecretBox<[u8; 32]> = SecretBox::init_with_mut(|subkey: &mut [u8; 32]| {
+        Hkdf::<Sha256>::new(None, secret)
+            .expand(&info, subkey)
+            .expect("HKDF-SHA256 gives up to 8160 bytes, and 32 are asked for");
+    });
+    HmacSha256::new_from_slice(subkey.expose_secret()).expect("HMAC takes keys of any length")
+}
+
+/// Encodes bytes as base64url without padding (RFC 4648 section 5).
+#[must_use]
+pub fn base64url(bytes: &[u8]) -> String {
+    Base64UrlUnpadded::encode_string(bytes)
+}
+
+/// Encodes bytes as lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a `String` does not fail.
+        let _written = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Returns the SHA-256 over length-prefixed fields, for inputs that are secret or public by themselves.
+#[must_use]
+pub fn digest(application: &ApplicationId, label: &str, fields: &[&[u8]]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    length_prefixed(label.as_bytes(), &[application.as_str().as_bytes()], |bytes| hash.update(bytes));
+    for field in fields {
+        length_prefixed(field, &[], |bytes| hash.update(bytes));
+    }
+    hash.finalize().into()
+}
+
+/// Returns the first 16 bytes of a MAC or digest.
+#[must_use]
+pub fn first_half(bytes: [u8; 32]) -> [u8; 16] {
+    let [first @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = bytes;
+    first
+}
+
+fn length_prefixed(first: &[u8], rest: &[&[u8]], mut put: impl FnMut(&[u8])) {
+    for field in std::iter::once(&first).chain(rest) {
+        put(&u32::try_from(field.len()).unwrap_or(u32::MAX).to_be_bytes());
+        put(field);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO: &str = "7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=,3:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
+
+    fn keyring(application: &str, keys: &str) -> Keyring {
+        Keyring::parse(&ApplicationId::parse(application).unwrap(), keys).unwrap()
+    }
+
+    #[test]
+    fn the_first_key_signs_and_all_verify() {
+        let keyring = keyring("default", TWO);
+        assert_eq!(keyring.signing_key_id(), 7);
+        let old = keyring.mac(3, Purpose::Link, &[b"x"]).unwrap();
+        assert!(keyring.verify(3, Purpose::Link, &[b"x"], &old));
+        assert!(!keyring.verify(7, Purpose::Link, &[b"x"], &old));
+        assert!(!keyring.verify(9, Purpose::Link, &[b"x"], &old));
+    }
+
+    #[test]
+    fn purposes_applications_and_field_boundaries_give_different_macs() {
+        let keyring_a = keyring("default", TWO);
+        let codes = [
+            keyring_a.sign(Purpose::Link, &[b"ab", b"c"]),
+            keyring_a.sign(Purpose::Link, &[b"a", b"bc"]),
+            keyring_a.sign(Purpose::Names, &[b"ab", b"c"]),
+            keyring_a.sign(Purpose::Nonce, &[b"ab", b"c"]),
+            keyring_a.sign(Purpose::Cookie, &[b"ab", b"c"]),
+            keyring("shop", TWO).sign(Purpose::Link, &[b"ab", b"c"]),
+        ];
+        let distinct: std::collections::HashSet<_> = codes.iter().collect();
+        assert_eq!(distinct.len(), codes.len());
+    }
+
+    #[test]
+    fn an_invalid_key_is_rejected_without_being_repeated() {
+        for (keys, why) in [
+            ("", "not of the form"),
+            ("1:AAAA", "shorter than 32"),
+            ("300:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "not a number"),
+            ("1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8?", "not base64"),
+            ("1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "repeats a single byte"),
+            (
+                "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=,1:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=",
+                "two keys",
+            ),
+        ] {
+            let error = Keyring::parse(&ApplicationId::parse("default").unwrap(), keys).unwrap_err();
+            assert!(error.contains(why), "{keys}: {error}");
+            assert!(!error.contains("AAEC"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_keyring_does_not_print_its_keys() {
+        assert_eq!(format!("{:?}", keyring("default", TWO)), "Keyring { ids: [7, 3], .. }");
+    }
+}

@@ -1,0 +1,73 @@
+//! Sessions of the host application: it opens them, in its own tables. This service asks whose one is, and ends them.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::values::account::{Account, PasswordHash, Role};
+use crate::values::keys::hex;
+
+/// A session's id in its directory. It names the session and opens nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SessionId(pub String);
+
+/// A session that is good, and its owner.
+pub struct Session {
+    /// Whose it is, as the account is now.
+    pub account: Account,
+    /// Which it is.
+    pub id: SessionId,
+}
+
+impl Session {
+    /// A session that the directory has. None if the account may not be signed in, or if the session was opened with a
+    /// password that is in force no more: `version`, where the directory keeps it, is a [`digest`] of that one's hash.
+    #[must_use]
+    pub fn of(account: Account, id: SessionId, version: Option<&str>) -> Option<Self> {
+        let may_sign_in = !account.disabled && account.role != Role::Machine;
+        let hash = account.password_hash.as_ref().map_or("", PasswordHash::expose);
+        let in_force = version.is_none_or(|version| version == digest(hash));
+        (may_sign_in && in_force).then_some(Self { account, id })
+    }
+}
+
+/// SHA-256 in lower-case hexadecimal: what the host application can make too, in any language.
+#[must_use]
+pub fn digest(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::account::AccountId;
+
+    fn ada() -> Account {
+        Account {
+            id: AccountId("3".into()),
+            username: "ada".into(),
+            email: None,
+            name: None,
+            password_hash: Some(PasswordHash::from("abc")),
+            role: Role::Admin,
+            disabled: false,
+        }
+    }
+
+    fn is_good(account: Account, version: Option<&str>) -> bool {
+        Session::of(account, SessionId("s".into()), version).is_some()
+    }
+
+    #[test]
+    fn a_session_of_another_password_or_of_an_account_that_may_not_sign_in_is_none() {
+        // FIPS 180-2, appendix B.1.
+        const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert!(is_good(ada(), None) && is_good(ada(), Some(ABC)));
+        for version in ["", "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD", &ABC[1..]] {
+            assert!(!is_good(ada(), Some(version)), "{version}");
+        }
+        assert!(!is_good(Account { password_hash: None, ..ada() }, Some(ABC)));
+        assert!(!is_good(Account { disabled: true, ..ada() }, Some(ABC)));
+        assert!(!is_good(Account { role: Role::Machine, ..ada() }, None));
+    }
+}

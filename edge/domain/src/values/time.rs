@@ -1,0 +1,128 @@
+//! Time as the core sees it: moments handed in by a [`Clock`](crate::ports::Clock), never read from the host.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// A moment in milliseconds since 1970 (UTC).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Moment(u64);
+
+impl Moment {
+    /// From milliseconds since 1970.
+    #[must_use]
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(millis)
+    }
+
+    /// From seconds since 1970.
+    #[must_use]
+    pub const fn from_seconds(seconds: u64) -> Self {
+        Self(seconds.saturating_mul(1000))
+    }
+
+    /// Milliseconds since 1970.
+    #[must_use]
+    pub const fn millis(self) -> u64 {
+        self.0
+    }
+
+    /// Whole seconds since 1970.
+    #[must_use]
+    pub const fn seconds(self) -> u64 {
+        self.0.wrapping_div(1000)
+    }
+
+    /// This much later.
+    #[must_use]
+    pub fn after(self, span: Duration) -> Self {
+        Self(self.0.saturating_add(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
+    }
+
+    /// This much earlier.
+    #[must_use]
+    pub fn before(self, span: Duration) -> Self {
+        Self(self.0.saturating_sub(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
+    }
+
+    /// The time since an earlier moment; nothing if that one is later.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+
+    /// The next whole second, or this very moment if it is one.
+    #[must_use]
+    pub const fn on_whole_second(self) -> Self {
+        Self(self.0.saturating_add(999).wrapping_div(1000).saturating_mul(1000))
+    }
+
+    /// RFC 3339, UTC, to the second.
+    #[must_use]
+    pub fn rfc3339(self) -> String {
+        self.datetime().format(&Rfc3339).unwrap_or_default()
+    }
+
+    /// For people: `20 November 2026, 14:05 UTC`.
+    #[must_use]
+    pub fn for_people(self) -> String {
+        let at = self.datetime();
+        format!("{} {} {}, {:02}:{:02} UTC", at.day(), at.month(), at.year(), at.hour(), at.minute())
+    }
+
+    fn datetime(self) -> OffsetDateTime {
+        let seconds = i64::try_from(self.seconds()).unwrap_or(i64::MAX);
+        OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    }
+}
+
+/// For people: `2 hours`, `90 minutes`, `45 seconds`.
+#[must_use]
+pub fn span_for_people(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let whole =
+        |unit: u64| seconds.checked_div(unit).filter(|count| *count > 0 && count.checked_mul(unit) == Some(seconds));
+    let (count, unit) = match (whole(3600), whole(60)) {
+        (Some(hours), _) => (hours, "hour"),
+        (None, Some(minutes)) => (minutes, "minute"),
+        (None, None) => (seconds, "second"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_told_in_the_largest_unit_that_fits() {
+        for (seconds, told) in [
+            (0, "0 seconds"),
+            (1, "1 second"),
+            (45, "45 seconds"),
+            (60, "1 minute"),
+            (90, "90 seconds"),
+            (3600, "1 hour"),
+            (5400, "90 minutes"),
+            (7200, "2 hours"),
+        ] {
+            assert_eq!(span_for_people(Duration::from_secs(seconds)), told);
+        }
+    }
+
+    #[test]
+    fn moments_are_written_in_utc() {
+        let moment = Moment::from_millis(1_795_183_512_345);
+        assert_eq!(moment.rfc3339(), "2026-11-20T14:05:12Z");
+        assert_eq!(moment.for_people(), "20 November 2026, 14:05 UTC");
+    }
+
+    #[test]
+    fn whole_seconds_are_never_in_the_past() {
+        assert_eq!(Moment::from_millis(1001).on_whole_second(), Moment::from_millis(2000));
+        assert_eq!(Moment::from_millis(2000).on_whole_second(), Moment::from_millis(2000));
+    }
+}

@@ -1,0 +1,248 @@
+//! Request bodies: a size before a meaning, then strict JSON whose errors name the field.
+
+use http::{HeaderMap, HeaderName, header};
+use relatch::wire::{ChangePassword, CheckLink, ConfirmReset, PlainPassword, RequestReset};
+use relatch::{Code, Password, Problem};
+
+use crate::fields::{Fields, Json};
+
+/// The largest body, in bytes. Nothing in it is looked at before its size is.
+pub const LARGEST_BODY: usize = 16 * 1024;
+
+/// Enough of a parser's message to say what is wrong; a caller's own text is not repeated at length.
+const LONGEST_DETAIL: usize = 200;
+
+/// How large the request says beforehand that its body is. A body over [`LARGEST_BODY`] need not be touched then.
+fn announced_length(headers: &HeaderMap) -> Option<usize> {
+    let length = text(headers, &header::CONTENT_LENGTH)?.trim().parse::<u64>().ok()?;
+    Some(usize::try_from(length).unwrap_or(usize::MAX))
+}
+
+/// Whether the body is too large, by what it says or by what has come.
+pub(super) fn is_too_large(request: &http::Request<Vec<u8>>) -> bool {
+    announced_length(request.headers()).unwrap_or_default().max(request.body().len()) > LARGEST_BODY
+}
+
+/// A call's body: read from fields into the type that the client writes it from.
+pub(super) trait Body: Sized {
+    /// The fields that the call knows.
+    const FIELDS: &'static [&'static str];
+
+    /// Takes them.
+    fn read(fields: &mut Fields) -> Result<Self, Problem>;
+}
+
+impl Body for RequestReset {
+    const FIELDS: &'static [&'static str] = &["identifier", "username", "email", "locale"];
+
+    fn read(fields: &mut Fields) -> Result<Self, Problem> {
+        Ok(Self {
+            identifier: fields.text("identifier")?,
+            username: fields.text("username")?,
+            email: fields.text("email")?,
+            locale: fields.text("locale")?,
+        })
+    }
+}
+
+impl Body for CheckLink {
+    const FIELDS: &'static [&'static str] = &["token"];
+
+    fn read(fields: &mut Fields) -> Result<Self, Problem> {
+        Ok(Self { token: fields.token()? })
+    }
+}
+
+impl Body for ConfirmReset {
+    const FIELDS: &'static [&'static str] = &["token", "password", "plainPassword"];
+
+    fn read(fields: &mut Fields) -> Result<Self, Problem> {
+        Ok(Self {
+            token: fields.token()?,
+            password: fields.text("password")?.map(Password::from),
+            plain_password: fields.object("plainPassword")?,
+        })
+    }
+}
+
+impl Body for PlainPassword {
+    const FIELDS: &'static [&'static str] = &["first", "second"];
+
+    fn read(fields: &mut Fields) -> Result<Self, Problem> {
+        Ok(Self { first: fields.password("first")?, second: fields.password("second")? })
+    }
+}
+
+impl Body for ChangePassword {
+    const FIELDS: &'static [&'static str] = &["old", "new"];
+
+    fn read(fields: &mut Fields) -> Result<Self, Problem> {
+        Ok(Self { old: fields.password("old")?, new: fields.password("new")? })
+    }
+}
+
+/// Reads a JSON body.
+pub(super) fn read<T: Body>(request: &http::Request<Vec<u8>>) -> Result<T, Problem> {
+    fields(request)?.into_body()
+}
+
+/// Its fields. Apart from [`read`] so that it is compiled once.
+#[inline(never)]
+fn fields(request: &http::Request<Vec<u8>>) -> Result<Fields, Problem> {
+    if is_too_large(request) {
+        return Err(Problem::new(Code::BodyTooLarge).detail(format!("At most {LARGEST_BODY} bytes are read.")));
+    }
+    if !has_type(request.headers(), "application/json") {
+        return Err(Code::ContentTypeUnsupported.into());
+    }
+    match serde_json::from_slice(request.body()) {
+        Ok(Json::Object(fields)) => Ok(Fields(fields)),
+        Ok(_) => Err(invalid("The body has the wrong type: expected an object.")),
+        Err(error) if error.is_data() => {
+            let message = error.to_string();
+            Err(invalid(message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message)))
+        }
+        Err(error) => {
+            let (line, column) = (error.line(), error.column());
+            Err(invalid(&format!("The body is not well-formed JSON (line {line}, column {column}).")))
+        }
+    }
+}
+
+/// A request that is not what the call takes.
+pub(super) fn invalid(detail: &str) -> Problem {
+    let detail: String = detail.chars().filter(|c| !c.is_control()).take(LONGEST_DETAIL).collect();
+    Problem::new(Code::RequestInvalid).detail(detail)
+}
+
+/// One header's text, if it is there once and is text.
+pub(super) fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let mut values = headers.get_all(name).into_iter();
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(value)
+}
+
+/// What a request presents as a bearer token (RFC 6750).
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = text(headers, &header::AUTHORIZATION)?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// Whether the body is of this media type, in UTF-8.
+pub(super) fn has_type(headers: &HeaderMap, media_type: &str) -> bool {
+    let Some(content_type) = text(headers, &header::CONTENT_TYPE) else { return false };
+    let mut parts = content_type.split(';').map(str::trim);
+    let is_meant = parts.next().is_some_and(|media| media.eq_ignore_ascii_case(media_type));
+    is_meant
+        && parts.all(|parameter| match parameter.split_once('=') {
+            Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
+                value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+            }
+            _ => true,
+        })
+}
+
+pub(super) fn missing(field: &str) -> Problem {
+    invalid(&format!("missing field `{field}`."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(content_type: &str, body: &str) -> http::Request<Vec<u8>> {
+        http::Request::builder().header("content-type", content_type).body(body.as_bytes().to_vec()).unwrap()
+    }
+
+    fn detail<T: Body>(body: &str) -> String {
+        read::<T>(&request("application/json", body)).err().and_then(|problem| problem.detail).unwrap_or_default()
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_by_field() {
+        assert_eq!(detail::<RequestReset>(r#"{"username":5}"#), "`username` has the wrong type: expected a string.");
+        assert_eq!(
+            detail::<RequestReset>(r#"{"url":"x"}"#),
+            "unknown field `url`: this call takes `identifier`, `username`, `email`, `locale`."
+        );
+        assert!(detail::<RequestReset>(r#"{"email":"a","email":"b"}"#).starts_with("duplicate field `email`"));
+        assert_eq!(detail::<ConfirmReset>(r#"{"password":"x"}"#), "missing field `token`.");
+        assert!(detail::<ConfirmReset>(r#"{"password":"x","email":"y"}"#).starts_with("unknown field `email`"));
+        assert!(detail::<RequestReset>("{").contains("well-formed"));
+        assert!(detail::<RequestReset>("{}{}").contains("well-formed"));
+        for body in ["[]", r#"["peter"]"#, "null", "5", r#""peter""#] {
+            assert_eq!(detail::<RequestReset>(body), "The body has the wrong type: expected an object.", "{body}");
+        }
+        let said = detail::<ConfirmReset>(r#"{"token":"t","plainPassword":["a","a"]}"#);
+        assert_eq!(said, "`plainPassword` has the wrong type: expected an object.");
+    }
+
+    #[test]
+    fn a_change_takes_both_passwords_and_nothing_else() {
+        assert_eq!(detail::<ChangePassword>(r#"{"new":"x"}"#), "missing field `old`.");
+        assert_eq!(detail::<ChangePassword>(r#"{"old":"x"}"#), "missing field `new`.");
+        assert_eq!(detail::<ChangePassword>(r#"{"old":"x","new":1}"#), "`new` has the wrong type: expected a string.");
+        let said = detail::<ChangePassword>(r#"{"old":"x","new":"y","id":"3"}"#);
+        assert_eq!(said, "unknown field `id`: this call takes `old`, `new`.");
+    }
+
+    #[test]
+    fn a_secret_in_the_wrong_place_is_not_repeated() {
+        let said = detail::<ConfirmReset>(r#"{"token":"t","plainPassword":"hunter2hunter2"}"#);
+        assert!(said.contains("plainPassword") && !said.contains("hunter2"), "{said}");
+        for body in [r#"{"hunter2hunter2":1}"#, r#"{"hunter2hunter2":1,"hunter2hunter2":2}"#] {
+            let said = detail::<ConfirmReset>(body);
+            assert!(said.contains(" field") && !said.contains("hunter2"), "{said}");
+        }
+    }
+
+    #[test]
+    fn nulls_and_arrays_and_objects_are_no_text() {
+        for value in ["null", r#"["peter"]"#, r#"{"$gt":""}"#, "1", "1.5e300", "true"] {
+            let said = detail::<RequestReset>(&format!(r#"{{"username":{value}}}"#));
+            assert_eq!(said, "`username` has the wrong type: expected a string.", "{value}");
+        }
+        assert!(
+            detail::<ConfirmReset>(r#"{"token":"t","plainPassword":{"first":"a","first":"b"}}"#).contains("duplicate")
+        );
+    }
+
+    #[test]
+    fn a_token_that_is_not_text_is_read_as_no_link() {
+        for token in ["0", "true", "[]", "{}", "null", r#"{"$gt":""}"#] {
+            let body: CheckLink = read(&request("application/json", &format!(r#"{{"token":{token}}}"#))).unwrap();
+            assert!(body.token.expose().is_none(), "{token}");
+        }
+    }
+
+    #[test]
+    fn only_json_is_read() {
+        for (content_type, accepted) in [
+            ("application/json", true),
+            ("Application/JSON; charset=UTF-8", true),
+            ("application/json; charset=utf-16", false),
+            ("text/plain", false),
+            ("application/x-www-form-urlencoded", false),
+            ("application/json, text/plain", false),
+            ("", false),
+        ] {
+            let read = read::<RequestReset>(&request(content_type, r#"{"email":"a"}"#));
+            assert_eq!(read.is_ok(), accepted, "{content_type}");
+        }
+    }
+
+    #[test]
+    fn the_size_is_looked_at_before_anything_else() {
+        let large = request("text/plain", &"x".repeat(LARGEST_BODY + 1));
+        assert_eq!(read::<RequestReset>(&large).unwrap_err().status, 413);
+        let mut announced = request("application/json", "{}");
+        announced.headers_mut().insert("content-length", "1000000".parse().unwrap());
+        assert_eq!(read::<RequestReset>(&announced).unwrap_err().status, 413);
+    }
+
+    #[test]
+    fn deep_nesting_is_refused() {
+        let deep = format!("{{\"token\":{}1{}}}", "{\"a\":".repeat(2000), "}".repeat(2000));
+        assert_eq!(read::<CheckLink>(&request("application/json", &deep)).unwrap_err().status, 400);
+    }
+}

@@ -1,0 +1,161 @@
+//! Forms as browsers send them: whether it is one of our own page, then a size, a content type, and strict fields.
+
+use std::borrow::Cow;
+
+use http::{HeaderMap, HeaderName, Request, header};
+use percent_encoding::percent_decode;
+use relatch::Code;
+
+use crate::SEC_FETCH_SITE;
+use crate::body::{has_type, is_too_large};
+use crate::pages::message::Trouble;
+use relatch_domain::application::Application;
+
+/// A form that one of our own pages has sent. Fields that nobody asks for mean nothing: what extensions of a browser
+/// add to a form is no reason to turn somebody away.
+pub(super) struct Form<'a>(&'a [u8]);
+
+impl<'a> Form<'a> {
+    pub(super) fn read(application: &Application, request: &'a Request<Vec<u8>>) -> Result<Self, Trouble> {
+        if !is_ours(application, request.headers()) {
+            return Err(Trouble::ForeignForm);
+        }
+        if is_too_large(request) {
+            return Err(Code::BodyTooLarge.into());
+        }
+        if !has_type(request.headers(), "application/x-www-form-urlencoded") {
+            return Err(Code::ContentTypeUnsupported.into());
+        }
+        Ok(Self(request.body()))
+    }
+
+    /// A field, which has to be there, once.
+    pub(super) fn field(&self, name: &str) -> Result<String, Trouble> {
+        match value(self.0, name) {
+            Ok(Some(value)) => Ok(value),
+            Ok(None) | Err(Unreadable) => Err(Code::RequestInvalid.into()),
+        }
+    }
+}
+
+/// There are several values where one was expected, or it is not UTF-8.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unreadable;
+
+/// The one value of this name, in a form or in an address's query.
+pub(super) fn value(form: &[u8], name: &str) -> Result<Option<String>, Unreadable> {
+    let mut values = pairs(form).filter(|(known, _)| decoded(known).as_deref() == Some(name));
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some((_, value)), None) => decoded(value).map(Some).ok_or(Unreadable),
+        (Some(_), Some(_)) => Err(Unreadable),
+    }
+}
+
+/// Whether the browser says that one of our own pages sent this. Every browser says so in at least one of two ways, and
+/// no script can make it say something else; what says nothing is no browser, and has the JSON calls.
+fn is_ours(application: &Application, headers: &HeaderMap) -> bool {
+    let says = |name: HeaderName, ours: &str| -> Option<bool> {
+        let mut values = headers.get_all(name).into_iter().peekable();
+        values.peek()?;
+        Some(values.all(|value| value.as_bytes() == ours.as_bytes()))
+    };
+    let origin = says(header::ORIGIN, &application.own_origin);
+    let site = says(SEC_FETCH_SITE, "same-origin");
+    (origin.is_some() || site.is_some()) && origin != Some(false) && site != Some(false)
+}
+
+/// Names and values as they stand there (WHATWG URL, section 5.1).
+fn pairs(form: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let mut parts = pair.splitn(2, |byte| *byte == b'=');
+        (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+    })
+}
+
+/// A blank for a plus, percent-encoding undone. Nothing if that is not UTF-8: a password is taken as it was typed, or
+/// not at all.
+fn decoded(text: &[u8]) -> Option<String> {
+    let text: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    percent_decode(&text).decode_utf8().ok().map(Cow::into_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OURS: &str = "https://accounts.example.com";
+
+    fn posted(body: &[u8]) -> Request<Vec<u8>> {
+        let request = Request::post("/").header("content-type", "application/x-www-form-urlencoded");
+        request.header("origin", OURS).body(body.to_vec()).unwrap()
+    }
+
+    /// Both fields as they are read, with a bar between them; nothing if one of them is not.
+    fn two_fields(body: &[u8]) -> Option<String> {
+        let (application, request) = (relatch_domain::testing::application(), posted(body));
+        let form = Form::read(&application, &request).ok()?;
+        Some(format!("{}|{}", form.field("a").ok()?, form.field("b").ok()?))
+    }
+
+    #[test]
+    fn fields_are_read_as_browsers_write_them() {
+        assert_eq!(two_fields(b"a=1&b=2").as_deref(), Some("1|2"));
+        assert_eq!(two_fields(b"b=2&c=3&&a=1&d&\xff=4").as_deref(), Some("1|2"));
+        assert_eq!(two_fields(b"a=+x+%2B%26%3D&b=%C3%BC=%25").as_deref(), Some(" x +&=|ü=%"));
+        assert_eq!(two_fields(b"%61=&b").as_deref(), Some("|"));
+        assert_eq!(two_fields(b"a=%zz%&b=%4").as_deref(), Some("%zz%|%4"));
+    }
+
+    #[test]
+    fn a_field_that_is_missing_there_twice_or_not_utf8_is_refused() {
+        for body in [&b""[..], b"a=1", b"a=1&b=2&a=1", b"a=1&b=2&%61=1", b"a=%ff&b=2", b"a=\xff&b=2", b"A=1&b=2"] {
+            assert_eq!(two_fields(body), None, "{}", String::from_utf8_lossy(body));
+        }
+    }
+
+    #[test]
+    fn a_form_is_ours_if_the_browser_says_so_and_nothing_says_otherwise() {
+        let application = relatch_domain::testing::application();
+        for (origin, site, ours) in [
+            (&[OURS][..], &[][..], true),
+            (&[], &["same-origin"], true),
+            (&[OURS], &["same-origin"], true),
+            (&[], &[], false),
+            (&[OURS], &["same-site"], false),
+            (&[OURS], &["cross-site"], false),
+            (&[OURS], &["none"], false),
+            (&["null"], &[], false),
+            (&["null"], &["same-origin"], false),
+            (&["https://evil.example"], &["same-origin"], false),
+            (&["https://accounts.example.com.evil.example"], &[], false),
+            (&["http://accounts.example.com"], &[], false),
+            (&["https://accounts.example.com, https://evil.example"], &[], false),
+            (&[OURS, "https://evil.example"], &["same-origin"], false),
+            (&[OURS], &["same-origin", "cross-site"], false),
+        ] {
+            let mut headers = HeaderMap::new();
+            for value in origin {
+                headers.append("origin", value.parse().unwrap());
+            }
+            for value in site {
+                headers.append("sec-fetch-site", value.parse().unwrap());
+            }
+            assert_eq!(is_ours(&application, &headers), ours, "{origin:?} {site:?}");
+        }
+        let mut allowed = relatch_domain::testing::application();
+        allowed.origins.push("https://app.example.com".to_owned());
+        let mut headers = HeaderMap::new();
+        headers.insert("origin", "https://app.example.com".parse().unwrap());
+        assert!(!is_ours(&allowed, &headers), "a site that may call is no page of ours");
+    }
+
+    #[test]
+    fn a_value_is_there_once_or_not_at_all() {
+        assert_eq!(value(b"x=1&token=T%2DT&y", "token"), Ok(Some("T-T".to_owned())));
+        assert_eq!(value(b"tokens=1&Token=2&x=token", "token"), Ok(None));
+        assert_eq!(value(b"", "token"), Ok(None));
+        assert_eq!(value(b"token=1&token=1", "token"), Err(Unreadable));
+        assert_eq!(value(b"token=%ff", "token"), Err(Unreadable));
+    }
+}

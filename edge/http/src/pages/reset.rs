@@ -1,0 +1,188 @@
+//! `/password/reset`: takes the token out of the address, shows the form of the link in the cookie, and sets the
+//! password by it. A visit never uses a link.
+
+use std::collections::BTreeMap;
+
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use relatch::wire::path;
+use relatch::{Code, LinkToken, Password, PasswordRules, Reason};
+
+use super::{Page, Shown};
+use crate::body::LARGEST_BODY;
+use crate::pages::cookie::{self, Held};
+use crate::pages::document::{Changed, Main, Reset, Said, document};
+use crate::pages::form::{self, Form, Unreadable};
+use crate::pages::message::{self, Trouble};
+use crate::problem::Answered;
+use relatch_domain::application::Application;
+use relatch_domain::ports::Platform;
+use relatch_domain::use_cases::check::{Usable, check};
+use relatch_domain::use_cases::confirm::{Refused, confirm};
+use relatch_domain::values::account::Account;
+use relatch_domain::values::client::Caller;
+use relatch_domain::values::identifier::masked;
+
+/// Answers a visit.
+pub(super) async fn show<P: Platform>(application: &Application, platform: &P, request: &Request<Vec<u8>>) -> Shown {
+    let query = request.uri().query().unwrap_or_default();
+    if query.len() > LARGEST_BODY {
+        return Err(Code::LinkInvalid.into());
+    }
+    match form::value(query.as_bytes(), "token") {
+        Ok(None) => {}
+        Ok(Some(token)) => return Ok(without_token(application, Some(&token)).into()),
+        Err(Unreadable) => return Ok(without_token(application, None).into()),
+    }
+    match cookie::held(request.headers()) {
+        Held::Nothing if cookie::done(application, request.headers()).is_some() => {
+            Ok(changed(application, false).into())
+        }
+        Held::Nothing => Err(Trouble::NoLink),
+        Held::Incomplete => Err(Code::LinkInvalid.into()),
+        Held::Link(token) => {
+            let Usable { account, .. } = check(application, platform, Some(token.expose())).await?;
+            LinkForm { token: &token, account: Some(&account), reasons: &[], said: None }
+                .show(application, StatusCode::OK)
+        }
+    }
+}
+
+/// The same page without the token in its address, which from now on is in the cookie. What is not a token is not
+/// copied, and neither does an earlier link stay in its place.
+fn without_token(application: &Application, token: Option<&str>) -> Response<Vec<u8>> {
+    // Mail programs put blanks and line breaks into long links.
+    let token = token.map(|text| text.split_whitespace().collect::<String>());
+    let token = token.and_then(|text| LinkToken::parse(&text).ok());
+    let mut response = Response::new(Vec::new());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    let headers = response.headers_mut();
+    // Ids are made of characters that a header may hold.
+    let here = HeaderValue::try_from(Page::Reset.path(application));
+    headers.insert(header::LOCATION, here.unwrap_or_else(|_| HeaderValue::from_static(path::RESET_PAGE)));
+    headers.insert(
+        header::SET_COOKIE,
+        match &token {
+            Some(token) => cookie::of_link(application, token),
+            None => cookie::of_incomplete_link(application),
+        },
+    );
+    response
+}
+
+/// Takes the form.
+pub(super) async fn send<P: Platform>(
+    application: &Application,
+    platform: &P,
+    caller: &Caller,
+    request: &Request<Vec<u8>>,
+) -> Shown {
+    let form = Form::read(application, request)?;
+    let digest = form.field("link")?;
+    let (first, second) = (Password::from(form.field("password")?), Password::from(form.field("again")?));
+    let token = match cookie::held(request.headers()) {
+        Held::Link(token) if cookie::is_of(application, &token, &digest) => token,
+        // The form was sent twice, and the browser heard of the success in between.
+        _ if cookie::done(application, request.headers()) == Some(&digest) => {
+            return Ok(changed(application, false).into());
+        }
+        Held::Nothing => return Err(Trouble::FormWithoutLink),
+        Held::Incomplete | Held::Link(_) => return Err(Trouble::FormOfAnotherLink),
+    };
+    let outcome = if first.expose() == second.expose() {
+        confirm(application, platform, Some(token.expose()), &first, caller).await
+    } else {
+        Err(Refused::Password(vec![Reason::Mismatch]))
+    };
+    let code = match outcome {
+        Ok(()) => {
+            let mut response = changed(application, true);
+            for cookie in cookie::of_success(application, &digest) {
+                response.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+            return Ok(response.into());
+        }
+        Err(Refused::Password(reasons)) => {
+            return again(application, platform, &token, Code::PasswordRejected, reasons, &first).await;
+        }
+        Err(Refused::Call(code)) => code,
+    };
+    if code == Code::LinkBusy {
+        return again(application, platform, &token, code, Vec::new(), &first).await;
+    }
+    Err(code.into())
+}
+
+/// The form once more, with what is wrong. It asks for the link again: whether it still works decides what is shown.
+async fn again<P: Platform>(
+    application: &Application,
+    platform: &P,
+    token: &LinkToken,
+    code: Code,
+    mut reasons: Vec<Reason>,
+    typed: &Password,
+) -> Shown {
+    let account = match check(application, platform, Some(token.expose())).await {
+        Ok(Usable { account, .. }) => Some(account),
+        // Whoever is told to send it again needs the form, whatever has become of the link meanwhile.
+        Err(_) if code == Code::LinkBusy => None,
+        Err(Code::Unavailable) => None,
+        Err(refused) => return Err(refused.into()),
+    };
+    if reasons == [Reason::Mismatch] {
+        let own_words = account.as_ref().map(Account::own_words).unwrap_or_default();
+        reasons.extend(application.passwords.reasons_against(typed.expose(), &own_words));
+    }
+    let said = if code == Code::LinkBusy { Said::Busy } else { Said::Rejected };
+    let form = LinkForm { token, account: account.as_ref(), reasons: &reasons, said: Some(said) };
+    let status = StatusCode::from_u16(code.status()).unwrap_or_default();
+    let mut answered = form.show(application, status)?;
+    message::wait(&mut answered.response, code);
+    Ok(Answered { refused: Some(code), ..answered })
+}
+
+struct LinkForm<'a> {
+    token: &'a LinkToken,
+    account: Option<&'a Account>,
+    reasons: &'a [Reason],
+    said: Option<Said>,
+}
+
+impl LinkForm<'_> {
+    fn show(&self, application: &Application, status: StatusCode) -> Shown {
+        let digest = cookie::digest(application, self.token).ok_or(Code::LinkInvalid)?;
+        let address = self.account.and_then(|account| account.email.as_deref()).map(masked);
+        let rules = application.passwords;
+        let words = |of_second: bool| -> Vec<String> {
+            let own = self.reasons.iter().filter(|reason| (**reason == Reason::Mismatch) == of_second);
+            own.map(|reason| message::reason(*reason, rules)).collect()
+        };
+        let reset = Reset {
+            address: address.as_deref(),
+            // A user name that is itself an address would tell the whole of it.
+            username: self.account.map(|account| account.username.as_str()).filter(|name| !name.contains('@')),
+            digest: &digest,
+            rules: serde_json::to_string(&rules).unwrap_or_default(),
+            sentences: serde_json::to_string(&sentences(rules)).unwrap_or_default(),
+            min_length: rules.min_length,
+            longest: message::longest(rules),
+            said: self.said,
+            first: words(false),
+            second: words(true),
+        };
+        let mut response = document(application, status, &Main::Reset(reset));
+        // From every form on there are 15 minutes for it.
+        response.headers_mut().insert(header::SET_COOKIE, cookie::of_link(application, self.token));
+        Ok(response.into())
+    }
+}
+
+/// What is said for each reason, by its name.
+fn sentences(rules: PasswordRules) -> BTreeMap<&'static str, String> {
+    Reason::ALL.into_iter().map(|reason| (reason.as_str(), message::reason(reason, rules))).collect()
+}
+
+/// The password was changed: by this form just now, or by one that was sent before it.
+fn changed(application: &Application, now: bool) -> Response<Vec<u8>> {
+    let changed = Changed { now, login: application.login_url.as_deref() };
+    document(application, StatusCode::OK, &Main::Changed(changed))
+}

@@ -1,0 +1,88 @@
+//! Who a call is from: the session that it presents, of the host application's own.
+
+use http::{HeaderMap, header};
+use relatch::{Code, SessionToken};
+
+use crate::body::bearer;
+use crate::cors::{Origin, origin};
+use crate::pages::cookie;
+use relatch_domain::application::Application;
+
+/// The longest token that is looked at.
+const LONGEST: usize = 4096;
+
+/// The session that a request presents: as a bearer token (RFC 6750), or else in the cookie that configuration names. A
+/// browser sends a cookie along whoever made it send the request, so with one the request has to say that a page of an
+/// allowed site did; a bearer token nobody sends by accident. Whether there is such a session is for the core to ask.
+pub(super) fn of(application: &Application, headers: &HeaderMap) -> Result<Option<SessionToken>, Code> {
+    if headers.contains_key(header::AUTHORIZATION) {
+        return Ok(bearer(headers).and_then(session));
+    }
+    let named = application.session_cookie.as_deref();
+    let presented = named.and_then(|name| cookie::value(headers, name)).and_then(session);
+    if presented.is_some() && !matches!(origin(application, headers), Origin::Allowed(_)) {
+        return Err(Code::OriginNotAllowed);
+    }
+    Ok(presented)
+}
+
+/// A token, if it is made of what a cookie may hold (RFC 6265 section 4.1.1), as every bearer token is.
+fn session(text: &str) -> Option<SessionToken> {
+    let fits = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\');
+    let text = text.trim();
+    ((1..=LONGEST).contains(&text.len()) && text.bytes().all(fits)).then(|| SessionToken::from(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use relatch_domain::testing::application;
+
+    const OURS: (&str, &str) = ("origin", "https://accounts.example.com");
+
+    fn presented(session_cookie: Option<&str>, lines: &[(&'static str, &str)]) -> Result<Option<String>, Code> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(*name, value.parse().unwrap());
+        }
+        let session_cookie = session_cookie.map(str::to_owned);
+        let application = Application { session_cookie, ..application() };
+        of(&application, &headers).map(|session| session.map(|session| session.expose().to_owned()))
+    }
+
+    #[test]
+    fn a_bearer_token_is_a_session_and_nothing_else_in_its_header_is() {
+        for (value, token) in [
+            ("Bearer abc", Some("abc")),
+            ("bearer a-b._~+/0==", Some("a-b._~+/0==")),
+            ("Bearer  abc", Some("abc")),
+            ("Bearer", None),
+            ("Bearer ", None),
+            ("Bearer a b", None),
+            ("Bearer a,b", None),
+            ("Basic abc", None),
+            ("abc", None),
+        ] {
+            assert_eq!(presented(None, &[("authorization", value)]), Ok(token.map(str::to_owned)), "{value}");
+        }
+        let twice = [("authorization", "Bearer abc"), ("authorization", "Bearer abc")];
+        assert_eq!(presented(None, &twice), Ok(None));
+        assert_eq!(presented(None, &[("authorization", &format!("Bearer {}", "x".repeat(4097)))]), Ok(None));
+    }
+
+    #[test]
+    fn a_cookie_is_a_session_where_configuration_names_it_and_only_from_an_allowed_page() {
+        let named = Some("sid");
+        let cookie = ("cookie", "a=b; sid=abc");
+        assert_eq!(presented(None, &[cookie, OURS]), Ok(None));
+        assert_eq!(presented(named, &[cookie, OURS]), Ok(Some("abc".to_owned())));
+        assert_eq!(presented(named, &[cookie]), Err(Code::OriginNotAllowed));
+        for foreign in ["https://evil.example", "null"] {
+            assert_eq!(presented(named, &[cookie, ("origin", foreign)]), Err(Code::OriginNotAllowed), "{foreign}");
+        }
+        assert_eq!(presented(named, &[("cookie", "xsid=abc"), OURS]), Ok(None));
+        assert_eq!(presented(named, &[("cookie", "sid=abc; sid=abd"), OURS]), Ok(None), "two are none");
+        let both = [cookie, ("authorization", "Bearer other")];
+        assert_eq!(presented(named, &both), Ok(Some("other".to_owned())), "a bearer token needs no page");
+    }
+}

@@ -1,0 +1,396 @@
+//! The ports of the world in memory.
+
+use askama::filters::{Escaper as _, Html};
+use relatch::{Password, SessionToken};
+use sha2::{Digest as _, Sha256};
+
+use super::{Fault, LateWrite, Memory, Staleness};
+use crate::objects::{MemoryDesk, MemoryIntake};
+use relatch_domain::desk::{Change, CommitLink, Committed, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Take, Taken};
+use relatch_domain::events::{Event, Told};
+use relatch_domain::hashing;
+use relatch_domain::intake::{IntakeId, RequestJob, soon};
+use relatch_domain::jobs::commit;
+use relatch_domain::mail::Message;
+use relatch_domain::ports::{
+    Capabilities, Clock, DeskStore as _, Desks, Directory, Entropy, Events, HtmlFilter, IntakeStore as _, Intakes,
+    Limiter, LinkRecords, MailFault, Mailer, Outage, Platform, Written,
+};
+use relatch_domain::values::account::{Account, AccountId, Fingerprint, PasswordHash};
+use relatch_domain::values::client::AddressBlock;
+use relatch_domain::values::identifier::{Identifier, Kind};
+use relatch_domain::values::link::{DeskId, LinkId, LinkRecord};
+use relatch_domain::values::session::{Session, SessionId, digest};
+use relatch_domain::values::time::Moment;
+
+impl Memory {
+    /// The writing statement: compares and writes in one step, and never after the deadline.
+    pub(super) fn write_password(
+        &self,
+        id: &AccountId,
+        expected: &Fingerprint,
+        hash: &PasswordHash,
+        deadline: Moment,
+        keep: Option<&SessionId>,
+    ) -> Written {
+        let mut accounts = self.accounts.borrow_mut();
+        let fits = |account: &&mut Account| account.fingerprint(&self.application.id) == *expected;
+        match accounts.get_mut(id).filter(fits) {
+            Some(account) if self.time() < deadline => {
+                account.password_hash = Some(hash.clone());
+                let mut sessions = self.sessions.borrow_mut();
+                sessions.retain(|session| session.owner != *id || Some(&session.id) == keep);
+                for kept in sessions.iter_mut().filter(|session| session.owner == *id) {
+                    kept.version = kept.version.is_some().then(|| digest(hash.expose()));
+                }
+                self.passwords_set.borrow_mut().push((id.clone(), hash.clone()));
+                Written::Row
+            }
+            _ => Written::NoRow,
+        }
+    }
+}
+
+/// Folds more than it should, as databases do: the core must compare again.
+fn roughly(name: &str) -> String {
+    relatch::text::folded(name).chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
+impl Directory for Memory {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { sessions: self.authenticates_sessions.get() }
+    }
+
+    async fn find(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage> {
+        self.effect("directory.find", "", || {
+            let wanted = roughly(identifier.canonical());
+            let matches = |account: &&Account| match identifier.kind() {
+                Kind::Email => account.email.as_deref().is_some_and(|email| roughly(email) == wanted),
+                Kind::Username => roughly(&account.username) == wanted,
+            };
+            self.accounts.borrow().values().filter(matches).cloned().collect()
+        })
+        .await
+    }
+
+    async fn account(&self, id: &AccountId) -> Result<Option<Account>, Outage> {
+        self.effect("directory.account", &id.0, || self.account_now(id)).await
+    }
+
+    async fn any(&self) -> Result<bool, Outage> {
+        let could = |account: &Account| self.application.eligible(&account).is_ok();
+        self.effect("directory.any", "", || self.accounts.borrow().values().any(could)).await
+    }
+
+    async fn set_password(
+        &self,
+        id: &AccountId,
+        expected: &Fingerprint,
+        hash: &PasswordHash,
+        deadline: Moment,
+        keep: Option<&SessionId>,
+    ) -> Result<Written, Outage> {
+        let write = || self.write_password(id, expected, hash, deadline, keep);
+        match self.call("directory.set_password", &id.0).await {
+            Fault::None => Ok(write()),
+            Fault::Twice => {
+                let _first = write();
+                Ok(write())
+            }
+            Fault::Before => Err(Outage),
+            Fault::After => {
+                let _nobody_hears = write();
+                Err(Outage)
+            }
+            Fault::Late => {
+                self.late.borrow_mut().push(LateWrite {
+                    id: id.clone(),
+                    expected: expected.clone(),
+                    hash: hash.expose().to_owned(),
+                    deadline,
+                    keep: keep.cloned(),
+                });
+                Err(Outage)
+            }
+        }
+    }
+
+    async fn verify(&self, id: &AccountId, password: &Password) -> Result<bool, Outage> {
+        self.effect("directory.verify", &id.0, || {
+            let hash = self.account_now(id).and_then(|account| account.password_hash);
+            hash.is_some_and(|hash| hashing::verify(password, &hash))
+        })
+        .await
+    }
+
+    async fn authenticate(&self, session: &SessionToken) -> Result<Option<Session>, Outage> {
+        self.effect("directory.authenticate", "", || {
+            let id = digest(session.expose());
+            let sessions = self.sessions.borrow();
+            let found = sessions.iter().find(|session| session.id.0 == id)?;
+            Session::of(self.account_now(&found.owner)?, found.id.clone(), found.version.as_deref())
+        })
+        .await
+    }
+}
+
+impl LinkRecords for Memory {
+    async fn put(&self, id: &LinkId, record: &LinkRecord, until: Moment) -> Result<(), Outage> {
+        self.effect("records.put", id.as_str(), || {
+            self.records.borrow_mut().insert(id.clone(), (record.clone(), until));
+        })
+        .await
+    }
+
+    async fn read(&self, id: &LinkId) -> Result<Option<LinkRecord>, Outage> {
+        self.effect("records.read", id.as_str(), || {
+            let records = self.records.borrow();
+            let (record, until) = records.get(id)?;
+            let there = match self.staleness.get() {
+                Staleness::Fresh => self.time() < *until,
+                Staleness::NeverThere => false,
+                Staleness::NeverGone => true,
+            };
+            there.then(|| record.clone())
+        })
+        .await
+    }
+
+    async fn delete(&self, id: &LinkId) -> Result<(), Outage> {
+        // A reader whose records are never gone has seen it before.
+        self.effect("records.delete", id.as_str(), || {
+            if self.staleness.get() != Staleness::NeverGone {
+                self.records.borrow_mut().remove(id);
+            }
+        })
+        .await
+    }
+}
+
+impl Intakes for Memory {
+    async fn accept(&self, intake: &IntakeId, job: RequestJob) -> Result<(), Outage> {
+        let store = MemoryIntake { memory: self, name: intake.as_str() };
+        let (id, due) = (job.id.clone(), job.due());
+        match self.call("intakes.accept", intake.as_str()).await {
+            Fault::Before | Fault::Late => Err(Outage),
+            Fault::None | Fault::Twice => store.insert(&id, job, due).await,
+            Fault::After => store.insert(&id, job, due).await.and(Err(Outage)),
+        }
+    }
+
+    async fn release(&self, intake: &IntakeId, job: &str) -> Result<(), Outage> {
+        let store = MemoryIntake { memory: self, name: intake.as_str() };
+        let due = soon(self.time());
+        match self.call("intakes.release", intake.as_str()).await {
+            Fault::Before | Fault::Late => Err(Outage),
+            Fault::None | Fault::Twice => store.release(job, due).await,
+            Fault::After => store.release(job, due).await.and(Err(Outage)),
+        }
+    }
+
+    async fn forget(&self, intake: &IntakeId, identifier: &Identifier) -> Result<(), Outage> {
+        let store = MemoryIntake { memory: self, name: intake.as_str() };
+        match self.call("intakes.forget", intake.as_str()).await {
+            Fault::Before | Fault::Late => Err(Outage),
+            Fault::None | Fault::Twice => store.forget(identifier).await,
+            Fault::After => store.forget(identifier).await.and(Err(Outage)),
+        }
+    }
+}
+
+/// Allows no HTML at all: everything is text.
+impl HtmlFilter for Memory {
+    fn clean(&self, html: &str) -> Result<String, Outage> {
+        let mut text = String::new();
+        Html.write_escaped_str(&mut text, html).map_err(|_| Outage)?;
+        Ok(text)
+    }
+}
+
+impl Memory {
+    /// A call to a desk: may be lost on the way there or on the way back.
+    async fn reach<R>(
+        &self,
+        verb: &'static str,
+        desk: &DeskId,
+        run: impl AsyncFnOnce(MemoryDesk<'_>) -> Result<R, Outage>,
+    ) -> Result<R, Outage> {
+        let store = MemoryDesk { memory: self, id: desk };
+        match self.call(verb, desk.as_str()).await {
+            Fault::Before | Fault::Late => Err(Outage),
+            Fault::None | Fault::Twice => run(store).await,
+            Fault::After => run(store).await.and(Err(Outage)),
+        }
+    }
+}
+
+impl Desks for Memory {
+    async fn take(&self, desk: &DeskId, take: Take) -> Result<Taken, Outage> {
+        let application = &self.application;
+        self.reach("desks.take", desk, async |store| {
+            let now = self.time();
+            store.change(|desk| desk.take(take, &application.limits, application.links.lifetime, now)).await
+        })
+        .await
+    }
+
+    async fn record(&self, desk: &DeskId, link: &LinkId) -> Result<Option<LinkRecord>, Outage> {
+        self.reach("desks.record", desk, async |store| store.change(|desk| desk.record(link)).await).await
+    }
+
+    async fn revoke(&self, desk: &DeskId, revoke: &Revoke) -> Result<Revoked, Outage> {
+        self.reach("desks.revoke", desk, async |store| {
+            let revoked = commit::revoke(&self.application, self, &store, revoke).await?;
+            // As in the real store, a desk with nothing left in it is no object.
+            store.rearm().await.map(|()| revoked)
+        })
+        .await
+    }
+
+    async fn commit(&self, desk: &DeskId, commit: CommitLink, change: Option<Change>) -> Result<Committed, Outage> {
+        self.reach("desks.commit", desk, async |store| {
+            Ok(commit::commit(&self.application, self, &store, commit, change).await)
+        })
+        .await
+    }
+
+    async fn count(&self, desk: &DeskId, change: &LinkId) -> Result<Taken, Outage> {
+        self.reach("desks.count", desk, async |store| store.change(|desk| desk.count(change, self.time())).await).await
+    }
+
+    async fn repeat(&self, desk: &DeskId, question: RepeatQuestion) -> Result<RepeatAnswer, Outage> {
+        self.reach("desks.repeat", desk, async |store| commit::repeat(&self.application, self, &store, question).await)
+            .await
+    }
+}
+
+impl Mailer for Memory {
+    async fn send(&self, message: &Message) -> Result<(), MailFault> {
+        let lost = MailFault { code: "outage", retry: true };
+        let send = || {
+            self.mail_fault.get().map_or_else(
+                || {
+                    self.mails.borrow_mut().push(message.clone());
+                    Ok(())
+                },
+                Err,
+            )
+        };
+        match self.call("mailer.send", "").await {
+            Fault::None | Fault::Twice => send(),
+            Fault::Before | Fault::Late => Err(lost),
+            Fault::After => send().and(Err(lost)),
+        }
+    }
+}
+
+impl Events for Memory {
+    async fn record(&self, event: &Event) -> Result<(), Outage> {
+        self.effect("events.record", event.action.as_str(), || {
+            let mut events = self.events.borrow_mut();
+            if events.iter().all(|kept| kept.id != event.id) {
+                events.push(event.clone());
+            }
+        })
+        .await
+    }
+
+    async fn recent(&self, account: &AccountId, limit: u32) -> Result<Vec<Told>, Outage> {
+        self.effect("events.recent", &account.0, || {
+            let events = self.events.borrow();
+            let own = events.iter().rev().filter(|event| event.account.as_ref() == Some(account));
+            let limit = usize::try_from(limit).unwrap_or_default();
+            own.take(limit)
+                .map(|event| Told {
+                    at: event.at.rfc3339(),
+                    event: event.action.as_str().to_owned(),
+                    address: event.address.clone(),
+                    detail: event.detail.clone(),
+                })
+                .collect()
+        })
+        .await
+    }
+
+    async fn erase(&self, account: &AccountId) -> Result<(), Outage> {
+        self.effect("events.erase", &account.0, || {
+            self.events.borrow_mut().retain(|event| event.account.as_ref() != Some(account));
+        })
+        .await
+    }
+
+    fn note(&self, event: &Event) {
+        self.notes.borrow_mut().push(event.clone());
+    }
+}
+
+impl Limiter for Memory {
+    async fn may_ask(&self, block: &AddressBlock) -> Result<bool, Outage> {
+        self.effect("limiter.may_ask", block.as_str(), || {
+            let mut asked = self.asked.borrow_mut();
+            let count = asked.entry(block.as_str().to_owned()).or_default();
+            *count = count.saturating_add(1);
+            *count <= self.most_asked.get()
+        })
+        .await
+    }
+}
+
+impl Clock for Memory {
+    fn now(&self) -> Moment {
+        self.time()
+    }
+}
+
+impl Entropy for Memory {
+    /// Different every time, and the same in every run: a run that failed fails again.
+    fn seed(&self) -> Result<[u8; 32], Outage> {
+        let drawn = self.drawn.get().saturating_add(1);
+        self.drawn.set(drawn);
+        Ok(Sha256::digest(drawn.to_be_bytes()).into())
+    }
+}
+
+impl Platform for Memory {
+    type Directory = Self;
+    type Records = Self;
+    type Intakes = Self;
+    type Desks = Self;
+    type Mailer = Self;
+    type Events = Self;
+    type Limiter = Self;
+    type HtmlFilter = Self;
+    type Clock = Self;
+    type Entropy = Self;
+
+    fn directory(&self) -> &Self {
+        self
+    }
+    fn records(&self) -> &Self {
+        self
+    }
+    fn intakes(&self) -> &Self {
+        self
+    }
+    fn desks(&self) -> &Self {
+        self
+    }
+    fn mailer(&self) -> &Self {
+        self
+    }
+    fn events(&self) -> &Self {
+        self
+    }
+    fn limiter(&self) -> &Self {
+        self
+    }
+    fn html_filter(&self) -> &Self {
+        self
+    }
+    fn clock(&self) -> &Self {
+        self
+    }
+    fn entropy(&self) -> &Self {
+        self
+    }
+}

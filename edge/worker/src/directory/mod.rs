@@ -1,0 +1,8 @@
+//! Accounts in D1: the statements, and the adapter that runs and probes them.
+
+#[cfg(target_arch = "wasm32")]
+mod d1;
+pub mod statements;
+
+#[cfg(target_arch = "wasm32")]
+pub use d1::{D1Directory, wrong_sql};

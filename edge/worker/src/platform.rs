@@ -1,0 +1,123 @@
+//! All adapters together, made anew for every call: handles of the host are only good where they were handed out.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use worker::Env;
+
+use crate::bindings::{Call, field};
+use crate::configuration::Configured;
+use crate::desks::ObjectDesks;
+use crate::directory::D1Directory;
+use crate::directory::statements::{DATABASE, DirectorySql};
+use crate::events::D1Events;
+use crate::host::{HostClock, HostEntropy};
+use crate::html::CallHtmlFilter;
+use crate::intakes::ObjectIntakes;
+use crate::limiter::RateLimit;
+use crate::mail::ProviderMailer;
+use crate::records::KvRecords;
+use relatch_config::Settings;
+use relatch_domain::application::Application;
+use relatch_domain::ports::Platform;
+
+/// The platform of one application on Cloudflare. An adapter is made when it is first asked for: most calls need few of
+/// them, and a forged link hardly any.
+pub struct CloudflarePlatform {
+    env: Env,
+    application: Rc<Application>,
+    settings: Rc<Settings<DirectorySql>>,
+    directory: OnceCell<D1Directory>,
+    records: OnceCell<KvRecords>,
+    intakes: OnceCell<ObjectIntakes>,
+    desks: OnceCell<ObjectDesks>,
+    mailer: OnceCell<ProviderMailer>,
+    events: OnceCell<D1Events>,
+    limiter: OnceCell<RateLimit>,
+    html_filter: CallHtmlFilter,
+}
+
+impl CloudflarePlatform {
+    /// Takes the bindings, which the configuration has checked.
+    pub fn new(env: &Env, configured: &Configured) -> Self {
+        Self {
+            env: env.clone(),
+            application: Rc::clone(&configured.application),
+            settings: Rc::clone(&configured.settings),
+            directory: OnceCell::new(),
+            records: OnceCell::new(),
+            intakes: OnceCell::new(),
+            desks: OnceCell::new(),
+            mailer: OnceCell::new(),
+            events: OnceCell::new(),
+            limiter: OnceCell::new(),
+            html_filter: CallHtmlFilter(None),
+        }
+    }
+
+    /// The same for a call.
+    pub fn of_call(env: &Env, configured: &Configured, call: Call) -> Self {
+        Self { html_filter: CallHtmlFilter(Some(call)), ..Self::new(env, configured) }
+    }
+
+    fn binding<T: JsCast>(&self, name: &str) -> T {
+        field(&self.env, name).unchecked_into()
+    }
+}
+
+impl Platform for CloudflarePlatform {
+    type Directory = D1Directory;
+    type Records = KvRecords;
+    type Intakes = ObjectIntakes;
+    type Desks = ObjectDesks;
+    type Mailer = ProviderMailer;
+    type Events = D1Events;
+    type Limiter = RateLimit;
+    type HtmlFilter = CallHtmlFilter;
+    type Clock = HostClock;
+    type Entropy = HostEntropy;
+
+    fn directory(&self) -> &D1Directory {
+        self.directory.get_or_init(|| {
+            D1Directory::new(self.binding(&self.settings.adapters.database), &self.application, &self.settings)
+        })
+    }
+
+    fn records(&self) -> &KvRecords {
+        self.records.get_or_init(|| KvRecords::new(self.binding(crate::records::BINDING), &self.application.id))
+    }
+
+    fn intakes(&self) -> &ObjectIntakes {
+        self.intakes.get_or_init(|| ObjectIntakes::new(self.binding(crate::intakes::BINDING)))
+    }
+
+    fn desks(&self) -> &ObjectDesks {
+        self.desks.get_or_init(|| ObjectDesks::new(self.binding(crate::desks::BINDING), &self.application.id))
+    }
+
+    fn mailer(&self) -> &ProviderMailer {
+        self.mailer
+            .get_or_init(|| ProviderMailer::new(&self.application, &self.settings, self.binding(crate::mail::BINDING)))
+    }
+
+    fn events(&self) -> &D1Events {
+        self.events.get_or_init(|| D1Events::new(self.binding(DATABASE), &self.application.id))
+    }
+
+    fn limiter(&self) -> &RateLimit {
+        self.limiter.get_or_init(|| RateLimit::new(self.binding(crate::limiter::BINDING)))
+    }
+
+    fn html_filter(&self) -> &CallHtmlFilter {
+        &self.html_filter
+    }
+
+    fn clock(&self) -> &HostClock {
+        &HostClock
+    }
+
+    fn entropy(&self) -> &HostEntropy {
+        &HostEntropy
+    }
+}
