@@ -3,7 +3,9 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import { SMTPServer } from "smtp-server";
 
-const { port, implicit, record, method, chain, key, username, password, refused } = JSON.parse(process.argv[2]);
+const { port, implicit, record, method, chain, key, username, password, refused } = JSON.parse(
+  process.argv[2],
+);
 const tell = (entry) => appendFileSync(record, `${JSON.stringify(entry)}\n`);
 
 const server = new SMTPServer({
@@ -19,13 +21,23 @@ const server = new SMTPServer({
     done(null, { user: auth.username });
   },
   onRcptTo({ address }, _session, done) {
-    done(address.includes(refused) ? Object.assign(new Error(`<${address}>: no such mailbox`), { responseCode: 550 }) : null);
+    done(
+      address.includes(refused)
+        ? Object.assign(new Error(`<${address}>: no such mailbox`), { responseCode: 550 })
+        : null,
+    );
   },
   onData(stream, session, done) {
     stream.resume();
     stream.on("end", () => {
       const { mailFrom, rcptTo } = session.envelope;
-      tell({ what: "mail", from: mailFrom.address, to: rcptTo.map(({ address }) => address).join(), method: session.loggedInBy, secure: session.secure });
+      tell({
+        what: "mail",
+        from: mailFrom.address,
+        to: rcptTo.map(({ address }) => address).join(),
+        method: session.loggedInBy,
+        secure: session.secure,
+      });
       done();
     });
   },
