@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use relatch_config::Deployment;
 use relatch_domain::application::Application;
-use relatch_domain::values::client::{Caller, Continent};
+use relatch_domain::values::client::{ClientInfo, Continent};
 use relatch_domain::values::time::Moment;
 use relatch_http::{LARGEST_BODY, handle};
 use relatch_memory::Memory;
@@ -98,7 +98,7 @@ impl InProcess {
     /// that is too large arrives cut off.
     pub async fn send(&self, mut request: http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
         let address = request.headers().get("cf-connecting-ip").and_then(|address| address.to_str().ok());
-        let caller = Caller {
+        let caller = ClientInfo {
             address: address.unwrap_or("192.0.2.1").parse().ok(),
             continent: Box::new(|| Continent::Elsewhere),
         };
@@ -107,8 +107,8 @@ impl InProcess {
     }
 
     /// Lets time pass.
-    pub async fn pass(&self, span: Duration) {
-        self.memory.pass(span).await;
+    pub async fn advance(&self, span: Duration) {
+        self.memory.advance(span).await;
     }
 
     /// The mails to this address so far.

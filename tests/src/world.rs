@@ -306,7 +306,7 @@ impl World {
     /// Lets everything that is under way come to its end, where nothing is expected to come of it.
     pub async fn settle(&self) {
         match self {
-            Self::InProcess(world) => world.pass(Duration::from_secs(5)).await,
+            Self::InProcess(world) => world.advance(Duration::from_secs(5)).await,
             Self::Workerd(_) => tokio::time::sleep(Duration::from_secs(4)).await,
         }
     }
@@ -332,7 +332,7 @@ impl World {
                     if came {
                         break;
                     }
-                    world.pass(Duration::from_millis(500)).await;
+                    world.advance(Duration::from_millis(500)).await;
                     came = asked().await;
                 }
                 came

@@ -95,7 +95,7 @@ pub struct Event {
 
 /// An event as it is told to the application's servers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Told {
+pub struct EventView {
     /// When (RFC 3339, UTC).
     pub at: String,
     /// What, by its name in the events table.

@@ -8,16 +8,16 @@ use crate::application::Application;
 use crate::mail::custom_template::CustomTemplate;
 use crate::outbox::Entry;
 use crate::values::application_id::ApplicationId;
-use crate::values::client::{Caller, Continent};
+use crate::values::client::{ClientInfo, Continent};
 use crate::values::identifier::Identifier;
 use crate::values::keys::{Purpose, base64url};
 use crate::values::time::Moment;
 
 /// Intakes a continent. Enough that no single object is a bottleneck, few enough that all are warm.
-const INTAKES: u8 = 32;
+const SHARDS_PER_CONTINENT: u8 = 32;
 
 /// For how long a job waits to be asked for.
-pub const HELD: Duration = Duration::from_secs(3600);
+pub const HOLD_TTL: Duration = Duration::from_secs(3600);
 
 /// Attempts at a request, after which it ends as an event.
 pub const MOST_ATTEMPTS: u32 = 8;
@@ -30,17 +30,17 @@ impl IntakeId {
     /// The intake of this caller and identifier.
     #[must_use]
     pub fn choose(application: &Application, identifier: &Identifier, continent: Continent) -> Self {
-        Self::numbered(application, continent, Self::number(application, identifier))
+        Self::from_shard(application, continent, Self::shard(application, identifier))
     }
 
     /// Which of a continent's intakes takes what was typed.
-    pub(crate) fn number(application: &Application, identifier: &Identifier) -> u8 {
+    pub(crate) fn shard(application: &Application, identifier: &Identifier) -> u8 {
         let [first, ..] = application.keys.sign(Purpose::Names, &[b"intake", identifier.canonical().as_bytes()]);
-        first.checked_rem(INTAKES).unwrap_or_default()
+        first.checked_rem(SHARDS_PER_CONTINENT).unwrap_or_default()
     }
 
     /// A continent's intake of this number.
-    pub(crate) fn numbered(application: &Application, continent: Continent, number: u8) -> Self {
+    pub(crate) fn from_shard(application: &Application, continent: Continent, number: u8) -> Self {
         Self(format!("{}/{}/{number}", application.id.as_str(), continent.as_str()))
     }
 
@@ -66,7 +66,7 @@ pub struct RequestJob {
     pub at: Moment,
     /// Whether what was typed may also be an account's id.
     pub or_by_id: bool,
-    /// Kept until it is asked for, or for as long as [`HELD`].
+    /// Kept until it is asked for, or for as long as [`HOLD_TTL`].
     pub held: bool,
     /// The mail's words, where somebody defined them.
     pub definition: Option<CustomTemplate>,
@@ -79,7 +79,7 @@ impl RequestJob {
         application: &Application,
         seed: &[u8; 32],
         identifier: Identifier,
-        caller: &Caller,
+        caller: &ClientInfo,
         at: Moment,
     ) -> Self {
         let [first @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = seed;
@@ -101,13 +101,13 @@ impl RequestJob {
     /// its mail arrives, and one alarm serves all of that second.
     #[must_use]
     pub fn due(&self) -> Moment {
-        if self.held { self.at.after(HELD) } else { soon(self.at) }
+        if self.held { self.at.after(HOLD_TTL) } else { due_at(self.at) }
     }
 }
 
 /// When a job that came now is worked on: on whole seconds.
 #[must_use]
-pub fn soon(now: Moment) -> Moment {
+pub fn due_at(now: Moment) -> Moment {
     now.after(Duration::from_millis(1)).on_whole_second()
 }
 
@@ -141,7 +141,7 @@ mod tests {
         assert_ne!(choose("peter", Continent::Europe), choose("peter", Continent::Asia));
         let used: std::collections::HashSet<_> =
             (0..1000).map(|number| choose(&format!("user{number}"), Continent::Europe)).collect();
-        assert_eq!(used.len(), usize::from(INTAKES));
+        assert_eq!(used.len(), usize::from(SHARDS_PER_CONTINENT));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use relatch::{Password, SessionToken};
 
 use crate::desk::{Change, CommitLink, Committed, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Take, Taken};
-use crate::events::{Event, Told};
+use crate::events::{Event, EventView};
 use crate::intake::{IntakeId, RequestJob};
 use crate::mail::Message;
 use crate::values::account::{Account, AccountId, Fingerprint, PasswordHash};
@@ -20,14 +20,14 @@ use crate::values::time::Moment;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outage;
 
-/// Whether a conditional write found what it expected.
+/// The outcome of a compare-and-set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
-pub enum Written {
-    /// It did, and it wrote.
-    Row,
-    /// It did not, and wrote nothing.
-    NoRow,
+pub enum CasOutcome {
+    /// The account had the expected fingerprint: the hash was written.
+    Applied,
+    /// The account had another one, or the deadline had passed: nothing was written.
+    Conflict,
 }
 
 /// The optional abilities of a directory.
@@ -44,7 +44,7 @@ pub trait Directory {
 
     /// Every account that may be meant: the store's comparison may fold more than ours, never less. The core compares
     /// again.
-    async fn find(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage>;
+    async fn find_accounts(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage>;
 
     /// The account of this id, as it is now: never from a cache.
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, Outage>;
@@ -59,7 +59,7 @@ pub trait Directory {
         hash: &PasswordHash,
         deadline: Moment,
         keep: Option<&SessionId>,
-    ) -> Result<Written, Outage>;
+    ) -> Result<CasOutcome, Outage>;
 
     /// The session of this token and its owner's account, both as they are now: never from a cache. None if there is
     /// none, or none that is good: see [`Session::of`].
@@ -69,10 +69,10 @@ pub trait Directory {
     async fn verify(&self, id: &AccountId, password: &Password) -> Result<bool, Outage>;
 
     /// Whether any account could reset by mail. A store that has no way to tell says yes.
-    async fn any(&self) -> Result<bool, Outage>;
+    async fn has_resettable_account(&self) -> Result<bool, Outage>;
 
     /// Whether the store takes what it is configured to be asked. One that is down says nothing of its configuration.
-    async fn holds(&self) -> Result<bool, Outage> {
+    async fn check_configuration(&self) -> Result<bool, Outage> {
         Ok(true)
     }
 }
@@ -126,23 +126,23 @@ pub trait Desks {
 /// Why a message did not go out. The code names the step that failed, never what the server said: servers echo
 /// addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MailFault {
+pub struct MailError {
     /// A stable code for events.
     pub code: &'static str,
     /// Whether trying again can help.
     pub retry: bool,
 }
 
-impl MailFault {
+impl MailError {
     /// Trying again can help.
     #[must_use]
-    pub const fn again(code: &'static str) -> Self {
+    pub const fn transient(code: &'static str) -> Self {
         Self { code, retry: true }
     }
 
     /// It cannot: the fault is with this mail or its recipient.
     #[must_use]
-    pub const fn never(code: &'static str) -> Self {
+    pub const fn permanent(code: &'static str) -> Self {
         Self { code, retry: false }
     }
 }
@@ -150,7 +150,7 @@ impl MailFault {
 /// Sends mail.
 pub trait Mailer {
     /// Sends one message to its one recipient.
-    async fn send(&self, message: &Message) -> Result<(), MailFault>;
+    async fn send(&self, message: &Message) -> Result<(), MailError>;
 }
 
 /// What happened, for operators. Nothing secret goes in.
@@ -159,19 +159,19 @@ pub trait Events {
     async fn record(&self, event: &Event) -> Result<(), Outage>;
 
     /// An account's latest events, the newest first.
-    async fn recent(&self, account: &AccountId, limit: u32) -> Result<Vec<Told>, Outage>;
+    async fn recent(&self, account: &AccountId, limit: u32) -> Result<Vec<EventView>, Outage>;
 
     /// Deletes all events of an account.
     async fn erase(&self, account: &AccountId) -> Result<(), Outage>;
 
     /// Writes a log line and touches nothing else.
-    fn note(&self, event: &Event);
+    fn log(&self, event: &Event);
 }
 
 /// How often one address block may ask.
 pub trait Limiter {
     /// Whether it may ask once more.
-    async fn may_ask(&self, block: &AddressBlock) -> Result<bool, Outage>;
+    async fn check(&self, block: &AddressBlock) -> Result<bool, Outage>;
 }
 
 /// HTML that somebody else wrote.
@@ -190,7 +190,7 @@ pub trait Clock {
 /// Randomness from the host's generator.
 pub trait Entropy {
     /// 32 random bytes.
-    fn seed(&self) -> Result<[u8; 32], Outage>;
+    fn random_bytes(&self) -> Result<[u8; 32], Outage>;
 }
 
 /// Everything that one application runs on.

@@ -13,7 +13,7 @@ use crate::mail::custom_template::CustomTemplate;
 use crate::mail::template_input::{self, MailTemplateInput};
 use crate::outbox::Entry;
 use crate::values::account::{Account, AccountId, Role};
-use crate::values::client::{Caller, Continent};
+use crate::values::client::{ClientInfo, Continent};
 use crate::values::identifier::Identifier;
 use crate::values::keys::Purpose;
 use crate::values::link::{DeskId, Link, LinkId, LinkRecord, Seed};
@@ -151,9 +151,9 @@ fn the_bytes_of_a_link_record_are_fixed() {
 #[test]
 fn the_bytes_of_an_intakes_jobs_are_fixed() {
     let application = application();
-    let caller = Caller { address: "192.0.2.1".parse().ok(), continent: Box::new(|| Continent::Europe) };
-    let unknown = Caller { address: None, continent: Box::new(|| Continent::Europe) };
-    let job = |typed: &str, caller: &Caller| {
+    let caller = ClientInfo { address: "192.0.2.1".parse().ok(), continent: Box::new(|| Continent::Europe) };
+    let unknown = ClientInfo { address: None, continent: Box::new(|| Continent::Europe) };
+    let job = |typed: &str, caller: &ClientInfo| {
         RequestJob::new(&application, &[5; 32], Identifier::parse(typed).unwrap(), caller, NOON)
     };
     let entry = |job: RequestJob| Entry { id: job.id.clone(), job, attempts: 3, added: NOON, due: EXPIRY };

@@ -26,12 +26,12 @@ pub const WRITE: Duration = Duration::from_secs(5);
 /// A mail, up to the provider's word that it has the message.
 pub const MAIL: Duration = Duration::from_secs(15);
 /// The good-bye after it.
-pub const GOODBYE: Duration = Duration::from_secs(1);
+pub const SMTP_QUIT: Duration = Duration::from_secs(1);
 
 /// An attempt at a job takes less than this, time-outs and all, so that no two attempts at one job ever overlap.
 pub const ATTEMPT: Duration = Duration::from_secs(29);
 /// For how long an alarm begins attempts. What is left then is due at once and gets an alarm of its own.
-pub const BEGINNING: Duration = Duration::from_secs(20);
+pub const ALARM_START_BUDGET: Duration = Duration::from_secs(20);
 
 #[cfg(test)]
 mod tests {
@@ -57,10 +57,10 @@ mod tests {
 
     #[test]
     fn an_attempt_at_a_mail_keeps_to_its_time_and_an_alarm_to_its_deadline() {
-        let attempt = [PROBE, READ, PROBE, STORAGE, RECORDS, MAIL, GOODBYE];
+        let attempt = [PROBE, READ, PROBE, STORAGE, RECORDS, MAIL, SMTP_QUIT];
         assert!(sum(&attempt) < ATTEMPT);
         // The last attempt that an alarm begins, its end, and what every alarm does last.
-        assert!(sum(&[BEGINNING, ATTEMPT, STORAGE, STORAGE, STORAGE]) < ALARM);
+        assert!(sum(&[ALARM_START_BUDGET, ATTEMPT, STORAGE, STORAGE, STORAGE]) < ALARM);
         // An intake's: its jobs are begun, looked up and handed over side by side, and told.
         assert!(sum(&[STORAGE, PROBE, READ, DESK, EVENTS, STORAGE]) < ALARM);
     }

@@ -132,8 +132,8 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
 pub(super) fn has_type(headers: &HeaderMap, media_type: &str) -> bool {
     let Some(content_type) = text(headers, &header::CONTENT_TYPE) else { return false };
     let mut parts = content_type.split(';').map(str::trim);
-    let is_meant = parts.next().is_some_and(|media| media.eq_ignore_ascii_case(media_type));
-    is_meant
+    let matches = parts.next().is_some_and(|media| media.eq_ignore_ascii_case(media_type));
+    matches
         && parts.all(|parameter| match parameter.split_once('=') {
             Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
                 value.trim_matches('"').eq_ignore_ascii_case("utf-8")

@@ -19,10 +19,10 @@ use relatch_domain::application::Application;
 use relatch_domain::events::{Action, Event};
 use relatch_domain::ports::{Clock as _, Directory as _, Events as _, Outage, Platform};
 use relatch_domain::use_cases::change::change;
-use relatch_domain::use_cases::check::{Usable, check};
-use relatch_domain::use_cases::confirm::{Refused, confirm};
-use relatch_domain::use_cases::request::{Accepted, accept};
-use relatch_domain::values::client::Caller;
+use relatch_domain::use_cases::check::{ActiveLink, check};
+use relatch_domain::use_cases::confirm::{ConfirmError, confirm};
+use relatch_domain::use_cases::request::{Submitted, submit};
+use relatch_domain::values::client::ClientInfo;
 use relatch_domain::values::identifier::Identifier;
 
 /// The longest language tag (RFC 5646 section 4.4.1 asks for room for 35 characters).
@@ -78,7 +78,7 @@ impl<'a> Call<'a> {
 pub async fn handle<P: Platform>(
     application: &Application,
     platform: &P,
-    caller: &Caller,
+    caller: &ClientInfo,
     request: Request<Vec<u8>>,
 ) -> Response<Vec<u8>> {
     let path = request.uri().path();
@@ -100,7 +100,7 @@ pub async fn handle<P: Platform>(
 async fn call<P: Platform>(
     application: &Application,
     platform: &P,
-    caller: &Caller,
+    caller: &ClientInfo,
     request: &Request<Vec<u8>>,
 ) -> Answered {
     let origin = cors::origin(application, request.headers());
@@ -123,7 +123,7 @@ async fn call<P: Platform>(
 async fn dispatch<P: Platform>(
     application: &Application,
     platform: &P,
-    caller: &Caller,
+    caller: &ClientInfo,
     request: &Request<Vec<u8>>,
     call: Option<Call<'_>>,
     origin: &Origin,
@@ -144,7 +144,7 @@ async fn dispatch<P: Platform>(
         Call::Request => request_reset(application, platform, caller, read(request)?).await,
         Call::Check => {
             let CheckLink { token } = read(request)?;
-            let Usable { expires_at, .. } = check(application, platform, token.expose()).await.map_err(refused)?;
+            let ActiveLink { expires_at, .. } = check(application, platform, token.expose()).await.map_err(refused)?;
             Ok(answer(&LinkState { expires_at: expires_at.rfc3339() }))
         }
         Call::Confirm => confirm_reset(application, platform, caller, read(request)?).await,
@@ -154,7 +154,7 @@ async fn dispatch<P: Platform>(
             Ok(answer(&Message { message: PASSWORD_CHANGED.to_owned() }))
         }
         Call::Rules => Ok(answer(&application.passwords)),
-        Call::Health => match platform.directory().holds().await {
+        Call::Health => match platform.directory().check_configuration().await {
             Ok(false) => Err(Code::Misconfigured.into()),
             // A server that is down is not configuration.
             Ok(true) | Err(Outage) => Ok(answer(&Health { status: "ok".to_owned() })),
@@ -166,7 +166,7 @@ async fn dispatch<P: Platform>(
 async fn request_reset<P: Platform>(
     application: &Application,
     platform: &P,
-    caller: &Caller,
+    caller: &ClientInfo,
     body: RequestReset,
 ) -> Result<Response<Vec<u8>>, Problem> {
     let RequestReset { identifier, username, email, locale } = body;
@@ -187,14 +187,14 @@ async fn request_reset<P: Platform>(
 pub(super) async fn ask<P: Platform>(
     application: &Application,
     platform: &P,
-    caller: &Caller,
+    caller: &ClientInfo,
     field: &str,
     typed: &str,
 ) -> Result<(), Problem> {
     let identifier = Identifier::parse(typed).map_err(|why| invalid(&format!("`{field}` cannot be used: {why}.")))?;
-    match accept(application, platform, identifier, caller).await {
-        Ok(Accepted::Accepted) => Ok(()),
-        Ok(Accepted::TooMany) => Err(refused(Code::TooManyRequests)),
+    match submit(application, platform, identifier, caller).await {
+        Ok(Submitted::Accepted) => Ok(()),
+        Ok(Submitted::TooMany) => Err(refused(Code::TooManyRequests)),
         Err(Outage) => Err(refused(Code::Unavailable)),
     }
 }
@@ -202,7 +202,7 @@ pub(super) async fn ask<P: Platform>(
 async fn confirm_reset<P: Platform>(
     application: &Application,
     platform: &P,
-    caller: &Caller,
+    caller: &ClientInfo,
     body: ConfirmReset,
 ) -> Result<Response<Vec<u8>>, Problem> {
     let password: Password = match (body.password, body.plain_password) {
@@ -219,7 +219,7 @@ async fn confirm_reset<P: Platform>(
 pub(super) async fn set<P: Platform>(
     application: &Application,
     platform: &P,
-    caller: &Caller,
+    caller: &ClientInfo,
     token: Option<&str>,
     password: &Password,
 ) -> Result<(), Problem> {
@@ -230,7 +230,7 @@ pub(super) async fn set<P: Platform>(
 pub(super) async fn replace<P: Platform>(
     application: &Application,
     platform: &P,
-    caller: &Caller,
+    caller: &ClientInfo,
     request: &Request<Vec<u8>>,
     old: &Password,
     new: &Password,
@@ -240,11 +240,11 @@ pub(super) async fn replace<P: Platform>(
 }
 
 /// What became of a password, as an answer tells it.
-fn changed(outcome: Result<(), Refused>) -> Result<(), Problem> {
+fn changed(outcome: Result<(), ConfirmError>) -> Result<(), Problem> {
     match outcome {
         Ok(()) => Ok(()),
-        Err(Refused::Password(reasons)) => Err(Problem::new(Code::PasswordRejected).reasons(reasons)),
-        Err(Refused::Call(code)) => Err(refused(code)),
+        Err(ConfirmError::Password(reasons)) => Err(Problem::new(Code::PasswordRejected).reasons(reasons)),
+        Err(ConfirmError::Call(code)) => Err(refused(code)),
     }
 }
 
@@ -256,7 +256,7 @@ fn is_language_tag(locale: &str) -> bool {
 }
 
 /// Leaves a log line of what an operator would want to see: attempts to get around something (OWASP ASVS 16.3.3).
-fn note<P: Platform>(application: &Application, platform: &P, caller: &Caller, code: Code) {
+fn note<P: Platform>(application: &Application, platform: &P, caller: &ClientInfo, code: Code) {
     let worth_it = matches!(
         code,
         Code::NotSignedIn
@@ -272,7 +272,7 @@ fn note<P: Platform>(application: &Application, platform: &P, caller: &Caller, c
             | Code::Unavailable
     );
     if worth_it {
-        platform.events().note(&Event {
+        platform.events().log(&Event {
             id: String::new(),
             at: platform.clock().now(),
             action: Action::CallRefused,

@@ -11,13 +11,13 @@ use crate::cors::{self, Origin};
 use crate::fields::Fields;
 use crate::problem::{Answered, answer, refuse, refused};
 use relatch_domain::application::Application;
-use relatch_domain::events::Told;
+use relatch_domain::events::EventView;
 use relatch_domain::ports::{Outage, Platform};
-use relatch_domain::use_cases::server::{Declined, Granted, Operator, Who, Wish};
+use relatch_domain::use_cases::server::{ServerApi, ServerCommand, ServerError, ServerReply, Subject};
 use relatch_domain::values::account::AccountId;
-use relatch_domain::values::client::Caller;
+use relatch_domain::values::client::ClientInfo;
 use relatch_domain::values::identifier::{Identifier, LONGEST};
-use relatch_domain::values::server_key::{Refused, Scope, ServerCaller};
+use relatch_domain::values::server_key::{KeyError, Scope, ServerCaller};
 
 /// What stands before the paths of these calls.
 const BASE: &str = "/server/";
@@ -50,7 +50,7 @@ struct Status {
 
 #[derive(Serialize)]
 struct Events {
-    events: Vec<Told>,
+    events: Vec<EventView>,
 }
 
 impl ServerCall {
@@ -87,7 +87,7 @@ impl ServerCall {
         self,
         application: &Application,
         platform: &P,
-        caller: &Caller,
+        caller: &ClientInfo,
         request: &Request<Vec<u8>>,
     ) -> Answered {
         let mut answered: Answered = match self.run(application, platform, caller, request).await {
@@ -106,7 +106,7 @@ impl ServerCall {
         self,
         application: &Application,
         platform: &P,
-        caller: &Caller,
+        caller: &ClientInfo,
         request: &Request<Vec<u8>>,
     ) -> Result<Response<Vec<u8>>, Problem> {
         if !self.methods().split(", ").any(|name| name == request.method().as_str()) {
@@ -116,27 +116,27 @@ impl ServerCall {
             return Err(Code::OriginNotAllowed.into());
         }
         let ServerCaller { label } = server_caller(application, request.headers(), self.scope())?;
-        let operator = Operator { application, platform, label, address: caller.address_text() };
+        let operator = ServerApi { application, platform, label, address: caller.address_text() };
         if request.method() != Method::POST {
-            let enabled = operator.is_enabled().await.map_err(|Outage| refused(Code::Unavailable))?;
+            let enabled = operator.is_available().await.map_err(|Outage| refused(Code::Unavailable))?;
             return Ok(answer(&Status { enabled, reason: None }));
         }
         let (wish, who) = match self {
             Self::Events => {
                 let Recent { who, limit } = read(request)?;
-                (Wish::Events(limit), who)
+                (ServerCommand::Events(limit), who)
             }
-            Self::Status => (Wish::Status, read(request)?),
-            Self::Reset => (Wish::Reset, read(request)?),
-            Self::Revoke => (Wish::Revoke, read(request)?),
-            Self::Erase => (Wish::Erase, read(request)?),
+            Self::Status => (ServerCommand::Status, read(request)?),
+            Self::Reset => (ServerCommand::Reset, read(request)?),
+            Self::Revoke => (ServerCommand::Revoke, read(request)?),
+            Self::Erase => (ServerCommand::Erase, read(request)?),
         };
-        match operator.grant(wish, &who).await {
-            Ok(Granted::Done) => Ok(self.done()),
-            Ok(Granted::Status(reason)) => Ok(answer(&Status { enabled: reason.is_none(), reason })),
-            Ok(Granted::Events(events)) => Ok(answer(&Events { events })),
-            Err(Declined { code, detail: Some(detail) }) => Err(refused(code).detail(detail)),
-            Err(Declined { code, detail: None }) => Err(refused(code)),
+        match operator.execute(wish, &who).await {
+            Ok(ServerReply::Done) => Ok(self.done()),
+            Ok(ServerReply::Status(reason)) => Ok(answer(&Status { enabled: reason.is_none(), reason })),
+            Ok(ServerReply::Events(events)) => Ok(answer(&Events { events })),
+            Err(ServerError { code, detail: Some(detail) }) => Err(refused(code).detail(detail)),
+            Err(ServerError { code, detail: None }) => Err(refused(code)),
         }
     }
 
@@ -163,13 +163,13 @@ pub(super) fn server_caller(
 ) -> Result<ServerCaller, Problem> {
     let caller = application.server_keys.caller(bearer(headers).unwrap_or_default(), scope);
     caller.map_err(|refused| match refused {
-        Refused::Unknown => Code::KeyInvalid.into(),
-        Refused::OutOfScope => Code::KeyOutOfScope.into(),
+        KeyError::Unknown => Code::KeyInvalid.into(),
+        KeyError::OutOfScope => Code::KeyOutOfScope.into(),
     })
 }
 
 /// Whom a call is about: exactly one of the account's id and the three names of an identifier.
-impl Body for Who {
+impl Body for Subject {
     const FIELDS: &'static [&'static str] = &["account", "identifier", "username", "email"];
 
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
@@ -200,7 +200,7 @@ fn one_of() -> Problem {
 
 /// Whose events, and how many.
 struct Recent {
-    who: Who,
+    who: Subject,
     limit: u32,
 }
 
@@ -211,6 +211,6 @@ impl Body for Recent {
         let limit = fields.number("limit")?.map_or(Some(SOME_EVENTS), |limit| u32::try_from(limit).ok());
         let limit = limit.filter(|limit| (1..=MOST_EVENTS).contains(limit));
         let limit = limit.ok_or_else(|| invalid("`limit` is not a whole number from 1 to 100."))?;
-        Ok(Self { who: Who::read(fields)?, limit })
+        Ok(Self { who: Subject::read(fields)?, limit })
     }
 }

@@ -15,7 +15,7 @@ use relatch_domain::intake::RequestJob;
 use relatch_domain::jobs::{delivery, lookup};
 use relatch_domain::mail::Message;
 use relatch_domain::outbox::Entry;
-use relatch_domain::ports::{MailFault, Outage};
+use relatch_domain::ports::{MailError, Outage};
 use relatch_domain::values::account::{Account, AccountId, PasswordHash};
 use relatch_domain::values::link::{DeskId, LinkId, LinkRecord};
 use relatch_domain::values::session::{SessionId, digest};
@@ -30,7 +30,7 @@ pub use stepping::hash_account;
 /// A port, and what was asked of it: what a trace shows, and what a fault is chosen by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Call {
-    /// Which verb of which port, as `directory.find`.
+    /// Which verb of which port, as `directory.find_accounts`.
     pub verb: &'static str,
     /// Which object, key or account; empty where there is none.
     pub subject: String,
@@ -45,7 +45,7 @@ pub enum Fault {
     Before,
     /// It happens, and the answer is lost.
     After,
-    /// It fails, and happens later: see [`Memory::land`]. Only writes to the directory can; elsewhere this is
+    /// It fails, and happens later: see [`Memory::apply_late_write`]. Only writes to the directory can; elsewhere this is
     /// [`Fault::Before`].
     Late,
     /// It happens twice, one after the other; the answer is the second one's. Elsewhere than in the directory's writes
@@ -115,7 +115,7 @@ pub struct Memory {
     intakes: RefCell<BTreeMap<String, IntakeRows>>,
     desks: RefCell<BTreeMap<DeskId, DeskRow>>,
     mails: RefCell<Vec<Message>>,
-    mail_fault: Cell<Option<MailFault>>,
+    mail_fault: Cell<Option<MailError>>,
     events: RefCell<Vec<Event>>,
     notes: RefCell<Vec<Event>>,
     most_asked: Cell<u32>,
@@ -235,7 +235,7 @@ impl Memory {
     }
 
     /// Lets mail fail, or work again.
-    pub fn fail_mail(&self, fault: Option<MailFault>) {
+    pub fn fail_mail(&self, fault: Option<MailError>) {
         self.mail_fault.set(fault);
     }
 
@@ -257,7 +257,7 @@ impl Memory {
     }
 
     /// Lets the link records answer with something old.
-    pub fn be_stale(&self, staleness: Staleness) {
+    pub fn set_staleness(&self, staleness: Staleness) {
         self.staleness.set(staleness);
     }
 
@@ -310,7 +310,7 @@ impl Memory {
     }
 
     /// Lets the oldest late write land. Tells whether there was one.
-    pub fn land(&self) -> bool {
+    pub fn apply_late_write(&self) -> bool {
         self.land_nth(0)
     }
 
@@ -361,7 +361,7 @@ impl Memory {
     }
 
     /// Lets time pass, with every alarm rung when it is due.
-    pub async fn pass(&self, span: Duration) {
+    pub async fn advance(&self, span: Duration) {
         let end = self.now.get().after(span);
         self.run_alarms().await;
         while let Some(due) = self.next_alarm().filter(|due| *due <= end) {

@@ -7,14 +7,14 @@ use sha2::{Digest as _, Sha256};
 use super::{Fault, LateWrite, Memory, Staleness};
 use crate::objects::{MemoryDesk, MemoryIntake};
 use relatch_domain::desk::{Change, CommitLink, Committed, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Take, Taken};
-use relatch_domain::events::{Event, Told};
+use relatch_domain::events::{Event, EventView};
 use relatch_domain::hashing;
-use relatch_domain::intake::{IntakeId, RequestJob, soon};
+use relatch_domain::intake::{IntakeId, RequestJob, due_at};
 use relatch_domain::jobs::commit;
 use relatch_domain::mail::Message;
 use relatch_domain::ports::{
-    Capabilities, Clock, DeskStore as _, Desks, Directory, Entropy, Events, HtmlFilter, IntakeStore as _, Intakes,
-    Limiter, LinkRecords, MailFault, Mailer, Outage, Platform, Written,
+    Capabilities, CasOutcome, Clock, DeskStore as _, Desks, Directory, Entropy, Events, HtmlFilter, IntakeStore as _,
+    Intakes, Limiter, LinkRecords, MailError, Mailer, Outage, Platform,
 };
 use relatch_domain::values::account::{Account, AccountId, Fingerprint, PasswordHash};
 use relatch_domain::values::client::AddressBlock;
@@ -32,7 +32,7 @@ impl Memory {
         hash: &PasswordHash,
         deadline: Moment,
         keep: Option<&SessionId>,
-    ) -> Written {
+    ) -> CasOutcome {
         let mut accounts = self.accounts.borrow_mut();
         let fits = |account: &&mut Account| account.fingerprint(&self.application.id) == *expected;
         match accounts.get_mut(id).filter(fits) {
@@ -44,9 +44,9 @@ impl Memory {
                     kept.version = kept.version.is_some().then(|| digest(hash.expose()));
                 }
                 self.passwords_set.borrow_mut().push((id.clone(), hash.clone()));
-                Written::Row
+                CasOutcome::Applied
             }
-            _ => Written::NoRow,
+            _ => CasOutcome::Conflict,
         }
     }
 }
@@ -61,8 +61,8 @@ impl Directory for Memory {
         Capabilities { sessions: self.authenticates_sessions.get() }
     }
 
-    async fn find(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage> {
-        self.effect("directory.find", "", || {
+    async fn find_accounts(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage> {
+        self.effect("directory.find_accounts", "", || {
             let wanted = roughly(identifier.canonical());
             let matches = |account: &&Account| match identifier.kind() {
                 Kind::Email => account.email.as_deref().is_some_and(|email| roughly(email) == wanted),
@@ -77,9 +77,9 @@ impl Directory for Memory {
         self.effect("directory.account", &id.0, || self.account_now(id)).await
     }
 
-    async fn any(&self) -> Result<bool, Outage> {
+    async fn has_resettable_account(&self) -> Result<bool, Outage> {
         let could = |account: &Account| self.application.eligible(&account).is_ok();
-        self.effect("directory.any", "", || self.accounts.borrow().values().any(could)).await
+        self.effect("directory.has_resettable_account", "", || self.accounts.borrow().values().any(could)).await
     }
 
     async fn set_password(
@@ -89,7 +89,7 @@ impl Directory for Memory {
         hash: &PasswordHash,
         deadline: Moment,
         keep: Option<&SessionId>,
-    ) -> Result<Written, Outage> {
+    ) -> Result<CasOutcome, Outage> {
         let write = || self.write_password(id, expected, hash, deadline, keep);
         match self.call("directory.set_password", &id.0).await {
             Fault::None => Ok(write()),
@@ -180,7 +180,7 @@ impl Intakes for Memory {
 
     async fn release(&self, intake: &IntakeId, job: &str) -> Result<(), Outage> {
         let store = MemoryIntake { memory: self, name: intake.as_str() };
-        let due = soon(self.time());
+        let due = due_at(self.time());
         match self.call("intakes.release", intake.as_str()).await {
             Fault::Before | Fault::Late => Err(Outage),
             Fault::None | Fault::Twice => store.release(job, due).await,
@@ -265,8 +265,8 @@ impl Desks for Memory {
 }
 
 impl Mailer for Memory {
-    async fn send(&self, message: &Message) -> Result<(), MailFault> {
-        let lost = MailFault { code: "outage", retry: true };
+    async fn send(&self, message: &Message) -> Result<(), MailError> {
+        let lost = MailError { code: "outage", retry: true };
         let send = || {
             self.mail_fault.get().map_or_else(
                 || {
@@ -295,13 +295,13 @@ impl Events for Memory {
         .await
     }
 
-    async fn recent(&self, account: &AccountId, limit: u32) -> Result<Vec<Told>, Outage> {
+    async fn recent(&self, account: &AccountId, limit: u32) -> Result<Vec<EventView>, Outage> {
         self.effect("events.recent", &account.0, || {
             let events = self.events.borrow();
             let own = events.iter().rev().filter(|event| event.account.as_ref() == Some(account));
             let limit = usize::try_from(limit).unwrap_or_default();
             own.take(limit)
-                .map(|event| Told {
+                .map(|event| EventView {
                     at: event.at.rfc3339(),
                     event: event.action.as_str().to_owned(),
                     address: event.address.clone(),
@@ -319,14 +319,14 @@ impl Events for Memory {
         .await
     }
 
-    fn note(&self, event: &Event) {
+    fn log(&self, event: &Event) {
         self.notes.borrow_mut().push(event.clone());
     }
 }
 
 impl Limiter for Memory {
-    async fn may_ask(&self, block: &AddressBlock) -> Result<bool, Outage> {
-        self.effect("limiter.may_ask", block.as_str(), || {
+    async fn check(&self, block: &AddressBlock) -> Result<bool, Outage> {
+        self.effect("limiter.check", block.as_str(), || {
             let mut asked = self.asked.borrow_mut();
             let count = asked.entry(block.as_str().to_owned()).or_default();
             *count = count.saturating_add(1);
@@ -344,7 +344,7 @@ impl Clock for Memory {
 
 impl Entropy for Memory {
     /// Different every time, and the same in every run: a run that failed fails again.
-    fn seed(&self) -> Result<[u8; 32], Outage> {
+    fn random_bytes(&self) -> Result<[u8; 32], Outage> {
         let drawn = self.drawn.get().saturating_add(1);
         self.drawn.set(drawn);
         Ok(Sha256::digest(drawn.to_be_bytes()).into())

@@ -8,7 +8,7 @@ use worker_sys::{D1Database, D1Result};
 
 use crate::host::{failed, settle};
 use crate::objects::text;
-use relatch_domain::events::{Event, Told};
+use relatch_domain::events::{Event, EventView};
 use relatch_domain::ports::{Events, Outage};
 use relatch_domain::timeouts;
 use relatch_domain::values::account::AccountId;
@@ -94,13 +94,13 @@ impl Events for D1Events {
         .collect();
         let inserted = self.database.prepare(INSERT).and_then(|insert| insert.bind(values)).and_then(|it| it.run());
         settle("events: record", timeouts::EVENTS, inserted).await?;
-        self.note(event);
+        self.log(event);
         Ok(())
     }
 
-    async fn recent(&self, account: &AccountId, limit: u32) -> Result<Vec<Told>, Outage> {
+    async fn recent(&self, account: &AccountId, limit: u32) -> Result<Vec<EventView>, Outage> {
         let rows = self.about("events: recent", RECENT, account, Some(limit)).await?;
-        let told = |row: JsValue| Told {
+        let told = |row: JsValue| EventView {
             at: text(&row, "at").unwrap_or_default(),
             event: text(&row, "action").unwrap_or_default(),
             address: text(&row, "address"),
@@ -113,7 +113,7 @@ impl Events for D1Events {
         self.about("events: erase", ERASE, account, None).await.map(drop)
     }
 
-    fn note(&self, event: &Event) {
+    fn log(&self, event: &Event) {
         if let Ok(line) = serde_json::to_string(&Line::of(event)) {
             console_log!("{line}");
         }

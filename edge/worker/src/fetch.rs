@@ -12,7 +12,7 @@ use worker::Env;
 use crate::bindings::Call;
 use crate::configuration::{is_directory_valid, with_application};
 use crate::platform::CloudflarePlatform;
-use relatch_domain::values::client::{Caller, Continent};
+use relatch_domain::values::client::{ClientInfo, Continent};
 use relatch_http::{HEADERS_READ, addressed, handle, misconfigured, nowhere};
 
 /// The caller's address, by the host's word.
@@ -58,9 +58,9 @@ fn read(head: &str, body: Vec<u8>) -> http::Request<Vec<u8>> {
 }
 
 /// Who calls, by the host's word alone: the header that the host sets, and the place that it tells of.
-fn caller(headers: &HeaderMap, call: Call) -> Caller {
+fn caller(headers: &HeaderMap, call: Call) -> ClientInfo {
     let address = headers.get(CALLER).and_then(|address| address.to_str().ok());
-    Caller {
+    ClientInfo {
         address: address.and_then(|address| address.trim().parse().ok()),
         continent: Box::new(move || Continent::from_code(&call.continent().unwrap_or_default())),
     }

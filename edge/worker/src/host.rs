@@ -35,7 +35,7 @@ impl Clock for HostClock {
 pub struct HostEntropy;
 
 impl Entropy for HostEntropy {
-    fn seed(&self) -> Result<[u8; 32], Outage> {
+    fn random_bytes(&self) -> Result<[u8; 32], Outage> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|_| Outage)?;
         Ok(seed)

@@ -25,7 +25,7 @@ impl RateLimit {
 }
 
 impl Limiter for RateLimit {
-    async fn may_ask(&self, block: &AddressBlock) -> Result<bool, Outage> {
+    async fn check(&self, block: &AddressBlock) -> Result<bool, Outage> {
         let key = object(&[("key", JsValue::from_str(block.as_str()))]);
         let outcome = settle("limiter", timeouts::LIMITER, self.limiter.limit(key)).await?;
         field(&outcome, "success").as_bool().ok_or(Outage)

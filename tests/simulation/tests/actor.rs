@@ -10,14 +10,14 @@ use relatch::{Password, SessionToken};
 use relatch_domain::desk::{
     Change, CommitLink, Committed, Desk, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Take, Taken,
 };
-use relatch_domain::events::{Event, Told};
+use relatch_domain::events::{Event, EventView};
 use relatch_domain::intake::{IntakeId, RequestJob};
 use relatch_domain::jobs::commit;
 use relatch_domain::mail::Message;
 use relatch_domain::outbox::Entry;
 use relatch_domain::ports::{
-    Capabilities, Clock, DeskStore, Desks, Directory, Entropy, Events, HtmlFilter, IntakeStore, Intakes, Limiter,
-    LinkRecords, MailFault, Mailer, Outage, Platform, Written,
+    Capabilities, CasOutcome, Clock, DeskStore, Desks, Directory, Entropy, Events, HtmlFilter, IntakeStore, Intakes,
+    Limiter, LinkRecords, MailError, Mailer, Outage, Platform,
 };
 use relatch_domain::values::account::{Account, AccountId, Fingerprint, PasswordHash};
 use relatch_domain::values::client::AddressBlock;
@@ -71,9 +71,9 @@ impl Directory for Actor {
         Capabilities { sessions: true }
     }
 
-    async fn find(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage> {
-        self.turn("directory.find").await;
-        let found = self.stage.memory.find(identifier).await;
+    async fn find_accounts(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage> {
+        self.turn("directory.find_accounts").await;
+        let found = self.stage.memory.find_accounts(identifier).await;
         self.heard(found, |accounts, hasher| accounts.iter().for_each(|account| hash_account(account, hasher)))
     }
 
@@ -83,8 +83,8 @@ impl Directory for Actor {
         self.heard(account, |account, hasher| account.iter().for_each(|account| hash_account(account, hasher)))
     }
 
-    async fn any(&self) -> Result<bool, Outage> {
-        self.stage.memory.any().await
+    async fn has_resettable_account(&self) -> Result<bool, Outage> {
+        self.stage.memory.has_resettable_account().await
     }
 
     async fn set_password(
@@ -94,10 +94,10 @@ impl Directory for Actor {
         hash: &PasswordHash,
         deadline: Moment,
         keep: Option<&SessionId>,
-    ) -> Result<Written, Outage> {
+    ) -> Result<CasOutcome, Outage> {
         self.turn("directory.set_password").await;
         let written = self.stage.memory.set_password(id, expected, hash, deadline, keep).await;
-        self.heard(written, |written, hasher| (*written == Written::Row).hash(hasher))
+        self.heard(written, |written, hasher| (*written == CasOutcome::Applied).hash(hasher))
     }
 
     async fn verify(&self, id: &AccountId, password: &Password) -> Result<bool, Outage> {
@@ -181,7 +181,7 @@ impl Desks for Actor {
 }
 
 impl Mailer for Actor {
-    async fn send(&self, message: &Message) -> Result<(), MailFault> {
+    async fn send(&self, message: &Message) -> Result<(), MailError> {
         self.turn("mailer.send").await;
         let sent = self.stage.memory.send(message).await;
         self.slot.heard(&sent.is_ok());
@@ -196,7 +196,7 @@ impl Events for Actor {
         self.heard(kept, |(), _| ())
     }
 
-    async fn recent(&self, account: &AccountId, limit: u32) -> Result<Vec<Told>, Outage> {
+    async fn recent(&self, account: &AccountId, limit: u32) -> Result<Vec<EventView>, Outage> {
         self.stage.memory.recent(account, limit).await
     }
 
@@ -204,8 +204,8 @@ impl Events for Actor {
         self.stage.memory.erase(account).await
     }
 
-    fn note(&self, event: &Event) {
-        self.stage.memory.note(event);
+    fn log(&self, event: &Event) {
+        self.stage.memory.log(event);
     }
 }
 
@@ -230,8 +230,8 @@ impl HtmlFilter for Actor {
 }
 
 impl Limiter for Actor {
-    async fn may_ask(&self, block: &AddressBlock) -> Result<bool, Outage> {
-        self.stage.memory.may_ask(block).await
+    async fn check(&self, block: &AddressBlock) -> Result<bool, Outage> {
+        self.stage.memory.check(block).await
     }
 }
 
@@ -249,7 +249,7 @@ impl Clock for Actor {
 
 impl Entropy for Actor {
     /// Different for every process and every draw, whatever the order of the processes.
-    fn seed(&self) -> Result<[u8; 32], Outage> {
+    fn random_bytes(&self) -> Result<[u8; 32], Outage> {
         self.drawn.set(self.drawn.get() + 1);
         let mut seed = [0; 32];
         for (place, chunk) in seed.chunks_mut(8).enumerate() {

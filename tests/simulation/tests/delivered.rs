@@ -8,7 +8,7 @@ use relatch_domain::values::link::Link;
 use relatch_tests::mail::Mail;
 
 use crate::laws::{Violation, holds};
-use crate::process::{Told, at_once};
+use crate::process::{EventView, at_once};
 use crate::stage::{MAILBOX, ask};
 use crate::world::World;
 
@@ -25,7 +25,7 @@ const LONG: Duration = Duration::from_secs(26 * 3600);
 /// The end.
 pub fn end(world: &World) -> Result<(), Violation> {
     let memory = &world.stage.memory;
-    at_once(memory.pass(SOON));
+    at_once(memory.advance(SOON));
     let changed = world.changed.contains(&true);
     let mails = memory.mails();
     let alike = mails.iter().all(|mail| mail.to == MAILBOX && mail.mime == mails[0].mime);
@@ -48,7 +48,7 @@ pub fn end(world: &World) -> Result<(), Violation> {
     if let Some(mail) = mails.first() {
         works_or_is_dead(world, &Mail::parse(&mail.from, vec![mail.to.clone()], &mail.mime).token())?;
     }
-    at_once(memory.pass(LONG));
+    at_once(memory.advance(LONG));
     let objects = memory.objects_in_use();
     holds(FORGOTTEN, objects == 0, || format!("{objects} objects hold something after a day"))
 }
@@ -62,13 +62,13 @@ fn works_or_is_dead(world: &World, token: &str) -> Result<(), Violation> {
     let fits = record.is_some_and(|record| record.fingerprint == account.fingerprint(&application.id));
     let told = at_once(ask(application.clone(), &world.stage.memory, token.to_owned(), "a password by mail"));
     let expected = match fits {
-        _ if world.now() >= link.expires_at => Told::Expired,
-        true => Told::Success,
-        false => Told::Used,
+        _ if world.now() >= link.expires_at => EventView::Expired,
+        true => EventView::Success,
+        false => EventView::Used,
     };
     let may_reset = application.eligible(&account).is_ok();
-    let lawful = told == expected || (!may_reset && told == Told::Used);
+    let lawful = told == expected || (!may_reset && told == EventView::Used);
     let became = world.first_mailed.as_ref().is_some_and(|then| *then != account.fingerprint(&application.id));
-    holds(DIES, !became || told != Told::Success, || "it set a password".to_owned())?;
+    holds(DIES, !became || told != EventView::Success, || "it set a password".to_owned())?;
     holds(RIGHT_ACCOUNT, lawful, || format!("the account fits: {fits}; told {told:?} instead of {expected:?}"))
 }

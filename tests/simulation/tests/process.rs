@@ -104,7 +104,7 @@ impl Slot {
 
 /// How a process ended, as far as somebody is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Told {
+pub enum EventView {
     /// The password is set.
     Success,
     /// Ask again.
@@ -130,8 +130,8 @@ pub struct Process {
     /// Which desk's only alarm it is.
     pub alarm_of: Option<Bell>,
     /// How it ended.
-    pub told: Option<Told>,
-    future: Option<Pin<Box<dyn Future<Output = Told>>>>,
+    pub told: Option<EventView>,
+    future: Option<Pin<Box<dyn Future<Output = EventView>>>>,
     /// A desk's answer to its caller.
     pub answer: Rc<Cell<Option<Committed>>>,
 }
@@ -149,7 +149,7 @@ pub enum Bell {
 
 impl Process {
     /// A process that has not begun.
-    pub fn new(name: Name, slot: Rc<Slot>, future: impl Future<Output = Told> + 'static) -> Self {
+    pub fn new(name: Name, slot: Rc<Slot>, future: impl Future<Output = EventView> + 'static) -> Self {
         Self {
             name,
             slot,
@@ -215,7 +215,7 @@ impl Process {
             None if self.is_alive() => self.state().hash(&mut hasher),
             _ if self.alarm_of.is_some() => return 0,
             // To have been told to ask again binds nobody to anything.
-            None | Some(Told::Nothing | Told::Busy | Told::Unavailable) => return 0,
+            None | Some(EventView::Nothing | EventView::Busy | EventView::Unavailable) => return 0,
             Some(told) => (self.name, told).hash(&mut hasher),
         }
         hasher.finish()

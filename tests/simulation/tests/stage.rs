@@ -11,17 +11,17 @@ use relatch_domain::desk::{Desk, link_end};
 use relatch_domain::hashing;
 use relatch_domain::hashing::{HashCost, HashFormat};
 use relatch_domain::ports::{DeskStore as _, LinkRecords as _, Platform};
-use relatch_domain::use_cases::confirm::{Refused, confirm};
+use relatch_domain::use_cases::confirm::{ConfirmError, confirm};
 use relatch_domain::use_cases::request;
 use relatch_domain::values::account::{Account, AccountId, PasswordHash, Role};
-use relatch_domain::values::client::{Caller, Continent};
+use relatch_domain::values::client::{ClientInfo, Continent};
 use relatch_domain::values::identifier::Identifier;
 use relatch_domain::values::link::{DeskId, Link, LinkRecord, Seed};
 use relatch_domain::values::time::Moment;
 use relatch_memory::{Fault, Memory};
 use relatch_tests::in_process::{NOON, configured};
 
-use crate::process::{Notebook, Told, at_once};
+use crate::process::{EventView, Notebook, at_once};
 
 /// The owner's address.
 pub const MAILBOX: &str = "ada@example.com";
@@ -215,10 +215,10 @@ impl Props {
         }
         match self.scenario.begins {
             Begins::Mailed => {}
-            Begins::Used(password) => assert_eq!(self.ask(&memory, 0, password), Told::Success),
+            Begins::Used(password) => assert_eq!(self.ask(&memory, 0, password), EventView::Success),
             Begins::Requested => {
                 let identifier = Identifier::parse(MAILBOX).expect("it is an address");
-                let _accepted = at_once(request::accept(&self.application, &memory, identifier, &nobody()))
+                let _accepted = at_once(request::submit(&self.application, &memory, identifier, &nobody()))
                     .expect("it is accepted");
             }
         }
@@ -233,7 +233,7 @@ impl Props {
     }
 
     /// Asks for a new password by a link and waits for the answer.
-    pub fn ask(&self, memory: &Memory, link: usize, password: &'static str) -> Told {
+    pub fn ask(&self, memory: &Memory, link: usize, password: &'static str) -> EventView {
         at_once(ask(Rc::clone(&self.application), memory, self.links[link].token.clone(), password))
     }
 
@@ -255,18 +255,18 @@ pub async fn ask(
     platform: &impl Platform,
     token: String,
     password: &'static str,
-) -> Told {
+) -> EventView {
     match confirm(&application, platform, Some(&token), &Password::from(password), &nobody()).await {
-        Ok(()) => Told::Success,
-        Err(Refused::Call(relatch::Code::LinkBusy)) => Told::Busy,
-        Err(Refused::Call(relatch::Code::LinkUsed)) => Told::Used,
-        Err(Refused::Call(relatch::Code::LinkExpired)) => Told::Expired,
-        Err(_) => Told::Unavailable,
+        Ok(()) => EventView::Success,
+        Err(ConfirmError::Call(relatch::Code::LinkBusy)) => EventView::Busy,
+        Err(ConfirmError::Call(relatch::Code::LinkUsed)) => EventView::Used,
+        Err(ConfirmError::Call(relatch::Code::LinkExpired)) => EventView::Expired,
+        Err(_) => EventView::Unavailable,
     }
 }
 
-fn nobody() -> Caller {
-    Caller { address: None, continent: Box::new(|| Continent::Elsewhere) }
+fn nobody() -> ClientInfo {
+    ClientInfo { address: None, continent: Box::new(|| Continent::Elsewhere) }
 }
 
 /// A desk that may have forgotten everything.

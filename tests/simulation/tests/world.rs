@@ -17,7 +17,7 @@ use relatch_memory::Fault;
 
 use crate::actor::{Actor, Rows, Store};
 use crate::laws::{self, Violation};
-use crate::process::{Bell, Name, Process, Told, What};
+use crate::process::{Bell, EventView, Name, Process, What};
 use crate::stage::{Alarms, Laws, Outside, Props, Stage, Wait, ask};
 use crate::{delivered, used};
 
@@ -249,7 +249,9 @@ impl World {
         self.writes.iter().for_each(|write| write.at.hash(&mut hasher));
         for process in &self.processes {
             match process.told {
-                Some(told @ (Told::Success | Told::Used | Told::Expired)) => (process.name, told).hash(&mut hasher),
+                Some(told @ (EventView::Success | EventView::Used | EventView::Expired)) => {
+                    (process.name, told).hash(&mut hasher)
+                }
                 None if process.is_alive() && process.alarm_of.is_some() => process.name.what.hash(&mut hasher),
                 None | Some(_) => {}
             }
@@ -273,7 +275,7 @@ impl World {
         one.name.what == What::Confirm && self.processes[..place].iter().any(alike)
     }
 
-    fn add<F: Future<Output = Told> + 'static>(&mut self, actor: Actor, run: impl FnOnce(Actor) -> F) -> usize {
+    fn add<F: Future<Output = EventView> + 'static>(&mut self, actor: Actor, run: impl FnOnce(Actor) -> F) -> usize {
         let (name, slot) = (actor.name, Rc::clone(&actor.slot));
         self.processes.push(Process::new(name, slot, run(actor)));
         self.messages.push(None);
@@ -287,7 +289,7 @@ impl World {
         let place = self.add(actor, move |actor| async move {
             let store = Store { actor: &actor, desk: &desk, asks_about: None };
             answer.set(Some(commit::commit(&actor.stage.application, &actor, &store, link, None).await));
-            Told::Nothing
+            EventView::Nothing
         });
         self.processes[place].answer = kept;
         self.processes[place].poll();
@@ -393,7 +395,7 @@ impl World {
                 self.add(Actor::new(&self.stage, name, None), move |actor| async move {
                     let store = Store { actor: &actor, desk: &desk, asks_about: None };
                     let _tried_again = commit::settle(&actor.stage.application, &actor, &store, &id, &account).await;
-                    Told::Nothing
+                    EventView::Nothing
                 })
             }
             Bell::Intake(intake) => {
@@ -411,7 +413,7 @@ impl World {
 
     /// An alarm that crashed or failed rings again, unless it has set another.
     fn end_alarm(&self, place: usize) {
-        if self.processes[place].told == Some(Told::Nothing) {
+        if self.processes[place].told == Some(EventView::Nothing) {
             return;
         }
         match &self.processes[place].alarm_of {
@@ -442,8 +444,8 @@ impl World {
     }
 }
 
-fn alarm_told(ran: Result<(), Outage>) -> Told {
-    if ran.is_ok() { Told::Nothing } else { Told::Unavailable }
+fn alarm_told(ran: Result<(), Outage>) -> EventView {
+    if ran.is_ok() { EventView::Nothing } else { EventView::Unavailable }
 }
 
 fn is_under_way(process: &Process) -> bool {

@@ -328,12 +328,12 @@ async fn in_order() {
     assert_code(&world.post(CHANGE, body).await, 401, "not_signed_in");
     assert_eq!(verbs(&memory), [] as [&str; 0], "no port is asked without a session");
     assert_code(&world.change_password("nobody's", &peter.password, NEW).await, 401, "not_signed_in");
-    assert_eq!(verbs(&memory), ["limiter.may_ask", "directory.authenticate"]);
+    assert_eq!(verbs(&memory), ["limiter.check", "directory.authenticate"]);
     assert_code(&world.change_password(&session, &peter.password, "short").await, 422, "password_rejected");
-    assert_eq!(verbs(&memory), ["limiter.may_ask", "directory.authenticate"]);
+    assert_eq!(verbs(&memory), ["limiter.check", "directory.authenticate"]);
     assert_code(&world.change_password(&session, OTHER, NEW).await, 403, "old_password_wrong");
-    assert_eq!(verbs(&memory), ["limiter.may_ask", "directory.authenticate", "desks.count", "desk.change"]);
-    for verb in ["desks.count", "desk.change", "directory.authenticate", "limiter.may_ask"] {
+    assert_eq!(verbs(&memory), ["limiter.check", "directory.authenticate", "desks.count", "desk.change"]);
+    for verb in ["desks.count", "desk.change", "directory.authenticate", "limiter.check"] {
         gate(&memory, verb, Fault::Before);
         assert_code(&world.change_password(&session, &peter.password, NEW).await, 503, "unavailable");
     }
@@ -359,14 +359,14 @@ async fn tries() {
     // Whichever session it is: what is counted is the account.
     let another = world.session_for(&peter).await;
     assert_code(&world.change_password(&another, NEW, OTHER).await, 429, "too_many_requests");
-    memory.pass(14 * MINUTE).await;
+    memory.advance(14 * MINUTE).await;
     assert_code(&world.change_password(&session, NEW, OTHER).await, 429, "too_many_requests");
-    memory.pass(MINUTE).await;
+    memory.advance(MINUTE).await;
     assert_eq!(world.change_password(&session, NEW, OTHER).await.status, 200);
     let john = world.somebody().await;
     let session = world.session_for(&john).await;
     assert_eq!(world.change_password(&session, &john.password, NEW).await.status, 200, "another account");
-    memory.pass(48 * 60 * MINUTE).await;
+    memory.advance(48 * 60 * MINUTE).await;
     assert_eq!(memory.memory.objects_in_use(), 0, "every object cleans up after itself");
 }
 
@@ -386,7 +386,7 @@ async fn in_many_orders() {
         assert_one_wins(&world, &peter).await;
         memory.memory.set_gate(None);
         assert_eq!(memory.memory.passwords_set().len(), 1, "one write");
-        memory.pass(2 * MINUTE).await;
+        memory.advance(2 * MINUTE).await;
         assert_eq!(times_told(&world, &peter, "password_changed").await, 1);
         assert_eq!(world.mails_to(peter.address()).await.len(), 1, "one notice");
     }
@@ -407,8 +407,8 @@ async fn breaks_off() {
             assert_eq!(answer.header("retry-after"), Some("2"));
         }
         memory.memory.set_gate(None);
-        memory.memory.land();
-        memory.pass(2 * MINUTE).await;
+        memory.memory.apply_late_write();
+        memory.advance(2 * MINUTE).await;
         let now = if written { NEW } else { &peter.password };
         assert!(world.has_password(&peter, now).await, "{fault:?}");
         assert_eq!(times_told(&world, &peter, "password_changed").await, usize::from(written), "{fault:?}");

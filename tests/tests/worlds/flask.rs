@@ -100,6 +100,6 @@ async fn expired() {
     let shown = World::InProcess(world.clone());
     let peter = shown.somebody().await;
     let token = shown.token_for(&peter).await;
-    world.pass(Duration::from_secs(3 * 3600)).await;
+    world.advance(Duration::from_secs(3 * 3600)).await;
     assert_refused(&reset(&shown, json!({ "reset_token": token, "password": NEW })).await, 410);
 }

@@ -24,7 +24,7 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
         ("a used link is used, for every other password", flow!(used)),
         ("a confirm sent again with the same password gets the same success, five times", flow!(repeated)),
         ("a refused password never burns the link", flow!(refused)),
-        ("a password made of one's own names is refused with the reason", flow!(own_words)),
+        ("a password made of one's own names is refused with the reason", flow!(personal_terms)),
         ("a password given twice is compared", flow!(given_twice)),
         ("a link dies with the password it was made for", flow!(dies_with_password)),
         ("a link dies with the address it was made for", flow!(dies_with_email)),
@@ -150,7 +150,7 @@ async fn refused(world: &World) {
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
 }
 
-async fn own_words(world: &World) {
+async fn personal_terms(world: &World) {
     let ada = Person { name: Some("Ada Lovelace".to_owned()), ..Person::new() };
     world.add(&ada).await;
     let token = world.token_for(&ada).await;
@@ -302,26 +302,26 @@ async fn limits() {
     let peter = world.somebody().await;
     let ask = async || {
         world.ask(json!({ "username": peter.username })).await;
-        memory.pass(Duration::from_secs(2)).await;
+        memory.advance(Duration::from_secs(2)).await;
         memory.mails_to(peter.address()).iter().filter(|mail| mail.text.contains("token=")).count()
     };
     assert_eq!(ask().await, 1);
     assert_eq!(world.confirm(&memory.mails_to(peter.address())[0].token(), NEW).await.status, 200);
-    memory.pass(2 * MINUTE).await;
+    memory.advance(2 * MINUTE).await;
     assert_eq!(ask().await, 2, "the notice did not count");
-    memory.pass(2 * MINUTE).await;
+    memory.advance(2 * MINUTE).await;
     assert_eq!(ask().await, 3);
-    memory.pass(2 * MINUTE).await;
+    memory.advance(2 * MINUTE).await;
     assert_eq!(ask().await, 3, "a fourth within 30 minutes, though one was used");
-    memory.pass(26 * MINUTE).await;
+    memory.advance(26 * MINUTE).await;
     assert_eq!(ask().await, 4);
     for expected in 5..=10 {
-        memory.pass(31 * MINUTE).await;
+        memory.advance(31 * MINUTE).await;
         assert_eq!(ask().await, expected);
     }
-    memory.pass(31 * MINUTE).await;
+    memory.advance(31 * MINUTE).await;
     assert_eq!(ask().await, 10, "an eleventh within a day");
-    memory.pass(20 * 60 * MINUTE).await;
+    memory.advance(20 * 60 * MINUTE).await;
     assert_eq!(ask().await, 11);
 }
 
@@ -329,17 +329,17 @@ async fn expiry() {
     let (world, memory) = world(&[]);
     let peter = world.somebody().await;
     let token = world.token_for(&peter).await;
-    memory.pass(118 * MINUTE).await;
+    memory.advance(118 * MINUTE).await;
     assert_eq!(world.check(&token).await.status, 200);
-    memory.pass(3 * MINUTE).await;
+    memory.advance(3 * MINUTE).await;
     for answer in [world.check(&token).await, world.confirm(&token, NEW).await] {
         assert_eq!((answer.status, answer.code().as_str()), (410, "link_expired"));
     }
-    memory.pass(60 * MINUTE).await;
+    memory.advance(60 * MINUTE).await;
     let _before = memory.memory.take_trace();
     assert_eq!(world.confirm(&token, NEW).await.code(), "link_expired");
     assert_eq!(memory.memory.take_trace(), [], "long expired: no port is asked");
-    memory.pass(48 * 60 * MINUTE).await;
+    memory.advance(48 * 60 * MINUTE).await;
     assert_eq!(memory.memory.objects_in_use(), 0, "every object cleans up after itself");
 }
 
@@ -348,16 +348,16 @@ async fn repeat_ends() {
     let peter = world.somebody().await;
     let token = world.token_for(&peter).await;
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
-    memory.pass(9 * MINUTE).await;
+    memory.advance(9 * MINUTE).await;
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
-    memory.pass(2 * MINUTE).await;
+    memory.advance(2 * MINUTE).await;
     assert_eq!(world.confirm(&token, NEW).await.code(), "link_used");
 
     let john = world.somebody().await;
     let token = world.token_for(&john).await;
-    memory.pass(119 * MINUTE).await;
+    memory.advance(119 * MINUTE).await;
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
-    memory.pass(5 * MINUTE).await;
+    memory.advance(5 * MINUTE).await;
     assert_eq!(world.confirm(&token, NEW).await.status, 200, "its answer was lost, and the link expired since");
     assert_eq!(world.confirm(&token, OTHER).await.code(), "link_used");
 }
@@ -395,7 +395,7 @@ async fn several_links() {
     let (world, memory) = world(&[]);
     let peter = world.somebody().await;
     let first = world.token_for(&peter).await;
-    memory.pass(2 * MINUTE).await;
+    memory.advance(2 * MINUTE).await;
     let second = world.token_for(&peter).await;
     assert_ne!(first, second);
     for token in [&first, &second] {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
-use relatch_domain::ports::MailFault;
+use relatch_domain::ports::MailError;
 use relatch_memory::{Call, Fault, Staleness};
 use relatch_tests::flow;
 use relatch_tests::in_process::InProcess;
@@ -176,12 +176,12 @@ async fn same_trace_on(surface: &str) {
             world.add(&Person { username: "peter".to_owned(), ..Person::new() }).await;
         }
         if history.contains("down") {
-            memory.memory.fail_mail(Some(MailFault { code: "connect_failed", retry: true }));
+            memory.memory.fail_mail(Some(MailError { code: "connect_failed", retry: true }));
         }
         let ask = async || ask_by(surface, &world).await;
         if history != "never asked for" {
             ask().await;
-            memory.pass(MINUTE / 2).await;
+            memory.advance(MINUTE / 2).await;
         }
         let _before = memory.memory.take_trace();
         let answer = ask().await;
@@ -196,14 +196,14 @@ async fn request_cost() {
     let peter = world.somebody().await;
     world.ask(json!({ "username": peter.username })).await;
     let verbs: Vec<&str> = memory.memory.take_trace().iter().map(|call| call.verb).collect();
-    assert_eq!(verbs, ["limiter.may_ask", "intakes.accept", "intake.insert"]);
+    assert_eq!(verbs, ["limiter.check", "intakes.accept", "intake.insert"]);
 }
 
 async fn forged_cost() {
     let (world, memory) = world();
     let peter = world.somebody().await;
     let token = world.token_for(&peter).await;
-    memory.pass(24 * 60 * MINUTE).await;
+    memory.advance(24 * 60 * MINUTE).await;
     let _before = memory.memory.take_trace();
     let forged = format!("{}AAAA{}", &token[..50], &token[54..]);
     for (token, code) in [(token.as_str(), "link_expired"), (&forged, "link_invalid"), ("malformed", "link_invalid")] {
@@ -216,7 +216,7 @@ async fn forged_cost() {
 async fn stale_records() {
     for staleness in [Staleness::NeverThere, Staleness::NeverGone] {
         let (world, memory) = world();
-        memory.memory.be_stale(staleness);
+        memory.memory.set_staleness(staleness);
         let peter = world.somebody().await;
         let token = world.token_for(&peter).await;
         assert_eq!(world.check(&token).await.status, 200, "{staleness:?}");
@@ -226,7 +226,7 @@ async fn stale_records() {
         assert_eq!(world.confirm(&token, "another good passphrase").await.code(), "link_used");
         assert_eq!(world.confirm(&token, NEW).await.status, 200, "the repeat");
         assert!(world.has_password(&peter, NEW).await);
-        memory.pass(30 * MINUTE).await;
+        memory.advance(30 * MINUTE).await;
         assert_eq!(world.confirm(&token, NEW).await.code(), "link_used");
     }
 }
@@ -235,13 +235,13 @@ async fn mail_outage() {
     let (world, memory) = world();
     let (peter, john) = (world.somebody().await, world.somebody().await);
     let token = world.token_for(&john).await;
-    memory.memory.fail_mail(Some(MailFault { code: "connect_failed", retry: true }));
+    memory.memory.fail_mail(Some(MailError { code: "connect_failed", retry: true }));
     world.ask(json!({ "username": peter.username })).await;
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
-    memory.pass(10 * MINUTE).await;
+    memory.advance(10 * MINUTE).await;
     assert_eq!(world.send(request("GET", "/healthz", "")).await.status, 200);
     memory.memory.fail_mail(None);
-    memory.pass(15 * MINUTE).await;
+    memory.advance(15 * MINUTE).await;
     let token = world.mail(peter.address(), 1).await.token();
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
     world.mail(john.address(), 2).await;
@@ -249,30 +249,30 @@ async fn mail_outage() {
 
 async fn undeliverable() {
     let (world, memory) = world();
-    memory.memory.fail_mail(Some(MailFault { code: "connect_failed", retry: true }));
+    memory.memory.fail_mail(Some(MailError { code: "connect_failed", retry: true }));
     let peter = world.somebody().await;
     world.ask(json!({ "username": peter.username })).await;
-    memory.pass(3 * 60 * MINUTE).await;
+    memory.advance(3 * 60 * MINUTE).await;
     assert_eq!(world.events(&peter).await, ["link_failed: connect_failed"]);
-    memory.memory.fail_mail(Some(MailFault { code: "recipient_rejected", retry: false }));
+    memory.memory.fail_mail(Some(MailError { code: "recipient_rejected", retry: false }));
     let john = world.somebody().await;
     world.ask(json!({ "username": john.username })).await;
-    memory.pass(MINUTE).await;
+    memory.advance(MINUTE).await;
     assert_eq!(world.events(&john).await, ["link_failed: recipient_rejected"]);
 
     memory.memory.fail_mail(None);
     let ada = world.somebody().await;
     let token = world.token_for(&ada).await;
-    memory.memory.fail_mail(Some(MailFault { code: "connect_failed", retry: true }));
+    memory.memory.fail_mail(Some(MailError { code: "connect_failed", retry: true }));
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
-    memory.pass(30 * 60 * MINUTE).await;
+    memory.advance(30 * 60 * MINUTE).await;
     assert_eq!(world.events(&ada).await, ["link_sent", "password_reset", "notice_failed: connect_failed"]);
 
     memory.memory.fail_mail(None);
     let gone = world.somebody().await;
     world.ask(json!({ "username": gone.username })).await;
     world.change(&gone, Change::Disabled(true)).await;
-    memory.pass(MINUTE).await;
+    memory.advance(MINUTE).await;
     assert_eq!(world.events(&gone).await, ["request_refused: disabled"]);
     assert!(world.mails_to(gone.address()).await.is_empty());
 }
@@ -285,7 +285,7 @@ async fn leaks() {
     assert_eq!(world.confirm("forged", NEW).await.status, 400);
     let while_open = memory.memory.everything_stored();
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
-    memory.pass(MINUTE).await;
+    memory.advance(MINUTE).await;
     let logged = format!("{:?} {:?}", memory.memory.notes(), memory.memory.events());
     for stored in [while_open, memory.memory.everything_stored(), logged] {
         // The nonce is what a leaked store would need to hold for a link: bytes 23 to 38, characters 31 to 52.
@@ -307,7 +307,7 @@ async fn failing_writes() {
     for number in 0..100 {
         let answer = world.confirm(&token, &format!("a quite new passphrase {number}")).await;
         assert_eq!(answer.code(), "link_busy", "{number}");
-        memory.pass(MINUTE).await;
+        memory.advance(MINUTE).await;
     }
     memory.memory.set_gate(None);
     assert_eq!(world.confirm(&token, NEW).await.status, 200);

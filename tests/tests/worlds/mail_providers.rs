@@ -273,7 +273,9 @@ async fn explained() {
     let mut codes = 0;
     for source in sources.map(|source| read(&format!("edge/src/{source}"))) {
         let code = source.split("#[cfg(test)]").next().unwrap_or_default();
-        for made in ["MailFault::again(\"", "MailFault::never(\""].iter().flat_map(|made| code.split(made).skip(1)) {
+        for made in
+            ["MailError::transient(\"", "MailError::permanent(\""].iter().flat_map(|made| code.split(made).skip(1))
+        {
             let code = made.split('"').next().unwrap_or_default();
             assert!(help.contains(&format!("\n  {code}:")), "make mail does not explain {code}");
             assert!(page.contains(&format!("`{code}`")), "docs/mail.md does not explain {code}");

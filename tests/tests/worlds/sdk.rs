@@ -51,7 +51,7 @@ async fn acts() {
     let token = world.mail(person.address(), 1).await.token();
     let check = async |text: &str| match LinkToken::pasted(text) {
         Ok(token) => outcome(client.check(&token).await, |_| json!("can be used")),
-        // Told before anything is sent.
+        // EventView before anything is sent.
         Err(_) => json!({ "code": "link_invalid", "reasons": [] }),
     };
     let confirm = async |password: &str| {

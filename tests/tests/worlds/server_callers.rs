@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
-use relatch_domain::ports::MailFault;
+use relatch_domain::ports::MailError;
 use relatch_memory::{Fault, Staleness};
 use relatch_tests::flow;
 use relatch_tests::in_process::{InProcess, NARROW_KEY, SERVER_KEY, SHOP_KEY, SHOP_KEYS};
@@ -467,7 +467,7 @@ async fn refused_key() {
 async fn stale_records() {
     for staleness in [Staleness::Fresh, Staleness::NeverThere, Staleness::NeverGone] {
         let (world, memory) = in_memory(&[]);
-        memory.memory.be_stale(staleness);
+        memory.memory.set_staleness(staleness);
         let peter = world.somebody().await;
         let token = world.token_for(&peter).await;
         assert_eq!(world.check(&token).await.status, 200);
@@ -475,7 +475,7 @@ async fn stale_records() {
         assert_code(&world.check(&token).await, 410, "link_used");
         assert_code(&world.confirm(&token, NEW).await, 410, "link_used");
         // A new link of the same account is as good as any.
-        memory.pass(2 * MINUTE).await;
+        memory.advance(2 * MINUTE).await;
         let fresh = world.token_for(&peter).await;
         assert_eq!(world.confirm(&fresh, NEW).await.status, 200);
         assert_code(&world.confirm(&token, NEW).await, 410, "link_used");
@@ -485,17 +485,17 @@ async fn stale_records() {
     }
 }
 
-const DOWN: MailFault = MailFault { code: "connect_failed", retry: true };
+const DOWN: MailError = MailError { code: "connect_failed", retry: true };
 
 async fn revoked_before_the_mail() {
     let (world, memory) = in_memory(&[]);
     let peter = world.somebody().await;
     memory.memory.fail_mail(Some(DOWN));
     assert_eq!(call(&world, "/server/reset", account(&peter)).await.status, 202);
-    memory.pass(MINUTE / 2).await;
+    memory.advance(MINUTE / 2).await;
     assert_eq!(call(&world, "/server/links/revoke", account(&peter)).await.status, 200);
     memory.memory.fail_mail(None);
-    memory.pass(60 * MINUTE).await;
+    memory.advance(60 * MINUTE).await;
     assert!(world.mails_to(peter.address()).await.is_empty());
     let told = world.events(&peter).await;
     assert_eq!(told, ["server_reset: main", "server_revoke: main", "link_failed: revoked"]);
@@ -523,7 +523,7 @@ async fn revoked_in_the_mail() {
                 Fault::None
             })
         })));
-        memory.pass(MINUTE).await;
+        memory.advance(MINUTE).await;
         memory.memory.set_gate(None);
         for mail in world.mails_to(peter.address()).await {
             assert_code(&world.check(&mail.token()).await, 410, "link_used");
@@ -560,7 +560,7 @@ async fn claim_goes_on() {
         memory.memory.set_clock(memory.memory.time().after(MINUTE));
         assert_eq!(call(&world, path, account(&peter)).await.status, 200, "{path}");
         assert!(world.has_password(&peter, if lands { NEW } else { &peter.password }).await);
-        memory.pass(MINUTE).await;
+        memory.advance(MINUTE).await;
         if lands && path == "/server/links/revoke" {
             assert_eq!(world.confirm(&token, NEW).await.status, 200, "it had been used before, by this very password");
             world.told(&peter, "password_reset").await;
@@ -612,7 +612,7 @@ async fn erased_request() {
         };
         assert_eq!(call(&world, "/server/erase", body).await.status, 200);
         assert_eq!(memory.memory.objects_in_use(), 0, "{field}");
-        memory.pass(10 * MINUTE).await;
+        memory.advance(10 * MINUTE).await;
         assert!(world.mails_to(peter.address()).await.is_empty());
         assert!(!memory.memory.everything_stored().contains(&peter.username));
         assert_eq!(world.events(&peter).await, Vec::<String>::new());
@@ -624,7 +624,7 @@ async fn untold() {
         let (world, memory) = in_memory(&[]);
         let peter = world.somebody().await;
         let token = world.token_for(&peter).await;
-        memory.pass(2 * MINUTE).await;
+        memory.advance(2 * MINUTE).await;
         let before = memory.memory.everything_stored();
         memory.memory.set_gate(Some(Rc::new(|about| {
             let fault = if about.verb == "events.record" { Fault::Before } else { Fault::None };
@@ -651,7 +651,7 @@ async fn shared_mailbox() {
     assert_eq!(call(&world, "/server/erase", account(&one)).await.status, 200);
     assert_code(&world.check(&tokens[0]).await, 410, "link_used");
     assert_eq!(world.check(&tokens[1]).await.status, 200);
-    memory.pass(MINUTE).await;
+    memory.advance(MINUTE).await;
     assert!(world.events(&one).await.is_empty() && !world.events(&two).await.is_empty());
     // The address means both of them.
     assert_eq!(call(&world, "/server/erase", json!({ "email": one.address() })).await.status, 200);
@@ -671,7 +671,7 @@ async fn leaves() {
         call(&world, path, json!({ "email": "nobody@mail.example" })).await;
     }
     call_with(&world, "a wrong key", CALLS[0]).await;
-    memory.pass(MINUTE).await;
+    memory.advance(MINUTE).await;
     let kept = format!("{} {:?}", memory.memory.everything_stored(), memory.memory.notes());
     for secret in [SERVER_KEY, "a wrong key", peter.address(), "nobody@mail.example"] {
         assert!(!kept.contains(secret), "{secret} stands in {kept}");

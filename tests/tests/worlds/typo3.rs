@@ -16,7 +16,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
-        ("typo3: isEnabled, and isEnabledForUser of whoever may and may not", flow!(is_enabled)),
+        ("typo3: isEnabled, and isEnabledForUser of whoever may and may not", flow!(is_available)),
         ("typo3: initiateReset tells nothing, and mails whoever may reset", flow!(initiate)),
         ("typo3: initiateReset for an address that several share sends the ambiguous mail", flow!(ambiguous)),
         ("typo3: isValidResetTokenFromRequest is asked before the form is shown", flow!(valid_before_the_form)),
@@ -44,7 +44,7 @@ async fn enabled_for(world: &World, person: &Person) -> Value {
     server(world, "POST", "/server/status", &body).await.json()
 }
 
-async fn is_enabled(world: &World) {
+async fn is_available(world: &World) {
     let peter = world.somebody().await;
     assert_eq!(server(world, "GET", "/server/status", "").await.json(), json!({ "enabled": true }));
     assert_eq!(enabled_for(world, &peter).await, json!({ "enabled": true }));
@@ -125,7 +125,7 @@ async fn attempts() {
     let mut links = Vec::new();
     for _ in 0..4 {
         world.ask(json!({ "email": peter.address() })).await;
-        memory.pass(2 * MINUTE).await;
+        memory.advance(2 * MINUTE).await;
         let mails = memory.mails_to(peter.address());
         links = mails.into_iter().filter(|mail| mail.text.contains("token=")).collect();
         if links.len() == 1 {
@@ -140,8 +140,8 @@ async fn two_hours() {
     let (world, memory) = in_memory();
     let peter = world.somebody().await;
     let token = world.token_for(&peter).await;
-    memory.pass(115 * MINUTE).await;
+    memory.advance(115 * MINUTE).await;
     assert_eq!(world.check(&token).await.status, 200);
-    memory.pass(5 * MINUTE).await;
+    memory.advance(5 * MINUTE).await;
     assert_eq!(world.check(&token).await.code(), "link_expired");
 }

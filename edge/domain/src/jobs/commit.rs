@@ -7,7 +7,7 @@ use crate::application::Application;
 use crate::desk::{
     Change, ClaimOutcome, Claimed, CommitLink, Committed, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Seen,
 };
-use crate::ports::{Clock as _, DeskStore, Directory as _, Outage, Platform, Written};
+use crate::ports::{CasOutcome, Clock as _, DeskStore, Directory as _, Outage, Platform};
 use crate::values::account::AccountId;
 use crate::values::application_id::ApplicationId;
 use crate::values::link::LinkId;
@@ -56,11 +56,11 @@ async fn attempt<P: Platform>(
     };
     let (expected, hash) = (&commit.expected, &commit.hash);
     match platform.directory().set_password(&account, expected, hash, deadline, keep.as_ref()).await? {
-        Written::Row => {
+        CasOutcome::Applied => {
             store.change(|desk| desk.wrote(&version, &application.id, platform.clock().now())).await?;
             Ok(Committed::Set)
         }
-        Written::NoRow => {
+        CasOutcome::Conflict => {
             let seen = look(&application.id, platform, &account).await?;
             let now = platform.clock().now();
             store.change(|desk| desk.wrote_nothing(&commit.link, &version, &seen, &application.id, now)).await

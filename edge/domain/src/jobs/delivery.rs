@@ -25,7 +25,7 @@ pub async fn run<P: Platform>(
 ) -> Result<(), Outage> {
     let began = platform.clock().now();
     let run = Run { application, platform, store, desk };
-    while platform.clock().now().since(began) < timeouts::BEGINNING {
+    while platform.clock().now().since(began) < timeouts::ALARM_START_BUDGET {
         let now = platform.clock().now();
         match store.change(|desk| desk.begin(now)).await {
             Ok(Some(entry)) => run.attempt(entry).await,
@@ -184,7 +184,7 @@ impl<P: Platform, S: DeskStore> Run<'_, P, S> {
         match self.platform.events().record(event).await {
             Ok(()) => Attempt::Over(Vec::new()),
             Err(Outage) if is_out_of_patience(entry) => {
-                self.platform.events().note(event);
+                self.platform.events().log(event);
                 Attempt::Over(Vec::new())
             }
             Err(Outage) => Attempt::Later("outage"),

@@ -37,7 +37,7 @@ async fn work<P: Platform>(
     } else if entry.attempts > MOST_ATTEMPTS {
         Ok(Some(event(application, platform, job, Action::RequestFailed)))
     } else {
-        hand_over(application, platform, job).await
+        dispatch(application, platform, job).await
     };
     // The job and the identifier go only when what became of them is told: an outage here leaves the job for later.
     let told = match outcome {
@@ -51,21 +51,21 @@ async fn work<P: Platform>(
 }
 
 /// What is to be mailed, and to whom.
-pub(crate) struct Meant<'a> {
+pub(crate) struct Recipient<'a> {
     pub(crate) mail: TakeMail,
     pub(crate) account: &'a Account,
     email: String,
 }
 
 /// Hands the request to the desk of the mailbox that it means. Gives the event it ends with, if it ends here.
-async fn hand_over<P: Platform>(
+async fn dispatch<P: Platform>(
     application: &Application,
     platform: &P,
     job: &RequestJob,
 ) -> Result<Option<Event>, Outage> {
     let mut accounts = find(platform, &job.identifier).await?;
     if accounts.is_empty() && job.or_by_id {
-        let id = AccountId(job.identifier.typed().to_owned());
+        let id = AccountId(job.identifier.raw().to_owned());
         accounts.extend(platform.directory().account(&id).await?);
     }
     let meant = match choose(application, &accounts) {
@@ -88,7 +88,7 @@ async fn hand_over<P: Platform>(
 pub(crate) async fn take<P: Platform>(
     application: &Application,
     platform: &P,
-    meant: &Meant<'_>,
+    meant: &Recipient<'_>,
     request: String,
     address: Option<String>,
     definition: Option<CustomTemplate>,
@@ -98,7 +98,7 @@ pub(crate) async fn take<P: Platform>(
         request,
         mail: meant.mail,
         account: meant.account.id.clone(),
-        seed: Seed { key_id: application.keys.signing_key_id(), random: platform.entropy().seed()? },
+        seed: Seed { key_id: application.keys.signing_key_id(), random: platform.entropy().random_bytes()? },
         address,
         definition,
     };
@@ -107,13 +107,13 @@ pub(crate) async fn take<P: Platform>(
 
 /// Every account that an identifier means.
 pub(crate) async fn find<P: Platform>(platform: &P, identifier: &Identifier) -> Result<Vec<Account>, Outage> {
-    let mut accounts = platform.directory().find(identifier).await?;
-    accounts.retain(|account| is_meant(identifier, account));
+    let mut accounts = platform.directory().find_accounts(identifier).await?;
+    accounts.retain(|account| matches(identifier, account));
     Ok(accounts)
 }
 
 /// Compares again, by our own rules: databases fold accents, widths and more.
-fn is_meant(identifier: &Identifier, account: &Account) -> bool {
+fn matches(identifier: &Identifier, account: &Account) -> bool {
     let name = match identifier.kind() {
         Kind::Email => account.email.as_deref(),
         Kind::Username => Some(account.username.as_str()),
@@ -122,14 +122,14 @@ fn is_meant(identifier: &Identifier, account: &Account) -> bool {
 }
 
 /// Why nobody is mailed.
-pub(crate) struct Unmet {
+pub(crate) struct NoRecipient {
     pub(crate) action: Action,
     pub(crate) account: Option<AccountId>,
     pub(crate) detail: Option<&'static str>,
 }
 
 /// Whom of these accounts to mail.
-pub(crate) fn choose<'a>(application: &Application, accounts: &'a [Account]) -> Result<Meant<'a>, Unmet> {
+pub(crate) fn choose<'a>(application: &Application, accounts: &'a [Account]) -> Result<Recipient<'a>, NoRecipient> {
     let mut eligible = Vec::new();
     let mut refused = None;
     for account in accounts {
@@ -139,15 +139,17 @@ pub(crate) fn choose<'a>(application: &Application, accounts: &'a [Account]) -> 
         }
     }
     match (eligible.as_slice(), refused) {
-        ([(account, email)], _) => Ok(Meant { mail: TakeMail::Link, account, email: email.clone() }),
+        ([(account, email)], _) => Ok(Recipient { mail: TakeMail::Link, account, email: email.clone() }),
         ([(account, email), rest @ ..], _) if rest.iter().all(|(_, other)| other == email) => {
-            Ok(Meant { mail: TakeMail::Ambiguous, account, email: email.clone() })
+            Ok(Recipient { mail: TakeMail::Ambiguous, account, email: email.clone() })
         }
-        ([_, ..], _) => Err(Unmet { action: Action::RequestAmbiguous, account: None, detail: None }),
-        ([], Some((account, why))) => {
-            Err(Unmet { action: Action::RequestRefused, account: Some(account.id.clone()), detail: Some(why.as_str()) })
-        }
-        ([], None) => Err(Unmet { action: Action::RequestUnmatched, account: None, detail: None }),
+        ([_, ..], _) => Err(NoRecipient { action: Action::RequestAmbiguous, account: None, detail: None }),
+        ([], Some((account, why))) => Err(NoRecipient {
+            action: Action::RequestRefused,
+            account: Some(account.id.clone()),
+            detail: Some(why.as_str()),
+        }),
+        ([], None) => Err(NoRecipient { action: Action::RequestUnmatched, account: None, detail: None }),
     }
 }
 

@@ -10,8 +10,8 @@ use crate::application::Application;
 use crate::desk::{Change, CommitLink, Committed, Taken};
 use crate::hashing;
 use crate::ports::{Desks as _, Directory as _, Entropy as _, Limiter as _, Platform};
-use crate::use_cases::confirm::{Refused, accept};
-use crate::values::client::Caller;
+use crate::use_cases::confirm::{ConfirmError, check_password};
+use crate::values::client::ClientInfo;
 use crate::values::link::{DeskId, LinkId};
 use crate::values::session::Session;
 
@@ -22,18 +22,18 @@ pub async fn change<P: Platform>(
     session: Option<&SessionToken>,
     old: &Password,
     new: &Password,
-    caller: &Caller,
-) -> Result<(), Refused> {
+    caller: &ClientInfo,
+) -> Result<(), ConfirmError> {
     if !platform.directory().capabilities().sessions {
         return Err(Code::NotFound.into());
     }
     let session = session.ok_or(Code::NotSignedIn)?;
-    if !platform.limiter().may_ask(&caller.block()).await? {
+    if !platform.limiter().check(&caller.block()).await? {
         return Err(Code::TooManyRequests.into());
     }
     let Session { account, id } = platform.directory().authenticate(session).await?.ok_or(Code::NotSignedIn)?;
-    accept(application, new, &account.own_words())?;
-    let link = LinkId::for_change(&platform.entropy().seed()?);
+    check_password(application, new, &account.personal_terms())?;
+    let link = LinkId::for_change(&platform.entropy().random_bytes()?);
     let desk = DeskId::for_account(&application.keys, &account.id);
     if platform.desks().count(&desk, &link).await? == Taken::Limited {
         return Err(Code::TooManyRequests.into());
@@ -41,7 +41,7 @@ pub async fn change<P: Platform>(
     if !account.password_hash.as_ref().is_some_and(|hash| hashing::verify(old, hash)) {
         return Err(Code::OldPasswordWrong.into());
     }
-    let hash = hashing::hash(new, application.hashing, &platform.entropy().seed()?).ok_or(Code::Unavailable)?;
+    let hash = hashing::hash(new, application.hashing, &platform.entropy().random_bytes()?).ok_or(Code::Unavailable)?;
     let expected = account.fingerprint(&application.id);
     let commit = CommitLink { link, expected, hash, address: caller.address_text() };
     // No answer is not a failure: the commit may be under way. Who comes second finds another password than the old one.

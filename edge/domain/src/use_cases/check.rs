@@ -11,21 +11,21 @@ use crate::values::link::{Link, LinkRecord};
 use crate::values::time::Moment;
 
 /// A genuine link, and where in its life it is.
-pub(crate) enum Genuine {
+pub(crate) enum VerifiedLink {
     /// Before its expiry.
-    Live(Link),
+    Active(Link),
     /// After it, but so shortly that a confirm whose answer was lost may still be asked about.
-    JustExpired(Link),
+    Grace(Link),
 }
 
 /// Tells a token genuine, without any I/O. A forged, malformed or long expired one goes no further.
-pub(crate) fn authenticate(application: &Application, token: Option<&str>, now: Moment) -> Result<Genuine, Code> {
+pub(crate) fn authenticate(application: &Application, token: Option<&str>, now: Moment) -> Result<VerifiedLink, Code> {
     let token = token.and_then(|text| LinkToken::parse(text).ok()).ok_or(Code::LinkInvalid)?;
     let link = Link::verify(&application.keys, &token).ok_or(Code::LinkInvalid)?;
     if now < link.expires_at {
-        Ok(Genuine::Live(link))
+        Ok(VerifiedLink::Active(link))
     } else if now < link_end(link.expires_at) {
-        Ok(Genuine::JustExpired(link))
+        Ok(VerifiedLink::Grace(link))
     } else {
         Err(Code::LinkExpired)
     }
@@ -45,7 +45,7 @@ fn fits(application: &Application, record: &LinkRecord, account: &Account) -> bo
 }
 
 /// A link that could be used now.
-pub struct Usable {
+pub struct ActiveLink {
     /// When it ends.
     pub expires_at: Moment,
     /// Whose password it sets.
@@ -53,8 +53,12 @@ pub struct Usable {
 }
 
 /// The link, if it could be used now.
-pub async fn check<P: Platform>(application: &Application, platform: &P, token: Option<&str>) -> Result<Usable, Code> {
-    let Genuine::Live(link) = authenticate(application, token, platform.clock().now())? else {
+pub async fn check<P: Platform>(
+    application: &Application,
+    platform: &P,
+    token: Option<&str>,
+) -> Result<ActiveLink, Code> {
+    let VerifiedLink::Active(link) = authenticate(application, token, platform.clock().now())? else {
         return Err(Code::LinkExpired);
     };
     let record = record(platform, &link).await.map_err(|Outage| Code::Unavailable)?.ok_or(Code::LinkUsed)?;
@@ -63,7 +67,7 @@ pub async fn check<P: Platform>(application: &Application, platform: &P, token: 
     // Neither a stale record nor the account shows that the link was revoked: its desk alone knows. It is asked last, so that a
     // link that does not fit costs no more than before.
     match platform.desks().record(&link.desk, &link.id).await {
-        Ok(Some(_)) => Ok(Usable { expires_at: link.expires_at, account }),
+        Ok(Some(_)) => Ok(ActiveLink { expires_at: link.expires_at, account }),
         Ok(None) => Err(Code::LinkUsed),
         Err(Outage) => Err(Code::Unavailable),
     }

@@ -7,26 +7,26 @@ use crate::application::Application;
 use crate::desk::{CommitLink, Committed, RepeatAnswer, RepeatQuestion};
 use crate::hashing;
 use crate::ports::{Clock as _, Desks as _, Directory as _, Entropy as _, Outage, Platform};
-use crate::use_cases::check::{Genuine, authenticate, record};
-use crate::values::client::Caller;
+use crate::use_cases::check::{VerifiedLink, authenticate, record};
+use crate::values::client::ClientInfo;
 use crate::values::link::{Link, LinkRecord};
 
 /// Why a confirm or a change did not set the password.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refused {
+pub enum ConfirmError {
     /// The password does not meet the rules.
     Password(Vec<Reason>),
     /// Everything else.
     Call(Code),
 }
 
-impl From<Code> for Refused {
+impl From<Code> for ConfirmError {
     fn from(code: Code) -> Self {
         Self::Call(code)
     }
 }
 
-impl From<Outage> for Refused {
+impl From<Outage> for ConfirmError {
     fn from(_: Outage) -> Self {
         Self::Call(Code::Unavailable)
     }
@@ -38,23 +38,24 @@ pub async fn confirm<P: Platform>(
     platform: &P,
     token: Option<&str>,
     password: &Password,
-    caller: &Caller,
-) -> Result<(), Refused> {
+    caller: &ClientInfo,
+) -> Result<(), ConfirmError> {
     let genuine = authenticate(application, token, platform.clock().now())?;
-    accept(application, password, &[])?;
-    let (Genuine::Live(link) | Genuine::JustExpired(link)) = &genuine;
+    check_password(application, password, &[])?;
+    let (VerifiedLink::Active(link) | VerifiedLink::Grace(link)) = &genuine;
     let record = record(platform, link).await?.ok_or(match genuine {
-        Genuine::Live(_) => Code::LinkUsed,
-        Genuine::JustExpired(_) => Code::LinkExpired,
+        VerifiedLink::Active(_) => Code::LinkUsed,
+        VerifiedLink::Grace(_) => Code::LinkExpired,
     })?;
     let account = platform.directory().account(&record.account).await?.ok_or(Code::LinkUsed)?;
     // Whoever may not reset any more has no use of a link, not even by an earlier success.
     let eligible = application.eligible(&account).map_err(|_| Code::LinkUsed)?;
-    if matches!(genuine, Genuine::JustExpired(_)) || eligible.fingerprint != record.fingerprint {
+    if matches!(genuine, VerifiedLink::Grace(_)) || eligible.fingerprint != record.fingerprint {
         return repeat(platform, link, &record, password).await;
     }
-    accept(application, password, &account.own_words())?;
-    let hash = hashing::hash(password, application.hashing, &platform.entropy().seed()?).ok_or(Code::Unavailable)?;
+    check_password(application, password, &account.personal_terms())?;
+    let hash =
+        hashing::hash(password, application.hashing, &platform.entropy().random_bytes()?).ok_or(Code::Unavailable)?;
     let commit = CommitLink {
         link: link.id.clone(),
         expected: record.fingerprint.clone(),
@@ -72,9 +73,13 @@ pub async fn confirm<P: Platform>(
 }
 
 /// Holds a password to the rules.
-pub(crate) fn accept(application: &Application, password: &Password, own_words: &[&str]) -> Result<(), Refused> {
-    let reasons = application.passwords.reasons_against(password.expose(), own_words);
-    if reasons.is_empty() { Ok(()) } else { Err(Refused::Password(reasons)) }
+pub(crate) fn check_password(
+    application: &Application,
+    password: &Password,
+    personal_terms: &[&str],
+) -> Result<(), ConfirmError> {
+    let reasons = application.passwords.reasons_against(password.expose(), personal_terms);
+    if reasons.is_empty() { Ok(()) } else { Err(ConfirmError::Password(reasons)) }
 }
 
 /// The link does not fit its account any more. If it was this very link that changed it, just now, and this is the
@@ -85,7 +90,7 @@ async fn repeat<P: Platform>(
     link: &Link,
     record: &LinkRecord,
     password: &Password,
-) -> Result<(), Refused> {
+) -> Result<(), ConfirmError> {
     let question = RepeatQuestion { link: link.id.clone(), account: record.account.clone() };
     match platform.desks().repeat(&link.desk, question).await.unwrap_or(RepeatAnswer::Busy) {
         RepeatAnswer::Verify => match platform.directory().verify(&record.account, password).await {

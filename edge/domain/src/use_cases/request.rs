@@ -3,13 +3,13 @@
 use crate::application::Application;
 use crate::intake::{IntakeId, RequestJob};
 use crate::ports::{Clock as _, Entropy as _, Intakes as _, Limiter as _, Outage, Platform};
-use crate::values::client::Caller;
+use crate::values::client::ClientInfo;
 use crate::values::identifier::Identifier;
 
 /// What became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
-pub enum Accepted {
+pub enum Submitted {
     /// It will be worked on.
     Accepted,
     /// This address has asked too often.
@@ -17,17 +17,18 @@ pub enum Accepted {
 }
 
 /// Takes a request: one call to the limiter, one to the intake, whoever is meant.
-pub async fn accept<P: Platform>(
+pub async fn submit<P: Platform>(
     application: &Application,
     platform: &P,
     identifier: Identifier,
-    caller: &Caller,
-) -> Result<Accepted, Outage> {
-    if !platform.limiter().may_ask(&caller.block()).await? {
-        return Ok(Accepted::TooMany);
+    caller: &ClientInfo,
+) -> Result<Submitted, Outage> {
+    if !platform.limiter().check(&caller.block()).await? {
+        return Ok(Submitted::TooMany);
     }
     let intake = IntakeId::choose(application, &identifier, (caller.continent)());
-    let job = RequestJob::new(application, &platform.entropy().seed()?, identifier, caller, platform.clock().now());
+    let job =
+        RequestJob::new(application, &platform.entropy().random_bytes()?, identifier, caller, platform.clock().now());
     platform.intakes().accept(&intake, job).await?;
-    Ok(Accepted::Accepted)
+    Ok(Submitted::Accepted)
 }

@@ -8,9 +8,9 @@ use relatch::Code;
 
 use crate::application::Application;
 use crate::desk::{Revoke, TakeMail, Taken};
-use crate::events::{Action, Event, Told};
+use crate::events::{Action, Event, EventView};
 use crate::intake::IntakeId;
-use crate::jobs::lookup::{self, Meant};
+use crate::jobs::lookup::{self, Recipient};
 use crate::ports::{
     Clock as _, Desks as _, Directory as _, Entropy as _, Events as _, Intakes as _, LinkRecords as _, Outage, Platform,
 };
@@ -21,7 +21,7 @@ use crate::values::keys::base64url;
 use crate::values::link::DeskId;
 
 /// Whom a call is about.
-pub enum Who {
+pub enum Subject {
     /// The account of this id.
     Account(AccountId),
     /// Whoever answers to this.
@@ -30,21 +30,21 @@ pub enum Who {
 
 /// Why a call came to nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Declined {
+pub struct ServerError {
     /// What it is answered with.
     pub code: Code,
     /// What there is to add.
     pub detail: Option<&'static str>,
 }
 
-impl From<Outage> for Declined {
+impl From<Outage> for ServerError {
     fn from(_: Outage) -> Self {
         Self { code: Code::Unavailable, detail: None }
     }
 }
 
 /// One call of a server, and who makes it.
-pub struct Operator<'a, P> {
+pub struct ServerApi<'a, P> {
     /// Of this application.
     pub application: &'a Application,
     /// Its world.
@@ -57,7 +57,7 @@ pub struct Operator<'a, P> {
 
 /// What a server asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum ServerCommand {
     /// A reset, as if the account's owner had asked for it: the link goes to the account's address and nowhere else.
     Reset,
     /// To know whether the account could reset.
@@ -71,13 +71,13 @@ pub enum Wish {
 }
 
 /// What came of it.
-pub enum Granted {
+pub enum ServerReply {
     /// It is done.
     Done,
     /// What stands in the way of a reset, if anything does.
     Status(Option<&'static str>),
     /// The events, the newest first.
-    Events(Vec<Told>),
+    Events(Vec<EventView>),
 }
 
 /// Several accounts answer to the name, and the call is about one.
@@ -85,16 +85,16 @@ const AMBIGUOUS: &str = "ambiguous";
 /// No account does.
 const UNKNOWN: &str = Code::AccountUnknown.as_str();
 
-impl<P: Platform> Operator<'_, P> {
+impl<P: Platform> ServerApi<'_, P> {
     /// Whether anybody could reset.
-    pub async fn is_enabled(&self) -> Result<bool, Outage> {
-        let any = self.platform.directory().any().await?;
+    pub async fn is_available(&self) -> Result<bool, Outage> {
+        let any = self.platform.directory().has_resettable_account().await?;
         self.tell(Action::ServerStatus, None, None).await?;
         Ok(any)
     }
 
     /// Does what a server asks for.
-    pub async fn grant(&self, wish: Wish, who: &Who) -> Result<Granted, Declined> {
+    pub async fn execute(&self, wish: ServerCommand, who: &Subject) -> Result<ServerReply, ServerError> {
         let accounts = self.find(who).await?;
         let meant = lookup::choose(self.application, &accounts);
         let obstacle = match &meant {
@@ -103,55 +103,57 @@ impl<P: Platform> Operator<'_, P> {
             Err(unmet) => Some(unmet.detail.unwrap_or(if accounts.is_empty() { UNKNOWN } else { AMBIGUOUS })),
         };
         let one = match (who, accounts.as_slice()) {
-            (Who::Account(id), _) => Ok(id),
+            (Subject::Account(id), _) => Ok(id),
             (_, [account]) => Ok(&account.id),
             (_, []) => Err(UNKNOWN),
             _ => Err(AMBIGUOUS),
         };
         let (action, why) = match wish {
-            Wish::Reset => (Action::ServerReset, obstacle),
-            Wish::Status => (Action::ServerStatus, obstacle),
-            Wish::Revoke => (Action::ServerRevoke, accounts.is_empty().then_some(UNKNOWN)),
-            Wish::Events(_) => (Action::ServerEvents, one.err()),
-            Wish::Erase => (Action::ServerErase, None),
+            ServerCommand::Reset => (Action::ServerReset, obstacle),
+            ServerCommand::Status => (Action::ServerStatus, obstacle),
+            ServerCommand::Revoke => (Action::ServerRevoke, accounts.is_empty().then_some(UNKNOWN)),
+            ServerCommand::Events(_) => (Action::ServerEvents, one.err()),
+            ServerCommand::Erase => (Action::ServerErase, None),
         };
         // Read before this very call is told.
         let events = match (wish, one) {
-            (Wish::Events(limit), Ok(account)) => self.platform.events().recent(account, limit).await?,
+            (ServerCommand::Events(limit), Ok(account)) => self.platform.events().recent(account, limit).await?,
             _ => Vec::new(),
         };
         // Whom an erasure was about is erased as well; and an id that nobody has is whatever somebody typed.
-        let account = one.ok().filter(|_| wish != Wish::Erase && !accounts.is_empty());
+        let account = one.ok().filter(|_| wish != ServerCommand::Erase && !accounts.is_empty());
         self.tell(action, account, why).await?;
-        if let (Some(why), true) = (why, wish != Wish::Status) {
+        if let (Some(why), true) = (why, wish != ServerCommand::Status) {
             return Err(if why == UNKNOWN {
-                Declined { code: Code::AccountUnknown, detail: None }
+                ServerError { code: Code::AccountUnknown, detail: None }
             } else {
-                Declined { code: Code::AccountIneligible, detail: Some(why) }
+                ServerError { code: Code::AccountIneligible, detail: Some(why) }
             });
         }
         match (wish, meant) {
-            (Wish::Reset, Ok(meant)) => self.reset(&meant).await,
-            (Wish::Events(_), _) => Ok(Granted::Events(events)),
-            (Wish::Revoke | Wish::Erase, _) => self.end(who, &accounts, wish == Wish::Erase).await,
-            _ => Ok(Granted::Status(obstacle)),
+            (ServerCommand::Reset, Ok(meant)) => self.reset(&meant).await,
+            (ServerCommand::Events(_), _) => Ok(ServerReply::Events(events)),
+            (ServerCommand::Revoke | ServerCommand::Erase, _) => {
+                self.end(who, &accounts, wish == ServerCommand::Erase).await
+            }
+            _ => Ok(ServerReply::Status(obstacle)),
         }
     }
 
-    async fn reset(&self, meant: &Meant<'_>) -> Result<Granted, Declined> {
+    async fn reset(&self, meant: &Recipient<'_>) -> Result<ServerReply, ServerError> {
         let request = self.fresh_id()?;
         match lookup::take(self.application, self.platform, meant, request, self.address.clone(), None).await? {
-            Taken::Taken => Ok(Granted::Done),
+            Taken::Taken => Ok(ServerReply::Done),
             Taken::Limited => {
                 self.tell(Action::RequestLimited, Some(&meant.account.id), None).await?;
-                Err(Declined { code: Code::TooManyRequests, detail: Some("The mailbox has had its mails for now.") })
+                Err(ServerError { code: Code::TooManyRequests, detail: Some("The mailbox has had its mails for now.") })
             }
         }
     }
 
     /// Ends links, or forgets all there is: in the order in which jobs travel, so that none slips through. Mailboxes that an
     /// account had before are not reached; their links do not fit it as it is now.
-    async fn end(&self, who: &Who, accounts: &[Account], forget: bool) -> Result<Granted, Declined> {
+    async fn end(&self, who: &Subject, accounts: &[Account], forget: bool) -> Result<ServerReply, ServerError> {
         let (application, platform) = (self.application, self.platform);
         // Whose events to erase, and which mailboxes to end the links of: all of them, or those of one account.
         let mut ids: Vec<AccountId> = accounts.iter().map(|account| account.id.clone()).collect();
@@ -167,9 +169,9 @@ impl<P: Platform> Operator<'_, P> {
         // A request may have named an account by its id.
         names.extend(ids.iter().filter_map(|id| Identifier::parse(&id.0).ok()));
         match who {
-            Who::Account(id) if accounts.is_empty() => ids.push(id.clone()),
-            Who::Account(_) => {}
-            Who::Named(identifier) => {
+            Subject::Account(id) if accounts.is_empty() => ids.push(id.clone()),
+            Subject::Account(_) => {}
+            Subject::Named(identifier) => {
                 if forget && identifier.kind() == Kind::Email {
                     mailboxes.push((identifier.canonical().to_owned(), None));
                 }
@@ -203,18 +205,18 @@ impl<P: Platform> Operator<'_, P> {
                 platform.events().erase(id).await?;
             }
         }
-        if busy { Err(Declined { code: Code::LinkBusy, detail: None }) } else { Ok(Granted::Done) }
+        if busy { Err(ServerError { code: Code::LinkBusy, detail: None }) } else { Ok(ServerReply::Done) }
     }
 
-    async fn find(&self, who: &Who) -> Result<Vec<Account>, Outage> {
+    async fn find(&self, who: &Subject) -> Result<Vec<Account>, Outage> {
         match who {
-            Who::Account(id) => Ok(self.platform.directory().account(id).await?.into_iter().collect()),
-            Who::Named(identifier) => lookup::find(self.platform, identifier).await,
+            Subject::Account(id) => Ok(self.platform.directory().account(id).await?.into_iter().collect()),
+            Subject::Named(identifier) => lookup::find(self.platform, identifier).await,
         }
     }
 
     fn fresh_id(&self) -> Result<String, Outage> {
-        let [first @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = self.platform.entropy().seed()?;
+        let [first @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = self.platform.entropy().random_bytes()?;
         let first: [u8; 16] = first;
         Ok(base64url(&first))
     }

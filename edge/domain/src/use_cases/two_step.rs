@@ -5,10 +5,10 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use relatch::Code;
 
 use crate::application::Application;
-use crate::intake::{HELD, IntakeId, RequestJob};
+use crate::intake::{HOLD_TTL, IntakeId, RequestJob};
 use crate::mail::custom_template::CustomTemplate;
 use crate::ports::{Clock as _, Entropy as _, Intakes as _, Limiter as _, Outage, Platform};
-use crate::values::client::{Caller, Continent};
+use crate::values::client::{ClientInfo, Continent};
 use crate::values::identifier::Identifier;
 use crate::values::keys::{Purpose, base64url};
 use crate::values::time::Moment;
@@ -24,22 +24,22 @@ const CODE: usize = 32;
 pub async fn create<P: Platform>(
     application: &Application,
     platform: &P,
-    caller: &Caller,
+    caller: &ClientInfo,
     identifier: Identifier,
     definition: Option<CustomTemplate>,
 ) -> Result<String, Code> {
     may_ask(platform, caller).await?;
-    let (continent, number) = ((caller.continent)(), IntakeId::number(application, &identifier));
+    let (continent, number) = ((caller.continent)(), IntakeId::shard(application, &identifier));
     let now = platform.clock().now();
-    let seed = platform.entropy().seed().map_err(unavailable)?;
+    let seed = platform.entropy().random_bytes().map_err(unavailable)?;
     let job = RequestJob {
         or_by_id: true,
         held: true,
         definition,
         ..RequestJob::new(application, &seed, identifier, caller, now)
     };
-    let name = name(application, &job.id, continent, number, now.after(HELD)).ok_or(Code::Unavailable)?;
-    platform.intakes().accept(&IntakeId::numbered(application, continent, number), job).await.map_err(unavailable)?;
+    let name = name(application, &job.id, continent, number, now.after(HOLD_TTL)).ok_or(Code::Unavailable)?;
+    platform.intakes().accept(&IntakeId::from_shard(application, continent, number), job).await.map_err(unavailable)?;
     Ok(name)
 }
 
@@ -47,18 +47,18 @@ pub async fn create<P: Platform>(
 pub async fn release<P: Platform>(
     application: &Application,
     platform: &P,
-    caller: &Caller,
+    caller: &ClientInfo,
     name: &str,
 ) -> Result<(), Code> {
-    let held = Held::verify(application, name).filter(|held| platform.clock().now() < held.until);
+    let held = RequestHandle::verify(application, name).filter(|held| platform.clock().now() < held.until);
     let held = held.ok_or(Code::NotFound)?;
     may_ask(platform, caller).await?;
-    let intake = IntakeId::numbered(application, held.continent, held.number);
+    let intake = IntakeId::from_shard(application, held.continent, held.number);
     platform.intakes().release(&intake, &held.job).await.map_err(unavailable)
 }
 
-async fn may_ask<P: Platform>(platform: &P, caller: &Caller) -> Result<(), Code> {
-    let may = platform.limiter().may_ask(&caller.block()).await.map_err(unavailable)?;
+async fn may_ask<P: Platform>(platform: &P, caller: &ClientInfo) -> Result<(), Code> {
+    let may = platform.limiter().check(&caller.block()).await.map_err(unavailable)?;
     if may { Ok(()) } else { Err(Code::TooManyRequests) }
 }
 
@@ -66,7 +66,7 @@ fn unavailable(_: Outage) -> Code {
     Code::Unavailable
 }
 
-struct Held {
+struct RequestHandle {
     job: String,
     continent: Continent,
     number: u8,
@@ -85,7 +85,7 @@ fn name(application: &Application, job: &str, continent: Continent, number: u8, 
     Some(base64url(&[signed.as_slice(), &code].concat()))
 }
 
-impl Held {
+impl RequestHandle {
     fn verify(application: &Application, name: &str) -> Option<Self> {
         let mut bytes = [0; SIGNED + CODE];
         let decoded = Base64UrlUnpadded::decode(name, &mut bytes).ok()?;
@@ -116,21 +116,21 @@ mod tests {
         let until = Moment::from_seconds(1_800_000_000);
         let name = name(&application, &base64url(&[7; 16]), Continent::Asia, 31, until).unwrap();
         assert_eq!(name, "BwBrSdIAAh8HBwcHBwcHBwcHBwcHBwcH-RSpXzsBffG_2ARET8mE1ou5pu1DlTWeY6G92c8utmk");
-        let held = Held::verify(&application, &name).unwrap();
+        let held = RequestHandle::verify(&application, &name).unwrap();
         assert_eq!((held.job.as_str(), held.number, held.until), (base64url(&[7; 16]).as_str(), 31, until));
         assert_eq!(held.continent, Continent::Asia);
         for place in 0..name.len() {
             let mut wrong = name.clone().into_bytes();
             wrong[place] = if wrong[place] == b'A' { b'B' } else { b'A' };
-            assert!(Held::verify(&application, std::str::from_utf8(&wrong).unwrap()).is_none(), "{place}");
+            assert!(RequestHandle::verify(&application, std::str::from_utf8(&wrong).unwrap()).is_none(), "{place}");
         }
         for wrong in ["", "x", &name[1..], &format!("{name}A"), &format!("{name}=")] {
-            assert!(Held::verify(&application, wrong).is_none(), "{wrong}");
+            assert!(RequestHandle::verify(&application, wrong).is_none(), "{wrong}");
         }
         let other = Application {
             keys: testing::keyring("7:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="),
             ..testing::application()
         };
-        assert!(Held::verify(&other, &name).is_none());
+        assert!(RequestHandle::verify(&other, &name).is_none());
     }
 }

@@ -152,7 +152,7 @@ impl Account {
 
     /// The words that the password must not be made of.
     #[must_use]
-    pub fn own_words(&self) -> Vec<&str> {
+    pub fn personal_terms(&self) -> Vec<&str> {
         [Some(self.username.as_str()), self.email.as_deref(), self.name.as_deref()].into_iter().flatten().collect()
     }
 }

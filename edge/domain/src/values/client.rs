@@ -5,14 +5,14 @@ use std::net::{IpAddr, Ipv6Addr};
 use serde::{Deserialize, Serialize};
 
 /// The caller as the host told of it. Only the host's own header is believed.
-pub struct Caller {
+pub struct ClientInfo {
     /// The address, where there is one.
     pub address: Option<IpAddr>,
     /// Where the caller is, roughly. Asked for only by who needs it: for the host it is more work than refusing a link.
     pub continent: Box<dyn Fn() -> Continent>,
 }
 
-impl Caller {
+impl ClientInfo {
     /// The address as events name it.
     #[must_use]
     pub fn address_text(&self) -> Option<String> {
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     fn block(address: &str) -> String {
-        Caller { address: address.parse().ok(), continent: Box::new(|| Continent::Elsewhere) }.block().0
+        ClientInfo { address: address.parse().ok(), continent: Box::new(|| Continent::Elsewhere) }.block().0
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub struct Identifier {
 
 /// Why a text is no identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unreadable {
+pub enum ParseIdentifierError {
     /// Nothing but blanks.
     Empty,
     /// Over [`LONGEST`] bytes.
@@ -41,7 +41,7 @@ pub enum Unreadable {
     NotOneAddress,
 }
 
-impl std::fmt::Display for Unreadable {
+impl std::fmt::Display for ParseIdentifierError {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self {
             Self::Empty => "it is empty",
@@ -54,26 +54,26 @@ impl std::fmt::Display for Unreadable {
 
 impl Identifier {
     /// Reads what was typed. Its size is looked at before anything else.
-    pub fn parse(typed: &str) -> Result<Self, Unreadable> {
+    pub fn parse(typed: &str) -> Result<Self, ParseIdentifierError> {
         if typed.len() > LONGEST {
-            return Err(Unreadable::TooLong);
+            return Err(ParseIdentifierError::TooLong);
         }
         if typed.trim().is_empty() {
-            return Err(Unreadable::Empty);
+            return Err(ParseIdentifierError::Empty);
         }
         if typed.chars().any(char::is_control) {
-            return Err(Unreadable::ControlCharacter);
+            return Err(ParseIdentifierError::ControlCharacter);
         }
         let typed = typed.trim();
         let plain = nfkc(typed);
         // A full-width sign that normalisation turns into `@` makes an address of something that showed none.
-        if ats(&plain) != ats(typed) {
-            return Err(Unreadable::NotOneAddress);
+        if count_at(&plain) != count_at(typed) {
+            return Err(ParseIdentifierError::NotOneAddress);
         }
-        let kind = match ats(&plain) {
+        let kind = match count_at(&plain) {
             0 => Kind::Username,
             _ if is_plain_address(&plain) => Kind::Email,
-            _ => return Err(Unreadable::NotOneAddress),
+            _ => return Err(ParseIdentifierError::NotOneAddress),
         };
         Ok(Self { kind, typed: typed.to_owned(), canonical: folded(typed) })
     }
@@ -86,7 +86,7 @@ impl Identifier {
 
     /// As it was typed, without blanks around it.
     #[must_use]
-    pub fn typed(&self) -> &str {
+    pub fn raw(&self) -> &str {
         &self.typed
     }
 
@@ -137,7 +137,7 @@ pub fn masked(address: &str) -> String {
     format!("{}•••{}@{domain}", shown(first), shown(last))
 }
 
-fn ats(text: &str) -> usize {
+fn count_at(text: &str) -> usize {
     text.matches('@').count()
 }
 
@@ -179,17 +179,17 @@ mod tests {
             "@x.org",
             "<a@x.org>",
         ] {
-            assert_eq!(Identifier::parse(typed), Err(Unreadable::NotOneAddress), "{typed}");
+            assert_eq!(Identifier::parse(typed), Err(ParseIdentifierError::NotOneAddress), "{typed}");
         }
     }
 
     #[test]
     fn control_characters_and_sizes_are_refused() {
         for typed in ["a\0b", "peter\nBcc: x@y.org", "a\r\n@x.org", "\u{85}x"] {
-            assert_eq!(Identifier::parse(typed), Err(Unreadable::ControlCharacter), "{typed:?}");
+            assert_eq!(Identifier::parse(typed), Err(ParseIdentifierError::ControlCharacter), "{typed:?}");
         }
-        assert_eq!(Identifier::parse(" \t "), Err(Unreadable::Empty));
-        assert_eq!(Identifier::parse(&"x".repeat(255)), Err(Unreadable::TooLong));
+        assert_eq!(Identifier::parse(" \t "), Err(ParseIdentifierError::Empty));
+        assert_eq!(Identifier::parse(&"x".repeat(255)), Err(ParseIdentifierError::TooLong));
         assert!(Identifier::parse(&"x".repeat(254)).is_ok());
     }
 

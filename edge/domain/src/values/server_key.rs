@@ -64,7 +64,7 @@ pub struct ServerCaller {
 
 /// Why a key does not let its caller in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
+pub enum KeyError {
     /// It is none of this application's.
     Unknown,
     /// It is good, and not for this.
@@ -129,7 +129,7 @@ impl ServerKeys {
     }
 
     /// Whose key this is, if it is good for this. How long it takes tells nothing about any key.
-    pub fn caller(&self, bearer: &str, scope: Scope) -> Result<ServerCaller, Refused> {
+    pub fn caller(&self, bearer: &str, scope: Scope) -> Result<ServerCaller, KeyError> {
         let given = hex(&Sha256::digest(bearer));
         let mut found = None;
         for key in &self.0 {
@@ -137,9 +137,9 @@ impl ServerKeys {
                 found = Some(key);
             }
         }
-        let key = found.ok_or(Refused::Unknown)?;
+        let key = found.ok_or(KeyError::Unknown)?;
         if key.scopes & scope.bit() == 0 {
-            return Err(Refused::OutOfScope);
+            return Err(KeyError::OutOfScope);
         }
         Ok(ServerCaller { label: key.label.clone() })
     }
@@ -153,7 +153,7 @@ mod tests {
         hex(&Sha256::digest(key))
     }
 
-    fn caller(keys: &ServerKeys, key: &str, scope: Scope) -> Result<String, Refused> {
+    fn caller(keys: &ServerKeys, key: &str, scope: Scope) -> Result<String, KeyError> {
         keys.caller(key, scope).map(|caller| caller.label)
     }
 
@@ -164,13 +164,13 @@ mod tests {
         for (_, scope) in Scope::ALL {
             assert_eq!(caller(&keys, "one key", scope), Ok("new".to_owned()), "{scope:?}");
             let allowed = matches!(scope, Scope::Status | Scope::Events);
-            let expected = if allowed { Ok("old".to_owned()) } else { Err(Refused::OutOfScope) };
+            let expected = if allowed { Ok("old".to_owned()) } else { Err(KeyError::OutOfScope) };
             assert_eq!(caller(&keys, "another key", scope), expected, "{scope:?}");
         }
         for unknown in ["", "one key ", "One key", "one", &hash("one key")] {
-            assert_eq!(caller(&keys, unknown, Scope::Status), Err(Refused::Unknown), "{unknown}");
+            assert_eq!(caller(&keys, unknown, Scope::Status), Err(KeyError::Unknown), "{unknown}");
         }
-        assert_eq!(caller(&ServerKeys::default(), "one key", Scope::Status), Err(Refused::Unknown));
+        assert_eq!(caller(&ServerKeys::default(), "one key", Scope::Status), Err(KeyError::Unknown));
     }
 
     #[test]

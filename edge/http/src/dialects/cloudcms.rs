@@ -16,9 +16,9 @@ use relatch_domain::application::Application;
 use relatch_domain::mail::custom_template::CustomTemplate;
 use relatch_domain::mail::template_input::{self, MailTemplateInput};
 use relatch_domain::ports::{HtmlFilter as _, Outage, Platform};
-use relatch_domain::use_cases::server::Operator;
+use relatch_domain::use_cases::server::ServerApi;
 use relatch_domain::use_cases::two_step;
-use relatch_domain::values::client::Caller;
+use relatch_domain::values::client::ClientInfo;
 use relatch_domain::values::identifier::Identifier;
 use relatch_domain::values::server_key::{Scope, ServerCaller};
 
@@ -54,7 +54,7 @@ impl<'a> Call<'a> {
         self,
         application: &Application,
         platform: &P,
-        caller: &Caller,
+        caller: &ClientInfo,
         request: &Request<Vec<u8>>,
     ) -> Result<Response<Vec<u8>>, Problem> {
         match self {
@@ -81,7 +81,7 @@ impl<'a> Call<'a> {
 async fn create<P: Platform>(
     application: &Application,
     platform: &P,
-    caller: &Caller,
+    caller: &ClientInfo,
     request: &Request<Vec<u8>>,
 ) -> Result<Response<Vec<u8>>, Problem> {
     let Create { principal, email } = read(request)?;
@@ -99,7 +99,7 @@ async fn create<P: Platform>(
 async fn define<P: Platform>(
     application: &Application,
     platform: &P,
-    caller: &Caller,
+    caller: &ClientInfo,
     request: &Request<Vec<u8>>,
     Email { body, from, subject }: &Email,
 ) -> Result<CustomTemplate, Problem> {
@@ -110,7 +110,7 @@ async fn define<P: Platform>(
     let accepted = template_input::parse(application, &sent, |html| platform.html_filter().clean(html));
     let definition =
         accepted.map_err(|Outage| refused(Code::Unavailable))?.map_err(|wrong| invalid(&format!("{wrong}.")))?;
-    let operator = Operator { application, platform, label, address: caller.address_text() };
+    let operator = ServerApi { application, platform, label, address: caller.address_text() };
     operator.defined().await.map_err(|Outage| refused(Code::Unavailable))?;
     Ok(definition)
 }

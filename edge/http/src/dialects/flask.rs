@@ -11,7 +11,7 @@ use crate::problem::{answer, json};
 use crate::router::{ask, set};
 use relatch_domain::application::Application;
 use relatch_domain::ports::Platform;
-use relatch_domain::values::client::Caller;
+use relatch_domain::values::client::ClientInfo;
 
 const FORGOT: &str = "/api/auth/forgot";
 const RESET: &str = "/api/auth/reset";
@@ -40,7 +40,7 @@ impl Call {
         self,
         application: &Application,
         platform: &P,
-        caller: &Caller,
+        caller: &ClientInfo,
         request: &Request<Vec<u8>>,
     ) -> Result<Response<Vec<u8>>, Problem> {
         let message = match self {

@@ -7,7 +7,7 @@ use relatch::Problem;
 use crate::problem::refuse;
 use relatch_domain::application::{Application, Dialect};
 use relatch_domain::ports::Platform;
-use relatch_domain::values::client::Caller;
+use relatch_domain::values::client::ClientInfo;
 
 pub(super) mod cloudcms;
 mod flask;
@@ -57,7 +57,7 @@ impl<'a> Dialogue<'a> {
         self,
         application: &Application,
         platform: &P,
-        caller: &Caller,
+        caller: &ClientInfo,
         request: &Request<Vec<u8>>,
     ) -> Result<Response<Vec<u8>>, Problem> {
         match self {

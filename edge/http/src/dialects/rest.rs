@@ -11,7 +11,7 @@ use crate::problem::{answer, no_content};
 use crate::router::{ask, replace, set};
 use relatch_domain::application::Application;
 use relatch_domain::ports::Platform;
-use relatch_domain::values::client::Caller;
+use relatch_domain::values::client::ClientInfo;
 
 /// The resource.
 pub(super) const PATH: &str = "/api/v1/account/password";
@@ -44,7 +44,7 @@ impl Body for Put {
 pub(super) async fn put<P: Platform>(
     application: &Application,
     platform: &P,
-    caller: &Caller,
+    caller: &ClientInfo,
     request: &Request<Vec<u8>>,
 ) -> Result<Response<Vec<u8>>, Problem> {
     match read(request)? {

@@ -8,8 +8,8 @@ use crate::pages::document::{Forgot, Main, Sent, document};
 use crate::pages::form::Form;
 use relatch_domain::application::Application;
 use relatch_domain::ports::{Outage, Platform};
-use relatch_domain::use_cases::request::{Accepted, accept};
-use relatch_domain::values::client::Caller;
+use relatch_domain::use_cases::request::{Submitted, submit};
+use relatch_domain::values::client::ClientInfo;
 use relatch_domain::values::identifier::{Identifier, LONGEST};
 use relatch_domain::values::time::span_for_people;
 
@@ -22,7 +22,7 @@ pub(super) fn form(application: &Application) -> Response<Vec<u8>> {
 pub(super) async fn send<P: Platform>(
     application: &Application,
     platform: &P,
-    caller: &Caller,
+    caller: &ClientInfo,
     request: &Request<Vec<u8>>,
 ) -> Shown {
     let typed = Form::read(application, request)?.field("identifier")?;
@@ -35,8 +35,8 @@ pub(super) async fn send<P: Platform>(
             return Ok(document(application, StatusCode::BAD_REQUEST, &form).into());
         }
     };
-    match accept(application, platform, identifier, caller).await {
-        Ok(Accepted::Accepted) => {
+    match submit(application, platform, identifier, caller).await {
+        Ok(Submitted::Accepted) => {
             let limits = &application.limits;
             let sent = Main::Sent(Sent {
                 lifetime: &span_for_people(application.links.lifetime),
@@ -47,7 +47,7 @@ pub(super) async fn send<P: Platform>(
             });
             Ok(document(application, StatusCode::OK, &sent).into())
         }
-        Ok(Accepted::TooMany) => Err(Code::TooManyRequests.into()),
+        Ok(Submitted::TooMany) => Err(Code::TooManyRequests.into()),
         Err(Outage) => Err(Code::Unavailable.into()),
     }
 }

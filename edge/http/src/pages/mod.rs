@@ -11,7 +11,7 @@ use relatch::wire::path;
 use crate::problem::{Answered, no_content};
 use relatch_domain::application::Application;
 use relatch_domain::ports::Platform;
-use relatch_domain::values::client::Caller;
+use relatch_domain::values::client::ClientInfo;
 
 pub(super) mod cookie;
 mod document;
@@ -57,7 +57,7 @@ impl Page {
         self,
         application: &Application,
         platform: &P,
-        caller: &Caller,
+        caller: &ClientInfo,
         request: &Request<Vec<u8>>,
     ) -> Answered {
         let shown = match (request.method(), self) {

@@ -16,10 +16,10 @@ use crate::pages::message::{self, Trouble};
 use crate::problem::Answered;
 use relatch_domain::application::Application;
 use relatch_domain::ports::Platform;
-use relatch_domain::use_cases::check::{Usable, check};
-use relatch_domain::use_cases::confirm::{Refused, confirm};
+use relatch_domain::use_cases::check::{ActiveLink, check};
+use relatch_domain::use_cases::confirm::{ConfirmError, confirm};
 use relatch_domain::values::account::Account;
-use relatch_domain::values::client::Caller;
+use relatch_domain::values::client::ClientInfo;
 use relatch_domain::values::identifier::masked;
 
 /// Answers a visit.
@@ -40,7 +40,7 @@ pub(super) async fn show<P: Platform>(application: &Application, platform: &P, r
         Held::Nothing => Err(Trouble::NoLink),
         Held::Incomplete => Err(Code::LinkInvalid.into()),
         Held::Link(token) => {
-            let Usable { account, .. } = check(application, platform, Some(token.expose())).await?;
+            let ActiveLink { account, .. } = check(application, platform, Some(token.expose())).await?;
             LinkForm { token: &token, account: Some(&account), reasons: &[], said: None }
                 .show(application, StatusCode::OK)
         }
@@ -73,7 +73,7 @@ fn without_token(application: &Application, token: Option<&str>) -> Response<Vec
 pub(super) async fn send<P: Platform>(
     application: &Application,
     platform: &P,
-    caller: &Caller,
+    caller: &ClientInfo,
     request: &Request<Vec<u8>>,
 ) -> Shown {
     let form = Form::read(application, request)?;
@@ -91,7 +91,7 @@ pub(super) async fn send<P: Platform>(
     let outcome = if first.expose() == second.expose() {
         confirm(application, platform, Some(token.expose()), &first, caller).await
     } else {
-        Err(Refused::Password(vec![Reason::Mismatch]))
+        Err(ConfirmError::Password(vec![Reason::Mismatch]))
     };
     let code = match outcome {
         Ok(()) => {
@@ -101,10 +101,10 @@ pub(super) async fn send<P: Platform>(
             }
             return Ok(response.into());
         }
-        Err(Refused::Password(reasons)) => {
+        Err(ConfirmError::Password(reasons)) => {
             return again(application, platform, &token, Code::PasswordRejected, reasons, &first).await;
         }
-        Err(Refused::Call(code)) => code,
+        Err(ConfirmError::Call(code)) => code,
     };
     if code == Code::LinkBusy {
         return again(application, platform, &token, code, Vec::new(), &first).await;
@@ -122,15 +122,15 @@ async fn again<P: Platform>(
     typed: &Password,
 ) -> Shown {
     let account = match check(application, platform, Some(token.expose())).await {
-        Ok(Usable { account, .. }) => Some(account),
+        Ok(ActiveLink { account, .. }) => Some(account),
         // Whoever is told to send it again needs the form, whatever has become of the link meanwhile.
         Err(_) if code == Code::LinkBusy => None,
         Err(Code::Unavailable) => None,
         Err(refused) => return Err(refused.into()),
     };
     if reasons == [Reason::Mismatch] {
-        let own_words = account.as_ref().map(Account::own_words).unwrap_or_default();
-        reasons.extend(application.passwords.reasons_against(typed.expose(), &own_words));
+        let personal_terms = account.as_ref().map(Account::personal_terms).unwrap_or_default();
+        reasons.extend(application.passwords.reasons_against(typed.expose(), &personal_terms));
     }
     let said = if code == Code::LinkBusy { Said::Busy } else { Said::Rejected };
     let form = LinkForm { token, account: account.as_ref(), reasons: &reasons, said: Some(said) };

@@ -9,9 +9,9 @@ use crate::mail::{send_email, smtp};
 use relatch_config::{MailProvider, Settings};
 use relatch_domain::application::Application;
 use relatch_domain::mail::Message;
-use relatch_domain::ports::{MailFault, Mailer};
+use relatch_domain::ports::{MailError, Mailer};
 
-pub(super) const ADDRESS_UNSUPPORTED: MailFault = MailFault::never("address_unsupported");
+pub(super) const ADDRESS_UNSUPPORTED: MailError = MailError::permanent("address_unsupported");
 
 /// The application's provider.
 pub struct ProviderMailer {
@@ -28,7 +28,7 @@ impl ProviderMailer {
 }
 
 impl Mailer for ProviderMailer {
-    async fn send(&self, message: &Message) -> Result<(), MailFault> {
+    async fn send(&self, message: &Message) -> Result<(), MailError> {
         let mail = &self.application.mail;
         let sent = match &self.provider.mail {
             _ if !message.to.is_ascii() => Err(ADDRESS_UNSUPPORTED),

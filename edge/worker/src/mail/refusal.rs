@@ -4,17 +4,17 @@
 //! As with a mail server, only what is about this very mail ends it. What is about us, such as a sender that is not
 //! verified yet, is for an operator to put right while attempts go on; and so is what nobody has heard of yet.
 
-use relatch_domain::ports::MailFault;
+use relatch_domain::ports::MailError;
 
-const REFUSALS: &[(&str, MailFault)] = &[
-    ("E_RECIPIENT_SUPPRESSED", MailFault::never("recipient_suppressed")),
-    ("E_RECIPIENT_NOT_ALLOWED", MailFault::again("recipient_not_allowed")),
-    ("E_SENDER_NOT_VERIFIED", MailFault::again("sender_rejected")),
-    ("E_SENDER_DOMAIN_NOT_AVAILABLE", MailFault::again("sender_rejected")),
-    ("E_RATE_LIMIT_EXCEEDED", MailFault::again("rate_limited")),
-    ("E_DAILY_LIMIT_EXCEEDED", MailFault::again("daily_limit")),
-    ("E_DELIVERY_FAILED", MailFault::again("delivery_failed")),
-    ("E_INTERNAL_SERVER_ERROR", MailFault::again("provider_failed")),
+const REFUSALS: &[(&str, MailError)] = &[
+    ("E_RECIPIENT_SUPPRESSED", MailError::permanent("recipient_suppressed")),
+    ("E_RECIPIENT_NOT_ALLOWED", MailError::transient("recipient_not_allowed")),
+    ("E_SENDER_NOT_VERIFIED", MailError::transient("sender_rejected")),
+    ("E_SENDER_DOMAIN_NOT_AVAILABLE", MailError::transient("sender_rejected")),
+    ("E_RATE_LIMIT_EXCEEDED", MailError::transient("rate_limited")),
+    ("E_DAILY_LIMIT_EXCEEDED", MailError::transient("daily_limit")),
+    ("E_DELIVERY_FAILED", MailError::transient("delivery_failed")),
+    ("E_INTERNAL_SERVER_ERROR", MailError::transient("provider_failed")),
 ];
 
 /// Of the payload: the same bytes would be refused again.
@@ -23,15 +23,15 @@ const ABOUT_THE_MESSAGE: [&str; 5] =
 
 /// What a refusal with this code means. An error without a code is one that is not known.
 #[must_use]
-pub fn refusal(code: Option<&str>) -> MailFault {
+pub fn refusal(code: Option<&str>) -> MailError {
     let code = code.unwrap_or_default();
     let known = REFUSALS.iter().find(|(name, _)| *name == code).map(|(_, fault)| *fault);
     known.unwrap_or_else(|| {
         // E_HEADER_NOT_ALLOWED, E_HEADERS_TOO_LARGE and five more.
         if ABOUT_THE_MESSAGE.iter().any(|name| code.starts_with(name)) {
-            MailFault::never("message_rejected")
+            MailError::permanent("message_rejected")
         } else {
-            MailFault::again("provider_refused")
+            MailError::transient("provider_refused")
         }
     })
 }
@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn every_documented_refusal_is_sorted() {
-        assert_eq!(refusal(Some("E_RECIPIENT_SUPPRESSED")), MailFault::never("recipient_suppressed"));
+        assert_eq!(refusal(Some("E_RECIPIENT_SUPPRESSED")), MailError::permanent("recipient_suppressed"));
         for code in [
             "E_VALIDATION_ERROR",
             "E_FIELD_MISSING",
@@ -56,7 +56,7 @@ mod tests {
             "E_HEADERS_TOO_LARGE",
             "E_HEADERS_TOO_MANY",
         ] {
-            assert_eq!(refusal(Some(code)), MailFault::never("message_rejected"), "{code}");
+            assert_eq!(refusal(Some(code)), MailError::permanent("message_rejected"), "{code}");
         }
         for (code, told) in [
             ("E_SENDER_NOT_VERIFIED", "sender_rejected"),
@@ -67,14 +67,14 @@ mod tests {
             ("E_DELIVERY_FAILED", "delivery_failed"),
             ("E_INTERNAL_SERVER_ERROR", "provider_failed"),
         ] {
-            assert_eq!(refusal(Some(code)), MailFault::again(told), "{code}");
+            assert_eq!(refusal(Some(code)), MailError::transient(told), "{code}");
         }
     }
 
     #[test]
     fn what_nobody_has_heard_of_is_tried_again() {
         for code in [None, Some(""), Some("E_"), Some("E_SOMETHING_NEW"), Some("e_validation_error")] {
-            assert_eq!(refusal(code), MailFault::again("provider_refused"), "{code:?}");
+            assert_eq!(refusal(code), MailError::transient("provider_refused"), "{code:?}");
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::configuration::application;
 use crate::host::{HostClock, log_error, millis, moment, parse, write};
 use crate::objects::storage::{Storage, text};
 use crate::platform::CloudflarePlatform;
-use relatch_domain::intake::{RequestJob, alarm_at, soon};
+use relatch_domain::intake::{RequestJob, alarm_at, due_at};
 use relatch_domain::jobs::lookup;
 use relatch_domain::outbox::Entry;
 use relatch_domain::ports::{Clock as _, IntakeStore, Outage};
@@ -52,7 +52,7 @@ impl Intake {
     pub async fn call(&self, command: String) -> Option<String> {
         answer(match read(&command) {
             Ok(IntakeCommand::Accept(job)) => self.accept(job).await,
-            Ok(IntakeCommand::Release(job)) => self.jobs.release(&job, soon(HostClock.now())).await,
+            Ok(IntakeCommand::Release(job)) => self.jobs.release(&job, due_at(HostClock.now())).await,
             Ok(IntakeCommand::Forget(identifier)) => self.jobs.forget(&identifier).await,
             Err(Outage) => Err(Outage),
         })

@@ -74,7 +74,7 @@ async fn cost() {
     for name in [peter.username.as_str(), peter.address(), "nobody"] {
         Visitor::new(&world).ask(name).await;
         let verbs: Vec<&str> = memory.memory.take_trace().iter().map(|call| call.verb).collect();
-        assert_eq!(verbs, ["limiter.may_ask", "intakes.accept", "intake.insert"]);
+        assert_eq!(verbs, ["limiter.check", "intakes.accept", "intake.insert"]);
     }
     Visitor::new(&world).visit(path::FORGOT_PAGE).await;
     assert_eq!(memory.memory.take_trace(), [], "the form itself costs nothing");

@@ -169,7 +169,7 @@ async fn expired() {
     let token = world.token_for(&peter).await;
     let mut visitor = Visitor::new(&world);
     let form = visitor.open(&token).await;
-    memory.pass(Duration::from_secs(2 * 60 * 60 + 60)).await;
+    memory.advance(Duration::from_secs(2 * 60 * 60 + 60)).await;
     for answer in [
         visitor.choose(&form, NEW).await,
         visitor.visit(path::RESET_PAGE).await,

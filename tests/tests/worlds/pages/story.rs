@@ -237,7 +237,7 @@ async fn rotation() {
     let peter = world.somebody().await;
     let mut visitor = Visitor::new(&world);
     let form = visitor.open(&world.token_for(&peter).await).await;
-    memory.pass(Duration::from_secs(60)).await;
+    memory.advance(Duration::from_secs(60)).await;
     let dropped = World::InProcess(memory.with_configuration(&[("RELATCH_KEYS", DROPPED)]));
     let mut after = Visitor { world: &dropped, cookie: visitor.cookie.clone() };
     assert_page(&after.visit(path::RESET_PAGE).await, 400, "This link does not work");

@@ -50,7 +50,7 @@ async fn b39_same_hash() {
     let twin = Account { password_hash: hash, email: ada.email.clone(), ..bob.account() };
     memory.memory.put_account(twin);
     let of_ada = world.token_for(&ada).await;
-    memory.pass(2 * MINUTE).await;
+    memory.advance(2 * MINUTE).await;
     world.ask(json!({ "username": bob.username })).await;
     let of_bob = world.mail(ada.address(), 2).await.token();
     assert_eq!(world.confirm(&of_ada, NEW).await.status, 200);

@@ -89,14 +89,14 @@ async fn b16_failing() {
         assert_eq!(in_force, fault == Fault::After);
         assert_eq!(world.sessions(&peter).await, usize::from(!in_force), "password and sessions change as one");
         // Past the lease it is known what became of it: either way the same password gets its success.
-        memory.pass(MINUTE).await;
+        memory.advance(MINUTE).await;
         assert_eq!(world.confirm(&token, NEW).await.status, 200, "{fault:?}");
         assert!(world.has_password(&peter, NEW).await);
         assert_eq!(world.sessions(&peter).await, 0);
         // A write that lands long after finds its deadline over.
-        memory.memory.land();
+        memory.memory.apply_late_write();
         assert!(world.has_password(&peter, NEW).await);
-        memory.pass(MINUTE).await;
+        memory.advance(MINUTE).await;
         assert_eq!(world.mails_to(peter.address()).await.len(), 2, "one link, one notice");
     }
 }
@@ -105,7 +105,7 @@ async fn b27() {
     let (world, memory) = in_memory(&[("LINK_LIFETIME_MINUTES", "30")]);
     let peter = world.somebody().await;
     let old = world.token_for(&peter).await;
-    memory.pass(31 * MINUTE).await;
+    memory.advance(31 * MINUTE).await;
     assert_code(&world.check(&old).await, 410, "link_expired");
     let new = world.token_for(&peter).await;
     assert_ne!(old, new);
@@ -119,9 +119,9 @@ async fn b27() {
     // Nor does asking move the end of a link that is still good.
     let ada = world.somebody().await;
     let first = world.token_for(&ada).await;
-    memory.pass(20 * MINUTE).await;
+    memory.advance(20 * MINUTE).await;
     world.token_for(&ada).await;
-    memory.pass(11 * MINUTE).await;
+    memory.advance(11 * MINUTE).await;
     assert_code(&world.confirm(&first, NEW).await, 410, "link_expired");
 }
 
@@ -133,13 +133,13 @@ async fn b28() {
         for _ in 0..2 {
             newest = world.token_for(&peter).await;
             assert_eq!(world.check(&newest).await.status, 200);
-            memory.pass(20 * MINUTE).await;
+            memory.advance(20 * MINUTE).await;
         }
         assert_eq!(world.check(&newest).await.status, 200);
         let password = format!("passphrase of round {round}");
         assert_eq!(world.confirm(&newest, &password).await.status, 200, "round {round}");
         assert!(world.has_password(&peter, &password).await);
-        memory.pass(20 * MINUTE).await;
+        memory.advance(20 * MINUTE).await;
     }
 }
 
@@ -150,12 +150,12 @@ async fn b29() {
         let mut tokens = Vec::new();
         for _ in 0..3 {
             tokens.push(world.token_for(&peter).await);
-            memory.pass(2 * MINUTE).await;
+            memory.advance(2 * MINUTE).await;
         }
         // A stranger who asks on, within the limits and beyond them, kills none.
         for _ in 0..5 {
             world.ask(json!({ "email": peter.address() })).await;
-            memory.pass(MINUTE).await;
+            memory.advance(MINUTE).await;
         }
         for token in &tokens {
             assert_eq!(world.check(token).await.status, 200);
@@ -217,7 +217,7 @@ async fn b40() {
     for ending in ["changed", "used"] {
         let peter = world.somebody().await;
         let token = world.token_for(&peter).await;
-        memory.memory.be_stale(Staleness::NeverGone);
+        memory.memory.set_staleness(Staleness::NeverGone);
         if ending == "used" {
             assert_eq!(world.confirm(&token, NEW).await.status, 200);
         } else {
@@ -225,15 +225,15 @@ async fn b40() {
         }
         assert_code(&world.check(&token).await, 410, "link_used");
         assert_code(&world.confirm(&token, OTHER).await, 410, "link_used");
-        memory.pass(3 * 60 * MINUTE).await;
+        memory.advance(3 * 60 * MINUTE).await;
         assert_code(&world.confirm(&token, OTHER).await, 410, "link_expired");
         assert!(world.has_password(&peter, NEW).await);
-        memory.memory.be_stale(Staleness::Fresh);
+        memory.memory.set_staleness(Staleness::Fresh);
     }
     // And a place that has not heard of the link yet asks the desk.
     let ada = world.somebody().await;
     let token = world.token_for(&ada).await;
-    memory.memory.be_stale(Staleness::NeverThere);
+    memory.memory.set_staleness(Staleness::NeverThere);
     assert_eq!(world.check(&token).await.status, 200);
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
     assert_code(&world.confirm(&token, OTHER).await, 410, "link_used");

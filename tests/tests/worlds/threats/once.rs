@@ -57,7 +57,7 @@ fn interleave(memory: &InProcess, seed: u64) {
 async fn b12() {
     for (seed, staleness) in [(1, Staleness::Fresh), (2, Staleness::NeverThere), (3, Staleness::NeverGone)] {
         let (world, memory) = in_memory(&[]);
-        memory.memory.be_stale(staleness);
+        memory.memory.set_staleness(staleness);
         let peter = world.somebody().await;
         let token = world.token_for(&peter).await;
         interleave(&memory, seed);
@@ -80,7 +80,7 @@ async fn b12_two_links() {
         let (world, memory) = in_memory(&[]);
         let peter = world.somebody().await;
         let first = world.token_for(&peter).await;
-        memory.pass(2 * MINUTE).await;
+        memory.advance(2 * MINUTE).await;
         let second = world.token_for(&peter).await;
         interleave(&memory, seed);
         let passwords: Vec<String> = (0..6).map(|number| format!("passphrase of confirm {number}")).collect();
@@ -113,7 +113,7 @@ async fn assert_won_once(
     assert!(world.has_password(person, winners[0]).await);
     assert_eq!(memory.memory.passwords_set().len(), 1, "one write");
     let links = world.mails_to(person.address()).await.iter().filter(|mail| mail.text.contains("token=")).count();
-    memory.pass(2 * MINUTE).await;
+    memory.advance(2 * MINUTE).await;
     assert_eq!(world.mails_to(person.address()).await.len(), links + 1, "one notice");
     assert_eq!(times_told(world, person, "password_reset").await, 1);
 }

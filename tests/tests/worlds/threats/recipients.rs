@@ -169,7 +169,7 @@ async fn b5_directory() {
     ] {
         assert_eq!(ask(&world, typed).await, 200);
         world.settle().await;
-        assert!(super::verbs(&memory).contains(&"directory.find"), "it was looked for");
+        assert!(super::verbs(&memory).contains(&"directory.find_accounts"), "it was looked for");
         assert_nothing_for(&world, &[peter.address(), typed]).await;
     }
     assert_eq!(ask(&world, "peter.pan").await, 200);

@@ -71,7 +71,7 @@ async fn v16_2_5() {
     look(&memory);
     world.ask(json!({ "email": peter.address() })).await;
     world.ask(json!({ "email": "nobody@mail.example" })).await;
-    memory.pass(MINUTE).await;
+    memory.advance(MINUTE).await;
     assert_code(&world.confirm(&token, "short one").await, 422, "password_rejected");
     let last = if token.ends_with('A') { 'Q' } else { 'A' };
     assert_code(&world.confirm(&format!("{}{last}", &token[..94]), OTHER).await, 400, "link_invalid");
@@ -79,7 +79,7 @@ async fn v16_2_5() {
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
     look(&memory);
     assert_code(&world.confirm(&token, OTHER).await, 410, "link_used");
-    memory.pass(MINUTE).await;
+    memory.advance(MINUTE).await;
     look(&memory);
     let hash = world.hash_of(&peter).await.expect("there is a password");
     let nonce = LinkToken::parse(&token).expect("the mail holds a token").parts().nonce;
@@ -192,7 +192,7 @@ async fn v16_3_3() {
         assert_eq!((note.address.as_deref(), note.at), (Some("198.51.100.20"), memory.memory.time()));
     }
     assert_eq!(world.send(bypass(json!({ "token": token, "password": NEW }))).await.status, 200);
-    memory.pass(MINUTE).await;
+    memory.advance(MINUTE).await;
     let events = memory.memory.events();
     let reset = events.iter().find(|event| event.action.as_str() == "password_reset").expect("it is told");
     assert_eq!(reset.account, Some(peter.account_id()));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use libtest_mimic::Trial;
 use relatch::wire::path;
-use relatch_domain::ports::MailFault;
+use relatch_domain::ports::MailError;
 use relatch_domain::values::account::Role;
 use relatch_memory::Fault;
 use relatch_tests::flow;
@@ -80,9 +80,9 @@ async fn b18_trace() {
         for person in &people {
             let answer = ask_from_one_place(&world, &json!({ "username": person.username })).await;
             assert_eq!(answer.status, 200);
-            assert_eq!(verbs(&memory), ["limiter.may_ask", "intakes.accept", "intake.insert"], "{}", person.username);
+            assert_eq!(verbs(&memory), ["limiter.check", "intakes.accept", "intake.insert"], "{}", person.username);
         }
-        memory.pass(MINUTE).await;
+        memory.advance(MINUTE).await;
         let _later = verbs(&memory);
     }
 }
@@ -156,7 +156,7 @@ async fn b20_limit() {
     let mut answers = Vec::new();
     for who in [&known, &unknown] {
         answers.push(ask_from_one_place(&world, &json!({ "username": who.username })).await);
-        assert_eq!(verbs(&memory), ["limiter.may_ask"]);
+        assert_eq!(verbs(&memory), ["limiter.check"]);
     }
     assert_eq!((answers[0].status, answers[0].code().as_str()), (429, "too_many_requests"));
     assert_eq!(answers[0], answers[1]);
@@ -166,7 +166,7 @@ async fn b20_limit() {
 async fn b21() {
     let (world, memory) = in_memory(&[]);
     let (known, unknown) = (world.somebody().await, Person::new());
-    memory.memory.fail_mail(Some(MailFault { code: "recipient_rejected", retry: false }));
+    memory.memory.fail_mail(Some(MailError { code: "recipient_rejected", retry: false }));
     for _ in 0..2 {
         let answers = [
             world.ask(json!({ "email": known.address() })).await,
@@ -174,7 +174,7 @@ async fn b21() {
         ];
         assert_eq!(answers[0].status, 200);
         assert_eq!(answers[0], answers[1]);
-        memory.pass(5 * MINUTE).await;
+        memory.advance(5 * MINUTE).await;
     }
     assert_eq!(super::times_told(&world, &known, "link_failed: recipient_rejected").await, 2);
 }
@@ -188,7 +188,7 @@ async fn assert_same(world: &World, memory: &InProcess, known: &Person, what: &s
     assert_eq!(of_known.status, 200, "{what}");
     assert_eq!(of_known, of_unknown, "{what}");
     assert_eq!(calls, verbs(memory), "{what}");
-    assert_eq!(calls, ["limiter.may_ask", "intakes.accept", "intake.insert"], "{what}");
+    assert_eq!(calls, ["limiter.check", "intakes.accept", "intake.insert"], "{what}");
 }
 
 async fn b17() {
@@ -200,8 +200,8 @@ async fn b17() {
         match failure {
             "fails for now" | "fails for good" => {
                 let retry = failure == "fails for now";
-                memory.memory.fail_mail(Some(MailFault { code: "connect_failed", retry }));
-                memory.pass(Duration::from_secs(10)).await;
+                memory.memory.fail_mail(Some(MailError { code: "connect_failed", retry }));
+                memory.advance(Duration::from_secs(10)).await;
                 assert_same(&world, &memory, &known, failure).await;
                 memory.memory.fail_mail(None);
             }
@@ -209,7 +209,7 @@ async fn b17() {
                 memory.memory.set_gate(Some(Rc::new(|call| {
                     Box::pin(async move { if call.verb == "mailer.send" { pending().await } else { Fault::None } })
                 })));
-                let mut alarms = Box::pin(handled.pass(Duration::from_secs(10)));
+                let mut alarms = Box::pin(handled.advance(Duration::from_secs(10)));
                 assert!(futures_util::poll!(alarms.as_mut()).is_pending(), "the alarm hangs");
                 assert!(verbs(&memory).contains(&"mailer.send"));
                 assert_same(&world, &memory, &known, failure).await;
@@ -223,14 +223,14 @@ async fn b17() {
                     }
                     Fault::None
                 });
-                let crash = async { tokio::task::spawn_local(async move { handled.pass(MINUTE).await }).await };
+                let crash = async { tokio::task::spawn_local(async move { handled.advance(MINUTE).await }).await };
                 let crashed = tokio::task::LocalSet::new().run_until(crash).await;
                 assert!(crashed.is_err_and(|error| error.is_panic()));
                 assert_same(&world, &memory, &known, failure).await;
                 memory.memory.set_gate(None);
             }
         }
-        memory.pass(5 * MINUTE).await;
+        memory.advance(5 * MINUTE).await;
         if failure == "fails for good" {
             assert_eq!(super::times_told(&world, &known, "link_failed: connect_failed").await, 1);
         } else {

@@ -214,8 +214,8 @@ async fn b41_without_rows() {
     let (world, memory) = in_memory(&[]);
     let peter = world.somebody().await;
     let token = world.token_for(&peter).await;
-    memory.pass(48 * 60 * MINUTE).await;
-    memory.memory.be_stale(Staleness::NeverThere);
+    memory.advance(48 * 60 * MINUTE).await;
+    memory.memory.set_staleness(Staleness::NeverThere);
     assert_eq!(memory.memory.objects_in_use(), 0, "nothing is left of the link");
     let _before = memory.memory.take_trace();
     assert_code(&world.confirm(&token, NEW).await, 410, "link_expired");
@@ -229,7 +229,7 @@ async fn b13() {
     let token = world.token_for(&peter).await;
     assert_eq!(world.check(&token).await.status, 200);
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
-    memory.pass(MINUTE).await;
+    memory.advance(MINUTE).await;
     let trace = memory.memory.take_trace();
     let records: Vec<&str> =
         trace.iter().filter(|call| call.verb.starts_with("records.")).map(|call| call.subject.as_str()).collect();
@@ -245,7 +245,7 @@ async fn b13() {
     }
     // Whatever else is lost or cleaned up, a used link stays used.
     for staleness in [Staleness::NeverThere, Staleness::NeverGone, Staleness::Fresh] {
-        memory.memory.be_stale(staleness);
+        memory.memory.set_staleness(staleness);
         assert_code(&world.confirm(&token, OTHER).await, 410, "link_used");
         assert_code(&world.check(&token).await, 410, "link_used");
     }

@@ -14,7 +14,7 @@ use crate::host::{failed, millis, settle};
 use relatch_config::Settings;
 use relatch_domain::application::Application;
 use relatch_domain::hashing;
-use relatch_domain::ports::{Capabilities, Directory, Outage, Written};
+use relatch_domain::ports::{Capabilities, CasOutcome, Directory, Outage};
 use relatch_domain::timeouts;
 use relatch_domain::values::account::{Account, AccountId, Fingerprint, PasswordHash, Role};
 use relatch_domain::values::identifier::{Identifier, Kind};
@@ -71,14 +71,14 @@ impl Directory for D1Directory {
         Capabilities { sessions: self.sql().session.is_some() }
     }
 
-    async fn find(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage> {
+    async fn find_accounts(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage> {
         probe::statements(self).await?;
         let statement = match identifier.kind() {
             Kind::Email => Some(&self.sql().find_by_email),
             Kind::Username => self.sql().find_by_username.as_ref(),
         };
         let Some(statement) = statement else { return Ok(Vec::new()) };
-        let rows = self.rows("directory: find", statement, &[identifier.canonical(), identifier.typed()]).await?;
+        let rows = self.rows("directory: find", statement, &[identifier.canonical(), identifier.raw()]).await?;
         Ok(rows.iter().filter_map(Row::account).collect())
     }
 
@@ -86,7 +86,7 @@ impl Directory for D1Directory {
         Ok(self.row(id).await?.as_ref().and_then(Row::account))
     }
 
-    async fn any(&self) -> Result<bool, Outage> {
+    async fn has_resettable_account(&self) -> Result<bool, Outage> {
         probe::statements(self).await?;
         let Some(any) = &self.sql().any else { return Ok(true) };
         Ok(!self.rows("directory: any", any, &[]).await?.is_empty())
@@ -99,11 +99,11 @@ impl Directory for D1Directory {
         hash: &PasswordHash,
         deadline: Moment,
         keep: Option<&SessionId>,
-    ) -> Result<Written, Outage> {
+    ) -> Result<CasOutcome, Outage> {
         const STEP: &str = "directory: set password";
-        let Some(row) = self.row(id).await? else { return Ok(Written::NoRow) };
+        let Some(row) = self.row(id).await? else { return Ok(CasOutcome::Conflict) };
         if row.account().is_none_or(|account| account.fingerprint(&self.application.id) != *expected) {
-            return Ok(Written::NoRow);
+            return Ok(CasOutcome::Conflict);
         }
         let sql = self.sql();
         let (revoke, renew) = match keep {
@@ -123,7 +123,7 @@ impl Directory for D1Directory {
         });
         let results: Array = settle(STEP, timeouts::WRITE, results).await?.unchecked_into();
         let written = rows_of(STEP, &results.get(0).unchecked_into())?;
-        Ok(if written.length() == 0 { Written::NoRow } else { Written::Row })
+        Ok(if written.length() == 0 { CasOutcome::Conflict } else { CasOutcome::Applied })
     }
 
     async fn verify(&self, id: &AccountId, password: &Password) -> Result<bool, Outage> {
@@ -146,7 +146,7 @@ impl Directory for D1Directory {
         Ok(account.and_then(|account| Session::of(account, SessionId(id), version.as_deref())))
     }
 
-    async fn holds(&self) -> Result<bool, Outage> {
+    async fn check_configuration(&self) -> Result<bool, Outage> {
         probe::statements(self).await.map(|()| true).or_else(|outage| match wrong_sql(&self.application.id) {
             Some(_) => Ok(false),
             None => Err(outage),
