@@ -1,0 +1,156 @@
+//! The documents: their links lead somewhere, their calls and commands work, the tests that they name exist, and they stay
+//! short.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{read_dir, read_to_string};
+use std::path::Path;
+
+use libtest_mimic::Trial;
+use relatch_tests::process::root;
+use relatch_tests::trials::trial;
+
+mod calls;
+mod links;
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("every test that SECURITY.md names exists, and every guarantee names some", cited),
+        trial("every link in a document leads to a file and a heading that exist", links::lead_somewhere),
+        trial("every make target that a document names exists", targets),
+        trial("every call that a document shows is one that the service takes", calls::are_taken),
+        trial("documents are short, and their lines have at most 100 columns", sizes),
+    ]
+}
+
+/// The README is read first, so it fits on a few screens.
+const README_LIMIT: usize = 10 * 1024;
+const PAGE_LIMIT: usize = 15 * 1024;
+const COLUMNS: usize = 100;
+
+/// Documents outside of `docs`.
+const OTHERS: [&str; 12] = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "SECURITY.md",
+    "edge/README.md",
+    "edge/directories/README.md",
+    "js/README.md",
+    "js/examples/README.md",
+    "sdk/README.md",
+    "sdk/wasm/README.md",
+    "tests/README.md",
+    "tests/bench/README.md",
+];
+
+/// Every document by its path from the root.
+fn documents() -> BTreeMap<String, String> {
+    let mut paths: Vec<String> = OTHERS.map(str::to_owned).into();
+    for folder in ["docs", "docs/migrating"] {
+        for entry in read_dir(root().join(folder)).expect("the folder exists") {
+            let name = entry.expect("the folder can be listed").file_name().into_string().expect("names are UTF-8");
+            if name.ends_with(".md") {
+                paths.push(format!("{folder}/{name}"));
+            }
+        }
+    }
+    let read = |path: String| {
+        let text = read_to_string(root().join(&path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+        (path, text)
+    };
+    paths.into_iter().map(read).collect()
+}
+
+/// The lines outside of code blocks, with their numbers.
+fn prose(document: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut is_code = false;
+    (1..).zip(document.lines()).filter(move |(_, line)| {
+        let is_fence = line.trim_start().starts_with("```");
+        is_code ^= is_fence;
+        !is_code && !is_fence
+    })
+}
+
+async fn targets() {
+    let makefile = read_to_string(root().join("Makefile")).expect("the Makefile exists");
+    let known: BTreeSet<&str> = makefile.lines().filter_map(|line| Some(line.split_once(':')?.0)).collect();
+    let mut count = 0;
+    for (path, text) in documents() {
+        for target in commands(&text).filter_map(target_of) {
+            count += 1;
+            assert!(known.contains(target), "{path} names `make {target}`");
+        }
+    }
+    assert!(count > 20, "only {count} targets were found");
+}
+
+/// What stands in code: the lines of code blocks, and code within a line.
+fn commands(document: &str) -> impl Iterator<Item = &str> {
+    let mut is_code = false;
+    document.lines().flat_map(move |line| {
+        is_code ^= line.trim_start().starts_with("```");
+        if is_code { vec![line] } else { line.split('`').skip(1).step_by(2).collect() }
+    })
+}
+
+/// The target of `make target`, after any variables.
+fn target_of(command: &str) -> Option<&str> {
+    let mut words = command.split_whitespace();
+    let make = words.by_ref().find(|word| !word.contains('='))?;
+    words.next().filter(|target| make == "make" && target.chars().all(|c| c.is_ascii_lowercase()))
+}
+
+async fn sizes() {
+    for (path, text) in documents() {
+        let limit = match path.as_str() {
+            "README.md" => README_LIMIT,
+            page if page.starts_with("docs/") => PAGE_LIMIT,
+            _ => continue,
+        };
+        assert!(text.len() <= limit, "{path} has {} bytes, over its limit of {limit}", text.len());
+        for (number, line) in prose(&text) {
+            let is_free = line.starts_with('|') || line.contains("](");
+            let columns = line.chars().count();
+            assert!(is_free || columns <= COLUMNS, "{path}:{number} has {columns} columns");
+        }
+    }
+}
+
+async fn cited() {
+    let document = read_to_string(root().join("SECURITY.md")).expect("SECURITY.md is there");
+    let mut sources = String::new();
+    for folder in ["edge", "sdk/src", "sdk/tests", "tests/tests", "tests/simulation/tests"] {
+        read_sources(&root().join(folder), &mut sources);
+    }
+    let guarantees = document.split("\n### ").skip(1);
+    let mut numbers = BTreeSet::new();
+    for guarantee in guarantees {
+        let (title, rest) = guarantee.split_once('\n').expect("a guarantee has a text");
+        let Some((number, _)) = title.split_once(". ") else { continue };
+        numbers.insert(number.to_owned());
+        let rest = rest.split("\n## ").next().unwrap_or_default();
+        assert!(!cited_in(rest).is_empty(), "{title} names no test");
+    }
+    for name in cited_in(&document) {
+        let named = sources.contains(&format!("\"{name}\""));
+        assert!(named || sources.contains(&format!("fn {name}()")), "no test is called {name:?}");
+    }
+    assert_eq!(numbers.into_iter().collect::<Vec<_>>(), ["1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+}
+
+/// A list item in backticks is the name of a test.
+fn cited_in(text: &str) -> Vec<&str> {
+    text.lines().filter_map(|line| line.strip_prefix("- `")?.strip_suffix('`')).collect()
+}
+
+/// All Rust sources in this folder.
+fn read_sources(folder: &Path, into: &mut String) {
+    for entry in read_dir(folder).expect("the folder exists") {
+        let path = entry.expect("the folder can be listed").path();
+        if path.is_dir() {
+            read_sources(&path, into);
+        } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("documents.rs") {
+            into.push_str(&read_to_string(&path).expect("sources are UTF-8"));
+        }
+    }
+}
