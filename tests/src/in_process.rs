@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use relatch_config::Deployment;
 use relatch_domain::application::Application;
+use relatch_domain::service::Service;
 use relatch_domain::values::client::{ClientInfo, Continent};
 use relatch_domain::values::time::Moment;
 use relatch_http::{LARGEST_BODY, handle};
@@ -103,7 +104,8 @@ impl InProcess {
             continent: Box::new(|| Continent::Elsewhere),
         };
         request.body_mut().truncate(LARGEST_BODY + 1);
-        handle(self.memory.application(), &*self.memory, &caller, request).await
+        let service = Service { application: self.memory.application(), platform: &*self.memory };
+        handle(service, &caller, request).await
     }
 
     /// Lets time pass.

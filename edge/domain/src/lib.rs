@@ -1,6 +1,7 @@
 //! The domain of Relatch: pure, without I/O, clock or randomness. It reaches the outside through [`ports`].
 //!
 //! - [`values`]: accounts, identifiers, links, keys, sessions, time.
+//! - [`service`]: the context of every call: an application and its platform.
 //! - [`application`]: one tenant and its settings.
 //! - [`intake`] and [`desk`]: the state of the Durable Objects; [`outbox`]: their jobs.
 //! - [`jobs`]: the work of the objects: lookup, delivery, commit.
@@ -17,6 +18,7 @@ pub mod join_all;
 pub mod mail;
 pub mod outbox;
 pub mod ports;
+pub mod service;
 #[cfg(test)]
 mod stored_formats;
 #[cfg(any(test, feature = "testing"))]

@@ -4,10 +4,10 @@
 use std::rc::Rc;
 
 use http::{Request, Response, Uri};
-use relatch::Code;
 
-use crate::dialects::{cloudcms, refuse_at};
+use crate::dialects::cloudcms;
 use crate::problem::secure;
+use crate::router::unknown_path;
 use relatch_domain::application::{Application, Applications};
 use relatch_domain::values::application_id::DEFAULT_APPLICATION;
 
@@ -16,7 +16,10 @@ const BASE: &str = "/apps/";
 
 /// The application, with what names it taken off the path; nothing if there is none of that name.
 #[must_use]
-pub fn addressed<'a>(applications: &'a Applications, request: &mut Request<Vec<u8>>) -> Option<&'a Rc<Application>> {
+pub fn resolve_application<'a>(
+    applications: &'a Applications,
+    request: &mut Request<Vec<u8>>,
+) -> Option<&'a Rc<Application>> {
     let by_host = request.uri().authority().and_then(|host| applications.of_host(host.as_str()));
     if let Some(rest) = request.uri().path().strip_prefix(cloudcms::BASE) {
         // This dialect names the application in its own way; on another one's host, only that one.
@@ -43,8 +46,8 @@ pub fn addressed<'a>(applications: &'a Applications, request: &mut Request<Vec<u
 
 /// The answer to a request for an application that there is none of.
 #[must_use]
-pub fn nowhere(path: &str) -> Response<Vec<u8>> {
-    let mut response = refuse_at(path, &Code::NotFound.into());
+pub fn unknown_application(path: &str) -> Response<Vec<u8>> {
+    let mut response = unknown_path(path);
     secure(&mut response);
     response
 }
@@ -62,7 +65,7 @@ mod tests {
         let blog = Application { id: id("blog"), own_origin: "https://blog.example.com".to_owned(), ..application() };
         let applications = Applications::new([application(), shop, blog].map(Rc::new).into());
         let mut request = Request::builder().uri(address).body(Vec::new()).unwrap();
-        let application = addressed(&applications, &mut request)?;
+        let application = resolve_application(&applications, &mut request)?;
         Some((application.id.as_str().to_owned(), request.uri().path_and_query()?.to_string()))
     }
 

@@ -1,19 +1,21 @@
 //! HTTP, without a server: a request with its whole body in, a response out. So the real client can drive the real
 //! service in one process.
 
+mod api;
 mod applications;
-mod body;
+mod context;
 mod cors;
+mod decode;
 mod dialects;
-mod fields;
 mod pages;
 mod problem;
 mod router;
+mod routes;
 mod server;
 mod session;
 
-pub use applications::{addressed, nowhere};
-pub use body::LARGEST_BODY;
+pub use applications::{resolve_application, unknown_application};
+pub use decode::LARGEST_BODY;
 pub use problem::misconfigured;
 pub use router::handle;
 

@@ -7,19 +7,25 @@ use serde::Serialize;
 /// The answer of every call while the configuration does not hold. The log names the variable; the answer does not.
 #[must_use]
 pub fn misconfigured() -> Response<Vec<u8>> {
-    let mut response = refuse(&Code::Misconfigured.into());
+    let mut response = problem_response(&Code::Misconfigured.into());
     secure(&mut response);
     response
 }
 
-/// An answer, and what the log is to say of it.
-pub(super) struct Answered {
+/// A response, and the code of the problem that it reports, if any.
+pub(super) struct Reply {
     pub(super) response: Response<Vec<u8>>,
-    pub(super) refused: Option<Code>,
+    pub(super) problem: Option<Code>,
 }
 
-/// The problem of a code, with the time to wait where waiting helps.
-pub(super) fn refused(code: Code) -> Problem {
+impl From<Response<Vec<u8>>> for Reply {
+    fn from(response: Response<Vec<u8>>) -> Self {
+        Self { response, problem: None }
+    }
+}
+
+/// Returns the problem of a code, with the time to wait where waiting helps.
+pub(super) fn problem_for(code: Code) -> Problem {
     match code {
         Code::TooManyRequests => Problem::new(code).retry_after(60),
         Code::Unavailable => Problem::new(code).retry_after(5),
@@ -28,29 +34,26 @@ pub(super) fn refused(code: Code) -> Problem {
     }
 }
 
-/// A refusal.
-pub(super) fn refuse(problem: &Problem) -> Response<Vec<u8>> {
+/// Returns the response that reports a problem (RFC 9457).
+pub(super) fn problem_response(problem: &Problem) -> Response<Vec<u8>> {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = json(status, "application/problem+json", problem);
     if status == StatusCode::UNAUTHORIZED {
-        // Needed by RFC 9110 section 15.5.2.
+        // Required by RFC 9110 section 15.5.2.
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     if let Some(seconds) = problem.retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
-    if problem.status == StatusCode::UNAUTHORIZED {
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-    }
     response
 }
 
-/// A success.
-pub(super) fn answer(body: &impl Serialize) -> Response<Vec<u8>> {
+/// Returns a 200 response with a JSON body.
+pub(super) fn success(body: &impl Serialize) -> Response<Vec<u8>> {
     json(StatusCode::OK, "application/json", body)
 }
 
-/// A success with nothing to say.
+/// Returns a 204 response.
 pub(super) fn no_content() -> Response<Vec<u8>> {
     let mut response = Response::new(Vec::new());
     *response.status_mut() = StatusCode::NO_CONTENT;

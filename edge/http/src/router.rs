@@ -1,94 +1,33 @@
-//! Which path is a page, and which path and method is which call: of the canonical surface, or of a dialect that is
-//! switched on. Paths are compared byte for byte; there is one spelling of each.
+//! Answers a request: finds its route, checks its method and origin, runs the handler, and adds the headers that every
+//! response has.
 
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use relatch::wire::{
-    ChangePassword, CheckLink, ConfirmReset, Health, LinkState, Message, PASSWORD_CHANGED, REQUEST_ACCEPTED,
-    RequestReset, path,
-};
-use relatch::{Code, Password, Problem, Reason};
-
-use crate::body::{invalid, read};
-use crate::cors::{self, Origin};
-use crate::dialects::{Dialogue, refuse_at};
-use crate::pages::Page;
-use crate::problem::{Answered, answer, no_content, refuse, refused, secure};
-use crate::server::ServerCall;
-use crate::session;
-use relatch_domain::application::Application;
+use http::{HeaderName, HeaderValue, Method, Request, Response, header};
+use relatch::{Code, Problem};
 use relatch_domain::events::{Action, Event};
-use relatch_domain::ports::{Clock as _, Directory as _, Events as _, Outage, Platform};
-use relatch_domain::use_cases::change::change;
-use relatch_domain::use_cases::check::{ActiveLink, check};
-use relatch_domain::use_cases::confirm::{ConfirmError, confirm};
-use relatch_domain::use_cases::request::{Submitted, submit};
+use relatch_domain::ports::{Clock as _, Events as _, Platform};
+use relatch_domain::service::Service;
 use relatch_domain::values::client::ClientInfo;
-use relatch_domain::values::identifier::Identifier;
 
-/// The longest language tag (RFC 5646 section 4.4.1 asks for room for 35 characters).
-const LONGEST_LOCALE: usize = 35;
+use crate::context::Context;
+use crate::cors::{self, Origin};
+use crate::dialects::{cloudcms, flask, rest};
+use crate::problem::{Reply, no_content, problem_response, secure, success};
+use crate::routes::{Handler, Route, Surface, is_flask_like};
+use crate::{api, pages, server};
 
-/// A call of the surface.
-#[derive(Clone, Copy)]
-enum Call<'a> {
-    Request,
-    Check,
-    Confirm,
-    Change,
-    Rules,
-    Health,
-    Dialect(Dialogue<'a>),
-}
-
-impl<'a> Call<'a> {
-    fn at(application: &Application, path: &'a str) -> Option<Self> {
-        match path {
-            path::REQUEST => Some(Self::Request),
-            path::CHECK => Some(Self::Check),
-            path::CONFIRM => Some(Self::Confirm),
-            path::CHANGE => Some(Self::Change),
-            path::RULES => Some(Self::Rules),
-            path::HEALTH => Some(Self::Health),
-            _ => Dialogue::at(application, path).map(Self::Dialect),
-        }
-    }
-
-    const fn methods(self) -> &'static str {
-        match self {
-            Self::Request | Self::Check | Self::Confirm | Self::Change => "POST, OPTIONS",
-            Self::Rules | Self::Health => "GET, HEAD, OPTIONS",
-            Self::Dialect(dialogue) => dialogue.methods(),
-        }
-    }
-
-    /// A refusal, in the shape that the call's clients know.
-    fn refuse(self, problem: &Problem) -> Response<Vec<u8>> {
-        match self {
-            Self::Dialect(dialogue) => dialogue.refuse(problem),
-            _ => refuse(problem),
-        }
-    }
-
-    fn takes(self, method: &Method) -> bool {
-        self.methods().split(", ").any(|name| name == method.as_str())
-    }
-}
-
-/// Answers one request. A body over [`crate::LARGEST_BODY`] may be handed over cut off after one byte more.
+/// Answers one request. A body over [`crate::LARGEST_BODY`] may be cut off after one byte more.
 pub async fn handle<P: Platform>(
-    application: &Application,
-    platform: &P,
-    caller: &ClientInfo,
+    service: Service<'_, P>,
+    client: &ClientInfo,
     request: Request<Vec<u8>>,
 ) -> Response<Vec<u8>> {
-    let path = request.uri().path();
-    let Answered { mut response, refused } = match (Page::at(path), ServerCall::at(path)) {
-        (Some(page), _) => page.answer(application, platform, caller, &request).await,
-        (None, Some(call)) => call.answer(application, platform, caller, &request).await,
-        (None, None) => call(application, platform, caller, &request).await,
+    let context = Context { service, client, request: &request };
+    let Reply { mut response, problem } = match Route::find(service.application, context.path()) {
+        Some((route, value)) => answer(context, route, value).await,
+        None => not_found(context),
     };
-    if let Some(code) = refused {
-        note(application, platform, caller, code);
+    if let Some(code) = problem {
+        log_rejection(context, code);
     }
     secure(&mut response);
     if request.method() == Method::HEAD {
@@ -97,167 +36,106 @@ pub async fn handle<P: Platform>(
     response
 }
 
-async fn call<P: Platform>(
-    application: &Application,
-    platform: &P,
-    caller: &ClientInfo,
-    request: &Request<Vec<u8>>,
-) -> Answered {
-    let origin = cors::origin(application, request.headers());
-    let call = Call::at(application, request.uri().path());
-    let (mut response, refused) = match dispatch(application, platform, caller, request, call, &origin).await {
-        Ok(response) => (response, None),
-        Err(problem) => (
-            call.map_or_else(|| refuse_at(request.uri().path(), &problem), |call| call.refuse(&problem)),
-            Code::named(&problem.code),
-        ),
+/// Returns the response to a path without a route, in the error format that its clients know.
+pub(crate) fn unknown_path(path: &str) -> Response<Vec<u8>> {
+    let problem = Code::NotFound.into();
+    if is_flask_like(path) { flask::error_response(&problem) } else { problem_response(&problem) }
+}
+
+fn not_found<P>(context: Context<'_, P>) -> Reply {
+    let mut response = unknown_path(context.path());
+    let origin = cors::origin(context.application(), context.headers());
+    cors::allow(context.application(), response.headers_mut(), &origin);
+    Reply { response, problem: Some(Code::NotFound) }
+}
+
+async fn answer<P: Platform>(context: Context<'_, P>, route: &'static Route, value: &str) -> Reply {
+    let origin = cors::origin(context.application(), context.headers());
+    let mut reply = match dispatch(context, route, value, &origin).await {
+        Ok(reply) => reply,
+        Err(problem) => error_reply(context, route, &problem),
     };
-    let says_methods = response.status() == StatusCode::METHOD_NOT_ALLOWED || request.method() == Method::OPTIONS;
-    if let (Some(call), true) = (call, says_methods) {
-        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(call.methods()));
+    let headers = reply.response.headers_mut();
+    if reply.problem == Some(Code::MethodNotAllowed) || context.method() == Method::OPTIONS {
+        headers.insert(header::ALLOW, HeaderValue::from_static(route.methods));
     }
-    cors::allow(application, response.headers_mut(), &origin);
-    Answered { response, refused }
+    match route.surface {
+        Surface::Api | Surface::Dialect(_) => cors::allow(context.application(), headers, &origin),
+        Surface::Server => {
+            headers.insert(header::VARY, HeaderValue::from_static("Origin"));
+        }
+        Surface::Page(_) => {
+            headers.insert(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex"));
+        }
+    }
+    reply
 }
 
 async fn dispatch<P: Platform>(
-    application: &Application,
-    platform: &P,
-    caller: &ClientInfo,
-    request: &Request<Vec<u8>>,
-    call: Option<Call<'_>>,
+    context: Context<'_, P>,
+    route: &'static Route,
+    value: &str,
     origin: &Origin,
-) -> Result<Response<Vec<u8>>, Problem> {
-    let call = call.ok_or(Code::NotFound)?;
-    if !call.takes(request.method()) {
-        return Err(Problem::new(Code::MethodNotAllowed).detail(format!("Use {}.", call.methods())));
+) -> Result<Reply, Problem> {
+    let method = context.method();
+    if !route.allows(method) {
+        return Err(Problem::new(Code::MethodNotAllowed).detail(format!("Use {}.", route.methods)));
     }
-    if *origin == Origin::Foreign && !matches!(*request.method(), Method::GET | Method::HEAD) {
+    let may_be_foreign = match route.surface {
+        Surface::Api | Surface::Dialect(_) => matches!(*method, Method::GET | Method::HEAD),
+        Surface::Server => false,
+        // A form is checked for its origin when it is decoded.
+        Surface::Page(_) => true,
+    };
+    if *origin == Origin::Foreign && !may_be_foreign {
         return Err(Code::OriginNotAllowed.into());
     }
-    if request.method() == Method::OPTIONS {
+    if *method == Method::OPTIONS {
         let mut response = no_content();
-        cors::preflight(response.headers_mut(), call.methods());
-        return Ok(response);
-    }
-    match call {
-        Call::Request => request_reset(application, platform, caller, read(request)?).await,
-        Call::Check => {
-            let CheckLink { token } = read(request)?;
-            let ActiveLink { expires_at, .. } = check(application, platform, token.expose()).await.map_err(refused)?;
-            Ok(answer(&LinkState { expires_at: expires_at.rfc3339() }))
+        if matches!(route.surface, Surface::Api | Surface::Dialect(_)) {
+            cors::preflight(response.headers_mut(), route.methods);
         }
-        Call::Confirm => confirm_reset(application, platform, caller, read(request)?).await,
-        Call::Change => {
-            let ChangePassword { old, new } = read(request)?;
-            replace(application, platform, caller, request, &old, &new).await?;
-            Ok(answer(&Message { message: PASSWORD_CHANGED.to_owned() }))
-        }
-        Call::Rules => Ok(answer(&application.passwords)),
-        Call::Health => match platform.directory().check_configuration().await {
-            Ok(false) => Err(Code::Misconfigured.into()),
-            // A server that is down is not configuration.
-            Ok(true) | Err(Outage) => Ok(answer(&Health { status: "ok".to_owned() })),
-        },
-        Call::Dialect(dialogue) => dialogue.answer(application, platform, caller, request).await,
+        return Ok(response.into());
     }
+    run(context, route.handler, value).await
 }
 
-async fn request_reset<P: Platform>(
-    application: &Application,
-    platform: &P,
-    caller: &ClientInfo,
-    body: RequestReset,
-) -> Result<Response<Vec<u8>>, Problem> {
-    let RequestReset { identifier, username, email, locale } = body;
-    let mut given = [("identifier", identifier), ("username", username), ("email", email)]
-        .into_iter()
-        .filter_map(|(field, value)| value.map(|value| (field, value)));
-    let (Some((field, typed)), None) = (given.next(), given.next()) else {
-        return Err(invalid("Give exactly one of `identifier`, `username` and `email`."));
+/// Runs a handler.
+async fn run<P: Platform>(context: Context<'_, P>, handler: Handler, value: &str) -> Result<Reply, Problem> {
+    let response = match handler {
+        Handler::Request => api::request(context).await,
+        Handler::Check => api::check(context).await,
+        Handler::Confirm => api::confirm(context).await,
+        Handler::Change => api::change(context).await,
+        Handler::Rules => Ok(success(&context.application().passwords)),
+        Handler::Health => api::health(context).await,
+        Handler::Page(page) => return Ok(pages::answer(context, page).await),
+        Handler::Server(call) => server::answer(context, call).await,
+        Handler::RestPassword => rest::put(context).await,
+        Handler::FlaskForgot => flask::forgot(context).await,
+        Handler::FlaskReset => flask::reset(context).await,
+        Handler::CloudCmsCreate => cloudcms::create(context).await,
+        Handler::CloudCmsSend => cloudcms::send(context, value).await,
+        Handler::CloudCmsCommit => cloudcms::commit(context, value).await,
     };
-    if locale.is_some_and(|locale| !is_language_tag(&locale)) {
-        return Err(invalid("`locale` is not a language tag such as `en` or `pt-BR`."));
-    }
-    ask(application, platform, caller, field, &typed).await?;
-    Ok(answer(&Message { message: REQUEST_ACCEPTED.to_owned() }))
+    response.map(Reply::from)
 }
 
-/// Takes a request for a mail to whoever was named in this field.
-pub(super) async fn ask<P: Platform>(
-    application: &Application,
-    platform: &P,
-    caller: &ClientInfo,
-    field: &str,
-    typed: &str,
-) -> Result<(), Problem> {
-    let identifier = Identifier::parse(typed).map_err(|why| invalid(&format!("`{field}` cannot be used: {why}.")))?;
-    match submit(application, platform, identifier, caller).await {
-        Ok(Submitted::Accepted) => Ok(()),
-        Ok(Submitted::TooMany) => Err(refused(Code::TooManyRequests)),
-        Err(Outage) => Err(refused(Code::Unavailable)),
-    }
-}
-
-async fn confirm_reset<P: Platform>(
-    application: &Application,
-    platform: &P,
-    caller: &ClientInfo,
-    body: ConfirmReset,
-) -> Result<Response<Vec<u8>>, Problem> {
-    let password: Password = match (body.password, body.plain_password) {
-        (Some(password), None) => password,
-        (None, Some(typed)) if typed.first.expose() == typed.second.expose() => typed.first,
-        (None, Some(_)) => return Err(Problem::new(Code::PasswordRejected).reasons(vec![Reason::Mismatch])),
-        _ => return Err(invalid("Give exactly one of `password` and `plainPassword`.")),
+/// Returns the reply that reports a problem in the route's error format.
+fn error_reply<P>(context: Context<'_, P>, route: &Route, problem: &Problem) -> Reply {
+    let code = Code::named(&problem.code);
+    let response = match route.surface {
+        Surface::Page(page) => return pages::error_reply(context.application(), page, code),
+        Surface::Dialect(relatch_domain::application::Dialect::Flask) => flask::error_response(problem),
+        Surface::Api | Surface::Dialect(_) | Surface::Server => problem_response(problem),
     };
-    set(application, platform, caller, body.token.expose(), &password).await?;
-    Ok(answer(&Message { message: PASSWORD_CHANGED.to_owned() }))
+    Reply { response, problem: code }
 }
 
-/// Sets the password by a link.
-pub(super) async fn set<P: Platform>(
-    application: &Application,
-    platform: &P,
-    caller: &ClientInfo,
-    token: Option<&str>,
-    password: &Password,
-) -> Result<(), Problem> {
-    changed(confirm(application, platform, token, password, caller).await)
-}
-
-/// Sets the password of whoever is signed in.
-pub(super) async fn replace<P: Platform>(
-    application: &Application,
-    platform: &P,
-    caller: &ClientInfo,
-    request: &Request<Vec<u8>>,
-    old: &Password,
-    new: &Password,
-) -> Result<(), Problem> {
-    let session = session::of(application, request.headers())?;
-    changed(change(application, platform, session.as_ref(), old, new, caller).await)
-}
-
-/// What became of a password, as an answer tells it.
-fn changed(outcome: Result<(), ConfirmError>) -> Result<(), Problem> {
-    match outcome {
-        Ok(()) => Ok(()),
-        Err(ConfirmError::Password(reasons)) => Err(Problem::new(Code::PasswordRejected).reasons(reasons)),
-        Err(ConfirmError::Call(code)) => Err(refused(code)),
-    }
-}
-
-fn is_language_tag(locale: &str) -> bool {
-    (2..=LONGEST_LOCALE).contains(&locale.len())
-        && locale
-            .split('-')
-            .all(|part| (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric()))
-}
-
-/// Leaves a log line of what an operator would want to see: attempts to get around something (OWASP ASVS 16.3.3).
-fn note<P: Platform>(application: &Application, platform: &P, caller: &ClientInfo, code: Code) {
-    let worth_it = matches!(
+/// Logs a rejection that an operator should see: attempts to bypass a check (OWASP ASVS 16.3.3).
+fn log_rejection<P: Platform>(context: Context<'_, P>, code: Code) {
+    let Service { application, platform } = context.service;
+    let is_logged = matches!(
         code,
         Code::NotSignedIn
             | Code::OldPasswordWrong
@@ -271,14 +149,14 @@ fn note<P: Platform>(application: &Application, platform: &P, caller: &ClientInf
             | Code::TooManyRequests
             | Code::Unavailable
     );
-    if worth_it {
+    if is_logged {
         platform.events().log(&Event {
             id: String::new(),
             at: platform.clock().now(),
             action: Action::CallRefused,
             application: application.id.clone(),
             account: None,
-            address: caller.address_text(),
+            address: context.client.address_text(),
             detail: Some(code.as_str().to_owned()),
         });
     }

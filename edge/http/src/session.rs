@@ -3,8 +3,8 @@
 use http::{HeaderMap, header};
 use relatch::{Code, SessionToken};
 
-use crate::body::bearer;
 use crate::cors::{Origin, origin};
+use crate::decode::bearer;
 use crate::pages::cookie;
 use relatch_domain::application::Application;
 

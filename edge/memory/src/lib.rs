@@ -16,6 +16,7 @@ use relatch_domain::jobs::{delivery, lookup};
 use relatch_domain::mail::Message;
 use relatch_domain::outbox::Entry;
 use relatch_domain::ports::{MailError, Outage};
+use relatch_domain::service::Service;
 use relatch_domain::values::account::{Account, AccountId, PasswordHash};
 use relatch_domain::values::link::{DeskId, LinkId, LinkRecord};
 use relatch_domain::values::session::{SessionId, digest};
@@ -184,6 +185,10 @@ impl Memory {
         self.authenticates_sessions.set(authenticates);
     }
 
+    fn service(&self) -> Service<'_, Self> {
+        Service { application: &self.application, platform: self }
+    }
+
     /// The application that this world runs.
     #[must_use]
     pub fn application(&self) -> &Application {
@@ -347,7 +352,7 @@ impl Memory {
                 .collect();
             for intake in intakes {
                 let store = objects::MemoryIntake { memory: self, name: &intake };
-                if lookup::run(&self.application, self, &store).await.is_err() {
+                if lookup::run(self.service(), &store).await.is_err() {
                     self.ring_intake_again(&intake);
                 }
             }

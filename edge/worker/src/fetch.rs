@@ -12,8 +12,9 @@ use worker::Env;
 use crate::bindings::Call;
 use crate::configuration::{is_directory_valid, with_application};
 use crate::platform::CloudflarePlatform;
+use relatch_domain::service::Service;
 use relatch_domain::values::client::{ClientInfo, Continent};
-use relatch_http::{HEADERS_READ, addressed, handle, misconfigured, nowhere};
+use relatch_http::{HEADERS_READ, handle, misconfigured, resolve_application, unknown_application};
 
 /// The caller's address, by the host's word.
 const CALLER: HeaderName = HeaderName::from_static("cf-connecting-ip");
@@ -26,13 +27,14 @@ pub fn fetch(call: Call, env: Env) -> JsValue {
     let caller = caller(request.headers(), call.clone());
     let mut answering = Box::pin(async move {
         // None if the configuration does not hold; none in it if nothing has that address.
-        let application = with_application(&env, |all| addressed(all, &mut request).cloned());
+        let application = with_application(&env, |all| resolve_application(all, &mut request).cloned());
         let response = match application {
             Some(Some(configured)) if is_directory_valid(&configured.application) => {
                 let platform = CloudflarePlatform::of_call(&env, &configured, call);
-                handle(&configured.application, &platform, &caller, request).await
+                let service = Service { application: &configured.application, platform: &platform };
+                handle(service, &caller, request).await
             }
-            Some(None) => nowhere(request.uri().path()),
+            Some(None) => unknown_application(request.uri().path()),
             Some(Some(_)) | None => misconfigured(),
         };
         JsValue::from(write(&response))

@@ -8,7 +8,7 @@ use relatch_domain::values::link::Link;
 use relatch_tests::mail::Mail;
 
 use crate::laws::{Violation, holds};
-use crate::process::{EventView, at_once};
+use crate::process::{ConfirmOutcome, at_once};
 use crate::stage::{MAILBOX, ask};
 use crate::world::World;
 
@@ -62,13 +62,13 @@ fn works_or_is_dead(world: &World, token: &str) -> Result<(), Violation> {
     let fits = record.is_some_and(|record| record.fingerprint == account.fingerprint(&application.id));
     let told = at_once(ask(application.clone(), &world.stage.memory, token.to_owned(), "a password by mail"));
     let expected = match fits {
-        _ if world.now() >= link.expires_at => EventView::Expired,
-        true => EventView::Success,
-        false => EventView::Used,
+        _ if world.now() >= link.expires_at => ConfirmOutcome::Expired,
+        true => ConfirmOutcome::Success,
+        false => ConfirmOutcome::Used,
     };
     let may_reset = application.eligible(&account).is_ok();
-    let lawful = told == expected || (!may_reset && told == EventView::Used);
+    let lawful = told == expected || (!may_reset && told == ConfirmOutcome::Used);
     let became = world.first_mailed.as_ref().is_some_and(|then| *then != account.fingerprint(&application.id));
-    holds(DIES, !became || told != EventView::Success, || "it set a password".to_owned())?;
+    holds(DIES, !became || told != ConfirmOutcome::Success, || "it set a password".to_owned())?;
     holds(RIGHT_ACCOUNT, lawful, || format!("the account fits: {fits}; told {told:?} instead of {expected:?}"))
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use relatch_tests::in_process::NOON;
 
 use crate::laws::Violation;
-use crate::process::EventView;
+use crate::process::ConfirmOutcome;
 use crate::stage::{Props, Scenario};
 use crate::world::{Choice, Line, World};
 
@@ -108,7 +108,7 @@ fn tell(props: &Rc<Props>, broken: &Broken) -> String {
         let _broken = world.take(choice);
         for (place, process) in world.processes.iter().enumerate() {
             if let (None, Some(told)) = (before.get(place).copied().flatten(), process.told)
-                && told != EventView::Nothing
+                && told != ConfirmOutcome::Nothing
             {
                 let _written = writeln!(story, "               {} is told: {told:?}", process.name);
             }

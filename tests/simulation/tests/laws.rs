@@ -2,7 +2,7 @@
 
 use relatch_domain::desk::{MOST_REPEATS, REPEAT_WINDOW};
 
-use crate::process::EventView;
+use crate::process::ConfirmOutcome;
 use crate::world::World;
 
 /// A law that was broken.
@@ -39,23 +39,23 @@ pub fn written(world: &World) -> Result<(), Violation> {
     let Some(last) = world.writes.last() else { return Ok(()) };
     holds(ONE_USE, world.writes.len() == 1, || format!("{:?}", world.writes))?;
     let refused = told_so_far(world).find(|&(link, password, told)| {
-        (link, password) == (last.link, last.password) && matches!(told, EventView::Used | EventView::Expired)
+        (link, password) == (last.link, last.password) && matches!(told, ConfirmOutcome::Used | ConfirmOutcome::Expired)
     });
     holds(TRUE_FAILURE, refused.is_none(), || format!("{refused:?} was told before the password was set"))
 }
 
 /// When a confirm is answered.
-pub fn told(world: &World, place: usize, told: EventView) -> Result<(), Violation> {
+pub fn told(world: &World, place: usize, told: ConfirmOutcome) -> Result<(), Violation> {
     let Some(&(_, link, password)) = world.props.scenario.confirms.get(place) else { return Ok(()) };
     let by_this = world.writes.iter().find(|write| (write.link, write.password) == (link, password));
     match told {
-        EventView::Success => {
+        ConfirmOutcome::Success => {
             holds(TRUE_SUCCESS, by_this.is_some(), || format!("`{password}`; set were {:?}", world.writes))?;
             let other = told_so_far(world)
-                .find(|&(of, other, told)| of == link && other != password && told == EventView::Success);
+                .find(|&(of, other, told)| of == link && other != password && told == ConfirmOutcome::Success);
             holds(ONE_WINNER, other.is_none(), || format!("`{password}` and {other:?}"))
         }
-        EventView::Used | EventView::Expired => {
+        ConfirmOutcome::Used | ConfirmOutcome::Expired => {
             let Some(write) = by_this else { return Ok(()) };
             let owed = may_reset(world)
                 && is_in_force(world, &write.hash)
@@ -63,7 +63,7 @@ pub fn told(world: &World, place: usize, told: EventView) -> Result<(), Violatio
                 && world.stage.notebook.repeated.borrow()[link] < MOST_REPEATS;
             holds(TRUE_FAILURE, !owed, || format!("`{password}` was told {told:?}"))
         }
-        EventView::Busy | EventView::Unavailable | EventView::Nothing => Ok(()),
+        ConfirmOutcome::Busy | ConfirmOutcome::Unavailable | ConfirmOutcome::Nothing => Ok(()),
     }
 }
 
@@ -77,7 +77,7 @@ pub fn may_reset(world: &World) -> bool {
     world.stage.application.eligible(&world.account()).is_ok()
 }
 
-fn told_so_far(world: &World) -> impl Iterator<Item = (usize, &'static str, EventView)> {
+fn told_so_far(world: &World) -> impl Iterator<Item = (usize, &'static str, ConfirmOutcome)> {
     let confirms = world.props.scenario.confirms.iter().zip(&world.processes);
     confirms.filter_map(|(&(_, link, password), process)| process.told.map(|told| (link, password, told)))
 }

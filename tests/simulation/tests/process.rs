@@ -104,7 +104,7 @@ impl Slot {
 
 /// How a process ended, as far as somebody is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum EventView {
+pub enum ConfirmOutcome {
     /// The password is set.
     Success,
     /// Ask again.
@@ -130,8 +130,8 @@ pub struct Process {
     /// Which desk's only alarm it is.
     pub alarm_of: Option<Bell>,
     /// How it ended.
-    pub told: Option<EventView>,
-    future: Option<Pin<Box<dyn Future<Output = EventView>>>>,
+    pub told: Option<ConfirmOutcome>,
+    future: Option<Pin<Box<dyn Future<Output = ConfirmOutcome>>>>,
     /// A desk's answer to its caller.
     pub answer: Rc<Cell<Option<Committed>>>,
 }
@@ -149,7 +149,7 @@ pub enum Bell {
 
 impl Process {
     /// A process that has not begun.
-    pub fn new(name: Name, slot: Rc<Slot>, future: impl Future<Output = EventView> + 'static) -> Self {
+    pub fn new(name: Name, slot: Rc<Slot>, future: impl Future<Output = ConfirmOutcome> + 'static) -> Self {
         Self {
             name,
             slot,
@@ -215,7 +215,7 @@ impl Process {
             None if self.is_alive() => self.state().hash(&mut hasher),
             _ if self.alarm_of.is_some() => return 0,
             // To have been told to ask again binds nobody to anything.
-            None | Some(EventView::Nothing | EventView::Busy | EventView::Unavailable) => return 0,
+            None | Some(ConfirmOutcome::Nothing | ConfirmOutcome::Busy | ConfirmOutcome::Unavailable) => return 0,
             Some(told) => (self.name, told).hash(&mut hasher),
         }
         hasher.finish()

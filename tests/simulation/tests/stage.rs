@@ -11,8 +11,8 @@ use relatch_domain::desk::{Desk, link_end};
 use relatch_domain::hashing;
 use relatch_domain::hashing::{HashCost, HashFormat};
 use relatch_domain::ports::{DeskStore as _, LinkRecords as _, Platform};
-use relatch_domain::use_cases::confirm::{ConfirmError, confirm};
-use relatch_domain::use_cases::request;
+use relatch_domain::service::Service;
+use relatch_domain::use_cases::confirm::ConfirmError;
 use relatch_domain::values::account::{Account, AccountId, PasswordHash, Role};
 use relatch_domain::values::client::{ClientInfo, Continent};
 use relatch_domain::values::identifier::Identifier;
@@ -21,7 +21,7 @@ use relatch_domain::values::time::Moment;
 use relatch_memory::{Fault, Memory};
 use relatch_tests::in_process::{NOON, configured};
 
-use crate::process::{EventView, Notebook, at_once};
+use crate::process::{ConfirmOutcome, Notebook, at_once};
 
 /// The owner's address.
 pub const MAILBOX: &str = "ada@example.com";
@@ -215,11 +215,13 @@ impl Props {
         }
         match self.scenario.begins {
             Begins::Mailed => {}
-            Begins::Used(password) => assert_eq!(self.ask(&memory, 0, password), EventView::Success),
+            Begins::Used(password) => assert_eq!(self.ask(&memory, 0, password), ConfirmOutcome::Success),
             Begins::Requested => {
                 let identifier = Identifier::parse(MAILBOX).expect("it is an address");
-                let _accepted = at_once(request::submit(&self.application, &memory, identifier, &nobody()))
-                    .expect("it is accepted");
+                let _accepted = at_once(
+                    Service { application: &self.application, platform: &memory }.request_reset(identifier, &nobody()),
+                )
+                .expect("it is accepted");
             }
         }
         let fault = Rc::new(Cell::new(Fault::None));
@@ -233,7 +235,7 @@ impl Props {
     }
 
     /// Asks for a new password by a link and waits for the answer.
-    pub fn ask(&self, memory: &Memory, link: usize, password: &'static str) -> EventView {
+    pub fn ask(&self, memory: &Memory, link: usize, password: &'static str) -> ConfirmOutcome {
         at_once(ask(Rc::clone(&self.application), memory, self.links[link].token.clone(), password))
     }
 
@@ -255,13 +257,14 @@ pub async fn ask(
     platform: &impl Platform,
     token: String,
     password: &'static str,
-) -> EventView {
-    match confirm(&application, platform, Some(&token), &Password::from(password), &nobody()).await {
-        Ok(()) => EventView::Success,
-        Err(ConfirmError::Call(relatch::Code::LinkBusy)) => EventView::Busy,
-        Err(ConfirmError::Call(relatch::Code::LinkUsed)) => EventView::Used,
-        Err(ConfirmError::Call(relatch::Code::LinkExpired)) => EventView::Expired,
-        Err(_) => EventView::Unavailable,
+) -> ConfirmOutcome {
+    let service = Service { application: &application, platform };
+    match service.confirm_reset(Some(&token), &Password::from(password), &nobody()).await {
+        Ok(()) => ConfirmOutcome::Success,
+        Err(ConfirmError::Call(relatch::Code::LinkBusy)) => ConfirmOutcome::Busy,
+        Err(ConfirmError::Call(relatch::Code::LinkUsed)) => ConfirmOutcome::Used,
+        Err(ConfirmError::Call(relatch::Code::LinkExpired)) => ConfirmOutcome::Expired,
+        Err(_) => ConfirmOutcome::Unavailable,
     }
 }
 

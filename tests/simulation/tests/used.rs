@@ -8,7 +8,7 @@ use relatch_domain::desk::{LEASE, MOST_REPEATS, REPEAT_WINDOW};
 use relatch_domain::events::Action;
 
 use crate::laws::{Violation, holds, is_in_force, may_reset};
-use crate::process::{EventView, at_once};
+use crate::process::{ConfirmOutcome, at_once};
 use crate::stage::is_settled;
 use crate::world::{End, World, Write};
 
@@ -49,7 +49,7 @@ pub fn end(world: &mut World, end: End) -> Result<(), Violation> {
     holds(FORGOTTEN, objects == 0, || format!("{objects} objects hold something after a day"))
 }
 
-fn ask(world: &mut World, link: usize, password: &'static str) -> Result<EventView, Violation> {
+fn ask(world: &mut World, link: usize, password: &'static str) -> Result<ConfirmOutcome, Violation> {
     let told = world.props.ask(&world.stage.memory, link, password);
     world.note_writes(|_, _| (link, password))?;
     Ok(told)
@@ -66,21 +66,23 @@ fn asked(world: &mut World, link: usize) -> Result<(), Violation> {
     };
     if let Some(winner) = world.writes.iter().find(owed).map(|write| write.password) {
         let told = ask(world, link, winner)?;
-        holds(TOLD_AGAIN, told == EventView::Success, || format!("`{winner}` was told {told:?}"))?;
+        holds(TOLD_AGAIN, told == ConfirmOutcome::Success, || format!("`{winner}` was told {told:?}"))?;
     }
     let record = &world.props.links[link].record;
     let fits = world.account().fingerprint(&world.stage.application.id) == record.fingerprint;
     let (unused, lives) = (world.writes.is_empty(), world.now() < record.expires_at);
     let told = ask(world, link, SOMETHING_ELSE)?;
     if !unused {
-        return holds(TOLD_USED, matches!(told, EventView::Used | EventView::Expired), || {
+        return holds(TOLD_USED, matches!(told, ConfirmOutcome::Used | ConfirmOutcome::Expired), || {
             format!("link {link} told {told:?}")
         });
     }
     match (fits, lives) {
-        (true, true) => holds(NOT_BURNED, told == EventView::Success, || format!("link {link} told {told:?}")),
-        (true, false) => holds(DEAD, told == EventView::Expired, || format!("link {link}, expired, told {told:?}")),
-        (false, _) => holds(DEAD, matches!(told, EventView::Used | EventView::Expired), || {
+        (true, true) => holds(NOT_BURNED, told == ConfirmOutcome::Success, || format!("link {link} told {told:?}")),
+        (true, false) => {
+            holds(DEAD, told == ConfirmOutcome::Expired, || format!("link {link}, expired, told {told:?}"))
+        }
+        (false, _) => holds(DEAD, matches!(told, ConfirmOutcome::Used | ConfirmOutcome::Expired), || {
             format!("link {link}, changed, told {told:?}")
         }),
     }

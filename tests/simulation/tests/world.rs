@@ -10,6 +10,7 @@ use std::time::Duration;
 use relatch_domain::desk::{CommitLink, Desk, Job, LEASE, WRITE_DEADLINE};
 use relatch_domain::jobs::{commit, delivery, lookup};
 use relatch_domain::ports::Outage;
+use relatch_domain::service::Service;
 use relatch_domain::values::account::{Account, Fingerprint};
 use relatch_domain::values::link::DeskId;
 use relatch_domain::values::time::Moment;
@@ -17,7 +18,7 @@ use relatch_memory::Fault;
 
 use crate::actor::{Actor, Rows, Store};
 use crate::laws::{self, Violation};
-use crate::process::{Bell, EventView, Name, Process, What};
+use crate::process::{Bell, ConfirmOutcome, Name, Process, What};
 use crate::stage::{Alarms, Laws, Outside, Props, Stage, Wait, ask};
 use crate::{delivered, used};
 
@@ -249,7 +250,7 @@ impl World {
         self.writes.iter().for_each(|write| write.at.hash(&mut hasher));
         for process in &self.processes {
             match process.told {
-                Some(told @ (EventView::Success | EventView::Used | EventView::Expired)) => {
+                Some(told @ (ConfirmOutcome::Success | ConfirmOutcome::Used | ConfirmOutcome::Expired)) => {
                     (process.name, told).hash(&mut hasher)
                 }
                 None if process.is_alive() && process.alarm_of.is_some() => process.name.what.hash(&mut hasher),
@@ -275,7 +276,11 @@ impl World {
         one.name.what == What::Confirm && self.processes[..place].iter().any(alike)
     }
 
-    fn add<F: Future<Output = EventView> + 'static>(&mut self, actor: Actor, run: impl FnOnce(Actor) -> F) -> usize {
+    fn add<F: Future<Output = ConfirmOutcome> + 'static>(
+        &mut self,
+        actor: Actor,
+        run: impl FnOnce(Actor) -> F,
+    ) -> usize {
         let (name, slot) = (actor.name, Rc::clone(&actor.slot));
         self.processes.push(Process::new(name, slot, run(actor)));
         self.messages.push(None);
@@ -289,7 +294,7 @@ impl World {
         let place = self.add(actor, move |actor| async move {
             let store = Store { actor: &actor, desk: &desk, asks_about: None };
             answer.set(Some(commit::commit(&actor.stage.application, &actor, &store, link, None).await));
-            EventView::Nothing
+            ConfirmOutcome::Nothing
         });
         self.processes[place].answer = kept;
         self.processes[place].poll();
@@ -395,7 +400,7 @@ impl World {
                 self.add(Actor::new(&self.stage, name, None), move |actor| async move {
                     let store = Store { actor: &actor, desk: &desk, asks_about: None };
                     let _tried_again = commit::settle(&actor.stage.application, &actor, &store, &id, &account).await;
-                    EventView::Nothing
+                    ConfirmOutcome::Nothing
                 })
             }
             Bell::Intake(intake) => {
@@ -403,7 +408,9 @@ impl World {
                 let name = Name { who: "the intake's alarm", what: What::IntakeAlarm(number) };
                 self.add(Actor::new(&self.stage, name, None), move |actor| async move {
                     let rows = Rows { actor: &actor, name: &intake };
-                    alarm_told(lookup::run(&actor.stage.application, &actor, &rows).await)
+                    alarm_told(
+                        lookup::run(Service { application: &actor.stage.application, platform: &actor }, &rows).await,
+                    )
                 })
             }
         };
@@ -413,7 +420,7 @@ impl World {
 
     /// An alarm that crashed or failed rings again, unless it has set another.
     fn end_alarm(&self, place: usize) {
-        if self.processes[place].told == Some(EventView::Nothing) {
+        if self.processes[place].told == Some(ConfirmOutcome::Nothing) {
             return;
         }
         match &self.processes[place].alarm_of {
@@ -444,8 +451,8 @@ impl World {
     }
 }
 
-fn alarm_told(ran: Result<(), Outage>) -> EventView {
-    if ran.is_ok() { EventView::Nothing } else { EventView::Unavailable }
+fn alarm_told(ran: Result<(), Outage>) -> ConfirmOutcome {
+    if ran.is_ok() { ConfirmOutcome::Nothing } else { ConfirmOutcome::Unavailable }
 }
 
 fn is_under_way(process: &Process) -> bool {

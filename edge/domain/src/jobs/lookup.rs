@@ -8,6 +8,7 @@ use crate::join_all::join_all;
 use crate::mail::custom_template::CustomTemplate;
 use crate::outbox::Entry;
 use crate::ports::{Clock as _, Desks as _, Directory as _, Entropy as _, Events as _, IntakeStore, Outage, Platform};
+use crate::service::Service;
 use crate::values::account::{Account, AccountId, Eligible};
 use crate::values::identifier::{Identifier, Kind, canonical};
 use crate::values::link::{DeskId, Seed};
@@ -17,31 +18,27 @@ const BATCH: usize = 16;
 
 /// Works on every job that is due. What could not be done is due again later, and the alarm is set. An error says that
 /// not even that was possible: whoever rang has to ring again.
-pub async fn run<P: Platform>(application: &Application, platform: &P, store: &impl IntakeStore) -> Result<(), Outage> {
+pub async fn run<P: Platform>(service: Service<'_, P>, store: &impl IntakeStore) -> Result<(), Outage> {
+    let platform = service.platform;
     if let Ok(entries) = store.begin(platform.clock().now(), BATCH).await {
-        join_all(entries.into_iter().map(|entry| work(application, platform, store, entry))).await;
+        join_all(entries.into_iter().map(|entry| work(service, store, entry))).await;
     }
     store.rearm().await
 }
 
-async fn work<P: Platform>(
-    application: &Application,
-    platform: &P,
-    store: &impl IntakeStore,
-    entry: Entry<RequestJob>,
-) {
+async fn work<P: Platform>(service: Service<'_, P>, store: &impl IntakeStore, entry: Entry<RequestJob>) {
     let job = &entry.job;
     let outcome = if job.held {
         // Its time is over, and nobody asked for the mail.
         Ok(None)
     } else if entry.attempts > MOST_ATTEMPTS {
-        Ok(Some(event(application, platform, job, Action::RequestFailed)))
+        Ok(Some(event(service, job, Action::RequestFailed)))
     } else {
-        dispatch(application, platform, job).await
+        dispatch(service, job).await
     };
     // The job and the identifier go only when what became of them is told: an outage here leaves the job for later.
     let told = match outcome {
-        Ok(Some(event)) => platform.events().record(&event).await,
+        Ok(Some(event)) => service.platform.events().record(&event).await,
         Ok(None) => Ok(()),
         Err(Outage) => Err(Outage),
     };
@@ -58,11 +55,8 @@ pub(crate) struct Recipient<'a> {
 }
 
 /// Hands the request to the desk of the mailbox that it means. Gives the event it ends with, if it ends here.
-async fn dispatch<P: Platform>(
-    application: &Application,
-    platform: &P,
-    job: &RequestJob,
-) -> Result<Option<Event>, Outage> {
+async fn dispatch<P: Platform>(service: Service<'_, P>, job: &RequestJob) -> Result<Option<Event>, Outage> {
+    let Service { application, platform } = service;
     let mut accounts = find(platform, &job.identifier).await?;
     if accounts.is_empty() && job.or_by_id {
         let id = AccountId(job.identifier.raw().to_owned());
@@ -71,36 +65,45 @@ async fn dispatch<P: Platform>(
     let meant = match choose(application, &accounts) {
         Ok(meant) => meant,
         Err(unmet) => {
-            let plain = event(application, platform, job, unmet.action);
+            let plain = event(service, job, unmet.action);
             return Ok(Some(Event { account: unmet.account, detail: unmet.detail.map(str::to_owned), ..plain }));
         }
     };
-    match take(application, platform, &meant, job.id.clone(), job.address.clone(), job.definition.clone()).await? {
+    let request = MailRequest { id: job.id.clone(), address: job.address.clone(), template: job.definition.clone() };
+    match enqueue(service, &meant, request).await? {
         Taken::Taken => Ok(None),
         Taken::Limited => {
             let account = Some(meant.account.id.clone());
-            Ok(Some(Event { account, ..event(application, platform, job, Action::RequestLimited) }))
+            Ok(Some(Event { account, ..event(service, job, Action::RequestLimited) }))
         }
     }
 }
 
-/// Hands a request to the desk of the mailbox.
-pub(crate) async fn take<P: Platform>(
-    application: &Application,
-    platform: &P,
-    meant: &Recipient<'_>,
-    request: String,
-    address: Option<String>,
-    definition: Option<CustomTemplate>,
+/// What a mail answers.
+pub(crate) struct MailRequest {
+    /// The id of the request.
+    pub(crate) id: String,
+    /// The address of the client that made it.
+    pub(crate) address: Option<String>,
+    /// The mail's template, where the request defines one.
+    pub(crate) template: Option<CustomTemplate>,
+}
+
+/// Enqueues a request's mail at the desk of the recipient's mailbox.
+pub(crate) async fn enqueue<P: Platform>(
+    service: Service<'_, P>,
+    recipient: &Recipient<'_>,
+    request: MailRequest,
 ) -> Result<Taken, Outage> {
-    let desk = DeskId::for_mailbox(&application.keys, &meant.email);
+    let Service { application, platform } = service;
+    let desk = DeskId::for_mailbox(&application.keys, &recipient.email);
     let take = Take {
-        request,
-        mail: meant.mail,
-        account: meant.account.id.clone(),
+        request: request.id,
+        mail: recipient.mail,
+        account: recipient.account.id.clone(),
         seed: Seed { key_id: application.keys.signing_key_id(), random: platform.entropy().random_bytes()? },
-        address,
-        definition,
+        address: request.address,
+        definition: request.template,
     };
     platform.desks().take(&desk, take).await
 }
@@ -153,7 +156,8 @@ pub(crate) fn choose<'a>(application: &Application, accounts: &'a [Account]) -> 
     }
 }
 
-fn event<P: Platform>(application: &Application, platform: &P, job: &RequestJob, action: Action) -> Event {
+fn event<P: Platform>(service: Service<'_, P>, job: &RequestJob, action: Action) -> Event {
+    let Service { application, platform } = service;
     Event {
         id: format!("{}/{}", job.id, action.as_str()),
         at: platform.clock().now(),

@@ -6,47 +6,63 @@
 
 use relatch::{Code, Password, SessionToken};
 
-use crate::application::Application;
 use crate::desk::{Change, CommitLink, Committed, Taken};
 use crate::hashing;
 use crate::ports::{Desks as _, Directory as _, Entropy as _, Limiter as _, Platform};
-use crate::use_cases::confirm::{ConfirmError, check_password};
+use crate::service::Service;
+use crate::use_cases::confirm::ConfirmError;
 use crate::values::client::ClientInfo;
 use crate::values::link::{DeskId, LinkId};
 use crate::values::session::Session;
 
-/// Changes the password of the session's owner, or says why not. The session stays, all others of the account end.
-pub async fn change<P: Platform>(
-    application: &Application,
-    platform: &P,
-    session: Option<&SessionToken>,
-    old: &Password,
-    new: &Password,
-    caller: &ClientInfo,
-) -> Result<(), ConfirmError> {
-    if !platform.directory().capabilities().sessions {
-        return Err(Code::NotFound.into());
-    }
-    let session = session.ok_or(Code::NotSignedIn)?;
-    if !platform.limiter().check(&caller.block()).await? {
-        return Err(Code::TooManyRequests.into());
-    }
-    let Session { account, id } = platform.directory().authenticate(session).await?.ok_or(Code::NotSignedIn)?;
-    check_password(application, new, &account.personal_terms())?;
-    let link = LinkId::for_change(&platform.entropy().random_bytes()?);
-    let desk = DeskId::for_account(&application.keys, &account.id);
-    if platform.desks().count(&desk, &link).await? == Taken::Limited {
-        return Err(Code::TooManyRequests.into());
-    }
-    if !account.password_hash.as_ref().is_some_and(|hash| hashing::verify(old, hash)) {
-        return Err(Code::OldPasswordWrong.into());
-    }
-    let hash = hashing::hash(new, application.hashing, &platform.entropy().random_bytes()?).ok_or(Code::Unavailable)?;
-    let expected = account.fingerprint(&application.id);
-    let commit = CommitLink { link, expected, hash, address: caller.address_text() };
-    // No answer is not a failure: the commit may be under way. Who comes second finds another password than the old one.
-    match platform.desks().commit(&desk, commit, Some(Change { account: account.id, keep: id })).await {
-        Ok(Committed::Set) => Ok(()),
-        _ => Err(Code::ChangeBusy.into()),
+/// The passwords of a change.
+pub struct PasswordPair<'a> {
+    /// The password in force.
+    pub old: &'a Password,
+    /// The new password.
+    pub new: &'a Password,
+}
+
+impl<P: Platform> Service<'_, P> {
+    /// Changes the password of a session's account. This session stays; all others of the account end.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfirmError::Password`] with every rule that the new password violates. Otherwise the code of the call: `not_found`
+    /// where the directory has no sessions, `not_signed_in`, `too_many_requests`, `old_password_wrong`, `change_busy` while
+    /// another change is in progress or the outcome is unknown, `unavailable`.
+    pub async fn change_password(
+        &self,
+        session: Option<&SessionToken>,
+        passwords: PasswordPair<'_>,
+        client: &ClientInfo,
+    ) -> Result<(), ConfirmError> {
+        let Self { application, platform } = self;
+        if !platform.directory().capabilities().sessions {
+            return Err(Code::NotFound.into());
+        }
+        let session = session.ok_or(Code::NotSignedIn)?;
+        if !platform.limiter().check(&client.block()).await? {
+            return Err(Code::TooManyRequests.into());
+        }
+        let Session { account, id } = platform.directory().authenticate(session).await?.ok_or(Code::NotSignedIn)?;
+        self.check_password(passwords.new, &account.personal_terms())?;
+        let link = LinkId::for_change(&platform.entropy().random_bytes()?);
+        let desk = DeskId::for_account(&application.keys, &account.id);
+        if platform.desks().count(&desk, &link).await? == Taken::Limited {
+            return Err(Code::TooManyRequests.into());
+        }
+        if !account.password_hash.as_ref().is_some_and(|hash| hashing::verify(passwords.old, hash)) {
+            return Err(Code::OldPasswordWrong.into());
+        }
+        let seed = platform.entropy().random_bytes()?;
+        let hash = hashing::hash(passwords.new, application.hashing, &seed).ok_or(Code::Unavailable)?;
+        let expected = account.fingerprint(&application.id);
+        let commit = CommitLink { link, expected, hash, address: client.address_text() };
+        // Without an answer the commit may be in progress. A repeated change then finds another password than the old one.
+        match platform.desks().commit(&desk, commit, Some(Change { account: account.id, keep: id })).await {
+            Ok(Committed::Set) => Ok(()),
+            _ => Err(Code::ChangeBusy.into()),
+        }
     }
 }

@@ -6,6 +6,7 @@ use relatch::token::LinkToken;
 use crate::application::Application;
 use crate::desk::link_end;
 use crate::ports::{Clock as _, Desks as _, Directory as _, LinkRecords as _, Outage, Platform};
+use crate::service::Service;
 use crate::values::account::Account;
 use crate::values::link::{Link, LinkRecord};
 use crate::values::time::Moment;
@@ -52,23 +53,27 @@ pub struct ActiveLink {
     pub account: Account,
 }
 
-/// The link, if it could be used now.
-pub async fn check<P: Platform>(
-    application: &Application,
-    platform: &P,
-    token: Option<&str>,
-) -> Result<ActiveLink, Code> {
-    let VerifiedLink::Active(link) = authenticate(application, token, platform.clock().now())? else {
-        return Err(Code::LinkExpired);
-    };
-    let record = record(platform, &link).await.map_err(|Outage| Code::Unavailable)?.ok_or(Code::LinkUsed)?;
-    let account = platform.directory().account(&record.account).await.map_err(|Outage| Code::Unavailable)?;
-    let account = account.filter(|account| fits(application, &record, account)).ok_or(Code::LinkUsed)?;
-    // Neither a stale record nor the account shows that the link was revoked: its desk alone knows. It is asked last, so that a
-    // link that does not fit costs no more than before.
-    match platform.desks().record(&link.desk, &link.id).await {
-        Ok(Some(_)) => Ok(ActiveLink { expires_at: link.expires_at, account }),
-        Ok(None) => Err(Code::LinkUsed),
-        Err(Outage) => Err(Code::Unavailable),
+impl<P: Platform> Service<'_, P> {
+    /// Returns the link if it could be used now. A check never uses a link up.
+    ///
+    /// # Errors
+    ///
+    /// `link_invalid` for a token that was not issued, `link_expired`, `link_used` for a link that was used or revoked or whose
+    /// account has changed, `unavailable` if a store did not answer.
+    pub async fn check_link(&self, token: Option<&str>) -> Result<ActiveLink, Code> {
+        let Self { application, platform } = self;
+        let VerifiedLink::Active(link) = authenticate(application, token, platform.clock().now())? else {
+            return Err(Code::LinkExpired);
+        };
+        let record = record(*platform, &link).await.map_err(|Outage| Code::Unavailable)?.ok_or(Code::LinkUsed)?;
+        let account = platform.directory().account(&record.account).await.map_err(|Outage| Code::Unavailable)?;
+        let account = account.filter(|account| fits(application, &record, account)).ok_or(Code::LinkUsed)?;
+        // Neither a stale record nor the account shows a revocation; only the link's desk knows. It is asked last: a link
+        // that does not match its account costs no call of an object.
+        match platform.desks().record(&link.desk, &link.id).await {
+            Ok(Some(_)) => Ok(ActiveLink { expires_at: link.expires_at, account }),
+            Ok(None) => Err(Code::LinkUsed),
+            Err(Outage) => Err(Code::Unavailable),
+        }
     }
 }

@@ -1,34 +1,36 @@
-//! A request for a reset mail: taken in one durable write and answered, always the same. Look-up and mail come later.
+//! Requests for a reset mail: stored in one durable write, then answered, always the same. Lookup and mail come later.
 
-use crate::application::Application;
 use crate::intake::{IntakeId, RequestJob};
 use crate::ports::{Clock as _, Entropy as _, Intakes as _, Limiter as _, Outage, Platform};
+use crate::service::Service;
 use crate::values::client::ClientInfo;
 use crate::values::identifier::Identifier;
 
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Submitted {
-    /// It will be worked on.
+    /// The request is stored.
     Accepted,
-    /// This address has asked too often.
-    TooMany,
+    /// The client's address block is over its rate limit.
+    RateLimited,
 }
 
-/// Takes a request: one call to the limiter, one to the intake, whoever is meant.
-pub async fn submit<P: Platform>(
-    application: &Application,
-    platform: &P,
-    identifier: Identifier,
-    caller: &ClientInfo,
-) -> Result<Submitted, Outage> {
-    if !platform.limiter().check(&caller.block()).await? {
-        return Ok(Submitted::TooMany);
+impl<P: Platform> Service<'_, P> {
+    /// Submits a request for a reset mail: one call to the limiter and one to the intake, for every identifier.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] if the limiter or the intake did not answer. The request may have been stored all the same.
+    pub async fn request_reset(&self, identifier: Identifier, client: &ClientInfo) -> Result<Submitted, Outage> {
+        let Self { application, platform } = self;
+        if !platform.limiter().check(&client.block()).await? {
+            return Ok(Submitted::RateLimited);
+        }
+        let intake = IntakeId::choose(application, &identifier, (client.continent)());
+        let seed = platform.entropy().random_bytes()?;
+        let job = RequestJob::new(application, &seed, identifier, client, platform.clock().now());
+        platform.intakes().accept(&intake, job).await?;
+        Ok(Submitted::Accepted)
     }
-    let intake = IntakeId::choose(application, &identifier, (caller.continent)());
-    let job =
-        RequestJob::new(application, &platform.entropy().random_bytes()?, identifier, caller, platform.clock().now());
-    platform.intakes().accept(&intake, job).await?;
-    Ok(Submitted::Accepted)
 }

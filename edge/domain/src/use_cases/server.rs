@@ -6,14 +6,14 @@
 
 use relatch::Code;
 
-use crate::application::Application;
 use crate::desk::{Revoke, TakeMail, Taken};
 use crate::events::{Action, Event, EventView};
 use crate::intake::IntakeId;
-use crate::jobs::lookup::{self, Recipient};
+use crate::jobs::lookup::{self, MailRequest, Recipient};
 use crate::ports::{
     Clock as _, Desks as _, Directory as _, Entropy as _, Events as _, Intakes as _, LinkRecords as _, Outage, Platform,
 };
+use crate::service::Service;
 use crate::values::account::{Account, AccountId};
 use crate::values::client::Continent;
 use crate::values::identifier::{Identifier, Kind, canonical};
@@ -45,10 +45,8 @@ impl From<Outage> for ServerError {
 
 /// One call of a server, and who makes it.
 pub struct ServerApi<'a, P> {
-    /// Of this application.
-    pub application: &'a Application,
-    /// Its world.
-    pub platform: &'a P,
+    /// The application and its platform.
+    pub service: Service<'a, P>,
     /// What configuration calls the key.
     pub label: String,
     /// Where the call came from.
@@ -88,15 +86,15 @@ const UNKNOWN: &str = Code::AccountUnknown.as_str();
 impl<P: Platform> ServerApi<'_, P> {
     /// Whether anybody could reset.
     pub async fn is_available(&self) -> Result<bool, Outage> {
-        let any = self.platform.directory().has_resettable_account().await?;
-        self.tell(Action::ServerStatus, None, None).await?;
+        let any = self.service.platform.directory().has_resettable_account().await?;
+        self.record(Action::ServerStatus, None, None).await?;
         Ok(any)
     }
 
     /// Does what a server asks for.
     pub async fn execute(&self, wish: ServerCommand, who: &Subject) -> Result<ServerReply, ServerError> {
         let accounts = self.find(who).await?;
-        let meant = lookup::choose(self.application, &accounts);
+        let meant = lookup::choose(self.service.application, &accounts);
         let obstacle = match &meant {
             Ok(meant) if meant.mail == TakeMail::Ambiguous => Some(AMBIGUOUS),
             Ok(_) => None,
@@ -117,12 +115,14 @@ impl<P: Platform> ServerApi<'_, P> {
         };
         // Read before this very call is told.
         let events = match (wish, one) {
-            (ServerCommand::Events(limit), Ok(account)) => self.platform.events().recent(account, limit).await?,
+            (ServerCommand::Events(limit), Ok(account)) => {
+                self.service.platform.events().recent(account, limit).await?
+            }
             _ => Vec::new(),
         };
         // Whom an erasure was about is erased as well; and an id that nobody has is whatever somebody typed.
         let account = one.ok().filter(|_| wish != ServerCommand::Erase && !accounts.is_empty());
-        self.tell(action, account, why).await?;
+        self.record(action, account, why).await?;
         if let (Some(why), true) = (why, wish != ServerCommand::Status) {
             return Err(if why == UNKNOWN {
                 ServerError { code: Code::AccountUnknown, detail: None }
@@ -142,10 +142,11 @@ impl<P: Platform> ServerApi<'_, P> {
 
     async fn reset(&self, meant: &Recipient<'_>) -> Result<ServerReply, ServerError> {
         let request = self.fresh_id()?;
-        match lookup::take(self.application, self.platform, meant, request, self.address.clone(), None).await? {
+        let request = MailRequest { id: request, address: self.address.clone(), template: None };
+        match lookup::enqueue(self.service, meant, request).await? {
             Taken::Taken => Ok(ServerReply::Done),
             Taken::Limited => {
-                self.tell(Action::RequestLimited, Some(&meant.account.id), None).await?;
+                self.record(Action::RequestLimited, Some(&meant.account.id), None).await?;
                 Err(ServerError { code: Code::TooManyRequests, detail: Some("The mailbox has had its mails for now.") })
             }
         }
@@ -154,7 +155,7 @@ impl<P: Platform> ServerApi<'_, P> {
     /// Ends links, or forgets all there is: in the order in which jobs travel, so that none slips through. Mailboxes that an
     /// account had before are not reached; their links do not fit it as it is now.
     async fn end(&self, who: &Subject, accounts: &[Account], forget: bool) -> Result<ServerReply, ServerError> {
-        let (application, platform) = (self.application, self.platform);
+        let (application, platform) = (self.service.application, self.service.platform);
         // Whose events to erase, and which mailboxes to end the links of: all of them, or those of one account.
         let mut ids: Vec<AccountId> = accounts.iter().map(|account| account.id.clone()).collect();
         let mut mailboxes: Vec<(String, Option<AccountId>)> = Vec::new();
@@ -210,33 +211,38 @@ impl<P: Platform> ServerApi<'_, P> {
 
     async fn find(&self, who: &Subject) -> Result<Vec<Account>, Outage> {
         match who {
-            Subject::Account(id) => Ok(self.platform.directory().account(id).await?.into_iter().collect()),
-            Subject::Named(identifier) => lookup::find(self.platform, identifier).await,
+            Subject::Account(id) => Ok(self.service.platform.directory().account(id).await?.into_iter().collect()),
+            Subject::Named(identifier) => lookup::find(self.service.platform, identifier).await,
         }
     }
 
     fn fresh_id(&self) -> Result<String, Outage> {
-        let [first @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = self.platform.entropy().random_bytes()?;
+        let [first @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
+            self.service.platform.entropy().random_bytes()?;
         let first: [u8; 16] = first;
         Ok(base64url(&first))
     }
 
-    /// Keeps the event of this call.
-    /// Tells that a mail's words were defined.
-    pub async fn defined(&self) -> Result<(), Outage> {
-        self.tell(Action::ServerMail, None, None).await
+    /// Records that a server caller defined the template of a mail.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] if the event could not be stored.
+    pub async fn record_template(&self) -> Result<(), Outage> {
+        self.record(Action::ServerMail, None, None).await
     }
 
-    async fn tell(&self, action: Action, account: Option<&AccountId>, why: Option<&str>) -> Result<(), Outage> {
+    /// Records the audit event of this call.
+    async fn record(&self, action: Action, account: Option<&AccountId>, why: Option<&str>) -> Result<(), Outage> {
         let event = Event {
             id: format!("{}/{}", self.fresh_id()?, action.as_str()),
-            at: self.platform.clock().now(),
+            at: self.service.platform.clock().now(),
             action,
-            application: self.application.id.clone(),
+            application: self.service.application.id.clone(),
             account: account.cloned(),
             address: self.address.clone(),
             detail: Some(why.map_or_else(|| self.label.clone(), |why| format!("{}: {why}", self.label))),
         };
-        self.platform.events().record(&event).await
+        self.service.platform.events().record(&event).await
     }
 }

@@ -8,6 +8,7 @@ use crate::application::Application;
 use crate::intake::{HOLD_TTL, IntakeId, RequestJob};
 use crate::mail::custom_template::CustomTemplate;
 use crate::ports::{Clock as _, Entropy as _, Intakes as _, Limiter as _, Outage, Platform};
+use crate::service::Service;
 use crate::values::client::{ClientInfo, Continent};
 use crate::values::identifier::Identifier;
 use crate::values::keys::{Purpose, base64url};
@@ -20,46 +21,55 @@ const JOB: usize = 16;
 /// The signature.
 const CODE: usize = 32;
 
-/// Creates a request and gives its name.
-pub async fn create<P: Platform>(
-    application: &Application,
-    platform: &P,
-    caller: &ClientInfo,
-    identifier: Identifier,
-    definition: Option<CustomTemplate>,
-) -> Result<String, Code> {
-    may_ask(platform, caller).await?;
-    let (continent, number) = ((caller.continent)(), IntakeId::shard(application, &identifier));
-    let now = platform.clock().now();
-    let seed = platform.entropy().random_bytes().map_err(unavailable)?;
-    let job = RequestJob {
-        or_by_id: true,
-        held: true,
-        definition,
-        ..RequestJob::new(application, &seed, identifier, caller, now)
-    };
-    let name = name(application, &job.id, continent, number, now.after(HOLD_TTL)).ok_or(Code::Unavailable)?;
-    platform.intakes().accept(&IntakeId::from_shard(application, continent, number), job).await.map_err(unavailable)?;
-    Ok(name)
-}
+impl<P: Platform> Service<'_, P> {
+    /// Stores a request whose mail is sent only when [`Self::release_request`] asks for it, and returns its handle.
+    ///
+    /// # Errors
+    ///
+    /// `too_many_requests` over the rate limit, `unavailable` if the limiter or the intake did not answer.
+    pub async fn create_request(
+        &self,
+        client: &ClientInfo,
+        identifier: Identifier,
+        template: Option<CustomTemplate>,
+    ) -> Result<String, Code> {
+        let Self { application, platform } = self;
+        self.check_limit(client).await?;
+        let (continent, shard) = ((client.continent)(), IntakeId::shard(application, &identifier));
+        let now = platform.clock().now();
+        let seed = platform.entropy().random_bytes().map_err(unavailable)?;
+        let job = RequestJob {
+            or_by_id: true,
+            held: true,
+            definition: template,
+            ..RequestJob::new(application, &seed, identifier, client, now)
+        };
+        let until = now.after(HOLD_TTL);
+        let handle = RequestHandle { job: job.id.clone(), continent, shard, until };
+        let signed = handle.sign(application).ok_or(Code::Unavailable)?;
+        let intake = IntakeId::from_shard(application, continent, shard);
+        platform.intakes().accept(&intake, job).await.map_err(unavailable)?;
+        Ok(signed)
+    }
 
-/// Asks for the mail of a request. Asked again, nothing more happens, and the answer is the same.
-pub async fn release<P: Platform>(
-    application: &Application,
-    platform: &P,
-    caller: &ClientInfo,
-    name: &str,
-) -> Result<(), Code> {
-    let held = RequestHandle::verify(application, name).filter(|held| platform.clock().now() < held.until);
-    let held = held.ok_or(Code::NotFound)?;
-    may_ask(platform, caller).await?;
-    let intake = IntakeId::from_shard(application, held.continent, held.number);
-    platform.intakes().release(&intake, &held.job).await.map_err(unavailable)
-}
+    /// Asks for the mail of a stored request. Repeating the call has no further effect and the same outcome.
+    ///
+    /// # Errors
+    ///
+    /// `not_found` for a handle that was not issued or has expired; otherwise as [`Self::create_request`].
+    pub async fn release_request(&self, client: &ClientInfo, handle: &str) -> Result<(), Code> {
+        let Self { application, platform } = self;
+        let handle = RequestHandle::verify(application, handle);
+        let handle = handle.filter(|handle| platform.clock().now() < handle.until).ok_or(Code::NotFound)?;
+        self.check_limit(client).await?;
+        let intake = IntakeId::from_shard(application, handle.continent, handle.shard);
+        platform.intakes().release(&intake, &handle.job).await.map_err(unavailable)
+    }
 
-async fn may_ask<P: Platform>(platform: &P, caller: &ClientInfo) -> Result<(), Code> {
-    let may = platform.limiter().check(&caller.block()).await.map_err(unavailable)?;
-    if may { Ok(()) } else { Err(Code::TooManyRequests) }
+    async fn check_limit(&self, client: &ClientInfo) -> Result<(), Code> {
+        let within_limit = self.platform.limiter().check(&client.block()).await.map_err(unavailable)?;
+        if within_limit { Ok(()) } else { Err(Code::TooManyRequests) }
+    }
 }
 
 fn unavailable(_: Outage) -> Code {
@@ -69,37 +79,39 @@ fn unavailable(_: Outage) -> Code {
 struct RequestHandle {
     job: String,
     continent: Continent,
-    number: u8,
+    shard: u8,
     until: Moment,
 }
 
-fn name(application: &Application, job: &str, continent: Continent, number: u8, until: Moment) -> Option<String> {
-    let mut id = [0; JOB];
-    Base64UrlUnpadded::decode(job, &mut id).ok()?;
-    let signed: Vec<u8> = std::iter::once(application.keys.signing_key_id())
-        .chain(until.seconds().to_be_bytes().into_iter().skip(3))
-        .chain([continent.number(), number])
-        .chain(id)
-        .collect();
-    let code = application.keys.sign(Purpose::Names, &[b"held", &signed]);
-    Some(base64url(&[signed.as_slice(), &code].concat()))
-}
-
 impl RequestHandle {
+    /// Returns the handle as text: its fields and a MAC over them. `None` if the job's id is not 16 bytes.
+    fn sign(&self, application: &Application) -> Option<String> {
+        let mut id = [0; JOB];
+        Base64UrlUnpadded::decode(&self.job, &mut id).ok()?;
+        let [_, _, _, seconds @ ..] = self.until.seconds().to_be_bytes();
+        let mut signed = vec![application.keys.signing_key_id()];
+        signed.extend_from_slice(&seconds);
+        signed.extend_from_slice(&[self.continent.number(), self.shard]);
+        signed.extend_from_slice(&id);
+        let mac = application.keys.sign(Purpose::Names, &[b"held", &signed]);
+        signed.extend_from_slice(&mac);
+        Some(base64url(&signed))
+    }
+
     fn verify(application: &Application, name: &str) -> Option<Self> {
         let mut bytes = [0; SIGNED + CODE];
         let decoded = Base64UrlUnpadded::decode(name, &mut bytes).ok()?;
         let (signed, code) = decoded.split_first_chunk::<SIGNED>()?;
         let (&[key_id], rest) = signed.split_first_chunk()?;
         let (seconds, rest) = rest.split_first_chunk::<5>()?;
-        let (&[continent, number], job) = rest.split_first_chunk()?;
+        let (&[continent, shard], job) = rest.split_first_chunk()?;
         let seconds = seconds.iter().fold(0_u64, |seconds, byte| (seconds << 8) | u64::from(*byte));
         let code = code.first_chunk::<CODE>().filter(|_| code.len() == CODE)?;
         application.keys.verify(key_id, Purpose::Names, &[b"held", signed], code).then_some(())?;
         Some(Self {
             job: base64url(job),
             continent: Continent::numbered(continent)?,
-            number,
+            shard,
             until: Moment::from_seconds(seconds),
         })
     }
@@ -114,10 +126,11 @@ mod tests {
     fn a_name_is_good_as_it_is_and_in_no_other_way() {
         let application = testing::application();
         let until = Moment::from_seconds(1_800_000_000);
-        let name = name(&application, &base64url(&[7; 16]), Continent::Asia, 31, until).unwrap();
+        let handle = RequestHandle { job: base64url(&[7; 16]), continent: Continent::Asia, shard: 31, until };
+        let name = handle.sign(&application).unwrap();
         assert_eq!(name, "BwBrSdIAAh8HBwcHBwcHBwcHBwcHBwcH-RSpXzsBffG_2ARET8mE1ou5pu1DlTWeY6G92c8utmk");
         let held = RequestHandle::verify(&application, &name).unwrap();
-        assert_eq!((held.job.as_str(), held.number, held.until), (base64url(&[7; 16]).as_str(), 31, until));
+        assert_eq!((held.job.as_str(), held.shard, held.until), (base64url(&[7; 16]).as_str(), 31, until));
         assert_eq!(held.continent, Continent::Asia);
         for place in 0..name.len() {
             let mut wrong = name.clone().into_bytes();

@@ -1,62 +1,31 @@
 //! Forgot and reset, as a Flask API has them: refusals are `{"message", "status"}`.
 
-use http::{Request, Response, StatusCode, header};
+use http::{Response, StatusCode, header};
 use relatch::wire::{Message, PASSWORD_CHANGED, REQUEST_ACCEPTED};
 use relatch::{Code, Password, Problem};
 use serde::Serialize;
 
-use crate::body::{Body, missing, read};
-use crate::fields::Fields;
-use crate::problem::{answer, json};
-use crate::router::{ask, set};
-use relatch_domain::application::Application;
+use crate::api::{confirm_reset, request_reset};
+use crate::context::Context;
+use crate::decode::{Body, Fields, decode, missing};
+use crate::problem::{json, success};
 use relatch_domain::ports::Platform;
-use relatch_domain::values::client::ClientInfo;
 
-const FORGOT: &str = "/api/auth/forgot";
-const RESET: &str = "/api/auth/reset";
+pub(crate) const FORGOT: &str = "/api/auth/forgot";
+pub(crate) const RESET: &str = "/api/auth/reset";
 
-#[derive(Clone, Copy)]
-pub(crate) enum Call {
-    Forgot,
-    Reset,
+/// `POST /api/auth/forgot`.
+pub(crate) async fn forgot<P: Platform>(context: Context<'_, P>) -> Result<Response<Vec<u8>>, Problem> {
+    let Forgot { email } = decode(context.request)?;
+    request_reset(context, "email", &email).await?;
+    Ok(success(&Message { message: REQUEST_ACCEPTED.to_owned() }))
 }
 
-impl Call {
-    pub(super) fn at(path: &str) -> Option<Self> {
-        match path {
-            FORGOT => Some(Self::Forgot),
-            RESET => Some(Self::Reset),
-            _ => None,
-        }
-    }
-
-    /// Whether a path ends as one of these calls, whatever stands before it.
-    pub(super) fn ends(path: &str) -> bool {
-        path.ends_with(FORGOT) || path.ends_with(RESET)
-    }
-
-    pub(super) async fn answer<P: Platform>(
-        self,
-        application: &Application,
-        platform: &P,
-        caller: &ClientInfo,
-        request: &Request<Vec<u8>>,
-    ) -> Result<Response<Vec<u8>>, Problem> {
-        let message = match self {
-            Self::Forgot => {
-                let Forgot { email } = read(request)?;
-                ask(application, platform, caller, "email", &email).await?;
-                REQUEST_ACCEPTED
-            }
-            Self::Reset => {
-                let Reset { token, password } = read(request)?;
-                set(application, platform, caller, Some(&token), &password).await?;
-                PASSWORD_CHANGED
-            }
-        };
-        Ok(answer(&Message { message: message.to_owned() }))
-    }
+/// `POST /api/auth/reset`.
+pub(crate) async fn reset<P: Platform>(context: Context<'_, P>) -> Result<Response<Vec<u8>>, Problem> {
+    let Reset { token, password } = decode(context.request)?;
+    confirm_reset(context, Some(&token), &password).await?;
+    Ok(success(&Message { message: PASSWORD_CHANGED.to_owned() }))
 }
 
 struct Forgot {
@@ -90,12 +59,13 @@ fn needed(fields: &mut Fields, field: &str) -> Result<String, Problem> {
 }
 
 #[derive(Serialize)]
-struct Refusal<'a> {
+struct ErrorBody<'a> {
     message: &'a str,
     status: u16,
 }
 
-pub(super) fn refuse(problem: &Problem) -> Response<Vec<u8>> {
+/// Returns the response that reports a problem in the format of this API.
+pub(crate) fn error_response(problem: &Problem) -> Response<Vec<u8>> {
     // Any text that is not a good token is a bad one; an expired one has a status of its own.
     let status = match Code::named(&problem.code) {
         Some(Code::LinkInvalid | Code::LinkUsed) => StatusCode::FORBIDDEN,
@@ -105,7 +75,7 @@ pub(super) fn refuse(problem: &Problem) -> Response<Vec<u8>> {
     let more = problem.detail.as_deref().unwrap_or(&reasons);
     let message = [problem.title.as_str(), more].join(" ");
     let mut response =
-        json(status, "application/json", &Refusal { message: message.trim_end(), status: status.as_u16() });
+        json(status, "application/json", &ErrorBody { message: message.trim_end(), status: status.as_u16() });
     if let Some(seconds) = problem.retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }

@@ -1,20 +1,19 @@
 //! The account's password as one resource: PUT with an e-mail asks for a mail, with a token and a new password sets it,
 //! with the old and a new one changes it.
 
-use http::{Request, Response, StatusCode};
+use http::{Response, StatusCode};
 use relatch::wire::{Message, REQUEST_ACCEPTED, TokenText};
 use relatch::{Password, Problem};
 
-use crate::body::{Body, invalid, read};
-use crate::fields::Fields;
-use crate::problem::{answer, no_content};
-use crate::router::{ask, replace, set};
-use relatch_domain::application::Application;
+use crate::api::{change_password, confirm_reset, request_reset};
+use crate::context::Context;
+use crate::decode::{Body, Fields, decode, invalid};
+use crate::problem::{no_content, success};
 use relatch_domain::ports::Platform;
-use relatch_domain::values::client::ClientInfo;
+use relatch_domain::use_cases::change::PasswordPair;
 
 /// The resource.
-pub(super) const PATH: &str = "/api/v1/account/password";
+pub(crate) const PASSWORD: &str = "/api/v1/account/password";
 
 /// What a PUT may be. Exactly one of the three.
 enum Put {
@@ -41,25 +40,21 @@ impl Body for Put {
     }
 }
 
-pub(super) async fn put<P: Platform>(
-    application: &Application,
-    platform: &P,
-    caller: &ClientInfo,
-    request: &Request<Vec<u8>>,
-) -> Result<Response<Vec<u8>>, Problem> {
-    match read(request)? {
+/// `PUT` of the resource.
+pub(crate) async fn put<P: Platform>(context: Context<'_, P>) -> Result<Response<Vec<u8>>, Problem> {
+    match decode(context.request)? {
         Put::Email(email) => {
-            ask(application, platform, caller, "email", &email).await?;
-            let mut accepted = answer(&Message { message: REQUEST_ACCEPTED.to_owned() });
+            request_reset(context, "email", &email).await?;
+            let mut accepted = success(&Message { message: REQUEST_ACCEPTED.to_owned() });
             *accepted.status_mut() = StatusCode::ACCEPTED;
             Ok(accepted)
         }
         Put::ByToken { token, new } => {
-            set(application, platform, caller, token.expose(), &new).await?;
+            confirm_reset(context, token.expose(), &new).await?;
             Ok(no_content())
         }
         Put::ByOld { old, new } => {
-            replace(application, platform, caller, request, &old, &new).await?;
+            change_password(context, PasswordPair { old: &old, new: &new }).await?;
             Ok(no_content())
         }
     }

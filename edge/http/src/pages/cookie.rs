@@ -23,7 +23,7 @@ const MARK_SECONDS: u32 = 10 * 60;
 const INCOMPLETE: &str = "incomplete";
 
 /// What the cookie of the link holds.
-pub(super) enum Held {
+pub(super) enum LinkCookie {
     /// There is none; or there are several, and somebody else may have set one.
     Nothing,
     /// What came was not a link.
@@ -33,10 +33,10 @@ pub(super) enum Held {
 }
 
 /// The link that was opened last and is not used yet.
-pub(super) fn held(headers: &HeaderMap) -> Held {
+pub(super) fn link(headers: &HeaderMap) -> LinkCookie {
     match value(headers, LINK) {
-        None => Held::Nothing,
-        Some(value) => LinkToken::parse(value).map_or(Held::Incomplete, Held::Link),
+        None => LinkCookie::Nothing,
+        Some(value) => LinkToken::parse(value).map_or(LinkCookie::Incomplete, LinkCookie::Link),
     }
 }
 
@@ -159,21 +159,21 @@ mod tests {
     fn a_link_comes_back_and_anything_else_is_none() {
         let application = keys(OLD);
         let token = token(&application, 1);
-        let Held::Link(back) = held(&sent_back(&[&of_link(&application, &token)])) else { panic!("no link") };
+        let LinkCookie::Link(back) = link(&sent_back(&[&of_link(&application, &token)])) else { panic!("no link") };
         assert_eq!(back.expose(), token.expose());
-        assert!(matches!(held(&sent_back(&[&of_incomplete_link(&application)])), Held::Incomplete));
+        assert!(matches!(link(&sent_back(&[&of_incomplete_link(&application)])), LinkCookie::Incomplete));
         let of = |value: &str| format!("{LINK}={value}");
         for value in ["", "x", ".", "a.b", &token.expose()[1..]] {
-            assert!(matches!(held(&with(&[&of(value)])), Held::Incomplete), "{value}");
+            assert!(matches!(link(&with(&[&of(value)])), LinkCookie::Incomplete), "{value}");
         }
         let mine = of(token.expose());
         let mut others = with(&[]);
         let line = [b"name=Jos\xe9; a=\xc3\xa9; ", mine.as_bytes(), b"; \xff"].concat();
         others.append(header::COOKIE, HeaderValue::from_bytes(&line).unwrap());
-        assert!(matches!(held(&others), Held::Link(_)), "what other cookies hold is no matter");
-        assert!(matches!(held(&with(&[&format!("a=b; {mine};c=d")])), Held::Link(_)));
+        assert!(matches!(link(&others), LinkCookie::Link(_)), "what other cookies hold is no matter");
+        assert!(matches!(link(&with(&[&format!("a=b; {mine};c=d")])), LinkCookie::Link(_)));
         for cookies in [&[][..], &["a=b"], &[&format!("x{mine}")], &[&mine, &mine], &[&format!("{mine}; {LINK}=x")]] {
-            assert!(matches!(held(&with(cookies)), Held::Nothing), "{cookies:?}");
+            assert!(matches!(link(&with(cookies)), LinkCookie::Nothing), "{cookies:?}");
         }
     }
 
@@ -186,7 +186,7 @@ mod tests {
         assert!(gone.to_str().unwrap().starts_with("relatch-link=; Path=/password/reset; Max-Age=0;"));
         assert!(!mark.to_str().unwrap().contains(&token.expose()[31..60]));
         let back = sent_back(&[&mark]);
-        assert!(matches!(held(&back), Held::Nothing));
+        assert!(matches!(link(&back), LinkCookie::Nothing));
         for application in [&application, &keys(&format!("{NEW},{OLD}"))] {
             assert_eq!(done(application, &back), Some(digest.as_str()));
         }

@@ -16,12 +16,12 @@ const STYLE: &str = include_str!("../../templates/pages/style.css");
 const SCRIPT: &str = include_str!("../../templates/pages/script.js");
 
 /// What the page may do. The icon is an empty one: browsers would ask for another.
-fn policy(application: &Application, main: &Main<'_>) -> Option<HeaderValue> {
+fn policy(application: &Application, view: &View<'_>) -> Option<HeaderValue> {
     let hash = |text: &str| Base64::encode_string(&Sha256::digest(text));
     let (style, script) = (hash(STYLE), hash(SCRIPT));
     let assets = format!("{}/password/assets/", application.own_origin);
-    let (scripts, loads) = match main {
-        Main::Reset(_) => (format!(" {assets} 'wasm-unsafe-eval'"), format!(" connect-src {assets};")),
+    let (scripts, loads) = match view {
+        View::Reset(_) => (format!(" {assets} 'wasm-unsafe-eval'"), format!(" connect-src {assets};")),
         _ => (String::new(), String::new()),
     };
     let policy = format!(
@@ -40,13 +40,13 @@ struct Document<'a> {
     contact: &'a str,
     style: &'static str,
     script: &'static str,
-    main: &'a Main<'a>,
+    view: &'a View<'a>,
 }
 
 /// What a page is about.
-pub(super) enum Main<'a> {
+pub(super) enum View<'a> {
     Forgot(Forgot<'a>),
-    Sent(Sent<'a>),
+    Sent(SentPage<'a>),
     Reset(Reset<'a>),
     Changed(Changed<'a>),
     Message(Message<'a>),
@@ -61,7 +61,7 @@ pub(super) struct Forgot<'a> {
 }
 
 /// A mail is on its way, or none: nothing here depends on which.
-pub(super) struct Sent<'a> {
+pub(super) struct SentPage<'a> {
     pub(super) lifetime: &'a str,
     pub(super) interval: Option<String>,
     pub(super) per_window: u32,
@@ -71,7 +71,7 @@ pub(super) struct Sent<'a> {
 
 /// Why a form comes back.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum FormNotice {
     Rejected,
     Busy,
 }
@@ -89,7 +89,7 @@ pub(super) struct Reset<'a> {
     pub(super) min_length: u32,
     /// The most, in words.
     pub(super) longest: String,
-    pub(super) said: Option<Said>,
+    pub(super) notice: Option<FormNotice>,
     /// What is wrong with the first field, in words.
     pub(super) first: Vec<String>,
     /// And with the second.
@@ -111,7 +111,7 @@ pub(super) struct Message<'a> {
     pub(super) action: Option<(&'a str, &'a str)>,
 }
 
-impl Main<'_> {
+impl View<'_> {
     fn title(&self) -> &str {
         match self {
             Self::Forgot(_) => "Forgot your password?",
@@ -126,21 +126,21 @@ impl Main<'_> {
     fn comes_back(&self) -> bool {
         match self {
             Self::Forgot(form) => form.wrong.is_some(),
-            Self::Reset(form) => form.said.is_some(),
+            Self::Reset(form) => form.notice.is_some(),
             Self::Sent(_) | Self::Changed(_) | Self::Message(_) => false,
         }
     }
 }
 
 /// The page.
-pub(super) fn document(application: &Application, status: StatusCode, main: &Main<'_>) -> Response<Vec<u8>> {
+pub(super) fn document(application: &Application, status: StatusCode, view: &View<'_>) -> Response<Vec<u8>> {
     let document = Document {
         application: &application.name,
         base: &application.base_path,
         contact: &application.mail.contact,
         style: STYLE,
         script: SCRIPT,
-        main,
+        view,
     };
     let mut response = Response::new(document.render().unwrap_or_default().into_bytes());
     *response.status_mut() = status;
@@ -148,7 +148,7 @@ pub(super) fn document(application: &Application, status: StatusCode, main: &Mai
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     // Without a referrer browsers would send `Origin: null` with the form.
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    if let Some(policy) = policy(application, main) {
+    if let Some(policy) = policy(application, view) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response

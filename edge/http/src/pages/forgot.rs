@@ -1,44 +1,40 @@
 //! `/password/forgot`: one field. Whoever is meant, the answer is the same page, byte for byte.
 
-use http::{Request, Response, StatusCode};
+use http::{Response, StatusCode};
 use relatch::Code;
 
-use crate::pages::Shown;
-use crate::pages::document::{Forgot, Main, Sent, document};
+use crate::context::Context;
+use crate::pages::PageResult;
+use crate::pages::document::{Forgot, SentPage, View, document};
 use crate::pages::form::Form;
 use relatch_domain::application::Application;
 use relatch_domain::ports::{Outage, Platform};
-use relatch_domain::use_cases::request::{Submitted, submit};
-use relatch_domain::values::client::ClientInfo;
+use relatch_domain::use_cases::request::Submitted;
 use relatch_domain::values::identifier::{Identifier, LONGEST};
 use relatch_domain::values::time::span_for_people;
 
 /// The form.
 pub(super) fn form(application: &Application) -> Response<Vec<u8>> {
-    document(application, StatusCode::OK, &Main::Forgot(Forgot { typed: "", wrong: None }))
+    document(application, StatusCode::OK, &View::Forgot(Forgot { typed: "", wrong: None }))
 }
 
-/// Takes the form.
-pub(super) async fn send<P: Platform>(
-    application: &Application,
-    platform: &P,
-    caller: &ClientInfo,
-    request: &Request<Vec<u8>>,
-) -> Shown {
-    let typed = Form::read(application, request)?.field("identifier")?;
+/// Answers the form.
+pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
+    let application = context.application();
+    let typed = Form::read(application, context.request)?.field("identifier")?;
     let identifier = match Identifier::parse(&typed) {
         Ok(identifier) => identifier,
         Err(why) => {
-            // Given back for correction, as far as it could be one.
+            // What was typed is shown again for correction, unless it is too long to be an identifier.
             let typed = if typed.len() <= LONGEST { typed.as_str() } else { "" };
-            let form = Main::Forgot(Forgot { typed, wrong: Some(why.to_string()) });
+            let form = View::Forgot(Forgot { typed, wrong: Some(why.to_string()) });
             return Ok(document(application, StatusCode::BAD_REQUEST, &form).into());
         }
     };
-    match submit(application, platform, identifier, caller).await {
+    match context.service.request_reset(identifier, context.client).await {
         Ok(Submitted::Accepted) => {
             let limits = &application.limits;
-            let sent = Main::Sent(Sent {
+            let sent = View::Sent(SentPage {
                 lifetime: &span_for_people(application.links.lifetime),
                 interval: (!limits.interval.is_zero()).then(|| span_for_people(limits.interval)),
                 per_window: limits.per_window,
@@ -47,7 +43,7 @@ pub(super) async fn send<P: Platform>(
             });
             Ok(document(application, StatusCode::OK, &sent).into())
         }
-        Ok(Submitted::TooMany) => Err(Code::TooManyRequests.into()),
+        Ok(Submitted::RateLimited) => Err(Code::TooManyRequests.into()),
         Err(Outage) => Err(Code::Unavailable.into()),
     }
 }

@@ -7,8 +7,8 @@ use percent_encoding::percent_decode;
 use relatch::Code;
 
 use crate::SEC_FETCH_SITE;
-use crate::body::{has_type, is_too_large};
-use crate::pages::message::Trouble;
+use crate::decode::{has_type, is_too_large};
+use crate::pages::message::PageError;
 use relatch_domain::application::Application;
 
 /// A form that one of our own pages has sent. Fields that nobody asks for mean nothing: what extensions of a browser
@@ -16,9 +16,9 @@ use relatch_domain::application::Application;
 pub(super) struct Form<'a>(&'a [u8]);
 
 impl<'a> Form<'a> {
-    pub(super) fn read(application: &Application, request: &'a Request<Vec<u8>>) -> Result<Self, Trouble> {
+    pub(super) fn read(application: &Application, request: &'a Request<Vec<u8>>) -> Result<Self, PageError> {
         if !is_ours(application, request.headers()) {
-            return Err(Trouble::ForeignForm);
+            return Err(PageError::ForeignForm);
         }
         if is_too_large(request) {
             return Err(Code::BodyTooLarge.into());
@@ -30,25 +30,25 @@ impl<'a> Form<'a> {
     }
 
     /// A field, which has to be there, once.
-    pub(super) fn field(&self, name: &str) -> Result<String, Trouble> {
+    pub(super) fn field(&self, name: &str) -> Result<String, PageError> {
         match value(self.0, name) {
             Ok(Some(value)) => Ok(value),
-            Ok(None) | Err(Unreadable) => Err(Code::RequestInvalid.into()),
+            Ok(None) | Err(InvalidField) => Err(Code::RequestInvalid.into()),
         }
     }
 }
 
 /// There are several values where one was expected, or it is not UTF-8.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Unreadable;
+pub(super) struct InvalidField;
 
 /// The one value of this name, in a form or in an address's query.
-pub(super) fn value(form: &[u8], name: &str) -> Result<Option<String>, Unreadable> {
+pub(super) fn value(form: &[u8], name: &str) -> Result<Option<String>, InvalidField> {
     let mut values = pairs(form).filter(|(known, _)| decoded(known).as_deref() == Some(name));
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
-        (Some((_, value)), None) => decoded(value).map(Some).ok_or(Unreadable),
-        (Some(_), Some(_)) => Err(Unreadable),
+        (Some((_, value)), None) => decoded(value).map(Some).ok_or(InvalidField),
+        (Some(_), Some(_)) => Err(InvalidField),
     }
 }
 
@@ -155,7 +155,7 @@ mod tests {
         assert_eq!(value(b"x=1&token=T%2DT&y", "token"), Ok(Some("T-T".to_owned())));
         assert_eq!(value(b"tokens=1&Token=2&x=token", "token"), Ok(None));
         assert_eq!(value(b"", "token"), Ok(None));
-        assert_eq!(value(b"token=1&token=1", "token"), Err(Unreadable));
-        assert_eq!(value(b"token=%ff", "token"), Err(Unreadable));
+        assert_eq!(value(b"token=1&token=1", "token"), Err(InvalidField));
+        assert_eq!(value(b"token=%ff", "token"), Err(InvalidField));
     }
 }

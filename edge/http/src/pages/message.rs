@@ -4,16 +4,16 @@ use http::{HeaderValue, Response, StatusCode, header};
 use relatch::{Code, PasswordRules, Reason};
 
 use crate::pages::Page;
-use crate::pages::document::{Main, Message, document};
-use crate::problem::{Answered, refused};
+use crate::pages::document::{Message, View, document};
+use crate::problem::{Reply, problem_for};
 use relatch_domain::application::Application;
 use relatch_domain::values::time::span_for_people;
 
 /// Why a page shows no form.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Trouble {
+pub(super) enum PageError {
     /// As a call is refused.
-    Refused(Code),
+    Call(Code),
     /// A visit without any link.
     NoLink,
     /// A form that another site may have sent.
@@ -24,9 +24,9 @@ pub(super) enum Trouble {
     FormOfAnotherLink,
 }
 
-impl From<Code> for Trouble {
+impl From<Code> for PageError {
     fn from(code: Code) -> Self {
-        Self::Refused(code)
+        Self::Call(code)
     }
 }
 
@@ -37,10 +37,11 @@ struct Words {
     action: Option<(String, &'static str)>,
 }
 
-impl Trouble {
-    pub(super) fn answer(self, application: &Application, page: Page) -> Answered {
+impl PageError {
+    /// Returns the page that reports the error.
+    pub(super) fn reply(self, application: &Application, page: Page) -> Reply {
         let (status, code) = match self {
-            Self::Refused(code) => (code.status(), Some(code)),
+            Self::Call(code) => (code.status(), Some(code)),
             Self::NoLink => (400, None),
             Self::ForeignForm => (403, Some(Code::OriginNotAllowed)),
             Self::FormWithoutLink => (403, None),
@@ -49,11 +50,11 @@ impl Trouble {
         let Words { title, text, action } = self.words(application, page);
         let action = action.as_ref().map(|(place, label)| (place.as_str(), *label));
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = document(application, status, &Main::Message(Message { title, text: &text, action }));
-        if let Self::Refused(code) = self {
-            wait(&mut response, code);
+        let mut response = document(application, status, &View::Message(Message { title, text: &text, action }));
+        if let Self::Call(code) = self {
+            set_retry_after(&mut response, code);
         }
-        Answered { response, refused: code }
+        Reply { response, problem: code }
     }
 
     fn words(self, application: &Application, page: Page) -> Words {
@@ -61,7 +62,7 @@ impl Trouble {
         let ask = || Some((Page::Forgot.path(application), "Ask for a new link"));
         let here = |label| Some((page.path(application), label));
         let (title, text, action) = match self {
-            Self::Refused(Code::LinkInvalid) => (
+            Self::Call(Code::LinkInvalid) => (
                 "This link does not work",
                 say(&[
                     "It is not complete, or it is not one of ours.",
@@ -70,7 +71,7 @@ impl Trouble {
                 ]),
                 ask(),
             ),
-            Self::Refused(Code::LinkExpired) => (
+            Self::Call(Code::LinkExpired) => (
                 "This link has expired",
                 vec![
                     format!("A link works for {}. Nothing was changed.", span_for_people(application.links.lifetime)),
@@ -78,7 +79,7 @@ impl Trouble {
                 ],
                 ask(),
             ),
-            Self::Refused(Code::LinkUsed) => (
+            Self::Call(Code::LinkUsed) => (
                 "This link has been used",
                 say(&[
                     "A link works once, and only as long as nothing about the account changes.",
@@ -87,12 +88,12 @@ impl Trouble {
                 ]),
                 ask(),
             ),
-            Self::Refused(Code::Unavailable | Code::LinkBusy) => (
+            Self::Call(Code::Unavailable | Code::LinkBusy) => (
                 "Try again in a moment",
                 say(&["Something that we need does not answer right now. Nothing was used up."]),
                 here("Try again"),
             ),
-            Self::Refused(Code::TooManyRequests) => (
+            Self::Call(Code::TooManyRequests) => (
                 "That was a little too often",
                 say(&["Many requests came from your network within a minute. Wait a minute, then try again."]),
                 here("Back to the form"),
@@ -139,13 +140,13 @@ impl Trouble {
                 ]),
                 None,
             ),
-            Self::Refused(Code::BodyTooLarge) => (
+            Self::Call(Code::BodyTooLarge) => (
                 "That is too much for us",
                 say(&["The form was far larger than a form of this page can be. Nothing was changed."]),
                 here("Open the page again"),
             ),
             // Nothing that a person does with our own pages leads here.
-            Self::Refused(_) => (
+            Self::Call(_) => (
                 "That did not work",
                 say(&["What your browser sent is not what this page takes. Nothing was changed."]),
                 here("Open the page again"),
@@ -164,8 +165,8 @@ pub(super) fn longest(rules: PasswordRules) -> String {
 }
 
 /// Says when to come back, where waiting helps.
-pub(super) fn wait(response: &mut Response<Vec<u8>>, code: Code) {
-    if let Some(seconds) = refused(code).retry_after {
+pub(super) fn set_retry_after(response: &mut Response<Vec<u8>>, code: Code) {
+    if let Some(seconds) = problem_for(code).retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
 }

@@ -4,14 +4,14 @@
 //! A link's token is in the address for one answer only: it goes into a cookie of this one path, and the form carries
 //! a digest of it. A form is taken when cookie, digest and the browser's word about where it came from agree.
 
-use http::{HeaderName, HeaderValue, Method, Request, Response, header};
+use http::Method;
 use relatch::Code;
 use relatch::wire::path;
 
-use crate::problem::{Answered, no_content};
+use crate::context::Context;
+use crate::problem::Reply;
 use relatch_domain::application::Application;
 use relatch_domain::ports::Platform;
-use relatch_domain::values::client::ClientInfo;
 
 pub(super) mod cookie;
 mod document;
@@ -20,31 +20,21 @@ mod form;
 mod message;
 mod reset;
 
-use message::Trouble;
-
-const METHODS: &str = "GET, HEAD, POST, OPTIONS";
+use message::PageError;
 
 /// A page.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Page {
-    /// Asks for a mail.
+pub(crate) enum Page {
+    /// Requests a reset mail.
     Forgot,
     /// Sets a new password by the mailed link.
     Reset,
 }
 
-/// What a page answers, or why it does not.
-type Shown = Result<Answered, Trouble>;
+/// The reply of a page, or why there is none.
+type PageResult = Result<Reply, PageError>;
 
 impl Page {
-    pub(super) fn at(path: &str) -> Option<Self> {
-        match path {
-            path::FORGOT_PAGE => Some(Self::Forgot),
-            path::RESET_PAGE => Some(Self::Reset),
-            _ => None,
-        }
-    }
-
     fn path(self, application: &Application) -> String {
         let path = match self {
             Self::Forgot => path::FORGOT_PAGE,
@@ -52,34 +42,21 @@ impl Page {
         };
         [&application.base_path, path].concat()
     }
-
-    pub(super) async fn answer<P: Platform>(
-        self,
-        application: &Application,
-        platform: &P,
-        caller: &ClientInfo,
-        request: &Request<Vec<u8>>,
-    ) -> Answered {
-        let shown = match (request.method(), self) {
-            (&Method::OPTIONS, _) => Ok(no_content().into()),
-            (&Method::GET | &Method::HEAD, Self::Forgot) => Ok(forgot::form(application).into()),
-            (&Method::GET | &Method::HEAD, Self::Reset) => reset::show(application, platform, request).await,
-            (&Method::POST, Self::Forgot) => forgot::send(application, platform, caller, request).await,
-            (&Method::POST, Self::Reset) => reset::send(application, platform, caller, request).await,
-            _ => Err(Code::MethodNotAllowed.into()),
-        };
-        let mut answered = shown.unwrap_or_else(|trouble| trouble.answer(application, self));
-        let headers = answered.response.headers_mut();
-        headers.insert(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex"));
-        if answered.refused == Some(Code::MethodNotAllowed) || request.method() == Method::OPTIONS {
-            headers.insert(header::ALLOW, HeaderValue::from_static(METHODS));
-        }
-        answered
-    }
 }
 
-impl From<Response<Vec<u8>>> for Answered {
-    fn from(response: Response<Vec<u8>>) -> Self {
-        Self { response, refused: None }
-    }
+/// Answers a visit of a page, or its form.
+pub(super) async fn answer<P: Platform>(context: Context<'_, P>, page: Page) -> Reply {
+    let is_form = context.method() == Method::POST;
+    let result = match page {
+        Page::Forgot if is_form => forgot::submit(context).await,
+        Page::Forgot => Ok(forgot::form(context.application()).into()),
+        Page::Reset if is_form => reset::submit(context).await,
+        Page::Reset => reset::show(context).await,
+    };
+    result.unwrap_or_else(|error| error.reply(context.application(), page))
+}
+
+/// Returns the page that reports an error of a call.
+pub(super) fn error_reply(application: &Application, page: Page, code: Option<Code>) -> Reply {
+    PageError::from(code.unwrap_or(Code::RequestInvalid)).reply(application, page)
 }

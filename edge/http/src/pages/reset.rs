@@ -3,27 +3,28 @@
 
 use std::collections::BTreeMap;
 
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderValue, Response, StatusCode, header};
 use relatch::wire::path;
 use relatch::{Code, LinkToken, Password, PasswordRules, Reason};
 
-use super::{Page, Shown};
-use crate::body::LARGEST_BODY;
-use crate::pages::cookie::{self, Held};
-use crate::pages::document::{Changed, Main, Reset, Said, document};
-use crate::pages::form::{self, Form, Unreadable};
-use crate::pages::message::{self, Trouble};
-use crate::problem::Answered;
+use super::{Page, PageResult};
+use crate::context::Context;
+use crate::decode::LARGEST_BODY;
+use crate::pages::cookie::{self, LinkCookie};
+use crate::pages::document::{Changed, FormNotice, Reset, View, document};
+use crate::pages::form::{self, Form, InvalidField};
+use crate::pages::message::{self, PageError};
+use crate::problem::Reply;
 use relatch_domain::application::Application;
 use relatch_domain::ports::Platform;
-use relatch_domain::use_cases::check::{ActiveLink, check};
-use relatch_domain::use_cases::confirm::{ConfirmError, confirm};
+use relatch_domain::use_cases::check::ActiveLink;
+use relatch_domain::use_cases::confirm::ConfirmError;
 use relatch_domain::values::account::Account;
-use relatch_domain::values::client::ClientInfo;
 use relatch_domain::values::identifier::masked;
 
 /// Answers a visit.
-pub(super) async fn show<P: Platform>(application: &Application, platform: &P, request: &Request<Vec<u8>>) -> Shown {
+pub(super) async fn show<P: Platform>(context: Context<'_, P>) -> PageResult {
+    let (application, request) = (context.application(), context.request);
     let query = request.uri().query().unwrap_or_default();
     if query.len() > LARGEST_BODY {
         return Err(Code::LinkInvalid.into());
@@ -31,17 +32,17 @@ pub(super) async fn show<P: Platform>(application: &Application, platform: &P, r
     match form::value(query.as_bytes(), "token") {
         Ok(None) => {}
         Ok(Some(token)) => return Ok(without_token(application, Some(&token)).into()),
-        Err(Unreadable) => return Ok(without_token(application, None).into()),
+        Err(InvalidField) => return Ok(without_token(application, None).into()),
     }
-    match cookie::held(request.headers()) {
-        Held::Nothing if cookie::done(application, request.headers()).is_some() => {
+    match cookie::link(request.headers()) {
+        LinkCookie::Nothing if cookie::done(application, request.headers()).is_some() => {
             Ok(changed(application, false).into())
         }
-        Held::Nothing => Err(Trouble::NoLink),
-        Held::Incomplete => Err(Code::LinkInvalid.into()),
-        Held::Link(token) => {
-            let ActiveLink { account, .. } = check(application, platform, Some(token.expose())).await?;
-            LinkForm { token: &token, account: Some(&account), reasons: &[], said: None }
+        LinkCookie::Nothing => Err(PageError::NoLink),
+        LinkCookie::Incomplete => Err(Code::LinkInvalid.into()),
+        LinkCookie::Link(token) => {
+            let ActiveLink { account, .. } = context.service.check_link(Some(token.expose())).await?;
+            LinkForm { token: &token, account: Some(&account), reasons: &[], notice: None }
                 .show(application, StatusCode::OK)
         }
     }
@@ -69,27 +70,23 @@ fn without_token(application: &Application, token: Option<&str>) -> Response<Vec
     response
 }
 
-/// Takes the form.
-pub(super) async fn send<P: Platform>(
-    application: &Application,
-    platform: &P,
-    caller: &ClientInfo,
-    request: &Request<Vec<u8>>,
-) -> Shown {
+/// Answers the form.
+pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
+    let (application, request) = (context.application(), context.request);
     let form = Form::read(application, request)?;
     let digest = form.field("link")?;
     let (first, second) = (Password::from(form.field("password")?), Password::from(form.field("again")?));
-    let token = match cookie::held(request.headers()) {
-        Held::Link(token) if cookie::is_of(application, &token, &digest) => token,
+    let token = match cookie::link(request.headers()) {
+        LinkCookie::Link(token) if cookie::is_of(application, &token, &digest) => token,
         // The form was sent twice, and the browser heard of the success in between.
         _ if cookie::done(application, request.headers()) == Some(&digest) => {
             return Ok(changed(application, false).into());
         }
-        Held::Nothing => return Err(Trouble::FormWithoutLink),
-        Held::Incomplete | Held::Link(_) => return Err(Trouble::FormOfAnotherLink),
+        LinkCookie::Nothing => return Err(PageError::FormWithoutLink),
+        LinkCookie::Incomplete | LinkCookie::Link(_) => return Err(PageError::FormOfAnotherLink),
     };
     let outcome = if first.expose() == second.expose() {
-        confirm(application, platform, Some(token.expose()), &first, caller).await
+        context.service.confirm_reset(Some(token.expose()), &first, context.client).await
     } else {
         Err(ConfirmError::Password(vec![Reason::Mismatch]))
     };
@@ -102,53 +99,60 @@ pub(super) async fn send<P: Platform>(
             return Ok(response.into());
         }
         Err(ConfirmError::Password(reasons)) => {
-            return again(application, platform, &token, Code::PasswordRejected, reasons, &first).await;
+            return show_again(context, &token, Retry::Rejected { reasons, typed: &first }).await;
         }
         Err(ConfirmError::Call(code)) => code,
     };
     if code == Code::LinkBusy {
-        return again(application, platform, &token, code, Vec::new(), &first).await;
+        return show_again(context, &token, Retry::Busy).await;
     }
     Err(code.into())
 }
 
-/// The form once more, with what is wrong. It asks for the link again: whether it still works decides what is shown.
-async fn again<P: Platform>(
-    application: &Application,
-    platform: &P,
-    token: &LinkToken,
-    code: Code,
-    mut reasons: Vec<Reason>,
-    typed: &Password,
-) -> Shown {
-    let account = match check(application, platform, Some(token.expose())).await {
+/// Why the form is shown again.
+enum Retry<'a> {
+    /// The password was rejected.
+    Rejected { reasons: Vec<Reason>, typed: &'a Password },
+    /// Another confirm is in progress, or its outcome is unknown.
+    Busy,
+}
+
+/// Shows the form again, with what is wrong. The link is checked again: whether it still works decides what is shown.
+async fn show_again<P: Platform>(context: Context<'_, P>, token: &LinkToken, retry: Retry<'_>) -> PageResult {
+    let application = context.application();
+    let account = match context.service.check_link(Some(token.expose())).await {
         Ok(ActiveLink { account, .. }) => Some(account),
-        // Whoever is told to send it again needs the form, whatever has become of the link meanwhile.
-        Err(_) if code == Code::LinkBusy => None,
+        // The page asks to send the form again, so it must show the form, whatever has become of the link.
+        Err(_) if matches!(retry, Retry::Busy) => None,
         Err(Code::Unavailable) => None,
-        Err(refused) => return Err(refused.into()),
+        Err(code) => return Err(code.into()),
     };
-    if reasons == [Reason::Mismatch] {
-        let personal_terms = account.as_ref().map(Account::personal_terms).unwrap_or_default();
-        reasons.extend(application.passwords.reasons_against(typed.expose(), &personal_terms));
-    }
-    let said = if code == Code::LinkBusy { Said::Busy } else { Said::Rejected };
-    let form = LinkForm { token, account: account.as_ref(), reasons: &reasons, said: Some(said) };
+    let (code, notice, reasons) = match retry {
+        Retry::Busy => (Code::LinkBusy, FormNotice::Busy, Vec::new()),
+        Retry::Rejected { mut reasons, typed } => {
+            if reasons == [Reason::Mismatch] {
+                let personal_terms = account.as_ref().map(Account::personal_terms).unwrap_or_default();
+                reasons.extend(application.passwords.reasons_against(typed.expose(), &personal_terms));
+            }
+            (Code::PasswordRejected, FormNotice::Rejected, reasons)
+        }
+    };
+    let form = LinkForm { token, account: account.as_ref(), reasons: &reasons, notice: Some(notice) };
     let status = StatusCode::from_u16(code.status()).unwrap_or_default();
-    let mut answered = form.show(application, status)?;
-    message::wait(&mut answered.response, code);
-    Ok(Answered { refused: Some(code), ..answered })
+    let mut reply = form.show(application, status)?;
+    message::set_retry_after(&mut reply.response, code);
+    Ok(Reply { problem: Some(code), ..reply })
 }
 
 struct LinkForm<'a> {
     token: &'a LinkToken,
     account: Option<&'a Account>,
     reasons: &'a [Reason],
-    said: Option<Said>,
+    notice: Option<FormNotice>,
 }
 
 impl LinkForm<'_> {
-    fn show(&self, application: &Application, status: StatusCode) -> Shown {
+    fn show(&self, application: &Application, status: StatusCode) -> PageResult {
         let digest = cookie::digest(application, self.token).ok_or(Code::LinkInvalid)?;
         let address = self.account.and_then(|account| account.email.as_deref()).map(masked);
         let rules = application.passwords;
@@ -165,11 +169,11 @@ impl LinkForm<'_> {
             sentences: serde_json::to_string(&sentences(rules)).unwrap_or_default(),
             min_length: rules.min_length,
             longest: message::longest(rules),
-            said: self.said,
+            notice: self.notice,
             first: words(false),
             second: words(true),
         };
-        let mut response = document(application, status, &Main::Reset(reset));
+        let mut response = document(application, status, &View::Reset(reset));
         // From every form on there are 15 minutes for it.
         response.headers_mut().insert(header::SET_COOKIE, cookie::of_link(application, self.token));
         Ok(response.into())
@@ -184,5 +188,5 @@ fn sentences(rules: PasswordRules) -> BTreeMap<&'static str, String> {
 /// The password was changed: by this form just now, or by one that was sent before it.
 fn changed(application: &Application, now: bool) -> Response<Vec<u8>> {
     let changed = Changed { now, login: application.login_url.as_deref() };
-    document(application, StatusCode::OK, &Main::Changed(changed))
+    document(application, StatusCode::OK, &View::Changed(changed))
 }

@@ -16,6 +16,7 @@ use relatch_domain::intake::{RequestJob, alarm_at, due_at};
 use relatch_domain::jobs::lookup;
 use relatch_domain::outbox::Entry;
 use relatch_domain::ports::{Clock as _, IntakeStore, Outage};
+use relatch_domain::service::Service;
 use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::identifier::Identifier;
 use relatch_domain::values::time::Moment;
@@ -64,7 +65,8 @@ impl Intake {
         match self.jobs.whose().map(|whose| whose.map(|id| application(&self.env, &id))) {
             Ok(Some(Some(configured))) => {
                 let platform = CloudflarePlatform::new(&self.env, &configured);
-                lookup::run(&configured.application, &platform, &self.jobs).await.map_err(no_alarm)?;
+                let service = Service { application: &configured.application, platform: &platform };
+                lookup::run(service, &self.jobs).await.map_err(no_alarm)?;
             }
             Ok(None) => self.jobs.rearm().await.map_err(no_alarm)?,
             Ok(Some(None)) | Err(Outage) => {

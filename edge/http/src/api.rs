@@ -1,0 +1,122 @@
+//! The calls of the canonical surface, and the steps that the dialects share with them.
+
+use http::Response;
+use relatch::wire::{
+    ChangePassword, CheckLink, ConfirmReset, Health, LinkState, Message, PASSWORD_CHANGED, REQUEST_ACCEPTED,
+    RequestReset,
+};
+use relatch::{Code, Password, Problem, Reason};
+use relatch_domain::ports::{Directory as _, Outage, Platform};
+use relatch_domain::use_cases::change::PasswordPair;
+use relatch_domain::use_cases::check::ActiveLink;
+use relatch_domain::use_cases::confirm::ConfirmError;
+use relatch_domain::use_cases::request::Submitted;
+use relatch_domain::values::identifier::Identifier;
+
+use crate::context::Context;
+use crate::decode::{decode, invalid};
+use crate::problem::{problem_for, success};
+use crate::session;
+
+/// The longest language tag (RFC 5646 section 4.4.1 asks for room for 35 characters).
+const LONGEST_LOCALE: usize = 35;
+
+type Outcome = Result<Response<Vec<u8>>, Problem>;
+
+/// `POST /password/reset/request`.
+pub(crate) async fn request<P: Platform>(context: Context<'_, P>) -> Outcome {
+    let RequestReset { identifier, username, email, locale } = decode(context.request)?;
+    let mut given = [("identifier", identifier), ("username", username), ("email", email)]
+        .into_iter()
+        .filter_map(|(field, value)| value.map(|value| (field, value)));
+    let (Some((field, value)), None) = (given.next(), given.next()) else {
+        return Err(invalid("Give exactly one of `identifier`, `username` and `email`."));
+    };
+    if locale.is_some_and(|locale| !is_language_tag(&locale)) {
+        return Err(invalid("`locale` must be a language tag such as `en` or `pt-BR`."));
+    }
+    request_reset(context, field, &value).await?;
+    Ok(success(&Message { message: REQUEST_ACCEPTED.to_owned() }))
+}
+
+/// `POST /password/reset/check`.
+pub(crate) async fn check<P: Platform>(context: Context<'_, P>) -> Outcome {
+    let CheckLink { token } = decode(context.request)?;
+    let ActiveLink { expires_at, .. } = context.service.check_link(token.expose()).await.map_err(problem_for)?;
+    Ok(success(&LinkState { expires_at: expires_at.rfc3339() }))
+}
+
+/// `POST /password/reset/confirm`.
+pub(crate) async fn confirm<P: Platform>(context: Context<'_, P>) -> Outcome {
+    let body: ConfirmReset = decode(context.request)?;
+    let password: Password = match (body.password, body.plain_password) {
+        (Some(password), None) => password,
+        (None, Some(typed)) if typed.first.expose() == typed.second.expose() => typed.first,
+        (None, Some(_)) => return Err(Problem::new(Code::PasswordRejected).reasons(vec![Reason::Mismatch])),
+        _ => return Err(invalid("Give exactly one of `password` and `plainPassword`.")),
+    };
+    confirm_reset(context, body.token.expose(), &password).await?;
+    Ok(success(&Message { message: PASSWORD_CHANGED.to_owned() }))
+}
+
+/// `POST /password/change`.
+pub(crate) async fn change<P: Platform>(context: Context<'_, P>) -> Outcome {
+    let ChangePassword { old, new } = decode(context.request)?;
+    change_password(context, PasswordPair { old: &old, new: &new }).await?;
+    Ok(success(&Message { message: PASSWORD_CHANGED.to_owned() }))
+}
+
+/// `GET /healthz`.
+pub(crate) async fn health<P: Platform>(context: Context<'_, P>) -> Outcome {
+    match context.service.platform.directory().check_configuration().await {
+        Ok(false) => Err(Code::Misconfigured.into()),
+        // A server that is down is an outage, not an invalid configuration.
+        Ok(true) | Err(Outage) => Ok(success(&Health { status: "ok".to_owned() })),
+    }
+}
+
+/// Requests a reset mail for the identifier in `field`.
+pub(crate) async fn request_reset<P: Platform>(
+    context: Context<'_, P>,
+    field: &str,
+    value: &str,
+) -> Result<(), Problem> {
+    let identifier = Identifier::parse(value).map_err(|why| invalid(&format!("`{field}` cannot be used: {why}.")))?;
+    match context.service.request_reset(identifier, context.client).await {
+        Ok(Submitted::Accepted) => Ok(()),
+        Ok(Submitted::RateLimited) => Err(problem_for(Code::TooManyRequests)),
+        Err(Outage) => Err(problem_for(Code::Unavailable)),
+    }
+}
+
+/// Sets a new password by a link.
+pub(crate) async fn confirm_reset<P: Platform>(
+    context: Context<'_, P>,
+    token: Option<&str>,
+    password: &Password,
+) -> Result<(), Problem> {
+    context.service.confirm_reset(token, password, context.client).await.map_err(problem_of)
+}
+
+/// Changes the password of the account that the request's session belongs to.
+pub(crate) async fn change_password<P: Platform>(
+    context: Context<'_, P>,
+    passwords: PasswordPair<'_>,
+) -> Result<(), Problem> {
+    let session = session::of(context.application(), context.headers())?;
+    context.service.change_password(session.as_ref(), passwords, context.client).await.map_err(problem_of)
+}
+
+fn problem_of(error: ConfirmError) -> Problem {
+    match error {
+        ConfirmError::Password(reasons) => Problem::new(Code::PasswordRejected).reasons(reasons),
+        ConfirmError::Call(code) => problem_for(code),
+    }
+}
+
+fn is_language_tag(locale: &str) -> bool {
+    (2..=LONGEST_LOCALE).contains(&locale.len())
+        && locale
+            .split('-')
+            .all(|part| (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric()))
+}
