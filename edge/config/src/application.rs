@@ -41,7 +41,7 @@ pub(crate) fn read(
     };
     let admins_may_reset = read.optional("ALLOW_ADMINS", boolean, false);
     let from = read.required("MAIL_FROM", |text| {
-        MailAddress::parse(text).ok_or_else(|| "is not `Name <address>` with one plain address".to_owned())
+        MailAddress::parse(text).ok_or_else(|| "must be `Name <address>` or one plain address".to_owned())
     });
     let contact = read.required("CONTACT", contact);
     let senders = read.optional("MAIL_SENDERS", senders, Vec::new());
@@ -52,7 +52,8 @@ pub(crate) fn read(
         None,
     );
     if subject.is_some() && reset.is_none() {
-        let _collected = read.collect::<()>("RESET_MAIL_SUBJECT", Err("needs RESET_MAIL_BODY".to_owned()));
+        let _collected =
+            read.collect::<()>("RESET_MAIL_SUBJECT", Err("needs `RESET_MAIL_BODY` to be set as well".to_owned()));
     }
     let name = read.optional("APPLICATION_NAME", one_line, default_name);
     let dialects = read.optional("DIALECTS", dialects, Vec::new());

@@ -112,7 +112,7 @@ impl<A: AdapterSettings> Deployment<A> {
             let twin =
                 |other: &&Rc<Application>| other.base_path.is_empty() && other.own_origin == application.own_origin;
             if application.base_path.is_empty() && all.iter().take(index).any(|other| twin(&other)) {
-                mistake = Some(format!("{} has the host of another application", application.id.as_str()));
+                mistake = Some(format!("`{}` has the host of another application", application.id.as_str()));
             }
         }
         errors.extend(mistake.map(|reason| ConfigError { variable: "APPLICATIONS".to_owned(), reason }));
@@ -137,7 +137,7 @@ impl<A: AdapterSettings> Deployment<A> {
     }
 }
 
-/// A variable of another application: its own, or else the default one's, where that is shared.
+/// Returns the application's own value of a variable, or the inherited one.
 fn own_or_inherited(set: Variables<'_>, prefix: &str, name: &str) -> Option<String> {
     let own = |name: &str| set(&[prefix, name].concat());
     let has_own = |group: &&[&str]| group.contains(&name) && group.iter().any(|member| own(member).is_some());
@@ -145,23 +145,23 @@ fn own_or_inherited(set: Variables<'_>, prefix: &str, name: &str) -> Option<Stri
     own(name).or_else(|| inherits.then(|| set(name)).flatten())
 }
 
-/// The ids of the others.
+/// Parses the ids of further applications.
 fn ids(text: &str) -> Result<Vec<ApplicationId>, String> {
     let mut ids: Vec<ApplicationId> = Vec::new();
     for (index, id) in text.split(',').map(str::trim).enumerate() {
         let place = index.saturating_add(1);
         let id = ApplicationId::parse(id)
-            .ok_or_else(|| format!("id {place} is not 1 to 32 lower-case letters, digits and hyphens"))?;
+            .ok_or_else(|| format!("id {place} must be 1 to 36 lower-case letters, digits and hyphens"))?;
         if id.as_str() == DEFAULT_APPLICATION {
-            return Err(format!("id {place} is that of the default application, which is always there"));
+            return Err(format!("id {place} is the id of the default application, which always exists"));
         }
-        // In a variable's name `a-b` and `a_b` would be the same, but no id has an underscore.
+        // No two ids have the same prefix: an id has no underscore.
         if ids.contains(&id) {
-            return Err(format!("id {place} is there twice"));
+            return Err(format!("id {place} is a duplicate"));
         }
         ids.push(id);
     }
-    if ids.len() > MAX_APPLICATIONS { Err(format!("has more than {MAX_APPLICATIONS} ids")) } else { Ok(ids) }
+    if ids.len() > MAX_APPLICATIONS { Err(format!("must have at most {MAX_APPLICATIONS} ids")) } else { Ok(ids) }
 }
 
 #[cfg(test)]
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn another_application_shares_what_it_does_not_set() {
+    fn an_application_inherits_variables_without_a_value() {
         let plain = shop(&[("LINK_LIFETIME_MINUTES", "60"), ("REQUESTS_PER_DAY", "5")]);
         assert_eq!(plain.links.lifetime.as_secs(), 3600);
         assert_eq!(plain.name, "shop");
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn where_things_lead_is_never_shared() {
+    fn urls_are_never_inherited() {
         let shared = shop(&[("LOGIN_URL", "https://example.com/in"), ("LINK_URL", "https://example.com/#{token}")]);
         assert_eq!(shared.login_url, None);
         assert!(
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_servers_password_is_for_that_server_alone() {
+    fn credentials_are_not_inherited_for_another_mail_server() {
         let credentials = |changes: &[(&str, &str)]| {
             let deployment = deployment(&[&[("APPLICATIONS", "shop")], changes].concat()).unwrap();
             match &deployment.settings(&ApplicationId::parse("shop").unwrap()).unwrap().mail {
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_one_application_is_a_key_of_another() {
+    fn each_application_derives_its_own_keys() {
         let all = parse(&[("APPLICATIONS", "shop")]).unwrap();
         let code = |id: &str| all.of_id(id).unwrap().keys.sign(relatch_domain::values::keys::Purpose::Link, &[b"x"]);
         assert_ne!(code("default"), code("shop"));
@@ -250,18 +250,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_by_the_applications_own_variable() {
+    fn an_error_names_the_variable_of_the_application() {
         for (changes, wrong) in [
-            (&[("APPLICATIONS", "Shop")][..], "APPLICATIONS: id 1 is not 1 to 32"),
-            (&[("APPLICATIONS", "shop,,blog")], "APPLICATIONS: id 2 is not"),
-            (&[("APPLICATIONS", "shop,shop")], "APPLICATIONS: id 2 is there twice"),
-            (&[("APPLICATIONS", "default")], "APPLICATIONS: id 1 is that of the default"),
-            (&[("APPLICATIONS", "shop"), ("APP_SHOP_MAIL_FROM", "nobody")], "APP_SHOP_MAIL_FROM: is not `Name"),
-            (&[("APPLICATIONS", "my-shop"), ("APP_MY_SHOP_REQUESTS_PER_DAY", "0")], "APP_MY_SHOP_REQUESTS_PER_DAY: is"),
-            (&[("APPLICATIONS", "shop"), ("APP_SHOP_MAIL_PORT", "465")], "APP_SHOP_MAIL_SERVER: is not set"),
+            (&[("APPLICATIONS", "Shop")][..], "APPLICATIONS: id 1 must be 1 to"),
+            (&[("APPLICATIONS", "shop,,blog")], "APPLICATIONS: id 2 must be"),
+            (&[("APPLICATIONS", "shop,shop")], "APPLICATIONS: id 2 is a duplicate"),
+            (&[("APPLICATIONS", "default")], "APPLICATIONS: id 1 is the id of the default"),
+            (&[("APPLICATIONS", "shop"), ("APP_SHOP_MAIL_FROM", "no address")], "APP_SHOP_MAIL_FROM: must be `Name"),
+            (
+                &[("APPLICATIONS", "my-shop"), ("APP_MY_SHOP_REQUESTS_PER_DAY", "0")],
+                "APP_MY_SHOP_REQUESTS_PER_DAY: must be",
+            ),
+            (&[("APPLICATIONS", "shop"), ("APP_SHOP_MAIL_PORT", "465")], "APP_SHOP_MAIL_SERVER: must be set"),
             (
                 &[("APPLICATIONS", "shop"), ("APP_SHOP_PUBLIC_URL", "https://accounts.example.com")],
-                "APPLICATIONS: shop has the host of another application",
+                "APPLICATIONS: `shop` has the host of another application",
             ),
         ] {
             let all = parse(changes).map(drop).expect_err(wrong);

@@ -1,14 +1,14 @@
-//! Which format a new password is hashed in, and what that costs. Defaults are those of the OWASP Password Storage Cheat
-//! Sheet, as far as an isolate of 128 MiB has room for them.
+//! The format and cost of new password hashes. The defaults are those of the OWASP Password Storage Cheat Sheet, as far as
+//! the 128 MiB of an isolate allow.
 
 use relatch_domain::hashing::{HashCost, HashFormat};
 
 use crate::reader::Reader;
 
 impl Reader<'_> {
-    /// The format that the variables name. Those of other formats have to hold as well.
+    /// Reads the format. The variables of the other formats must be valid too.
     pub(crate) fn hash_format(&mut self) -> HashFormat {
-        // An isolate has 128 MiB: a hash may take half of it.
+        // A hash may take half of an isolate's 128 MiB.
         let argon2id = HashFormat::Argon2id(HashCost {
             memory_kib: self.number("ARGON2_MEMORY_KIB", 19_456, 7_168..=65_536),
             iterations: self.number("ARGON2_ITERATIONS", 2, 1..=10),
@@ -16,7 +16,7 @@ impl Reader<'_> {
         });
         let bcrypt = HashFormat::Bcrypt { cost: self.number("BCRYPT_COST", 12, 10..=14) };
         let log_n = self.number("SCRYPT_LOG_N", 15, 13..=16);
-        // Less memory is made up for by doing it more often, by OWASP's table.
+        // OWASP's table: less memory needs more parallelism.
         let parallelism = match log_n {
             13 => 10,
             14 => 5,
@@ -30,7 +30,7 @@ impl Reader<'_> {
             "scrypt" => Ok(HashFormat::Scrypt { log_n, parallelism }),
             "better-auth" => Ok(HashFormat::BetterAuth),
             "pbkdf2" => Ok(HashFormat::Pbkdf2 { iterations }),
-            _ => Err("is none of argon2id, bcrypt, scrypt, better-auth and pbkdf2".to_owned()),
+            _ => Err("must be one of `argon2id`, `bcrypt`, `scrypt`, `better-auth`, `pbkdf2`".to_owned()),
         };
         self.optional("PASSWORD_HASH", named, argon2id)
     }

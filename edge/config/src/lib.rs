@@ -16,4 +16,4 @@ mod variables;
 pub use deployment::{AdapterSettings, Deployment, Settings};
 pub use mail::{MailProvider, MailSecurity, SmtpServer};
 pub use reader::{ConfigError, Reader};
-pub use variables::VARIABLES;
+pub use variables::{VARIABLES, Variable};

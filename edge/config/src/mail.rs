@@ -1,4 +1,4 @@
-//! How mail goes out: who sends it, whom to turn to, and by which provider.
+//! Mail: the provider, further senders and the contact.
 
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -7,26 +7,27 @@ use crate::url::{is_loopback, safe_authority};
 use relatch_domain::values::identifier::is_plain_address;
 use relatch_domain::values::mail_address::MailAddress;
 
-/// Submission (RFC 6409). Cloudflare does not let Workers reach port 25.
+/// The port for submission (RFC 6409). Workers cannot reach port 25.
 const DEFAULT_PORT: u16 = 587;
 
-/// Several mailboxes.
+/// Parses a list of senders.
 pub(crate) fn senders(text: &str) -> Result<Vec<MailAddress>, String> {
-    let all =
-        text.split(',').map(|one| MailAddress::parse(one).ok_or("is not a list of `Name <address>` or addresses"));
+    let all = text
+        .split(',')
+        .map(|one| MailAddress::parse(one).ok_or("must be a list of `Name <address>` or plain addresses"));
     Ok(all.collect::<Result<_, _>>()?)
 }
 
-/// Who takes the mails, as `MAIL_PROVIDER` names it.
+/// What `MAIL_PROVIDER` selects.
 #[derive(Debug)]
 pub enum MailProvider {
-    /// `smtp`: a mail server.
+    /// `smtp`: an SMTP server.
     Smtp(SmtpServer),
     /// `cloudflare`: the Worker's `send_email` binding.
     Cloudflare,
 }
 
-/// An SMTP server, named as the Flask system names it.
+/// The SMTP server.
 #[derive(Clone, Debug)]
 pub struct SmtpServer {
     /// `MAIL_SERVER`.
@@ -35,18 +36,18 @@ pub struct SmtpServer {
     pub port: u16,
     /// `MAIL_SECURITY`.
     pub security: MailSecurity,
-    /// `MAIL_USERNAME` and `MAIL_PASSWORD`; without a password there is no AUTH.
+    /// `MAIL_USERNAME` and `MAIL_PASSWORD`. Without a password there is no authentication.
     pub credentials: Option<(String, SecretString)>,
 }
 
-/// How the connection to the server is protected. Whichever it is, there is no falling back to less.
+/// The protection of the connection. There is no fallback to a weaker one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailSecurity {
     /// `tls`: TLS from the first byte (RFC 8314 section 3.3).
     Tls,
-    /// `starttls`: TLS before anything is said but the greeting (RFC 3207), or no mail.
+    /// `starttls`: TLS after the greeting (RFC 3207). Without it no mail is sent.
     StartTls,
-    /// `none`: no protection. Credentials then go to a server on this very machine only.
+    /// `none`: no protection. Credentials are then allowed on loopback only.
     None,
 }
 
@@ -56,12 +57,11 @@ impl MailSecurity {
             "tls" => Ok(Self::Tls),
             "starttls" => Ok(Self::StartTls),
             "none" => Ok(Self::None),
-            _ => Err("is none of tls, starttls and none".to_owned()),
+            _ => Err("must be one of `tls`, `starttls`, `none`".to_owned()),
         }
     }
 
-    /// What is asked of a server where nothing is configured: what its port is for, and elsewhere TLS too, unless the
-    /// server is on this very machine.
+    /// Returns the default: TLS as the port implies, STARTTLS on every other port, and none on loopback.
     fn default_for(host: &str, port: u16) -> Self {
         match port {
             465 => Self::Tls,
@@ -73,12 +73,12 @@ impl MailSecurity {
 }
 
 impl Reader<'_> {
-    /// The provider that the variables name. What is said of a server counts for nothing where another one is named.
+    /// Reads the provider. The variables of an SMTP server are ignored for another provider.
     pub(crate) fn mail_provider(&mut self) -> Option<MailProvider> {
         let by_smtp = |text: &str| match text {
             "smtp" => Ok(true),
             "cloudflare" => Ok(false),
-            _ => Err("is neither smtp nor cloudflare".to_owned()),
+            _ => Err("must be `smtp` or `cloudflare`".to_owned()),
         };
         if self.optional("MAIL_PROVIDER", by_smtp, true) {
             self.smtp_server().map(MailProvider::Smtp)
@@ -90,7 +90,7 @@ impl Reader<'_> {
     fn smtp_server(&mut self) -> Option<SmtpServer> {
         let host = self.required("MAIL_SERVER", |host| {
             let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
-            if host.chars().all(fits) { Ok(host.to_owned()) } else { Err("is not a host name".to_owned()) }
+            if host.chars().all(fits) { Ok(host.to_owned()) } else { Err("must be a host name".to_owned()) }
         })?;
         let port = self.number("MAIL_PORT", DEFAULT_PORT.into(), 1..=65_535);
         let port = u16::try_from(port).unwrap_or(DEFAULT_PORT);
@@ -99,24 +99,24 @@ impl Reader<'_> {
         let credentials = match (username, self.text("MAIL_PASSWORD")) {
             (Some(username), Some(password)) => Some((username, password)),
             (None, Some(_)) => {
-                self.collect::<()>("MAIL_USERNAME", Err("is not set, but MAIL_PASSWORD is".to_owned()));
+                self.collect::<()>("MAIL_USERNAME", Err("must be set when `MAIL_PASSWORD` is set".to_owned()));
                 None
             }
             (_, None) => None,
         };
         if credentials.is_some() && security == MailSecurity::None && !is_loopback(&host) {
-            let reason = "would go over an unencrypted connection: MAIL_SECURITY has to be tls or starttls";
+            let reason = "needs `MAIL_SECURITY` to be `tls` or `starttls`, except for a server on loopback";
             self.collect::<()>("MAIL_PASSWORD", Err(reason.to_owned()));
         }
         Some(SmtpServer { host, port, security, credentials })
     }
 }
 
-/// An e-mail address or an https page.
+/// Parses a contact: an e-mail address or an https URL.
 pub(crate) fn contact(text: &str) -> Result<String, String> {
     if is_plain_address(text) || safe_authority(text).is_ok() {
         one_line(text)
     } else {
-        Err("is neither an e-mail address nor an https address".to_owned())
+        Err("must be an e-mail address or an https URL".to_owned())
     }
 }

@@ -1,14 +1,14 @@
-//! Reads variables, and keeps what is wrong with each: a configuration is told all of its mistakes at once.
+//! Reads variables and collects the errors, so that all invalid variables are reported at once.
 
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// Returns the text of a variable.
 pub(crate) type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Reads variables and keeps what is wrong with each.
+/// Reads variables and collects the errors.
 pub struct Reader<'a> {
     pub(crate) variable: Variables<'a>,
-    /// What stands before the names of the application's own variables.
+    /// The prefix of the application's own variables.
     pub(crate) prefix: &'a str,
     pub(crate) errors: Vec<ConfigError>,
 }
@@ -53,7 +53,7 @@ impl Reader<'_> {
     pub fn required<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         let mut parsed = None;
         if !self.read(name, &mut |text| parse(text).map(|value| parsed = Some(value))) {
-            let _missing: Option<T> = self.collect(name, Err("is not set".to_owned()));
+            let _missing: Option<T> = self.collect(name, Err("must be set".to_owned()));
         }
         parsed
     }
@@ -65,8 +65,7 @@ impl Reader<'_> {
         parsed.unwrap_or(default)
     }
 
-    /// Reads a variable, if it is set, and tells whether it is. Apart from the others, which are compiled for every kind of
-    /// value that there is.
+    /// Parses a variable if it is set, and returns whether it is. Not generic, so that it is compiled once.
     fn read(&mut self, name: &'static str, parse: &mut dyn FnMut(&str) -> Result<(), String>) -> bool {
         let text = self.text(name);
         if let Some(text) = &text {
@@ -80,7 +79,7 @@ impl Reader<'_> {
     pub fn number(&mut self, name: &'static str, default: u32, range: std::ops::RangeInclusive<u32>) -> u32 {
         let parse = |text: &str| match text.parse() {
             Ok(number) if range.contains(&number) => Ok(number),
-            _ => Err(format!("is not a whole number from {} to {}", range.start(), range.end())),
+            _ => Err(format!("must be a whole number from {} to {}", range.start(), range.end())),
         };
         self.optional(name, parse, default)
     }
@@ -94,19 +93,19 @@ impl Reader<'_> {
 
 pub(crate) fn one_line(text: &str) -> Result<String, String> {
     if text.chars().any(char::is_control) || text.len() > 200 {
-        Err("is not one line of at most 200 bytes".to_owned())
+        Err("must be one line of at most 200 bytes".to_owned())
     } else {
         Ok(text.to_owned())
     }
 }
 
-/// A cookie's name, as far as browsers and servers agree on it.
+/// Parses a cookie name of characters that all browsers and servers accept.
 pub(crate) fn cookie_name(text: &str) -> Result<Option<String>, String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if text.len() <= 64 && text.chars().all(fits) {
         Ok(Some(text.to_owned()))
     } else {
-        Err("is not a cookie's name".to_owned())
+        Err("must be a cookie name of at most 64 letters, digits, `-`, `_` and `.`".to_owned())
     }
 }
 

@@ -35,7 +35,7 @@ fn with_provider<T>(changes: &[(&str, &str)], use_provider: impl FnOnce(&MailPro
 }
 
 #[test]
-fn defaults_are_those_of_the_standards() {
+fn the_defaults_follow_the_standards() {
     let application = parse(&[]).unwrap();
     assert_eq!(application.links.lifetime, Duration::from_secs(7200));
     assert_eq!(application.passwords.min_length, 15);
@@ -50,7 +50,7 @@ fn defaults_are_those_of_the_standards() {
 }
 
 #[test]
-fn the_pages_own_origin_is_written_as_browsers_write_it() {
+fn the_own_origin_has_the_spelling_of_an_origin_header() {
     for (public_url, origin) in [
         ("https://Accounts.Example.com/", "https://accounts.example.com"),
         ("https://accounts.example.com:443", "https://accounts.example.com"),
@@ -63,7 +63,7 @@ fn the_pages_own_origin_is_written_as_browsers_write_it() {
 }
 
 #[test]
-fn a_variable_that_does_not_hold_is_named_without_its_value() {
+fn an_invalid_variable_is_reported_without_its_value() {
     for (variable, value) in [
         ("RELATCH_KEYS", ""),
         ("RELATCH_KEYS", "1:c2hvcnQ="),
@@ -83,7 +83,7 @@ fn a_variable_that_does_not_hold_is_named_without_its_value() {
         ("LOGIN_URL", "app.example.com/login"),
         ("LOGIN_URL", "https://app.example.com/log in"),
         ("MAIL_FROM", "two@example.com, three@example.com"),
-        ("MAIL_FROM", "nobody"),
+        ("MAIL_FROM", "no address"),
         ("MAIL_SERVER", ""),
         ("MAIL_SERVER", "mail.example.com/x"),
         ("MAIL_PROVIDER", "sendmail"),
@@ -125,7 +125,7 @@ fn a_variable_that_does_not_hold_is_named_without_its_value() {
 }
 
 #[test]
-fn the_format_of_a_hash_is_a_setting_with_a_cost_of_its_own() {
+fn each_hash_format_has_its_own_cost() {
     let format = |changes: &[(&str, &str)]| parse(changes).unwrap().hashing;
     assert_eq!(format(&[("PASSWORD_HASH", "bcrypt")]), HashFormat::Bcrypt { cost: 12 });
     assert_eq!(format(&[("PASSWORD_HASH", "bcrypt"), ("BCRYPT_COST", "10")]), HashFormat::Bcrypt { cost: 10 });
@@ -140,12 +140,12 @@ fn the_format_of_a_hash_is_a_setting_with_a_cost_of_its_own() {
 }
 
 #[test]
-fn every_wrong_variable_is_named_at_once() {
+fn all_invalid_variables_are_reported_at_once() {
     let wrong = parse(&[("PUBLIC_URL", ""), ("CONTACT", ""), ("MAIL_PORT", "x")]).unwrap_err();
     assert_eq!(wrong.len(), 3);
 }
 
-/// The server of a configuration that holds.
+/// Returns the SMTP server of a valid configuration with these changes.
 fn server(changes: &[(&str, &str)]) -> SmtpServer {
     with_provider(changes, |provider| match provider {
         MailProvider::Smtp(server) => server.clone(),
@@ -154,7 +154,7 @@ fn server(changes: &[(&str, &str)]) -> SmtpServer {
 }
 
 #[test]
-fn a_connection_is_protected_as_its_port_says_and_everywhere_but_on_this_machine() {
+fn mail_uses_tls_by_default_except_on_loopback() {
     for (host, port, security) in [
         ("mail.example.com", "", MailSecurity::StartTls),
         ("mail.example.com", "465", MailSecurity::Tls),
@@ -177,7 +177,7 @@ fn a_connection_is_protected_as_its_port_says_and_everywhere_but_on_this_machine
 }
 
 #[test]
-fn credentials_go_over_tls_or_to_this_machine_or_nowhere() {
+fn credentials_need_tls_or_loopback() {
     let with = |server, security| {
         parse(&[("MAIL_SERVER", server), ("MAIL_SECURITY", security), ("MAIL_USERNAME", "u"), ("MAIL_PASSWORD", "p")])
     };
@@ -203,7 +203,7 @@ fn credentials_go_over_tls_or_to_this_machine_or_nowhere() {
 }
 
 #[test]
-fn cloudflare_as_provider_needs_no_server() {
+fn the_provider_cloudflare_needs_no_server() {
     let changes = [("MAIL_PROVIDER", "cloudflare"), ("MAIL_SERVER", ""), ("MAIL_PASSWORD", "p")];
     assert!(with_provider(&changes, |provider| matches!(provider, MailProvider::Cloudflare)));
 }
@@ -217,54 +217,56 @@ fn a_deployment_does_not_print_its_secrets() {
 
 #[test]
 fn the_names_of_variables_are_fixed() {
+    let mut names: Vec<_> = VARIABLES.iter().map(|variable| variable.name).collect();
+    names.sort_unstable();
     assert_eq!(
-        VARIABLES,
+        names,
         [
-            "APPLICATIONS",
-            "DIALECTS",
-            "RELATCH_KEYS",
-            "APPLICATION_KEYS",
-            "PUBLIC_URL",
-            "LINK_URL",
-            "LOGIN_URL",
-            "APPLICATION_NAME",
-            "MAIL_FROM",
-            "MAIL_SENDERS",
-            "RESET_MAIL_SUBJECT",
-            "RESET_MAIL_BODY",
-            "MAIL_PROVIDER",
-            "MAIL_SERVER",
-            "MAIL_PORT",
-            "MAIL_SECURITY",
-            "MAIL_USERNAME",
-            "MAIL_PASSWORD",
-            "CONTACT",
             "ALLOWED_ORIGINS",
-            "SESSION_COOKIE",
             "ALLOW_ADMINS",
-            "LINK_LIFETIME_MINUTES",
-            "REQUEST_INTERVAL_SECONDS",
-            "REQUESTS_PER_WINDOW",
-            "REQUEST_WINDOW_MINUTES",
-            "REQUESTS_PER_DAY",
-            "PASSWORD_MIN_LENGTH",
-            "PASSWORD_MAX_LENGTH",
-            "PASSWORD_HASH",
-            "ARGON2_MEMORY_KIB",
+            "APPLICATIONS",
+            "APPLICATION_KEYS",
+            "APPLICATION_NAME",
             "ARGON2_ITERATIONS",
+            "ARGON2_MEMORY_KIB",
             "ARGON2_PARALLELISM",
             "BCRYPT_COST",
-            "SCRYPT_LOG_N",
-            "PBKDF2_ITERATIONS",
+            "CONTACT",
+            "DIALECTS",
+            "DIRECTORY_ACCOUNT",
+            "DIRECTORY_ANY",
             "DIRECTORY_DATABASE",
             "DIRECTORY_FIND_BY_EMAIL",
             "DIRECTORY_FIND_BY_USERNAME",
-            "DIRECTORY_ACCOUNT",
-            "DIRECTORY_SET_PASSWORD",
-            "DIRECTORY_REVOKE_SESSIONS",
-            "DIRECTORY_ANY",
-            "DIRECTORY_SESSION",
             "DIRECTORY_REVOKE_OTHER_SESSIONS",
+            "DIRECTORY_REVOKE_SESSIONS",
+            "DIRECTORY_SESSION",
+            "DIRECTORY_SET_PASSWORD",
+            "LINK_LIFETIME_MINUTES",
+            "LINK_URL",
+            "LOGIN_URL",
+            "MAIL_FROM",
+            "MAIL_PASSWORD",
+            "MAIL_PORT",
+            "MAIL_PROVIDER",
+            "MAIL_SECURITY",
+            "MAIL_SENDERS",
+            "MAIL_SERVER",
+            "MAIL_USERNAME",
+            "PASSWORD_HASH",
+            "PASSWORD_MAX_LENGTH",
+            "PASSWORD_MIN_LENGTH",
+            "PBKDF2_ITERATIONS",
+            "PUBLIC_URL",
+            "RELATCH_KEYS",
+            "REQUESTS_PER_DAY",
+            "REQUESTS_PER_WINDOW",
+            "REQUEST_INTERVAL_SECONDS",
+            "REQUEST_WINDOW_MINUTES",
+            "RESET_MAIL_BODY",
+            "RESET_MAIL_SUBJECT",
+            "SCRYPT_LOG_N",
+            "SESSION_COOKIE",
         ]
     );
 }

@@ -1,4 +1,4 @@
-//! Addresses of the web as configuration holds them: https, or http on this very machine.
+//! URLs: https, or http on loopback.
 
 use relatch_domain::values::origin::{normalize, origin_of};
 
@@ -6,17 +6,17 @@ pub(crate) fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// The host and port of an address, if it is https, or http on this very machine.
+/// Returns the host and port of a URL that is https, or http on loopback.
 pub(crate) fn safe_authority(url: &str) -> Result<&str, String> {
     let (rest, secure) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
         (Some(rest), _) => (rest, true),
         (None, Some(rest)) => (rest, false),
-        (None, None) => return Err("does not begin with https://".to_owned()),
+        (None, None) => return Err("must begin with `https://`".to_owned()),
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']' | '_');
     if authority.is_empty() || !authority.chars().all(fits) {
-        return Err("has no plain host name".to_owned());
+        return Err("must have a plain host name".to_owned());
     }
     let host = match authority.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
@@ -25,28 +25,28 @@ pub(crate) fn safe_authority(url: &str) -> Result<&str, String> {
     if secure || is_loopback(host) {
         Ok(authority)
     } else {
-        Err("is not https: a reset link must not travel in clear text (only localhost may)".to_owned())
+        Err("must be https; http is allowed on loopback only".to_owned())
     }
 }
 
 pub(crate) fn public_url(url: &str) -> Result<String, String> {
     safe_authority(url)?;
     if url.contains(['?', '#']) || url.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err("holds a query, a fragment or a blank".to_owned());
+        return Err("must not have a query, a fragment or blanks".to_owned());
     }
     let url = url.trim_end_matches('/');
     if origin_of(url) == Some(url) {
         Ok(url.to_owned())
     } else {
-        Err("holds a path: the Worker answers at its own".to_owned())
+        Err("must be an origin without a path, such as `https://accounts.example.com`".to_owned())
     }
 }
 
-/// Where people sign in.
+/// Parses the URL of the sign-in page.
 pub(crate) fn login_url(url: &str) -> Result<String, String> {
     safe_authority(url)?;
     if url.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err("holds a blank".to_owned());
+        return Err("must not have blanks".to_owned());
     }
     Ok(url.to_owned())
 }
@@ -54,10 +54,10 @@ pub(crate) fn login_url(url: &str) -> Result<String, String> {
 pub(crate) fn link_url(url: &str) -> Result<String, String> {
     let authority = safe_authority(url)?;
     if url.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err("holds a blank".to_owned());
+        return Err("must not have blanks".to_owned());
     }
     if url.matches("{token}").count() != 1 || authority.contains("{token}") {
-        return Err("does not hold {token} exactly once, after the host".to_owned());
+        return Err("must have `{token}` exactly once, after the host".to_owned());
     }
     Ok(url.to_owned())
 }
@@ -71,7 +71,7 @@ pub(crate) fn origins(text: &str) -> Result<Vec<String>, String> {
             if origin_of(origin) == Some(origin) {
                 Ok(normalize(origin))
             } else {
-                Err("holds an origin with a path; an origin is scheme, host and port".to_owned())
+                Err("must be a list of origins: scheme, host and port without a path".to_owned())
             }
         })
         .collect()

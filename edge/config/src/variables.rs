@@ -1,50 +1,225 @@
-//! The names of all variables.
+//! The table of all variables. `docs/configuration.md` is generated from it.
 
-/// Every variable there is. `wrangler.toml` lists the same ones, but for the two secrets.
-pub const VARIABLES: &[&str] = &[
-    "APPLICATIONS",
-    "DIALECTS",
-    "RELATCH_KEYS",
-    "APPLICATION_KEYS",
-    "PUBLIC_URL",
-    "LINK_URL",
-    "LOGIN_URL",
-    "APPLICATION_NAME",
-    "MAIL_FROM",
-    "MAIL_SENDERS",
-    "RESET_MAIL_SUBJECT",
-    "RESET_MAIL_BODY",
-    "MAIL_PROVIDER",
-    "MAIL_SERVER",
-    "MAIL_PORT",
-    "MAIL_SECURITY",
-    "MAIL_USERNAME",
-    "MAIL_PASSWORD",
-    "CONTACT",
-    "ALLOWED_ORIGINS",
-    "SESSION_COOKIE",
-    "ALLOW_ADMINS",
-    "LINK_LIFETIME_MINUTES",
-    "REQUEST_INTERVAL_SECONDS",
-    "REQUESTS_PER_WINDOW",
-    "REQUEST_WINDOW_MINUTES",
-    "REQUESTS_PER_DAY",
-    "PASSWORD_MIN_LENGTH",
-    "PASSWORD_MAX_LENGTH",
-    "PASSWORD_HASH",
-    "ARGON2_MEMORY_KIB",
-    "ARGON2_ITERATIONS",
-    "ARGON2_PARALLELISM",
-    "BCRYPT_COST",
-    "SCRYPT_LOG_N",
-    "PBKDF2_ITERATIONS",
-    "DIRECTORY_DATABASE",
-    "DIRECTORY_FIND_BY_EMAIL",
-    "DIRECTORY_FIND_BY_USERNAME",
-    "DIRECTORY_ACCOUNT",
-    "DIRECTORY_SET_PASSWORD",
-    "DIRECTORY_REVOKE_SESSIONS",
-    "DIRECTORY_ANY",
-    "DIRECTORY_SESSION",
-    "DIRECTORY_REVOKE_OTHER_SESSIONS",
+/// One variable.
+#[derive(Clone, Copy, Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// The heading that it is documented under.
+    pub group: &'static str,
+    /// Its default in words, or `required`.
+    pub default: &'static str,
+    /// Its meaning, as Markdown with links relative to `docs`.
+    pub meaning: &'static str,
+    /// Whether it is a secret, and so not in `wrangler.toml`.
+    pub secret: bool,
+}
+
+const fn variable(group: &'static str, name: &'static str, default: &'static str, meaning: &'static str) -> Variable {
+    Variable { name, group, default, meaning, secret: false }
+}
+
+const fn secret(group: &'static str, name: &'static str, default: &'static str, meaning: &'static str) -> Variable {
+    Variable { name, group, default, meaning, secret: true }
+}
+
+const KEYS: &str = "Keys";
+const URLS: &str = "URLs and surfaces";
+const MAIL: &str = "Mail";
+const ACCOUNTS: &str = "Accounts and links";
+const PASSWORDS: &str = "Passwords";
+const DIRECTORY: &str = "Directory";
+
+/// Every variable, in the order of the documentation.
+pub const VARIABLES: &[Variable] = &[
+    secret(
+        KEYS,
+        "RELATCH_KEYS",
+        "required",
+        "The keys of the links, newest first: `id:base64,id:base64`. Ids are 0 to \
+         255, and each key has at least 32 random bytes. The first key signs, all \
+         verify. See [key rotation](operations.md#rotate-the-keys)",
+    ),
+    variable(
+        KEYS,
+        "APPLICATION_KEYS",
+        "none",
+        "Hashes of up to two [server keys](http-api.md#server-keys): `label:sha256` \
+         or `label:sha256:scope+scope`, separated by commas",
+    ),
+    variable(URLS, "APPLICATIONS", "none", "Ids of [further applications](applications.md), separated by commas"),
+    variable(
+        URLS,
+        "DIALECTS",
+        "none",
+        "Surfaces for clients of other systems, separated by commas: \
+         [`rest`](migrating/rest.md), [`flask`](migrating/flask.md), \
+         [`cloudcms`](migrating/cloud-cms.md)",
+    ),
+    variable(
+        URLS,
+        "PUBLIC_URL",
+        "required",
+        "The origin at which the Worker is reached: https, or http on localhost. No \
+         path",
+    ),
+    variable(
+        URLS,
+        "LINK_URL",
+        "`{PUBLIC_URL}/password/reset?token={token}`",
+        "The mailed link. It contains `{token}` exactly once, after the host. For [a \
+         page of your own](pages.md#a-page-of-your-own), put it into the fragment: \
+         `https://app.example.com/reset#token={token}`",
+    ),
+    variable(
+        URLS,
+        "LOGIN_URL",
+        "none",
+        "Where people sign in, for the link on the page after a reset: https, or \
+         http on localhost",
+    ),
+    variable(URLS, "ALLOWED_ORIGINS", "none", "Further origins whose pages may call the API, separated by commas"),
+    variable(
+        URLS,
+        "SESSION_COOKIE",
+        "none",
+        "The cookie that holds your application's session, for [password \
+         changes](http-api.md#change-a-password-while-signed-in) from pages. Without \
+         it, only bearer tokens are accepted",
+    ),
+    variable(MAIL, "APPLICATION_NAME", "Relatch", "The name of the application in mails and on pages"),
+    variable(MAIL, "MAIL_FROM", "required", "The sender: an address, or `Name <address>`"),
+    variable(
+        MAIL,
+        "MAIL_SENDERS",
+        "none",
+        "Further senders, separated by commas, for mails that a server caller \
+         defines",
+    ),
+    variable(
+        MAIL,
+        "RESET_MAIL_SUBJECT",
+        "the built-in subject",
+        "Subject of the mail with a link, in [your own \
+         words](mail.md#your-own-texts). Needs `RESET_MAIL_BODY`",
+    ),
+    variable(
+        MAIL,
+        "RESET_MAIL_BODY",
+        "the built-in mail",
+        "HTML of the mail with a link, in [your own words](mail.md#your-own-texts)",
+    ),
+    variable(
+        MAIL,
+        "MAIL_PROVIDER",
+        "smtp",
+        "`smtp`, the server below; or `cloudflare`, the binding `EMAIL`. See \
+         [mail](mail.md)",
+    ),
+    variable(MAIL, "MAIL_SERVER", "required for smtp", "Host name of the SMTP server"),
+    variable(MAIL, "MAIL_PORT", "587", "Port of the SMTP server. Workers cannot reach port 25"),
+    variable(
+        MAIL,
+        "MAIL_SECURITY",
+        "by port",
+        "`tls`: TLS from the first byte. `starttls`: TLS before anything is sent, or \
+         no mail. `none`. The default is `tls` on 465; otherwise `starttls`; but \
+         `none` for a server on localhost on another port than 465 and 587",
+    ),
+    variable(MAIL, "MAIL_USERNAME", "none", "User name at the SMTP server"),
+    secret(
+        MAIL,
+        "MAIL_PASSWORD",
+        "none",
+        "Password at the SMTP server. Without it there is no authentication. It is \
+         refused with `MAIL_SECURITY` `none`, except for a server on localhost",
+    ),
+    variable(
+        MAIL,
+        "CONTACT",
+        "required",
+        "Where people get help: an e-mail address or an https URL. Shown in mails \
+         and on pages",
+    ),
+    variable(
+        ACCOUNTS,
+        "ALLOW_ADMINS",
+        "false",
+        "Whether accounts with the role `admin` can reset by mail: `true` or `false`",
+    ),
+    variable(ACCOUNTS, "LINK_LIFETIME_MINUTES", "120", "Lifetime of a link: 30 to 1440"),
+    variable(
+        ACCOUNTS,
+        "REQUEST_INTERVAL_SECONDS",
+        "60",
+        "Minimum time between two reset mails to one mailbox: 0 up to the lifetime \
+         of a link",
+    ),
+    variable(ACCOUNTS, "REQUESTS_PER_WINDOW", "3", "Maximum of reset mails to one mailbox in the window: 1 to 1000"),
+    variable(ACCOUNTS, "REQUEST_WINDOW_MINUTES", "30", "Length of the window: 1 to 1440"),
+    variable(ACCOUNTS, "REQUESTS_PER_DAY", "10", "Maximum of reset mails to one mailbox in 24 hours: 1 to 1000"),
+    variable(PASSWORDS, "PASSWORD_MIN_LENGTH", "15", "Minimum length in code points: 8 to 64"),
+    variable(PASSWORDS, "PASSWORD_MAX_LENGTH", "128", "Maximum length in code points: 64 to 512"),
+    variable(
+        PASSWORDS,
+        "PASSWORD_HASH",
+        "argon2id",
+        "The format of new hashes: `argon2id`, `bcrypt`, `scrypt`, `better-auth` or \
+         `pbkdf2`. [All are verified](directories.md#password-hashes)",
+    ),
+    variable(PASSWORDS, "ARGON2_MEMORY_KIB", "19456", "Memory of Argon2id in KiB: 7168 to 65536"),
+    variable(PASSWORDS, "ARGON2_ITERATIONS", "2", "Passes of Argon2id: 1 to 10"),
+    variable(PASSWORDS, "ARGON2_PARALLELISM", "1", "Lanes of Argon2id: 1 to 4"),
+    variable(PASSWORDS, "BCRYPT_COST", "12", "Cost of bcrypt: 10 to 14"),
+    variable(PASSWORDS, "SCRYPT_LOG_N", "15", "Cost of scrypt, the logarithm of N: 13 to 16"),
+    variable(PASSWORDS, "PBKDF2_ITERATIONS", "600000", "Iterations of PBKDF2: 100000 to 2000000"),
+    variable(DIRECTORY, "DIRECTORY_DATABASE", "DB", "The binding of the accounts' database"),
+    variable(
+        DIRECTORY,
+        "DIRECTORY_FIND_BY_EMAIL",
+        "built-in SQL",
+        "Selects the accounts with an e-mail address. Set this and the next four, or \
+         none of them",
+    ),
+    variable(
+        DIRECTORY,
+        "DIRECTORY_FIND_BY_USERNAME",
+        "built-in SQL",
+        "Selects the accounts with a user name, or `none`",
+    ),
+    variable(DIRECTORY, "DIRECTORY_ACCOUNT", "built-in SQL", "Selects the account with an id"),
+    variable(
+        DIRECTORY,
+        "DIRECTORY_SET_PASSWORD",
+        "built-in SQL",
+        "Sets a password hash if the account is unchanged and the deadline has not \
+         passed",
+    ),
+    variable(
+        DIRECTORY,
+        "DIRECTORY_REVOKE_SESSIONS",
+        "built-in SQL",
+        "Ends the account's sessions if the new hash was set, or `none`",
+    ),
+    variable(
+        DIRECTORY,
+        "DIRECTORY_ANY",
+        "built-in SQL",
+        "Selects a row if any account can reset, for `GET /server/status`. Optional \
+         with your own tables",
+    ),
+    variable(
+        DIRECTORY,
+        "DIRECTORY_SESSION",
+        "built-in SQL",
+        "Selects the session of a token, for `POST /password/change`. Set this and \
+         the next one, or neither; with your own tables and neither of them, that \
+         call answers 404",
+    ),
+    variable(
+        DIRECTORY,
+        "DIRECTORY_REVOKE_OTHER_SESSIONS",
+        "built-in SQL",
+        "Ends the account's other sessions if the new hash was set, or `none`",
+    ),
 ];

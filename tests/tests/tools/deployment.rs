@@ -108,7 +108,7 @@ impl Account {
     fn run(&self, arguments: &[&str], wrangler: &str) -> Ended {
         let mut command = Command::new("node");
         for variable in VARIABLES {
-            command.env_remove(variable);
+            command.env_remove(variable.name);
         }
         let output = command
             .arg(root().join("edge/tools/deploy.mjs"))

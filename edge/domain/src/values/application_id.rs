@@ -11,11 +11,11 @@ pub const DEFAULT_APPLICATION: &str = "default";
 pub struct ApplicationId(String);
 
 impl ApplicationId {
-    /// Parses an id of 1 to 32 lower-case letters, digits and hyphens.
+    /// Parses an id of 1 to 36 lower-case letters, digits and hyphens.
     #[must_use]
     pub fn parse(id: &str) -> Option<Self> {
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        ((1..=32).contains(&id.len()) && id.chars().all(fits)).then(|| Self(id.to_owned()))
+        ((1..=36).contains(&id.len()) && id.chars().all(fits)).then(|| Self(id.to_owned()))
     }
 
     /// Returns the id of the default application.
