@@ -1,76 +1,129 @@
 import { exchange } from "./exchange.js";
 import type { Fields } from "./host.js";
-import { asText, checked, type CallOptions, type ClientOptions, type Told } from "./options.js";
+import {
+  requireString,
+  validate,
+  type CallOptions,
+  type ClientOptions,
+  type ResolvedOptions,
+} from "./options.js";
 import { PasswordRules } from "./rules.js";
 import { wasm } from "./wasm.js";
 
-/** The answer to a request, a confirm and a change. */
+/** The result of `request`, `confirm` and `change`. */
 export interface Message {
-  /** A sentence for people, in English. */
+  /** A sentence in English that can be shown to people. */
   readonly message: string;
 }
 
-/** The answer to a check. */
+/** The result of `check`: the link can be used. */
 export interface LinkState {
-  /** When the link ends. */
+  /** When the link expires. */
   readonly expiresAt: Date;
 }
 
 /**
- * A client of one service, or of one of its applications. The base URL is `https://host`, with a port and a path prefix if
- * need be; `http://` only to localhost, 127.0.0.1 and [::1]. Every call rejects with a {@link ResetError} and nothing else.
+ * A client of a Relatch service, or of one of its applications.
+ *
+ * Every method rejects with a {@link ResetError} and nothing else. A call that fails for a
+ * temporary reason is repeated within its time-out, up to three attempts in all. `change` is never
+ * repeated.
  */
 export class ResetClient {
-  readonly #told: Told;
+  readonly #options: ResolvedOptions;
 
+  /**
+   * Starts to load the WebAssembly module. Does not throw: the calls report every problem.
+   *
+   * @param baseUrl - `https://host`, with an optional port and path prefix. `http://` is accepted
+   *   for `localhost`, `127.0.0.1` and `[::1]` only.
+   * @param options - Defaults for every call.
+   */
   constructor(baseUrl: string | URL, options: ClientOptions = {}) {
-    this.#told = { ...options, baseUrl: baseUrl instanceof URL ? baseUrl.href : baseUrl };
-    // Loading begins now; whether it succeeded is for the calls to tell.
+    this.#options = { ...options, baseUrl: baseUrl instanceof URL ? baseUrl.href : baseUrl };
     wasm().catch(() => {});
   }
 
-  /** Asks for a mail. The answer is the same whether or not there is such an account: show it as it is. */
+  /**
+   * Requests an email with a reset link. The result does not reveal whether the account exists.
+   *
+   * @param identifier - An email address or a username.
+   * @throws {ResetError} Such as `request_invalid` or `too_many_requests`.
+   */
   async request(identifier: string, options?: CallOptions): Promise<Message> {
-    const told = this.#with(options);
-    return message(await exchange(told, { name: "request", subject: asText("identifier", identifier), extra: told.locale }));
+    const resolved = this.#resolve(options);
+    const subject = requireString("identifier", identifier);
+    const call = { name: "request", subject, extra: resolved.locale };
+    return toMessage(await exchange(resolved, call));
   }
 
-  /** Asks whether the link could be used now, and until when. Never uses it. */
+  /**
+   * Checks whether a link can be used. Never uses it.
+   *
+   * @param token - The token, or the whole link. White space from email programs is ignored.
+   * @throws {ResetError} Such as `link_invalid`, `link_expired` or `link_used`.
+   */
   async check(token: string, options?: CallOptions): Promise<LinkState> {
-    const answer = await exchange(this.#with(options), { name: "check", subject: asText("token", token) });
+    const resolved = this.#resolve(options);
+    const call = { name: "check", subject: requireString("token", token) };
+    const answer = await exchange(resolved, call);
     return { expiresAt: new Date(answer["expires_at"] as string) };
   }
 
   /**
-   * Sets the new password. The link is used up by that, and only by that. After `unreachable` or `timed_out` confirm once
-   * more with the same password: if it was set, the answer is that of the first time.
+   * Sets a new password, which uses the link up. A rejected password does not.
+   *
+   * After `unreachable` or `timed_out` the password may have been set: call it again with the same
+   * password, which then succeeds for 10 minutes.
+   *
+   * @param token - As of {@link ResetClient.check}.
+   * @throws {ResetError} Such as `password_rejected`, `link_busy`, `link_expired` or `link_used`.
    */
   async confirm(token: string, password: string, options?: CallOptions): Promise<Message> {
-    const call = { name: "confirm", subject: asText("token", token), password: asText("password", password) };
-    return message(await exchange(this.#with(options), call));
+    const resolved = this.#resolve(options);
+    const call = {
+      name: "confirm",
+      subject: requireString("token", token),
+      password: requireString("password", password),
+    };
+    return toMessage(await exchange(resolved, call));
   }
 
   /**
-   * Changes the password of whoever is signed in: by the token in `session`, or else by the cookie that the service was told
-   * of. Made once: after `unreachable` or `timed_out` it may or may not have been changed.
+   * Changes the password of the signed-in account: the one of the option `session`, or else of
+   * the session cookie that the service is configured for.
+   *
+   * After `unreachable` or `timed_out` the password may have been changed.
+   *
+   * @throws {ResetError} Such as `not_signed_in`, `old_password_wrong` or `password_rejected`.
    */
   async change(old: string, password: string, options?: CallOptions): Promise<Message> {
-    const told = this.#with(options);
-    const call = { name: "change", subject: asText("old password", old), password: asText("new password", password), extra: told.session };
-    return message(await exchange(told, call));
+    const resolved = this.#resolve(options);
+    const call = {
+      name: "change",
+      subject: requireString("old password", old),
+      password: requireString("new password", password),
+      extra: resolved.session,
+    };
+    return toMessage(await exchange(resolved, call));
   }
 
-  /** The rules that the service holds passwords to. They are applied here, without asking it again. */
+  /**
+   * Fetches the service's password rules, which then apply without further calls.
+   *
+   * @throws {ResetError}
+   */
   async rules(options?: CallOptions): Promise<PasswordRules> {
-    const answer = await exchange(this.#with(options), { name: "rules" });
+    const answer = await exchange(this.#resolve(options), { name: "rules" });
     return new PasswordRules(await wasm(), answer);
   }
 
-  #with(options: CallOptions | undefined): Told {
-    // What a call leaves out, or undefined, is the client's. Where the service is, no call decides.
+  #resolve(options: CallOptions | undefined): ResolvedOptions {
+    // An undefined option falls back to the client's. The base URL is always the client's.
     const own = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
-    return checked({ ...this.#told, ...Object.fromEntries(own), baseUrl: this.#told.baseUrl });
+    const { baseUrl } = this.#options;
+    return validate({ ...this.#options, ...Object.fromEntries(own), baseUrl });
   }
 }
 
-const message = (answer: Fields): Message => ({ message: answer["message"] as string });
+const toMessage = (answer: Fields): Message => ({ message: answer["message"] as string });

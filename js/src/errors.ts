@@ -1,28 +1,28 @@
 import type { ServiceCode, ServiceStatus } from "./codes.js";
 
-/** Why a password was refused, or would be. */
+/** Why a password is not acceptable. */
 export type Reason = "too_short" | "too_long" | "common" | "personal" | "mismatch";
 
-/** What the service never says, for it was not asked or did not answer. */
+/** The codes of errors that the client reports itself. */
 export type ClientCode =
-  /** There was no answer. Make the same call again. */
+  /** The service did not answer. The call can be repeated. */
   | "unreachable"
-  /** There was none in time. Make the same call again. */
+  /** The service did not answer in time. The call can be repeated. */
   | "timed_out"
-  /** The signal gave the call up. */
+  /** The call was aborted by its signal. */
   | "aborted"
-  /** What answered is not the service: a redirect, HTML, half an answer. */
+  /** The answer is not one of the service: a redirect, HTML, incomplete JSON. */
   | "answer_invalid"
-  /** The service refused with a code that this version does not know: `serverCode`. */
+  /** The service reported a code that this version does not know: see `serverCode`. */
   | "code_unknown"
-  /** The base URL, the application, the time-out or another choice cannot be used. */
+  /** The base URL or an option is invalid. */
   | "options_invalid"
-  /** The address holds no link. */
+  /** The URL contains no link. */
   | "link_missing"
-  /** The package's own WebAssembly could not be loaded. */
+  /** The WebAssembly module could not be loaded. */
   | "module_unavailable";
 
-/** Every code that an error can have. */
+/** The codes of all errors. */
 export type ErrorCode = ServiceCode | ClientCode;
 
 type Status<Code extends ErrorCode> = Code extends ServiceCode
@@ -31,34 +31,38 @@ type Status<Code extends ErrorCode> = Code extends ServiceCode
     ? number
     : undefined;
 
-/** What an error is made of. */
-export interface Facts {
+/** The properties of a new error. */
+export interface ErrorInit {
   code: string;
   message: string;
   status?: number | undefined;
-  /** A line for each. */
+  /** One reason per line. */
   reasons?: string;
+  /** In seconds. */
   retryAfter?: number | undefined;
   serverCode?: string;
   cause?: unknown;
 }
 
-/** An error of one code. */
 interface ErrorOf<Code extends ErrorCode> extends Error {
-  /** Its stable name: `switch` on it. */
+  /** Stable: use it in a `switch`. */
   readonly code: Code;
-  /** The HTTP status: 0 where the browser does not tell that of a redirect. Of a refusal that is made before anything is
-   *  sent there is none. */
-  readonly status: Status<Code> | (Code extends "link_invalid" | "request_invalid" ? undefined : never);
-  /** Why the password was refused. Empty for every other code. */
+  /**
+   * The HTTP status. It is 0 if the browser hides the status of a redirect, and `undefined` if
+   * the client rejected the call before it sent anything.
+   */
+  readonly status:
+    | Status<Code>
+    | (Code extends "link_invalid" | "request_invalid" ? undefined : never);
+  /** Why the password was rejected. Empty unless the code is `password_rejected`. */
   readonly reasons: readonly Reason[];
-  /** Seconds to wait before another try, where the service says so. */
+  /** Seconds to wait before the next attempt, if the service says so. */
   readonly retryAfter: number | undefined;
-  /** The service's own name for a refusal that this version does not know. */
+  /** The service's code, if this version does not know it. */
   readonly serverCode: Code extends "code_unknown" ? string : undefined;
 }
 
-/** What every call rejects with: one type for each code. */
+/** The error of every call: a union with one type for each code. */
 export type ResetError = { [Code in ErrorCode]: ErrorOf<Code> }[ErrorCode];
 
 class CodedError extends Error {
@@ -68,7 +72,7 @@ class CodedError extends Error {
   readonly retryAfter: number | undefined;
   readonly serverCode: string | undefined;
 
-  constructor({ code, message, status, reasons, retryAfter, serverCode, cause }: Facts) {
+  constructor({ code, message, status, reasons, retryAfter, serverCode, cause }: ErrorInit) {
     super(message, cause === undefined ? {} : { cause });
     this.name = code === "aborted" ? "AbortError" : "ResetError";
     this.code = code;
@@ -79,5 +83,8 @@ class CodedError extends Error {
   }
 }
 
-/** For `error instanceof ResetError`. */
-export const ResetError = CodedError as unknown as { readonly prototype: ResetError; new (facts: Facts): ResetError };
+/** The class of every error, for `error instanceof ResetError`. */
+export const ResetError = CodedError as unknown as {
+  readonly prototype: ResetError;
+  new (init: ErrorInit): ResetError;
+};

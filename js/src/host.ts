@@ -1,45 +1,60 @@
-// What the WebAssembly is given, and what it tells, while one of its functions runs (sdk/wasm/src/host.rs). They are
-// synchronous, and nothing here outlives one.
-import { ResetError, type Facts } from "./errors.js";
+// The functions that the WebAssembly module imports (sdk/wasm/src/host.rs). Its functions are
+// synchronous, so the state here belongs to the one that runs, and is cleared when it returns.
+import { ResetError, type ErrorInit } from "./errors.js";
 
 export type Fields = Record<string, unknown>;
 
-/** What a call sends beside its address. */
-export interface Sent {
+/** What a call sends, in addition to its URL. */
+export interface RequestContent {
   body?: Record<string, string>;
   authorization?: string;
 }
 
-/** Why a call failed, and after how many milliseconds it may be made again. */
-export type Failure = Facts & { wait?: number | undefined };
+/** Why a call failed, and the milliseconds after which it may be repeated. */
+export type Failure = ErrorInit & { wait?: number | undefined };
 
-let given: Fields;
-let answer: Fields;
-let sent: Sent;
-let failure: Failure | undefined;
-
-/** Runs a function with what it is given, and perhaps with an answer to read. */
-export function run<Result>(does: () => Result, fields: Fields, read: Fields = {}): { result: Result; sent: Sent; failure: Failure | undefined } {
-  given = fields;
-  answer = read;
-  sent = {};
-  failure = undefined;
-  const told = { result: does(), sent, failure };
-  // There may be a password in them.
-  given = answer = sent = {};
-  return told;
+/** The result of a function, with everything that it reported while it ran. */
+export interface Outcome<Result> {
+  result: Result;
+  content: RequestContent;
+  failure: Failure | undefined;
 }
 
-/** The result of a function, where it has one. */
-export function resultOf<Result>(does: () => Result, fields: Fields): NonNullable<Result> {
-  const { result, failure } = run(does, fields);
+let input: Fields;
+let answer: Fields;
+let content: RequestContent;
+let failure: Failure | undefined;
+
+/** Runs a function of the module with its input and, optionally, the answer that it reads. */
+export function run<Result>(
+  fn: () => Result,
+  fields: Fields,
+  answerFields: Fields = {},
+): Outcome<Result> {
+  input = fields;
+  answer = answerFields;
+  content = {};
+  failure = undefined;
+  const outcome = { result: fn(), content, failure };
+  // They may contain a password.
+  input = answer = content = {};
+  return outcome;
+}
+
+/**
+ * Runs a function of the module and returns its result.
+ *
+ * @throws {ResetError} If the function reported a failure.
+ */
+export function resultOf<Result>(fn: () => Result, fields: Fields): NonNullable<Result> {
+  const { result, failure } = run(fn, fields);
   if (failure) throw new ResetError(failure);
   return result as NonNullable<Result>;
 }
 
-// What it imports.
+// Imports of the module
 
-const field = (ofAnswer: boolean, name: string) => (ofAnswer ? answer : given)[name];
+const field = (ofAnswer: boolean, name: string) => (ofAnswer ? answer : input)[name];
 
 export const textOf = (ofAnswer: boolean, name: string): string | undefined => {
   const value = field(ofAnswer, name);
@@ -51,14 +66,23 @@ export const numberOf = (ofAnswer: boolean, name: string): number | undefined =>
 };
 export const textsOf = (ofAnswer: boolean, name: string): string => {
   const value = field(ofAnswer, name);
-  return Array.isArray(value) ? value.filter((item) => typeof item === "string" && !item.includes("\n")).join("\n") : "";
+  if (!Array.isArray(value)) return "";
+  return value.filter((item) => typeof item === "string" && !item.includes("\n")).join("\n");
 };
 export const addField = (name: string, value: string): void => {
-  (sent.body ??= {})[name] = value;
+  (content.body ??= {})[name] = value;
 };
 export const setAuthorization = (value: string): void => {
-  sent.authorization = value;
+  content.authorization = value;
 };
-export const fail = (code: string, message: string, status: number | undefined, reasons: string, retryAfter: number | undefined, wait: number | undefined, serverCode: string): void => {
+export const fail = (
+  code: string,
+  message: string,
+  status: number | undefined,
+  reasons: string,
+  retryAfter: number | undefined,
+  wait: number | undefined,
+  serverCode: string,
+): void => {
   failure = { code, message, status, reasons, retryAfter, wait, serverCode };
 };

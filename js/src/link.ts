@@ -1,45 +1,53 @@
 import { resultOf } from "./host.js";
-import { asText } from "./options.js";
+import { requireString } from "./options.js";
 import { wasm } from "./wasm.js";
 
-/** A well-formed link. Only the service can tell that it is genuine. */
+/** A well-formed link. Only the service can verify it. */
 export interface Link {
-  /** What `check` and `confirm` take. Whoever has it can set the password. */
+  /** The token for `check` and `confirm`. It is a secret: it is enough to set the password. */
   readonly token: string;
-  /** When the link ends, as it says itself. */
+  /** When the link expires, according to the token. */
   readonly expiresAt: Date;
-  /** Whether that is over, by the clock of this device. */
+  /** Whether it has expired, according to the device's clock. */
   readonly expired: boolean;
 }
 
 /**
- * Finds the link's token in an address, in its query or its fragment; nothing is sent. Rejects with `link_missing`, or with
- * `link_invalid` where it was cut short or changed on its way. Blanks and line breaks of mail programs are undone.
+ * Reads the link's token from the query or the fragment of a URL. Sends nothing. White space and
+ * line breaks from email programs are removed.
+ *
+ * @throws {ResetError} `link_missing` if the URL contains no token, `link_invalid` if the token is
+ *   incomplete or damaged.
  */
 export async function readLink(url: string | URL): Promise<Link> {
-  const fields = { url: asText("address", url instanceof URL ? url.href : url) };
-  const [token, seconds] = resultOf((await wasm()).readLink, fields).split("\n") as [string, string];
+  const fields = { url: requireString("link", url instanceof URL ? url.href : url) };
+  const result = resultOf((await wasm()).readLink, fields);
+  const [token, seconds] = result.split("\n") as [string, string];
   const expiresAt = new Date(Number(seconds) * 1000);
   return { token, expiresAt, expired: expiresAt.getTime() <= Date.now() };
 }
 
 /**
- * As {@link readLink}, of this page's own address; and takes the token out of the address bar and the history, so that it is
- * in no bookmark, no screenshot and no later Referer. Call it once, first of all. Where the WebAssembly cannot be loaded
- * (`module_unavailable`) the address stays as it is.
+ * Reads the link from the page's URL as {@link readLink} does, and removes the token from the
+ * address bar and the history, so that no bookmark, screenshot or later `Referer` contains it.
+ * Call it once, before anything else. The URL remains as it is if the call rejects with
+ * `module_unavailable`.
+ *
+ * @throws {ResetError} As {@link readLink}.
  */
 export async function takeLink(): Promise<Link> {
   const page = globalThis.location as Location | undefined;
   const href = page?.href ?? "";
   const { withoutToken } = await wasm();
-  // As it is by now: a router may have touched it meanwhile.
-  const now = page?.href ?? "";
-  const shown = resultOf(withoutToken, { url: now });
-  if (shown !== now)
+  // A router may have changed the URL while the module was loaded.
+  const current = page?.href ?? "";
+  const clean = resultOf(withoutToken, { url: current });
+  if (clean !== current) {
     try {
-      history.replaceState(history.state, "", shown);
+      history.replaceState(history.state, "", clean);
     } catch {
-      // A sandboxed frame has no history to change, and nobody sees its address.
+      // A sandboxed frame cannot change its history, and its URL is not visible.
     }
+  }
   return readLink(href);
 }

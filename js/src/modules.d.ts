@@ -1,4 +1,4 @@
-// Workers are given the compiled module.
+// The Workers runtime imports WebAssembly as a compiled module.
 declare module "*.wasm" {
   const module: WebAssembly.Module;
   export default module;

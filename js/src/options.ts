@@ -1,48 +1,62 @@
 import { ResetError } from "./errors.js";
 
-/** What a call may be told; the client's own are for every call. */
+/** The options of a call. They override those of the client. */
 export interface CallOptions {
-  /** Which of the service's applications. */
+  /** Id of one of the service's applications. */
   application?: string | undefined;
-  /** The language that the mail should be in (BCP 47). */
+  /** Language of the email, a BCP 47 tag. */
   locale?: string | undefined;
-  /** Milliseconds for a call with all its attempts: 10,000 unless set. */
+  /** Milliseconds for the call, including all attempts and waits. 10,000 by default. */
   timeout?: number | undefined;
-  /** The token of the session of whoever is signed in, for `change`. */
+  /** Session token of the signed-in account, for `change`. */
   session?: string | undefined;
-  /** Gives the call up: it rejects with the code `aborted`. */
+  /** Aborts the call, which then rejects with the code `aborted`. */
   signal?: AbortSignal | undefined;
 }
 
-/** What every call of a client is told. */
+/** The options of a client. They apply to each of its calls. */
 export type ClientOptions = Omit<CallOptions, "signal">;
 
-/** All of it. */
-export interface Told extends CallOptions {
+/** The options of a call, merged with those of the client. */
+export interface ResolvedOptions extends CallOptions {
   baseUrl: string;
 }
 
-/** The longest time that the hosts' timers take, in milliseconds. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
+/** The longest time-out that timers support, in milliseconds. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
 
-/** What a caller of ours gave in the place of a text, if it is one. */
-export function asText(name: string, value: unknown, code = "request_invalid"): string {
+/**
+ * Returns the value if it is a string.
+ *
+ * @throws {ResetError} Otherwise, with the code.
+ */
+export function requireString(name: string, value: unknown, code = "request_invalid"): string {
   if (typeof value === "string") return value;
-  throw new ResetError({ code, message: `The ${name} is not a string.` });
+  throw new ResetError({ code, message: `The ${name} must be a string.` });
 }
 
-/** The options, if each is what it has to be. */
-export function checked(told: Told): Told {
-  const { timeout, signal } = told;
-  // As they stand in a path, a body and a header.
-  const text = (["application", "locale", "session"] as const).find((name) => told[name] !== undefined && !(typeof told[name] === "string" && /^[!-~]+$/.test(told[name])));
-  const wrong =
-    timeout !== undefined && !(Number.isInteger(timeout) && timeout > 0 && timeout <= LONGEST_TIMEOUT)
-      ? "timeout is not a whole number of milliseconds, at least 1"
+const isTimeout = (value: number): boolean =>
+  Number.isInteger(value) && value > 0 && value <= MAX_TIMEOUT;
+
+/**
+ * Returns the options if they are valid.
+ *
+ * @throws {ResetError} `options_invalid`.
+ */
+export function validate(options: ResolvedOptions): ResolvedOptions {
+  const { baseUrl, timeout, signal } = options;
+  requireString("base URL", baseUrl, "options_invalid");
+  // These become part of a path, a body and a header.
+  const text = (["application", "locale", "session"] as const).find((name) => {
+    const value: unknown = options[name];
+    return value !== undefined && !(typeof value === "string" && /^[!-~]+$/.test(value));
+  });
+  const problem =
+    timeout !== undefined && !isTimeout(timeout)
+      ? `timeout must be an integer from 1 to ${MAX_TIMEOUT}`
       : signal !== undefined && !(signal instanceof AbortSignal)
-        ? "signal is not an AbortSignal"
-        : text && `${text} is not a string of visible ASCII`;
-  asText("base URL", told.baseUrl, "options_invalid");
-  if (wrong) throw new ResetError({ code: "options_invalid", message: `The option ${wrong}.` });
-  return told;
+        ? "signal must be an AbortSignal"
+        : text && `${text} must be a string of visible ASCII characters`;
+  if (!problem) return options;
+  throw new ResetError({ code: "options_invalid", message: `The option ${problem}.` });
 }

@@ -2,14 +2,17 @@ import type { Reason } from "./errors.js";
 import { resultOf, type Fields } from "./host.js";
 import type { Wasm } from "./wasm.js";
 
-/** An application's password rules: the service's own code, in this very page. Made by `ResetClient.rules`. */
+/**
+ * The password rules of an application, applied by the same code as in the service. Returned by
+ * `ResetClient.rules`.
+ */
 export class PasswordRules {
   readonly #wasm: Wasm;
-  /** Fewest characters (code points, after NFC). */
+  /** Minimum length in characters (Unicode code points, after NFC). */
   readonly minLength: number;
-  /** Most characters. */
+  /** Maximum length in characters. */
   readonly maxLength: number;
-  /** Most bytes in UTF-8, where the service's kind of hash looks at no more. */
+  /** Maximum length in bytes of UTF-8, if the service's password hash ignores further bytes. */
   readonly maxBytes: number | undefined;
 
   /** @internal */
@@ -22,12 +25,17 @@ export class PasswordRules {
   }
 
   /**
-   * Every reason against this password; none means that it may be used. `ownWords` are the account's user name, address and
-   * name, as far as the page knows them: the service decides with all of them.
+   * Returns every reason against a password. An empty list means that the password is acceptable,
+   * as far as the page knows the account: the service also checks the account's own name,
+   * username and email address.
+   *
+   * @param personalTerms - The account's username, email address and name, if the page knows them.
    */
-  reasons(password: string, ownWords: readonly string[] = []): Reason[] {
+  reasons(password: string, personalTerms: readonly string[] = []): Reason[] {
     const { minLength, maxLength, maxBytes } = this;
-    const reasons = resultOf(this.#wasm.reasons, { minLength, maxLength, maxBytes, password, ownWords: [ownWords].flat().join("\n") });
+    const ownWords = [personalTerms].flat().join("\n");
+    const input = { minLength, maxLength, maxBytes, password, ownWords };
+    const reasons = resultOf(this.#wasm.reasons, input);
     return (reasons ? reasons.split("\n") : []) as Reason[];
   }
 }

@@ -1,8 +1,8 @@
-// Gets the WebAssembly, and has its functions once it is there.
+// Loads the WebAssembly module once and provides its functions.
 import { ResetError } from "./errors.js";
 import * as glue from "./wasm/relatch_wasm_bg.js";
 
-/** What it does. In full, for the types of the package do not have those of the glue. */
+/** The functions of the module. Declared here because the package has no types of the glue. */
 export interface Wasm {
   send(): string | undefined;
   read(): void;
@@ -11,29 +11,42 @@ export interface Wasm {
   withoutToken(): string;
 }
 
-/** How this runtime gets at the module: compiled, or as bytes. Each entry sets it. @internal */
-let source: () => Promise<WebAssembly.Module | BufferSource> | WebAssembly.Module | BufferSource;
+type Source = WebAssembly.Module | BufferSource;
+
+/** Returns the module, compiled or as bytes. Each entry sets it for its runtime. @internal */
+let source: () => Promise<Source> | Source;
 let loading: Promise<Wasm> | undefined;
 
 /** @internal */
-export const loadFrom = (how: typeof source): void => {
-  source = how;
+export const loadFrom = (newSource: typeof source): void => {
+  source = newSource;
 };
 
 async function load(): Promise<Wasm> {
-  const module = await source();
-  const { exports } = await WebAssembly.instantiate(module instanceof WebAssembly.Module ? module : await WebAssembly.compile(module), glue.__imports);
+  const bytesOrModule = await source();
+  const module =
+    bytesOrModule instanceof WebAssembly.Module
+      ? bytesOrModule
+      : await WebAssembly.compile(bytesOrModule);
+  const { exports } = await WebAssembly.instantiate(module, glue.__imports);
   glue.__wbg_set_wasm(exports);
   return glue;
 }
 
-/** Starts loading unless that has begun, and waits for it. What failed is tried again by the next call. @internal */
+/**
+ * Loads the module, once. After a failure the next call tries again.
+ *
+ * @throws {ResetError} `module_unavailable`.
+ * @internal
+ */
 export const wasm = (): Promise<Wasm> =>
   (loading ??= load().catch((cause: unknown) => {
     loading = undefined;
     throw new ResetError({
       code: "module_unavailable",
-      message: "relatch.wasm could not be loaded. Check that it is served beside the script, and that the page's policy allows 'wasm-unsafe-eval'.",
+      message:
+        "relatch.wasm could not be loaded. Serve it beside the script, and allow " +
+        "'wasm-unsafe-eval' in the page's Content-Security-Policy.",
       cause,
     });
   }));

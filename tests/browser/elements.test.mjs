@@ -12,7 +12,7 @@ after(async () => {
 });
 
 const CHANGED = "Your password was changed";
-const SENT = "Look at your mail";
+const SENT = "Check your email";
 const FORM = "Choose a new password";
 /** What a browser says itself of an answer that does not come, or is none of the service's. */
 const OF_THE_NETWORK = /Failed to load resource|has been blocked by CORS/;
@@ -76,8 +76,8 @@ test("somebody asks, opens the mailed link on the site's own page, chooses a pas
   const forgot = await visit(request());
   const { relatch, page } = forgot;
   const peter = await relatch.somebody();
-  await page.getByLabel("E-mail address or user name").fill(peter.email);
-  await page.getByRole("button", { name: "Mail me a link" }).click();
+  await page.getByLabel("Email address or username").fill(peter.email);
+  await page.getByRole("button", { name: "Send reset link" }).click();
   await heading(page, SENT);
   assert.equal((await focused(page)).text, SENT, "the focus is where it goes on");
   assert.deepEqual(await forgot.told(), [
@@ -106,12 +106,12 @@ test("the answer to a request is the same whether or not there is such an accoun
   const texts = [];
   for (const typed of [(await (await world()).somebody()).email, "nobody@mail.example", "no-such-name"]) {
     const { page, close } = await visit(request());
-    await page.getByLabel("E-mail address or user name").fill(typed);
+    await page.getByLabel("Email address or username").fill(typed);
     await page.keyboard.press("Enter");
     await heading(page, SENT);
     texts.push(await page.locator("relatch-request").evaluate(({ shadowRoot }) => shadowRoot.querySelector("[part=body]").outerHTML));
     await page.getByRole("button", { name: "Try again" }).click();
-    assert.equal(await page.getByLabel("E-mail address or user name").inputValue(), typed, "what was typed is there to be corrected");
+    assert.equal(await page.getByLabel("Email address or username").inputValue(), typed, "what was typed is there to be corrected");
     assert.equal((await focused(page)).id, "identifier");
     await close();
   }
@@ -122,14 +122,14 @@ test("a link that is damaged or missing is told at once, and nothing is sent", a
   for (const [query, code, said] of [
     [`?token=${randomBytes(40).toString("base64url")}`, "link_invalid", "This link does not work"],
     ["?token=", "link_invalid", "This link does not work"],
-    ["", "link_missing", "Open the link in your mail"],
+    ["", "link_missing", "Open the link in your email"],
   ]) {
     const { page, asked, told, close } = await visit(reset(), { query });
     assert.match(await alert(page).innerText(), new RegExp(said));
     assert.deepEqual((await told()).map(({ name, code, typed }) => [name, code, typed]), [["relatch-error", code, true]]);
     assert.deepEqual(asked, []);
     assert.doesNotMatch(page.url(), /token/);
-    await page.getByRole("button", { name: "Mail me a link" }).waitFor();
+    await page.getByRole("button", { name: "Send reset link" }).waitFor();
     await close();
   }
 });
@@ -144,15 +144,15 @@ test("a used link says so and offers a new one in the same place", async () => {
 
   const { page, told, close } = await visit(reset(`username="${person.username}"`), { query: `?token=${token}` });
   await heading(page, "This link has been used");
-  assert.equal(await page.getByLabel("E-mail address or user name").inputValue(), person.username);
-  await page.getByRole("button", { name: "Mail me a link" }).click();
+  assert.equal(await page.getByLabel("Email address or username").inputValue(), person.username);
+  await page.getByRole("button", { name: "Send reset link" }).click();
   await heading(page, SENT);
   assert.equal(await alert(page).count(), 0, "what was wrong with the old one is over");
   assert.deepEqual((await told()).map(({ name, from, code }) => [name, from, code]), [["relatch-error", "relatch-reset", "link_used"], ["relatch-sent", "relatch-reset", undefined]]);
   await close();
 
   const elsewhere = await visit(reset('request-url="/forgot"'), { query: `?token=${token}` });
-  const link = elsewhere.page.getByRole("link", { name: "Ask for a new link" });
+  const link = elsewhere.page.getByRole("link", { name: "Request a new link" });
   assert.equal(await link.evaluate(({ href }) => href), `${elsewhere.origin}/forgot`);
   assert.equal(await elsewhere.page.locator("relatch-request").count(), 0);
   await elsewhere.close();
@@ -170,7 +170,7 @@ test("a link whose time is over by its own word is asked about, for a device's c
     before: async (page) => instead(page, "**/password/reset/check", async (route) => route.fulfill(refusal((await site()).origin, "link_expired", 410))),
   });
   await heading(expired.page, "This link has expired");
-  await expired.page.getByRole("button", { name: "Mail me a link" }).waitFor();
+  await expired.page.getByRole("button", { name: "Send reset link" }).waitFor();
   await expired.close();
 });
 
@@ -188,7 +188,7 @@ test("a link that is opened in the same tab and differs by its fragment alone is
   const relatch = await world();
   const { person, token } = await somebodysToken(relatch);
   const { page, close } = await visit(reset());
-  await heading(page, "Open the link in your mail");
+  await heading(page, "Open the link in your email");
   await page.goto(`${page.url()}#token=${token.slice(1)}`);
   await heading(page, "This link does not work");
   await page.goto(`${page.url()}#${token}`);
@@ -204,7 +204,7 @@ test("the reasons against a password come while it is typed, and nothing is sent
   const { person, token } = await somebodysToken(relatch);
   const { page, asked, told, close } = await visit(reset(), { query: `?token=${token}` });
   await page.getByText("15 to 128 characters").waitFor();
-  const field = page.getByLabel("New password");
+  const field = page.getByLabel("New password", { exact: true });
   const described = async (input) => {
     const ids = (await input.getAttribute("aria-describedby")).split(" ");
     return (await Promise.all(ids.map((id) => page.locator(`#${id}`).innerText()))).join(" ");
@@ -212,24 +212,29 @@ test("the reasons against a password come while it is typed, and nothing is sent
   assert.doesNotMatch(await described(field), /too short/, "nothing is wrong before anything was typed");
 
   await field.pressSequentially("short", { delay: 20 });
-  assert.equal(await page.getByText("It is too short.").count(), 0, "nor while it is being typed");
-  await page.getByText("It is too short. Use at least 15 characters.").waitFor();
-  assert.equal(await page.getByText("It is too short.").getAttribute("aria-live"), "polite");
-  assert.equal(await field.getAttribute("aria-invalid"), null, "it is a hint as yet");
-  await page.getByLabel("The same once more").fill("shirt");
-  await page.getByText("The two passwords are not the same.").waitFor();
+  assert.equal(await page.getByText("This password is too short.").count(), 0, "nor while it is being typed");
+  await page.getByText("This password is too short. Use at least 15 characters.").waitFor();
+  assert.equal(await page.getByText("This password is too short.").getAttribute("aria-live"), "polite");
+  assert.equal(await field.getAttribute("aria-invalid"), null, "a hint while the field has the focus");
+  const repeat = page.getByLabel("Confirm new password");
+  await repeat.fill("shirt");
+  await page.getByText("The passwords do not match.").waitFor();
+  assert.equal(await field.getAttribute("aria-invalid"), "true", "an error once the field was left");
+  assert.equal(await repeat.getAttribute("aria-invalid"), null);
+  await field.focus();
+  await page.locator("#again[aria-invalid]").waitFor();
 
   await page.getByRole("button", { name: "Change password" }).click();
-  await alert(page).getByText("Correct what is marked below.").waitFor();
+  await alert(page).getByText("Correct the fields marked below.").waitFor();
   assert.equal((await focused(page)).id, "password");
   assert.equal(await field.getAttribute("aria-invalid"), "true");
-  assert.match(await described(field), /It is too short/);
-  assert.match(await described(page.getByLabel("The same once more")), /not the same/);
+  assert.match(await described(field), /This password is too short/);
+  assert.match(await described(repeat), /do not match/);
 
   await field.fill("passwordpassword");
-  await page.getByText("It is one of those that are tried first.").waitFor();
+  await page.getByText("This password is too common.").waitFor();
   await field.fill(NEW);
-  await page.getByLabel("The same once more").fill(NEW);
+  await page.getByLabel("Confirm new password").fill(NEW);
   await page.locator("[aria-invalid]").first().waitFor({ state: "detached" });
   assert.equal(await field.inputValue(), NEW);
   assert.ok(!asked.some((call) => call.includes("/confirm")), "nothing was sent");
@@ -237,8 +242,8 @@ test("the reasons against a password come while it is typed, and nothing is sent
   // The service alone knows whose link it is.
   const own = person.username.repeat(3);
   await choose(page, own);
-  await page.getByText("It is made of your name or address.").waitFor();
-  await alert(page).getByText("Nothing was changed yet, and your link still works.").waitFor();
+  await page.getByText("This password is too similar to your name or email address.").waitFor();
+  await alert(page).getByText("Your password was not changed. Your link still works.").waitFor();
   assert.equal((await focused(page)).id, "password");
   assert.deepEqual((await told()).map(({ code }) => code), ["password_rejected"]);
   await choose(page, NEW);
@@ -254,7 +259,7 @@ test("a name that the page knows is held against the password before anything is
   await page.getByText("15 to 128 characters").waitFor();
   assert.equal(await page.locator("input[autocomplete=username]").inputValue(), person.username);
   await choose(page, person.username.repeat(3));
-  await page.getByText("It is made of your name or address.").waitFor();
+  await page.getByText("This password is too similar to your name or email address.").waitFor();
   assert.ok(!asked.some((call) => call.includes("/confirm")));
   await close();
 });
@@ -278,8 +283,8 @@ test("passwords are shown and hidden by a button, and are sent as passwords", as
 test("a double click sends one request, and what is on its way is seen", async () => {
   const slowly = (page) => page.route(/\/password\/reset\/(request|confirm)$/, (route) => setTimeout(() => route.continue(), 300));
   const forgot = await visit(request('identifier="nobody@mail.example"'), { before: slowly });
-  await forgot.page.getByRole("button", { name: "Mail me a link" }).dblclick();
-  const waiting = forgot.page.getByRole("button", { name: "One moment…" });
+  await forgot.page.getByRole("button", { name: "Send reset link" }).dblclick();
+  const waiting = forgot.page.getByRole("button", { name: "Please wait…" });
   assert.equal(await waiting.getAttribute("aria-disabled"), "true");
   assert.equal((await focused(forgot.page)).part, "button", "the focus stays");
   await forgot.page.keyboard.press("Enter");
@@ -290,8 +295,8 @@ test("a double click sends one request, and what is on its way is seen", async (
   const relatch = await world();
   const { person, token } = await somebodysToken(relatch);
   const { page, asked, close } = await visit(reset(), { query: `?token=${token}`, before: slowly });
-  await page.getByLabel("New password").fill(NEW);
-  await page.getByLabel("The same once more").fill(NEW);
+  await page.getByLabel("New password", { exact: true }).fill(NEW);
+  await page.getByLabel("Confirm new password").fill(NEW);
   await page.getByRole("button", { name: "Change password" }).dblclick();
   await heading(page, CHANGED);
   assert.equal(asked.filter((call) => call.includes("/confirm")).length, 1);
@@ -305,22 +310,22 @@ test("a service that cannot be reached is told, what was typed stays, and a late
   let reachable = false;
   const before = (page) => page.route(`${relatch.base}/**`, (route) => (reachable ? route.continue() : route.abort()));
   const forgot = await visit(request(), { before });
-  await forgot.page.getByLabel("E-mail address or user name").fill("nobody@mail.example");
-  await forgot.page.getByRole("button", { name: "Mail me a link" }).click();
-  await alert(forgot.page).getByText("There was no answer from our service.").waitFor();
+  await forgot.page.getByLabel("Email address or username").fill("nobody@mail.example");
+  await forgot.page.getByRole("button", { name: "Send reset link" }).click();
+  await alert(forgot.page).getByText("Our service did not answer.").waitFor();
   assert.equal((await focused(forgot.page)).part, "alert");
   assert.deepEqual((await forgot.told()).map(({ code }) => code), ["unreachable"]);
   reachable = true;
-  await forgot.page.getByRole("button", { name: "Mail me a link" }).click();
+  await forgot.page.getByRole("button", { name: "Send reset link" }).click();
   await heading(forgot.page, SENT);
   assert.equal(await alert(forgot.page).count(), 0);
   await forgot.close({ network: true });
 
   reachable = false;
   const { page, told, close } = await visit(reset(), { query: `?token=${token}`, before });
-  await alert(page).getByText("There was no answer from our service.").waitFor();
+  await alert(page).getByText("Our service did not answer.").waitFor();
   await page.getByRole("button", { name: "Try again" }).click();
-  await page.getByRole("button", { name: "One moment…" }).waitFor();
+  await page.getByRole("button", { name: "Please wait…" }).waitFor();
   await page.getByRole("button", { name: "Try again" }).waitFor();
   assert.equal((await focused(page)).part, "alert");
   reachable = true;
@@ -329,9 +334,9 @@ test("a service that cannot be reached is told, what was typed stays, and a late
   assert.equal((await focused(page)).id, "password");
   reachable = false;
   await choose(page, NEW);
-  await alert(page).getByText("send the same one once more").waitFor();
-  assert.equal(await page.getByLabel("New password").inputValue(), NEW);
-  assert.equal(await page.getByLabel("The same once more").inputValue(), NEW);
+  await alert(page).getByText("submit the same password again").waitFor();
+  assert.equal(await page.getByLabel("New password", { exact: true }).inputValue(), NEW);
+  assert.equal(await page.getByLabel("Confirm new password").inputValue(), NEW);
   reachable = true;
   await page.getByRole("button", { name: "Change password" }).click();
   await heading(page, CHANGED);
@@ -354,14 +359,14 @@ test("every refusal has an answer for a person", async () => {
   const forgot = await visit(request('identifier="peter"'));
   let refused;
   await instead(forgot.page, "**/password/reset/request", (route) => route.fulfill(refused));
-  for (const [code, status, said, more] of [...refusals, ["request_invalid", 400, /This cannot be used/]]) {
+  for (const [code, status, said, more] of [...refusals, ["request_invalid", 400, /Enter one valid email address or username/]]) {
     refused = refusal(origin, code, status, more);
-    await forgot.page.getByRole("button", { name: "Mail me a link" }).click();
+    await forgot.page.getByRole("button", { name: "Send reset link" }).click();
     await forgot.page.getByText(said).waitFor();
   }
   assert.equal((await focused(forgot.page)).id, "identifier");
   refused = { status: 200, contentType: "text/html", headers: { "Access-Control-Allow-Origin": origin }, body: "<p>Welcome" };
-  await forgot.page.getByRole("button", { name: "Mail me a link" }).click();
+  await forgot.page.getByRole("button", { name: "Send reset link" }).click();
   await forgot.page.getByText(SETUP).waitFor();
   assert.deepEqual((await forgot.told()).map(({ code }) => code), [...refusals.slice(0, 5).map(([code]) => code), "code_unknown", "request_invalid", "answer_invalid"]);
   assert.ok(forgot.faults.every((fault) => OF_THE_NETWORK.test(fault) || fault.startsWith("<relatch-request>: ")), "whoever wrote the page is told why");
@@ -372,10 +377,10 @@ test("every refusal has an answer for a person", async () => {
   await instead(page, "**/password/reset/confirm", (route) => route.fulfill(refused));
   for (const [code, status, said, more] of [
     ...refusals,
-    ["password_rejected", 422, /It is too long. Use at most 128 characters. It is one of those/, { reasons: ["too_long", "common"] }],
-    ["password_rejected", 422, /It cannot be used. Choose another one/, { reasons: ["too_boring"] }],
-    ["body_too_large", 413, /It is too long. Use at most 128 characters/],
-    ["link_busy", 409, /send the same password once more/],
+    ["password_rejected", 422, /This password is too long. Use at most 128 characters. This password is too common/, { reasons: ["too_long", "common"] }],
+    ["password_rejected", 422, /This password cannot be used. Choose a different one/, { reasons: ["too_boring"] }],
+    ["body_too_large", 413, /This password is too long. Use at most 128 characters/],
+    ["link_busy", 409, /submit the same password again/],
     ["link_used", 410, /This link has been used/],
   ]) {
     refused = refusal(origin, code, status, more);
@@ -383,15 +388,15 @@ test("every refusal has an answer for a person", async () => {
     await page.getByText(said).waitFor({ timeout: 15_000 });
   }
   assert.equal((await focused(page)).part, "alert");
-  assert.equal(await page.getByLabel("New password").count(), 0);
+  assert.equal(await page.getByLabel("New password", { exact: true }).count(), 0);
   assert.equal((await told()).at(-1).code, "link_used");
   await context.close();
 });
 
 test("a service that answers too slowly is no hang: it is told after ten seconds", async () => {
   const { page, told, close } = await visit(request('identifier="peter"'), { before: (page) => page.route("**/password/reset/request", () => {}) });
-  await page.getByRole("button", { name: "Mail me a link" }).click();
-  await alert(page).getByText("There was no answer from our service.").waitFor({ timeout: 15_000 });
+  await page.getByRole("button", { name: "Send reset link" }).click();
+  await alert(page).getByText("Our service did not answer.").waitFor({ timeout: 15_000 });
   assert.deepEqual((await told()).map(({ code }) => code), ["timed_out"]);
   await close({ network: true });
 });
@@ -400,9 +405,9 @@ test("without the rules the form works all the same", async () => {
   const relatch = await world();
   const { person, token } = await somebodysToken(relatch);
   const { page, told, close } = await visit(reset(), { query: `?token=${token}`, before: (page) => page.route("**/password/rules", (route) => route.abort()) });
-  await page.getByText("Nothing common, and not your own name.").waitFor();
+  await page.getByText("Avoid common passwords and your own name.").waitFor();
   await choose(page, "short");
-  await page.getByText("It is too short. Use more characters.").waitFor();
+  await page.getByText("This password is too short.").waitFor();
   await choose(page, NEW);
   await heading(page, CHANGED);
   assert.ok(await relatch.hasPassword(person, NEW));
@@ -415,19 +420,19 @@ test("a page in German speaks German and asks for a German mail", async () => {
   const { person, token } = await somebodysToken(relatch);
   const forgot = await visit(request(), { lang: "de" });
   assert.equal(await forgot.page.locator("relatch-request [part=body]").getAttribute("lang"), "de");
-  await forgot.page.getByRole("button", { name: "Link per E-Mail anfordern" }).click();
-  await alert(forgot.page).getByText("Korrigieren Sie die markierten Angaben.").waitFor();
+  await forgot.page.getByRole("button", { name: "Link zum Zurücksetzen senden" }).click();
+  await alert(forgot.page).getByText("Korrigieren Sie die markierten Felder.").waitFor();
   await forgot.page.getByText("Geben Sie Ihre E-Mail-Adresse oder Ihren Benutzernamen ein.").waitFor();
   await forgot.page.getByLabel("E-Mail-Adresse oder Benutzername").fill("niemand@mail.example");
   await forgot.page.keyboard.press("Enter");
-  await heading(forgot.page, "Sehen Sie in Ihrem Postfach nach");
+  await heading(forgot.page, "Prüfen Sie Ihren Posteingang");
   assert.deepEqual(forgot.asked, [`/password/reset/request ${JSON.stringify({ identifier: "niemand@mail.example", locale: "de" })}`]);
   await forgot.close();
 
   const { page, close } = await visit(reset(), { lang: "de-AT", query: `?token=${token}` });
   await page.getByText("15 bis 128 Zeichen").waitFor();
   await page.getByLabel("Neues Passwort", { exact: true }).fill(NEW);
-  await page.getByLabel("Neues Passwort wiederholen").fill(NEW);
+  await page.getByLabel("Neues Passwort bestätigen").fill(NEW);
   await page.getByRole("button", { name: "Passwort ändern" }).click();
   await heading(page, "Ihr Passwort wurde geändert");
   assert.ok(await relatch.hasPassword(person, NEW));
@@ -447,7 +452,7 @@ test("the language is that of the place on the page, changes with it, and can be
   }, relatch.base);
   assert.equal(await label("french"), "Adresse e-mail ou nom d’utilisateur");
   assert.equal(await label("own"), "Correo electrónico o nombre de usuario");
-  assert.equal(await label("dutch"), "E-mail address or user name", "there are no Dutch words");
+  assert.equal(await label("dutch"), "Email address or username", "there are no Dutch words");
   assert.equal(await page.locator("#dutch [part=body]").getAttribute("lang"), "en", "and it is read out as what it is");
 
   await page.locator("#own").getByRole("textbox").fill("typed already");
@@ -456,11 +461,11 @@ test("the language is that of the place on the page, changes with it, and can be
   assert.equal(await page.locator("#own").getByRole("textbox").inputValue(), "typed already");
 
   await page.evaluate(async () => {
-    const { addWords } = await import("/relatch/elements.js");
-    addWords("NL", { identifier: "E-mailadres of gebruikersnaam", sent: ["Titel", "Tekst"] });
+    const { addMessages } = await import("/relatch/elements.js");
+    addMessages("NL", { "request.identifier": "E-mailadres of gebruikersnaam", "sent.title": "Titel" });
   });
   assert.equal(await label("dutch"), "E-mailadres of gebruikersnaam");
-  assert.equal(await page.locator("#dutch").getByRole("button").innerText(), "Mail me a link", "what is left out is English");
+  assert.equal(await page.locator("#dutch").getByRole("button").innerText(), "Send reset link", "what is left out is English");
   await page.locator("#dutch").getByRole("textbox").fill("peter");
   await page.keyboard.press("Enter");
   await page.locator("#dutch").getByRole("status").getByText("Titel").waitFor();
@@ -486,8 +491,8 @@ test("a call is over in its time, or when it is given up, though the WebAssembly
 test("an element without its attributes calls the page's own origin", async () => {
   // Where that is no service: a typed error, and words for people.
   const alone = await visit("<relatch-request></relatch-request>");
-  await alone.page.getByLabel("E-mail address or user name").fill("peter");
-  await alone.page.getByRole("button", { name: "Mail me a link" }).click();
+  await alone.page.getByLabel("Email address or username").fill("peter");
+  await alone.page.getByRole("button", { name: "Send reset link" }).click();
   await alert(alone.page).getByText("This page is not set up correctly").waitFor();
   assert.deepEqual((await alone.told()).map(({ code, typed }) => [code, typed]), [["answer_invalid", true]]);
   await alone.context.close();
@@ -515,7 +520,7 @@ test("an element without its attributes calls the page's own origin", async () =
 test("attributes that cannot be used are told, and lead nowhere else", async () => {
   for (const attributes of ['base-url="http://example.com"', 'base-url="not a url"', 'base-url="//evil.example"', 'application="no/such id"']) {
     const { page, told, asked, context } = await visit(`<relatch-request ${attributes} identifier="peter"></relatch-request>`);
-    await page.getByRole("button", { name: "Mail me a link" }).click();
+    await page.getByRole("button", { name: "Send reset link" }).click();
     await alert(page).getByText("This page is not set up correctly").waitFor();
     assert.deepEqual((await told()).map(({ code }) => code), ["options_invalid"], attributes);
     assert.deepEqual(asked, []);
@@ -525,20 +530,20 @@ test("attributes that cannot be used are told, and lead nowhere else", async () 
   const { token } = await somebodysToken(relatch);
   for (const url of ["javascript:alert(1)", " java\nscript:alert(1)", "data:text/html,x", "//", ""]) {
     const missing = await visit(reset(`request-url="${url}"`));
-    await missing.page.getByRole("button", { name: "Mail me a link" }).waitFor();
+    await missing.page.getByRole("button", { name: "Send reset link" }).waitFor();
     assert.equal(await missing.page.getByRole("link").count(), 0, url);
     await missing.close();
   }
   const { page, close } = await visit(reset('sign-in-url="javascript:alert(1)"'), { query: `?token=${token}` });
   await choose(page, NEW);
-  await page.getByText("You can sign in with it now.").waitFor();
+  await page.getByText("You can now sign in with your new password.").waitFor();
   assert.equal(await page.getByRole("link").count(), 0);
   await close();
 });
 
 test("an application's own element calls its paths", async () => {
   const { page, asked, told, context } = await visit(request('application="shop" identifier="peter"'));
-  await page.getByRole("button", { name: "Mail me a link" }).click();
+  await page.getByRole("button", { name: "Send reset link" }).click();
   await alert(page).waitFor();
   assert.match(asked[0], /^\/apps\/shop\/password\/reset\/request /);
   assert.equal((await told()).length, 1);
@@ -555,8 +560,8 @@ test("an element that is taken out while it calls ends the call, and nothing is 
   page.on("requestfailed", (request) => ended.push(new URL(request.url()).pathname));
   await page.route(/\/(request|confirm)$/, () => {});
   await choose(page, NEW);
-  await page.getByRole("button", { name: "Mail me a link" }).click();
-  assert.equal(await page.getByRole("button", { name: "One moment…" }).count(), 2);
+  await page.getByRole("button", { name: "Send reset link" }).click();
+  assert.equal(await page.getByRole("button", { name: "Please wait…" }).count(), 2);
   await page.evaluate(() => {
     globalThis.kept = [...document.querySelectorAll("relatch-reset, relatch-request")];
     kept.forEach((element) => element.remove());
@@ -566,7 +571,7 @@ test("an element that is taken out while it calls ends the call, and nothing is 
   // Back again, each is as it was before the call.
   await page.unroute(/\/(request|confirm)$/);
   await page.evaluate(() => document.querySelector("main").append(...kept));
-  assert.equal(await page.getByLabel("New password").inputValue(), NEW);
+  assert.equal(await page.getByLabel("New password", { exact: true }).inputValue(), NEW);
   await page.getByRole("button", { name: "Change password" }).click();
   await heading(page, CHANGED);
   assert.deepEqual((await told()).map(({ name }) => name), ["relatch-changed"]);
@@ -583,7 +588,7 @@ test("an element that is moved, or away while its link is looked at, keeps the l
       query: `?token=${token}`,
       before: (page) => page.route(early ? "**/relatch.wasm" : "**/password/reset/check", (route) => (hold ? held.push(route) : route.continue())),
     });
-    await page.getByText("Your link is being checked…").waitFor();
+    await page.getByText("Checking your link…").waitFor();
     await page.evaluate(() => {
       globalThis.element = document.querySelector("relatch-reset");
       document.body.append(element);
@@ -596,11 +601,11 @@ test("an element that is moved, or away while its link is looked at, keeps the l
     await page.evaluate(() => document.querySelector("main").append(element));
     await heading(page, FORM);
     assert.doesNotMatch(page.url(), /token/);
-    await page.getByLabel("New password").fill(NEW);
+    await page.getByLabel("New password", { exact: true }).fill(NEW);
     await page.evaluate(() => document.body.append(element));
     await page.waitForTimeout(100);
-    assert.equal(await page.getByLabel("New password").inputValue(), NEW);
-    await page.getByLabel("The same once more").fill(NEW);
+    assert.equal(await page.getByLabel("New password", { exact: true }).inputValue(), NEW);
+    await page.getByLabel("Confirm new password").fill(NEW);
     await page.getByRole("button", { name: "Change password" }).click();
     await heading(page, CHANGED);
     assert.ok(await relatch.hasPassword(person, NEW));
@@ -624,7 +629,7 @@ test("elements are made by script, stand twice on a page, and are defined once",
     second.setAttribute("request-url", "#ask");
   }, relatch.base);
   const [first, second] = [page.locator("relatch-reset").first(), page.locator("relatch-reset").nth(1)];
-  await second.getByLabel("New password").waitFor();
+  await second.getByLabel("New password", { exact: true }).waitFor();
   await choose(first, NEW);
   await first.getByRole("heading", { name: CHANGED }).waitFor();
   await choose(second, OTHER);
@@ -658,7 +663,7 @@ test("the keyboard alone is enough", async () => {
   await press("Tab");
   await page.keyboard.type(NEW);
   await press("Tab", "Space");
-  assert.equal(await page.getByLabel("New password").getAttribute("type"), "text");
+  assert.equal(await page.getByLabel("New password", { exact: true }).getAttribute("type"), "text");
   await press("Tab");
   assert.equal((await focused(page)).text, "Change password");
   const outline = await page.locator("relatch-reset").evaluate(({ shadowRoot }) => getComputedStyle(shadowRoot.activeElement).outlineStyle);
@@ -675,7 +680,7 @@ test("parts and custom properties are styled from outside, also in the form insi
   const { file } = await site();
   const style = file("/styled.css", "relatch-request,relatch-reset{--relatch-accent:rgb(1,2,3);--relatch-radius:0;--relatch-font:monospace;--relatch-gap:40px}relatch-reset::part(label){letter-spacing:3px}relatch-reset::part(form-title){display:none}");
   const { page, close } = await visit(reset(), { head: `<link rel="stylesheet" href="${style}">` });
-  const button = page.getByRole("button", { name: "Mail me a link" });
+  const button = page.getByRole("button", { name: "Send reset link" });
   await button.waitFor();
   const css = (locator, property) => locator.evaluate((element, property) => getComputedStyle(element)[property], property);
   assert.equal(await css(button, "backgroundColor"), "rgb(1, 2, 3)");
@@ -692,7 +697,7 @@ test("the form has no fault that assistive technology would meet: names, descrip
   const { page, close } = await visit(reset(), { query: `?token=${token}` });
   await page.getByText("15 to 128 characters").waitFor();
   const tree = await page.locator("relatch-reset").ariaSnapshot();
-  for (const piece of ['heading "Choose a new password" [level=2]', 'textbox "New password"', 'textbox "The same once more"', 'button "Show passwords"', 'button "Change password"', "status", "alert"]) {
+  for (const piece of ['heading "Choose a new password" [level=2]', 'textbox "New password"', 'textbox "Confirm new password"', 'button "Show passwords"', 'button "Change password"', "status", "alert"]) {
     assert.ok(tree.includes(piece), `${piece} in\n${tree}`);
   }
   await close();
@@ -725,7 +730,7 @@ test("every language fits on a phone, and has words for everything", async () =>
 });
 
 test("where there are no elements, importing does nothing and fails nowhere", async () => {
-  const { RelatchRequest, RelatchReset, addWords } = await import("../../js/dist/elements.js");
+  const { RelatchRequest, RelatchReset, addMessages } = await import("../../js/dist/elements.js");
   assert.deepEqual([typeof RelatchRequest, typeof RelatchReset], ["function", "function"]);
-  assert.throws(() => addWords("not a language", {}), RangeError);
+  assert.throws(() => addMessages("not a language", {}), RangeError);
 });

@@ -84,24 +84,24 @@ export const LOOKS = {
     body: (relatch) => `<relatch-request ${at(relatch, 'identifier="a@example.com, b@example.com"')}></relatch-request>`,
     async open(page, address) {
       await page.goto(address);
-      await page.getByRole("button", { name: "Mail me a link" }).click();
-      await page.getByText("This cannot be used.").waitFor();
+      await page.getByRole("button", { name: "Send reset link" }).click();
+      await page.getByText("Enter one valid email address or username.").waitFor();
     },
   },
   "request-sent": {
     body: (relatch) => `<relatch-request ${at(relatch, 'identifier="nobody@example.com"')}></relatch-request>`,
     async open(page, address) {
       await page.goto(address);
-      await page.getByRole("button", { name: "Mail me a link" }).click();
-      await page.getByRole("heading", { name: "Look at your mail" }).waitFor();
+      await page.getByRole("button", { name: "Send reset link" }).click();
+      await page.getByRole("heading", { name: "Check your email" }).waitFor();
     },
   },
   "request-not-set-up": {
     body: () => "<relatch-request></relatch-request>",
     async open(page, address) {
       await page.goto(address);
-      await page.getByLabel("E-mail address or user name").fill("peter");
-      await page.getByRole("button", { name: "Mail me a link" }).click();
+      await page.getByLabel("Email address or username").fill("peter");
+      await page.getByRole("button", { name: "Send reset link" }).click();
       await page.getByText("not set up correctly").waitFor();
     },
   },
@@ -117,8 +117,8 @@ export const LOOKS = {
     async open(page, address, token) {
       await page.goto(`${address}?token=${token}`);
       await page.getByText("15 to 128 characters").waitFor();
-      await page.getByLabel("New password").fill("too short");
-      await page.getByText("It is too short.").waitFor();
+      await page.getByLabel("New password", { exact: true }).fill("too short");
+      await page.getByText("This password is too short.").waitFor();
       await page.getByRole("button", { name: "Show passwords" }).click();
     },
   },
@@ -128,7 +128,7 @@ export const LOOKS = {
       await page.goto(`${address}?token=${token}`);
       await page.getByText("15 to 128 characters").waitFor();
       await choose(page, "too short", "and different");
-      await page.getByText("Correct what is marked below.").waitFor();
+      await page.getByText("Correct the fields marked below.").waitFor();
     },
   },
   "reset-changed": {
@@ -143,21 +143,21 @@ export const LOOKS = {
     body: (relatch) => `<relatch-reset ${at(relatch)}></relatch-reset>`,
     async open(page, address, token) {
       await page.goto(`${address}?token=${token.slice(9)}`);
-      await page.getByRole("button", { name: "Mail me a link" }).waitFor();
+      await page.getByRole("button", { name: "Send reset link" }).waitFor();
     },
   },
   "reset-no-link": {
     body: (relatch) => `<relatch-reset ${at(relatch, 'request-url="/forgot"')}></relatch-reset>`,
     async open(page, address) {
       await page.goto(address);
-      await page.getByRole("link", { name: "Ask for a new link" }).waitFor();
+      await page.getByRole("link", { name: "Request a new link" }).waitFor();
     },
   },
 };
 
 /** Fills the form of a link and sends it. */
 export async function choose(page, first, second = first) {
-  await page.getByLabel("New password").fill(first);
-  await page.getByLabel("The same once more").fill(second);
+  await page.getByLabel("New password", { exact: true }).fill(first);
+  await page.getByLabel("Confirm new password").fill(second);
   await page.getByRole("button", { name: "Change password" }).click();
 }

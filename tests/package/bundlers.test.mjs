@@ -22,7 +22,7 @@ async function reset({ somebody, linkTo, used }, site) {
   const forgot = await open(`${site}/`);
   await forgot.page.getByText("A new password has at least 15 characters.").waitFor();
   await ask(forgot.page, person.username);
-  await ask(forgot.page, "two@addresses.example, at@once.example", "Please type an e-mail address or a user name.");
+  await ask(forgot.page, "two@addresses.example, at@once.example", "Enter an email address or a username.");
   assert.deepEqual(forgot.faults.filter((fault) => !/status of 400/.test(fault)), []);
   assert.ok(!hasElements(await forgot.scripts()));
   await forgot.close();

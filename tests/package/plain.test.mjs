@@ -35,7 +35,7 @@ test("the plain page asks for a mail and sets the password by its link, under a 
   const link = linkAt(address, await linkTo(person));
   const damaged = await open(link.slice(0, -10));
   await damaged.page.getByText("link_invalid: ").waitFor();
-  assert.ok(await damaged.page.getByLabel("E-mail address or user name").isVisible(), "another link can be asked for");
+  assert.ok(await damaged.page.getByLabel("Email address or username").isVisible(), "another link can be asked for");
   assert.deepEqual(damaged.faults, []);
   await damaged.close();
 
@@ -44,8 +44,8 @@ test("the plain page asks for a mail and sets the password by its link, under a 
   assert.equal(page.url(), address, "the token is out of the address");
   await page.getByLabel("Service").fill(base);
   const choices = {
-    "too short": "Please choose another password: it is too short.",
-    [`${person.username} ${person.username}`]: "Please choose another password: it is about you.",
+    "too short": "Choose a different password: it is too short.",
+    [`${person.username} ${person.username}`]: "Choose a different password: it is too similar to your name.",
     [NEW]: "Your password has been changed.",
   };
   for (const [password, said] of Object.entries(choices)) {

@@ -12,7 +12,7 @@ after(end);
 const LIMIT = { timeout: 120_000 };
 const README = readFileSync(join(js, "README.md"), "utf8");
 const MANIFEST = { "package.json": '{ "private": true, "type": "module" }' };
-const SENT = "If an account belongs to what you typed, a mail is on its way to its address.";
+const SENT = "If an account matches what you entered, an email is on its way to its address.";
 
 /** The blocks of a language that hold a text, in their order. */
 const blocks = (language, holding = "") => [...README.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].filter(([, tag, text]) => tag === language && text.includes(holding)).map(([, , text]) => text);

@@ -6,15 +6,15 @@ export const SENT = "An email has been sent. It contains a link you must click t
 
 /** Asks for a mail, and waits for this answer. */
 export async function ask(page, identifier, answer = SENT) {
-  await page.getByLabel("E-mail address or user name").fill(identifier);
-  await page.getByRole("button", { name: "Mail me a link" }).click();
+  await page.getByLabel("Email address or username").fill(identifier);
+  await page.getByRole("button", { name: "Send reset link" }).click();
   await page.getByRole("status").filter({ hasText: answer }).waitFor();
 }
 
 /** Chooses a password in the element, and waits until it is set. */
 export async function choose(page, password) {
-  await page.getByLabel("New password").fill(password);
-  await page.getByLabel("The same once more").fill(password);
+  await page.getByLabel("New password", { exact: true }).fill(password);
+  await page.getByLabel("Confirm new password").fill(password);
   await page.getByRole("button", { name: "Change password" }).click();
   await page.getByRole("heading", { name: "Your password was changed" }).waitFor();
 }

@@ -1,5 +1,6 @@
-// What people do with the client, as acts that run in any runtime: each is given the package and what it needs to know, and
-// gives the outcome of every call. tests/worlds/sdk.rs makes the same calls natively; acts.json has what comes of both.
+// Sequences of calls that run in every runtime. Each function takes the package and its input, and
+// returns the outcome of every call. tests/worlds/sdk.rs makes the same calls with the native
+// client; acts.json contains the outcomes that both must have.
 const outcome = async (ResetError, call) => {
   try {
     return await call();
@@ -10,10 +11,10 @@ const outcome = async (ResetError, call) => {
 };
 
 export const acts = {
-  /** Nobody learns whether there is an account. */
+  /** Requests: the answer does not reveal whether the account exists. */
   ask: ({ ResetClient, ResetError }, { base, username }) => {
     const client = new ResetClient(base);
-    return inTurn(ResetError, [
+    return inSequence(ResetError, [
       async () => {
         const { minLength, maxLength } = await client.rules();
         return { minLength, maxLength };
@@ -25,12 +26,18 @@ export const acts = {
     ]);
   },
 
-  /** A refused password uses nothing up, a used link is used, and a lost answer is told again. */
+  /**
+   * A reset: a rejected password does not use the link, a confirm can be repeated with the same
+   * password, and a used link is rejected otherwise.
+   */
   reset: ({ ResetClient, ResetError }, { base, username, token, chosen, other }) => {
     const client = new ResetClient(base);
-    const check = async (token) => ((await client.check(token)).expiresAt > new Date() ? "can be used" : "has ended");
+    const check = async (token) => {
+      const { expiresAt } = await client.check(token);
+      return expiresAt > new Date() ? "can be used" : "has expired";
+    };
     const forged = `${token.slice(0, 60)}${token[60] === "A" ? "B" : "A"}${token.slice(61)}`;
-    return inTurn(ResetError, [
+    return inSequence(ResetError, [
       () => check(token),
       () => check(`  ${token.slice(0, 40)}\r\n ${token.slice(40)}\n`),
       () => check(forged),
@@ -45,10 +52,10 @@ export const acts = {
     ]);
   },
 
-  /** Whoever is signed in, and knows the old password. */
+  /** Changes: they need a session and the old password. */
   change: ({ ResetClient, ResetError }, { base, session, chosen, other }) => {
     const client = new ResetClient(base, { session });
-    return inTurn(ResetError, [
+    return inSequence(ResetError, [
       () => client.change("not the old one, I think", other),
       () => client.change(chosen, "too short"),
       () => client.change(chosen, other, { session: "nobodys-session" }),
@@ -56,14 +63,15 @@ export const acts = {
     ]);
   },
 
-  /** One double click: both calls have the same success. */
+  /** A double click: both confirms succeed. */
   twice: async ({ ResetClient, ResetError }, { base, token, chosen }) => {
     const client = new ResetClient(base);
-    return Promise.all([1, 2].map(() => outcome(ResetError, () => client.confirm(token, chosen))));
+    const confirm = () => outcome(ResetError, () => client.confirm(token, chosen));
+    return Promise.all([confirm(), confirm()]);
   },
 };
 
-async function inTurn(ResetError, calls) {
+async function inSequence(ResetError, calls) {
   const outcomes = [];
   for (const call of calls) outcomes.push(await outcome(ResetError, call));
   return outcomes;

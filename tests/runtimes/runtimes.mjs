@@ -1,5 +1,5 @@
-// The runtimes that the package is for. Each does an act with it, given its name and what it needs to know, and gives what came
-// of it.
+// The runtimes that the package supports. Each runs a function of acts.mjs, or the vectors, with
+// the package and returns the result.
 import { readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { build } from "esbuild";
@@ -11,25 +11,36 @@ import { acts } from "./acts.mjs";
 import { differences } from "./vectors.mjs";
 
 const ends = [];
-/** Ends what was started. */
+/** Stops every runtime that was started. */
 export const end = () => Promise.all(ends.map((end) => end()));
 
 const node = async () => ({
-  act: (name, input) => (name === "vectors" ? differences(relatch, input.vectors, input.server) : acts[name](relatch, input)),
+  act: (name, input) =>
+    name === "vectors"
+      ? differences(relatch, input.vectors, input.server)
+      : acts[name](relatch, input),
 });
 
-/** As Workers are uploaded: the scripts in one file, the WebAssembly compiled beside them. */
+/** A Worker as it is uploaded: one script, and the WebAssembly as a compiled module. */
 async function workerd() {
   const wasm = [];
   const plugin = {
     name: "compiled WebAssembly",
     setup: ({ onResolve }) =>
       onResolve({ filter: /\.wasm$/ }, ({ path, resolveDir }) => {
-        wasm.push({ type: "CompiledWasm", path: basename(path), contents: readFileSync(resolve(resolveDir, path)) });
+        const contents = readFileSync(resolve(resolveDir, path));
+        wasm.push({ type: "CompiledWasm", path: basename(path), contents });
         return { path: `./${basename(path)}`, external: true };
       }),
   };
-  const { outputFiles } = await build({ entryPoints: [join(root, "tests/runtimes/worker.mjs")], bundle: true, format: "esm", target: "es2024", write: false, plugins: [plugin] });
+  const { outputFiles } = await build({
+    entryPoints: [join(root, "tests/runtimes/worker.mjs")],
+    bundle: true,
+    format: "esm",
+    target: "es2024",
+    write: false,
+    plugins: [plugin],
+  });
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       cf: false,
@@ -43,28 +54,35 @@ async function workerd() {
   ends.push(() => miniflare.dispose());
   return {
     async act(act, input) {
-      const answer = await miniflare.dispatchFetch("http://worker.test/", { method: "POST", body: JSON.stringify({ act, input }) });
+      const body = JSON.stringify({ act, input });
+      const answer = await miniflare.dispatchFetch("http://worker.test/", { method: "POST", body });
       if (!answer.ok) throw new Error(await answer.text());
       return answer.json();
     },
   };
 }
 
-/** A page of another site than the service's, with a strict policy. */
+/** A page on another origin than the service, with a strict Content-Security-Policy. */
 async function chromium(relatch) {
   const { page: put, file } = await site();
-  for (const name of ["acts", "vectors"]) file(`/${name}.js`, readFileSync(new URL(`./${name}.mjs`, import.meta.url)));
+  for (const name of ["acts", "vectors"]) {
+    file(`/${name}.js`, readFileSync(new URL(`./${name}.mjs`, import.meta.url)));
+  }
   const { page, context, faults } = await relatch.visitor();
   ends.push(() => context.close());
-  await page.goto(put("<p>Nothing.</p>"));
+  await page.goto(put("<p>Empty</p>"));
   return {
     faults,
     act: (name, input) =>
       page.evaluate(
         async ([name, input]) => {
           const relatch = await import("/relatch/browser.js");
-          if (name === "vectors") return (await import("/vectors.js")).differences(relatch, input.vectors, input.server);
-          return (await import("/acts.js")).acts[name](relatch, input);
+          if (name === "vectors") {
+            const { differences } = await import("/vectors.js");
+            return differences(relatch, input.vectors, input.server);
+          }
+          const { acts } = await import("/acts.js");
+          return acts[name](relatch, input);
         },
         [name, input],
       ),

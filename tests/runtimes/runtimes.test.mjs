@@ -1,4 +1,5 @@
-// One suite, every runtime: the acts of acts.mjs against a live Worker, and the vectors of the native client.
+// One suite for every runtime: the functions of acts.mjs against a live Worker, and the vectors of
+// the native client.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,40 +20,46 @@ const read = (path) => JSON.parse(readFileSync(join(root, path), "utf8"));
 const expected = read("tests/runtimes/acts.json");
 const vectors = read("sdk/tests/vectors.json");
 
-/** Without what JSON cannot hold. */
+/** Drops the values that JSON cannot represent. */
 const plain = (value) => JSON.parse(JSON.stringify(value));
 
 for (const [name, begin] of Object.entries(runtimes)) {
   let started;
   const start = async () => (started ??= begin(await world()));
 
-  test(`${name}: what people do has the outcomes that it has natively`, async () => {
+  test(`${name}: calls have the outcomes of the native client`, async () => {
     const relatch = await world();
     const runtime = await start();
     const base = relatch.base;
     const person = await relatch.somebody();
     const { username } = person;
     const asked = plain(await runtime.act("ask", { base, username }));
-    // Without an application there is no list of origins: a browser does not let a page read that answer.
-    const unread = { code: "unreachable", reasons: [] };
-    assert.deepEqual(asked, name === "chromium" ? [...expected.ask.slice(0, -1), unread] : expected.ask);
+    // An unknown application has no allowed origins: the browser hides the answer from the page.
+    const hidden = { code: "unreachable", reasons: [] };
+    const inPage = [...expected.ask.slice(0, -1), hidden];
+    assert.deepEqual(asked, name === "chromium" ? inPage : expected.ask);
 
     const token = new URL(await relatch.linkTo(person)).searchParams.get("token");
-    assert.deepEqual(plain(await runtime.act("reset", { base, username, token, chosen: NEW, other: OTHER })), expected.reset);
+    const input = { base, username, token, chosen: NEW, other: OTHER };
+    assert.deepEqual(plain(await runtime.act("reset", input)), expected.reset);
     assert.ok(await relatch.hasPassword(person, NEW));
 
     const session = await relatch.signIn(person);
-    assert.deepEqual(plain(await runtime.act("change", { base, session, chosen: NEW, other: OTHER })), expected.change);
+    const change = { base, session, chosen: NEW, other: OTHER };
+    assert.deepEqual(plain(await runtime.act("change", change)), expected.change);
     assert.ok(await relatch.hasPassword(person, OTHER));
 
     const another = await relatch.somebody();
     const link = new URL(await relatch.linkFor(another)).searchParams.get("token");
-    assert.deepEqual(plain(await runtime.act("twice", { base, token: link, chosen: NEW })), expected.twice);
-    // Of what it may not read, the browser complains itself.
-    assert.deepEqual((runtime.faults ?? []).filter((fault) => !/no-such-application|net::ERR_FAILED/.test(fault)), []);
+    const twice = { base, token: link, chosen: NEW };
+    assert.deepEqual(plain(await runtime.act("twice", twice)), expected.twice);
+    // The browser logs each answer that it hides.
+    const faults = runtime.faults ?? [];
+    const expectedFault = /no-such-application|net::ERR_FAILED/;
+    assert.deepEqual(faults.filter((fault) => !expectedFault.test(fault)), []);
   });
 
-  test(`${name}: every answer, password, link and base URL means what it means natively`, async () => {
+  test(`${name}: answers, passwords, links and URLs are read as by the native client`, async () => {
     const runtime = await start();
     const server = await vectorServer(vectors);
     try {

@@ -1,5 +1,6 @@
-// A server that answers as the vectors say, under /answers/NUMBER; tells how often it was asked, under /attempts/NUMBER; and
-// has any password rules, under /rules/BASE64. Any page may call it.
+// A server for the vectors. Below /answers/NUMBER it gives the answer of a vector, below
+// /attempts/NUMBER it returns how many attempts that answer got, and below /rules/BASE64 it returns
+// any password rules. Every origin may call it.
 import { createServer } from "node:http";
 
 const CORS = {
@@ -17,8 +18,12 @@ export async function vectorServer(vectors) {
     request.on("end", () => {
       for (const [name, value] of Object.entries(CORS)) response.setHeader(name, value);
       if (request.method === "OPTIONS") return response.writeHead(204).end();
-      // Asked for again by the next runtime, it begins anew.
-      if (kind === "attempts") return response.end(JSON.stringify({ attempts: attempts[which] - (attempts[which] = 0) }));
+      if (kind === "attempts") {
+        const body = JSON.stringify({ attempts: attempts[which] });
+        // Each runtime counts from zero.
+        attempts[which] = 0;
+        return response.end(body);
+      }
       if (kind === "rules") return response.end(Buffer.from(which, "base64").toString());
       const { status, retryAfter, body, blanks = 0 } = vectors.answers[which];
       attempts[which]++;

@@ -1,4 +1,4 @@
-// A Worker that does acts with the package, for whoever posts their name and what they need to know.
+// A Worker that runs a function of acts.mjs, or the vectors, for each request.
 import * as relatch from "../../js/dist/workerd.js";
 import { acts } from "./acts.mjs";
 import { differences } from "./vectors.mjs";
@@ -6,7 +6,10 @@ import { differences } from "./vectors.mjs";
 export default {
   async fetch(request) {
     const { act, input } = await request.json();
-    if (act === "vectors") return Response.json(await differences(relatch, input.vectors, input.server));
-    return Response.json(await acts[act](relatch, input));
+    const result =
+      act === "vectors"
+        ? await differences(relatch, input.vectors, input.server)
+        : await acts[act](relatch, input);
+    return Response.json(result);
   },
 };

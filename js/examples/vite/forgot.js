@@ -1,6 +1,7 @@
 import { ResetClient, ResetError } from "relatch";
 
-const client = new ResetClient(import.meta.env.VITE_RELATCH_URL, { locale: document.documentElement.lang });
+const locale = document.documentElement.lang;
+const client = new ResetClient(import.meta.env.VITE_RELATCH_URL, { locale });
 const form = document.querySelector("form");
 const status = document.querySelector("[role=status]");
 
@@ -8,36 +9,37 @@ form.addEventListener("submit", async (event) => {
   event.preventDefault();
   form.inert = true;
   try {
-    // The same answer whether or not there is such an account: show it as it is.
+    // The answer is the same whether or not the account exists.
     const { message } = await client.request(form.elements.identifier.value);
     status.textContent = message;
   } catch (error) {
     if (!(error instanceof ResetError)) throw error;
-    status.textContent = tell(error);
+    status.textContent = explain(error);
   } finally {
     form.inert = false;
   }
 });
 
-/** Errors say in English what a programmer does next. People are told what they can do. */
-function tell(error) {
+/** Returns a message for people: the error's own message is for developers. */
+function explain(error) {
   switch (error.code) {
     case "request_invalid":
-      return "Please type an e-mail address or a user name.";
+      return "Enter an email address or a username.";
     case "too_many_requests":
-      return `Please wait ${error.retryAfter ?? 60} seconds and try again.`;
+      return `Wait ${error.retryAfter ?? 60} seconds, then try again.`;
     case "unreachable":
     case "timed_out":
     case "unavailable":
-      return "That did not work. Please try again.";
+      return "The service did not answer. Try again.";
     default:
       console.error(error.code, error.message);
-      return "That does not work at present.";
+      return "This page is not set up correctly.";
   }
 }
 
-// Whoever only asks for a mail does not need the rules: without them the page just does not show them.
+// The form works without the rules: if they cannot be fetched, the hint stays empty.
+const hint = document.querySelector("#hint");
 client.rules().then(
-  ({ minLength }) => (document.querySelector("#hint").textContent = `A new password has at least ${minLength} characters.`),
+  ({ minLength }) => (hint.textContent = `A new password has at least ${minLength} characters.`),
   (error) => console.error(error.code, error.message),
 );

@@ -1,4 +1,4 @@
-// Only for the second page: the package needs no configuration.
+// Adds the second page. The package needs no configuration.
 export default {
   build: { rolldownOptions: { input: ["index.html", "reset.html"] } },
 };

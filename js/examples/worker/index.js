@@ -1,9 +1,9 @@
-// A Worker that asks for reset mails on behalf of its own form:
+// A Worker with its own form that requests reset emails:
 //
 //   curl http://localhost:8788/rules
 //   curl http://localhost:8788/forgot -d identifier=peter
 //
-// RELATCH_URL in wrangler.toml is the service's address.
+// RELATCH_URL in wrangler.toml is the URL of the service.
 import { ResetClient, ResetError } from "relatch";
 
 export default {
@@ -19,10 +19,10 @@ export default {
         const form = await request.formData();
         return Response.json(await client.request(String(form.get("identifier"))));
       }
-      return new Response("There is nothing here.", { status: 404 });
+      return new Response("Not found", { status: 404 });
     } catch (error) {
       if (!(error instanceof ResetError)) throw error;
-      // A refusal has its own status. What is not the service's answer is a gateway's failure.
+      // Passes on the status of the service. Without a valid answer, it is a gateway error.
       const status = error.status >= 400 ? error.status : 502;
       return Response.json({ code: error.code, message: error.message }, { status });
     }

@@ -1,49 +1,66 @@
-// What both elements are made of: a shadow root, the page's language, one call at a time, and who is told what came of it.
+// The base of both elements: shadow root, language, form fields, one call at a time, and events.
 import * as relatch from "../entries/browser.js";
 import type { CallOptions, Message, ResetClient, ResetError } from "../index.js";
+import { setInvalid } from "../password-fields.js";
+import { fill, messagesFor, register, type Messages } from "./messages.js";
 import { styles } from "./style.js";
-import { register, wordsFor, type Titled, type Words } from "./words/index.js";
 
-/** The events of both elements. They bubble, out of shadow roots too, and hold neither a password nor a token. */
+/**
+ * The events of both elements. They bubble, also out of shadow roots, and contain neither a
+ * password nor a token.
+ */
 export interface RelatchEvents {
-  /** A request was accepted: whether there is such an account, it does not tell. */
+  /** A request was accepted. This does not reveal whether the account exists. */
   "relatch-sent": CustomEvent<Message>;
   /** The password was set. */
   "relatch-changed": CustomEvent<Message>;
-  /** A call failed, or the address held no link that can be used. People have been told already. */
+  /**
+   * A call failed, or the page's URL contains no usable link. The element has already shown a
+   * message to the visitor.
+   */
   "relatch-error": CustomEvent<ResetError>;
 }
 
-/** What stands somewhere, said anew when the language changes. */
-export type Say = (words: Words, language: string) => string;
+/** A text of the element: the key of a message, or a function for a message with values. */
+export type Text = keyof Messages | ((messages: Messages, language: string) => string);
 
-/** A field with its label, its hint and what is wrong with it. */
+/** The part of the keys before `.title` and `.text`. */
+export type Section = keyof {
+  [Key in keyof Messages as Key extends `${infer Name}.text` ? Name : never]: true;
+};
+
+/** A labelled input with a message above it. */
 export interface Field {
-  readonly whole: HTMLElement;
+  readonly container: HTMLElement;
   readonly input: HTMLInputElement;
-  /** Says what is wrong, or with nothing that nothing is. `sure`, once it was to be sent; before, it is only a hint. */
-  wrong(says: Say | undefined, sure?: boolean): void;
+  /** Replaces the message and its look; `undefined` clears it. Does not set `aria-invalid`. */
+  show(text: Text | undefined, isError: boolean): void;
+  /** Shows an error and marks the input as invalid; `undefined` clears both. */
+  setError(text: Text | undefined): void;
 }
 
-/** Where there are no elements, as on a server, importing is all that is done. */
+/** Outside of a browser there are no elements: importing the module then has no effect. */
 const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
 
-/** Elements in a document: they change their language with it. */
-const present = new Set<RelatchElement>();
-let watching: MutationObserver | undefined;
+/** The elements in a document, which follow its language. */
+const connected = new Set<RelatchElement>();
+let languageObserver: MutationObserver | undefined;
 
-const retell = (): void => present.forEach((element) => element.retell());
+const updateLanguages = (): void => connected.forEach((element) => element.updateLanguage());
 
 /**
- * Adds a language, by its tag (BCP 47), or puts other words in the place of one: those that are left out stay as they are, or are
- * English. Throws a RangeError where that is no tag.
+ * Adds a language, or overrides messages of one. Messages that are left out keep their text, or
+ * are in English if the language is new.
+ *
+ * @param language - A BCP 47 tag, such as `nl` or `de-AT`.
+ * @throws {RangeError} If `language` is not a valid tag.
  */
-export function addWords(language: string, words: Partial<Words>): void {
-  register(language, words);
-  retell();
+export function addMessages(language: string, messages: Partial<Messages>): void {
+  register(language, messages);
+  updateLanguages();
 }
 
-/** The language of the place that an element stands in, also from within shadow roots. */
+/** Returns the language at an element: the nearest `lang`, also outside of its shadow root. */
 function languageAt(element: Element): string {
   for (let at: Element | undefined = element; at; ) {
     const language = at.closest("[lang]:not([lang=''])")?.getAttribute("lang");
@@ -54,29 +71,32 @@ function languageAt(element: Element): string {
   return document.documentElement.lang || navigator.language;
 }
 
-/** The address that an attribute names, if it can be a link: `javascript:` and its like cannot. */
-export function linkIn(element: Element, attribute: string): string | undefined {
+/** Returns the URL in an attribute if it is HTTP, HTTPS or a fragment, and not `javascript:`. */
+export function linkAttribute(element: Element, attribute: string): string | undefined {
   const value = element.getAttribute(attribute)?.trim();
   if (!value) return undefined;
   if (value.startsWith("#")) return value;
-  const url = URL.canParse(value, element.baseURI) ? new URL(value, element.baseURI) : undefined;
-  return url && ["http:", "https:"].includes(url.protocol) ? url.href : undefined;
+  if (!URL.canParse(value, element.baseURI)) return undefined;
+  const url = new URL(value, element.baseURI);
+  return ["http:", "https:"].includes(url.protocol) ? url.href : undefined;
 }
 
 export abstract class RelatchElement extends Base {
   readonly #root = this.attachShadow({ mode: "open" });
-  /** Every text by the node that it stands in. */
-  readonly #says = new Map<Node, Say>();
-  #words: Words = wordsFor("en")[1];
+  /** The text of each node, to render it again in another language. */
+  readonly #texts = new Map<Node, Text>();
+  #messages: Messages = messagesFor("en")[1];
   #language = "en";
-  // Both are there from the beginning: screen readers tell what comes into a region that they know.
-  readonly #alert = this.make("div", "alert", undefined, { role: "alert", tabindex: "-1" });
-  readonly #status = this.make("div", "status", undefined, { role: "status" });
-  readonly #main = this.make("div", "main");
-  readonly #body = this.make("div", "body", undefined, {}, this.#alert, this.#status, this.#main);
+  // Both regions exist from the beginning: screen readers announce changes of known regions only.
+  readonly #alert = this.create("div", "alert", undefined, { role: "alert", tabindex: "-1" });
+  readonly #status = this.create("div", "status", undefined, { role: "status" });
+  readonly #main = this.create("div", "main");
+  readonly #body = this.create(
+    "div", "body", undefined, {}, this.#alert, this.#status, this.#main,
+  );
   #title: HTMLElement | undefined;
-  #button: [HTMLButtonElement, Say] | undefined;
-  /** The call that runs. */
+  #button: [HTMLButtonElement, Text] | undefined;
+  /** Aborts the pending call. */
   #call: AbortController | undefined;
 
   constructor() {
@@ -86,120 +106,152 @@ export abstract class RelatchElement extends Base {
   }
 
   connectedCallback(): void {
-    present.add(this);
-    watching ??= new MutationObserver(retell);
-    watching.observe(document, { subtree: true, attributeFilter: ["lang"] });
-    // Not at once: a script may still set attributes, and add words.
+    connected.add(this);
+    languageObserver ??= new MutationObserver(updateLanguages);
+    languageObserver.observe(document, { subtree: true, attributeFilter: ["lang"] });
+    // A script may set attributes and add messages right after it inserts the element.
     queueMicrotask(() => {
       if (!this.isConnected) return;
-      this.retell();
+      this.updateLanguage();
       this.begin();
     });
   }
 
   disconnectedCallback(): void {
-    present.delete(this);
-    // Not at once: whoever moves an element takes it out for a moment.
+    connected.delete(this);
+    // An element that is moved is disconnected for a moment.
     queueMicrotask(() => {
       if (!this.isConnected) this.stop();
     });
   }
 
-  /** Begins, or goes on after the element was away. */
+  /** Starts the element, or resumes it after it was disconnected. */
   protected abstract begin(): void;
 
-  /** The language of the page, as far as it is one that the service takes. */
+  /** The language for the email, if the service accepts its tag. */
   protected get locale(): string | undefined {
     const language = languageAt(this).replaceAll("_", "-");
-    return /^(?=.{2,35}$)[a-z0-9]{1,8}(-[a-z0-9]{1,8})*$/i.test(language) ? language : undefined;
+    const tag = /^(?=.{2,35}$)[a-z0-9]{1,8}(-[a-z0-9]{1,8})*$/i;
+    return tag.test(language) ? language : undefined;
   }
 
   protected get client(): ResetClient {
-    return new relatch.ResetClient(this.getAttribute("base-url")?.trim() || location.origin, { application: this.getAttribute("application")?.trim() || undefined });
+    const baseUrl = this.getAttribute("base-url")?.trim() || location.origin;
+    const application = this.getAttribute("application")?.trim() || undefined;
+    return new relatch.ResetClient(baseUrl, { application });
   }
 
-  /** Says everything in the language that the element stands in now. */
-  retell(): void {
-    [this.#language, this.#words] = wordsFor(languageAt(this));
+  /** Renders every text in the language at the element's current place. */
+  updateLanguage(): void {
+    [this.#language, this.#messages] = messagesFor(languageAt(this));
     this.#body.lang = this.#language;
-    for (const [node, says] of this.#says) {
-      if (this.#root.contains(node)) this.#tell(node, says);
-      else this.#says.delete(node);
+    for (const [node, text] of this.#texts) {
+      if (this.#root.contains(node)) this.#render(node, text);
+      else this.#texts.delete(node);
     }
   }
 
-  // What is shown.
+  // Content
 
-  protected make<Tag extends keyof HTMLElementTagNameMap>(tag: Tag, part: string, says?: Say, attributes: Record<string, string> = {}, ...children: Node[]): HTMLElementTagNameMap[Tag] {
+  protected create<Tag extends keyof HTMLElementTagNameMap>(
+    tag: Tag,
+    part: string,
+    text?: Text,
+    attributes: Record<string, string> = {},
+    ...children: Node[]
+  ): HTMLElementTagNameMap[Tag] {
     const element = document.createElement(tag);
     element.setAttribute("part", part);
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
     element.append(...children);
-    if (says) this.say(element, says);
+    if (text) this.setText(element, text);
     return element;
   }
 
-  protected say(node: Node, says: Say | undefined): void {
-    if (says) this.#says.set(node, says);
-    else this.#says.delete(node);
-    this.#tell(node, says);
+  protected setText(node: Node, text: Text | undefined): void {
+    if (text) this.#texts.set(node, text);
+    else this.#texts.delete(node);
+    this.#render(node, text);
   }
 
-  #tell(node: Node, says: Say | undefined): void {
-    const text = says ? says(this.#words, this.#language) : "";
-    // What is the same again is not to be read out again.
-    if (node.textContent !== text) node.textContent = text;
+  #render(node: Node, text: Text | undefined): void {
+    const messages = this.#messages;
+    const rendered =
+      typeof text === "function" ? text(messages, this.#language) : text ? messages[text] : "";
+    // Setting the same text again would announce it again.
+    if (node.textContent !== rendered) node.textContent = rendered;
   }
 
-  protected text(says: Say): HTMLElement {
-    return this.make("p", "text", says);
+  protected paragraph(text: Text): HTMLElement {
+    return this.create("p", "text", text);
   }
 
-  protected titled(pick: (words: Words) => Titled, part = "title"): [title: HTMLElement, text: HTMLElement] {
-    return [this.make("h2", part, (words) => pick(words)[0], { tabindex: "-1" }), this.text((words) => pick(words)[1])];
+  protected titled(section: Section, part = "title"): [title: HTMLElement, text: HTMLElement] {
+    const title = this.create("h2", part, `${section}.title`, { tabindex: "-1" });
+    return [title, this.paragraph(`${section}.text`)];
   }
 
-  /** The button that a form is sent by. There is one at a time; while a call runs it says so, and keeps the focus. */
-  protected button(says: Say, attributes: Record<string, string> = {}): HTMLButtonElement {
-    const button = this.make("button", "button", says, attributes);
-    this.#button = [button, says];
+  /**
+   * Creates the button that submits the form. There is one at a time. While a call is pending it
+   * shows that, is disabled by `aria-disabled`, and keeps the focus.
+   */
+  protected button(text: Text, attributes: Record<string, string> = {}): HTMLButtonElement {
+    const button = this.create("button", "button", text, attributes);
+    this.#button = [button, text];
     return button;
   }
 
-  /** A button that is no more than a text. */
-  protected quiet(part: string, says: Say, does: () => void): HTMLButtonElement {
-    const button = this.make("button", `quiet ${part}`, says, { type: "button" });
-    button.addEventListener("click", does);
+  /** Creates a button that looks like a link. */
+  protected textButton(part: string, text: Text, onClick: () => void): HTMLButtonElement {
+    const button = this.create("button", `quiet ${part}`, text, { type: "button" });
+    button.addEventListener("click", onClick);
     return button;
   }
 
-  protected field(id: string, label: Say, attributes: Record<string, string>, hint?: Say): Field {
-    const why = this.make("p", "reason", undefined, { id: `${id}-why`, "aria-live": "polite" });
-    const hints = hint ? [this.make("p", "hint", hint, { id: `${id}-hint` })] : [];
-    const described = [...hints, why].map((element) => element.id).join(" ");
-    const input = this.make("input", "input", undefined, { id, required: "", "aria-describedby": described, ...attributes });
-    const whole = this.make("div", "field", undefined, {}, this.make("label", "label", label, { for: id }), ...hints, why, input);
-    const wrong = (says: Say | undefined, sure = false): void => {
-      this.say(why, says);
-      if (says && !sure) return;
-      why.setAttribute("part", says ? "error" : "reason");
-      if (says) input.setAttribute("aria-invalid", "true");
-      else input.removeAttribute("aria-invalid");
+  protected field(
+    id: string,
+    label: Text,
+    attributes: Record<string, string>,
+    hint?: Text,
+  ): Field {
+    const message = this.create("p", "reason", undefined, {
+      id: `${id}-message`,
+      "aria-live": "polite",
+    });
+    const hints = hint ? [this.create("p", "hint", hint, { id: `${id}-hint` })] : [];
+    const input = this.create("input", "input", undefined, {
+      id,
+      required: "",
+      "aria-describedby": [...hints, message].map((element) => element.id).join(" "),
+      ...attributes,
+    });
+    const labelElement = this.create("label", "label", label, { for: id });
+    const container = this.create(
+      "div", "field", undefined, {}, labelElement, ...hints, message, input,
+    );
+    const show = (text: Text | undefined, isError: boolean): void => {
+      this.setText(message, text);
+      message.setAttribute("part", isError ? "error" : "reason");
     };
-    return { whole, input, wrong };
+    const setError = (text: Text | undefined): void => {
+      show(text, text !== undefined);
+      setInvalid(input, text !== undefined);
+    };
+    return { container, input, show, setError };
   }
 
-  protected form(send: () => void, ...children: Node[]): HTMLFormElement {
-    // Nothing has a name, and so nothing would be in an address, were it ever sent by the browser itself.
-    const form = this.make("form", "form", undefined, { method: "post", novalidate: "" }, ...children);
+  protected form(onSubmit: () => void, ...children: Node[]): HTMLFormElement {
+    // The inputs have no names: if the browser submitted the form itself, it would send nothing.
+    const attributes = { method: "post", novalidate: "" };
+    const form = this.create("form", "form", undefined, attributes, ...children);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (!this.#call) send();
+      if (!this.#call) onSubmit();
     });
     return form;
   }
 
-  /** Shows this in the place of all that was there. */
+  /** Replaces the whole content. */
   protected show(title: HTMLElement | undefined, ...main: Node[]): void {
     this.alert();
     this.status();
@@ -209,80 +261,96 @@ export abstract class RelatchElement extends Base {
     this.#main.replaceChildren(...main);
   }
 
-  /** Tells of what went wrong, at once. With nothing it is quiet. */
+  /** Announces an error immediately. Without content it clears the alert. */
   protected alert(...content: Node[]): HTMLElement {
     this.#alert.replaceChildren(...content);
     return this.#alert;
   }
 
-  /** Tells of what is, when there is time. */
+  /** Announces a state when the screen reader is idle. Without content it clears the status. */
   protected status(...content: Node[]): void {
     this.#status.replaceChildren(...content);
   }
 
-  // Calls.
+  // Calls
 
-  /** Makes one call, of which nobody is told once it is stopped. Until it is over there is no second one. */
+  /**
+   * Makes a call unless one is pending. Neither callback runs if `stop` ends the call. An error
+   * is also reported as the event `relatch-error`.
+   */
   protected async call<Result>(
-    does: (client: ResetClient, options: CallOptions) => Promise<Result>,
-    done: (result: Result) => void,
-    failed: (error: ResetError) => void,
+    send: (client: ResetClient, options: CallOptions) => Promise<Result>,
+    onSuccess: (result: Result) => void,
+    onError: (error: ResetError) => void,
   ): Promise<void> {
     if (this.#call) return;
     const { signal } = (this.#call = new AbortController());
-    this.#busy(true);
+    this.#setBusy(true);
     let result: Result | undefined;
     let error: ResetError | undefined;
     try {
-      result = await does(this.client, { signal });
+      result = await send(this.client, { signal });
     } catch (cause) {
-      // Nothing else is thrown, unless something on the page stands in the way.
-      error = cause instanceof relatch.ResetError ? cause : new relatch.ResetError({ code: "module_unavailable", message: String(cause), cause });
+      // The client throws nothing else, unless the page has changed a built-in that it uses.
+      error =
+        cause instanceof relatch.ResetError
+          ? cause
+          : new relatch.ResetError({ code: "module_unavailable", message: String(cause), cause });
     }
     if (signal.aborted) return;
     this.#call = undefined;
-    this.#busy(false);
-    if (!error) return done(result as Result);
-    failed(error);
+    this.#setBusy(false);
+    if (!error) return onSuccess(result as Result);
+    onError(error);
     this.fire("relatch-error", error);
   }
 
-  /** Ends the call that runs, if there is one. */
+  /** Aborts the pending call, if there is one. */
   protected stop(): void {
     if (!this.#call) return;
     this.#call.abort();
     this.#call = undefined;
-    this.#busy(false);
+    this.#setBusy(false);
   }
 
-  #busy(busy: boolean): void {
+  #setBusy(isBusy: boolean): void {
     if (!this.#button) return;
-    const [button, says] = this.#button;
-    if (busy) button.setAttribute("aria-disabled", "true");
+    const [button, text] = this.#button;
+    if (isBusy) button.setAttribute("aria-disabled", "true");
     else button.removeAttribute("aria-disabled");
-    this.say(button, busy ? (words) => words.wait : says);
+    this.setText(button, isBusy ? "form.wait" : text);
   }
 
-  protected fire<Name extends keyof RelatchEvents>(name: Name, detail: RelatchEvents[Name]["detail"]): void {
+  protected fire<Name extends keyof RelatchEvents>(
+    name: Name,
+    detail: RelatchEvents[Name]["detail"],
+  ): void {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
 
-  /** What a person is told of an error that is no matter of what was typed. */
+  /** Returns the message for an error that is not about the input of a field. */
   protected explain({ code, message, retryAfter = 60 }: ResetError): Node[] {
     switch (code) {
       case "unreachable":
       case "timed_out":
-        return [this.text((words) => words.unreachable)];
+        return [this.paragraph("error.unreachable")];
       case "unavailable":
-        return [this.text((words) => words.unavailable)];
+        return [this.paragraph("error.unavailable")];
       case "too_many_requests": {
-        const [value, unit] = retryAfter > 120 ? [retryAfter / 60, "minute"] : [retryAfter, "second"];
-        return [this.text((words, language) => words.tooMany(new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(Math.ceil(value))))];
+        const [value, unit] =
+          retryAfter > 120 ? [retryAfter / 60, "minute"] : [retryAfter, "second"];
+        const format = { style: "unit", unit, unitDisplay: "long" } as const;
+        return [
+          this.paragraph((messages, language) => {
+            const time = new Intl.NumberFormat(language, format).format(Math.ceil(value));
+            return fill(messages["error.too_many_requests"], { time });
+          }),
+        ];
       }
-      // All the others: nobody who uses the page can help it, and whoever wrote it finds the reason here.
+      // The visitor can do nothing about the others. The console has the reason for the developer.
       default:
         console.error(`<${this.localName}>: ${message}`);
-        return this.titled((words) => words.notSetUp);
+        return this.titled("not_set_up");
     }
   }
 }

@@ -1,57 +1,69 @@
-import { RelatchElement, type Say } from "./base.js";
+import { RelatchElement } from "./base.js";
 
 /**
- * `<relatch-request>`: asks for a mail with a link. Attributes, all of them optional: `base-url`, where the service is (else
- * at the page's own origin); `application`, which of its applications; `identifier`, what stands in the field.
+ * `<relatch-request>`: a form that requests an email with a reset link.
+ *
+ * Attributes, all optional:
+ * - `base-url`: URL of the service; the page's origin by default
+ * - `application`: id of one of the service's applications
+ * - `identifier`: initial value of the field
  */
 export class RelatchRequest extends RelatchElement {
-  #begun = false;
+  #hasBegun = false;
 
   protected begin(): void {
-    if (this.#begun) return;
-    this.#begun = true;
-    this.#ask(this.getAttribute("identifier") ?? "");
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    this.#showForm(this.getAttribute("identifier") ?? "");
   }
 
-  #ask(typed: string): HTMLInputElement {
-    const { input, whole, wrong } = this.field("identifier", (words) => words.identifier, { autocomplete: "username", autocapitalize: "none", autocorrect: "off", spellcheck: "false", maxlength: "254" });
-    input.value = typed;
-    input.addEventListener("input", () => wrong(undefined));
-    const [title, intro] = this.titled((words) => words.forgot, "title form-title");
-    const correct = (): void => {
-      this.alert(this.text((words) => words.correct));
+  #showForm(value: string): HTMLInputElement {
+    const { input, container, setError } = this.field("identifier", "request.identifier", {
+      autocomplete: "username",
+      autocapitalize: "none",
+      autocorrect: "off",
+      spellcheck: "false",
+      maxlength: "254",
+    });
+    input.value = value;
+    input.addEventListener("input", () => setError(undefined));
+    const reject = (message: "request.identifier_missing" | "request.identifier_invalid"): void => {
+      setError(message);
+      this.alert(this.paragraph("form.correct"));
       input.focus();
     };
-    const send = (): void => {
+    const onSubmit = (): void => {
       const identifier = input.value;
       this.alert();
-      wrong(identifier.trim() ? undefined : (words) => words.identifierMissing, true);
-      if (!identifier.trim()) return correct();
+      if (!identifier.trim()) return reject("request.identifier_missing");
+      setError(undefined);
       void this.call(
         (client, options) => client.request(identifier, { ...options, locale: this.locale }),
         ({ message }) => {
-          this.#sent(identifier);
+          this.#showSent(identifier);
           this.fire("relatch-sent", { message });
         },
         (error) => {
-          if (error.code !== "request_invalid") return this.alert(...this.explain(error)).focus();
-          wrong((words) => words.identifierWrong, true);
-          correct();
+          if (error.code === "request_invalid") reject("request.identifier_invalid");
+          else this.alert(...this.explain(error)).focus();
         },
       );
     };
-    this.show(title, intro, this.form(send, whole, this.button((words) => words.mailMe)));
+    const [title, text] = this.titled("request", "title form-title");
+    this.show(title, text, this.form(onSubmit, container, this.button("request.submit")));
     return input;
   }
 
-  #sent(identifier: string): void {
-    const [title, text] = this.titled((words) => words.sent);
-    const item = (says: Say): HTMLElement => this.make("li", "item", says);
+  #showSent(identifier: string): void {
+    const [title, text] = this.titled("sent");
+    const items = (["sent.help_spam", "sent.help_address"] as const).map((message) =>
+      this.create("li", "item", message),
+    );
     this.show(
       undefined,
-      this.make("h3", "subtitle", (words) => words.notCome[0]),
-      this.make("ul", "list", undefined, {}, item((words) => words.notCome[1]), item((words) => words.otherAddress)),
-      this.quiet("again", (words) => words.tryAgain, () => this.#ask(identifier).focus()),
+      this.create("h3", "subtitle", "sent.help"),
+      this.create("ul", "list", undefined, {}, ...items),
+      this.textButton("again", "form.retry", () => this.#showForm(identifier).focus()),
     );
     this.status(title, text);
     title.focus();

@@ -1,55 +1,61 @@
 import * as relatch from "../entries/browser.js";
-import type { Link, PasswordRules, Reason, ResetError } from "../index.js";
-import { RelatchElement, linkIn, type Field, type Say } from "./base.js";
-import type { Titled, Words } from "./words/index.js";
+import type { Link, PasswordRules, ResetError } from "../index.js";
+import { PasswordFields, type PasswordField, type Problem } from "../password-fields.js";
+import { RelatchElement, linkAttribute, type Field, type Text } from "./base.js";
+import { fill, type Messages } from "./messages.js";
 
-/** How long after the last keystroke a password is looked at, in milliseconds. */
-const PAUSE = 500;
-/** What of the form inside can be styled from outside. */
-const PARTS = ["alert", "again", "body", "button", "error", "field", "form", "hint", "input", "item", "label", "list", "main", "quiet", "reason", "status", "subtitle", "text", "title"];
+/** The parts of the inner `<relatch-request>` that a page can style. */
+const PARTS = [
+  "alert", "again", "body", "button", "error", "field", "form", "hint", "input", "item", "label",
+  "list", "main", "quiet", "reason", "status", "subtitle", "text", "title",
+];
 
-/** Links that cannot be used, whatever is tried. */
-const LINKS: Partial<Record<ResetError["code"], (words: Words) => Titled>> = {
-  link_missing: (words) => words.linkMissing,
-  link_invalid: (words) => words.linkInvalid,
-  link_expired: (words) => words.linkExpired,
-  link_used: (words) => words.linkUsed,
-};
+/** Errors after which the link cannot be used. Each has a title and a text of this name. */
+const LINK_ERRORS = ["link_missing", "link_invalid", "link_expired", "link_used"] as const;
+
+const isLinkError = (code: string): code is (typeof LINK_ERRORS)[number] =>
+  LINK_ERRORS.some((name) => name === code);
 
 /**
- * `<relatch-reset>`: sets a new password by the link in the page's address. Attributes, all of them optional: `base-url` and
- * `application` as of `<relatch-request>`; `request-url`, where a new link can be asked for (else it can be in this place);
- * `sign-in-url`, where people sign in afterwards; `username`, whose password it is, for the browser's own store of passwords.
+ * `<relatch-reset>`: a form that sets a new password with the link in the page's URL.
+ *
+ * Attributes, all optional:
+ * - `base-url`, `application`: as of `<relatch-request>`
+ * - `request-url`: page to request a new link; by default the element shows a form for that
+ * - `sign-in-url`: page to sign in after the password was changed
+ * - `username`: the account's username, for password managers and the password rules
  */
 export class RelatchReset extends RelatchElement {
-  /** The link, which is in the page's address no more. */
+  /** The link. The page's URL no longer contains it. */
   #link: Promise<Link> | undefined;
-  /** Whether the link is still to be checked. */
-  #unchecked = true;
+  /** Whether the link has to be checked when the element is connected. */
+  #mustCheck = true;
   #rules: PasswordRules | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
-    addEventListener("hashchange", this.#addressChanged);
+    addEventListener("hashchange", this.#onHashChange);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    removeEventListener("hashchange", this.#addressChanged);
+    removeEventListener("hashchange", this.#onHashChange);
   }
 
-  /** Opening a link that differs from the page's address by its fragment alone loads no page. */
-  readonly #addressChanged = (): void => {
-    const begin = (): void => {
+  /** Takes a link that was opened in this tab: if only the fragment differs, no page is loaded. */
+  readonly #onHashChange = (): void => {
+    const restart = (): void => {
       this.stop();
       this.#link = undefined;
-      this.#check();
+      this.#checkLink();
     };
-    relatch.readLink(location.href).then(begin, ({ code }: ResetError) => code === "link_invalid" && begin());
+    relatch
+      .readLink(location.href)
+      .then(restart, ({ code }: ResetError) => code === "link_invalid" && restart());
   };
 
   protected begin(): void {
-    if (this.#unchecked) this.#check();
+    if (this.#mustCheck) this.#checkLink();
   }
 
   async #token(): Promise<string> {
@@ -61,166 +67,205 @@ export class RelatchReset extends RelatchElement {
     }
   }
 
-  /** Asks whether the link can be used. `again`, if somebody asked for that, who is then led to what came of it. */
-  #check(again = false): void {
-    this.#unchecked = true;
-    if (!again) {
+  /** Checks the link. After a click on "Try again" the focus moves to the result. */
+  #checkLink(isRetry = false): void {
+    this.#mustCheck = true;
+    if (!isRetry) {
       this.show(undefined);
-      this.status(this.text((words) => words.checking));
+      this.status(this.paragraph("link.checking"));
     }
     void this.call(
       async (client, options) => {
         const token = await this.#token();
-        // The form can do without the rules: the service goes by them anyway.
-        if (!this.#rules) client.rules(options).then((rules) => this.#know(rules), () => {});
+        // The form works without the rules: the service applies them anyway.
+        if (!this.#rules) client.rules(options).then((rules) => this.#setRules(rules), () => {});
         await client.check(token, options);
       },
       () => {
-        this.#unchecked = false;
-        const first = this.#choose();
-        if (again) first.focus();
+        this.#mustCheck = false;
+        const input = this.#showForm();
+        if (isRetry) input.focus();
       },
       (error) => {
-        this.#unchecked = false;
-        const alert = this.#cannot(error);
-        if (again) alert.focus();
+        this.#mustCheck = false;
+        const alert = this.#showError(error);
+        if (isRetry) alert.focus();
       },
     );
   }
 
-  #know(rules: PasswordRules): void {
+  #setRules(rules: PasswordRules): void {
     this.#rules = rules;
-    this.retell();
+    this.updateLanguage();
   }
 
-  /** Why there is no form, and how to go on. */
-  #cannot(error: ResetError): HTMLElement {
-    const link = LINKS[error.code];
-    const href = linkIn(this, "request-url");
-    if (!link) {
-      const button = this.button((words) => words.tryAgain, { type: "button" });
-      button.addEventListener("click", () => this.#check(true));
+  /** Shows why there is no form, and what the visitor can do. */
+  #showError(error: ResetError): HTMLElement {
+    if (!isLinkError(error.code)) {
+      const button = this.button("form.retry", { type: "button" });
+      button.addEventListener("click", () => this.#checkLink(true));
       this.show(undefined, button);
-    } else if (href) {
-      this.show(undefined, this.make("a", "button link", (words) => words.askForLink, { href }));
-    } else {
-      this.show(undefined, this.#request());
+      return this.alert(...this.explain(error));
     }
-    return this.alert(...(link ? this.titled(link) : this.explain(error)));
+    const href = linkAttribute(this, "request-url");
+    this.show(
+      undefined,
+      href
+        ? this.create("a", "button link", "link.request_new", { href })
+        : this.#createRequestElement(),
+    );
+    return this.alert(...this.titled(error.code));
   }
 
-  /** The form that asks for a new link. */
-  #request(): HTMLElement {
-    const inside = this.make("relatch-request", "request", undefined, { exportparts: PARTS.join() });
-    for (const [own, its] of [["base-url", "base-url"], ["application", "application"], ["username", "identifier"]] as const) {
-      const value = this.getAttribute(own);
-      if (value !== null) inside.setAttribute(its, value);
+  /** Creates the element that requests a new link. */
+  #createRequestElement(): HTMLElement {
+    const attributes: Record<string, string> = { exportparts: PARTS.join() };
+    for (const [from, to] of [
+      ["base-url", "base-url"],
+      ["application", "application"],
+      ["username", "identifier"],
+    ] as const) {
+      const value = this.getAttribute(from);
+      if (value !== null) attributes[to] = value;
     }
-    // Then what is wrong with the old one is no matter any more.
-    inside.addEventListener("relatch-sent", () => this.alert());
-    return inside;
+    const element = this.create("relatch-request", "request", undefined, attributes);
+    // Once a new link is on its way, the error of the old one is irrelevant.
+    element.addEventListener("relatch-sent", () => this.alert());
+    return element;
   }
 
-  #choose(): HTMLInputElement {
-    const attributes = { type: "password", autocomplete: "new-password", autocapitalize: "none", autocorrect: "off", spellcheck: "false" };
-    const first = this.field("password", (words) => words.password, attributes, (words) => words.rules(this.#rules?.minLength, this.#longest(words)));
-    const second = this.field("again", (words) => words.again, attributes);
-    const inputs = [first.input, second.input];
+  #showForm(): HTMLInputElement {
+    const attributes = {
+      type: "password",
+      autocomplete: "new-password",
+      autocapitalize: "none",
+      autocorrect: "off",
+      spellcheck: "false",
+    };
+    const hint: Text = (messages) => this.#hint(messages);
+    const password = this.field("password", "reset.password", attributes, hint);
+    const repeat = this.field("again", "reset.repeat", attributes);
+    const inputs = [password.input, repeat.input];
     const username = this.getAttribute("username");
-    const whose = username === null ? [] : [this.make("input", "username", undefined, { type: "text", autocomplete: "username", value: username, readonly: "", hidden: "" })];
+    const personalTerms = username === null ? [] : [username];
 
-    const reveal = this.quiet("reveal", (words) => words.show, () => show(first.input.type === "password"));
-    const show = (shown: boolean): void => {
-      for (const input of inputs) input.type = shown ? "text" : "password";
-      this.say(reveal, (words) => (shown ? words.hide : words.show));
+    const fields = new PasswordFields(
+      this.#passwordField(password),
+      this.#passwordField(repeat),
+      (value) => this.#rules?.reasons(value, personalTerms) ?? [],
+    );
+    const reveal = this.textButton("reveal", "reset.show", () =>
+      setRevealed(password.input.type === "password"),
+    );
+    const setRevealed = (isRevealed: boolean): void => {
+      for (const input of inputs) input.type = isRevealed ? "text" : "password";
+      this.setText(reveal, isRevealed ? "reset.hide" : "reset.show");
     };
+    const clear = (): void => inputs.forEach((input) => (input.value = ""));
 
-    /** Says what is wrong, and where first. `sure`, when it is to be sent. */
-    const look = (sure: boolean): Field | undefined => {
-      const [password, again] = [first.input.value, second.input.value];
-      const reasons = password ? (this.#rules?.reasons(password, username === null ? [] : [username]) ?? []) : [];
-      const differs = sure ? password !== again : !password.startsWith(again);
-      first.wrong(reasons.length ? this.#why(reasons) : sure && !password ? (words) => words.passwordMissing : undefined, sure);
-      second.wrong(differs ? (words) => words.mismatch : undefined, sure);
-      return reasons.length || (sure && !password) ? first : differs ? second : undefined;
-    };
-    let timer: ReturnType<typeof setTimeout>;
-    for (const input of inputs) {
-      input.addEventListener("input", () => {
-        clearTimeout(timer);
-        timer = setTimeout(look, PAUSE, false);
-      });
-    }
-
-    const failed = (error: ResetError): void => {
+    const onError = (error: ResetError): void => {
       switch (error.code) {
         case "password_rejected":
-        case "body_too_large":
-          first.wrong(this.#why(error.code === "password_rejected" ? error.reasons : ["too_long"]), true);
-          this.alert(this.text((words) => words.rejected));
-          return first.input.focus();
+        case "body_too_large": {
+          const reasons: readonly Problem[] =
+            error.code === "body_too_large" ? ["too_long"] : error.reasons;
+          fields.reject(reasons.length ? reasons : ["other"]);
+          this.alert(this.paragraph("reset.rejected"));
+          return password.input.focus();
+        }
         case "unreachable":
         case "timed_out":
-          return this.alert(this.text((words) => words.passwordUnanswered)).focus();
+          return this.alert(this.paragraph("error.confirm_unanswered")).focus();
         case "link_busy":
-          return this.alert(this.text((words) => words.linkBusy)).focus();
+          return this.alert(this.paragraph("error.link_busy")).focus();
         default:
-          if (!LINKS[error.code]) return this.alert(...this.explain(error)).focus();
-          forget();
-          this.#cannot(error).focus();
+          if (!isLinkError(error.code)) return this.alert(...this.explain(error)).focus();
+          clear();
+          this.#showError(error).focus();
       }
     };
-    const forget = (): void => inputs.forEach((input) => (input.value = ""));
-    const send = (): void => {
-      clearTimeout(timer);
-      // What was shown is sent as a password, which browsers keep to themselves.
-      show(false);
+    const onSubmit = (): void => {
+      // Browsers may remember the value of a text input, but not of a password input.
+      setRevealed(false);
       this.alert();
-      const wrong = look(true);
-      if (wrong) {
-        this.alert(this.text((words) => words.correct));
-        return wrong.input.focus();
+      const invalid = fields.validate();
+      if (invalid) {
+        this.alert(this.paragraph("form.correct"));
+        return invalid.focus();
       }
-      const password = first.input.value;
+      const { value } = password.input;
       void this.call(
-        async (client, options) => client.confirm(await this.#token(), password, options),
+        async (client, options) => client.confirm(await this.#token(), value, options),
         ({ message }) => {
-          forget();
-          this.#changed();
+          clear();
+          this.#showChanged();
           this.fire("relatch-changed", { message });
         },
-        failed,
+        onError,
       );
     };
-    const [title, intro] = this.titled((words) => words.choose, "title form-title");
-    this.show(title, intro, this.form(send, ...whose, first.whole, second.whole, reveal, this.button((words) => words.change)));
-    return first.input;
+
+    const children: Node[] = [password.container, repeat.container, reveal];
+    if (username !== null) {
+      const attributes = { type: "text", autocomplete: "username", value: username };
+      const hidden = { ...attributes, readonly: "", hidden: "" };
+      children.unshift(this.create("input", "username", undefined, hidden));
+    }
+    const [title, text] = this.titled("reset", "title form-title");
+    this.show(title, text, this.form(onSubmit, ...children, this.button("reset.submit")));
+    return password.input;
   }
 
-  #changed(): void {
-    const href = linkIn(this, "sign-in-url");
-    const [title, text] = this.titled((words) => words.changed);
-    this.show(undefined, href ? this.make("a", "button link", (words) => words.signIn, { href }) : this.text((words) => words.signInNow));
+  #showChanged(): void {
+    const href = linkAttribute(this, "sign-in-url");
+    const [title, text] = this.titled("changed");
+    this.show(
+      undefined,
+      href
+        ? this.create("a", "button link", "changed.sign_in", { href })
+        : this.paragraph("changed.sign_in_text"),
+    );
     this.status(title, text);
     title.focus();
   }
 
-  #longest(words: Words): string | undefined {
-    if (!this.#rules) return undefined;
-    const { maxLength, maxBytes = maxLength } = this.#rules;
-    return words.longest(Math.min(maxLength, maxBytes), maxBytes < maxLength);
+  /** The password rules as a hint. Without numbers until they are known. */
+  #hint(messages: Messages): string {
+    const min = this.#rules?.minLength;
+    const max = this.#maxLength(messages);
+    const length = min && max ? `${fill(messages["password.length"], { min, max })} ` : "";
+    return length + messages["password.advice"];
   }
 
-  #why(reasons: readonly Reason[]): Say {
-    return (words) => {
-      const texts: Partial<Record<Reason, string>> = {
-        too_short: words.tooShort(this.#rules?.minLength),
-        too_long: words.tooLong(this.#longest(words)),
-        common: words.common,
-        personal: words.personal,
-        mismatch: words.mismatch,
-      };
-      return (reasons.length ? reasons.map((reason) => texts[reason] ?? words.otherReason) : [words.otherReason]).join(" ");
+  #maxLength(messages: Messages): string | undefined {
+    if (!this.#rules) return undefined;
+    const { maxLength, maxBytes = maxLength } = this.#rules;
+    return maxBytes < maxLength
+      ? fill(messages["password.bytes"], { count: maxBytes })
+      : fill(messages["password.characters"], { count: maxLength });
+  }
+
+  #passwordField({ input, show }: Field): PasswordField {
+    return {
+      input,
+      show: (problems, isError) => {
+        const text: Text = (messages) =>
+          problems.map((problem) => this.#problemText(messages, problem)).join(" ");
+        show(problems.length ? text : undefined, isError);
+      },
     };
+  }
+
+  #problemText(messages: Messages, problem: Problem): string {
+    const reason = messages[`reason.${problem}`] ?? messages["reason.other"];
+    const min = this.#rules?.minLength;
+    const max = this.#maxLength(messages);
+    const advice =
+      problem === "too_short" && min
+        ? fill(messages["password.min"], { min })
+        : problem === "too_long" && max
+          ? fill(messages["password.max"], { max })
+          : "";
+    return advice ? `${reason} ${advice}` : reason;
   }
 }

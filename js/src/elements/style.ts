@@ -1,5 +1,5 @@
-// Pieces are styled by their part, which is also what a page outside goes by. Colours follow the page's own color-scheme: in
-// a page that knows light only, nothing here turns dark.
+// The style sheet of both elements. It selects by part, as a page that styles them does. Colors
+// follow the color-scheme of the page, so the elements stay light on a page without a dark one.
 const CSS = `
 :host{
 --_accent:var(--relatch-accent,light-dark(#1a4fd0,#8db2ff));
@@ -26,10 +26,10 @@ ul{padding-inline-start:1.2rem}
 [part=body]>h2~:not(:empty){margin-block-start:.75rem}
 li+li{margin-block-start:.4rem}
 label{display:block;font-weight:600}
-[part=hint],[part=reason]{color:var(--_soft);font-size:.9rem}
-[part=hint]{margin-block:.1rem .4rem}
-[part=reason]:not(:empty),[part=error]{margin-block:.1rem .4rem;font-weight:600}
-[part=error]{color:var(--_error);font-size:.95rem}
+[part=hint],[part=reason]{color:var(--_soft)}
+[part=hint]{margin-block:.1rem .4rem;font-size:.9rem}
+[part=reason]:not(:empty),[part=error]{margin-block:.1rem .4rem;font-size:.95rem;font-weight:600}
+[part=error]{color:var(--_error)}
 input{display:block;inline-size:100%;min-block-size:3rem;margin-block-start:.35rem;padding:.5rem .8rem;border:1px solid var(--_line);border-radius:var(--_radius);background:var(--_card);color:inherit;font:inherit}
 [aria-invalid]{border:2px solid var(--_error)}
 a,[part~=quiet]{color:var(--_accent);text-underline-offset:.15em}
@@ -49,7 +49,10 @@ relatch-request::part(form-title){display:none}
 
 let sheet: CSSStyleSheet | undefined;
 
-/** One sheet for all elements. It is made in script, and so no Content-Security-Policy stands against it. */
+/**
+ * Returns the style sheet that all elements share. A constructed sheet is not subject to the
+ * page's Content-Security-Policy.
+ */
 export function styles(): CSSStyleSheet {
   if (!sheet) {
     sheet = new CSSStyleSheet();

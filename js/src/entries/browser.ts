@@ -1,10 +1,14 @@
 import { loadFrom } from "../wasm.js";
 
-// A plain address, and not an import: this is what browsers, Vite and webpack all take for a file that belongs to this one.
+// Browsers, Vite and webpack all resolve this form of URL to a file of the package.
 loadFrom(async () => {
-  // Every call waits for this, so it is not to wait for ever. And the page's address may hold a token.
-  const response = await fetch(new URL("./relatch.wasm", import.meta.url), { signal: AbortSignal.timeout(30_000), referrerPolicy: "no-referrer" });
-  if (!response.ok) throw new TypeError(`relatch.wasm was answered with ${response.status}`);
+  const response = await fetch(new URL("./relatch.wasm", import.meta.url), {
+    // Every call waits for the module.
+    signal: AbortSignal.timeout(30_000),
+    // The page's URL may contain a token.
+    referrerPolicy: "no-referrer",
+  });
+  if (!response.ok) throw new TypeError(`relatch.wasm: HTTP status ${response.status}`);
   return response.arrayBuffer();
 });
 

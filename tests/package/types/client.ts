@@ -1,52 +1,72 @@
-// What a program in TypeScript may and may not write. The compiler looks at it, nobody runs it.
+// Calls that TypeScript must accept, and calls that it must reject. Compiled, never run.
 import { ResetClient, ResetError, readLink, takeLink } from "relatch";
-import type { CallOptions, ClientCode, ClientOptions, ErrorCode, Link, LinkState, Message, PasswordRules, Reason, ServiceCode } from "relatch";
+import type {
+  CallOptions,
+  ClientCode,
+  ClientOptions,
+  ErrorCode,
+  Link,
+  LinkState,
+  Message,
+  PasswordRules,
+  Reason,
+  ServiceCode,
+} from "relatch";
 
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-const is = <Yes extends true>(): Yes | undefined => undefined;
-const never = (value: never): string => value;
+type IsSame<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const assertType = <Condition extends true>(): Condition | undefined => undefined;
+const assertNever = (value: never): string => value;
 
-const options: ClientOptions = { application: "shop", locale: "de", timeout: 5_000, session: "token" };
+const options: ClientOptions = {
+  application: "shop",
+  locale: "de",
+  timeout: 5_000,
+  session: "token",
+};
 const client = new ResetClient("https://accounts.example.com", options);
 new ResetClient(new URL("https://accounts.example.com"));
 
 export async function calls(signal: AbortSignal): Promise<string> {
-  const each: CallOptions = { signal, timeout: 1_000 };
-  const sent: Message = await client.request("peter", each);
-  const state: LinkState = await client.check("token", each);
-  const done: Message = await client.confirm("token", "password", each);
+  const callOptions: CallOptions = { signal, timeout: 1_000 };
+  const requested: Message = await client.request("peter", callOptions);
+  const state: LinkState = await client.check("token", callOptions);
+  const confirmed: Message = await client.confirm("token", "password", callOptions);
   const changed: Message = await client.change("old", "new", { session: "token" });
-  const rules: PasswordRules = await client.rules(each);
+  const rules: PasswordRules = await client.rules(callOptions);
   const reasons: Reason[] = rules.reasons("password", ["peter"]);
   const link: Link = await readLink(new URL("https://accounts.example.com"));
   const { token, expired }: Link = await takeLink();
-  return [sent.message, state.expiresAt.toISOString(), done.message, changed.message, rules.minLength.toFixed(), rules.maxBytes?.toFixed(), reasons.join(), link.token, token, expired].join();
+  const messages = [requested.message, confirmed.message, changed.message];
+  const limits = [rules.minLength.toFixed(), rules.maxBytes?.toFixed()];
+  const links = [state.expiresAt.toISOString(), link.token, token, expired];
+  return [...messages, ...limits, ...reasons, ...links].join();
 }
 
-/** Each code has the fields that it has, and a `switch` over all of them is complete. */
-export function tell(error: unknown): string {
+/** The code narrows the other properties, and the compiler knows a `switch` over all codes. */
+export function describeError(error: unknown): string {
   if (!(error instanceof ResetError)) throw error;
-  is<Same<typeof error.code, ErrorCode>>();
-  is<Same<ErrorCode, ServiceCode | ClientCode>>();
+  assertType<IsSame<typeof error.code, ErrorCode>>();
+  assertType<IsSame<ErrorCode, ServiceCode | ClientCode>>();
   const wait: number | undefined = error.retryAfter;
   switch (error.code) {
     case "link_expired":
     case "link_used":
-      is<Same<typeof error.status, 410>>();
-      return "Ask for a new link.";
+      assertType<IsSame<typeof error.status, 410>>();
+      return "Request a new link.";
     case "link_invalid":
-      is<Same<typeof error.status, 400 | undefined>>();
-      return "Take the whole link.";
+      assertType<IsSame<typeof error.status, 400 | undefined>>();
+      return "Copy the whole link.";
     case "password_rejected":
-      is<Same<typeof error.status, 422>>();
-      return error.reasons.map((reason) => reasonText(reason)).join();
+      assertType<IsSame<typeof error.status, 422>>();
+      return error.reasons.map((reason) => describeReason(reason)).join();
     case "code_unknown":
-      is<Same<typeof error.status, number>>();
-      is<Same<typeof error.serverCode, string>>();
+      assertType<IsSame<typeof error.status, number>>();
+      assertType<IsSame<typeof error.serverCode, string>>();
       return error.serverCode;
     case "answer_invalid":
-      is<Same<typeof error.status, number>>();
-      is<Same<typeof error.serverCode, undefined>>();
+      assertType<IsSame<typeof error.status, number>>();
+      assertType<IsSame<typeof error.serverCode, undefined>>();
       return `${error.status}`;
     case "unreachable":
     case "timed_out":
@@ -54,7 +74,7 @@ export function tell(error: unknown): string {
     case "options_invalid":
     case "link_missing":
     case "module_unavailable":
-      is<Same<typeof error.status, undefined>>();
+      assertType<IsSame<typeof error.status, undefined>>();
       return `${error.name}: ${error.message} ${error.stack} ${error.cause}`;
     case "too_many_requests":
       return `Wait ${wait ?? 60} s.`;
@@ -76,11 +96,11 @@ export function tell(error: unknown): string {
     case "unavailable":
       return error.code;
     default:
-      return never(error);
+      return assertNever(error);
   }
 }
 
-function reasonText(reason: Reason): string {
+function describeReason(reason: Reason): string {
   switch (reason) {
     case "too_short":
     case "too_long":
@@ -89,41 +109,41 @@ function reasonText(reason: Reason): string {
     case "mismatch":
       return reason;
     default:
-      return never(reason);
+      return assertNever(reason);
   }
 }
 
-export async function wrong(error: ResetError, rules: PasswordRules): Promise<void> {
-  // @ts-expect-error: a client is of some service
+export async function rejected(error: ResetError, rules: PasswordRules): Promise<void> {
+  // @ts-expect-error: no base URL
   new ResetClient();
-  // @ts-expect-error: no text and no URL
+  // @ts-expect-error: neither a string nor a URL
   new ResetClient(5);
-  // @ts-expect-error: a number of milliseconds
+  // @ts-expect-error: not a number of milliseconds
   new ResetClient("https://accounts.example.com", { timeout: "5s" });
-  // @ts-expect-error: a signal is for one call
+  // @ts-expect-error: a signal belongs to one call
   new ResetClient("https://accounts.example.com", { signal: AbortSignal.timeout(5) });
-  // @ts-expect-error: whom?
+  // @ts-expect-error: no identifier
   await client.request();
-  // @ts-expect-error: no such option
+  // @ts-expect-error: unknown option
   await client.request("peter", { language: "de" });
-  // @ts-expect-error: no token yet
+  // @ts-expect-error: a promise of a link, not a token
   await client.check(readLink("https://accounts.example.com"));
   // @ts-expect-error: no password
   await client.confirm("token");
-  // @ts-expect-error: not the controller
+  // @ts-expect-error: a controller, not its signal
   await client.rules({ signal: new AbortController() });
-  // @ts-expect-error: a list of them
+  // @ts-expect-error: not a list
   rules.reasons("password", "peter");
-  // @ts-expect-error: nobody changes the rules
+  // @ts-expect-error: read-only
   rules.minLength = 1;
-  // @ts-expect-error: nor an error
+  // @ts-expect-error: read-only
   error.code = "unavailable";
-  // @ts-expect-error: nor its reasons
+  // @ts-expect-error: read-only
   error.reasons.push("common");
-  // @ts-expect-error: no such code
+  // @ts-expect-error: unknown code
   if (error.code === "expired") return;
-  // @ts-expect-error: only of an unknown code
+  // @ts-expect-error: only `code_unknown` has a server code
   if (error.code === "unavailable") error.serverCode.length;
-  // @ts-expect-error: a type, made by `rules` alone
+  // @ts-expect-error: only a type, not a value
   (await import("relatch")).PasswordRules;
 }

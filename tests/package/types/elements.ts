@@ -1,10 +1,9 @@
-// The elements and their events, as a page in TypeScript has them.
-import "relatch/elements";
-import type { RelatchEvents } from "relatch/elements";
+// The types of the elements and of their events. Compiled, never run.
+import { addMessages, type Messages, type RelatchEvents } from "relatch/elements";
 import type { ErrorCode, Message } from "relatch";
 
 const element = document.createElement("relatch-reset");
-document.createElement("relatch-request").setAttribute("base-url", "https://accounts.example.com");
+document.createElement("relatch-request").setAttribute("base-url", "https://a.example");
 element.addEventListener("relatch-changed", ({ detail }) => {
   const message: Message = detail;
   console.log(message.message);
@@ -14,5 +13,10 @@ document.addEventListener("relatch-error", ({ detail }) => {
   console.log(code);
 });
 export const name: keyof RelatchEvents = "relatch-sent";
-// @ts-expect-error: no such event
+// @ts-expect-error: unknown event
 export const other: keyof RelatchEvents = "relatch-opened";
+
+export const key: keyof Messages = "request.submit";
+addMessages("en", { [key]: "Email me a link" });
+// @ts-expect-error: unknown message
+addMessages("en", { "request.send": "Email me a link" });

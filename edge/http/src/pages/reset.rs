@@ -180,9 +180,10 @@ impl LinkForm<'_> {
     }
 }
 
-/// What is said for each reason, by its name.
+/// Returns the message of each reason, by its name, and of an empty field.
 fn sentences(rules: PasswordRules) -> BTreeMap<&'static str, String> {
-    Reason::ALL.into_iter().map(|reason| (reason.as_str(), message::reason(reason, rules))).collect()
+    let reasons = Reason::ALL.into_iter().map(|reason| (reason.as_str(), message::reason(reason, rules)));
+    reasons.chain([("missing", "Enter a new password.".to_owned())]).collect()
 }
 
 /// The password was changed: by this form just now, or by one that was sent before it.

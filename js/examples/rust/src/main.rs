@@ -7,7 +7,7 @@
 //! cargo run -- confirm 'https://…/password/reset?token=…' < file-with-the-new-password
 //! ```
 //!
-//! `RELATCH_URL` is the service's address: <http://localhost:8787> unless it is set.
+//! `RELATCH_URL` is the URL of the service: <http://localhost:8787> by default.
 
 use std::{env, error::Error, io, process::ExitCode};
 
@@ -17,11 +17,11 @@ use relatch::{Client, LinkToken, Password, Reason};
 async fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match run(&arguments.iter().map(String::as_str).collect::<Vec<_>>()).await {
-        Ok(said) => {
-            println!("{said}");
+        Ok(output) => {
+            println!("{output}");
             ExitCode::SUCCESS
         }
-        // It says what to do next, and holds neither a token nor a password.
+        // The message says what to do and contains neither a token nor a password.
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE
@@ -37,15 +37,15 @@ async fn run(arguments: &[&str]) -> Result<String, Box<dyn Error>> {
             let rules = client.rules().await?;
             Ok(format!("A password has {} to {} characters.", rules.min_length, rules.max_length))
         }
-        // The same answer whether or not there is such an account.
+        // The answer is the same whether or not the account exists.
         ["request", identifier] => Ok(client.request(identifier).await?.message),
-        // A link can be given as it was pasted, whole or only its token.
+        // Accepts a pasted link, or only its token.
         ["check", link] => {
             let state = client.check(&LinkToken::pasted(link)?).await?;
             Ok(format!("The link can be used until {}.", state.expires_at))
         }
         ["confirm", link] => {
-            // Not an argument: those can be seen by every user of the machine.
+            // Read from stdin: other users of the machine can see a program's arguments.
             let mut password = String::new();
             io::stdin().read_line(&mut password)?;
             let password = password.trim_end_matches(['\r', '\n']);

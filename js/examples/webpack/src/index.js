@@ -1,4 +1,4 @@
-// webpack finds this file, and the package's WebAssembly, without any configuration.
+// webpack finds this file and the package's WebAssembly without configuration.
 import { ResetClient, ResetError } from "relatch";
 
 const form = document.querySelector("form");
@@ -9,7 +9,8 @@ form.addEventListener("submit", async (event) => {
   const { service, identifier } = form.elements;
   try {
     const client = new ResetClient(service.value);
-    const [{ message }, { minLength }] = await Promise.all([client.request(identifier.value), client.rules()]);
+    const calls = [client.request(identifier.value), client.rules()];
+    const [{ message }, { minLength }] = await Promise.all(calls);
     status.textContent = `${message} A new password has at least ${minLength} characters.`;
   } catch (error) {
     if (!(error instanceof ResetError)) throw error;

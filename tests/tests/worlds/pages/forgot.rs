@@ -57,7 +57,7 @@ async fn unreadable(world: &World) {
         let answer = Visitor::new(world).ask(typed).await;
         assert_page(&answer, 400, "Forgot your password?");
         assert!(
-            answer.body.contains(&format!(r#"<p class="wrong" id="why">This cannot be used: {why}.</p>"#)),
+            answer.body.contains(&format!(r#"<p class="error" id="why">This cannot be used: {why}.</p>"#)),
             "{why}"
         );
         assert!(answer.body.contains(r#"aria-invalid="true" aria-describedby="why""#));

@@ -1,0 +1,124 @@
+// The messages of the elements. Their texts are in edge/templates/messages, one file for each
+// language, because the hosted pages show the same sentences.
+import de from "../../../edge/templates/messages/de.json" with { type: "json" };
+import en from "../../../edge/templates/messages/en.json" with { type: "json" };
+import es from "../../../edge/templates/messages/es.json" with { type: "json" };
+import fr from "../../../edge/templates/messages/fr.json" with { type: "json" };
+
+/**
+ * Every message of the elements, in one language. A message is plain text, not HTML. Values are
+ * inserted where their names stand in braces.
+ */
+export interface Messages {
+  /** Heading and text of the form that requests an email. */
+  readonly "request.title": string;
+  readonly "request.text": string;
+  /** Label of the field for an email address or a username. */
+  readonly "request.identifier": string;
+  readonly "request.identifier_missing": string;
+  readonly "request.identifier_invalid": string;
+  readonly "request.submit": string;
+
+  /** Shown after every accepted request: must not reveal whether the account exists. */
+  readonly "sent.title": string;
+  readonly "sent.text": string;
+  /** Heading and items of the list for people who get no email. */
+  readonly "sent.help": string;
+  readonly "sent.help_spam": string;
+  readonly "sent.help_address": string;
+
+  /** Heading and text of the form that sets a password. */
+  readonly "reset.title": string;
+  readonly "reset.text": string;
+  /** Labels of its two fields. */
+  readonly "reset.password": string;
+  readonly "reset.repeat": string;
+  /** Button that shows or hides both passwords. */
+  readonly "reset.show": string;
+  readonly "reset.hide": string;
+  readonly "reset.submit": string;
+  /** Alert after the service rejected a password; the field says why. */
+  readonly "reset.rejected": string;
+
+  /** Password rules. `{max}` is `password.characters` or `password.bytes`. */
+  readonly "password.length": string;
+  readonly "password.min": string;
+  readonly "password.max": string;
+  readonly "password.characters": string;
+  readonly "password.bytes": string;
+  readonly "password.advice": string;
+
+  /** Why a password is not acceptable: one message for each `Reason`. */
+  readonly "reason.missing": string;
+  readonly "reason.too_short": string;
+  readonly "reason.too_long": string;
+  readonly "reason.common": string;
+  readonly "reason.personal": string;
+  readonly "reason.mismatch": string;
+  /** A reason that this version does not know. */
+  readonly "reason.other": string;
+
+  readonly "changed.title": string;
+  readonly "changed.text": string;
+  /** Link to the sign-in page. */
+  readonly "changed.sign_in": string;
+  /** Shown instead if the element has no `sign-in-url`. */
+  readonly "changed.sign_in_text": string;
+
+  readonly "link.checking": string;
+  readonly "link.request_new": string;
+  /** Links that cannot be used, by error code. */
+  readonly "link_missing.title": string;
+  readonly "link_missing.text": string;
+  readonly "link_invalid.title": string;
+  readonly "link_invalid.text": string;
+  readonly "link_expired.title": string;
+  readonly "link_expired.text": string;
+  readonly "link_used.title": string;
+  readonly "link_used.text": string;
+
+  /** Alert above a form with invalid fields. */
+  readonly "form.correct": string;
+  /** Label of a button while its request is pending. */
+  readonly "form.wait": string;
+  readonly "form.retry": string;
+
+  readonly "error.unreachable": string;
+  /** No answer to a confirm: the password may have been changed. */
+  readonly "error.confirm_unanswered": string;
+  readonly "error.link_busy": string;
+  readonly "error.unavailable": string;
+  /** `{time}` is a duration in this language, such as "30 seconds". */
+  readonly "error.too_many_requests": string;
+  /** Errors that only the owner of the site can fix. */
+  readonly "not_set_up.title": string;
+  readonly "not_set_up.text": string;
+}
+
+const builtIn: Record<string, Messages> = { en, de, fr, es };
+const known = new Map(Object.entries(builtIn));
+
+/** Adds or overrides messages of a language, as `addMessages` of base.ts documents. */
+export function register(language: string, messages: Partial<Messages>): void {
+  const tag = (Intl.getCanonicalLocales(language)[0] ?? language).toLowerCase();
+  known.set(tag, { ...messagesFor(tag)[1], ...messages });
+}
+
+/**
+ * Returns the messages for a language and the tag of the language that they are in. `de-AT` gets
+ * the messages of `de` unless it has its own; a language without messages gets English.
+ */
+export function messagesFor(language: string): [tag: string, messages: Messages] {
+  const parts = language.toLowerCase().split(/[-_]/);
+  for (; parts.length; parts.pop()) {
+    const tag = parts.join("-");
+    const messages = known.get(tag);
+    if (messages) return [tag, messages];
+  }
+  return ["en", known.get("en") ?? en];
+}
+
+/** Returns a message with its placeholders replaced, such as `{time}`. */
+export function fill(message: string, values: Record<string, string | number>): string {
+  return message.replace(/\{(\w+)\}/g, (_, name: string) => `${values[name]}`);
+}
