@@ -4,7 +4,7 @@ import { ResetError, type ErrorInit } from "./errors.js";
 
 export type Fields = Record<string, unknown>;
 
-/** What a call sends, in addition to its URL. */
+/** The body and the authorization of a call. */
 export interface RequestContent {
   body?: Record<string, string>;
   authorization?: string;
