@@ -43,7 +43,7 @@ function stamp() {
   };
   walk(join(root, "sdk"), [join(root, "sdk", "tests")]);
   walk(join(js, "src"), [generated]);
-  walk(join(root, "edge", "templates", "messages"), []);
+  walk(join(root, "edge", "http", "templates", "messages"), []);
   for (const name of ["Cargo.toml", "Cargo.lock", "LICENSE", "NOTICE", "package-lock.json", "js/package.json", "js/tsconfig.json", "js/tools/build.mjs"]) add(join(root, name));
   for (const name of ["optimise.sh", "order.mjs", "versions.sh", "wasm.mjs"]) add(join(root, "edge", "tools", name));
   return hash.update(process.env.RUSTFLAGS ?? "").update(run("rustc", ["-V"])).digest("hex");

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 
-const folder = new URL("../../edge/templates/messages/", import.meta.url);
+const folder = new URL("../../edge/http/templates/messages/", import.meta.url);
 const read = (name) => readFileSync(new URL(name, folder), "utf8");
 const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
 const placeholders = (message) => (message.match(/\{\w+\}/g) ?? []).sort();

@@ -1,9 +1,9 @@
-// The messages of the elements. Their texts are in edge/templates/messages, one file for each
+// The messages of the elements. Their texts are in edge/http/templates/messages, one file for each
 // language, because the hosted pages show the same sentences.
-import de from "../../../edge/templates/messages/de.json" with { type: "json" };
-import en from "../../../edge/templates/messages/en.json" with { type: "json" };
-import es from "../../../edge/templates/messages/es.json" with { type: "json" };
-import fr from "../../../edge/templates/messages/fr.json" with { type: "json" };
+import de from "../../../edge/http/templates/messages/de.json" with { type: "json" };
+import en from "../../../edge/http/templates/messages/en.json" with { type: "json" };
+import es from "../../../edge/http/templates/messages/es.json" with { type: "json" };
+import fr from "../../../edge/http/templates/messages/fr.json" with { type: "json" };
 
 /**
  * Every message of the elements, in one language. A message is plain text, not HTML. Values are
