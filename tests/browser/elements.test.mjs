@@ -422,7 +422,7 @@ test("a page in German speaks German and asks for a German mail", async () => {
   assert.equal(await forgot.page.locator("relatch-request [part=body]").getAttribute("lang"), "de");
   await forgot.page.getByRole("button", { name: "Link zum Zurücksetzen senden" }).click();
   await alert(forgot.page).getByText("Korrigieren Sie die markierten Felder.").waitFor();
-  await forgot.page.getByText("Geben Sie Ihre E-Mail-Adresse oder Ihren Benutzernamen ein.").waitFor();
+  await forgot.page.getByText("Geben Sie Ihre E-Mail-Adresse oder Ihren Benutzernamen ein.", { exact: true }).waitFor();
   await forgot.page.getByLabel("E-Mail-Adresse oder Benutzername").fill("niemand@mail.example");
   await forgot.page.keyboard.press("Enter");
   await heading(forgot.page, "Prüfen Sie Ihren Posteingang");
