@@ -1,4 +1,5 @@
-//! What happened: one row and one log line an event, without token, password or full address (OWASP ASVS 16.2).
+//! Events: one row and one log line each, without token, password or full address (OWASP ASVS
+//! 16.2).
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +17,7 @@ macro_rules! actions {
         }
 
         impl Action {
-            /// The name in the events table.
+            /// Returns the name in the events table.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text,)* }
@@ -26,89 +27,89 @@ macro_rules! actions {
 }
 
 actions! {
-    /// Somebody asked for an account that does not exist.
+    /// A request matched no account.
     RequestUnmatched = "request_unmatched";
-    /// Somebody asked for an account that may not reset by mail; the detail says why.
+    /// A request matched an account that may not reset by mail. The detail is the reason.
     RequestRefused = "request_refused";
-    /// Somebody asked for a mailbox that has had its mails for now.
+    /// A request exceeded the rate limit of its mailbox.
     RequestLimited = "request_limited";
-    /// Several accounts of different addresses answer to what was typed: nobody was mailed.
+    /// A request matched accounts with different addresses. No mail was sent.
     RequestAmbiguous = "request_ambiguous";
-    /// A request could not be worked on, and trying again has ended.
+    /// A request failed after all attempts.
     RequestFailed = "request_failed";
     /// A link was mailed.
     LinkSent = "link_sent";
-    /// A link could not be mailed, and trying again has ended; the detail says why.
+    /// A link could not be mailed. The detail is the reason.
     LinkFailed = "link_failed";
-    /// A mail to an address that several accounts share went out.
+    /// The mail to a shared mailbox was sent.
     AmbiguousSent = "ambiguous_sent";
-    /// A mail to an address that several accounts share could not be sent.
+    /// The mail to a shared mailbox could not be sent. The detail is the reason.
     AmbiguousFailed = "ambiguous_failed";
     /// A password was set by a link.
     PasswordReset = "password_reset";
-    /// Whether a link set a password can no longer be told; it was ended as used.
+    /// The outcome of a confirm is unknown. The link was ended as used.
     ResetOutcomeUnknown = "reset_outcome_unknown";
-    /// The account's owner was told.
+    /// The notice was sent to the account owner.
     NoticeSent = "notice_sent";
-    /// The account's owner could not be told.
+    /// The notice could not be sent. The detail is the reason.
     NoticeFailed = "notice_failed";
-    /// One of the application's servers started a reset; this and all that follow have the key's label as detail, and
-    /// after a colon why nothing came of it.
+    /// A server caller started a reset. The detail of this and the following events is the label of
+    /// the server key and, after a colon, why the call failed.
     ServerReset = "server_reset";
-    /// One of the application's servers asked whether resets are possible.
+    /// A server caller queried whether an account can reset.
     ServerStatus = "server_status";
-    /// One of the application's servers ended an account's links.
+    /// A server caller revoked the links of an account.
     ServerRevoke = "server_revoke";
-    /// One of the application's servers read an account's events.
+    /// A server caller read the events of an account.
     ServerEvents = "server_events";
-    /// One of the application's servers had erased what was kept about somebody; nothing says about whom.
+    /// A server caller erased stored data. The event does not name the account.
     ServerErase = "server_erase";
-    /// A call was refused; the detail is the problem's code. Log line only.
+    /// A call was rejected. The detail is the problem code. Logged only, not stored.
     CallRefused = "call_refused";
-    // Stored by their place in this list: what is new comes last.
-    /// A password was changed by somebody who was signed in.
+    // Stored by position: add new events at the end.
+    /// A password was changed by the signed-in account owner.
     PasswordChanged = "password_changed";
-    /// Whether a change set a password can no longer be told.
+    /// The outcome of a change is unknown.
     ChangeOutcomeUnknown = "change_outcome_unknown";
-    /// One of the application's servers said what a mail says.
+    /// A server caller defined the template of a mail.
     ServerMail = "server_mail";
 }
 
-/// One thing that happened.
+/// An event.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Event {
-    /// The same for every attempt to keep it.
+    /// The id, the same for every attempt to store the event.
     pub id: String,
-    /// When.
+    /// When it happened.
     pub at: Moment,
-    /// What.
+    /// What happened.
     pub action: Action,
-    /// Where.
+    /// The application.
     pub application: ApplicationId,
-    /// Whose.
+    /// The account.
     pub account: Option<AccountId>,
-    /// From which address it was asked for.
+    /// The address of the client.
     pub address: Option<String>,
-    /// A code that says more.
+    /// A code with more detail.
     pub detail: Option<String>,
 }
 
-/// An event as it is told to the application's servers.
+/// An event as server callers receive it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EventView {
-    /// When (RFC 3339, UTC).
+    /// When it happened (RFC 3339, UTC).
     pub at: String,
-    /// What, by its name in the events table.
+    /// The name of what happened.
     pub event: String,
-    /// From which address it was asked for.
+    /// The address of the client.
     pub address: Option<String>,
-    /// A code that says more.
+    /// A code with more detail.
     pub detail: Option<String>,
 }
 
 impl Event {
-    /// The account as a log line may tell it. Where accounts are keyed by their e-mail, the id is a full address, which
-    /// only the directory's own database holds.
+    /// Returns the account for a log line. If accounts are keyed by e-mail, the id is a full
+    /// address; then only its first letter and domain are logged.
     #[must_use]
     pub fn account_for_log(&self) -> Option<String> {
         let id = &self.account.as_ref()?.0;
@@ -124,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_account_that_is_an_address_is_not_told_in_full() {
+    fn an_account_id_that_is_an_address_is_not_logged_in_full() {
         let told = |id: &str| {
             let event = Event {
                 id: String::new(),

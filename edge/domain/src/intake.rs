@@ -1,4 +1,5 @@
-//! The intake: takes a request in one durable write, and works on it later, where no caller can see how long it takes.
+//! The intake: stores a request in one durable write and works on it later, when no caller can
+//! measure it.
 
 use std::time::Duration;
 
@@ -13,67 +14,68 @@ use crate::values::identifier::Identifier;
 use crate::values::keys::{Purpose, base64url};
 use crate::values::time::Moment;
 
-/// Intakes a continent. Enough that no single object is a bottleneck, few enough that all are warm.
+/// Intakes per continent: enough that no object is a bottleneck, few enough that all stay warm.
 const SHARDS_PER_CONTINENT: u8 = 32;
 
-/// For how long a job waits to be asked for.
+/// How long a two-step request waits for its release.
 pub const HOLD_TTL: Duration = Duration::from_secs(3600);
 
-/// Attempts at a request, after which it ends as an event.
+/// The attempts at a request before it ends as an event.
 pub const MOST_ATTEMPTS: u32 = 8;
 
-/// One intake: chosen by the caller's continent and a keyed hash of what was typed, and by nothing else.
+/// The name of one intake object. It depends only on the continent of the client and on a keyed
+/// hash of the identifier.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct IntakeId(String);
 
 impl IntakeId {
-    /// The intake of this caller and identifier.
+    /// Returns the intake for a client and an identifier.
     #[must_use]
     pub fn choose(application: &Application, identifier: &Identifier, continent: Continent) -> Self {
         Self::from_shard(application, continent, Self::shard(application, identifier))
     }
 
-    /// Which of a continent's intakes takes what was typed.
+    /// Returns the shard of an identifier within a continent.
     pub(crate) fn shard(application: &Application, identifier: &Identifier) -> u8 {
         let [first, ..] = application.keys.sign(Purpose::Names, &[b"intake", identifier.canonical().as_bytes()]);
         first.checked_rem(SHARDS_PER_CONTINENT).unwrap_or_default()
     }
 
-    /// A continent's intake of this number.
+    /// Returns an intake by its continent and shard.
     pub(crate) fn from_shard(application: &Application, continent: Continent, number: u8) -> Self {
         Self(format!("{}/{}/{number}", application.id.as_str(), continent.as_str()))
     }
 
-    /// The object's name.
+    /// Returns the object's name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A request that was accepted: what somebody typed, and where from. Nothing has been looked up yet.
+/// An accepted request. Nothing has been looked up yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestJob {
-    /// Whose account is meant.
+    /// The application.
     pub application: ApplicationId,
-    /// Names the job wherever it goes.
+    /// The id of the job, everywhere.
     pub id: String,
-    /// What was typed.
+    /// The identifier.
     pub identifier: Identifier,
-    /// Where the request came from.
+    /// The address of the client.
     pub address: Option<String>,
     /// When it was accepted.
     pub at: Moment,
-    /// Whether what was typed may also be an account's id.
+    /// Whether the identifier may also be an account id.
     pub or_by_id: bool,
-    /// Kept until it is asked for, or for as long as [`HOLD_TTL`].
+    /// Whether the job waits for its release, at most [`HOLD_TTL`].
     pub held: bool,
-    /// The mail's words, where somebody defined them.
+    /// The template of the mail, if a server caller defined one.
     pub definition: Option<CustomTemplate>,
 }
 
 impl RequestJob {
-    /// A job of this request. The seed names it.
+    /// Creates the job of a request. The seed gives its id.
     #[must_use]
     pub fn new(
         application: &Application,
@@ -97,22 +99,22 @@ impl RequestJob {
         }
     }
 
-    /// When it is worked on: the next whole second, so that when it was accepted within one cannot be told from when
-    /// its mail arrives, and one alarm serves all of that second.
+    /// Returns when the job is due: at the next whole second, so that the time of the mail does not
+    /// reveal the moment of the request, and one alarm serves all requests of a second.
     #[must_use]
     pub fn due(&self) -> Moment {
         if self.held { self.at.after(HOLD_TTL) } else { due_at(self.at) }
     }
 }
 
-/// When a job that came now is worked on: on whole seconds.
+/// Returns when a job that is accepted now is due: at a whole second.
 #[must_use]
 pub fn due_at(now: Moment) -> Moment {
     now.after(Duration::from_millis(1)).on_whole_second()
 }
 
 impl Entry<RequestJob> {
-    /// Lets a job that was held be worked on, once. Tells whether it was held.
+    /// Releases a job that was held, once. Returns whether it was held.
     pub fn release(&mut self, due: Moment) -> bool {
         let held = std::mem::replace(&mut self.job.held, false);
         if held {
@@ -122,7 +124,8 @@ impl Entry<RequestJob> {
     }
 }
 
-/// When the alarm of an object is next due: never later than one that is already set, for setting it replaces it.
+/// Returns the alarm to set: never later than the alarm that is set, because setting one replaces
+/// it.
 #[must_use]
 pub fn alarm_at(set: Option<Moment>, due: Moment) -> Moment {
     set.map_or(due, |set| set.min(due))
@@ -134,7 +137,7 @@ mod tests {
     use crate::testing;
 
     #[test]
-    fn the_intake_is_a_function_of_place_and_name_alone() {
+    fn the_intake_depends_only_on_continent_and_identifier() {
         let application = testing::application();
         let choose = |typed: &str, place| IntakeId::choose(&application, &Identifier::parse(typed).unwrap(), place);
         assert_eq!(choose("peter", Continent::Europe), choose(" Peter ", Continent::Europe));
@@ -145,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alarm_is_never_put_off() {
+    fn an_alarm_is_never_delayed() {
         let (early, late) = (Moment::from_seconds(1), Moment::from_seconds(2));
         assert_eq!(alarm_at(Some(early), late), early);
         assert_eq!(alarm_at(Some(late), early), early);

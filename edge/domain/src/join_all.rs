@@ -1,10 +1,10 @@
-//! Several things at once, on the one thread that there is.
+//! Concurrency on a single thread.
 
 use std::future::{Future, poll_fn};
 use std::task::Poll;
 
-/// Waits for all of these side by side, and gives what came of each, in their order. They are few: each is looked at
-/// whenever one of them moves, which takes a fraction of the code of telling which it was.
+/// Polls all futures until each is done, and returns their outputs in order. They are few, so every
+/// wake-up polls all of them; that needs far less code than one waker per future.
 pub async fn join_all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut all: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
     poll_fn(|context| {
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn outcomes_come_in_order_however_late_each_is_and_none_is_polled_after_its_end() {
+    fn outputs_are_in_order_and_no_future_is_polled_after_its_end() {
         let polls = [0, 3, 1].map(Cell::new);
         let futures = polls.iter().zip(10..).map(|(left, value)| {
             poll_fn(move |_| match left.get() {

@@ -1,7 +1,8 @@
-//! Jobs that will be done: kept until they are, tried again with back-off, and never given up in silence.
+//! The outbox: jobs that are stored until they are done, and retried with back-off.
 //!
-//! Shared by the intake (one row a job) and the desk (all jobs in one value). An attempt is counted, and the next one
-//! scheduled, before any I/O: a crash in the middle of an attempt costs one attempt and no job.
+//! The intake keeps one row per job, the other objects keep all jobs in one value. An attempt is
+//! counted and the next one scheduled before any I/O, so a crash in the middle of an attempt costs
+//! one attempt and no job.
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::values::time::Moment;
 
-/// How long after the beginning of each attempt the next one is due. The last one repeats.
+/// The time from the start of each attempt to the next one. The last value repeats.
 const BACK_OFF: [Duration; 7] = [
     Duration::from_secs(30),
     Duration::from_secs(60),
@@ -20,14 +21,14 @@ const BACK_OFF: [Duration; 7] = [
     Duration::from_secs(1800),
 ];
 
-/// A job and when it is worked on.
+/// A job with its schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Entry<J> {
-    /// Names the job: adding it again changes nothing.
+    /// The id of the job. Adding an id twice has no effect.
     pub id: String,
-    /// What is to be done.
+    /// The job.
     pub job: J,
-    /// Attempts begun so far.
+    /// The attempts that have begun.
     pub attempts: u32,
     /// When it was added.
     pub added: Moment,
@@ -36,13 +37,13 @@ pub struct Entry<J> {
 }
 
 impl<J> Entry<J> {
-    /// A job that nobody has tried yet.
+    /// Creates an entry without attempts.
     #[must_use]
     pub fn new(id: String, job: J, now: Moment, due: Moment) -> Self {
         Self { id, job, attempts: 0, added: now, due }
     }
 
-    /// Counts an attempt that begins now, and schedules the next.
+    /// Counts an attempt that begins now, and schedules the next one.
     pub fn begin(&mut self, now: Moment) {
         let back_off = usize::try_from(self.attempts).ok().and_then(|attempt| BACK_OFF.get(attempt));
         let [.., longest] = BACK_OFF;
@@ -51,7 +52,7 @@ impl<J> Entry<J> {
     }
 }
 
-/// Jobs in one value.
+/// Jobs stored as one value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Outbox<J> {
     entries: Vec<Entry<J>>,
@@ -64,28 +65,28 @@ impl<J> Default for Outbox<J> {
 }
 
 impl<J: Clone> Outbox<J> {
-    /// Adds a job, unless one of this name is there.
+    /// Adds a job, unless its id exists.
     pub fn add(&mut self, id: String, job: J, now: Moment, due: Moment) {
         if self.entries.iter().all(|entry| entry.id != id) {
             self.entries.push(Entry::new(id, job, now, due));
         }
     }
 
-    /// Begins an attempt at the job that has been due for longest.
+    /// Begins an attempt at the job that has been due for the longest time.
     pub fn begin(&mut self, now: Moment) -> Option<Entry<J>> {
         let entry = self.entries.iter_mut().filter(|entry| entry.due <= now).min_by_key(|entry| entry.due)?;
         entry.begin(now);
         Some(entry.clone())
     }
 
-    /// Removes a job. Tells whether it was there.
+    /// Removes a job. Returns whether it existed.
     pub fn remove(&mut self, id: &str) -> bool {
         let before = self.entries.len();
         self.entries.retain(|entry| entry.id != id);
         self.entries.len() != before
     }
 
-    /// Removes every job that is not to stay.
+    /// Removes every job that `stays` rejects.
     pub fn retain(&mut self, stays: impl FnMut(&Entry<J>) -> bool) {
         self.entries.retain(stays);
     }
@@ -95,13 +96,13 @@ impl<J: Clone> Outbox<J> {
         self.entries.iter_mut().find(|entry| entry.id == id).map(|entry| &mut entry.job)
     }
 
-    /// When the next attempt is due.
+    /// Returns when the next attempt is due.
     #[must_use]
     pub fn next_due(&self) -> Option<Moment> {
         self.entries.iter().map(|entry| entry.due).min()
     }
 
-    /// The jobs.
+    /// Returns the jobs.
     pub fn iter(&self) -> impl Iterator<Item = &Entry<J>> {
         self.entries.iter()
     }

@@ -21,7 +21,7 @@ use crate::values::time::Moment;
 
 /// Returns the postcard bytes of a value in hexadecimal.
 pub(super) fn hex(value: &impl Serialize) -> String {
-    postcard::to_allocvec(value).unwrap().iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::values::keys::hex(&postcard::to_allocvec(value).unwrap())
 }
 
 pub(super) const SEED: Seed = Seed { key_id: 7, random: [5; 32] };

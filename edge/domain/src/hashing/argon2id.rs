@@ -1,4 +1,4 @@
-//! Argon2id: what is written unless configuration says otherwise. Its two sisters are verified too.
+//! Argon2id, the default format. Argon2i and Argon2d are verified too.
 
 use std::cell::RefCell;
 
@@ -8,12 +8,12 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use super::{MOST_MEMORY, same};
 use crate::hashing::HashCost;
 
-/// Passes over the most memory: what one hash may cost altogether.
+/// The cost limit: passes over the largest memory.
 const MOST_PASSES: u64 = 10;
 
 thread_local! {
-    /// The memory that hashes are computed in, kept from one to the next: what is freed and asked for again, in between
-    /// smaller things, leaves holes that nothing fits into, and memory of wasm only ever grows.
+    /// The memory for hashing, reused by every hash. Freeing it would fragment the heap, and the
+    /// memory of a WebAssembly module never shrinks.
     static BLOCKS: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -51,7 +51,7 @@ fn derive(argon2: &Argon2<'_>, password: &str, salt: &[u8], key: &mut [u8]) -> O
     BLOCKS.with_borrow_mut(|blocks| {
         let wanted = argon2.params().block_count();
         if blocks.len() < wanted {
-            // Given back before more is asked for.
+            // Freed before a larger block is allocated.
             *blocks = Vec::new();
             blocks.resize(wanted, Block::default());
         }

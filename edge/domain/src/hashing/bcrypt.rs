@@ -1,22 +1,22 @@
-//! bcrypt, for teams whose accounts already have it. It looks at 72 bytes and ends at a NUL: a password that is longer is
-//! neither hashed nor verified, for whatever follows would not count.
+//! bcrypt, for accounts that already have such hashes. It reads 72 bytes and stops at NUL, so a
+//! password that is longer or contains NUL is neither hashed nor verified.
 
 use argon2::password_hash::phc::Output;
 use base64ct::{Base64Unpadded, Encoding as _};
 
 use crate::hashing::same;
 
-/// The most bytes that bcrypt looks at.
+/// The most bytes that bcrypt reads.
 pub(super) const MOST_BYTES: usize = 72;
 
-/// 2 to the power of this, in rounds of key set-up: about a second and a half.
+/// The largest cost: 2^cost rounds of key setup, about one and a half seconds.
 const HIGHEST_COST: u32 = 14;
 
-/// Base64 has the letters of one alphabet everywhere, and of this one in bcrypt.
+/// The standard Base64 alphabet and that of bcrypt.
 const BASE64: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const ITS_OWN: &str = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// Characters of the salt: 16 bytes.
+/// The length of an encoded salt of 16 bytes.
 const SALT: usize = 22;
 
 pub(super) fn hash(password: &str, cost: u32, salt: &[u8; 16]) -> Option<String> {
@@ -35,12 +35,12 @@ pub(super) fn verify(password: &str, stored: &str) -> Option<bool> {
     same(&key, &Output::new(stored_key).ok()?)
 }
 
-/// A text with the letters of another alphabet.
+/// Translates a text from one alphabet into the other.
 fn respelled(text: &str, from: &str, to: &str) -> Option<String> {
     text.chars().map(|letter| to.chars().nth(from.find(letter)?)).collect()
 }
 
-/// The key, without its last byte, which no implementation stores.
+/// The key without its last byte, which no implementation stores.
 fn derive(password: &str, cost: u32, salt: &[u8; 16]) -> Option<[u8; 23]> {
     if password.len() > MOST_BYTES || password.contains('\0') || !(4..=HIGHEST_COST).contains(&cost) {
         return None;

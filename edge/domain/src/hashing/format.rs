@@ -1,27 +1,27 @@
 //! The formats of new password hashes and what they cost.
 
-/// The format that a new password's hash is written in. Hashes of every format are verified.
+/// The format of new password hashes. Hashes of every format are verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HashFormat {
     /// Argon2id as a PHC string: the default.
     Argon2id(HashCost),
     /// bcrypt.
     Bcrypt {
-        /// Two to the power of this, in rounds.
+        /// The binary logarithm of the number of rounds.
         cost: u32,
     },
     /// scrypt as a PHC string, with blocks of 8.
     Scrypt {
-        /// N is two to the power of this.
+        /// The binary logarithm of N.
         log_n: u32,
-        /// How often it is done.
+        /// The parallelism.
         parallelism: u32,
     },
-    /// scrypt as better-auth stores it, with the parameters that better-auth always has.
+    /// scrypt as better-auth stores it, with its fixed parameters.
     BetterAuth,
     /// PBKDF2 with HMAC-SHA-256 as a PHC string.
     Pbkdf2 {
-        /// Rounds.
+        /// Iterations.
         iterations: u32,
     },
 }
@@ -29,16 +29,16 @@ pub enum HashFormat {
 /// The parameters of Argon2id (OWASP Password Storage Cheat Sheet: 19 MiB, 2, 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HashCost {
-    /// KiB.
+    /// The memory in KiB.
     pub memory_kib: u32,
-    /// Passes.
+    /// The number of passes.
     pub iterations: u32,
-    /// Lanes.
+    /// The number of lanes.
     pub parallelism: u32,
 }
 
 impl HashFormat {
-    /// The most bytes of a password that count, where not all do.
+    /// Returns how many bytes of a password the format reads, if it does not read all.
     #[must_use]
     pub const fn most_bytes(self) -> Option<u32> {
         match self {

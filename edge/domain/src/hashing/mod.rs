@@ -1,5 +1,5 @@
-//! Password hashes. A new one is written in the format that configuration names; one that is stored is verified by the
-//! format it says it is in, whichever is written now.
+//! Password hashes. New ones are written in the configured format; stored ones are verified by the
+//! format that they name.
 //!
 //! | format | stored as | the password as bytes |
 //! |---|---|---|
@@ -9,10 +9,9 @@
 //! | scrypt of better-auth | `salt:key`, both hexadecimal | NFKC |
 //! | PBKDF2 (RFC 8018) | `$pbkdf2-sha256$i=…,l=…$salt$key` (PHC) | as typed |
 //!
-//! A hash has to fit whoever else verifies it: a team's own sign-in. Libraries for bcrypt, scrypt and PBKDF2 take a
-//! password as it comes, and better-auth normalises.
+//! The normalization is that of the libraries that verify these hashes at sign-in.
 //!
-//! What a stored hash may cost is limited, whoever stored it: an isolate has 128 MiB and seconds, not minutes.
+//! The cost of verifying a stored hash is limited, because an isolate has 128 MiB and few seconds.
 
 use argon2::password_hash::phc::{Output, PasswordHash as Phc};
 use relatch::Password;
@@ -28,11 +27,11 @@ mod scrypt;
 
 pub use format::{HashCost, HashFormat};
 
-/// The most memory that verifying one hash may take, in bytes: half of an isolate's, and a little for block buffers.
+/// The most memory in bytes for verifying one hash: half of an isolate, and block buffers.
 const MOST_MEMORY: u64 = (64 << 20) + (1 << 20);
 
-/// Hashes a password, with a salt from this seed. Nothing if the parameters are none, or if the format cannot take
-/// this password: configuration has checked the ones, and the password rules the other.
+/// Hashes a password with a salt from `seed`. Returns `None` for parameters or a password that the
+/// format does not support; the configuration and the password rules exclude both.
 #[must_use]
 pub fn hash(password: &Password, format: HashFormat, seed: &[u8; 32]) -> Option<PasswordHash> {
     let salt = seed.first_chunk::<16>()?;
@@ -47,8 +46,8 @@ pub fn hash(password: &Password, format: HashFormat, seed: &[u8; 32]) -> Option<
     hash.map(PasswordHash::from)
 }
 
-/// Whether this is the password of this hash. The hash's own parameters are used. What is in no known format, or costs
-/// more than is allowed, verifies nothing.
+/// Returns whether a password matches a hash, with the parameters of the hash. An unknown format
+/// and a hash above the cost limit match no password.
 #[must_use]
 pub fn verify(password: &Password, hash: &PasswordHash) -> bool {
     let (typed, stored) = (password.expose(), hash.expose());
@@ -66,7 +65,7 @@ fn phc(stored: &str) -> Option<Phc> {
     Phc::new(stored).ok()
 }
 
-/// Compares a key with a stored one, in a time that tells nothing about either.
+/// Compares a key with a stored one in constant time. Returns `None` for a key of invalid length.
 pub(super) fn same(key: &[u8], stored: &Output) -> Option<bool> {
     Output::new(key).ok().map(|key| key == *stored)
 }

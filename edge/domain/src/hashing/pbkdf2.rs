@@ -7,7 +7,7 @@ use sha2::Sha256;
 
 use crate::hashing::same;
 
-/// Over three times what OWASP asks for: a second or two.
+/// The largest number of iterations: more than three times the OWASP minimum, one to two seconds.
 const MOST_ITERATIONS: u32 = 2_000_000;
 
 pub(super) fn hash(password: &str, iterations: u32, salt: &[u8; 16]) -> Option<String> {

@@ -7,14 +7,14 @@ use base64ct::{Base64Unpadded, Encoding as _};
 use super::{MOST_MEMORY, same};
 use crate::values::keys::hex;
 
-/// Its block size, as everybody has it.
+/// The block size, which every library uses.
 const BLOCK_SIZE: u32 = 8;
 
-/// What better-auth hashes with: N = 2^14, r = 16, p = 1, a key of 64 bytes; 32 MiB.
+/// The parameters of better-auth: N = 2^14, r = 16, p = 1, a key of 64 bytes; 32 MiB.
 const BETTER_AUTH: (u32, u32, u32) = (14, 16, 1);
 const BETTER_AUTH_KEY: usize = 64;
 
-/// Passes over the most memory: what one hash may cost altogether.
+/// The cost limit: passes over the largest memory.
 const MOST_PASSES: u64 = 4;
 
 pub(super) fn hash(password: &str, log_n: u32, parallelism: u32, salt: &[u8; 16]) -> Option<String> {
@@ -32,7 +32,7 @@ pub(super) fn verify(password: &str, stored: &Phc) -> Option<bool> {
     same(&key, stored_key)
 }
 
-/// The salt goes in as the text that is stored, not as the bytes that it spells.
+/// better-auth uses the hexadecimal text of the salt, not its bytes.
 pub(super) fn hash_for_better_auth(password: &str, salt: &[u8; 16]) -> Option<String> {
     let salt = hex(salt);
     let mut key = [0; BETTER_AUTH_KEY];

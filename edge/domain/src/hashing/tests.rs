@@ -4,7 +4,7 @@ use crate::hashing::HashCost;
 const PASSWORD: &str = "correct horse battery";
 const SEED: [u8; 32] = [7; 32];
 
-/// One of every format, at the least that it takes.
+/// One hash of every format at its lowest cost.
 const FORMATS: [(HashFormat, &str); 5] = [
     (HashFormat::Argon2id(HashCost { memory_kib: 64, iterations: 1, parallelism: 1 }), "$argon2id$v=19$m=64,t=1,p=1$"),
     (HashFormat::Bcrypt { cost: 4 }, "$2b$04$"),
@@ -22,7 +22,7 @@ fn hashed(password: &str, format: HashFormat) -> String {
 }
 
 #[test]
-fn a_hash_says_its_own_format_and_cost_and_is_verified_by_it() {
+fn a_hash_is_verified_by_the_format_and_cost_that_it_names() {
     for (format, begin) in FORMATS {
         let hash = hashed(PASSWORD, format);
         assert!(hash.starts_with(begin), "{hash}");
@@ -32,9 +32,9 @@ fn a_hash_says_its_own_format_and_cost_and_is_verified_by_it() {
     }
 }
 
-/// Made by Python's `hashlib`, by libxcrypt, by Node's `crypto.scryptSync` and by better-auth itself.
+/// Created by Python's `hashlib`, libxcrypt, Node's `crypto.scryptSync` and better-auth.
 #[test]
-fn hashes_that_others_made_are_verified() {
+fn hashes_of_other_libraries_are_verified() {
     for (password, hash) in [
         (PASSWORD, "$scrypt$ln=14,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$6W7GuoxjojaYIg83x/wEKSXUMMf+reyc6wSvA8q7ny8"),
         (
@@ -79,7 +79,7 @@ fn b35_every_character_of_a_long_password_counts_or_it_is_not_hashed() {
 }
 
 #[test]
-fn bcrypt_takes_what_it_looks_at_and_nothing_that_goes_on() {
+fn bcrypt_rejects_a_password_that_it_would_truncate() {
     let format = HashFormat::Bcrypt { cost: 4 };
     let all = "x".repeat(72);
     let hash = hashed(&all, format);
@@ -92,7 +92,7 @@ fn bcrypt_takes_what_it_looks_at_and_nothing_that_goes_on() {
 }
 
 #[test]
-fn a_password_is_normalised_as_whoever_else_verifies_the_hash_does_it() {
+fn a_password_is_normalized_as_other_libraries_do() {
     let (composed, decomposed, compatible) = ("caf\u{e9} \u{fb01}ne", "cafe\u{301} \u{fb01}ne", "caf\u{e9} fine");
     for (format, begin) in FORMATS {
         let hash = hashed(composed, format);
@@ -103,7 +103,7 @@ fn a_password_is_normalised_as_whoever_else_verifies_the_hash_does_it() {
 }
 
 #[test]
-fn a_password_is_never_trimmed_or_changed_in_case() {
+fn a_password_is_not_trimmed_and_keeps_its_case() {
     for (format, begin) in FORMATS {
         let hash = hashed(" Correct Horse ", format);
         assert!(!verifies("Correct Horse", &hash), "{begin}");
@@ -112,7 +112,7 @@ fn a_password_is_never_trimmed_or_changed_in_case() {
 }
 
 #[test]
-fn something_that_is_no_hash_verifies_nothing() {
+fn an_invalid_hash_matches_no_password() {
     let key = "0".repeat(128);
     for hash in [
         "",
@@ -139,9 +139,9 @@ fn something_that_is_no_hash_verifies_nothing() {
     }
 }
 
-/// These would take minutes, or all of an isolate's memory, if they were tried.
+/// Verifying these would take minutes or all memory of an isolate.
 #[test]
-fn a_stored_hash_cannot_cost_more_than_an_isolate_has() {
+fn a_stored_hash_above_the_cost_limit_is_not_computed() {
     let (salt, key) = ("AAECAwQFBgcICQoLDA0ODw", "6W7GuoxjojaYIg83x/wEKSXUMMf+reyc6wSvA8q7ny8");
     for cost in [
         "argon2id$v=19$m=4194304,t=1,p=1",

@@ -1,4 +1,5 @@
-//! What an intake's alarm does: finds out whom a request means, and hands it to the desk of that mailbox.
+//! The work of an intake's alarm: looks up the accounts that a request matches, and enqueues a mail
+//! at the recipient's mailbox.
 
 use crate::application::Application;
 use crate::desk::{Take, TakeMail, Taken};
@@ -13,11 +14,14 @@ use crate::values::account::{Account, AccountId, Eligible};
 use crate::values::identifier::{Identifier, Kind, canonical};
 use crate::values::link::{DeskId, Seed};
 
-/// Jobs that one alarm works on at a time.
+/// The jobs that one alarm works on at a time.
 const BATCH: usize = 16;
 
-/// Works on every job that is due. What could not be done is due again later, and the alarm is set. An error says that
-/// not even that was possible: whoever rang has to ring again.
+/// Works on every job that is due, and sets the next alarm. A failed job is due again later.
+///
+/// # Errors
+///
+/// [`Outage`] if not even the alarm could be set: the alarm must fire again.
 pub async fn run<P: Platform>(service: Service<'_, P>, store: &impl IntakeStore) -> Result<(), Outage> {
     let platform = service.platform;
     if let Ok(entries) = store.begin(platform.clock().now(), BATCH).await {
@@ -29,14 +33,15 @@ pub async fn run<P: Platform>(service: Service<'_, P>, store: &impl IntakeStore)
 async fn work<P: Platform>(service: Service<'_, P>, store: &impl IntakeStore, entry: Entry<RequestJob>) {
     let job = &entry.job;
     let outcome = if job.held {
-        // Its time is over, and nobody asked for the mail.
+        // It was not released in time.
         Ok(None)
     } else if entry.attempts > MOST_ATTEMPTS {
         Ok(Some(event(service, job, Action::RequestFailed)))
     } else {
         dispatch(service, job).await
     };
-    // The job and the identifier go only when what became of them is told: an outage here leaves the job for later.
+    // The job is deleted only after its outcome is recorded: an outage leaves it for a later
+    // attempt.
     let told = match outcome {
         Ok(Some(event)) => service.platform.events().record(&event).await,
         Ok(None) => Ok(()),
@@ -47,14 +52,14 @@ async fn work<P: Platform>(service: Service<'_, P>, store: &impl IntakeStore, en
     }
 }
 
-/// What is to be mailed, and to whom.
+/// A recipient and the kind of its mail.
 pub(crate) struct Recipient<'a> {
     pub(crate) mail: TakeMail,
     pub(crate) account: &'a Account,
     email: String,
 }
 
-/// Hands the request to the desk of the mailbox that it means. Gives the event it ends with, if it ends here.
+/// Enqueues the mail of a request. Returns the event that the request ends with, if it ends here.
 async fn dispatch<P: Platform>(service: Service<'_, P>, job: &RequestJob) -> Result<Option<Event>, Outage> {
     let Service { application, platform } = service;
     let mut accounts = find(platform, &job.identifier).await?;
@@ -79,7 +84,7 @@ async fn dispatch<P: Platform>(service: Service<'_, P>, job: &RequestJob) -> Res
     }
 }
 
-/// What a mail answers.
+/// The request that a mail answers.
 pub(crate) struct MailRequest {
     /// The id of the request.
     pub(crate) id: String,
@@ -108,14 +113,14 @@ pub(crate) async fn enqueue<P: Platform>(
     platform.desks().take(&desk, take).await
 }
 
-/// Every account that an identifier means.
+/// Returns every account that an identifier matches.
 pub(crate) async fn find<P: Platform>(platform: &P, identifier: &Identifier) -> Result<Vec<Account>, Outage> {
     let mut accounts = platform.directory().find_accounts(identifier).await?;
     accounts.retain(|account| matches(identifier, account));
     Ok(accounts)
 }
 
-/// Compares again, by our own rules: databases fold accents, widths and more.
+/// Compares an account with an identifier again, because databases ignore accents, widths and more.
 fn matches(identifier: &Identifier, account: &Account) -> bool {
     let name = match identifier.kind() {
         Kind::Email => account.email.as_deref(),
@@ -124,14 +129,14 @@ fn matches(identifier: &Identifier, account: &Account) -> bool {
     name.is_some_and(|name| canonical(name) == identifier.canonical())
 }
 
-/// Why nobody is mailed.
+/// Why no mail is sent.
 pub(crate) struct NoRecipient {
     pub(crate) action: Action,
     pub(crate) account: Option<AccountId>,
     pub(crate) detail: Option<&'static str>,
 }
 
-/// Whom of these accounts to mail.
+/// Chooses the recipient among the matching accounts.
 pub(crate) fn choose<'a>(application: &Application, accounts: &'a [Account]) -> Result<Recipient<'a>, NoRecipient> {
     let mut eligible = Vec::new();
     let mut refused = None;

@@ -1,6 +1,8 @@
-//! A mail as somebody defines it: a server caller for one request, or configuration for every mail of an application. It
-//! decides what the mail says and nothing else: the recipient is the account's address, the sender one of the configured
-//! ones, and whatever the mail leads to is the application's own.
+//! A template of the link mail that replaces the built-in one: defined by configuration for all
+//! mails of an application, or by a server caller for one request.
+//!
+//! It decides the text and nothing else: the recipient is the address of the account, the sender is
+//! one of the configured senders, and links lead to the origins of the application.
 
 use askama::filters::{Escaper as _, Html};
 use serde::{Deserialize, Serialize};
@@ -8,28 +10,28 @@ use serde::{Deserialize, Serialize};
 use crate::values::account::Account;
 use crate::values::mail_address::MailAddress;
 
-/// The largest body, in bytes: it travels through every step up to the mail.
+/// The largest body in bytes. It is stored with the job.
 pub const LARGEST_BODY: usize = 8 * 1024;
-/// The longest subject, in bytes.
+/// The longest subject in bytes.
 pub const LONGEST_SUBJECT: usize = 200;
 
-/// What stands for the token of the link.
+/// The placeholder of the token.
 const HASH: &str = "hash";
-/// All that can be filled in.
+/// All placeholders.
 pub(super) const KNOWN: [&str; 5] = [HASH, "link", "user.name", "user.email", "user.fullName"];
 
-/// A mail's own words.
+/// A custom template.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CustomTemplate {
-    /// The subject, where it is not the usual one.
+    /// The subject, if it differs from the built-in one.
     pub(super) subject: Option<String>,
-    /// The HTML part. What is mailed as plain text stays the application's own.
+    /// The HTML part. The plain-text part is always the built-in one.
     pub(super) body: String,
-    /// The sender, where it is not the usual one.
+    /// The sender, if it differs from the application's.
     pub(super) from: Option<MailAddress>,
 }
 
-/// A definition does not print: whatever was typed into it may be anything.
+/// Does not print its texts: a caller may have put anything into them.
 impl std::fmt::Debug for CustomTemplate {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("CustomTemplate").finish_non_exhaustive()
@@ -37,16 +39,20 @@ impl std::fmt::Debug for CustomTemplate {
 }
 
 impl CustomTemplate {
-    /// A definition of the configuration: whoever writes that is believed.
+    /// Parses the template of the configuration, which is trusted to contain any HTML.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the texts.
     pub fn configured(subject: Option<String>, body: String) -> Result<Self, String> {
         if body.len() > LARGEST_BODY {
-            return Err(format!("is longer than {LARGEST_BODY} bytes"));
+            return Err(format!("must have at most {LARGEST_BODY} bytes"));
         }
         if !mentions_link(&body) {
-            return Err("holds neither ${link} nor ${hash}".to_owned());
+            return Err("must contain `${link}` or `${hash}`".to_owned());
         }
         if subject.as_deref().is_some_and(mentions_link) {
-            return Err("goes with a subject that holds the link, which belongs into the body".to_owned());
+            return Err("must go with a subject without the link".to_owned());
         }
         for text in [Some(&body), subject.as_ref()].into_iter().flatten() {
             fill(text, |name| KNOWN.contains(&name).then(String::new)).map_err(|name| unknown(&name))?;
@@ -54,19 +60,19 @@ impl CustomTemplate {
         Ok(Self { subject, body, from: None })
     }
 
-    /// Returns the sender, where it differs from the application's.
+    /// Returns the sender, if it differs from the application's.
     #[must_use]
     pub const fn from(&self) -> Option<&MailAddress> {
         self.from.as_ref()
     }
 
-    /// The subject, filled in.
+    /// Returns the subject with its placeholders replaced, or `None` if the template has none.
     #[must_use]
     pub fn subject(&self, account: &Account) -> Option<String> {
         fill(self.subject.as_deref()?, |name| of_user(account, name)).ok()
     }
 
-    /// The HTML part, filled in. Whatever is filled in is text, not HTML.
+    /// Returns the HTML part with its placeholders replaced by escaped text.
     #[must_use]
     pub fn html(&self, account: &Account, token: &str, link: &str) -> Option<String> {
         let value = |name: &str| match name {
@@ -99,10 +105,14 @@ pub(super) fn mentions_link(text: &str) -> bool {
 pub(super) fn unknown(name: &str) -> String {
     let plain = name.len() <= 24 && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '.');
     let name = if plain { format!(" `{name}`") } else { String::new() };
-    format!("fills in something unknown{name}: there are `{}`", KNOWN.join("`, `"))
+    format!("has an unknown placeholder{name}; use `{}`", KNOWN.join("`, `"))
 }
 
-/// Fills in every `${name}`. Fails with the name that has no value.
+/// Replaces every `${name}`.
+///
+/// # Errors
+///
+/// The name of the placeholder that has no value.
 pub(super) fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> Result<String, String> {
     let mut filled = String::new();
     let mut rest = text;

@@ -1,6 +1,8 @@
-//! The mails: rendered from templates, built as MIME, always to exactly one recipient.
+//! Mails: rendered from templates, built as MIME, each to exactly one recipient.
 //!
-//! What a mail says comes from configuration and from the account, and nothing of it from a request. Every attempt at one mail is byte for byte the same: date, Message-ID and boundary are fixed or derived.
+//! The content comes from configuration and from the account, never from a request, except for a
+//! template of a server caller. All attempts at one mail are the same bytes: date, Message-ID and
+//! boundary are stored or derived.
 
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address;
@@ -22,34 +24,34 @@ pub mod template_input;
 
 use template::{Ambiguous, Common, Notice, Rendered, Reset};
 
-/// A mail, ready to go out.
+/// A mail that is ready to send.
 #[derive(Clone)]
 pub struct Message {
-    /// The envelope's sender.
+    /// The sender in the envelope.
     pub from: String,
-    /// The envelope's one recipient: the address on the account.
+    /// The only recipient in the envelope: the address of the account.
     pub to: String,
     /// Headers and body (RFC 5322).
     pub mime: Vec<u8>,
 }
 
-/// A mail does not print: it holds an address, and perhaps a link.
+/// Does not print its content: it contains an address and may contain a link.
 impl std::fmt::Debug for Message {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Message").field("bytes", &self.mime.len()).finish_non_exhaustive()
     }
 }
 
-/// What tells one mail from every other, the same for all attempts at it.
+/// What identifies a mail; the same for all attempts at it.
 #[derive(Clone, Copy, Debug)]
 pub struct Stamp {
-    /// For the Message-ID and the boundary.
+    /// The source of the Message-ID and the boundary.
     pub id: [u8; 16],
-    /// For the Date.
+    /// The Date.
     pub date: Moment,
 }
 
-/// The mail with the link.
+/// Renders the mail with the link. Returns `None` if a template fails.
 #[must_use]
 pub fn reset(
     application: &Application,
@@ -76,15 +78,15 @@ pub fn reset(
     build(from, to, rendered, stamp)
 }
 
-/// The mail to an address that several accounts share.
+/// Renders the mail to a mailbox that several accounts share.
 #[must_use]
 pub fn ambiguous(application: &Application, to: &str, stamp: Stamp) -> Option<Message> {
     let mail = Ambiguous { common: common(application) };
     build(&application.mail.from, to, mail.render()?, stamp)
 }
 
-/// The mail that tells an account's owner of the change (NIST SP 800-63B-4 section 4.6: how to respond if it was not
-/// you).
+/// Renders the notice to the account owner, which says what to do if the change was not theirs
+/// (NIST SP 800-63B-4 section 4.6).
 #[must_use]
 pub fn notice(
     application: &Application,
@@ -105,7 +107,8 @@ fn greeting(account: &Account) -> Option<&str> {
     account.name.as_deref().or(Some(&account.username)).filter(|name| may_greet(name))
 }
 
-/// A name that somebody chose may be an advertisement: mail greets only with what looks like a name.
+/// Returns whether a name may appear in the greeting. An attacker can choose a name that is an
+/// advertisement or a link.
 fn may_greet(name: &str) -> bool {
     let odd = |c: char| c.is_control() || matches!(c, '/' | '\\' | '@' | ':');
     !name.trim().is_empty() && name.chars().count() <= 64 && !name.chars().any(odd) && !name.contains("www.")
@@ -125,7 +128,7 @@ fn build(from: &MailAddress, to: &str, rendered: Rendered, stamp: Stamp) -> Opti
         .from(sender(from))
         .to(Address::new_address(None::<&str>, to))
         .subject(rendered.subject)
-        // RFC 3834: nobody's vacation notice should answer, and no list should carry it.
+        // Automatic replies and mailing lists must ignore this mail (RFC 3834).
         .header("Auto-Submitted", Raw::new("auto-generated"))
         .header("X-Auto-Response-Suppress", Raw::new("All"))
         .body(body)

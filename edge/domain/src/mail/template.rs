@@ -1,9 +1,9 @@
-//! The templates: a folder a language, a folder a mail, in it `subject.txt`, `body.txt` and `body.html`. They are
-//! checked when the Worker is compiled: a template that names something unknown does not build.
+//! The built-in templates: a folder for each language and mail, with `subject.txt`, `body.txt` and
+//! `body.html`. They are checked at compile time: an unknown placeholder does not build.
 
 use askama::Template;
 
-/// What every mail says.
+/// The values that every mail contains.
 #[derive(Clone, Copy)]
 pub(super) struct Common<'a> {
     pub(super) application: &'a str,
@@ -23,14 +23,15 @@ pub(super) struct Ambiguous<'a> {
     pub(super) common: Common<'a>,
 }
 
-/// The mail after a change.
+/// The notice.
 pub(super) struct Notice<'a> {
     pub(super) common: Common<'a>,
     pub(super) name: Option<&'a str>,
     pub(super) time: &'a str,
 }
 
-/// A mail's three parts. The HTML has everything escaped that is not the template's own.
+/// The three parts of a mail. In the HTML part, everything that is not part of the template is
+/// escaped.
 pub(super) struct Rendered {
     pub(super) subject: String,
     pub(super) text: String,
@@ -85,7 +86,7 @@ impl Notice<'_> {
     }
 }
 
-/// A text without line ends, and whatever else is no letter.
+/// Returns a text as one line: control characters become blanks.
 pub(super) fn one_line(text: &str) -> String {
     text.split(char::is_control).collect::<Vec<_>>().join(" ").trim().to_owned()
 }
@@ -93,7 +94,7 @@ pub(super) fn one_line(text: &str) -> String {
 type Part = askama::Result<String>;
 
 fn rendered(subject: Part, text: Part, html: Part) -> Option<Rendered> {
-    // One line, whatever stands in the template and in the names.
+    // A subject is one line, whatever the template and the names contain.
     let subject = one_line(&subject.ok()?);
     Some(Rendered { subject, text: text.ok()?, html: html.ok()? })
 }

@@ -1,21 +1,26 @@
-//! Parses a mail that a server caller defines for one request: checked against the application's senders and origins.
+//! Parses the template that a server caller defines for one request, against the senders and
+//! origins of the application.
 
 use crate::application::Application;
 use crate::mail::custom_template::{
     CustomTemplate, KNOWN, LARGEST_BODY, LONGEST_SUBJECT, fill, mentions_link, unknown,
 };
 
-/// A mail as a server caller sends it.
+/// The template as a server caller sends it.
 pub struct MailTemplateInput<'a> {
-    /// `subject`.
+    /// The field `subject`.
     pub subject: Option<&'a str>,
-    /// `body`.
+    /// The field `body`.
     pub body: &'a str,
-    /// `from`.
+    /// The field `from`.
     pub from: Option<&'a str>,
 }
 
-/// Takes a caller's definition. `clean` gives back what an allow-list of HTML leaves of the body. Says what is wrong.
+/// Parses the template. `clean` returns what an allow-list of HTML leaves of the body.
+///
+/// # Errors
+///
+/// The outer error is that of `clean`; the inner one says what is wrong with which field.
 pub fn parse<E>(
     application: &Application,
     sent: &MailTemplateInput<'_>,
@@ -32,21 +37,21 @@ pub fn parse<E>(
     Ok(Ok(CustomTemplate { subject: sent.subject.map(str::to_owned), body, from: from.cloned() }))
 }
 
-/// Checks what an allow-list left: that is what is mailed.
+/// Checks the body that the allow-list has left, because that is what is mailed.
 fn check_cleaned(application: &Application, body: &str) -> Result<(), String> {
     if body.len() > LARGEST_BODY {
-        return Err(format!("`email.body` is longer than {LARGEST_BODY} bytes"));
+        return Err(format!("`email.body` must have at most {LARGEST_BODY} bytes"));
     }
     if !has_plain_references(body) {
         return Err(
-            "`email.body` holds a character reference that is none of &amp; &lt; &gt; &quot; &#39; &nbsp;".to_owned()
+            "`email.body` may contain only the character references &amp; &lt; &gt; &quot; &#39; &nbsp;".to_owned()
         );
     }
     if let Some(place) = foreign_link(application, body) {
-        return Err(format!("`email.body` leads to {place}, which is none of the application's origins"));
+        return Err(format!("`email.body` links to {place}, which is not an origin of the application"));
     }
     if !mentions_link(body) {
-        return Err("`email.body` does not hold `${hash}` in what is left of it".to_owned());
+        return Err("`email.body` must contain `${hash}` outside of removed HTML".to_owned());
     }
     let filled = fill(body, |name| KNOWN.contains(&name).then(String::new));
     filled.map(drop).map_err(|name| format!("`email.body` {}", unknown(&name)))
@@ -54,16 +59,16 @@ fn check_cleaned(application: &Application, body: &str) -> Result<(), String> {
 
 fn check(application: &Application, sent: &MailTemplateInput<'_>) -> Result<(), String> {
     if sent.body.len() > LARGEST_BODY {
-        return Err(format!("`email.body` is longer than {LARGEST_BODY} bytes"));
+        return Err(format!("`email.body` must have at most {LARGEST_BODY} bytes"));
     }
     if sent.subject.is_some_and(|subject| subject.len() > LONGEST_SUBJECT || subject.chars().any(char::is_control)) {
-        return Err(format!("`email.subject` is not one line of at most {LONGEST_SUBJECT} bytes"));
+        return Err(format!("`email.subject` must be one line of at most {LONGEST_SUBJECT} bytes"));
     }
     if sent.subject.is_some_and(mentions_link) {
-        return Err("`email.subject` holds the link, which belongs into the body".to_owned());
+        return Err("`email.subject` must not contain the link".to_owned());
     }
     if sent.from.is_some_and(|from| application.mail.sender(from).is_none()) {
-        return Err("`email.from` is none of the configured senders".to_owned());
+        return Err("`email.from` must be one of the configured senders".to_owned());
     }
     for (field, text) in [("body", Some(sent.body)), ("subject", sent.subject)] {
         let filled = fill(text.unwrap_or_default(), |name| KNOWN.contains(&name).then(String::new));
@@ -72,8 +77,8 @@ fn check(application: &Application, sent: &MailTemplateInput<'_>) -> Result<(), 
     Ok(())
 }
 
-/// Whether every character reference is one that no address needs: whatever else is written as one, a reader of the source
-/// and a browser see differently.
+/// Returns whether every character reference is one that no URL needs. Any other reference can make
+/// a URL look different in the source and in a browser.
 fn has_plain_references(html: &str) -> bool {
     html.split('&').skip(1).all(|after| {
         let known = ["amp;", "lt;", "gt;", "quot;", "#39;", "nbsp;"].iter().any(|known| after.starts_with(known));
@@ -82,16 +87,16 @@ fn has_plain_references(html: &str) -> bool {
     })
 }
 
-/// The first address in a text, be it in an attribute or among the words, that is not on one of the application's own
-/// origins. Mail programs make links of addresses that stand among the words.
+/// Returns the first URL, in an attribute or in text, that is not on one of the origins of the
+/// application. Mail programs make links of URLs in text.
 fn foreign_link(application: &Application, html: &str) -> Option<String> {
     let lower = html.to_ascii_lowercase();
     let mut rest = lower.as_str();
-    let unsaid = |text: &str| ["www.", "href=\"//", "href=\"/\\"].into_iter().find(|sign| text.contains(*sign));
+    let without_scheme = |text: &str| ["www.", "href=\"//", "href=\"/\\"].into_iter().find(|sign| text.contains(*sign));
     while let Some(place) = rest.find("://") {
         let (before, after) = rest.split_at(place);
-        // What looks like an address without saying how to get there.
-        if let Some(sign) = unsaid(before) {
+        // A URL without a scheme.
+        if let Some(sign) = without_scheme(before) {
             return Some(sign.to_owned());
         }
         let after = after.get(3..).unwrap_or_default();
@@ -100,15 +105,15 @@ fn foreign_link(application: &Application, html: &str) -> Option<String> {
             after.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':'))).unwrap_or(after.len());
         let (authority, next) = after.split_at(end);
         let origin = format!("{scheme}://{authority}");
-        // Behind the authority its path begins, or the attribute or the word ends. Anything else may still be part of it, as a
-        // user name would be.
+        // A path, the attribute or the word must end the authority. Any other character may belong
+        // to it, such as `@` after a user name.
         let ends = next.is_empty() || next.starts_with(['/', '?', '#', '"', '<', '\n']);
         if !ends || !application.leads_to(&origin) {
             return Some(origin.chars().take(80).collect());
         }
         rest = next;
     }
-    unsaid(rest).map(str::to_owned)
+    without_scheme(rest).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -146,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_filled_in_is_text_and_never_html() {
+    fn a_placeholder_is_replaced_by_text_never_by_html() {
         let definition = body("<a href=\"https://website.example/?hash=${hash}\">${user.name}</a>").unwrap();
         let html = definition.html(&account("<b>\"o\" & ${hash}</b>"), "TOKEN", "LINK").unwrap();
         assert!(html.starts_with("<a href=\"https://website.example/?hash=TOKEN\">&#"), "{html}");
@@ -154,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_leads_to_the_applications_own_origins() {
+    fn a_template_links_only_to_the_origins_of_the_application() {
         for good in ["https://website.example", "https://website.example/a?", "https://accounts.example.com/"] {
             assert!(body(&format!("<a href=\"{good}\">${{hash}}</a>")).is_ok(), "{good}");
         }
@@ -202,11 +207,11 @@ mod tests {
     }
 
     #[test]
-    fn a_definition_has_the_link_and_nothing_that_is_unknown() {
+    fn a_template_has_the_link_and_only_known_placeholders() {
         for (text, wrong) in [
-            ("no link", "does not hold"),
-            ("${hash} ${password}", "unknown `password`"),
-            ("${hash} ${user.password_hash}", "unknown:"),
+            ("no link", "must contain"),
+            ("${hash} ${password}", "unknown placeholder `password`"),
+            ("${hash} ${user.password_hash}", "unknown placeholder;"),
             ("${hash} ${", "unknown"),
             ("${hash} ${ user", "unknown"),
         ] {
@@ -221,11 +226,11 @@ mod tests {
     }
 
     #[test]
-    fn the_sender_is_a_configured_one() {
+    fn the_sender_is_one_of_the_configured_senders() {
         let from = |from| accept(&MailTemplateInput { subject: None, body: "${hash}", from: Some(from) });
         assert_eq!(from("webmaster@website.example").unwrap().from.unwrap().name, "Webmaster");
-        assert!(from("Somebody <HELP@website.example>").is_ok());
-        assert!(from("noreply@example.com").is_ok(), "the usual one");
+        assert!(from("Help <HELP@website.example>").is_ok());
+        assert!(from("noreply@example.com").is_ok(), "the default sender");
         for foreign in ["boss@website.example", "", "help@website.example, x@evil.example"] {
             assert!(from(foreign).is_err(), "{foreign}");
         }

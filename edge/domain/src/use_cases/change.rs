@@ -1,8 +1,10 @@
-//! A change: whoever is signed in sets a new password, and knows the old one. A try is counted, durably, before the old
-//! password is verified: a session that somebody else got hold of is no way to guess it. What is limited is this call
-//! alone; nobody's sign-in and no reset is ever locked by it.
+//! Changing a password with the old one, while signed in.
 //!
-//! The write is that of a confirm: by a link of the account's own desk that nobody was mailed and that ends at once.
+//! An attempt is counted durably before the old password is verified, so a stolen session cannot be
+//! used to guess it. The limit applies to this call only: it locks neither sign-in nor reset.
+//!
+//! The write is that of a confirm, with a link of the account's own desk that is never mailed and
+//! ends at once.
 
 use relatch::{Code, Password, SessionToken};
 

@@ -1,4 +1,4 @@
-//! Whether a link could be used now. Never uses it.
+//! Checking whether a link can be used.
 
 use relatch::Code;
 use relatch::token::LinkToken;
@@ -11,15 +11,19 @@ use crate::values::account::Account;
 use crate::values::link::{Link, LinkRecord};
 use crate::values::time::Moment;
 
-/// A genuine link, and where in its life it is.
+/// A verified link and its phase.
 pub(crate) enum VerifiedLink {
     /// Before its expiry.
     Active(Link),
-    /// After it, but so shortly that a confirm whose answer was lost may still be asked about.
+    /// Expired less than the replay window ago: a confirm whose response was lost may be repeated.
     Grace(Link),
 }
 
-/// Tells a token genuine, without any I/O. A forged, malformed or long expired one goes no further.
+/// Verifies a token without I/O.
+///
+/// # Errors
+///
+/// `link_invalid` for a token that was not issued, `link_expired` after the grace period.
 pub(crate) fn authenticate(application: &Application, token: Option<&str>, now: Moment) -> Result<VerifiedLink, Code> {
     let token = token.and_then(|text| LinkToken::parse(text).ok()).ok_or(Code::LinkInvalid)?;
     let link = Link::verify(&application.keys, &token).ok_or(Code::LinkInvalid)?;
@@ -32,7 +36,8 @@ pub(crate) fn authenticate(application: &Application, token: Option<&str>, now: 
     }
 }
 
-/// The link's record: near the reader, or at the link's desk if it is not there yet.
+/// Reads the record of a link: from the link records, or from the desk if the link records do not
+/// have it yet.
 pub(crate) async fn record<P: Platform>(platform: &P, link: &Link) -> Result<Option<LinkRecord>, Outage> {
     if let Ok(Some(record)) = platform.records().read(&link.id).await {
         return Ok(Some(record));
@@ -40,16 +45,16 @@ pub(crate) async fn record<P: Platform>(platform: &P, link: &Link) -> Result<Opt
     platform.desks().record(&link.desk, &link.id).await
 }
 
-/// Whether the account is still what the link was made for.
+/// Returns whether the account still matches the link's fingerprint.
 fn fits(application: &Application, record: &LinkRecord, account: &Account) -> bool {
     application.eligible(account).is_ok_and(|eligible| eligible.fingerprint == record.fingerprint)
 }
 
-/// A link that could be used now.
+/// A link that can be used now.
 pub struct ActiveLink {
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Moment,
-    /// Whose password it sets.
+    /// The account whose password it sets.
     pub account: Account,
 }
 

@@ -1,5 +1,5 @@
-//! A confirm: sets the new password by a link. The order of the steps is what keeps the promises: nothing is claimed
-//! before the password is known to be good, so a refused one never burns the link.
+//! Setting a new password by a link. Nothing is claimed before the password has passed the rules,
+//! so a rejected password does not use the link up.
 
 use relatch::{Code, Password, Reason};
 
@@ -14,9 +14,9 @@ use crate::values::link::{Link, LinkRecord};
 /// Why a confirm or a change did not set the password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConfirmError {
-    /// The password does not meet the rules.
+    /// The password violates these rules.
     Password(Vec<Reason>),
-    /// Everything else.
+    /// Any other reason.
     Call(Code),
 }
 

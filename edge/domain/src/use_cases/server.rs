@@ -1,8 +1,9 @@
-//! What an application's own servers may ask for: a reset for somebody, whether one is possible, the end of links that are
-//! out, what happened, and that all of it is forgotten. They are trusted with who has an account, and no further: no link
-//! and no password ever passes through them.
+//! The calls of an application's own servers: start a reset, query whether an account can reset,
+//! revoke links, read events, erase stored data. Such a server may learn which accounts exist. It
+//! never receives a link or a password.
 //!
-//! Every call leaves an event with the key's label before anything comes of it. What cannot be told does not happen.
+//! Every call is audited under the label of its key before it takes effect. If the audit event
+//! cannot be stored, the call fails.
 
 use relatch::Code;
 
@@ -20,20 +21,20 @@ use crate::values::identifier::{Identifier, Kind, canonical};
 use crate::values::keys::base64url;
 use crate::values::link::DeskId;
 
-/// Whom a call is about.
+/// The subject of a call.
 pub enum Subject {
-    /// The account of this id.
+    /// The account with this id.
     Account(AccountId),
-    /// Whoever answers to this.
+    /// The accounts that an identifier matches.
     Named(Identifier),
 }
 
-/// Why a call came to nothing.
+/// Why a call failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServerError {
-    /// What it is answered with.
+    /// The code of the response.
     pub code: Code,
-    /// What there is to add.
+    /// The detail of the response.
     pub detail: Option<&'static str>,
 }
 
@@ -43,55 +44,66 @@ impl From<Outage> for ServerError {
     }
 }
 
-/// One call of a server, and who makes it.
+/// The calls of one authenticated server.
 pub struct ServerApi<'a, P> {
     /// The application and its platform.
     pub service: Service<'a, P>,
-    /// What configuration calls the key.
+    /// The label of the server key.
     pub label: String,
-    /// Where the call came from.
+    /// The address of the server.
     pub address: Option<String>,
 }
 
-/// What a server asks for.
+/// A command of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServerCommand {
-    /// A reset, as if the account's owner had asked for it: the link goes to the account's address and nowhere else.
+    /// Start a reset. The link goes to the stored address of the account and to no other.
     Reset,
-    /// To know whether the account could reset.
+    /// Query whether the account can reset.
     Status,
-    /// The end of every link of the account that is out.
+    /// Revoke every link of the account.
     Revoke,
-    /// The account's latest events, so many at most. One that is gone has its events still, under its id.
+    /// Read the latest events of the account, at most this many. A deleted account still has its
+    /// events under its id.
     Events(u32),
-    /// That what is kept about somebody is erased, but for a link that is being used this very moment.
+    /// Erase what is stored about the subject. A link under a claim stays until its claim is
+    /// settled.
     Erase,
 }
 
-/// What came of it.
+/// The outcome of a command.
 pub enum ServerReply {
     /// It is done.
     Done,
-    /// What stands in the way of a reset, if anything does.
+    /// Why the account cannot reset, or `None` if it can.
     Status(Option<&'static str>),
-    /// The events, the newest first.
+    /// The events, newest first.
     Events(Vec<EventView>),
 }
 
-/// Several accounts answer to the name, and the call is about one.
+/// The identifier matches several accounts.
 const AMBIGUOUS: &str = "ambiguous";
-/// No account does.
+/// The identifier matches no account.
 const UNKNOWN: &str = Code::AccountUnknown.as_str();
 
 impl<P: Platform> ServerApi<'_, P> {
-    /// Whether anybody could reset.
+    /// Returns whether any account can reset.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] if the directory or the event store did not answer.
     pub async fn is_available(&self) -> Result<bool, Outage> {
         let any = self.service.platform.directory().has_resettable_account().await?;
         self.record(Action::ServerStatus, None, None).await?;
         Ok(any)
     }
 
-    /// Does what a server asks for.
+    /// Executes a command.
+    ///
+    /// # Errors
+    ///
+    /// `account_unknown`, `account_ineligible` with the reason, `too_many_requests`, `link_busy`,
+    /// `unavailable`.
     pub async fn execute(&self, wish: ServerCommand, who: &Subject) -> Result<ServerReply, ServerError> {
         let accounts = self.find(who).await?;
         let meant = lookup::choose(self.service.application, &accounts);
@@ -113,14 +125,15 @@ impl<P: Platform> ServerApi<'_, P> {
             ServerCommand::Events(_) => (Action::ServerEvents, one.err()),
             ServerCommand::Erase => (Action::ServerErase, None),
         };
-        // Read before this very call is told.
+        // Read before the audit event of this call is stored.
         let events = match (wish, one) {
             (ServerCommand::Events(limit), Ok(account)) => {
                 self.service.platform.events().recent(account, limit).await?
             }
             _ => Vec::new(),
         };
-        // Whom an erasure was about is erased as well; and an id that nobody has is whatever somebody typed.
+        // The audit event of an erasure names no account. An unknown id is text of the caller and
+        // is not stored either.
         let account = one.ok().filter(|_| wish != ServerCommand::Erase && !accounts.is_empty());
         self.record(action, account, why).await?;
         if let (Some(why), true) = (why, wish != ServerCommand::Status) {
@@ -152,11 +165,13 @@ impl<P: Platform> ServerApi<'_, P> {
         }
     }
 
-    /// Ends links, or forgets all there is: in the order in which jobs travel, so that none slips through. Mailboxes that an
-    /// account had before are not reached; their links do not fit it as it is now.
+    /// Revokes links, or erases everything, in the order in which jobs travel, so that no job
+    /// escapes. Earlier mailboxes of an account are not reached; their links no longer match its
+    /// fingerprint.
     async fn end(&self, who: &Subject, accounts: &[Account], forget: bool) -> Result<ServerReply, ServerError> {
         let (application, platform) = (self.service.application, self.service.platform);
-        // Whose events to erase, and which mailboxes to end the links of: all of them, or those of one account.
+        // The accounts whose events are erased, and the mailboxes to revoke links in: all links, or
+        // those of one account.
         let mut ids: Vec<AccountId> = accounts.iter().map(|account| account.id.clone()).collect();
         let mut mailboxes: Vec<(String, Option<AccountId>)> = Vec::new();
         let mut names: Vec<Identifier> = Vec::new();
@@ -176,7 +191,7 @@ impl<P: Platform> ServerApi<'_, P> {
                 if forget && identifier.kind() == Kind::Email {
                     mailboxes.push((identifier.canonical().to_owned(), None));
                 }
-                // Most often one of the account's own.
+                // The identifier is usually one of the account's own names.
                 if names.iter().all(|name| name.canonical() != identifier.canonical()) {
                     names.push(identifier.clone());
                 }
@@ -196,7 +211,7 @@ impl<P: Platform> ServerApi<'_, P> {
                 let revoked = platform.desks().revoke(&desk, &revoke).await?;
                 busy |= revoked.busy;
                 for link in revoked.links {
-                    // Best effort: a record ends by itself, and means nothing without the desk.
+                    // Best effort: the record expires by itself and is useless without the desk.
                     let _gone_later = platform.records().delete(&link).await;
                 }
             }

@@ -1,5 +1,7 @@
-//! A request in two steps: created, which costs and says the same whoever is meant, and then asked for, once. What names it
-//! is signed, says which intake has it, and cannot be guessed; no store is asked about one that nobody was given.
+//! Requests in two steps: a request is stored, with the same cost and response for every
+//! identifier, and its mail is sent once it is released.
+//!
+//! The handle of a request is signed and names its intake. A forged handle is rejected without I/O.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use relatch::Code;
@@ -14,11 +16,11 @@ use crate::values::identifier::Identifier;
 use crate::values::keys::{Purpose, base64url};
 use crate::values::time::Moment;
 
-/// What is signed: the key's id, the end in seconds, the continent, the intake's number, the job.
+/// The signed part: key id, expiry in seconds, continent, shard, job id.
 const SIGNED: usize = 1 + 5 + 1 + 1 + JOB;
-/// Bytes of a job's id.
+/// The length of a job id.
 const JOB: usize = 16;
-/// The signature.
+/// The length of the MAC.
 const CODE: usize = 32;
 
 impl<P: Platform> Service<'_, P> {
@@ -123,7 +125,7 @@ mod tests {
     use crate::testing;
 
     #[test]
-    fn a_name_is_good_as_it_is_and_in_no_other_way() {
+    fn a_handle_verifies_only_unchanged() {
         let application = testing::application();
         let until = Moment::from_seconds(1_800_000_000);
         let handle = RequestHandle { job: base64url(&[7; 16]), continent: Continent::Asia, shard: 31, until };

@@ -1,4 +1,4 @@
-//! Accounts as the directory knows them, and the fingerprint: what a link is made for.
+//! Accounts as the directory returns them, and the fingerprint that a link is issued for.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
@@ -7,34 +7,35 @@ use crate::values::application_id::ApplicationId;
 use crate::values::identifier::canonical;
 use crate::values::keys::{base64url, digest};
 
-/// An account's id in its directory.
+/// The id of an account in its directory.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AccountId(pub String);
 
-/// What kind of account it is.
+/// The role of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Anybody.
+    /// An ordinary account.
     User,
-    /// May reset by mail only where configuration allows it.
+    /// An administrator: may reset by mail only if configuration allows it.
     Admin,
-    /// Never resets by mail.
+    /// A machine account: never resets by mail.
     Machine,
 }
 
-/// A stored password hash: a PHC string. It does not print.
+/// A stored password hash. It does not print.
 #[derive(Clone, Debug)]
 pub struct PasswordHash(SecretString);
 
 impl PasswordHash {
-    /// As it is stored.
+    /// Returns the stored text.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// Which password this is, told without telling anything about it: a digest of the salted hash.
+    /// Returns the password's version: a digest of the salted hash, which reveals nothing about the
+    /// password.
     #[must_use]
     pub fn version(&self, application: &ApplicationId) -> PasswordVersion {
         PasswordVersion(base64url(&digest(application, "password version", &[self.expose().as_bytes()])))
@@ -59,53 +60,55 @@ impl<'de> Deserialize<'de> for PasswordHash {
     }
 }
 
-/// Tells two passwords of an account apart: every hash has its own salt, so no two versions are equal.
+/// Identifies one password of an account. Each hash has its own salt, so two versions are never
+/// equal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PasswordVersion(String);
 
-/// What a link is made for: account id, canonical e-mail, status, role and password. Any of them changed: the link is
-/// dead. An e-mail changed away and back revives it.
+/// A digest of what a link is issued for: account id, canonical e-mail address, status, role and
+/// password version. A link is valid only while the account has the same fingerprint. If an address
+/// is changed and changed back, the fingerprint matches again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Fingerprint(String);
 
-/// An account as it was when it was read.
+/// An account at the time of a read.
 #[derive(Clone)]
 pub struct Account {
     /// Its id.
     pub id: AccountId,
     /// Its user name.
     pub username: String,
-    /// Its address, as stored: mail goes to this one, never to what somebody typed.
+    /// Its stored e-mail address. Mail goes to this address, never to the identifier of a request.
     pub email: Option<String>,
-    /// What to call its owner.
+    /// The account owner's name.
     pub name: Option<String>,
-    /// Its password.
+    /// Its password hash.
     pub password_hash: Option<PasswordHash>,
     /// Its role.
     pub role: Role,
-    /// Whether it is switched off.
+    /// Whether it is disabled.
     pub disabled: bool,
 }
 
-/// Why an account gets no link.
+/// Why an account may not reset its password by mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ineligible {
-    /// Switched off.
+    /// It is disabled.
     Disabled,
-    /// A machine's.
+    /// It is a machine account.
     Machine,
-    /// An administrator's, and configuration does not allow it.
+    /// It is an administrator, and configuration does not allow it.
     Admin,
-    /// Without an address that mail can be sent to.
+    /// It has no address that mail can be sent to.
     NoEmail,
-    /// Without a password: there is none to reset, and nothing that would tell its links apart.
+    /// It has no password: nothing to reset, and no version that would distinguish its links.
     NoPassword,
 }
 
 impl Ineligible {
-    /// A name for events.
+    /// Returns the reason as events name it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -118,24 +121,24 @@ impl Ineligible {
     }
 }
 
-/// An account that may reset its password by mail, with what that takes.
+/// What a link for an eligible account needs.
 pub struct Eligible<'a> {
-    /// The address as stored.
+    /// The stored address.
     pub email: &'a str,
-    /// The password's version.
+    /// The version of the current password.
     pub version: PasswordVersion,
-    /// What a link of now would be made for.
+    /// The fingerprint of the account.
     pub fingerprint: Fingerprint,
 }
 
 impl Account {
-    /// The version of the password in force.
+    /// Returns the version of the current password, or `None` if the account has no password.
     #[must_use]
     pub fn version(&self, application: &ApplicationId) -> Option<PasswordVersion> {
         self.password_hash.as_ref().filter(|hash| !hash.expose().is_empty()).map(|hash| hash.version(application))
     }
 
-    /// What a link of now would be made for.
+    /// Returns the fingerprint of the account.
     #[must_use]
     pub fn fingerprint(&self, application: &ApplicationId) -> Fingerprint {
         let email = self.email.as_deref().map(canonical).unwrap_or_default();
@@ -150,7 +153,7 @@ impl Account {
         Fingerprint(base64url(&digest(application, "fingerprint", &fields)))
     }
 
-    /// The words that the password must not be made of.
+    /// Returns the terms that a new password must not be made of: user name, address and name.
     #[must_use]
     pub fn personal_terms(&self) -> Vec<&str> {
         [Some(self.username.as_str()), self.email.as_deref(), self.name.as_deref()].into_iter().flatten().collect()
@@ -174,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fingerprint_changes_with_everything_a_link_is_made_for_and_with_nothing_else() {
+    fn the_fingerprint_depends_on_what_a_link_is_issued_for_and_on_nothing_else() {
         let application = ApplicationId::parse("default").unwrap();
         let before = ada().fingerprint(&application);
         let changed: Vec<Account> = vec![

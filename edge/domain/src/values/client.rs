@@ -1,25 +1,27 @@
-//! Who calls, as far as the network says: an address, and a continent.
+//! The client of a request, as far as the network identifies it: an address and a continent.
 
 use std::net::{IpAddr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 
-/// The caller as the host told of it. Only the host's own header is believed.
+/// The client, as the host reports it. No header that a client can set is trusted.
 pub struct ClientInfo {
-    /// The address, where there is one.
+    /// The IP address, if the host reports one.
     pub address: Option<IpAddr>,
-    /// Where the caller is, roughly. Asked for only by who needs it: for the host it is more work than refusing a link.
+    /// The continent. A function, because asking the host for it costs more than rejecting a forged
+    /// link.
     pub continent: Box<dyn Fn() -> Continent>,
 }
 
 impl ClientInfo {
-    /// The address as events name it.
+    /// Returns the address as events store it. IPv4-mapped IPv6 addresses become IPv4.
     #[must_use]
     pub fn address_text(&self) -> Option<String> {
         self.address.map(|address| address.to_canonical().to_string())
     }
 
-    /// What the limit counts: an IPv4 address, or the /64 of an IPv6 one, for a household has all of it.
+    /// Returns the block of addresses that shares one rate limit: an IPv4 address, or the /64 of an
+    /// IPv6 address, because one household or server usually has a whole /64.
     #[must_use]
     pub fn block(&self) -> AddressBlock {
         AddressBlock(match self.address.map(|address| address.to_canonical()) {
@@ -33,24 +35,25 @@ impl ClientInfo {
     }
 }
 
-/// Addresses that share one limit.
+/// A block of addresses with one rate limit.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AddressBlock(String);
 
 impl AddressBlock {
-    /// As it stands in the limiter's key.
+    /// Returns the limiter's key.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Where requests are taken: one set of intakes a continent, so that the object is near.
+/// The continent of a client. Each continent has its own intakes, so that the object is close to
+/// the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Continent {
     /// Africa.
     Africa,
-    /// Antarctica, Tor exits, and wherever the host did not say.
+    /// Antarctica, Tor exits, and unknown locations.
     Elsewhere,
     /// Asia.
     Asia,
@@ -65,7 +68,7 @@ pub enum Continent {
 }
 
 impl Continent {
-    /// Every one.
+    /// Every continent.
     pub const ALL: [Self; 7] = [
         Self::Africa,
         Self::Elsewhere,
@@ -76,7 +79,7 @@ impl Continent {
         Self::SouthAmerica,
     ];
 
-    /// Reads the host's two-letter code.
+    /// Parses the host's two-letter code. An unknown code is [`Self::Elsewhere`].
     #[must_use]
     pub fn from_code(code: &str) -> Self {
         match code {
@@ -90,7 +93,7 @@ impl Continent {
         }
     }
 
-    /// Its number, by which names that are out say it.
+    /// Returns the number that request handles contain. Numbers never change.
     #[must_use]
     pub const fn number(self) -> u8 {
         match self {
@@ -104,13 +107,13 @@ impl Continent {
         }
     }
 
-    /// The one of this number.
+    /// Returns the continent with this number.
     #[must_use]
     pub fn numbered(number: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|continent| continent.number() == number)
     }
 
-    /// As it stands in an object's name.
+    /// Returns the name that object names contain.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

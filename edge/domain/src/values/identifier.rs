@@ -1,26 +1,27 @@
-//! What somebody typed to say who they are: an e-mail address (with `@`) or a user name (without).
+//! Identifiers: what a person entered to name an account, an e-mail address (with `@`) or a user
+//! name.
 
 use relatch::text::{folded, nfkc};
 use serde::{Deserialize, Serialize};
 
-/// The longest identifier, in bytes: an address is at most 254 long (RFC 5321 section 4.5.3.1.3).
+/// The longest identifier in bytes: the longest address (RFC 5321 section 4.5.3.1.3, erratum 1690).
 pub const LONGEST: usize = 254;
 
-/// Characters that no plain address holds and that mail software reads as something else: lists, comments, routes,
-/// quoted names (RFC 5322 section 3.2.3, "specials" without the dot).
+/// Characters that a plain address does not contain, because mail software gives them a meaning:
+/// lists, comments, routes and quoted names (RFC 5322 section 3.2.3, "specials" without the dot).
 const SPECIALS: &[char] = &['"', '\'', ',', ';', ':', '<', '>', '(', ')', '[', ']', '\\', '`'];
 
-/// Which kind an identifier is of.
+/// The kind of an identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// With `@`.
+    /// An e-mail address.
     Email,
-    /// Without.
+    /// A user name.
     Username,
 }
 
-/// A well-formed identifier.
+/// A valid identifier.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identifier {
     kind: Kind,
@@ -28,16 +29,17 @@ pub struct Identifier {
     canonical: String,
 }
 
-/// Why a text is no identifier.
+/// Why a text is not a valid identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParseIdentifierError {
-    /// Nothing but blanks.
+    /// It is empty or blank.
     Empty,
-    /// Over [`LONGEST`] bytes.
+    /// It is longer than [`LONGEST`] bytes.
     TooLong,
-    /// A control character, also NUL and line ends.
+    /// It contains a control character, such as NUL or a line break.
     ControlCharacter,
-    /// Not one plain address: two `@`, nothing before or after it, a list, quotes, blanks inside.
+    /// It contains `@` and is not one plain address: several `@`, an empty part, a list, quotes,
+    /// blanks.
     NotOneAddress,
 }
 
@@ -46,14 +48,18 @@ impl std::fmt::Display for ParseIdentifierError {
         formatter.write_str(match self {
             Self::Empty => "it is empty",
             Self::TooLong => "it is longer than 254 bytes",
-            Self::ControlCharacter => "it holds a control character",
+            Self::ControlCharacter => "it contains a control character",
             Self::NotOneAddress => "it is not one plain e-mail address",
         })
     }
 }
 
 impl Identifier {
-    /// Reads what was typed. Its size is looked at before anything else.
+    /// Parses an identifier. Surrounding blanks are removed. The size is checked first.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that the text violates.
     pub fn parse(typed: &str) -> Result<Self, ParseIdentifierError> {
         if typed.len() > LONGEST {
             return Err(ParseIdentifierError::TooLong);
@@ -66,7 +72,8 @@ impl Identifier {
         }
         let typed = typed.trim();
         let plain = nfkc(typed);
-        // A full-width sign that normalisation turns into `@` makes an address of something that showed none.
+        // NFKC turns a full-width sign into `@`. Such a text looks like a user name and would be
+        // compared as an address.
         if count_at(&plain) != count_at(typed) {
             return Err(ParseIdentifierError::NotOneAddress);
         }
@@ -78,40 +85,42 @@ impl Identifier {
         Ok(Self { kind, typed: typed.to_owned(), canonical: folded(typed) })
     }
 
-    /// E-mail address or user name.
+    /// Returns the kind.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// As it was typed, without blanks around it.
+    /// Returns the identifier as entered, without surrounding blanks.
     #[must_use]
     pub fn raw(&self) -> &str {
         &self.typed
     }
 
-    /// The form in which two identifiers are compared: see [`canonical`].
+    /// Returns the form that is compared: see [`canonical`].
     #[must_use]
     pub fn canonical(&self) -> &str {
         &self.canonical
     }
 }
 
-/// An identifier does not print: it is somebody's address.
+/// Does not print the text: it may be an address.
 impl std::fmt::Debug for Identifier {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Identifier").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 
-/// The form in which stored and typed names are compared: without blanks around it, NFKC, lower case. Accents and
-/// look-alikes stay different; only case and compatibility forms are folded.
+/// Returns the form in which stored and entered names are compared: trimmed, NFKC, lower case.
+/// Accents and look-alike characters stay different. A text longer than [`LONGEST`] bytes becomes
+/// empty and matches nothing.
 #[must_use]
 pub fn canonical(name: &str) -> String {
     if name.len() > LONGEST { String::new() } else { folded(name.trim()) }
 }
 
-/// Whether mail can be sent to exactly this one address: one `@`, something on both sides, no list, no quotes.
+/// Returns whether mail can be sent to exactly this one address: one `@`, two non-empty parts, no
+/// list, no quotes.
 #[must_use]
 pub fn is_plain_address(address: &str) -> bool {
     let Some((local, domain)) = address.split_once('@') else { return false };
@@ -122,8 +131,8 @@ pub fn is_plain_address(address: &str) -> bool {
         && !address.chars().any(|c| c.is_control() || c.is_whitespace() || (c != '\'' && SPECIALS.contains(&c)))
 }
 
-/// An address that its owner recognises and that tells nobody else: of the name at most the first and the last letter,
-/// and not how many there are between them.
+/// Returns an address that its owner recognises and that reveals little to others: at most the
+/// first and the last letter of the local part, and not its length.
 #[must_use]
 pub fn masked(address: &str) -> String {
     let (name, domain) = address.rsplit_once('@').unwrap_or((address, ""));
@@ -146,14 +155,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_at_sign_makes_an_address_none_a_user_name() {
+    fn an_identifier_with_an_at_sign_is_an_address() {
         assert_eq!(Identifier::parse("peter").unwrap().kind(), Kind::Username);
         assert_eq!(Identifier::parse(" peter@example.com ").unwrap().kind(), Kind::Email);
         assert_eq!(Identifier::parse("o'neill@example.com").unwrap().kind(), Kind::Email);
     }
 
     #[test]
-    fn case_and_blanks_and_compatibility_forms_are_one_name() {
+    fn case_blanks_and_compatibility_forms_are_ignored() {
         for typed in ["Peter@Example.COM", "  peter@example.com", "ｐeter@example.com"] {
             assert_eq!(Identifier::parse(typed).unwrap().canonical(), "peter@example.com", "{typed}");
         }
@@ -167,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_quotes_and_hidden_at_signs_are_refused() {
+    fn lists_quotes_and_hidden_at_signs_are_rejected() {
         for typed in [
             "a@x.org,b@y.org",
             "a@x.org;b@y.org",
@@ -184,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_and_sizes_are_refused() {
+    fn control_characters_and_long_texts_are_rejected() {
         for typed in ["a\0b", "peter\nBcc: x@y.org", "a\r\n@x.org", "\u{85}x"] {
             assert_eq!(Identifier::parse(typed), Err(ParseIdentifierError::ControlCharacter), "{typed:?}");
         }
@@ -194,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_masked_address_never_holds_the_whole_name() {
+    fn a_masked_address_does_not_contain_the_whole_local_part() {
         for (address, shown) in [
             ("peter@example.com", "p•••r@example.com"),
             ("adam@x.org", "a•••m@x.org"),

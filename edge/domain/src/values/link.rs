@@ -1,4 +1,4 @@
-//! The signed link: made, and told genuine, without any I/O.
+//! The signed link: issued and verified without I/O.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use relatch::LinkToken;
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_was_made_is_told_genuine_with_all_its_parts() {
+    fn an_issued_link_verifies_with_all_its_parts() {
         let keys = keyring(OLD);
         let (link, token) = issue(&keys);
         let read = LinkToken::parse(token.expose()).unwrap();
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_makes_the_same_link() {
+    fn a_seed_always_gives_the_same_link() {
         let keys = keyring(OLD);
         assert_eq!(issue(&keys).1.expose(), issue(&keys).1.expose());
     }
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn any_flipped_bit_is_a_forgery() {
+    fn a_token_with_any_flipped_bit_is_rejected() {
         let keys = keyring(OLD);
         let (_, token) = issue(&keys);
         let mut bytes = [0; TOKEN_BYTES];
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn b44_a_token_in_another_case_is_another_token() {
+    fn b44_a_token_in_another_case_is_rejected() {
         let keys = keyring(OLD);
         let (_, token) = issue(&keys);
         for text in [token.expose().to_lowercase(), token.expose().to_uppercase()] {
@@ -232,14 +232,14 @@ mod tests {
     }
 
     #[test]
-    fn links_of_an_older_key_still_verify_until_the_key_is_dropped() {
+    fn a_link_verifies_until_its_key_is_removed() {
         let (link, token) = issue(&keyring(OLD));
         assert_eq!(Link::verify(&keyring(ROTATED), &token), Some(link));
         assert_eq!(Link::verify(&keyring(DROPPED), &token), None);
     }
 
     #[test]
-    fn b15_a_code_made_for_another_purpose_is_no_link() {
+    fn b15_a_mac_for_another_purpose_is_rejected() {
         let keys = keyring(OLD);
         let (_, token) = issue(&keys);
         let mut bytes = [0; TOKEN_BYTES];
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn b43_the_bits_of_many_links_are_evenly_spread() {
+    fn b43_the_bytes_of_many_links_are_evenly_distributed() {
         let keys = keyring(OLD);
         let desk = DeskId::for_mailbox(&keys, "peter@example.com");
         let mut counts = [0_u32; 256];

@@ -1,8 +1,8 @@
-//! The keys of an application's own servers: who may call what is for servers alone.
+//! Server keys: bearer keys of an application's own servers, with scopes.
 //!
-//! Configuration holds a key's hash, never the key: `label:sha256[:scope+scope…]`. A key is random and as long as a hash, so a
-//! plain SHA-256 keeps it: there is nothing to guess that a slower one would protect. Two may be live at once, so that one
-//! takes the other's place without a pause.
+//! Configuration holds the SHA-256 of a key, never the key: `label:sha256[:scope+scope…]`. A plain
+//! hash is enough because a key is random and too long to guess. Two keys may be valid at once, so
+//! that one can replace the other without an interruption.
 
 use argon2::password_hash::phc::Output;
 use sha2::{Digest as _, Sha256};
@@ -10,26 +10,26 @@ use sha2::{Digest as _, Sha256};
 use crate::hashing::same;
 use crate::values::keys::hex;
 
-/// The most keys at a time: the one in use, and the one that takes its place.
+/// The most keys: the current one and its replacement.
 const MOST: usize = 2;
 
-/// A SHA-256, in hexadecimal.
+/// The length of a SHA-256 in hexadecimal.
 const HASH_DIGITS: usize = 64;
 
-/// What a key is good for.
+/// What a key authorizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// To start a reset.
     Reset,
-    /// To ask whether an account could reset.
+    /// To ask whether an account can reset.
     Status,
-    /// To end links that are out.
+    /// To revoke links.
     Links,
     /// To read an account's events.
     Events,
-    /// To erase what is kept about somebody.
+    /// To erase stored data about an account or identifier.
     Erase,
-    /// To say what a mail says, in a dialect that lets its callers do so.
+    /// To define the template of a mail, in dialects that allow it.
     Mail,
 }
 
@@ -55,19 +55,19 @@ impl Scope {
     }
 }
 
-/// Who calls, by the key that came along.
+/// An authenticated server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerCaller {
-    /// What configuration calls the key: events name it so.
+    /// The label of its key. Events contain it.
     pub label: String,
 }
 
-/// Why a key does not let its caller in.
+/// Why a key is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyError {
-    /// It is none of this application's.
+    /// The application has no such key.
     Unknown,
-    /// It is good, and not for this.
+    /// The key lacks the scope.
     OutOfScope,
 }
 
@@ -77,7 +77,7 @@ struct ServerKey {
     scopes: u8,
 }
 
-/// An application's keys for its servers. Their hashes do not print.
+/// An application's server keys. Their hashes do not print.
 #[derive(Default)]
 pub struct ServerKeys(Vec<ServerKey>);
 
@@ -88,7 +88,11 @@ impl std::fmt::Debug for ServerKeys {
 }
 
 impl ServerKeys {
-    /// Reads `label:hash,label:hash:scope+scope`. The error says what is wrong without repeating any of it.
+    /// Parses `label:hash,label:hash:scope+scope`. A key without scopes has all of them.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, by the key's position and without its hash.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut keys: Vec<ServerKey> = Vec::new();
         for (index, entry) in text.split(',').map(str::trim).enumerate() {
@@ -96,24 +100,25 @@ impl ServerKeys {
             let mut parts = entry.split(':');
             let (Some(label), Some(hash), scopes, None) = (parts.next(), parts.next(), parts.next(), parts.next())
             else {
-                return Err(wrong("is not of the form label:hash or label:hash:scope+scope"));
+                return Err(wrong("must be `label:hash` or `label:hash:scope+scope`"));
             };
             let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
             if !(1..=32).contains(&label.len()) || !label.chars().all(fits) {
-                return Err(wrong("has a label that is not 1 to 32 lower-case letters, digits and hyphens"));
+                return Err(wrong("must have a label of 1 to 32 lower-case letters, digits and hyphens"));
             }
             if keys.iter().any(|key| key.label == label) {
-                return Err(wrong("has the label of another key"));
+                return Err(wrong("must have a label that no other key has"));
             }
             let is_hash =
                 hash.len() == HASH_DIGITS && hash.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
             let hash = Output::new(hash.as_bytes()).ok().filter(|_| is_hash);
-            let hash = hash.ok_or_else(|| wrong("has a hash that is not a SHA-256 in lower-case hexadecimal"))?;
+            let hash = hash.ok_or_else(|| wrong("must have a SHA-256 in lower-case hexadecimal as its hash"))?;
             let mut allowed = 0;
             for name in scopes.into_iter().flat_map(|scopes| scopes.split('+')) {
                 let known = Scope::ALL.iter().find(|(known, _)| *known == name);
-                let (_, scope) = known
-                    .ok_or_else(|| wrong("has a scope that is none of reset, status, links, events, erase and mail"))?;
+                let (_, scope) = known.ok_or_else(|| {
+                    wrong("must have scopes of `reset`, `status`, `links`, `events`, `erase`, `mail`")
+                })?;
                 allowed |= scope.bit();
             }
             keys.push(ServerKey {
@@ -123,12 +128,16 @@ impl ServerKeys {
             });
         }
         if keys.len() > MOST {
-            return Err(format!("has more than {MOST} keys"));
+            return Err(format!("must have at most {MOST} keys"));
         }
         Ok(Self(keys))
     }
 
-    /// Whose key this is, if it is good for this. How long it takes tells nothing about any key.
+    /// Authenticates a bearer key and checks its scope. The time does not depend on the key.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Unknown`] or [`KeyError::OutOfScope`].
     pub fn caller(&self, bearer: &str, scope: Scope) -> Result<ServerCaller, KeyError> {
         let given = hex(&Sha256::digest(bearer));
         let mut found = None;
@@ -158,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_known_by_its_hash_and_good_for_everything_unless_scopes_are_named() {
+    fn a_key_without_scopes_has_all_of_them() {
         let text = format!("new:{}, old:{}:status+events", hash("one key"), hash("another key"));
         let keys = ServerKeys::parse(&text).unwrap();
         for (_, scope) in Scope::ALL {
@@ -174,25 +183,25 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_of_at_most_two_keys_is_refused_without_repeating_it() {
+    fn an_invalid_list_of_keys_is_rejected_without_being_repeated() {
         let (one, two) = (hash("one key"), hash("another key"));
         for (text, reason) in [
-            (one.clone(), "key 1 is not of the form"),
-            (format!("a:{one}:reset:status"), "key 1 is not of the form"),
-            (format!(":{one}"), "key 1 has a label"),
-            (format!("Shop:{one}"), "key 1 has a label"),
-            (format!("{}:{one}", "a".repeat(33)), "key 1 has a label"),
-            (format!("a:{one},a:{two}"), "key 2 has the label of another key"),
-            ("a:".to_owned(), "key 1 has a hash"),
-            (format!("a:{}", one.to_uppercase()), "key 1 has a hash"),
-            (format!("a:{one}0"), "key 1 has a hash"),
-            (format!("a:+{}", &one[1..]), "key 1 has a hash"),
-            ("a:one key in clear".to_owned(), "key 1 has a hash"),
-            (format!("a:{one}:"), "key 1 has a scope"),
-            (format!("a:{one}:reset+"), "key 1 has a scope"),
-            (format!("a:{one}:Reset"), "key 1 has a scope"),
-            (format!("a:{one},"), "key 2 is not of the form"),
-            (format!("a:{one},b:{two},c:{}", hash("a third")), "has more than 2 keys"),
+            (one.clone(), "key 1 must be `label:hash`"),
+            (format!("a:{one}:reset:status"), "key 1 must be `label:hash`"),
+            (format!(":{one}"), "key 1 must have a label"),
+            (format!("Shop:{one}"), "key 1 must have a label"),
+            (format!("{}:{one}", "a".repeat(33)), "key 1 must have a label"),
+            (format!("a:{one},a:{two}"), "key 2 must have a label that no other"),
+            ("a:".to_owned(), "key 1 must have a SHA-256"),
+            (format!("a:{}", one.to_uppercase()), "key 1 must have a SHA-256"),
+            (format!("a:{one}0"), "key 1 must have a SHA-256"),
+            (format!("a:+{}", &one[1..]), "key 1 must have a SHA-256"),
+            ("a:one key in clear".to_owned(), "key 1 must have a SHA-256"),
+            (format!("a:{one}:"), "key 1 must have scopes"),
+            (format!("a:{one}:reset+"), "key 1 must have scopes"),
+            (format!("a:{one}:Reset"), "key 1 must have scopes"),
+            (format!("a:{one},"), "key 2 must be `label:hash`"),
+            (format!("a:{one},b:{two},c:{}", hash("a third")), "must have at most 2 keys"),
         ] {
             let wrong = ServerKeys::parse(&text).expect_err(&text);
             assert!(wrong.starts_with(reason), "{text}: {wrong}");

@@ -1,4 +1,5 @@
-//! Sessions of the host application: it opens them, in its own tables. This service asks whose one is, and ends them.
+//! Sessions of the host application, which creates them in its own tables. Relatch authenticates
+//! and revokes them.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -6,22 +7,23 @@ use sha2::{Digest as _, Sha256};
 use crate::values::account::{Account, PasswordHash, Role};
 use crate::values::keys::hex;
 
-/// A session's id in its directory. It names the session and opens nothing.
+/// The id of a session in its directory. It identifies the session and does not authenticate it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SessionId(pub String);
 
-/// A session that is good, and its owner.
+/// A valid session.
 pub struct Session {
-    /// Whose it is, as the account is now.
+    /// Its account, at the time of the read.
     pub account: Account,
-    /// Which it is.
+    /// Its id.
     pub id: SessionId,
 }
 
 impl Session {
-    /// A session that the directory has. None if the account may not be signed in, or if the session was opened with a
-    /// password that is in force no more: `version`, where the directory keeps it, is a [`digest`] of that one's hash.
+    /// Returns the session, or `None` if the account may not sign in or the session was created
+    /// under an earlier password. `password_version` is the [`digest`] of the password hash at that
+    /// time, if the directory stores it.
     #[must_use]
     pub fn of(account: Account, id: SessionId, version: Option<&str>) -> Option<Self> {
         let may_sign_in = !account.disabled && account.role != Role::Machine;
@@ -31,7 +33,8 @@ impl Session {
     }
 }
 
-/// SHA-256 in lower-case hexadecimal: what the host application can make too, in any language.
+/// Returns the SHA-256 of a text in lower-case hexadecimal. The host application can compute it in
+/// any language.
 #[must_use]
 pub fn digest(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))
@@ -59,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_of_another_password_or_of_an_account_that_may_not_sign_in_is_none() {
+    fn a_session_ends_with_its_password_and_with_its_account() {
         // FIPS 180-2, appendix B.1.
         const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert!(is_good(ada(), None) && is_good(ada(), Some(ABC)));

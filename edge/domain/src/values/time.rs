@@ -1,4 +1,4 @@
-//! Time as the core sees it: moments handed in by a [`Clock`](crate::ports::Clock), never read from the host.
+//! Time in the domain: it comes from the [`Clock`](crate::ports::Clock) port, never from the host.
 
 use std::time::Duration;
 
@@ -6,67 +6,67 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// A moment in milliseconds since 1970 (UTC).
+/// A point in time, in milliseconds since 1970-01-01 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Moment(u64);
 
 impl Moment {
-    /// From milliseconds since 1970.
+    /// Creates a moment from milliseconds since 1970.
     #[must_use]
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis)
     }
 
-    /// From seconds since 1970.
+    /// Creates a moment from seconds since 1970.
     #[must_use]
     pub const fn from_seconds(seconds: u64) -> Self {
         Self(seconds.saturating_mul(1000))
     }
 
-    /// Milliseconds since 1970.
+    /// Returns the milliseconds since 1970.
     #[must_use]
     pub const fn millis(self) -> u64 {
         self.0
     }
 
-    /// Whole seconds since 1970.
+    /// Returns the whole seconds since 1970.
     #[must_use]
     pub const fn seconds(self) -> u64 {
         self.0.wrapping_div(1000)
     }
 
-    /// This much later.
+    /// Returns the moment `span` later.
     #[must_use]
     pub fn after(self, span: Duration) -> Self {
         Self(self.0.saturating_add(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
     }
 
-    /// This much earlier.
+    /// Returns the moment `span` earlier.
     #[must_use]
     pub fn before(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
     }
 
-    /// The time since an earlier moment; nothing if that one is later.
+    /// Returns the time since an earlier moment, or zero if that one is later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
-    /// The next whole second, or this very moment if it is one.
+    /// Rounds up to a whole second.
     #[must_use]
     pub const fn on_whole_second(self) -> Self {
         Self(self.0.saturating_add(999).wrapping_div(1000).saturating_mul(1000))
     }
 
-    /// RFC 3339, UTC, to the second.
+    /// Formats the moment by RFC 3339, in UTC, to the second.
     #[must_use]
     pub fn rfc3339(self) -> String {
         self.datetime().format(&Rfc3339).unwrap_or_default()
     }
 
-    /// For people: `20 November 2026, 14:05 UTC`.
+    /// Formats the moment for people: `20 November 2026, 14:05 UTC`.
     #[must_use]
     pub fn for_people(self) -> String {
         let at = self.datetime();
@@ -79,7 +79,8 @@ impl Moment {
     }
 }
 
-/// For people: `2 hours`, `90 minutes`, `45 seconds`.
+/// Formats a span for people, in the largest unit that divides it: `2 hours`, `90 minutes`, `45
+/// seconds`.
 #[must_use]
 pub fn span_for_people(span: Duration) -> String {
     let seconds = span.as_secs();
@@ -98,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_are_told_in_the_largest_unit_that_fits() {
+    fn a_span_is_written_in_the_largest_unit_that_divides_it() {
         for (seconds, told) in [
             (0, "0 seconds"),
             (1, "1 second"),
@@ -114,14 +115,14 @@ mod tests {
     }
 
     #[test]
-    fn moments_are_written_in_utc() {
+    fn a_moment_is_written_in_utc() {
         let moment = Moment::from_millis(1_795_183_512_345);
         assert_eq!(moment.rfc3339(), "2026-11-20T14:05:12Z");
         assert_eq!(moment.for_people(), "20 November 2026, 14:05 UTC");
     }
 
     #[test]
-    fn whole_seconds_are_never_in_the_past() {
+    fn rounding_to_a_whole_second_never_goes_back() {
         assert_eq!(Moment::from_millis(1001).on_whole_second(), Moment::from_millis(2000));
         assert_eq!(Moment::from_millis(2000).on_whole_second(), Moment::from_millis(2000));
     }
