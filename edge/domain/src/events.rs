@@ -8,19 +8,30 @@ use crate::values::application_id::ApplicationId;
 use crate::values::time::Moment;
 
 macro_rules! actions {
-    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
-        /// What happened.
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal;)*) => {
+        /// What happened. The documentation of an action is also its
+        /// [explanation](Self::explanation).
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum Action {
-            $($(#[$doc])* $name,)*
+            $($(#[doc = $doc])+ $name,)*
         }
 
         impl Action {
+            /// Every action.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
             /// Returns the name in the events table.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text,)* }
+            }
+
+            /// Returns what happened, in a sentence for operators. `docs/operations.md` has them
+            /// all.
+            #[must_use]
+            pub const fn explanation(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc),+).trim_ascii(),)* }
             }
         }
     };
@@ -53,8 +64,8 @@ actions! {
     NoticeSent = "notice_sent";
     /// The notice could not be sent. The detail is the reason.
     NoticeFailed = "notice_failed";
-    /// A server caller started a reset. The detail of this and the following events is the label of
-    /// the server key and, after a colon, why the call failed.
+    /// A server caller started a reset. The detail of each `server_…` event is the label of the
+    /// server key and, after a colon, why the call failed.
     ServerReset = "server_reset";
     /// A server caller queried whether an account can reset.
     ServerStatus = "server_status";

@@ -11,6 +11,7 @@ use relatch_tests::trials::trial;
 
 mod calls;
 mod links;
+mod tables;
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -18,6 +19,7 @@ pub fn trials() -> Vec<Trial> {
         trial("every link in a document leads to a file and a heading that exist", links::lead_somewhere),
         trial("every make target that a document names exists", targets),
         trial("every call that a document shows is one that the service takes", calls::are_taken),
+        trial("the generated tables of the documents are those of the code", tables::are_generated),
         trial("documents are short, and their lines have at most 100 columns", sizes),
     ]
 }
