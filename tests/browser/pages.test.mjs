@@ -18,7 +18,7 @@ for (const javaScriptEnabled of [true, false]) {
       const peter = await relatch.somebody();
       const { page, context, faults } = await visitor();
       await ask(page, peter.email);
-      assert.equal(await title(page), "Look at your mail");
+      assert.equal(await title(page), "Check your email");
       const link = await relatch.linkTo(peter);
       const token = link.split("token=")[1];
 
@@ -88,7 +88,7 @@ for (const javaScriptEnabled of [true, false]) {
       await earlier.goto(link);
       await later.goto(await relatch.linkFor(john));
       await choose(earlier, NEW);
-      assert.equal(await title(earlier), "Another link was opened since");
+      assert.equal(await title(earlier), "You have opened another link since");
       assert.ok(!(await relatch.hasPassword(peter, NEW)) && !(await relatch.hasPassword(john, NEW)));
       await choose(later, OTHER);
       assert.equal(await title(later), CHANGED);
@@ -120,7 +120,7 @@ for (const javaScriptEnabled of [true, false]) {
           const [answer] = await Promise.all([foreign.waitForResponse((response) => response.request().method() === "POST"), foreign.getByRole("button", { name: path }).click()]);
           assert.equal(answer.status(), 403);
           await foreign.waitForLoadState();
-          assert.equal(await title(foreign), "This form came from somewhere else");
+          assert.equal(await title(foreign), "This form came from another site");
         }
       }
       site.stop();
@@ -157,7 +157,7 @@ for (const javaScriptEnabled of [true, false]) {
       await press("Tab");
       await page.keyboard.type(peter.email);
       await press("Enter");
-      await page.getByRole("heading", { name: "Look at your mail" }).waitFor();
+      await page.getByRole("heading", { name: "Check your email" }).waitFor();
       await page.goto(await relatch.linkTo(peter));
       await press("Tab");
       await page.keyboard.type(NEW);
@@ -281,8 +281,8 @@ test("a browser without cookies is told what to do", async () => {
   await page.goto(link);
   await context.clearCookies();
   await choose(page, NEW);
-  assert.equal(await title(page), "Open the link in your mail again");
+  assert.equal(await title(page), "Open the link in your email again");
   await page.goto("/password/reset");
-  assert.equal(await title(page), "Open the link in your mail");
+  assert.equal(await title(page), "Open the link in your email");
   await context.close();
 });

@@ -1,5 +1,5 @@
-//! Which application a request is for: the one whose own host it was sent to, or the one that its path begins with; else the
-//! default one. Keys of no other application are ever tried on it.
+//! Selects the application of a request: by its own host, by `/apps/{id}`, or the default one. The
+//! keys of another application are never tried.
 
 use std::rc::Rc;
 
@@ -11,10 +11,11 @@ use crate::router::unknown_path;
 use relatch_domain::application::{Application, Applications};
 use relatch_domain::values::application_id::DEFAULT_APPLICATION;
 
-/// What stands before the paths of an application that has no host of its own.
+/// The path prefix of applications without a host.
 const BASE: &str = "/apps/";
 
-/// The application, with what names it taken off the path; nothing if there is none of that name.
+/// Returns the application of a request and removes its prefix from the path, or returns `None` for
+/// an unknown application.
 #[must_use]
 pub fn resolve_application<'a>(
     applications: &'a Applications,
@@ -22,7 +23,8 @@ pub fn resolve_application<'a>(
 ) -> Option<&'a Rc<Application>> {
     let by_host = request.uri().authority().and_then(|host| applications.of_host(host.as_str()));
     if let Some(rest) = request.uri().path().strip_prefix(cloudcms::BASE) {
-        // This dialect names the application in its own way; on another one's host, only that one.
+        // This dialect has the application in its own paths. On the host of another application, it
+        // reaches only that one.
         let application = applications.of_id(rest.split('/').next().unwrap_or_default())?;
         let elsewhere = |host: &Rc<Application>| host.id.as_str() != DEFAULT_APPLICATION && host.id != application.id;
         return (!by_host.is_some_and(elsewhere)).then_some(application);
@@ -33,7 +35,7 @@ pub fn resolve_application<'a>(
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (id, path) = rest.split_at(end);
     let application = applications.of_id(id)?;
-    // One that has a host of its own is reached there, and another one not under it.
+    // An application with its own host is reached only there, and that host reaches no other one.
     if application.base_path.is_empty() && id != DEFAULT_APPLICATION
         || by_host.is_some_and(|host| host.id.as_str() != DEFAULT_APPLICATION)
     {
@@ -44,7 +46,7 @@ pub fn resolve_application<'a>(
     Some(application)
 }
 
-/// The answer to a request for an application that there is none of.
+/// Returns the response for an unknown application.
 #[must_use]
 pub fn unknown_application(path: &str) -> Response<Vec<u8>> {
     let mut response = unknown_path(path);
@@ -58,7 +60,7 @@ mod tests {
     use relatch_domain::testing::application;
     use relatch_domain::values::application_id::ApplicationId;
 
-    /// The application that this address leads to, and the path that is left.
+    /// Returns the id of the application for a URL, and the remaining path.
     fn at(address: &str) -> Option<(String, String)> {
         let id = |id| ApplicationId::parse(id).unwrap();
         let shop = Application { id: id("shop"), base_path: "/apps/shop".to_owned(), ..application() };
@@ -87,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_application_leads_to_none() {
+    fn an_unknown_application_is_not_resolved() {
         for address in [
             "/apps/",
             "/pub/applications/nobody/requests/resetpassword",

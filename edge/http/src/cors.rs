@@ -1,18 +1,18 @@
-//! Which sites' pages may call: those on the allow-list, compared byte for byte. A call without an Origin header comes
-//! from no page.
+//! Cross-origin requests: only pages of the configured origins may call, compared byte for byte. A
+//! request without `Origin` does not come from a page.
 
 use http::{HeaderMap, HeaderValue, header};
 
 use relatch_domain::application::Application;
 
-/// Who sent the request, by its Origin header.
+/// The sender of a request, by its `Origin` header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// No page.
+    /// Not a page.
     None,
-    /// A page of this site, which is on the list.
+    /// A page of an allowed origin.
     Allowed(HeaderValue),
-    /// A page of any other site, or something unreadable.
+    /// A page of another origin, or an unreadable header.
     Foreign,
 }
 
@@ -27,7 +27,7 @@ pub(super) fn origin(application: &Application, headers: &HeaderMap) -> Origin {
     }
 }
 
-/// Lets the page read the answer, also if its call came with a cookie, where sessions are in one.
+/// Allows the page to read the response, with credentials if sessions are in a cookie.
 pub(super) fn allow(application: &Application, headers: &mut HeaderMap, origin: &Origin) {
     headers.insert(header::VARY, HeaderValue::from_static("Origin"));
     if let Origin::Allowed(origin) = origin {
@@ -39,7 +39,7 @@ pub(super) fn allow(application: &Application, headers: &mut HeaderMap, origin: 
     }
 }
 
-/// Answers a preflight.
+/// Adds the headers of a preflight response.
 pub(super) fn preflight(headers: &mut HeaderMap, methods: &'static str) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
     headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("Authorization, Content-Type"));

@@ -9,29 +9,29 @@ use relatch::wire::{ChangePassword, CheckLink, ConfirmReset, PlainPassword, Requ
 use relatch::{Code, Password, Problem};
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// The largest body, in bytes. Nothing in it is looked at before its size is.
+/// The largest body in bytes. It is checked before the content.
 pub const LARGEST_BODY: usize = 16 * 1024;
 
-/// Enough of a parser's message to say what is wrong; a caller's own text is not repeated at length.
+/// The longest detail in characters, so that text of the caller is not repeated at length.
 const LONGEST_DETAIL: usize = 200;
 
-/// How large the request says beforehand that its body is. A body over [`LARGEST_BODY`] need not be touched then.
+/// Returns the announced length.
 fn announced_length(headers: &HeaderMap) -> Option<usize> {
     let length = text(headers, &header::CONTENT_LENGTH)?.trim().parse::<u64>().ok()?;
     Some(usize::try_from(length).unwrap_or(usize::MAX))
 }
 
-/// Whether the body is too large, by what it says or by what has come.
+/// Returns whether the body is too large, by its announced or its actual length.
 pub(super) fn is_too_large(request: &http::Request<Vec<u8>>) -> bool {
     announced_length(request.headers()).unwrap_or_default().max(request.body().len()) > LARGEST_BODY
 }
 
-/// A call's body: read from fields into the type that the client writes it from.
+/// The body of a call, decoded into the type that clients encode.
 pub(super) trait Body: Sized {
-    /// The fields that the call knows.
+    /// The fields of the call.
     const FIELDS: &'static [&'static str];
 
-    /// Takes them.
+    /// Takes the fields.
     fn read(fields: &mut Fields) -> Result<Self, Problem>;
 }
 
@@ -93,7 +93,7 @@ pub(super) fn decode<T: Body>(request: &http::Request<Vec<u8>>) -> Result<T, Pro
     fields(request)?.into_body()
 }
 
-/// Its fields. Separate from [`decode`] so that it is compiled once.
+/// Decodes the fields. Not generic, so that it is compiled once.
 #[inline(never)]
 fn fields(request: &http::Request<Vec<u8>>) -> Result<Fields, Problem> {
     if is_too_large(request) {
@@ -116,26 +116,26 @@ fn fields(request: &http::Request<Vec<u8>>) -> Result<Fields, Problem> {
     }
 }
 
-/// A request that is not what the call takes.
+/// Returns the problem of an invalid request.
 pub(super) fn invalid(detail: &str) -> Problem {
     let detail: String = detail.chars().filter(|c| !c.is_control()).take(LONGEST_DETAIL).collect();
     Problem::new(Code::RequestInvalid).detail(detail)
 }
 
-/// One header's text, if it is there once and is text.
+/// Returns the text of a header that occurs once.
 pub(super) fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let mut values = headers.get_all(name).into_iter();
     let value = values.next()?.to_str().ok()?;
     values.next().is_none().then_some(value)
 }
 
-/// What a request presents as a bearer token (RFC 6750).
+/// Returns the bearer token of a request (RFC 6750).
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = text(headers, &header::AUTHORIZATION)?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-/// Whether the body is of this media type, in UTF-8.
+/// Returns whether the body has this media type, in UTF-8.
 pub(super) fn has_type(headers: &HeaderMap, media_type: &str) -> bool {
     let Some(content_type) = text(headers, &header::CONTENT_TYPE) else { return false };
     let mut parts = content_type.split(';').map(str::trim);
@@ -153,13 +153,13 @@ pub(super) fn missing(field: &str) -> Problem {
     invalid(&format!("missing field `{field}`."))
 }
 
-/// A JSON value, as far as it matters.
+/// A JSON value, as far as bodies use it.
 pub(super) enum Json {
     /// A string.
     Text(String),
-    /// A whole number that is not negative.
+    /// A non-negative whole number.
     Number(u64),
-    /// An object, its fields in their order.
+    /// An object with its fields in order.
     Object(Vec<(String, Json)>),
     /// Anything else.
     Other,
@@ -221,17 +221,17 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 }
 
-/// An object's fields: each is taken once, and there are no others.
+/// The fields of an object. Each is taken once.
 pub(super) struct Fields(pub(super) Vec<(String, Json)>);
 
 impl Fields {
-    /// Reads all of them.
+    /// Decodes all fields. An unknown field is an error.
     pub(super) fn into_body<T: Body>(mut self) -> Result<T, Problem> {
         self.only(T::FIELDS)?;
         T::read(&mut self)
     }
 
-    /// Apart from [`Self::into_body`] so that it is compiled once.
+    /// Not generic, so that it is compiled once.
     #[inline(never)]
     fn only(&self, known: &[&str]) -> Result<(), Problem> {
         match self.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
@@ -243,7 +243,7 @@ impl Fields {
         }
     }
 
-    /// A text that may be left out.
+    /// Takes an optional string.
     #[inline(never)]
     pub(super) fn text(&mut self, field: &str) -> Result<Option<String>, Problem> {
         match self.take(field) {
@@ -253,7 +253,7 @@ impl Fields {
         }
     }
 
-    /// A whole number that may be left out.
+    /// Takes an optional whole number.
     pub(super) fn number(&mut self, field: &str) -> Result<Option<u64>, Problem> {
         match self.take(field) {
             None => Ok(None),
@@ -262,12 +262,12 @@ impl Fields {
         }
     }
 
-    /// A password, which is always needed.
+    /// Takes a required password.
     pub(super) fn password(&mut self, field: &str) -> Result<Password, Problem> {
         self.text(field)?.map(Password::from).ok_or_else(|| missing(field))
     }
 
-    /// An object that may be left out.
+    /// Takes an optional object.
     pub(super) fn object<T: Body>(&mut self, field: &str) -> Result<Option<T>, Problem> {
         match self.take(field) {
             None => Ok(None),
@@ -276,12 +276,12 @@ impl Fields {
         }
     }
 
-    /// The token.
+    /// Takes the required token.
     pub(super) fn token(&mut self) -> Result<TokenText, Problem> {
         self.token_if_there().ok_or_else(|| missing("token"))
     }
 
-    /// The token, where it may be left out. Anything that is not text is simply not a link.
+    /// Takes an optional token. A value that is not a string is an invalid token.
     pub(super) fn token_if_there(&mut self) -> Option<TokenText> {
         self.take("token").map(|token| match token {
             Json::Text(text) => TokenText::from(text.as_str()),
@@ -295,7 +295,8 @@ impl Fields {
     }
 }
 
-/// A field's name, if it looks like one: a secret in the wrong place is not repeated.
+/// Returns a field name for a message, if it looks like one: a secret in the wrong place is not
+/// repeated.
 fn named(field: &str) -> String {
     let plain = field.len() <= 24 && field.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '[' | ']'));
     if plain { format!(" `{field}`") } else { String::new() }
@@ -318,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_by_field() {
+    fn an_error_names_the_field() {
         assert_eq!(detail::<RequestReset>(r#"{"username":5}"#), "`username` has the wrong type: expected a string.");
         assert_eq!(
             detail::<RequestReset>(r#"{"url":"x"}"#),
@@ -356,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn nulls_and_arrays_and_objects_are_no_text() {
+    fn nulls_arrays_and_objects_are_not_strings() {
         for value in ["null", r#"["peter"]"#, r#"{"$gt":""}"#, "1", "1.5e300", "true"] {
             let said = detail::<RequestReset>(&format!(r#"{{"username":{value}}}"#));
             assert_eq!(said, "`username` has the wrong type: expected a string.", "{value}");
@@ -367,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_is_not_text_is_read_as_no_link() {
+    fn a_token_that_is_not_a_string_is_an_invalid_link() {
         for token in ["0", "true", "[]", "{}", "null", r#"{"$gt":""}"#] {
             let body: CheckLink = decode(&request("application/json", &format!(r#"{{"token":{token}}}"#))).unwrap();
             assert!(body.token.expose().is_none(), "{token}");
@@ -375,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn only_json_is_read() {
+    fn only_json_is_accepted() {
         for (content_type, accepted) in [
             ("application/json", true),
             ("Application/JSON; charset=UTF-8", true),
@@ -391,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn the_size_is_looked_at_before_anything_else() {
+    fn the_size_is_checked_first() {
         let large = request("text/plain", &"x".repeat(LARGEST_BODY + 1));
         assert_eq!(decode::<RequestReset>(&large).unwrap_err().status, 413);
         let mut announced = request("application/json", "{}");
@@ -400,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn deep_nesting_is_refused() {
+    fn deep_nesting_is_rejected() {
         let deep = format!("{{\"token\":{}1{}}}", "{\"a\":".repeat(2000), "}".repeat(2000));
         assert_eq!(decode::<CheckLink>(&request("application/json", &deep)).unwrap_err().status, 400);
     }

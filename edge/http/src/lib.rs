@@ -1,5 +1,5 @@
-//! HTTP, without a server: a request with its whole body in, a response out. So the real client can drive the real
-//! service in one process.
+//! The HTTP surface as a function: a request with its whole body in, a response out. The real
+//! client can call the real service within one process.
 
 mod api;
 mod applications;
@@ -7,6 +7,7 @@ mod context;
 mod cors;
 mod decode;
 mod dialects;
+mod messages;
 mod pages;
 mod problem;
 mod router;
@@ -22,9 +23,8 @@ pub use router::handle;
 use http::HeaderName;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, ORIGIN};
 
-/// The headers of a request that are looked at: a server need not hand over any other. Names that are known beforehand also
-/// spare the Worker a table of all the names that there are.
+/// The headers that are read. A server need not pass any others.
 pub const HEADERS_READ: [HeaderName; 6] = [AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, ORIGIN, SEC_FETCH_SITE];
 
-/// How the page that sent a request stands to us (W3C Fetch Metadata, section 2.3).
+/// How the sending page relates to this site (W3C Fetch Metadata, section 2.3).
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");

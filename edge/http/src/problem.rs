@@ -1,10 +1,11 @@
-//! Refusals as answers (RFC 9457), and the headers that every answer has.
+//! Problem responses (RFC 9457), and the headers of every response.
 
 use http::{HeaderValue, Response, StatusCode, header};
 use relatch::{Code, Problem};
 use serde::Serialize;
 
-/// The answer of every call while the configuration does not hold. The log names the variable; the answer does not.
+/// Returns the response to every call while the configuration is invalid. Only the log names the
+/// variable.
 #[must_use]
 pub fn misconfigured() -> Response<Vec<u8>> {
     let mut response = problem_response(&Code::Misconfigured.into());
@@ -60,8 +61,8 @@ pub(super) fn no_content() -> Response<Vec<u8>> {
     response
 }
 
-/// Headers for an answer that nobody should keep, frame, guess the type of, or run anything from. A page says some of
-/// them in its own words.
+/// Sets the headers that no response may lack, unless the response has its own values: not stored,
+/// not framed, not sniffed, nothing loaded.
 pub(super) fn secure(response: &mut Response<Vec<u8>>) {
     let headers = response.headers_mut();
     for (name, value) in [
@@ -81,7 +82,7 @@ pub(super) fn secure(response: &mut Response<Vec<u8>>) {
     }
 }
 
-/// An answer in JSON.
+/// Returns a JSON response.
 pub(super) fn json(status: StatusCode, content_type: &'static str, body: &impl Serialize) -> Response<Vec<u8>> {
     let mut response = Response::new(serde_json::to_vec(body).unwrap_or_default());
     *response.status_mut() = status;

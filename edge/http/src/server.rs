@@ -1,5 +1,5 @@
-//! The calls of an application's own servers, each with one of its keys: `Authorization: Bearer KEY`. They need no Origin, and
-//! no page gets leave to make them: a key has no business in a browser.
+//! The calls of servers, each authenticated by a server key: `Authorization: Bearer KEY`. They need
+//! no `Origin`, and no page is allowed to make them, because a key must not be in a browser.
 
 use http::{HeaderMap, Method, Response, StatusCode};
 use relatch::wire::Message;
@@ -17,15 +17,15 @@ use relatch_domain::values::account::AccountId;
 use relatch_domain::values::identifier::{Identifier, LONGEST};
 use relatch_domain::values::server_key::{KeyError, Scope, ServerCaller};
 
-/// How many events are told, and the most.
+/// The default and the maximum number of events.
 const SOME_EVENTS: u32 = 20;
 const MOST_EVENTS: u32 = 100;
 
-const RESET: &str = "The reset was started. A link goes to the account's own address.";
-const REVOKED: &str = "Every link of the account that was out has ended.";
-const ERASED: &str = "What was kept about this account or identifier is erased.";
+const RESET: &str = "The reset was started. The link goes to the address of the account.";
+const REVOKED: &str = "All links of the account are revoked.";
+const ERASED: &str = "The stored data about this account or identifier is erased.";
 
-/// A call.
+/// A server call.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ServerCall {
     Reset,
@@ -35,7 +35,7 @@ pub(crate) enum ServerCall {
     Erase,
 }
 
-/// Whether a reset is possible.
+/// The response of a status query.
 #[derive(Serialize)]
 struct Status {
     enabled: bool,
@@ -104,7 +104,7 @@ pub(super) async fn answer<P: Platform>(
     }
 }
 
-/// The server that calls, by the key that it sends. Nothing is looked up for whoever has none.
+/// Authenticates the server that calls.
 pub(super) fn server_caller(
     application: &Application,
     headers: &HeaderMap,
@@ -117,7 +117,7 @@ pub(super) fn server_caller(
     })
 }
 
-/// Whom a call is about: exactly one of the account's id and the three names of an identifier.
+/// The subject of a call: exactly one of `account` and the three names of an identifier.
 impl Body for Subject {
     const FIELDS: &'static [&'static str] = &["account", "identifier", "username", "email"];
 
@@ -134,7 +134,7 @@ impl Body for Subject {
         let (field, typed) = given.ok_or_else(one_of)?;
         if field == "account" {
             if typed.is_empty() || typed.len() > LONGEST || typed.chars().any(char::is_control) {
-                return Err(invalid("`account` is not an account's id."));
+                return Err(invalid("`account` must be an account id of at most 254 bytes."));
             }
             return Ok(Self::Account(AccountId(typed)));
         }
@@ -147,7 +147,7 @@ fn one_of() -> Problem {
     invalid("Give exactly one of `account`, `identifier`, `username` and `email`.")
 }
 
-/// Whose events, and how many.
+/// The subject of an event query, and the number of events.
 struct Recent {
     subject: Subject,
     limit: u32,
@@ -159,7 +159,7 @@ impl Body for Recent {
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
         let limit = fields.number("limit")?.map_or(Some(SOME_EVENTS), |limit| u32::try_from(limit).ok());
         let limit = limit.filter(|limit| (1..=MOST_EVENTS).contains(limit));
-        let limit = limit.ok_or_else(|| invalid("`limit` is not a whole number from 1 to 100."))?;
+        let limit = limit.ok_or_else(|| invalid("`limit` must be a whole number from 1 to 100."))?;
         Ok(Self { subject: Subject::read(fields)?, limit })
     }
 }

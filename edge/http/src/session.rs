@@ -1,4 +1,4 @@
-//! Who a call is from: the session that it presents, of the host application's own.
+//! The session that a request presents.
 
 use http::{HeaderMap, header};
 use relatch::{Code, SessionToken};
@@ -8,12 +8,12 @@ use crate::decode::bearer;
 use crate::pages::cookie;
 use relatch_domain::application::Application;
 
-/// The longest token that is looked at.
+/// The longest token in bytes.
 const LONGEST: usize = 4096;
 
-/// The session that a request presents: as a bearer token (RFC 6750), or else in the cookie that configuration names. A
-/// browser sends a cookie along whoever made it send the request, so with one the request has to say that a page of an
-/// allowed site did; a bearer token nobody sends by accident. Whether there is such a session is for the core to ask.
+/// Returns the session token of a request: a bearer token (RFC 6750), else the configured cookie.
+/// Browsers attach a cookie to requests of any site, so a cookie counts only with an allowed
+/// `Origin`. The directory decides whether the session exists.
 pub(super) fn of(application: &Application, headers: &HeaderMap) -> Result<Option<SessionToken>, Code> {
     if headers.contains_key(header::AUTHORIZATION) {
         return Ok(bearer(headers).and_then(session));
@@ -26,7 +26,8 @@ pub(super) fn of(application: &Application, headers: &HeaderMap) -> Result<Optio
     Ok(presented)
 }
 
-/// A token, if it is made of what a cookie may hold (RFC 6265 section 4.1.1), as every bearer token is.
+/// Returns a token of characters that a cookie may hold (RFC 6265 section 4.1.1), as bearer tokens
+/// are.
 fn session(text: &str) -> Option<SessionToken> {
     let fits = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\');
     let text = text.trim();
@@ -38,7 +39,7 @@ mod tests {
     use super::*;
     use relatch_domain::testing::application;
 
-    const OURS: (&str, &str) = ("origin", "https://accounts.example.com");
+    const OWN_ORIGIN: (&str, &str) = ("origin", "https://accounts.example.com");
 
     fn presented(session_cookie: Option<&str>, lines: &[(&'static str, &str)]) -> Result<Option<String>, Code> {
         let mut headers = HeaderMap::new();
@@ -51,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bearer_token_is_a_session_and_nothing_else_in_its_header_is() {
+    fn only_a_bearer_token_is_read_from_the_authorization_header() {
         for (value, token) in [
             ("Bearer abc", Some("abc")),
             ("bearer a-b._~+/0==", Some("a-b._~+/0==")),
@@ -71,18 +72,22 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_is_a_session_where_configuration_names_it_and_only_from_an_allowed_page() {
+    fn a_configured_cookie_is_read_for_allowed_origins_only() {
         let named = Some("sid");
         let cookie = ("cookie", "a=b; sid=abc");
-        assert_eq!(presented(None, &[cookie, OURS]), Ok(None));
-        assert_eq!(presented(named, &[cookie, OURS]), Ok(Some("abc".to_owned())));
+        assert_eq!(presented(None, &[cookie, OWN_ORIGIN]), Ok(None));
+        assert_eq!(presented(named, &[cookie, OWN_ORIGIN]), Ok(Some("abc".to_owned())));
         assert_eq!(presented(named, &[cookie]), Err(Code::OriginNotAllowed));
         for foreign in ["https://evil.example", "null"] {
             assert_eq!(presented(named, &[cookie, ("origin", foreign)]), Err(Code::OriginNotAllowed), "{foreign}");
         }
-        assert_eq!(presented(named, &[("cookie", "xsid=abc"), OURS]), Ok(None));
-        assert_eq!(presented(named, &[("cookie", "sid=abc; sid=abd"), OURS]), Ok(None), "two are none");
+        assert_eq!(presented(named, &[("cookie", "xsid=abc"), OWN_ORIGIN]), Ok(None));
+        assert_eq!(
+            presented(named, &[("cookie", "sid=abc; sid=abd"), OWN_ORIGIN]),
+            Ok(None),
+            "a duplicate cookie is ignored"
+        );
         let both = [cookie, ("authorization", "Bearer other")];
-        assert_eq!(presented(named, &both), Ok(Some("other".to_owned())), "a bearer token needs no page");
+        assert_eq!(presented(named, &both), Ok(Some("other".to_owned())), "a bearer token needs no origin");
     }
 }

@@ -29,7 +29,7 @@ async fn form(world: &World) {
     let link = mail.link();
     assert!(mail.html.contains(&format!("href=\"{link}\"")), "{}", mail.html);
     assert!(mail.text.contains("2 hours") && mail.html.contains("2 hours"));
-    assert!(mail.text.contains("If it was not you"));
+    assert!(mail.text.contains("If you did not"));
 }
 
 async fn stored_address(world: &World) {

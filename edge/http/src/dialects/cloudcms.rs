@@ -1,7 +1,8 @@
-//! A hosted flow for many applications, in three calls: create a request, send its mail, commit the new password.
+//! The dialect `cloudcms`: a flow for many applications in three calls: create a request, send its
+//! mail, commit the new password.
 //!
-//! The application stands in the path ([`crate::applications`]); whoever defines the mail has its key. The commit
-//! carries the token in its path, where proxies and logs see it: that is this dialect's own weakness.
+//! The application is in the path ([`crate::applications`]). Defining the mail needs a server key.
+//! The commit has the token in its path, where proxies and logs see it: a weakness of this dialect.
 
 use http::Response;
 use relatch::{Code, Password, Problem};
@@ -20,7 +21,7 @@ use relatch_domain::use_cases::server::ServerApi;
 use relatch_domain::values::identifier::Identifier;
 use relatch_domain::values::server_key::{Scope, ServerCaller};
 
-/// What stands before an application's id.
+/// The path prefix of an application id.
 pub(crate) const BASE: &str = "/pub/applications/";
 pub(crate) const REQUESTS: &str = "/pub/applications/{application}/requests/resetpassword";
 pub(crate) const CREATE: &str = "/pub/applications/{application}/requests/resetpassword/create";
@@ -91,7 +92,7 @@ impl Body for Create {
     }
 }
 
-/// A mail's definition.
+/// The template of a mail.
 struct Email {
     body: String,
     from: Option<String>,
@@ -121,7 +122,7 @@ impl Body for Commit {
 
 #[derive(Serialize)]
 struct Done<'a> {
-    /// The request's name, as the flow calls it.
+    /// The handle of the request, as this API names it.
     #[serde(rename = "_doc", skip_serializing_if = "Option::is_none")]
     doc: Option<&'a str>,
     ok: bool,

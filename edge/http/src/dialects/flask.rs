@@ -1,4 +1,4 @@
-//! Forgot and reset, as a Flask API has them: refusals are `{"message", "status"}`.
+//! The dialect `flask`: forgot and reset of a Flask API. Errors are `{"message", "status"}`.
 
 use http::{Response, StatusCode, header};
 use relatch::wire::{Message, PASSWORD_CHANGED, REQUEST_ACCEPTED};
@@ -53,7 +53,7 @@ impl Body for Reset {
     }
 }
 
-/// A text that is there. An empty one is not, as the API has it.
+/// Takes a required string. This API treats an empty one as missing.
 fn needed(fields: &mut Fields, field: &str) -> Result<String, Problem> {
     fields.text(field)?.filter(|text| !text.is_empty()).ok_or_else(|| missing(field))
 }
@@ -66,7 +66,7 @@ struct ErrorBody<'a> {
 
 /// Returns the response that reports a problem in the format of this API.
 pub(crate) fn error_response(problem: &Problem) -> Response<Vec<u8>> {
-    // Any text that is not a good token is a bad one; an expired one has a status of its own.
+    // This API answers 403 for an invalid or used token, and another status for an expired one.
     let status = match Code::named(&problem.code) {
         Some(Code::LinkInvalid | Code::LinkUsed) => StatusCode::FORBIDDEN,
         _ => StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),

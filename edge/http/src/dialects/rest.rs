@@ -1,5 +1,6 @@
-//! The account's password as one resource: PUT with an e-mail asks for a mail, with a token and a new password sets it,
-//! with the old and a new one changes it.
+//! The dialect `rest`: the account's password as one resource. `PUT` with an e-mail address
+//! requests a mail, with a token and a new password sets it, with the old and a new password
+//! changes it.
 
 use http::{Response, StatusCode};
 use relatch::wire::{Message, REQUEST_ACCEPTED, TokenText};
@@ -12,10 +13,10 @@ use crate::problem::{no_content, success};
 use relatch_domain::ports::Platform;
 use relatch_domain::use_cases::change::PasswordPair;
 
-/// The resource.
+/// The path of the resource.
 pub(crate) const PASSWORD: &str = "/api/v1/account/password";
 
-/// What a PUT may be. Exactly one of the three.
+/// The three forms of a `PUT`.
 enum Put {
     Email(String),
     ByToken { token: TokenText, new: Password },

@@ -1,9 +1,9 @@
-//! Two cookies, which the browser keeps for this path alone and no script reads. One holds the link, from the visit to
-//! it until it is used. The other is a mark that says which form was successful, for as long as a success may be told
-//! again: it holds no link.
+//! The two cookies of the reset page, which no script can read and which are sent to its path only.
+//! One holds the link, until it is used. The other marks the form that succeeded, so that the
+//! success can be shown again; it holds no link.
 //!
-//! A form carries a digest of its link: a code under the link's own key, so that it is worth nothing without the cookie
-//! and outlives a rotation with its link.
+//! A form contains a digest of its link: a MAC under the key of the link, which is useless without
+//! the cookie and stays valid after a key rotation.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use http::{HeaderMap, HeaderValue, header};
@@ -15,24 +15,25 @@ use relatch_domain::values::keys::{Purpose, base64url};
 
 const LINK: &str = "relatch-link";
 const MARK: &str = "relatch-done";
-/// How long a browser keeps a link: long enough to think of a password.
+/// Seconds for which the browser keeps a link.
 const LINK_SECONDS: u32 = 15 * 60;
-/// How long it keeps the mark of a success: as long as a confirm may be repeated.
+/// Seconds for which the browser keeps the mark: the replay window of a confirm.
 const MARK_SECONDS: u32 = 10 * 60;
-/// In place of a link that was not one: the page says so, and does not show the form of an earlier one.
+/// The value in place of an invalid link, so that the page reports it and does not show the form of
+/// an earlier link.
 const INCOMPLETE: &str = "incomplete";
 
-/// What the cookie of the link holds.
+/// The content of the link cookie.
 pub(super) enum LinkCookie {
-    /// There is none; or there are several, and somebody else may have set one.
+    /// There is no cookie, or several: another site of the domain may have set one.
     Nothing,
-    /// What came was not a link.
+    /// The opened link was invalid.
     Incomplete,
-    /// A link: well-formed, perhaps forged, expired or used.
+    /// A well-formed link, which may be forged, expired or used.
     Link(LinkToken),
 }
 
-/// The link that was opened last and is not used yet.
+/// Returns the link that was opened last.
 pub(super) fn link(headers: &HeaderMap) -> LinkCookie {
     match value(headers, LINK) {
         None => LinkCookie::Nothing,
@@ -40,13 +41,13 @@ pub(super) fn link(headers: &HeaderMap) -> LinkCookie {
     }
 }
 
-/// The digest of the form that was successful a moment ago.
+/// Returns the digest of the form that has just succeeded.
 pub(super) fn done<'a>(application: &Application, headers: &'a HeaderMap) -> Option<&'a str> {
     let (digest, code) = value(headers, MARK)?.split_once('.')?;
     is_mark(application, digest, code).then_some(digest)
 }
 
-/// The value of this cookie, if there is one. Other cookies may hold what is not ASCII, or not even text.
+/// Returns the value of a cookie that occurs once. Other cookies may contain any bytes.
 pub(crate) fn value<'a>(headers: &'a HeaderMap, cookie: &str) -> Option<&'a str> {
     let mut values = headers
         .get_all(header::COOKIE)
@@ -59,29 +60,29 @@ pub(crate) fn value<'a>(headers: &'a HeaderMap, cookie: &str) -> Option<&'a str>
     values.next().is_none().then_some(value)
 }
 
-/// Holds the link from now on.
+/// Returns the cookie that holds a link.
 pub(super) fn of_link(application: &Application, token: &LinkToken) -> HeaderValue {
     cookie(application, LINK, token.expose(), LINK_SECONDS)
 }
 
-/// Says that what came was not a link.
+/// Returns the cookie that marks an invalid link.
 pub(super) fn of_incomplete_link(application: &Application) -> HeaderValue {
     cookie(application, LINK, INCOMPLETE, LINK_SECONDS)
 }
 
-/// Forgets the link, and remembers for a little that the form with this digest was successful.
+/// Returns the cookies that delete the link and mark the form that succeeded.
 pub(super) fn of_success(application: &Application, digest: &str) -> [HeaderValue; 2] {
     let code = base64url(&application.keys.sign(Purpose::Cookie, &[b"done", digest.as_bytes()]));
     [cookie(application, LINK, "", 0), cookie(application, MARK, &format!("{digest}.{code}"), MARK_SECONDS)]
 }
 
-/// What a form carries of its link. Nothing if the link's key is not on the ring: then it is no link of ours.
+/// Returns the digest of a link for its form, or `None` if the key of the link is not on the ring.
 pub(super) fn digest(application: &Application, token: &LinkToken) -> Option<String> {
     let code = application.keys.mac(token.parts().key_id, Purpose::Cookie, &[b"form", token.expose().as_bytes()])?;
     Some(base64url(&code))
 }
 
-/// Whether a form with this digest is of this link. Takes the same time wherever it differs.
+/// Returns whether a form with this digest belongs to this link, in constant time.
 pub(super) fn is_of(application: &Application, token: &LinkToken, digest: &str) -> bool {
     let fields: [&[u8]; 2] = [b"form", token.expose().as_bytes()];
     bytes(digest).is_some_and(|code| application.keys.verify(token.parts().key_id, Purpose::Cookie, &fields, &code))
@@ -101,7 +102,7 @@ fn bytes(code: &str) -> Option<[u8; 32]> {
 fn cookie(application: &Application, name: &str, value: &str, seconds: u32) -> HeaderValue {
     let path = [&application.base_path, path::RESET_PAGE].concat();
     let cookie = format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax");
-    // Every value is made above of characters that a header may hold.
+    // All parts are valid in a header.
     let mut header = HeaderValue::from_str(&cookie).unwrap_or_else(|_| HeaderValue::from_static(""));
     header.set_sensitive(true);
     header

@@ -1,9 +1,9 @@
-//! The pages as HTML. Everything that is not the templates' own is escaped; they are checked when the Worker is compiled.
+//! Pages as HTML. Everything that is not part of a template is escaped. Templates are checked at
+//! compile time.
 //!
-//! A page is one document: its style and its script stand in it, and the policy allows these two by their hashes and
-//! nothing else. So nothing is loaded, from us or from anyone. The one exception is the form that sets a password: it may
-//! load our own static assets, the password rules as the npm package has them, to be told while one types; and works
-//! without.
+//! A page is one document: its style and script are inline, and its policy allows these two by
+//! their hashes. The form that sets a password may also load the static assets with the password
+//! rules of the npm package, to check a password while a person types. It works without them.
 
 use askama::Template;
 use base64ct::{Base64, Encoding as _};
@@ -12,10 +12,13 @@ use sha2::{Digest as _, Sha256};
 
 use relatch_domain::application::Application;
 
+use crate::messages;
+
 const STYLE: &str = include_str!("../../templates/pages/style.css");
 const SCRIPT: &str = include_str!("../../templates/pages/script.js");
 
-/// What the page may do. The icon is an empty one: browsers would ask for another.
+/// Returns the Content-Security-Policy. The icon is empty, because browsers would request one
+/// otherwise.
 fn policy(application: &Application, view: &View<'_>) -> Option<HeaderValue> {
     let hash = |text: &str| Base64::encode_string(&Sha256::digest(text));
     let (style, script) = (hash(STYLE), hash(SCRIPT));
@@ -35,7 +38,7 @@ fn policy(application: &Application, view: &View<'_>) -> Option<HeaderValue> {
 #[template(path = "pages/page.html")]
 struct Document<'a> {
     application: &'a str,
-    /// What stands before the pages' paths.
+    /// The path prefix of the application.
     base: &'a str,
     contact: &'a str,
     style: &'static str,
@@ -43,7 +46,7 @@ struct Document<'a> {
     view: &'a View<'a>,
 }
 
-/// What a page is about.
+/// The content of a page.
 pub(super) enum View<'a> {
     Forgot(Forgot<'a>),
     Sent(SentPage<'a>),
@@ -52,15 +55,15 @@ pub(super) enum View<'a> {
     Message(Message<'a>),
 }
 
-/// The form that asks for a mail.
+/// The form that requests a reset mail.
 pub(super) struct Forgot<'a> {
-    /// What was typed, where it has to be corrected.
+    /// The identifier to correct.
     pub(super) typed: &'a str,
-    /// Why.
+    /// What is wrong with it.
     pub(super) wrong: Option<String>,
 }
 
-/// A mail is on its way, or none: nothing here depends on which.
+/// The page after a request. It depends on configuration only, not on the account.
 pub(super) struct SentPage<'a> {
     pub(super) lifetime: &'a str,
     pub(super) interval: Option<String>,
@@ -69,7 +72,7 @@ pub(super) struct SentPage<'a> {
     pub(super) from: &'a str,
 }
 
-/// Why a form comes back.
+/// Why a form is shown again.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum FormNotice {
     Rejected,
@@ -78,52 +81,52 @@ pub(super) enum FormNotice {
 
 /// The form that sets a password.
 pub(super) struct Reset<'a> {
-    /// Whose, as much of it as is told.
+    /// The masked address of the account.
     pub(super) address: Option<&'a str>,
-    /// For the password manager.
+    /// The user name, for the password manager.
     pub(super) username: Option<&'a str>,
     pub(super) digest: &'a str,
-    /// The rules as `GET /password/rules` has them, and a sentence for each reason, both as JSON: for the script.
+    /// The rules of `GET /password/rules` as JSON, for the script.
     pub(super) rules: String,
-    pub(super) sentences: String,
-    pub(super) min_length: u32,
-    /// The most, in words.
-    pub(super) longest: String,
+    /// A sentence for each reason of a rejected password as JSON, for the script.
+    pub(super) reasons: String,
+    /// The permitted length, as a sentence.
+    pub(super) length: String,
     pub(super) notice: Option<FormNotice>,
-    /// What is wrong with the first field, in words.
+    /// What is wrong with the password.
     pub(super) first: Vec<String>,
-    /// And with the second.
+    /// What is wrong with its repetition.
     pub(super) second: Vec<String>,
 }
 
-/// The password was changed.
+/// The page after a change.
 pub(super) struct Changed<'a> {
-    /// By what was sent just now.
+    /// Whether this form changed the password.
     pub(super) now: bool,
     pub(super) login: Option<&'a str>,
 }
 
-/// Anything else: what happened, and what to do next.
+/// Any other page: what happened, and what to do next.
 pub(super) struct Message<'a> {
     pub(super) title: &'a str,
     pub(super) text: &'a [String],
-    /// Where to go, and what that is called.
+    /// The URL and the label of a link.
     pub(super) action: Option<(&'a str, &'a str)>,
 }
 
 impl View<'_> {
     fn title(&self) -> &str {
         match self {
-            Self::Forgot(_) => "Forgot your password?",
-            Self::Sent(_) => "Look at your mail",
-            Self::Reset(_) => "Choose a new password",
-            Self::Changed(_) => "Your password was changed",
+            Self::Forgot(_) => messages::REQUEST_TITLE,
+            Self::Sent(_) => messages::SENT_TITLE,
+            Self::Reset(_) => messages::RESET_TITLE,
+            Self::Changed(_) => messages::CHANGED_TITLE,
             Self::Message(message) => message.title,
         }
     }
 
-    /// The title of a form that comes back says so first: it is the first thing that a screen reader reads.
-    fn comes_back(&self) -> bool {
+    /// Returns whether the title starts with "Error:". Screen readers announce the title first.
+    fn is_error(&self) -> bool {
         match self {
             Self::Forgot(form) => form.wrong.is_some(),
             Self::Reset(form) => form.notice.is_some(),
@@ -132,7 +135,7 @@ impl View<'_> {
     }
 }
 
-/// The page.
+/// Returns the page.
 pub(super) fn document(application: &Application, status: StatusCode, view: &View<'_>) -> Response<Vec<u8>> {
     let document = Document {
         application: &application.name,
@@ -146,7 +149,7 @@ pub(super) fn document(application: &Application, status: StatusCode, view: &Vie
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    // Without a referrer browsers would send `Origin: null` with the form.
+    // With `no-referrer`, browsers send `Origin: null` with the form.
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     if let Some(policy) = policy(application, view) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);

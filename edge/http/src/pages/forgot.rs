@@ -1,19 +1,21 @@
-//! `/password/forgot`: one field. Whoever is meant, the answer is the same page, byte for byte.
+//! `/password/forgot`: requests a reset mail. The response is the same page, byte for byte, for
+//! every identifier.
 
 use http::{Response, StatusCode};
 use relatch::Code;
 
 use crate::context::Context;
+use crate::messages;
 use crate::pages::PageResult;
 use crate::pages::document::{Forgot, SentPage, View, document};
 use crate::pages::form::Form;
 use relatch_domain::application::Application;
 use relatch_domain::ports::{Outage, Platform};
 use relatch_domain::use_cases::request::Submitted;
-use relatch_domain::values::identifier::{Identifier, LONGEST};
+use relatch_domain::values::identifier::{Identifier, LONGEST, ParseIdentifierError};
 use relatch_domain::values::time::span_for_people;
 
-/// The form.
+/// Returns the form.
 pub(super) fn form(application: &Application) -> Response<Vec<u8>> {
     document(application, StatusCode::OK, &View::Forgot(Forgot { typed: "", wrong: None }))
 }
@@ -24,10 +26,14 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
     let typed = Form::read(application, context.request)?.field("identifier")?;
     let identifier = match Identifier::parse(&typed) {
         Ok(identifier) => identifier,
-        Err(why) => {
+        Err(error) => {
+            let message = match error {
+                ParseIdentifierError::Empty => messages::REQUEST_IDENTIFIER_MISSING,
+                _ => messages::REQUEST_IDENTIFIER_INVALID,
+            };
             // What was typed is shown again for correction, unless it is too long to be an identifier.
             let typed = if typed.len() <= LONGEST { typed.as_str() } else { "" };
-            let form = View::Forgot(Forgot { typed, wrong: Some(why.to_string()) });
+            let form = View::Forgot(Forgot { typed, wrong: Some(message.to_owned()) });
             return Ok(document(application, StatusCode::BAD_REQUEST, &form).into());
         }
     };

@@ -1,4 +1,4 @@
-//! Forms as browsers send them: whether it is one of our own page, then a size, a content type, and strict fields.
+//! Decodes forms: origin, size, content type, and strict fields.
 
 use std::borrow::Cow;
 
@@ -11,8 +11,7 @@ use crate::decode::{has_type, is_too_large};
 use crate::pages::message::PageError;
 use relatch_domain::application::Application;
 
-/// A form that one of our own pages has sent. Fields that nobody asks for mean nothing: what extensions of a browser
-/// add to a form is no reason to turn somebody away.
+/// A form of one of our pages. Unknown fields are ignored, because browser extensions add some.
 pub(super) struct Form<'a>(&'a [u8]);
 
 impl<'a> Form<'a> {
@@ -29,7 +28,7 @@ impl<'a> Form<'a> {
         Ok(Self(request.body()))
     }
 
-    /// A field, which has to be there, once.
+    /// Returns a field that must occur exactly once.
     pub(super) fn field(&self, name: &str) -> Result<String, PageError> {
         match value(self.0, name) {
             Ok(Some(value)) => Ok(value),
@@ -38,11 +37,11 @@ impl<'a> Form<'a> {
     }
 }
 
-/// There are several values where one was expected, or it is not UTF-8.
+/// A field occurs several times or is not UTF-8.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct InvalidField;
 
-/// The one value of this name, in a form or in an address's query.
+/// Returns the value of a field, in a form or in a query.
 pub(super) fn value(form: &[u8], name: &str) -> Result<Option<String>, InvalidField> {
     let mut values = pairs(form).filter(|(known, _)| decoded(known).as_deref() == Some(name));
     match (values.next(), values.next()) {
@@ -52,8 +51,8 @@ pub(super) fn value(form: &[u8], name: &str) -> Result<Option<String>, InvalidFi
     }
 }
 
-/// Whether the browser says that one of our own pages sent this. Every browser says so in at least one of two ways, and
-/// no script can make it say something else; what says nothing is no browser, and has the JSON calls.
+/// Returns whether the browser reports that one of our pages sent the form. Every browser sends
+/// `Origin` or `Sec-Fetch-Site`, and no script can change either.
 fn is_ours(application: &Application, headers: &HeaderMap) -> bool {
     let says = |name: HeaderName, ours: &str| -> Option<bool> {
         let mut values = headers.get_all(name).into_iter().peekable();
@@ -65,7 +64,7 @@ fn is_ours(application: &Application, headers: &HeaderMap) -> bool {
     (origin.is_some() || site.is_some()) && origin != Some(false) && site != Some(false)
 }
 
-/// Names and values as they stand there (WHATWG URL, section 5.1).
+/// Splits a form into encoded names and values (WHATWG URL, section 5.1).
 fn pairs(form: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
         let mut parts = pair.splitn(2, |byte| *byte == b'=');
@@ -73,8 +72,8 @@ fn pairs(form: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     })
 }
 
-/// A blank for a plus, percent-encoding undone. Nothing if that is not UTF-8: a password is taken as it was typed, or
-/// not at all.
+/// Decodes a name or value. Returns `None` if it is not UTF-8: a password is used exactly as typed,
+/// or not at all.
 fn decoded(text: &[u8]) -> Option<String> {
     let text: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
     percent_decode(&text).decode_utf8().ok().map(Cow::into_owned)

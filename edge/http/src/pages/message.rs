@@ -1,8 +1,9 @@
-//! What went wrong, and what to do next, in words for somebody who has lost a password.
+//! Error pages: what happened and what to do next.
 
 use http::{HeaderValue, Response, StatusCode, header};
 use relatch::{Code, PasswordRules, Reason};
 
+use crate::messages;
 use crate::pages::Page;
 use crate::pages::document::{Message, View, document};
 use crate::problem::{Reply, problem_for};
@@ -12,15 +13,15 @@ use relatch_domain::values::time::span_for_people;
 /// Why a page shows no form.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum PageError {
-    /// As a call is refused.
+    /// An error of the call.
     Call(Code),
-    /// A visit without any link.
+    /// A visit without a link.
     NoLink,
     /// A form that another site may have sent.
     ForeignForm,
-    /// A form whose link is gone.
+    /// A form whose link cookie is missing.
     FormWithoutLink,
-    /// A form of an earlier link than the one that was opened last.
+    /// A form of an earlier link than the one in the cookie.
     FormOfAnotherLink,
 }
 
@@ -30,8 +31,8 @@ impl From<Code> for PageError {
     }
 }
 
-/// Title, what to say, and where to go from here.
-struct Words {
+/// Title, paragraphs, and a link.
+struct Content {
     title: &'static str,
     text: Vec<String>,
     action: Option<(String, &'static str)>,
@@ -47,7 +48,7 @@ impl PageError {
             Self::FormWithoutLink => (403, None),
             Self::FormOfAnotherLink => (403, Some(Code::LinkInvalid)),
         };
-        let Words { title, text, action } = self.words(application, page);
+        let Content { title, text, action } = self.content(application, page);
         let action = action.as_ref().map(|(place, label)| (place.as_str(), *label));
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = document(application, status, &View::Message(Message { title, text: &text, action }));
@@ -57,128 +58,124 @@ impl PageError {
         Reply { response, problem: code }
     }
 
-    fn words(self, application: &Application, page: Page) -> Words {
+    fn content(self, application: &Application, page: Page) -> Content {
         let say = |text: &[&str]| text.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
-        let ask = || Some((Page::Forgot.path(application), "Ask for a new link"));
+        let request_new = || Some((Page::Forgot.path(application), messages::LINK_REQUEST_NEW));
         let here = |label| Some((page.path(application), label));
         let (title, text, action) = match self {
-            Self::Call(Code::LinkInvalid) => (
-                "This link does not work",
-                say(&[
-                    "It is not complete, or it is not one of ours.",
-                    "Open the link in the mail again, and make sure that all of it is there: some mail programs cut \
-                     long links in two.",
-                ]),
-                ask(),
-            ),
-            Self::Call(Code::LinkExpired) => (
-                "This link has expired",
-                vec![
-                    format!("A link works for {}. Nothing was changed.", span_for_people(application.links.lifetime)),
-                    "Ask for a new one: it arrives within a few minutes.".to_owned(),
-                ],
-                ask(),
-            ),
-            Self::Call(Code::LinkUsed) => (
-                "This link has been used",
-                say(&[
-                    "A link works once, and only as long as nothing about the account changes.",
-                    "If you have already chosen a new password, sign in with it. If it was not you, ask for a new link \
-                     now, and tell us.",
-                ]),
-                ask(),
-            ),
-            Self::Call(Code::Unavailable | Code::LinkBusy) => (
-                "Try again in a moment",
-                say(&["Something that we need does not answer right now. Nothing was used up."]),
-                here("Try again"),
-            ),
-            Self::Call(Code::TooManyRequests) => (
-                "That was a little too often",
-                say(&["Many requests came from your network within a minute. Wait a minute, then try again."]),
-                here("Back to the form"),
-            ),
+            Self::Call(Code::LinkInvalid) => {
+                (messages::LINK_INVALID_TITLE, say(&[messages::LINK_INVALID_TEXT]), request_new())
+            }
+            Self::Call(Code::LinkExpired) => {
+                let lifetime = span_for_people(application.links.lifetime);
+                let text = format!("A link works for {lifetime}. {}", messages::LINK_EXPIRED_TEXT);
+                (messages::LINK_EXPIRED_TITLE, vec![text], request_new())
+            }
+            Self::Call(Code::LinkUsed) => (messages::LINK_USED_TITLE, say(&[messages::LINK_USED_TEXT]), request_new()),
+            Self::Call(Code::Unavailable | Code::LinkBusy) => {
+                ("Try again in a moment", say(&[messages::ERROR_UNAVAILABLE]), here(messages::FORM_RETRY))
+            }
+            Self::Call(Code::TooManyRequests) => {
+                let text = messages::fill(messages::ERROR_TOO_MANY_REQUESTS, "time", "a minute");
+                ("Too many requests", vec![text], here(messages::FORM_RETRY))
+            }
             Self::NoLink => (
-                "Open the link in your mail",
+                messages::LINK_MISSING_TITLE,
                 say(&[
-                    "This page needs the link that we mailed to you, and your browser does not have it, or not any \
-                     more: it keeps a link for 15 minutes.",
-                    "If you have just opened it, allow cookies for this page, or open the link in another browser.",
+                    messages::LINK_MISSING_TEXT,
+                    "If you have just opened it, allow cookies for this page, or open the link in another browser. The \
+                     browser keeps a link for 15 minutes.",
                 ]),
-                ask(),
+                request_new(),
             ),
             Self::ForeignForm => (
-                "This form came from somewhere else",
+                "This form came from another site",
                 vec![
-                    "Your browser does not say that it was our own page that you sent. To be safe, nothing was changed."
+                    "Your browser did not confirm that you sent this form from our page. To be safe, nothing was changed."
                         .to_owned(),
                     match page {
                         Page::Forgot => "Open our page and try again there.".to_owned(),
-                        Page::Reset => format!("Open the link in your mail again. It leads to {}.", application.public_url),
+                        Page::Reset => {
+                            format!("Open the link in your email again. It leads to {}.", application.public_url)
+                        }
                     },
                 ],
                 match page {
-                    Page::Forgot => Some((format!("{}{}", application.public_url, page.path(application)), "Open the page")),
+                    Page::Forgot => {
+                        Some((format!("{}{}", application.public_url, page.path(application)), "Open the page"))
+                    }
                     Page::Reset => None,
                 },
             ),
             Self::FormWithoutLink => (
-                "Open the link in your mail again",
+                "Open the link in your email again",
                 say(&[
-                    "The form was open for too long, or your browser keeps no cookies for this page, so we cannot tell \
-                     which link it belongs to. This time nothing was changed, and your link still works.",
-                    "If an earlier try of yours said that the password was changed, it was: sign in with it.",
+                    "The form was open for too long, or your browser does not keep cookies for this page. This time \
+                     nothing was changed, and your link still works.",
+                    "If an earlier attempt confirmed that your password was changed, sign in with the new password.",
                 ]),
-                ask(),
+                request_new(),
             ),
             Self::FormOfAnotherLink => (
-                "Another link was opened since",
+                "You have opened another link since",
                 say(&[
-                    "In this browser a second link was opened after this form. So that no wrong password is changed, \
-                     nothing was: both links still work.",
-                    "Open the link that you want to use from its mail once more.",
+                    "After this form, you opened a second link in this browser. Nothing was changed, and both links \
+                     still work.",
+                    "Open the link that you want to use from its email again.",
                 ]),
                 None,
             ),
             Self::Call(Code::BodyTooLarge) => (
-                "That is too much for us",
-                say(&["The form was far larger than a form of this page can be. Nothing was changed."]),
+                "The form is too large",
+                say(&["Your browser sent more than this form can contain. Nothing was changed."]),
                 here("Open the page again"),
             ),
-            // Nothing that a person does with our own pages leads here.
+            // No form of these pages leads here.
             Self::Call(_) => (
-                "That did not work",
-                say(&["What your browser sent is not what this page takes. Nothing was changed."]),
+                "This did not work",
+                say(&["Your browser sent something that this page does not accept. Nothing was changed."]),
                 here("Open the page again"),
             ),
         };
-        Words { title, text, action }
+        Content { title, text, action }
     }
 }
 
-/// How long a password may be, in words: in bytes it is as many plain letters, and fewer of all others.
-pub(super) fn longest(rules: PasswordRules) -> String {
+/// Returns the maximum length in words.
+fn longest(rules: PasswordRules) -> String {
     match rules.max_bytes.filter(|bytes| *bytes < rules.max_length) {
-        Some(bytes) => format!("{bytes} characters (letters with accents and emoji count for several)"),
-        None => format!("{} characters", rules.max_length),
+        Some(bytes) => messages::fill(messages::PASSWORD_BYTES, "count", &bytes.to_string()),
+        None => messages::fill(messages::PASSWORD_CHARACTERS, "count", &rules.max_length.to_string()),
     }
 }
 
-/// Says when to come back, where waiting helps.
+/// Returns the permitted length as a sentence.
+pub(super) fn length(rules: PasswordRules) -> String {
+    let message = messages::fill(messages::PASSWORD_LENGTH, "min", &rules.min_length.to_string());
+    messages::fill(&message, "max", &longest(rules))
+}
+
+/// Sets `Retry-After` where waiting helps.
 pub(super) fn set_retry_after(response: &mut Response<Vec<u8>>, code: Code) {
     if let Some(seconds) = problem_for(code).retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
 }
 
-/// What is wrong with a password, and what would be right.
+/// Returns what is wrong with a password and what is permitted.
 pub(super) fn reason(reason: Reason, rules: PasswordRules) -> String {
+    let with = |message: &str, rule: String| [message, " ", &rule].concat();
     match reason {
-        Reason::TooShort => format!("It is too short. Use at least {} characters.", rules.min_length),
-        Reason::TooLong => format!("It is too long. Use at most {}.", longest(rules)),
-        Reason::Common => "It is one of those that are tried first. Use something less common.".to_owned(),
-        Reason::Personal => "It is made of your name or address. Use other words.".to_owned(),
-        Reason::Mismatch => "The two passwords are not the same. Type it once more.".to_owned(),
-        _ => "It cannot be used. Choose another one.".to_owned(),
+        Reason::TooShort => {
+            let rule = messages::fill(messages::PASSWORD_MIN, "min", &rules.min_length.to_string());
+            with(messages::REASON_TOO_SHORT, rule)
+        }
+        Reason::TooLong => {
+            with(messages::REASON_TOO_LONG, messages::fill(messages::PASSWORD_MAX, "max", &longest(rules)))
+        }
+        Reason::Common => messages::REASON_COMMON.to_owned(),
+        Reason::Personal => messages::REASON_PERSONAL.to_owned(),
+        Reason::Mismatch => messages::REASON_MISMATCH.to_owned(),
+        _ => messages::REASON_OTHER.to_owned(),
     }
 }

@@ -1,8 +1,9 @@
-//! The hosted pages: `/password/forgot` asks for a mail, `/password/reset` is where its link leads. They are complete
-//! without scripts, and do nothing that the JSON calls do not: each form is one call of the same use case.
+//! The hosted pages: `/password/forgot` requests a reset mail, `/password/reset` is the target of
+//! its link. They work without scripts, and each form is one call of a use case.
 //!
-//! A link's token is in the address for one answer only: it goes into a cookie of this one path, and the form carries
-//! a digest of it. A form is taken when cookie, digest and the browser's word about where it came from agree.
+//! The token is in the URL for one request only: it moves into a cookie of this path, and the form
+//! contains a digest of it. A form is accepted only if the cookie, the digest and the origin
+//! reported by the browser agree.
 
 use http::Method;
 use relatch::Code;

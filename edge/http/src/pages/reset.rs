@@ -1,5 +1,5 @@
-//! `/password/reset`: takes the token out of the address, shows the form of the link in the cookie, and sets the
-//! password by it. A visit never uses a link.
+//! `/password/reset`: moves the token from the URL into a cookie, shows the form, and sets the
+//! password. A visit never uses the link up.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,7 @@ use relatch::{Code, LinkToken, Password, PasswordRules, Reason};
 use super::{Page, PageResult};
 use crate::context::Context;
 use crate::decode::LARGEST_BODY;
+use crate::messages;
 use crate::pages::cookie::{self, LinkCookie};
 use crate::pages::document::{Changed, FormNotice, Reset, View, document};
 use crate::pages::form::{self, Form, InvalidField};
@@ -48,8 +49,8 @@ pub(super) async fn show<P: Platform>(context: Context<'_, P>) -> PageResult {
     }
 }
 
-/// The same page without the token in its address, which from now on is in the cookie. What is not a token is not
-/// copied, and neither does an earlier link stay in its place.
+/// Redirects to the same page without the token, which moves into the cookie. An invalid token is
+/// not copied, and it replaces an earlier link.
 fn without_token(application: &Application, token: Option<&str>) -> Response<Vec<u8>> {
     // Mail programs put blanks and line breaks into long links.
     let token = token.map(|text| text.split_whitespace().collect::<String>());
@@ -57,7 +58,7 @@ fn without_token(application: &Application, token: Option<&str>) -> Response<Vec
     let mut response = Response::new(Vec::new());
     *response.status_mut() = StatusCode::SEE_OTHER;
     let headers = response.headers_mut();
-    // Ids are made of characters that a header may hold.
+    // An application id is a valid header value.
     let here = HeaderValue::try_from(Page::Reset.path(application));
     headers.insert(header::LOCATION, here.unwrap_or_else(|_| HeaderValue::from_static(path::RESET_PAGE)));
     headers.insert(
@@ -78,7 +79,7 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
     let (first, second) = (Password::from(form.field("password")?), Password::from(form.field("again")?));
     let token = match cookie::link(request.headers()) {
         LinkCookie::Link(token) if cookie::is_of(application, &token, &digest) => token,
-        // The form was sent twice, and the browser heard of the success in between.
+        // The form was sent twice, and the first response arrived in between.
         _ if cookie::done(application, request.headers()) == Some(&digest) => {
             return Ok(changed(application, false).into());
         }
@@ -111,7 +112,7 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
 
 /// Why the form is shown again.
 enum Retry<'a> {
-    /// The password was rejected.
+    /// Returns the page after a change: by this form, or by an earlier one.
     Rejected { reasons: Vec<Reason>, typed: &'a Password },
     /// Another confirm is in progress, or its outcome is unknown.
     Busy,
@@ -156,34 +157,33 @@ impl LinkForm<'_> {
         let digest = cookie::digest(application, self.token).ok_or(Code::LinkInvalid)?;
         let address = self.account.and_then(|account| account.email.as_deref()).map(masked);
         let rules = application.passwords;
-        let words = |of_second: bool| -> Vec<String> {
-            let own = self.reasons.iter().filter(|reason| (**reason == Reason::Mismatch) == of_second);
-            own.map(|reason| message::reason(*reason, rules)).collect()
+        let messages_of = |of_second: bool| -> Vec<String> {
+            let problems = self.reasons.iter().filter(|reason| (**reason == Reason::Mismatch) == of_second);
+            problems.map(|reason| message::reason(*reason, rules)).collect()
         };
         let reset = Reset {
             address: address.as_deref(),
-            // A user name that is itself an address would tell the whole of it.
+            // A user name that is an address would reveal the whole address.
             username: self.account.map(|account| account.username.as_str()).filter(|name| !name.contains('@')),
             digest: &digest,
             rules: serde_json::to_string(&rules).unwrap_or_default(),
-            sentences: serde_json::to_string(&sentences(rules)).unwrap_or_default(),
-            min_length: rules.min_length,
-            longest: message::longest(rules),
+            reasons: serde_json::to_string(&reasons(rules)).unwrap_or_default(),
+            length: message::length(rules),
             notice: self.notice,
-            first: words(false),
-            second: words(true),
+            first: messages_of(false),
+            second: messages_of(true),
         };
         let mut response = document(application, status, &View::Reset(reset));
-        // From every form on there are 15 minutes for it.
+        // Every form gets 15 minutes.
         response.headers_mut().insert(header::SET_COOKIE, cookie::of_link(application, self.token));
         Ok(response.into())
     }
 }
 
 /// Returns the message of each reason, by its name, and of an empty field.
-fn sentences(rules: PasswordRules) -> BTreeMap<&'static str, String> {
+fn reasons(rules: PasswordRules) -> BTreeMap<&'static str, String> {
     let reasons = Reason::ALL.into_iter().map(|reason| (reason.as_str(), message::reason(reason, rules)));
-    reasons.chain([("missing", "Enter a new password.".to_owned())]).collect()
+    reasons.chain([("missing", messages::REASON_MISSING.to_owned())]).collect()
 }
 
 /// The password was changed: by this form just now, or by one that was sent before it.

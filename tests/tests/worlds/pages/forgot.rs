@@ -38,26 +38,28 @@ async fn equal(world: &World) {
             answers.push(Visitor::new(world).ask(&person.username).await);
         }
     }
-    assert_page(&answers[0], 200, "Look at your mail");
-    assert!(answers[0].body.contains("If an account belongs to what you typed, a mail is on its way"));
+    assert_page(&answers[0], 200, "Check your email");
+    assert!(answers[0].body.contains("If an account matches what you entered, an email is on its way"));
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:#?}");
     world.mail(known.address(), 1).await;
 }
 
 async fn unreadable(world: &World) {
+    const MISSING: &str = "Enter your email address or username.";
+    const INVALID: &str = "Enter one valid email address or username.";
     let untouched = crate::bad_input::Untouched::since(world);
     for (typed, why) in [
-        ("", "it is empty"),
-        ("   ", "it is empty"),
-        ("a@x.org,b@y.org", "it is not one plain e-mail address"),
-        ("peter\nBcc: x@y.org", "it holds a control character"),
-        (&"x".repeat(255), "it is longer than 254 bytes"),
-        (&"x".repeat(10_000), "it is longer than 254 bytes"),
+        ("", MISSING),
+        ("   ", MISSING),
+        ("a@x.org,b@y.org", INVALID),
+        ("peter\nBcc: x@y.org", INVALID),
+        (&"x".repeat(255), INVALID),
+        (&"x".repeat(10_000), INVALID),
     ] {
         let answer = Visitor::new(world).ask(typed).await;
         assert_page(&answer, 400, "Forgot your password?");
         assert!(
-            answer.body.contains(&format!(r#"<p class="error" id="why">This cannot be used: {why}.</p>"#)),
+            answer.body.contains(&format!(r#"<p class="error" id="why">{why}</p>"#)),
             "{why}"
         );
         assert!(answer.body.contains(r#"aria-invalid="true" aria-describedby="why""#));
@@ -85,7 +87,7 @@ async fn refused() {
     let world = World::InProcess(memory.clone());
     memory.memory.limit_asking(0);
     let answer = Visitor::new(&world).ask("peter").await;
-    assert_page(&answer, 429, "That was a little too often");
+    assert_page(&answer, 429, "Too many requests");
     assert_eq!(answer.header("retry-after"), Some("60"));
     memory.memory.limit_asking(10);
     memory.memory.set_gate(Some(std::rc::Rc::new(|call| {
@@ -110,14 +112,14 @@ async fn told() {
     let answer = Visitor::new(&world).ask("peter").await;
     for said in [
         "The link works once, for 90 minutes.",
-        "Wait 2 minutes between two tries",
+        "Wait 2 minutes between two requests",
         "at most 5 in 1 hour",
-        "It comes from noreply@example.com.",
+        "The email comes from noreply@example.com.",
         r#"<a href="https://help.example.com/contact">"#,
         "Tom &#38; Jerry&#39;s &#60;shop&#62;",
     ] {
         assert!(answer.body.contains(said), "{said}: {}", answer.body);
     }
     let hasty = World::InProcess(InProcess::new(&[("REQUEST_INTERVAL_SECONDS", "0")]));
-    assert!(!Visitor::new(&hasty).ask("peter").await.body.contains("between two tries"));
+    assert!(!Visitor::new(&hasty).ask("peter").await.body.contains("between two requests"));
 }

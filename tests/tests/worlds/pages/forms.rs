@@ -56,21 +56,21 @@ async fn agreement(world: &World) {
     for (origin, site) in FOREIGN {
         let form = from(visitor.form(path::RESET_PAGE, &fields(&own)), origin, site);
         let answer = world.send(form).await;
-        assert_page(&answer, 403, "This form came from somewhere else");
+        assert_page(&answer, 403, "This form came from another site");
         assert!(answer.body.contains(&world.base()), "where the page is: {}", answer.body);
         assert_eq!(answer.header("set-cookie"), None);
     }
     let foreign_base = world.base();
     let with_site_of_others =
         from(visitor.form(path::RESET_PAGE, &fields(&own)), Some(&foreign_base), Some("cross-site"));
-    assert_page(&world.send(with_site_of_others).await, 403, "This form came from somewhere else");
+    assert_page(&world.send(with_site_of_others).await, 403, "This form came from another site");
     let (lower, made_up) = (own.to_lowercase(), "A".repeat(43));
     for wrong in [others.as_str(), "", "x", &own[1..], &lower, &token, &made_up] {
         let answer = visitor.send(path::RESET_PAGE, &fields(wrong)).await;
-        assert_page(&answer, 403, "Another link was opened since");
+        assert_page(&answer, 403, "You have opened another link since");
     }
     let answer = Visitor::new(world).send(path::RESET_PAGE, &fields(&own)).await;
-    assert_page(&answer, 403, "Open the link in your mail again");
+    assert_page(&answer, 403, "Open the link in your email again");
     untouched.assert("forms that do not agree");
     assert!(world.has_password(&peter, &peter.password).await);
     // One of the two that a browser says is enough: older ones say only where from.
@@ -91,7 +91,7 @@ async fn foreign_request(world: &World) {
     for (origin, site) in FOREIGN {
         let form = from(visitor.form(path::FORGOT_PAGE, &[("identifier", &peter.username)]), origin, site);
         let answer = world.send(form).await;
-        assert_page(&answer, 403, "This form came from somewhere else");
+        assert_page(&answer, 403, "This form came from another site");
         assert!(answer.body.contains(&format!(r#"href="{}/password/forgot""#, world.base())), "{}", answer.body);
     }
     untouched.assert("forms of other sites");
@@ -118,8 +118,8 @@ async fn shapes(world: &World) {
     for content_type in
         [None, Some("text/plain"), Some("application/json"), Some("multipart/form-data; boundary=x"), Some("text/html")]
     {
-        assert_page(&send(path::RESET_PAGE, content_type, good.as_bytes()).await, 415, "That did not work");
-        assert_page(&send(path::FORGOT_PAGE, content_type, b"identifier=peter").await, 415, "That did not work");
+        assert_page(&send(path::RESET_PAGE, content_type, good.as_bytes()).await, 415, "This did not work");
+        assert_page(&send(path::FORGOT_PAGE, content_type, b"identifier=peter").await, 415, "This did not work");
     }
     for body in [
         String::new(),
@@ -133,16 +133,16 @@ async fn shapes(world: &World) {
         good.replace("again=a", "again=%ff"),
         r#"{"link": "x", "password": "y"}"#.to_owned(),
     ] {
-        assert_page(&send(path::RESET_PAGE, FORM, body.as_bytes()).await, 400, "That did not work");
+        assert_page(&send(path::RESET_PAGE, FORM, body.as_bytes()).await, 400, "This did not work");
     }
     for body in ["", "identifiers=peter", "identifier=peter&identifier=john", "identifier=%ff", "identifier[]=peter"] {
-        assert_page(&send(path::FORGOT_PAGE, FORM, body.as_bytes()).await, 400, "That did not work");
+        assert_page(&send(path::FORGOT_PAGE, FORM, body.as_bytes()).await, 400, "This did not work");
     }
     for length in [16 * 1024 + 1, 100_000, 1_000_000] {
         let huge = format!("{good}&x={}", "x".repeat(length - good.len() - 3));
-        assert_page(&send(path::RESET_PAGE, FORM, huge.as_bytes()).await, 413, "That is too much for us");
+        assert_page(&send(path::RESET_PAGE, FORM, huge.as_bytes()).await, 413, "The form is too large");
         let huge = format!("identifier={}", "x".repeat(length));
-        assert_page(&send(path::FORGOT_PAGE, FORM, huge.as_bytes()).await, 413, "That is too much for us");
+        assert_page(&send(path::FORGOT_PAGE, FORM, huge.as_bytes()).await, 413, "The form is too large");
     }
     untouched.assert("forms of other shapes");
     assert!(world.has_password(&peter, &peter.password).await);
@@ -158,8 +158,8 @@ async fn two_cookies(world: &World) {
     let mut visitor = Visitor::new(world);
     let page = visitor.open(&own).await;
     visitor.cookie = Some(format!("relatch-link={planted}; relatch-link={own}"));
-    assert_page(&visitor.visit(path::RESET_PAGE).await, 400, "Open the link in your mail");
-    assert_page(&visitor.choose(&page, NEW).await, 403, "Open the link in your mail again");
+    assert_page(&visitor.visit(path::RESET_PAGE).await, 400, "Open the link in your email");
+    assert_page(&visitor.choose(&page, NEW).await, 403, "Open the link in your email again");
     assert_not_burned(world, &own).await;
     assert_not_burned(world, &planted).await;
 }

@@ -46,7 +46,7 @@ async fn damaged(world: &World) {
     }
     let forged = format!("{}AAAA{}", &token[..50], &token[54..]);
     assert_page(&Visitor::new(world).open(&forged).await, 400, NOT_A_LINK);
-    assert_page(&Visitor::new(world).visit(path::RESET_PAGE).await, 400, "Open the link in your mail");
+    assert_page(&Visitor::new(world).visit(path::RESET_PAGE).await, 400, "Open the link in your email");
     let huge = Visitor::new(world).visit(&format!("{}?token={}", path::RESET_PAGE, "A".repeat(17_000))).await;
     assert!(matches!(huge.status, 400 | 413 | 414 | 431), "{huge:?}");
     let two = Visitor::new(world).visit(&format!("{0}?token={token}&token={token}", path::RESET_PAGE)).await;
@@ -64,7 +64,7 @@ async fn damaged_after_good(world: &World) {
     let mut visitor = Visitor::new(world);
     let form = visitor.open(&token).await;
     assert_page(&visitor.open(&token[..94]).await, 400, NOT_A_LINK);
-    assert_page(&visitor.choose(&form, NEW).await, 403, "Another link was opened since");
+    assert_page(&visitor.choose(&form, NEW).await, 403, "You have opened another link since");
     assert_not_burned(world, &token).await;
 }
 
@@ -74,7 +74,7 @@ async fn two_tabs(world: &World) {
     let mut visitor = Visitor::new(world);
     let (earlier, later) = (visitor.open(&first).await, visitor.open(&second).await);
     let refused = visitor.choose(&earlier, NEW).await;
-    assert_page(&refused, 403, "Another link was opened since");
+    assert_page(&refused, 403, "You have opened another link since");
     assert!(refused.body.contains("both links still work"), "{}", refused.body);
     assert!(world.has_password(&peter, &peter.password).await && world.has_password(&john, &john.password).await);
     assert_page(&visitor.choose(&later, NEW).await, 200, "Your password was changed");
@@ -107,13 +107,13 @@ async fn visits(world: &World) {
     }
     for query in ["hash", "Token", "t", "link"] {
         let answer = Visitor::new(world).visit(&format!("{}?{query}={token}", path::RESET_PAGE)).await;
-        assert_page(&answer, 400, "Open the link in your mail");
+        assert_page(&answer, 400, "Open the link in your email");
     }
     // A form's own address is no place for a link: what stands there is not read.
     let mut elsewhere = Visitor::new(world);
     let target = format!("{}?token={token}", path::RESET_PAGE);
     let fields = [("link", &*digest(&form)), ("password", NEW), ("again", NEW)];
-    assert_page(&elsewhere.send(&target, &fields).await, 403, "Open the link in your mail again");
+    assert_page(&elsewhere.send(&target, &fields).await, 403, "Open the link in your email again");
     assert!(world.has_password(&peter, &peter.password).await);
     assert_not_burned(world, &token).await;
 }
@@ -147,7 +147,7 @@ async fn methods(world: &World) {
     for path in [path::FORGOT_PAGE, path::RESET_PAGE] {
         for method in ["PUT", "PATCH", "DELETE"] {
             let answer = world.send(request(method, path, "x")).await;
-            assert_page(&answer, 405, "That did not work");
+            assert_page(&answer, 405, "This did not work");
             assert_eq!(answer.header("allow"), Some("GET, HEAD, POST, OPTIONS"), "{method} {path}");
         }
         let answer = world.send(request("OPTIONS", path, "")).await;
@@ -177,7 +177,7 @@ async fn expired() {
     ] {
         assert_page(&answer, 410, "This link has expired");
         assert!(answer.body.contains("A link works for 2 hours."), "{}", answer.body);
-        assert!(answer.body.contains(r#"<a class="button" href="/password/forgot">Ask for a new link</a>"#));
+        assert!(answer.body.contains(r#"<a class="button" href="/password/forgot">Request a new link</a>"#));
     }
     assert!(world.has_password(&peter, &peter.password).await);
     assert!(memory.memory.notes().iter().any(|note| note.detail.as_deref() == Some("link_expired")), "the log says so");

@@ -43,7 +43,7 @@ async fn the_story(world: &World) {
     let asks = visitor.visit(path::FORGOT_PAGE).await;
     assert_page(&asks, 200, "Forgot your password?");
     assert!(asks.body.contains(r#"<label for="identifier">"#) && asks.body.contains(r#"autocomplete="username""#));
-    assert_page(&visitor.ask(peter.address()).await, 200, "Look at your mail");
+    assert_page(&visitor.ask(peter.address()).await, 200, "Check your email");
     assert_eq!(visitor.cookie, None, "asking leaves nothing in the browser");
 
     let link = world.mail(peter.address(), 1).await.link();
@@ -92,11 +92,11 @@ async fn refused(world: &World) {
     for (first, second, words) in [
         ("hunter2hunter", "hunter2hunter", &["too short"][..]),
         ("", "", &["too short"]),
-        ("123456789012345", "123456789012345", &["tried first"]),
-        (&own, &own, &["your name"]),
+        ("123456789012345", "123456789012345", &["too common"]),
+        (&own, &own, &["too similar to your name"]),
         (&"x9 y".repeat(40), &"x9 y".repeat(40), &["too long"]),
-        (NEW, OTHER, &["not the same"]),
-        ("hunter2hunter", "hunter3hunter", &["not the same", "too short"]),
+        (NEW, OTHER, &["do not match"]),
+        ("hunter2hunter", "hunter3hunter", &["do not match", "too short"]),
     ] {
         let fields = [("link", &*digest(&form)), ("password", first), ("again", second)];
         let answer = visitor.send(path::RESET_PAGE, &fields).await;
@@ -136,15 +136,15 @@ async fn twice(world: &World) {
     // Another password, from a form that is gone back to, is not said to be in force.
     let again = visitor.choose(&form, OTHER).await;
     assert_page(&again, 200, CHANGED);
-    assert!(again.body.contains("The password that you chose there is the one that works."), "{}", again.body);
+    assert!(again.body.contains("The password that you chose first is the one that works."), "{}", again.body);
     assert!(world.has_password(&peter, NEW).await);
     // The mark of the success is worth nothing to another form, nor to a browser that has none.
     let john = world.somebody().await;
     let others = Visitor::new(world).open(&world.token_for(&john).await).await;
-    assert_page(&visitor.choose(&others, OTHER).await, 403, "Open the link in your mail again");
+    assert_page(&visitor.choose(&others, OTHER).await, 403, "Open the link in your email again");
     let forgetful = Visitor::new(world).choose(&form, NEW).await;
-    assert_page(&forgetful, 403, "Open the link in your mail again");
-    assert!(forgetful.body.contains("If an earlier try of yours said that the password was changed, it was"));
+    assert_page(&forgetful, 403, "Open the link in your email again");
+    assert!(forgetful.body.contains("If an earlier attempt confirmed that your password was changed"));
     world.mail(peter.address(), 2).await;
     world.settle().await;
     assert_eq!(world.mails_to(peter.address()).await.len(), 2, "one link, one notice");
@@ -198,7 +198,7 @@ async fn faults() {
     fails(&memory, "directory.account", Fault::Before);
     let answer = visitor.choose(&form, NEW).await;
     assert_page(&answer, 503, "Try again in a moment");
-    assert!(answer.header("retry-after").is_some() && answer.body.contains("Nothing was used up"));
+    assert!(answer.header("retry-after").is_some() && answer.body.contains("temporarily unavailable"));
     assert_page(&visitor.visit(path::RESET_PAGE).await, 503, "Try again in a moment");
     // What is wrong with a password can be said all the same.
     let answer = visitor.choose(&form, "short").await;
@@ -208,7 +208,7 @@ async fn faults() {
     fails(&memory, "desks.commit", Fault::After);
     let answer = visitor.choose(&form, NEW).await;
     assert_page(&answer, 409, "Choose a new password");
-    assert!(answer.header("retry-after").is_some() && answer.body.contains("send the same password once more"));
+    assert!(answer.header("retry-after").is_some() && answer.body.contains("submit the same password again"));
     memory.memory.set_gate(None);
     assert_page(&visitor.choose(&answer, NEW).await, 200, CHANGED);
     assert!(world.has_password(&peter, NEW).await);
