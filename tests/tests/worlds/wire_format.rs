@@ -328,10 +328,10 @@ async fn dialects(world: &World) {
     let post: Header = ("allow", "POST, OPTIONS");
     assert_data(&send("POST", "/api/auth/forgot", json!({ "email": john.address() })).await, 200, &[JSON]);
     let token = world.mail(john.address(), 1).await.token();
-    let reset = "/api/auth/reset";
-    assert_data(&send("POST", reset, json!({ "reset_token": "none", "password": NEW })).await, 403, &[JSON]);
-    assert_data(&send("POST", reset, json!({ "reset_token": token, "password": NEW })).await, 200, &[JSON]);
-    assert_data(&send("GET", reset, Value::Null).await, 405, &[JSON, post]);
+    let flask = "/api/auth/reset";
+    assert_data(&send("POST", flask, json!({ "reset_token": "none", "password": NEW })).await, 403, &[JSON]);
+    assert_data(&send("POST", flask, json!({ "reset_token": token, "password": NEW })).await, 200, &[JSON]);
+    assert_data(&send("GET", flask, Value::Null).await, 405, &[JSON, post]);
 
     let ada = world.somebody().await;
     let base = "/pub/applications/default/requests/resetpassword";
