@@ -17,6 +17,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("every test that SECURITY.md names exists, and every guarantee names some", cited),
         trial("every link in a document leads to a file and a heading that exist", links::lead_somewhere),
+        trial("every file that a document names exists", files),
         trial("every make target that a document names exists", targets),
         trial("every call that a document shows is one that the service takes", calls::are_taken),
         trial("the generated tables of the documents are those of the code", tables::are_generated),
@@ -71,6 +72,28 @@ fn prose(document: &str) -> impl Iterator<Item = (usize, &str)> {
         is_code ^= is_fence;
         !is_code && !is_fence
     })
+}
+
+/// Folders of what a build writes.
+const BUILT: [&str; 3] = ["edge/build", "js/dist", "js/node_modules"];
+
+async fn files() {
+    let (mut missing, mut count) = (Vec::new(), 0);
+    for (path, text) in documents() {
+        let folder = root().join(&path).parent().expect("a document is in a folder").to_owned();
+        for named in commands(&text).flat_map(str::split_whitespace) {
+            let is_path = ["edge/", "sdk/", "js/", "tests/", "docs/"].iter().any(|folder| named.starts_with(folder))
+                && named.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
+            if is_path && !BUILT.iter().any(|built| named.starts_with(built)) {
+                count += 1;
+                if !root().join(named).exists() && !folder.join(named).exists() {
+                    missing.push(format!("{path}: {named}"));
+                }
+            }
+        }
+    }
+    assert!(missing.is_empty(), "these files do not exist:\n{}", missing.join("\n"));
+    assert!(count > 30, "only {count} files were found");
 }
 
 async fn targets() {
