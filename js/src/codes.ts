@@ -7,43 +7,43 @@ export interface ServiceStatus {
   request_invalid: 400;
   /** This is not a valid reset link. */
   link_invalid: 400;
-  /** This call needs one of the application's keys. */
+  /** This call requires a valid server key. */
   key_invalid: 401;
-  /** This key may not be used for this call. */
+  /** The scope of this server key does not include this call. */
   key_out_of_scope: 403;
-  /** Sign in first. */
+  /** You are not signed in. */
   not_signed_in: 401;
   /** The old password is wrong. */
   old_password_wrong: 403;
-  /** This site may not call this service. */
+  /** This site is not allowed to call this service. */
   origin_not_allowed: 403;
-  /** There is nothing here. */
+  /** This path does not exist. */
   not_found: 404;
-  /** There is no such account. */
+  /** This account does not exist. */
   account_unknown: 404;
   /** This method is not allowed here. */
   method_not_allowed: 405;
-  /** This account cannot reset its password by mail. */
+  /** This account cannot reset its password by email. */
   account_ineligible: 409;
-  /** This link is in use at this moment. Try again shortly. */
+  /** This link is in use. Try again shortly. */
   link_busy: 409;
-  /** The password is being changed at this moment. Try again shortly. */
+  /** Another change of this password is in progress. Try again shortly. */
   change_busy: 409;
-  /** This link has expired. Ask for a new one. */
+  /** This link has expired. Request a new one. */
   link_expired: 410;
-  /** This link has been used, or the account has changed since. Ask for a new one. */
+  /** This link has been used, or the account has changed. Request a new one. */
   link_used: 410;
   /** The request body is too large. */
   body_too_large: 413;
   /** The request body must be application/json. */
   content_type_unsupported: 415;
-  /** This password cannot be used. Nothing was used up. */
+  /** This password does not meet the password rules. */
   password_rejected: 422;
-  /** Too many requests. Wait a little and try again. */
+  /** Too many requests. Try again later. */
   too_many_requests: 429;
-  /** The service is not configured. Its operator finds the reason in the log. */
+  /** The service is misconfigured. Its log names the reason. */
   misconfigured: 503;
-  /** The service cannot answer this moment. Try again shortly. */
+  /** The service is temporarily unavailable. Try again shortly. */
   unavailable: 503;
 }
 

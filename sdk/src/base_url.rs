@@ -1,34 +1,34 @@
-//! Where the service is. Tokens and passwords go there, so what could send them elsewhere or in clear is refused.
+//! The base URL of the service.
+//!
+//! Tokens and passwords are sent to it, so a URL that could send them elsewhere or in clear text is
+//! rejected.
 
-use alloc::string::String;
+use alloc::{format, string::String};
 
-use crate::{
-    BuildError,
-    text::{cut, pieces},
-};
+use crate::{ApplicationId, BuildError};
 
-/// Hosts that plain http may go to: nothing sent there leaves the machine.
-const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
-/// Longest application id, in characters.
-const LONGEST_APPLICATION: usize = 64;
+/// Hosts that plain HTTP is allowed to: requests to them do not leave the machine.
+const LOOPBACK_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
-/// Scheme, host, port and path prefix, without a slash at the end.
+/// A base URL: scheme, host, port, and path prefix, without a slash at the end.
 #[derive(Clone, Debug)]
 pub struct BaseUrl(String);
 
 impl BaseUrl {
-    /// Reads a base URL. No error holds any of its text: a refused one may have a password in it.
-    /// With an application, its paths are meant.
+    /// Parses a base URL. With an application id, the path prefix includes `/apps/{id}`.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::BaseUrl`] or [`BuildError::ApplicationId`]. The error contains no part of the
+    /// URL, because a rejected one may hold a password.
     pub fn parse(url: &str, application: Option<&str>) -> Result<Self, BuildError> {
-        let base = read(url).map_err(BuildError::BaseUrl)?;
-        match application {
-            Some(id) if !is_application(id) => Err(BuildError::Application),
-            Some(id) => Ok(Self([&base, "/apps/", id].concat())),
-            None => Ok(Self(base)),
-        }
+        let base = normalize(url).map_err(BuildError::BaseUrl)?;
+        let Some(id) = application else { return Ok(Self(base)) };
+        let id = ApplicationId::parse(id).map_err(|_| BuildError::ApplicationId)?;
+        Ok(Self(format!("{base}/apps/{}", id.as_str())))
     }
 
-    /// The address of a path that begins with a slash.
+    /// Returns the URL of a path that starts with a slash.
     #[must_use]
     pub fn join(&self, path: &str) -> String {
         [&self.0, path].concat()
@@ -39,83 +39,85 @@ impl BaseUrl {
         &self.0
     }
 
-    /// Whether the way there is TLS; otherwise it is the loopback interface.
+    /// Reports whether the scheme is HTTPS. Otherwise the host is a loopback one.
     #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
     pub(crate) fn is_encrypted(&self) -> bool {
         self.0.starts_with("https://")
     }
 }
 
-/// The URL as it is used, or what is wrong with it.
-fn read(url: &str) -> Result<String, &'static str> {
+/// Returns the URL with a lower-case scheme and no slash at the end, or the reason to reject it.
+fn normalize(url: &str) -> Result<String, &'static str> {
     for byte in url.bytes() {
         match byte {
-            b'#' => return Err("it has a fragment (`#…`): leave that out"),
-            b'?' => return Err("it has a query (`?…`): leave that out"),
-            b'@' => return Err("it holds a user name or password (`…@`): leave that out"),
-            // Readers of URLs disagree about the others, and a disagreement about the host would be a leak.
+            b'#' => return Err("it has a fragment (`#…`); remove it"),
+            b'?' => return Err("it has a query (`?…`); remove it"),
+            b'@' => return Err("it contains a user name or password (`…@`); remove it"),
+            // URL parsers disagree about all other characters, and a disagreement about the host
+            // would send a token to the wrong server.
             b'!'..=b'[' | b']'..=b'~' => {}
-            _ => {
-                return Err(
-                    "it holds a blank, a backslash or a character outside ASCII (write such hosts in punycode)",
-                );
-            }
+            _ => return Err("it contains a space, a backslash, or a non-ASCII character (write the host in punycode)"),
         }
     }
     let scheme = ["https://", "http://"]
         .into_iter()
-        .find(|scheme| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)));
-    let scheme = scheme.ok_or("it does not begin with https://, as in https://host or https://host/path")?;
+        .find(|scheme| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
+        .ok_or("it must start with `https://`, as in `https://host` or `https://host/path`")?;
     let rest = url.get(scheme.len()..).unwrap_or_default();
-    let (authority, path) = cut(rest, b'/').unwrap_or((rest, ""));
-    // An address of IPv6 has colons of its own.
-    let after_address = authority.bytes().position(|byte| byte == b']').unwrap_or_default();
-    let (address, after) = authority.split_at_checked(after_address).unwrap_or_default();
-    let (rest_of_host, port) = cut(after, b':').map_or((after, None), |(rest, port)| (rest, Some(port)));
-    let host = authority.get(..address.len().saturating_add(rest_of_host.len())).unwrap_or_default();
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let (host, port) = split_port(authority);
     if !is_host(host) {
-        return Err("it names no host, or none that can be one");
+        return Err("it has no host, or an invalid one");
     }
     if !port.is_none_or(is_port) {
-        return Err("its port is not a number from 1 to 65535");
+        return Err("its port must be a number from 1 to 65535");
     }
-    if scheme == "http://" && !LOOPBACK.iter().any(|name| host.eq_ignore_ascii_case(name)) {
+    if scheme == "http://" && !LOOPBACK_HOSTS.iter().any(|name| host.eq_ignore_ascii_case(name)) {
         return Err(
-            "plain http is for localhost, 127.0.0.1 and [::1] only: passwords would travel in clear; use https",
+            "plain http is allowed only for `localhost`, `127.0.0.1`, and `[::1]`, because it sends passwords in clear text; use https",
         );
     }
-    let mut path = path;
-    while let Some(shorter) = path.strip_suffix('/') {
-        path = shorter;
+    let path = path.trim_end_matches('/');
+    if path.is_empty() {
+        return Ok([scheme, authority].concat());
     }
-    if !path.is_empty() && !pieces(path, |byte| byte == b'/').all(is_plain) {
-        return Err("its path is not plain: no `%`, no empty parts, no `.` or `..`");
+    if !path.split('/').all(is_plain_segment) {
+        return Err("its path must not contain `%`, empty segments, `.`, `..`, or special characters");
     }
-    Ok([scheme, authority, if path.is_empty() { "" } else { "/" }, path].concat())
+    Ok([scheme, authority, "/", path].concat())
 }
 
-/// A name, an address of IPv4, or one of IPv6 in brackets.
+/// Splits an authority into host and port. An IPv6 address in brackets contains colons too.
+fn split_port(authority: &str) -> (&str, Option<&str>) {
+    let address_end = authority.find(']').unwrap_or_default();
+    match authority.rsplit_once(':') {
+        Some((host, port)) if host.len() >= address_end => (host, Some(port)),
+        _ => (authority, None),
+    }
+}
+
+/// Reports whether the text is a name, an IPv4 address, or an IPv6 address in brackets.
 fn is_host(host: &str) -> bool {
-    let (text, fits): (_, fn(u8) -> bool) = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-        Some(address) => (address, |byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.')),
-        None => (host, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-'..=b'.' | b'_')),
-    };
-    !text.is_empty() && text.bytes().all(fits)
+    match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(address) => {
+            let is_allowed = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
+            !address.is_empty() && address.bytes().all(is_allowed)
+        }
+        None => {
+            let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+            !host.is_empty() && host.bytes().all(is_allowed)
+        }
+    }
 }
 
-fn is_port(digits: &str) -> bool {
-    digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<u16>().is_ok_and(|port| port != 0)
+fn is_port(port: &str) -> bool {
+    port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port != 0)
 }
 
-/// A part of a path that stands for itself (RFC 3986 section 3.3).
-fn is_plain(part: &str) -> bool {
-    let plain = |byte: u8| {
+/// Reports whether a path segment needs no decoding and no resolution (RFC 3986 section 3.3).
+fn is_plain_segment(segment: &str) -> bool {
+    let is_allowed = |byte: u8| {
         byte.is_ascii_alphanumeric() || matches!(byte, b'!' | b'$' | b'&'..=b'.' | b':' | b';' | b'=' | b'_' | b'~')
     };
-    !matches!(part, "" | "." | "..") && part.bytes().all(plain)
-}
-
-fn is_application(id: &str) -> bool {
-    (1..=LONGEST_APPLICATION).contains(&id.len())
-        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+    !matches!(segment, "" | "." | "..") && segment.bytes().all(is_allowed)
 }

@@ -1,25 +1,32 @@
-//! The calls: one method each, over any transport.
+//! The client: one method for each call, over any transport.
 
 use std::{borrow::ToOwned as _, future::poll_fn, pin::pin, string::String, task::Poll, time::Duration, vec::Vec};
 
 use http::{HeaderValue, Method, header};
 
 use crate::{
-    BuildError, Error, LinkToken, Password, PasswordRules, ResetRequest, Retry, SessionToken, TransportError,
+    BuildError, Error, LinkToken, Password, PasswordRules, ResetRequest, RetryPolicy, SessionToken, TransportError,
+    api_call::{ApiCall, ApiResponse, FromJson, MAX_RESPONSE_BYTES, ResponseBody},
     base_url::BaseUrl,
-    call::{ACCEPT, Answer, Body, CONTENT_TYPE, Call, Incoming, LONGEST_ANSWER},
-    json::{Object, write},
-    transport::{DefaultTransport, Standard, Transport},
+    default_transport::{DefaultTransport, Unset},
+    json::{ParsedObject, encode},
+    transport::Transport,
     wire::{LinkState, Message},
 };
 
-const OWN_NAME: HeaderValue = HeaderValue::from_static(concat!("relatch/", env!("CARGO_PKG_VERSION")));
+const DEFAULT_USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("relatch/", env!("CARGO_PKG_VERSION")));
+const ACCEPT: &str = "application/json, application/problem+json";
+const CONTENT_TYPE: &str = "application/json";
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A client of one service, or of one of its applications.
 ///
-/// Keep one and share it: it reuses its connections, and a clone shares them too. Each call has one time-out over all
-/// of its attempts (10 seconds unless set otherwise), and is made again as [`Retry`] says. A call that is dropped is
-/// given up; whether the service got it is then not known.
+/// Create one client and share it: it reuses connections, and so do its clones. Each call has one
+/// time-out for all of its attempts (10 seconds by default), and is retried as its [`RetryPolicy`]
+/// says. Dropping a call cancels it; whether the service received the request is then unknown.
+///
+/// Every call can fail with [`Error::Transport`], [`Error::Protocol`], and with the codes
+/// `not_found`, `misconfigured`, and `unavailable`. Each method lists its further codes.
 ///
 /// ```no_run
 /// # #[cfg(feature = "native")]
@@ -35,7 +42,7 @@ const OWN_NAME: HeaderValue = HeaderValue::from_static(concat!("relatch/", env!(
 /// match client.confirm(&token, &Password::from("correct horse battery staple")).await {
 ///     Ok(done) => println!("{}", done.message),
 ///     Err(Error::Refused(refusal)) if refusal.code == Code::PasswordRejected => {
-///         println!("choose another: {:?}", refusal.reasons);
+///         println!("Choose another password: {:?}", refusal.reasons);
 ///     }
 ///     Err(error) => return Err(error.into()),
 /// }
@@ -47,31 +54,45 @@ pub struct Client<T = DefaultTransport> {
     base_url: BaseUrl,
     timeout: Duration,
     user_agent: HeaderValue,
-    retry: Retry,
+    retry: RetryPolicy,
     transport: T,
 }
 
 impl Client {
-    /// A client with reqwest and every default. The base URL is `https://host`, with a port and a path prefix if need
-    /// be; plain http only to `localhost`, `127.0.0.1` and `[::1]`.
+    /// Creates a client over reqwest with the default options.
+    ///
+    /// The base URL is `https://host`, optionally with a port and a path prefix. Plain HTTP is
+    /// allowed only for `localhost`, `127.0.0.1`, and `[::1]`.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] if the base URL cannot be used, or reqwest cannot be set up.
+    ///
+    /// ```
+    /// use relatch::{BuildError, Client};
+    ///
+    /// let client = Client::new("https://accounts.example.com/auth")?;
+    /// assert!(matches!(Client::new("http://example.com"), Err(BuildError::BaseUrl(_))));
+    /// # Ok::<(), BuildError>(())
+    /// ```
     #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
     pub fn new(base_url: &str) -> Result<Self, BuildError> {
         Self::builder(base_url).build()
     }
 
-    /// A client with choices of your own.
+    /// Returns a builder for a client with other options.
     ///
     /// ```
     /// # #[cfg(feature = "native")]
     /// # fn build() -> Result<(), relatch::BuildError> {
     /// use std::time::Duration;
-    /// use relatch::{Client, Retry};
+    /// use relatch::{Client, RetryPolicy};
     ///
     /// let client = Client::builder("https://accounts.example.com")
     ///     .application("shop")
     ///     .timeout(Duration::from_secs(5))
     ///     .user_agent("shop-backend/1.4")
-    ///     .retry(Retry::default().attempts(2))
+    ///     .retry(RetryPolicy::default().max_attempts(2))
     ///     .build()?;
     /// # Ok(())
     /// # }
@@ -80,60 +101,145 @@ impl Client {
         ClientBuilder {
             base_url: base_url.into(),
             application: None,
-            timeout: Duration::from_secs(10),
+            timeout: DEFAULT_TIMEOUT,
             user_agent: None,
-            retry: Retry::default(),
-            transport: Standard::default(),
+            retry: RetryPolicy::default(),
+            transport: Unset::default(),
         }
     }
 }
 
 impl<T: Transport> Client<T> {
-    /// Asks for a mail with a reset link, for an e-mail address or user name, or a [`ResetRequest`] with a language.
+    /// Requests a mail with a reset link, for an e-mail address or user name, or a [`ResetRequest`]
+    /// with a language.
     ///
-    /// The answer is the same whether or not there is such an account: show its message as it is. Refused with
-    /// `request_invalid` where the identifier cannot be one at all, and with `too_many_requests`.
+    /// The response is the same whether or not the account exists. Show its message unchanged.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]. Codes of a refusal are `request_invalid` if the text cannot be an identifier, and
+    /// `too_many_requests`.
+    ///
+    /// ```no_run
+    /// # async fn request(
+    /// #     client: relatch::Client<impl relatch::Transport>,
+    /// # ) -> Result<(), relatch::Error> {
+    /// let response = client.request("peter@example.com").await?;
+    /// println!("{}", response.message);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn request(&self, request: impl Into<ResetRequest>) -> Result<Message, Error> {
         let ResetRequest { identifier, locale } = request.into();
-        self.call(&Call::request(&identifier, locale.as_deref())).await
+        self.call(&ApiCall::request(&identifier, locale.as_deref())).await
     }
 
-    /// Asks whether the link could be used now, and until when. Never uses it.
+    /// Checks whether a link can be used, and until when. Never uses the link.
     ///
-    /// Refused with `link_invalid`, `link_expired` or `link_used`.
+    /// # Errors
+    ///
+    /// [`Error`]. Codes of a refusal are `link_invalid`, `link_expired`, and `link_used`.
+    ///
+    /// ```no_run
+    /// # async fn check(
+    /// #     client: relatch::Client<impl relatch::Transport>,
+    /// #     token: relatch::LinkToken,
+    /// # ) -> Result<(), relatch::Error> {
+    /// let link = client.check(&token).await?;
+    /// println!("The link can be used until {}", link.expires_at);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn check(&self, token: &LinkToken) -> Result<LinkState, Error> {
-        self.call(&Call::check(token)).await
+        self.call(&ApiCall::check(token)).await
     }
 
-    /// Sets the new password. The link is used up by that, and only by that.
+    /// Sets the new password. Success uses the link; a rejected password does not.
     ///
-    /// Refused as [`check`](Self::check) is; with `password_rejected`, and then the link still works; or with
-    /// `link_busy` while another confirm of the link is under way. After [`Error::Transport`] the password may or may
-    /// not have been set: confirm again with the same password, and the answer is that of the first time.
+    /// After [`Error::Transport`] it is unknown whether the password was set. Repeat the call with
+    /// the same password: if it was set, the response is the same success.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]. Codes of a refusal are `link_invalid`, `link_expired`, `link_used`, `link_busy`
+    /// while another confirm of the link is in progress, and `password_rejected` with the reasons.
+    ///
+    /// ```no_run
+    /// # async fn confirm(
+    /// #     client: relatch::Client<impl relatch::Transport>,
+    /// #     token: relatch::LinkToken,
+    /// # ) -> Result<(), relatch::Error> {
+    /// use relatch::{Error, Password};
+    ///
+    /// let password = Password::from("correct horse battery staple");
+    /// match client.confirm(&token, &password).await {
+    ///     Ok(done) => println!("{}", done.message),
+    ///     Err(Error::Refused(refusal)) => println!("{refusal} {:?}", refusal.reasons),
+    ///     Err(error) => return Err(error),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn confirm(&self, token: &LinkToken, password: &Password) -> Result<Message, Error> {
-        self.call(&Call::confirm(token, password.expose())).await
+        self.call(&ApiCall::confirm(token, password.expose())).await
     }
 
-    /// The rules that the service holds passwords to. [`PasswordRules::reasons_against`] applies them here, while
-    /// someone types; the service also refuses words of the account's own.
-    pub async fn rules(&self) -> Result<PasswordRules, Error> {
-        self.call(&Call::rules()).await
-    }
-
-    /// Changes the password of whoever this session is of, who knows the old one. This session stays, all others end.
+    /// Changes the password of the account that is signed in with this session. The session stays
+    /// valid; all others end.
     ///
-    /// Refused with `not_signed_in`, `old_password_wrong`, `password_rejected`, `change_busy`, and with
-    /// `too_many_requests` after several wrong old passwords. Never made a second time by itself: after
-    /// [`Error::Transport`] the password may or may not have been changed, and if it was, the same call is refused with
-    /// `old_password_wrong`.
+    /// A change is not retried. After [`Error::Transport`] it is unknown whether the password was
+    /// changed. If it was, a repeated call is refused with `old_password_wrong`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]. Codes of a refusal are `not_signed_in`, `old_password_wrong`, `password_rejected`
+    /// with the reasons, `change_busy` while another change is in progress, and `too_many_requests`
+    /// after several wrong old passwords.
+    ///
+    /// ```no_run
+    /// # async fn change(
+    /// #     client: relatch::Client<impl relatch::Transport>,
+    /// # ) -> Result<(), relatch::Error> {
+    /// use relatch::{Password, SessionToken};
+    ///
+    /// let session = SessionToken::from("the token of the application's session");
+    /// let old = Password::from("the old password");
+    /// let new = Password::from("correct horse battery staple");
+    /// client.change(&session, &old, &new).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn change(&self, session: &SessionToken, old: &Password, new: &Password) -> Result<Message, Error> {
-        self.call(&Call::change(Some(session.expose()), old.expose(), new.expose())).await
+        self.call(&ApiCall::change(Some(session.expose()), old.expose(), new.expose())).await
     }
 
-    /// One call: as many attempts as make sense within its time-out.
-    async fn call<A: Answer>(&self, call: &Call<'_>) -> Result<A, Error> {
+    /// Returns the password rules of the service.
+    ///
+    /// [`PasswordRules::reasons_against`] applies them during input. The service also rejects
+    /// passwords that consist of the account's own terms.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]. A code of a refusal is `not_found` if the service has no such application.
+    ///
+    /// ```no_run
+    /// # async fn rules(
+    /// #     client: relatch::Client<impl relatch::Transport>,
+    /// # ) -> Result<(), relatch::Error> {
+    /// let rules = client.rules().await?;
+    /// println!("At least {} characters", rules.min_length);
+    /// assert!(rules.reasons_against("correct horse battery staple", &[]).is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn rules(&self) -> Result<PasswordRules, Error> {
+        self.call(&ApiCall::rules()).await
+    }
+
+    /// Makes one call: as many attempts as the policy allows within the time-out.
+    async fn call<R: FromJson>(&self, call: &ApiCall<'_>) -> Result<R, Error> {
         let mut deadline = pin!(self.transport.deadline(self.timeout));
-        let mut attempts = pin!(self.attempts(call));
+        let mut attempts = pin!(self.call_with_retries(call));
         poll_fn(|context| {
             if let Poll::Ready(result) = attempts.as_mut().poll(context) {
                 return Poll::Ready(result);
@@ -143,29 +249,30 @@ impl<T: Transport> Client<T> {
         .await
     }
 
-    async fn attempts<A: Answer>(&self, call: &Call<'_>) -> Result<A, Error> {
-        let retry = if call.is_repeatable() { self.retry } else { Retry::never() };
+    async fn call_with_retries<R: FromJson>(&self, call: &ApiCall<'_>) -> Result<R, Error> {
+        let retry = if call.is_retryable() { self.retry } else { RetryPolicy::none() };
         let start = self.transport.now();
-        let mut waited = Duration::ZERO;
+        let mut delayed = Duration::ZERO;
         let mut attempts = 1;
         loop {
-            let failure = match self.attempt(call).await {
-                Ok(answer) => return Ok(answer),
+            let failure = match self.call_once(call).await {
+                Ok(result) => return Ok(result),
                 Err(failure) => failure,
             };
-            // A transport without a clock still knows how long it was told to wait.
-            let passed = self.transport.now().saturating_sub(start).max(waited);
-            let Some(wait) = retry.wait_after(attempts, &failure, self.timeout.saturating_sub(passed)) else {
+            // The default clock does not advance, but the delays are known.
+            let elapsed = self.transport.now().saturating_sub(start).max(delayed);
+            let remaining = self.timeout.saturating_sub(elapsed);
+            let Some(delay) = retry.next_delay(attempts, &failure, remaining) else {
                 return Err(failure);
             };
-            self.transport.sleep(wait).await;
-            waited = waited.saturating_add(wait);
+            self.transport.sleep(delay).await;
+            delayed = delayed.saturating_add(delay);
             attempts = attempts.saturating_add(1);
         }
     }
 
-    async fn attempt<A: Answer>(&self, call: &Call<'_>) -> Result<A, Error> {
-        let fields: Vec<_> = call.fields().collect();
+    async fn call_once<R: FromJson>(&self, call: &ApiCall<'_>) -> Result<R, Error> {
+        let fields = call.fields();
         let mut request = http::Request::builder()
             .method(if fields.is_empty() { Method::GET } else { Method::POST })
             .uri(self.base_url.join(call.path()))
@@ -179,22 +286,22 @@ impl<T: Transport> Client<T> {
             value.set_sensitive(true);
             request = request.header(header::AUTHORIZATION, value);
         }
-        let body = if fields.is_empty() { Vec::new() } else { write(&fields) };
+        let body = if fields.is_empty() { Vec::new() } else { encode(fields) };
         let request = request.body(body).map_err(TransportError::new)?;
-        call.read(&incoming(&self.transport.send(request).await?))
+        call.read(&api_response(&self.transport.send(request).await?))
     }
 }
 
-fn incoming(response: &http::Response<Vec<u8>>) -> Incoming<Object> {
+fn api_response(response: &http::Response<Vec<u8>>) -> ApiResponse<ParsedObject> {
     let retry_after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
     let body = response.body();
-    Incoming {
+    ApiResponse {
         status: response.status().as_u16(),
         retry_after: retry_after.map(str::to_owned),
-        body: if body.len() > LONGEST_ANSWER {
-            Body::TooLong
+        body: if body.len() > MAX_RESPONSE_BYTES {
+            ResponseBody::TooLarge
         } else {
-            Object::parse(body).map_or(Body::Other, Body::Fields)
+            ParsedObject::parse(body).map_or(ResponseBody::Other, ResponseBody::Object)
         },
     }
 }
@@ -210,69 +317,74 @@ impl<T> std::fmt::Debug for Client<T> {
     }
 }
 
-/// Builds a [`Client`]; made by [`Client::builder`].
-#[must_use = "nothing is built until `build` is called"]
-pub struct ClientBuilder<T = Standard> {
+/// Builds a [`Client`]. [`Client::builder`] creates it and has an example.
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct ClientBuilder<T = Unset> {
     base_url: String,
     application: Option<String>,
     timeout: Duration,
     user_agent: Option<String>,
-    retry: Retry,
+    retry: RetryPolicy,
     transport: T,
 }
 
 impl<T> ClientBuilder<T> {
-    /// Which of the service's applications to call: its paths then begin with `/apps/{id}`. Without one it is the
-    /// default application, or that of the base URL's host. 1 to 64 ASCII letters, digits, `-` and `_`. A service
-    /// that knows no application of that name answers `not_found`.
+    /// Sets the [`ApplicationId`](crate::ApplicationId) of the application to call; its paths start
+    /// with `/apps/{id}`. Without one the client calls the default application, or the one that the
+    /// host of the base URL belongs to. A service without that application responds with
+    /// `not_found`.
     pub fn application(mut self, id: impl Into<String>) -> Self {
         self.application = Some(id.into());
         self
     }
 
-    /// How long a call may take, all attempts and waits together. 10 seconds unless set. It is kept by the transport's
-    /// timer: a closure has none.
+    /// Sets the time-out of a call, including all attempts and delays. The default is 10 seconds.
+    /// The timer of the transport enforces it; a closure has none.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// The `User-Agent` header. `relatch/` and the version unless set.
-    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
-        self.user_agent = Some(name.into());
+    /// Sets the `User-Agent` header. The default is `relatch/` and the version.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
         self
     }
 
-    /// When and how often a call is made again.
-    pub fn retry(mut self, retry: Retry) -> Self {
-        self.retry = retry;
+    /// Sets which failures are retried, and how often.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
         self
     }
 
-    /// Sends the requests through this instead: an async closure, or a type of your own.
+    /// Sets the transport: an async closure, or another [`Transport`].
     pub fn transport<N: Transport>(self, transport: N) -> ClientBuilder<N> {
-        self.over(transport)
+        self.with_transport(transport)
     }
 
-    fn over<N>(self, transport: N) -> ClientBuilder<N> {
+    fn with_transport<N>(self, transport: N) -> ClientBuilder<N> {
         let Self { base_url, application, timeout, user_agent, retry, transport: _ } = self;
         ClientBuilder { base_url, application, timeout, user_agent, retry, transport }
     }
 
-    fn base_url(&self) -> Result<BaseUrl, BuildError> {
+    fn parse_base_url(&self) -> Result<BaseUrl, BuildError> {
         BaseUrl::parse(&self.base_url, self.application.as_deref())
     }
 }
 
 impl<T: Transport> ClientBuilder<T> {
-    /// Builds the client, or says what is wrong with a choice.
+    /// Builds the client.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] if the base URL, the application id, or the user agent cannot be used.
     pub fn build(self) -> Result<Client<T>, BuildError> {
         let user_agent = match &self.user_agent {
             Some(name) => HeaderValue::from_str(name).map_err(|_| BuildError::UserAgent)?,
-            None => OWN_NAME,
+            None => DEFAULT_USER_AGENT,
         };
         Ok(Client {
-            base_url: self.base_url()?,
+            base_url: self.parse_base_url()?,
             timeout: self.timeout,
             user_agent,
             retry: self.retry,
@@ -283,26 +395,40 @@ impl<T: Transport> ClientBuilder<T> {
 
 #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
 impl ClientBuilder {
-    /// Builds the client, or says what is wrong with a choice.
+    /// Builds the client over reqwest.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] if the base URL, the application id, or the user agent cannot be used, or
+    /// reqwest cannot be set up.
     pub fn build(self) -> Result<Client, BuildError> {
-        let base_url = self.base_url()?;
-        let mut choices = self;
-        let reqwest = std::mem::take(&mut choices.transport.reqwest);
-        let transport = crate::Reqwest::build(reqwest, &base_url)?;
-        choices.over(transport).build()
+        let base_url = self.parse_base_url()?;
+        let mut builder = self;
+        let reqwest = std::mem::take(&mut builder.transport.reqwest);
+        let transport = crate::ReqwestTransport::build(reqwest, &base_url)?;
+        builder.with_transport(transport).build()
     }
 
-    /// A reqwest client of your own: proxies, certificates, connection limits. A builder and not a client, so that
-    /// redirects can be switched off, whatever it says about them. Plain http, which goes to this machine only, uses no
-    /// proxy.
-    pub fn reqwest(mut self, reqwest: reqwest::ClientBuilder) -> Self {
-        self.transport.reqwest = reqwest;
+    /// Sets the configuration of reqwest: proxies, certificates, connection limits.
+    ///
+    /// It takes a builder and not a client, because redirects have to be disabled. Over plain HTTP,
+    /// which is allowed only to the loopback interface, no proxy is used.
+    ///
+    /// ```
+    /// use relatch::{Client, reqwest};
+    ///
+    /// let pool = reqwest::Client::builder().pool_max_idle_per_host(2);
+    /// let client = Client::builder("https://accounts.example.com").reqwest(pool).build()?;
+    /// # Ok::<(), relatch::BuildError>(())
+    /// ```
+    pub fn reqwest(mut self, builder: reqwest::ClientBuilder) -> Self {
+        self.transport.reqwest = builder;
         self
     }
 }
 
+/// Omits the base URL: it is not validated yet and may contain a password.
 impl<T> std::fmt::Debug for ClientBuilder<T> {
-    /// Leaves the base URL out: it was not looked at yet, and may hold a password.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
             .debug_struct("ClientBuilder")

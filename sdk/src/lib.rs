@@ -1,7 +1,9 @@
-//! Relatch's client: ask for a password reset, check a link, set the new password; or change it while signed in.
+//! Client for Relatch, a password reset service.
 //!
-//! [`Client`] makes the calls. A call that has no result has an [`Error`] of one of three kinds, and a refusal has one
-//! of the [`Code`]s. The password rules are the service's own and work without it: [`PasswordRules::reasons_against`].
+//! [`Client`] requests a reset mail, checks a reset link, confirms a new password, and changes the
+//! password of a signed-in account. A failed call returns an [`Error`]; a refusal of the service
+//! has one of the [`Code`]s. [`PasswordRules::reasons_against`] applies the service's password
+//! rules locally.
 //!
 //! ```no_run
 //! # #[cfg(feature = "native")]
@@ -11,70 +13,100 @@
 //! let client = Client::new("https://accounts.example.com")?;
 //! client.request("peter@example.com").await?;
 //!
-//! // The mail holds a link; whoever follows it chooses a password.
+//! // The mail contains a link. The visitor follows it and chooses a password.
 //! let token = LinkToken::from_url("https://accounts.example.com/password/reset?token=…")?;
 //! client.confirm(&token, &Password::from("correct horse battery staple")).await?;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! With the default feature `native` requests go through reqwest on tokio. With the feature `transport` alone, and wherever
-//! else you like, give the builder a transport: any async closure will do. Without both, [`call`] has the calls by
-//! themselves, for a host that carries them in its own way; it is how the npm package makes them.
+//! # Features
 //!
-//! Tokens and passwords travel as [`LinkToken`] and [`Password`], which do not print; nor do the errors.
+//! - `native` (default): the client over reqwest and tokio.
+//! - `transport`: the client without reqwest. [`ClientBuilder::transport`] sets how it sends
+//!   requests.
+//!
+//! Without both, the crate is `no_std` and has the protocol only: tokens, links, password rules,
+//! problems, and bodies.
+//!
+//! # Secrets
+//!
+//! [`LinkToken`], [`Password`], and [`SessionToken`] have a redacted `Debug`. No error contains one
+//! of them.
 
 #![cfg_attr(not(test), no_std)]
+#![warn(missing_docs, clippy::missing_errors_doc)]
 
 extern crate alloc;
 #[cfg(feature = "transport")]
 extern crate std;
 
-pub mod base_url;
-pub mod call;
+mod api_call;
+mod application_id;
+mod base_url;
 #[cfg(feature = "transport")]
 mod client;
-mod error;
 #[cfg(feature = "transport")]
+mod default_transport;
+mod error;
 mod json;
 mod link_url;
-#[cfg(all(feature = "native", not(target_arch = "wasm32")))]
-mod native;
 pub mod password;
 pub mod problem;
+mod refusal;
+#[cfg(all(feature = "native", not(target_arch = "wasm32")))]
+mod reqwest_transport;
 #[cfg(feature = "transport")]
 mod reset_request;
 mod retry;
 mod secret;
-pub mod text;
+mod text;
 pub mod token;
 #[cfg(feature = "transport")]
 mod transport;
 pub mod wire;
 
-pub use call::LONGEST_ANSWER;
+pub use api_call::MAX_RESPONSE_BYTES;
+pub use application_id::{ApplicationId, ParseApplicationIdError};
 #[cfg(feature = "transport")]
 pub use client::{Client, ClientBuilder};
-pub use error::{AnswerError, AnswerFault, BuildError, Error, Refusal, RefusalCode, TransportError};
-pub use link_url::{LinkUrlError, without_token};
-#[cfg(all(feature = "native", not(target_arch = "wasm32")))]
-pub use native::Reqwest;
+#[cfg(feature = "transport")]
+pub use default_transport::{DefaultTransport, Unset};
+pub use error::{BuildError, Error, ProtocolError, ProtocolErrorKind, TransportError};
+pub use link_url::{ParseLinkError, without_token};
 pub use password::{PasswordRules, Reason};
 pub use problem::{Code, Problem};
+pub use refusal::{Refusal, RefusalCode};
+#[cfg(all(feature = "native", not(target_arch = "wasm32")))]
+pub use reqwest_transport::ReqwestTransport;
 #[cfg(feature = "transport")]
 pub use reset_request::ResetRequest;
-pub use retry::Retry;
+pub use retry::RetryPolicy;
 pub use secret::{Password, SessionToken};
 pub use token::LinkToken;
 #[cfg(feature = "transport")]
-pub use transport::{DefaultTransport, Standard, Transport};
+pub use transport::Transport;
 pub use wire::{LinkState, Message};
 
-/// The versions that this crate's types come from.
+/// The version of `http` whose types [`Transport`] uses.
 #[cfg(feature = "transport")]
 pub use http;
+/// The version of `reqwest` whose builder [`ClientBuilder::reqwest`] takes.
 #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
 pub use reqwest;
+
+/// Items that the server and the WebAssembly module of this repository share with the client.
+///
+/// They are not part of the public interface and may change in any release.
+#[doc(hidden)]
+pub mod internal {
+    pub use crate::{
+        api_call::{ApiCall, ApiResponse, FromJson, ResponseBody},
+        base_url::BaseUrl,
+        json::JsonObject,
+        text::{case_fold, nfc, nfkc},
+    };
+}
 
 #[cfg(all(doctest, feature = "native"))]
 #[doc = include_str!("../README.md")]

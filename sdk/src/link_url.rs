@@ -1,156 +1,190 @@
-//! Taking the token out of the link that someone followed or pasted.
+//! Finding the token in a reset link, and removing it.
 
-use alloc::string::String;
+use alloc::{format, string::String};
 
-use crate::{
-    LinkToken,
-    text::{cut, pieces},
-    token::Malformed,
-};
+use crate::{LinkToken, token::ParseTokenError};
 
-/// The names that a token goes by in a query or fragment.
-const NAMES: [&str; 2] = ["token", "hash"];
+/// The names of the token in a query or a fragment.
+const PARAMETERS: [&str; 2] = ["token", "hash"];
 
-/// Why there is no token to be had from a URL. Nothing of the URL is printed.
+/// Why a link or a pasted text has no token. It prints no part of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LinkUrlError {
-    /// Neither query nor fragment has anything that could be one.
+#[non_exhaustive]
+pub enum ParseLinkError {
+    /// Neither the query nor the fragment has a token.
     Missing,
-    /// There is one, but cut short or changed on its way.
+    /// The token is truncated or was altered.
     Malformed,
 }
 
-impl LinkUrlError {
-    /// What is wrong. It is what the error prints.
+impl ParseLinkError {
+    /// Returns what is wrong and what to do: the text that the error prints.
     #[must_use]
     pub const fn message(self) -> &'static str {
         match self {
-            Self::Missing => "This URL holds no reset token. Take the whole link from the mail.",
-            Self::Malformed => "The reset token is damaged. Take the whole link from the mail.",
+            Self::Missing => "The URL has no reset token. Use the whole link from the mail.",
+            Self::Malformed => "The reset token is damaged. Use the whole link from the mail.",
         }
     }
 }
 
-impl core::fmt::Display for LinkUrlError {
+impl core::fmt::Display for ParseLinkError {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         formatter.write_str(self.message())
     }
 }
 
-impl core::error::Error for LinkUrlError {}
+impl core::error::Error for ParseLinkError {}
 
-impl From<Malformed> for LinkUrlError {
-    fn from(_: Malformed) -> Self {
+impl From<ParseTokenError> for ParseLinkError {
+    fn from(_: ParseTokenError) -> Self {
         Self::Malformed
     }
 }
 
 impl LinkToken {
-    /// A token as someone pasted it, with the blanks and line breaks that mail programs put in; or a link that holds
-    /// one, as [`from_url`](Self::from_url) finds it.
-    pub fn pasted(text: &str) -> Result<Self, LinkUrlError> {
-        read(text).or_else(|_| Self::from_url(text)).map_err(|_| LinkUrlError::Malformed)
+    /// Finds the token in a text that a visitor pasted: a token, with the spaces and line breaks
+    /// that mail programs insert, or a link as [`from_url`](Self::from_url) accepts it.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseLinkError::Malformed`] if the text is neither.
+    ///
+    /// ```
+    /// use relatch::{LinkToken, ParseLinkError};
+    ///
+    /// assert_eq!(LinkToken::from_pasted("AQECAwQFBg").unwrap_err(), ParseLinkError::Malformed);
+    /// ```
+    pub fn from_pasted(text: &str) -> Result<Self, ParseLinkError> {
+        decode(text).or_else(|_| Self::from_url(text)).map_err(|_| ParseLinkError::Malformed)
     }
 
-    /// Finds the token in a link: `token` or `hash` in its query, the same in its fragment (also behind a path and `?`,
-    /// as in-page routers write it), or the fragment as a whole. Percent-encoding and the blanks and line breaks that
-    /// mail programs put in are undone.
+    /// Finds the token in a link.
+    ///
+    /// It is the parameter `token` or `hash` of the query, the same in the fragment (also after a
+    /// path and `?`, as in-page routers write it), or the whole fragment. Percent-encoding is
+    /// decoded; spaces and line breaks that mail programs insert are removed.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseLinkError::Missing`] if the link has none of them, [`ParseLinkError::Malformed`] if
+    /// the value is not a token.
     ///
     /// ```
-    /// use relatch::{LinkToken, LinkUrlError};
+    /// use relatch::{LinkToken, ParseLinkError};
     ///
-    /// let cut_short = LinkToken::from_url("https://accounts.example.com/password/reset?token=AQECAwQFBg");
-    /// assert_eq!(cut_short.unwrap_err(), LinkUrlError::Malformed);
+    /// let truncated = "https://accounts.example.com/password/reset?token=AQECAwQFBg";
+    /// assert_eq!(LinkToken::from_url(truncated).unwrap_err(), ParseLinkError::Malformed);
     /// ```
-    pub fn from_url(url: &str) -> Result<Self, LinkUrlError> {
-        let (before, fragment) = cut(url, b'#').unwrap_or((url, ""));
-        let (_, query) = cut(before, b'?').unwrap_or((before, ""));
-        let in_fragment = cut(fragment, b'?').map_or(fragment, |(_, query)| query);
-        let mut outcome = Err(LinkUrlError::Missing);
-        for value in pairs(query).chain(pairs(in_fragment)).filter_map(value) {
-            outcome = read(value);
+    pub fn from_url(url: &str) -> Result<Self, ParseLinkError> {
+        let link = Link::split(url);
+        let mut outcome = Err(ParseLinkError::Missing);
+        for value in pairs(link.query).chain(pairs(link.fragment_query)).filter_map(token_value) {
+            outcome = decode(value);
             if outcome.is_ok() {
                 return outcome;
             }
         }
-        if outcome.is_err() && !fragment.is_empty() {
-            // A fragment that is no token is mostly a place on the page: that alone is no damaged token.
-            return read(fragment).or(outcome);
-        }
-        outcome
+        // A fragment is usually an anchor of the page: one that is not a token is not a damaged
+        // one.
+        decode(link.fragment).or(outcome)
     }
 }
 
-/// A link without what [`LinkToken::from_url`] finds a token in, to be shown in its place: an address bar, a history
-/// and a log keep what they see. A damaged token goes too, if it is named; and a link without one stays as it is.
+/// Returns a link without its token, for an address bar, a history, or a log.
+///
+/// Everything in which [`LinkToken::from_url`] looks for a token is removed, also a damaged token
+/// in a parameter. A link without one is returned unchanged.
 ///
 /// ```
-/// let shown = relatch::without_token("https://app.example.com/reset?from=mail&token=AQEC#top");
-/// assert_eq!(shown, "https://app.example.com/reset?from=mail#top");
+/// let stripped = relatch::without_token("https://app.example.com/reset?from=mail&token=AQEC#top");
+/// assert_eq!(stripped, "https://app.example.com/reset?from=mail#top");
 /// ```
 #[must_use]
 pub fn without_token(url: &str) -> String {
-    let (before, fragment) = cut(url, b'#').unwrap_or((url, ""));
-    let (place, query) = cut(before, b'?').unwrap_or((before, ""));
-    let (route, in_fragment) = cut(fragment, b'?').unwrap_or(("", fragment));
-    let (query, in_query) = others(query);
-    let (mut fragment_left, in_fragment) = others(in_fragment);
-    fragment_left = with("?", route, &fragment_left);
-    let whole = read(fragment).is_ok();
-    if whole {
-        fragment_left.clear();
+    let link = Link::split(url);
+    let fragment_is_token = decode(link.fragment).is_ok();
+    let has_token = |query| pairs(query).any(|pair| token_value(pair).is_some());
+    if !fragment_is_token && !has_token(link.query) && !has_token(link.fragment_query) {
+        return url.into();
     }
-    if in_query || in_fragment || whole { with("#", &with("?", place, &query), &fragment_left) } else { url.into() }
-}
-
-/// A query without the pairs that are a token, and whether there was one.
-fn others(query: &str) -> (String, bool) {
-    let mut kept = String::new();
-    let (mut left_out, mut end) = (false, 0_usize);
-    for pair in pairs(query) {
-        // With what stands before it.
-        let start = end.saturating_sub(1);
-        end = end.saturating_add(pair.len());
-        if value(pair).is_some() {
-            left_out = true;
-        } else {
-            let from = if kept.is_empty() { end.saturating_sub(pair.len()) } else { start };
-            kept.push_str(query.get(from..end).unwrap_or_default());
-        }
-        end = end.saturating_add(1);
+    let base = join(link.base, '?', &without_token_pairs(link.query));
+    if fragment_is_token {
+        return base;
     }
-    (kept, left_out)
+    let fragment = join(link.fragment_route, '?', &without_token_pairs(link.fragment_query));
+    join(&base, '#', &fragment)
 }
 
-/// Two texts with a mark between them, unless one is empty.
-fn with(mark: &str, before: &str, after: &str) -> String {
-    if before.is_empty() || after.is_empty() { [before, after].concat() } else { [before, mark, after].concat() }
+/// The parts of a link that may hold a token.
+struct Link<'a> {
+    /// Everything before the query and the fragment.
+    base: &'a str,
+    query: &'a str,
+    fragment: &'a str,
+    /// The part of the fragment before `?`, or an empty text.
+    fragment_route: &'a str,
+    /// The part of the fragment after `?`, or the whole fragment.
+    fragment_query: &'a str,
 }
 
-/// A link copied out of HTML source separates with `&amp;`.
+impl<'a> Link<'a> {
+    fn split(url: &'a str) -> Self {
+        let (before, fragment) = url.split_once('#').unwrap_or((url, ""));
+        let (base, query) = before.split_once('?').unwrap_or((before, ""));
+        let (fragment_route, fragment_query) = fragment.split_once('?').unwrap_or(("", fragment));
+        Self { base, query, fragment, fragment_route, fragment_query }
+    }
+}
+
+/// Joins two texts with a separator, or returns the one that is not empty.
+fn join(before: &str, separator: char, after: &str) -> String {
+    if before.is_empty() || after.is_empty() { [before, after].concat() } else { format!("{before}{separator}{after}") }
+}
+
+/// The separators of a query. `;` is one because a link that is copied from HTML source contains
+/// `&amp;`.
+const SEPARATORS: [char; 2] = ['&', ';'];
+
 fn pairs(query: &str) -> impl Iterator<Item = &str> {
-    pieces(query, |byte| byte == b'&' || byte == b';')
+    query.split(SEPARATORS)
 }
 
-/// What a pair says the token is, if it does.
-fn value(pair: &str) -> Option<&str> {
-    let (name, value) = cut(pair, b'=')?;
-    NAMES.contains(&name.trim_ascii()).then_some(value)
+/// Returns a query without the pairs that hold a token. Every other pair keeps the separator before
+/// it.
+fn without_token_pairs(query: &str) -> String {
+    let mut kept = String::new();
+    let mut start = 0;
+    for end in query.match_indices(SEPARATORS).map(|(place, _)| place).chain([query.len()]) {
+        let with_separator = query.get(start..end).unwrap_or_default();
+        let pair = with_separator.trim_start_matches(SEPARATORS);
+        if token_value(pair).is_none() {
+            kept.push_str(if kept.is_empty() { pair } else { with_separator });
+        }
+        start = end;
+    }
+    kept
 }
 
-fn read(value: &str) -> Result<LinkToken, LinkUrlError> {
-    let text: String = decoded(value)?.chars().filter(|character| !character.is_whitespace()).collect();
+/// Returns the value of a pair whose name is one of the [`PARAMETERS`].
+fn token_value(pair: &str) -> Option<&str> {
+    let (name, value) = pair.split_once('=')?;
+    PARAMETERS.contains(&name.trim_ascii()).then_some(value)
+}
+
+/// Parses a token after removing percent-encoding and whitespace.
+fn decode(value: &str) -> Result<LinkToken, ParseLinkError> {
+    let text: String = percent_decode(value)?.chars().filter(|character| !character.is_whitespace()).collect();
     Ok(LinkToken::parse(&text)?)
 }
 
-/// Undoes percent-encoding.
-fn decoded(value: &str) -> Result<String, LinkUrlError> {
+/// Decodes percent-encoding. Non-ASCII bytes become other characters, which no token contains.
+fn percent_decode(value: &str) -> Result<String, ParseLinkError> {
     let mut text = String::new();
     let mut characters = value.chars();
     while let Some(character) = characters.next() {
         text.push(if character == '%' {
-            let mut digit = || characters.next().and_then(|digit| digit.to_digit(16)).ok_or(LinkUrlError::Malformed);
-            // A token is ASCII; what is not cannot become one.
+            let mut digit = || characters.next().and_then(|digit| digit.to_digit(16)).ok_or(ParseLinkError::Malformed);
             let (high, low) = (digit()?, digit()?);
             char::from_u32(high << 4 | low).unwrap_or_default()
         } else {
@@ -171,12 +205,12 @@ mod tests {
         LinkToken::from_bytes(bytes).expose().to_owned()
     }
 
-    fn found(url: &str) -> Result<String, LinkUrlError> {
+    fn found(url: &str) -> Result<String, ParseLinkError> {
         LinkToken::from_url(url).map(|token| token.expose().to_owned())
     }
 
     #[test]
-    fn the_token_is_found_in_query_and_fragment() {
+    fn a_token_is_found_in_the_query_and_in_the_fragment() {
         let token = token();
         for url in [
             format!("https://a.example/password/reset?token={token}"),
@@ -195,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_mail_programs_do_to_a_token_is_undone() {
+    fn line_breaks_and_encoding_by_mail_programs_are_removed() {
         let token = token();
         let (start, end) = token.split_at(40);
         for text in [
@@ -210,22 +244,22 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_taken_as_it_was_pasted_alone_or_in_its_link() {
+    fn a_pasted_text_may_be_a_token_or_a_link() {
         let token = token();
         let (start, end) = token.split_at(40);
         for text in [&token, &format!(" {start}\r\n {end}\n"), &format!("https://a.example/reset?token={start}\n{end}")]
         {
-            assert_eq!(LinkToken::pasted(text).unwrap().expose(), token, "{text}");
+            assert_eq!(LinkToken::from_pasted(text).unwrap().expose(), token, "{text}");
         }
         for text in ["", "abc", "https://a.example/reset", &token[1..]] {
-            assert_eq!(LinkToken::pasted(text).unwrap_err(), LinkUrlError::Malformed, "{text}");
+            assert_eq!(LinkToken::from_pasted(text).unwrap_err(), ParseLinkError::Malformed, "{text}");
         }
     }
 
     #[test]
-    fn a_link_is_shown_without_its_token_and_with_all_else() {
+    fn only_the_token_is_removed_from_a_link() {
         let token = token();
-        for (url, shown) in [
+        for (url, stripped) in [
             (format!("https://a.example/reset?token={token}"), "https://a.example/reset"),
             (
                 format!("https://a.example/reset?from=mail&token={token}&x=1#top"),
@@ -244,30 +278,30 @@ mod tests {
             ("https://a.example/?#?".to_owned(), "https://a.example/?#?"),
             ("https://a.example/".to_owned(), "https://a.example/"),
         ] {
-            assert_eq!(super::without_token(&url), shown, "{url}");
-            assert_eq!(found(shown), Err(LinkUrlError::Missing));
+            assert_eq!(without_token(&url), stripped, "{url}");
+            assert_eq!(found(stripped), Err(ParseLinkError::Missing));
         }
     }
 
     #[test]
-    fn a_url_without_a_token_says_so() {
+    fn a_url_without_a_token_is_missing_it() {
         for url in
             ["", "https://a.example/reset", "https://a.example/reset?tokens=x#top", "not a url", "?", "#", "??##"]
         {
-            assert_eq!(found(url), Err(LinkUrlError::Missing), "{url}");
+            assert_eq!(found(url), Err(ParseLinkError::Missing), "{url}");
         }
     }
 
     #[test]
-    fn a_damaged_token_says_so() {
+    fn a_damaged_token_is_malformed() {
         let token = token();
         for value in [&token[..94], "", "%", "%4", "%zz", "%€€", "é", &format!("{token}="), &format!("{token}.")] {
             assert_eq!(
                 found(&format!("https://a.example/reset?token={value}")),
-                Err(LinkUrlError::Malformed),
+                Err(ParseLinkError::Malformed),
                 "{value}"
             );
-            assert_eq!(found(&format!("https://a.example/#token={value}")), Err(LinkUrlError::Malformed), "{value}");
+            assert_eq!(found(&format!("https://a.example/#token={value}")), Err(ParseLinkError::Malformed), "{value}");
         }
     }
 }

@@ -1,5 +1,6 @@
-//! Every refusal that the service can answer with, in one table: the server writes its answers from it and the
-//! client reads them by it (RFC 9457, problem details).
+//! Every problem response of the service (RFC 9457), in one table.
+//!
+//! The server writes its responses from this table, and the client reads them with it.
 
 use alloc::{borrow::ToOwned as _, format, string::String, vec::Vec};
 
@@ -9,86 +10,91 @@ use crate::password::Reason;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal, $status:literal, $title:literal;)*) => {
-        /// A stable name for a refusal; it never changes its meaning or its status.
+        /// The stable code of a problem. A code never changes its meaning or its status.
+        ///
+        /// ```
+        /// use relatch::Code;
+        ///
+        /// assert_eq!("link_expired".parse(), Ok(Code::LinkExpired));
+        /// assert_eq!(Code::LinkExpired.status(), 410);
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
         pub enum Code {
             $($(#[$doc])* $name,)*
         }
 
         impl Code {
-            /// Every code there is.
+            /// Every code of this version.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
-            /// The name on the wire.
+            /// Returns the code as it is sent.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text,)* }
             }
 
-            /// The HTTP status that always goes with it.
+            /// Returns the HTTP status of every response with this code.
             #[must_use]
             pub const fn status(self) -> u16 {
                 match self { $(Self::$name => $status,)* }
             }
 
-            /// One sentence for people.
+            /// Returns the title: one or two sentences for people.
             #[must_use]
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$name => $title,)* }
-            }
-
-            /// The code of that name.
-            #[must_use]
-            pub fn named(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|code| code.as_str() == name)
             }
         }
     };
 }
 
 codes! {
-    /// The body is not what the call takes; `detail` names the field and what is wrong with it.
+    /// The body is not valid for the call; `detail` names the field and what is wrong with it.
     RequestInvalid = "request_invalid", 400, "The request is not valid.";
-    /// The token is not one of ours: malformed, truncated, forged, or made for something else.
+    /// The token is malformed, truncated, forged, or was issued for another purpose.
     LinkInvalid = "link_invalid", 400, "This is not a valid reset link.";
-    /// The call is for the application's own servers, and the key is missing or none of theirs.
-    KeyInvalid = "key_invalid", 401, "This call needs one of the application's keys.";
-    /// The key is genuine, and its scopes do not hold this call.
-    KeyOutOfScope = "key_out_of_scope", 403, "This key may not be used for this call.";
-    /// The call is for somebody who is signed in, and there is no session, or none that is still good.
-    NotSignedIn = "not_signed_in", 401, "Sign in first.";
-    /// The password that was given as the one in force is another.
+    /// The call needs a server key, and the request has none or one that the application does not
+    /// have.
+    KeyInvalid = "key_invalid", 401, "This call requires a valid server key.";
+    /// The server key is valid, but its scopes do not include this call.
+    KeyOutOfScope = "key_out_of_scope", 403, "The scope of this server key does not include this call.";
+    /// The call needs a session, and the request has none or one that is not valid.
+    NotSignedIn = "not_signed_in", 401, "You are not signed in.";
+    /// The old password is not the current one.
     OldPasswordWrong = "old_password_wrong", 403, "The old password is wrong.";
-    /// The Origin header names a site that is not on the allow-list.
-    OriginNotAllowed = "origin_not_allowed", 403, "This site may not call this service.";
-    /// There is nothing at this path.
-    NotFound = "not_found", 404, "There is nothing here.";
-    /// No account answers to what a server named.
-    AccountUnknown = "account_unknown", 404, "There is no such account.";
-    /// The path exists, the method does not; `Allow` lists those that do.
+    /// The `Origin` header names a site that is not allowed.
+    OriginNotAllowed = "origin_not_allowed", 403, "This site is not allowed to call this service.";
+    /// The path does not exist.
+    NotFound = "not_found", 404, "This path does not exist.";
+    /// No account matches the identifier that a server sent.
+    AccountUnknown = "account_unknown", 404, "This account does not exist.";
+    /// The path does not support the method; the `Allow` header lists those it supports.
     MethodNotAllowed = "method_not_allowed", 405, "This method is not allowed here.";
-    /// The account that a server named may not reset by mail; `detail` says why.
-    AccountIneligible = "account_ineligible", 409, "This account cannot reset its password by mail.";
-    /// Somebody else is using the link this very moment, or the outcome of an earlier try is not known yet.
-    LinkBusy = "link_busy", 409, "This link is in use at this moment. Try again shortly.";
-    /// The password is being set by somebody else this very moment, or what became of the change is not known yet.
-    ChangeBusy = "change_busy", 409, "The password is being changed at this moment. Try again shortly.";
-    /// The link is genuine, and its time is over.
-    LinkExpired = "link_expired", 410, "This link has expired. Ask for a new one.";
-    /// The link is genuine, and it was used, or the account has changed since it was sent.
-    LinkUsed = "link_used", 410, "This link has been used, or the account has changed since. Ask for a new one.";
+    /// The account that a server named may not reset its password by mail; `detail` says why.
+    AccountIneligible = "account_ineligible", 409, "This account cannot reset its password by email.";
+    /// Another request is using the link, or the outcome of an earlier one is not known yet.
+    LinkBusy = "link_busy", 409, "This link is in use. Try again shortly.";
+    /// Another change of this password is in progress, or the outcome of an earlier one is not
+    /// known yet.
+    ChangeBusy = "change_busy", 409, "Another change of this password is in progress. Try again shortly.";
+    /// The link is genuine, but it has expired.
+    LinkExpired = "link_expired", 410, "This link has expired. Request a new one.";
+    /// The link is genuine, but it was used, or the account has changed since it was sent.
+    LinkUsed = "link_used", 410, "This link has been used, or the account has changed. Request a new one.";
     /// The body is larger than 16 KiB.
     BodyTooLarge = "body_too_large", 413, "The request body is too large.";
-    /// The content type is not application/json.
+    /// The content type is not `application/json`.
     ContentTypeUnsupported = "content_type_unsupported", 415, "The request body must be application/json.";
-    /// The password does not meet the rules; `reasons` says which. A link still works.
-    PasswordRejected = "password_rejected", 422, "This password cannot be used. Nothing was used up.";
-    /// Too many requests from this address, or wrong old passwords of this account; `Retry-After` says when to come back.
-    TooManyRequests = "too_many_requests", 429, "Too many requests. Wait a little and try again.";
-    /// The service's configuration does not hold; its log names the variable.
-    Misconfigured = "misconfigured", 503, "The service is not configured. Its operator finds the reason in the log.";
-    /// Something that the service needs does not answer; nothing was lost or used up.
-    Unavailable = "unavailable", 503, "The service cannot answer this moment. Try again shortly.";
+    /// The password violates the rules; `reasons` says which. A reset link stays valid.
+    PasswordRejected = "password_rejected", 422, "This password does not meet the password rules.";
+    /// Too many requests came from this address, or too many wrong old passwords for this account;
+    /// `Retry-After` says when the limit ends.
+    TooManyRequests = "too_many_requests", 429, "Too many requests. Try again later.";
+    /// The configuration of the service is invalid; its log names the variable.
+    Misconfigured = "misconfigured", 503, "The service is misconfigured. Its log names the reason.";
+    /// A system that the service depends on does not respond. Nothing was lost or used up.
+    Unavailable = "unavailable", 503, "The service is temporarily unavailable. Try again shortly.";
 }
 
 impl core::fmt::Display for Code {
@@ -97,31 +103,51 @@ impl core::fmt::Display for Code {
     }
 }
 
-/// One refusal, as it stands in the body of an answer.
+impl core::str::FromStr for Code {
+    type Err = ParseCodeError;
+
+    fn from_str(name: &str) -> Result<Self, ParseCodeError> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == name).ok_or(ParseCodeError)
+    }
+}
+
+/// The text is not a [`Code`] of this version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParseCodeError;
+
+impl core::fmt::Display for ParseCodeError {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str("unknown problem code")
+    }
+}
+
+impl core::error::Error for ParseCodeError {}
+
+/// The body of a problem response (RFC 9457).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
-    /// A name for the kind of problem (RFC 9457 section 3.1.1).
+    /// The URI of the problem type (RFC 9457 section 3.1.1).
     #[serde(rename = "type")]
     pub kind: String,
-    /// The kind in one sentence.
+    /// The title of the code.
     pub title: String,
-    /// The HTTP status, once more.
+    /// The HTTP status.
     pub status: u16,
-    /// The stable name; see [`Code::named`].
+    /// The stable code; parse it into a [`Code`].
     pub code: String,
-    /// What is wrong in this very request, where there is more to say than the title.
+    /// The fault of this request, if there is more to say than the title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// Why a password was refused.
+    /// Why a password was rejected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Reason>,
-    /// Seconds to wait before another try; also in the `Retry-After` header.
+    /// Seconds to wait before another attempt; also in the `Retry-After` header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,
 }
 
 impl Problem {
-    /// The problem of this code, with nothing to add.
+    /// Creates the problem of a code, without detail, reasons, and wait.
     #[must_use]
     pub fn new(code: Code) -> Self {
         Self {
@@ -135,21 +161,21 @@ impl Problem {
         }
     }
 
-    /// Says what is wrong in this request.
+    /// Sets the fault of this request.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
     }
 
-    /// Says why a password was refused.
+    /// Sets the reasons for rejecting a password.
     #[must_use]
     pub fn reasons(mut self, reasons: Vec<Reason>) -> Self {
         self.reasons = reasons;
         self
     }
 
-    /// Says how many seconds to wait.
+    /// Sets the seconds to wait before another attempt.
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after = Some(seconds);
@@ -168,18 +194,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_reads_back_from_its_own_name_and_body() {
+    fn every_code_parses_from_its_name_and_round_trips_as_a_problem() {
         for code in Code::ALL {
-            assert_eq!(Code::named(code.as_str()), Some(*code));
+            assert_eq!(code.as_str().parse(), Ok(*code));
             let problem = Problem::new(*code).detail("x").reasons(vec![Reason::TooShort]).retry_after(3);
             let body = serde_json::to_string(&problem).unwrap();
             assert_eq!(serde_json::from_str::<Problem>(&body).unwrap(), problem);
             assert!((400..=599).contains(&code.status()));
         }
+        assert_eq!("link_paused".parse::<Code>(), Err(ParseCodeError));
     }
 
     #[test]
-    fn no_two_codes_share_a_name() {
+    fn every_code_has_a_unique_name() {
         let names: std::collections::HashSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
         assert_eq!(names.len(), Code::ALL.len());
     }

@@ -1,8 +1,8 @@
-//! Who asks for a mail, and in which language.
+//! The argument of [`Client::request`](crate::Client::request).
 
 use alloc::string::String;
 
-/// Whose password is to be reset. A bare `&str` or `String` is one too.
+/// An identifier, and the language of the mail. A `&str` or `String` converts into one.
 ///
 /// ```
 /// # #[cfg(feature = "native")]
@@ -20,14 +20,14 @@ pub struct ResetRequest {
 }
 
 impl ResetRequest {
-    /// For this e-mail address or user name, as it was typed.
+    /// Creates a request for an e-mail address or user name, as it was typed.
     #[must_use]
     pub fn new(identifier: impl Into<String>) -> Self {
         Self { identifier: identifier.into(), locale: None }
     }
 
-    /// The language the mail should be in (BCP 47), where the account has none of its own. A service whose mails are in
-    /// one language only, as they are for now, checks it and goes on.
+    /// Sets the language of the mail (BCP 47), for accounts that have none. A service that sends
+    /// mail in one language ignores it.
     #[must_use]
     pub fn locale(mut self, locale: impl Into<String>) -> Self {
         self.locale = Some(locale.into());
@@ -53,6 +53,7 @@ impl From<String> for ResetRequest {
     }
 }
 
+/// Prints no identifier: it may be a person's address.
 impl core::fmt::Debug for ResetRequest {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         formatter.debug_struct("ResetRequest").field("locale", &self.locale).finish_non_exhaustive()

@@ -1,76 +1,90 @@
-//! When a call is made again, and how long after.
+//! Which failures are retried, and after which delay.
 
 use core::time::Duration;
 
 use crate::{Code, Error};
 
-/// The service answers a repeated confirm of one link at most this often, so no call is made more often either.
-const MOST_ATTEMPTS: u32 = 5;
+/// The service answers a repeated confirm of one link at most this often, so no call is attempted
+/// more often either.
+const MAX_ATTEMPTS: u32 = 5;
 
-/// How often a call is made, and how long the client waits in between.
+/// How often a call is attempted, and the delay between two attempts.
 ///
-/// Every call but a change is safe to make again, and a change is made once. A check and the rules change nothing. A repeated request sends no second mail: the
-/// service leaves a pause between two mails to one mailbox (unless it is configured to leave none). And a confirm whose answer was lost has the same success
-/// when it is sent again with the same password: for 10 minutes after the link's use the service remembers which
-/// password the link set, and tells only who knows it. So no answer that was merely lost looks like a failure.
+/// Every call except a change is safe to repeat; the client sends a change once. A check and the
+/// rules change nothing. A repeated request sends no second mail, because the service leaves a
+/// pause between two mails to one mailbox (unless it is configured without one). A confirm whose
+/// response was lost succeeds again if it is repeated with the same password: for 10 minutes after
+/// a link is used, the service compares a repeated password with the one that the link set.
 ///
-/// Made again are calls that failed in transport, that `unavailable` or `link_busy` refused, or that a gateway in
-/// between answered with 502, 503 or 504. `too_many_requests` is tried again only when the service says how long to
-/// wait. Every other refusal would be the same the next time. The wait is the longer of the service's `Retry-After` and
-/// the back-off; where it does not fit into the rest of the call's time-out, the refusal is returned at once.
+/// Retried are transport errors, the refusals `unavailable` and `link_busy`, and responses with
+/// status 502, 503, or 504 from a gateway. `too_many_requests` is retried only if the service says
+/// how long to wait. Every other refusal would be the same the next time. The delay is the longer
+/// of the service's `Retry-After` and the back-off. If it exceeds the rest of the call's time-out,
+/// the call fails at once.
+///
+/// ```
+/// use std::time::Duration;
+/// use relatch::RetryPolicy;
+///
+/// let policy = RetryPolicy::default()
+///     .max_attempts(5)
+///     .initial_backoff(Duration::from_millis(100));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Retry {
-    attempts: u32,
-    first_wait: Duration,
+pub struct RetryPolicy {
+    max_attempts: u32,
+    initial_backoff: Duration,
 }
 
-impl Default for Retry {
-    /// 3 attempts, waiting 250 ms and then 500 ms.
+impl Default for RetryPolicy {
+    /// 3 attempts, with delays of 250 ms and 500 ms.
     fn default() -> Self {
-        Self { attempts: 3, first_wait: Duration::from_millis(250) }
+        Self { max_attempts: 3, initial_backoff: Duration::from_millis(250) }
     }
 }
 
-impl Retry {
-    /// One attempt only.
+impl RetryPolicy {
+    /// Creates a policy without retries: one attempt.
     #[must_use]
-    pub fn never() -> Self {
-        Self { attempts: 1, ..Self::default() }
+    pub fn none() -> Self {
+        Self { max_attempts: 1, ..Self::default() }
     }
 
-    /// At most this many attempts, the first included: from 1 to 5, and the nearest of them for any other number.
+    /// Sets the largest number of attempts, including the first. Values are clamped to 1 to 5.
     #[must_use]
-    pub fn attempts(mut self, attempts: u32) -> Self {
-        self.attempts = attempts.clamp(1, MOST_ATTEMPTS);
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = attempts.clamp(1, MAX_ATTEMPTS);
         self
     }
 
-    /// How long to wait before the second attempt; before each further one twice as long as before the last.
+    /// Sets the delay before the second attempt. It doubles with each further attempt.
     #[must_use]
-    pub fn first_wait(mut self, wait: Duration) -> Self {
-        self.first_wait = wait;
+    pub fn initial_backoff(mut self, delay: Duration) -> Self {
+        self.initial_backoff = delay;
         self
     }
 
-    /// How long to wait before a call is made again that was made so often and failed so, with this much time left for
-    /// all of it; nothing where that would not help or does not fit.
+    /// Returns the delay before the next attempt, or `None` if the failure is not retryable, the
+    /// attempts are used up, or the delay exceeds the remaining time.
+    ///
+    /// `attempts` counts the attempts so far.
     #[must_use]
-    pub fn wait_after(self, attempts: u32, failure: &Error, left: Duration) -> Option<Duration> {
-        if attempts >= self.attempts {
+    pub fn next_delay(self, attempts: u32, failure: &Error, remaining: Duration) -> Option<Duration> {
+        if attempts >= self.max_attempts {
             return None;
         }
-        let doubled = attempts.saturating_sub(1).min(MOST_ATTEMPTS);
-        let back_off = self.first_wait.saturating_mul(1 << doubled);
-        let wait = match failure {
-            Error::Transport(_) => back_off,
-            Error::Answer(answer) if matches!(answer.status, 502..=504) => back_off,
-            Error::Answer(_) => return None,
+        let doublings = attempts.saturating_sub(1).min(MAX_ATTEMPTS);
+        let backoff = self.initial_backoff.saturating_mul(1 << doublings);
+        let delay = match failure {
+            Error::Transport(_) => backoff,
+            Error::Protocol(error) if matches!(error.status, 502..=504) => backoff,
+            Error::Protocol(_) => return None,
             Error::Refused(refusal) => match refusal.code.known()? {
-                Code::Unavailable | Code::LinkBusy => back_off.max(refusal.retry_after.unwrap_or_default()),
-                Code::TooManyRequests => back_off.max(refusal.retry_after?),
+                Code::Unavailable | Code::LinkBusy => backoff.max(refusal.retry_after.unwrap_or_default()),
+                Code::TooManyRequests => backoff.max(refusal.retry_after?),
                 _ => return None,
             },
         };
-        (wait < left).then_some(wait)
+        (delay < remaining).then_some(delay)
     }
 }

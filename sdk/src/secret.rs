@@ -1,16 +1,20 @@
-//! Secrets that do not print, are wiped when dropped, and can only be compared by someone who means it.
+//! Secrets: not printed, wiped from memory when dropped, and without `PartialEq`.
 
 use alloc::string::String;
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Serialize, Serializer};
 
-/// A password as it was typed: never trimmed, cut or changed in case (OWASP ASVS 6.2.8).
+/// A password as it was typed: never trimmed, truncated, or changed in case (OWASP ASVS 6.2.8).
+///
+/// ```
+/// let password = relatch::Password::from("correct horse battery staple");
+/// assert!(!format!("{password:?}").contains("horse"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Password(SecretString);
 
 impl Password {
-    /// The password itself. Named so that a reader of the calling code sees it happen.
+    /// Returns the password. The name makes each use visible in review.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
@@ -23,18 +27,17 @@ impl<T: Into<String>> From<T> for Password {
     }
 }
 
-impl Serialize for Password {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.expose())
-    }
-}
-
-/// The token of a session of the application's own: whoever holds it is signed in.
+/// The token of a session of the application. It authenticates its holder as signed in.
+///
+/// ```
+/// let session = relatch::SessionToken::from("a session token");
+/// assert!(!format!("{session:?}").contains("a session"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct SessionToken(SecretString);
 
 impl SessionToken {
-    /// The token itself.
+    /// Returns the token. The name makes each use visible in review.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
@@ -52,13 +55,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_does_not_print() {
+    fn debug_output_of_a_password_is_redacted() {
         let printed = format!("{:?}", Password::from("correct horse"));
         assert!(!printed.contains("correct"), "{printed}");
     }
 
     #[test]
-    fn a_session_does_not_print() {
+    fn debug_output_of_a_session_token_is_redacted() {
         let printed = format!("{:?}", SessionToken::from("a-session"));
         assert!(!printed.contains("a-session"), "{printed}");
     }

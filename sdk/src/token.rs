@@ -1,106 +1,130 @@
 //! The token of a reset link, as far as it can be read without its key.
 //!
-//! 71 bytes: version 1 · key id 1 · expiry 5 · desk 16 · nonce 16 · HMAC-SHA256 32, in base64url without padding
-//! (RFC 4648 section 5): exactly 95 characters. Whoever holds the text can tell that it is malformed or expired; only
-//! the server can tell that it is genuine.
+//! 71 bytes: version 1, key id 1, expiry 5, mailbox 16, nonce 16, HMAC-SHA256 32. They are encoded
+//! as base64url without padding (RFC 4648 section 5): exactly 95 characters. Without the key a
+//! client can detect a malformed or expired token, but not a forged one.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use secrecy::{ExposeSecret, SecretString};
 
-/// The only version there is.
+/// The version of the layout.
 pub const VERSION: u8 = 1;
-/// Bytes in front of the authentication code, which covers all of them.
+/// The number of bytes before the MAC, which covers all of them.
 pub const SIGNED_BYTES: usize = 39;
-/// Bytes of a whole link.
+/// The number of bytes in a token.
 pub const TOKEN_BYTES: usize = SIGNED_BYTES + 32;
-/// Characters of a whole link.
+/// The number of characters in a token.
 pub const TOKEN_CHARACTERS: usize = 95;
 
-/// The text is not a reset link: wrong length, alphabet, version, or an encoding that is not the canonical one.
+/// The text is not a token: wrong length, alphabet, or version, or not the canonical encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Malformed;
+pub struct ParseTokenError;
 
-impl core::fmt::Display for Malformed {
+impl core::fmt::Display for ParseTokenError {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         formatter.write_str("this is not a password reset token")
     }
 }
 
-impl core::error::Error for Malformed {}
+impl core::error::Error for ParseTokenError {}
 
-/// A well-formed token. It may be forged or expired.
+/// The token of a reset link. It is well-formed, but may be forged or expired.
+///
+/// A token suffices to set the password, so it is not printed, and its memory is wiped when it
+/// is dropped.
+///
+/// ```
+/// use relatch::LinkToken;
+///
+/// # fn token(link: &str) -> Result<(), relatch::ParseLinkError> {
+/// // From a link that was opened:
+/// let token = LinkToken::from_url(link)?;
+/// // From an input field, where the visitor pastes a link or a token:
+/// let token = LinkToken::from_pasted(link)?;
+/// println!("expires at {} seconds since 1970", token.expires_at());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct LinkToken {
     text: SecretString,
     bytes: [u8; TOKEN_BYTES],
 }
 
-/// The parts of a token, each at its place.
+/// The parts of a token.
 #[derive(Clone, Copy)]
-pub struct Parts {
-    /// Which of the server's keys made it.
+pub struct TokenParts {
+    /// The id of the server's key that signed the token.
     pub key_id: u8,
-    /// Seconds since 1970; at most 40 bits.
+    /// When the link expires, in seconds since 1970; at most 40 bits.
     pub expires_at: u64,
-    /// The object that decides about it.
-    pub desk: [u8; 16],
-    /// What makes this link differ from every other.
+    /// The id of the mailbox that issued the link.
+    pub mailbox: [u8; 16],
+    /// The random value that makes the link unique.
     pub nonce: [u8; 16],
-    /// HMAC-SHA256 over all of the above.
-    pub code: [u8; 32],
+    /// HMAC-SHA256 over all other parts and the version.
+    pub mac: [u8; 32],
 }
 
 impl LinkToken {
-    /// Reads a token. Refuses by length before anything else is looked at.
-    pub fn parse(text: &str) -> Result<Self, Malformed> {
+    /// Parses a token. The length is checked first.
+    ///
+    /// To accept a whole link or a pasted token, use [`from_url`](Self::from_url) or
+    /// [`from_pasted`](Self::from_pasted).
+    ///
+    /// # Errors
+    ///
+    /// [`ParseTokenError`] if the text is not the canonical encoding of a token of this version.
+    pub fn parse(text: &str) -> Result<Self, ParseTokenError> {
         if text.len() != TOKEN_CHARACTERS {
-            return Err(Malformed);
+            return Err(ParseTokenError);
         }
         let mut bytes = [0; TOKEN_BYTES];
-        let decoded = Base64UrlUnpadded::decode(text, &mut bytes).map_err(|_| Malformed)?;
+        let decoded = Base64UrlUnpadded::decode(text, &mut bytes).map_err(|_| ParseTokenError)?;
         if decoded.len() != TOKEN_BYTES || bytes.first() != Some(&VERSION) {
-            return Err(Malformed);
+            return Err(ParseTokenError);
         }
         Ok(Self { text: SecretString::from(text), bytes })
     }
 
-    /// Writes a token from its bytes.
+    /// Encodes a token from its bytes.
     #[must_use]
     pub fn from_bytes(bytes: [u8; TOKEN_BYTES]) -> Self {
         Self { text: SecretString::from(Base64UrlUnpadded::encode_string(&bytes)), bytes }
     }
 
-    /// The token's text: whoever has it can set the password.
+    /// Returns the text of the token. The name makes each use visible in review: the text suffices
+    /// to set the password.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.text.expose_secret()
     }
 
-    /// The bytes that the authentication code covers.
+    /// Returns the bytes that the MAC covers.
     #[must_use]
-    pub fn signed(&self) -> &[u8] {
+    pub fn signed_bytes(&self) -> &[u8] {
         self.bytes.get(..SIGNED_BYTES).unwrap_or_default()
     }
 
-    /// The token's parts.
+    /// Returns the parts of the token.
     #[must_use]
-    pub fn parts(&self) -> Parts {
+    pub fn parts(&self) -> TokenParts {
         let [_version, key_id, e0, e1, e2, e3, e4, rest @ ..] = self.bytes;
-        let mut parts = Parts {
+        let mut parts = TokenParts {
             key_id,
             expires_at: u64::from_be_bytes([0, 0, 0, e0, e1, e2, e3, e4]),
-            desk: [0; 16],
+            mailbox: [0; 16],
             nonce: [0; 16],
-            code: [0; 32],
+            mac: [0; 32],
         };
-        let places = parts.desk.iter_mut().chain(&mut parts.nonce).chain(&mut parts.code);
+        let places = parts.mailbox.iter_mut().chain(&mut parts.nonce).chain(&mut parts.mac);
         for (place, byte) in places.zip(rest) {
             *place = byte;
         }
         parts
     }
 
-    /// When the link ends, in seconds since 1970, as it says itself.
+    /// Returns when the link expires, in seconds since 1970, as the token states it.
     #[must_use]
     pub fn expires_at(&self) -> u64 {
         self.parts().expires_at
@@ -108,9 +132,9 @@ impl LinkToken {
 }
 
 impl core::str::FromStr for LinkToken {
-    type Err = Malformed;
+    type Err = ParseTokenError;
 
-    fn from_str(text: &str) -> Result<Self, Malformed> {
+    fn from_str(text: &str) -> Result<Self, ParseTokenError> {
         Self::parse(text)
     }
 }
@@ -135,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_95_characters_and_reads_back() {
+    fn a_token_has_95_characters_and_round_trips() {
         let token = token();
         assert_eq!(token.expose().len(), TOKEN_CHARACTERS);
         let again = LinkToken::parse(token.expose()).unwrap();
@@ -143,17 +167,17 @@ mod tests {
     }
 
     #[test]
-    fn the_parts_lie_where_the_layout_says() {
+    fn the_parts_are_at_the_offsets_of_the_layout() {
         let parts = token().parts();
         assert_eq!(parts.key_id, 1);
         assert_eq!(parts.expires_at, 0x02_03_04_05_06);
-        assert_eq!(parts.desk, std::array::from_fn(|i| u8::try_from(i + 7).unwrap()));
+        assert_eq!(parts.mailbox, std::array::from_fn(|i| u8::try_from(i + 7).unwrap()));
         assert_eq!(parts.nonce, std::array::from_fn(|i| u8::try_from(i + 23).unwrap()));
-        assert_eq!(parts.code, std::array::from_fn(|i| u8::try_from(i + 39).unwrap()));
+        assert_eq!(parts.mac, std::array::from_fn(|i| u8::try_from(i + 39).unwrap()));
     }
 
     #[test]
-    fn any_other_length_is_refused() {
+    fn any_other_length_is_rejected() {
         let token = token();
         for length in (0..TOKEN_CHARACTERS).chain([96, 97, 1000]) {
             let text: String = token.expose().chars().cycle().take(length).collect();
@@ -162,8 +186,8 @@ mod tests {
     }
 
     #[test]
-    fn the_encoding_is_injective_every_other_last_character_is_refused() {
-        // 95 characters carry 570 bits, two more than 71 bytes: only one filling is canonical.
+    fn a_non_canonical_last_character_is_rejected() {
+        // 95 characters encode 570 bits, two more than 71 bytes have: only zero bits are canonical.
         let token = token();
         let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         let accepted = alphabet
@@ -177,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn other_alphabets_padding_and_versions_are_refused() {
+    fn other_alphabets_padding_and_versions_are_rejected() {
         let text = token().expose().to_owned();
         for (place, character) in [(10, "+"), (10, "/"), (10, "="), (94, "="), (10, " "), (10, "\n"), (10, "é")] {
             let mut changed = text.clone();
@@ -190,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_does_not_print() {
+    fn debug_output_of_a_token_is_redacted() {
         let token = token();
         assert!(!format!("{token:?}").contains(&token.expose()[..20]));
     }

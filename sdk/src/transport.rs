@@ -1,4 +1,4 @@
-//! How a request reaches the service: reqwest by default, or whatever the program already has.
+//! The port through which a client sends its requests.
 
 use std::{
     future::{pending, ready},
@@ -8,38 +8,61 @@ use std::{
 
 use crate::TransportError;
 
-/// Carries one request to the service and its answer back.
+/// Sends one HTTP request to the service and returns its response.
 ///
-/// Every async closure from `http::Request<Vec<u8>>` to `Result<http::Response<Vec<u8>>, TransportError>` is one.
-/// Implement the trait on a type of your own where calls should have time-outs: the three other methods are the
-/// transport's clock, and a closure has none. The README shows both.
+/// Every async closure from `http::Request<Vec<u8>>` to
+/// `Result<http::Response<Vec<u8>>, TransportError>` is a transport. A closure has no timer, so
+/// time-outs and delays do not apply to it. A type that implements this trait can provide one
+/// through the three other methods.
 ///
-/// The client's futures are `Send` where those of its transport are.
+/// The client's futures are `Send` if those of its transport are.
+///
+/// ```
+/// use relatch::{Client, TransportError, http};
+///
+/// # fn build() -> Result<(), relatch::BuildError> {
+/// let client = Client::builder("https://accounts.example.com")
+///     .transport(async |request: http::Request<Vec<u8>>| {
+///         assert_eq!(request.uri().path(), "/password/rules");
+///         let body = br#"{"min_length": 15, "max_length": 128}"#;
+///         Ok::<_, TransportError>(http::Response::new(body.to_vec()))
+///     })
+///     .build()?;
+/// # let _rules = client.rules();
+/// # Ok(())
+/// # }
+/// ```
 pub trait Transport {
-    /// Sends the request once and returns the answer, whatever its status.
+    /// Sends the request once and returns the response, whatever its status.
     ///
-    /// The body holds a token and perhaps a password: never follow a redirect with it, never log it, and keep both out
-    /// of the error. Stop reading after [`LONGEST_ANSWER`](crate::LONGEST_ANSWER) bytes and one more: the client refuses an answer of that
-    /// length.
+    /// The body holds a token and perhaps a password: do not follow redirects, do not log it, and
+    /// keep both out of the error. Stop reading one byte after
+    /// [`MAX_RESPONSE_BYTES`](crate::MAX_RESPONSE_BYTES): the client rejects a longer response.
+    ///
+    /// # Errors
+    ///
+    /// A [`TransportError`] if no complete response was received.
     fn send(
         &self,
         request: http::Request<Vec<u8>>,
     ) -> impl Future<Output = Result<http::Response<Vec<u8>>, TransportError>>;
 
-    /// Waits before another attempt. By default it returns at once, which suits a service in the same process.
-    fn sleep(&self, wait: Duration) -> impl Future<Output = ()> {
-        let _ = wait;
+    /// Waits before another attempt. The default returns at once, which suits a service in the same
+    /// process.
+    fn sleep(&self, delay: Duration) -> impl Future<Output = ()> {
+        let _ = delay;
         ready(())
     }
 
-    /// Ends when a call that begins now has used up its time-out; the client then drops the call. By default never.
-    fn deadline(&self, limit: Duration) -> impl Future<Output = ()> {
-        let _ = limit;
+    /// Completes when a call that starts now has used up its time-out; the client then cancels the
+    /// call. The default never completes.
+    fn deadline(&self, timeout: Duration) -> impl Future<Output = ()> {
+        let _ = timeout;
         pending()
     }
 
-    /// The time since some fixed moment, by a clock that never goes back. The client tells by it whether another
-    /// attempt still fits. By default no time passes but the waits.
+    /// Returns the time since a fixed instant, from a monotonic clock. The client uses it to decide
+    /// whether another attempt fits into the time-out. With the default, only delays take time.
     fn now(&self) -> Duration {
         Duration::ZERO
     }
@@ -56,18 +79,3 @@ where
         self(request)
     }
 }
-
-/// What a [`ClientBuilder`](crate::ClientBuilder) builds with until it is given a transport: reqwest, with the feature
-/// `native`.
-#[derive(Debug, Default)]
-pub struct Standard {
-    #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
-    pub(crate) reqwest: reqwest::ClientBuilder,
-}
-
-/// What a [`Client`](crate::Client) without a parameter uses.
-#[cfg(all(feature = "native", not(target_arch = "wasm32")))]
-pub type DefaultTransport = crate::Reqwest;
-/// What a [`Client`](crate::Client) without a parameter uses: nothing that could send, without the feature `native`.
-#[cfg(not(all(feature = "native", not(target_arch = "wasm32"))))]
-pub type DefaultTransport = Standard;

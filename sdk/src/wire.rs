@@ -1,5 +1,8 @@
-//! The bodies of the canonical surface. The client writes the requests and reads the answers; the server does the
-//! reverse with the same types. It refuses unknown fields: that is also what keeps `body`, `from` and `url` out.
+//! The canonical HTTP interface: paths, field names, and bodies.
+//!
+//! Client and server share this module. The client sends the fields and reads the responses; the
+//! server decodes the requests and serializes the responses. The server rejects unknown fields, so
+//! a request cannot set the text, sender, or target of a mail.
 
 use alloc::string::String;
 
@@ -7,152 +10,210 @@ use serde::{Deserialize, Serialize};
 
 use crate::Password;
 
-/// Where each call goes.
+/// The path of each call, relative to the base URL.
 pub mod path {
-    /// POST [`super::RequestReset`].
+    /// POST [`super::RequestReset`], answered with [`super::Message`].
     pub const REQUEST: &str = "/password/reset/request";
-    /// POST [`super::CheckLink`].
+    /// POST [`super::CheckLink`], answered with [`super::LinkState`].
     pub const CHECK: &str = "/password/reset/check";
-    /// POST [`super::ConfirmReset`].
+    /// POST [`super::ConfirmReset`], answered with [`super::Message`].
     pub const CONFIRM: &str = "/password/reset/confirm";
-    /// POST [`super::ChangePassword`].
+    /// POST [`super::ChangePassword`], answered with [`super::Message`].
     pub const CHANGE: &str = "/password/change";
-    /// GET [`crate::PasswordRules`].
+    /// GET, answered with [`crate::PasswordRules`].
     pub const RULES: &str = "/password/rules";
-    /// GET: 200 when the configuration holds.
+    /// GET, answered with [`super::Health`] if the configuration is valid.
     pub const HEALTH: &str = "/healthz";
-    /// The hosted page that asks for a mail.
+    /// The hosted page that requests a mail.
     pub const FORGOT_PAGE: &str = "/password/forgot";
-    /// The hosted page that a mailed link leads to unless configured otherwise.
+    /// The hosted page that a mailed link leads to by default.
     pub const RESET_PAGE: &str = "/password/reset";
 }
 
-/// The one answer to every accepted request, word for word as `FOSUserBundle`'s JSON API promises it.
+/// The name of each field in requests and responses.
+pub mod field {
+    /// [`RequestReset::identifier`](super::RequestReset::identifier).
+    pub const IDENTIFIER: &str = "identifier";
+    /// [`RequestReset::username`](super::RequestReset::username).
+    pub const USERNAME: &str = "username";
+    /// [`RequestReset::email`](super::RequestReset::email).
+    pub const EMAIL: &str = "email";
+    /// [`RequestReset::locale`](super::RequestReset::locale).
+    pub const LOCALE: &str = "locale";
+    /// The token of [`CheckLink`](super::CheckLink) and [`ConfirmReset`](super::ConfirmReset).
+    pub const TOKEN: &str = "token";
+    /// [`ConfirmReset::password`](super::ConfirmReset::password).
+    pub const PASSWORD: &str = "password";
+    /// [`ConfirmReset::plain_password`](super::ConfirmReset::plain_password).
+    pub const PLAIN_PASSWORD: &str = "plainPassword";
+    /// [`RepeatedPassword::first`](super::RepeatedPassword::first).
+    pub const FIRST: &str = "first";
+    /// [`RepeatedPassword::second`](super::RepeatedPassword::second).
+    pub const SECOND: &str = "second";
+    /// [`ChangePassword::old`](super::ChangePassword::old).
+    pub const OLD: &str = "old";
+    /// [`ChangePassword::new`](super::ChangePassword::new).
+    pub const NEW: &str = "new";
+
+    /// [`Message::message`](super::Message::message).
+    pub const MESSAGE: &str = "message";
+    /// [`LinkState::expires_at`](super::LinkState::expires_at).
+    pub const EXPIRES_AT: &str = "expires_at";
+    /// [`PasswordRules::min_length`](crate::PasswordRules::min_length).
+    pub const MIN_LENGTH: &str = "min_length";
+    /// [`PasswordRules::max_length`](crate::PasswordRules::max_length).
+    pub const MAX_LENGTH: &str = "max_length";
+    /// [`PasswordRules::max_bytes`](crate::PasswordRules::max_bytes).
+    pub const MAX_BYTES: &str = "max_bytes";
+
+    /// [`Problem::code`](crate::Problem::code).
+    pub const CODE: &str = "code";
+    /// [`Problem::detail`](crate::Problem::detail).
+    pub const DETAIL: &str = "detail";
+    /// [`Problem::reasons`](crate::Problem::reasons).
+    pub const REASONS: &str = "reasons";
+    /// [`Problem::retry_after`](crate::Problem::retry_after).
+    pub const RETRY_AFTER: &str = "retry_after";
+}
+
+/// The message in the response to every accepted request, word for word as `FOSUserBundle` promises
+/// it.
 pub const REQUEST_ACCEPTED: &str = "An email has been sent. It contains a link you must click to reset your password.";
 
-/// The answer to a confirm or a change that set the password.
+/// The message in the response to a confirm or a change that set the password.
 pub const PASSWORD_CHANGED: &str = "Your password has been changed. You can now sign in with it.";
 
-/// Asks for a reset mail. Exactly one of the three names of the identifier is given; all three mean the same.
-#[derive(Clone, Default, Serialize)]
+/// Requests a reset mail. Exactly one of `identifier`, `username`, and `email` is set; they mean
+/// the same.
+#[derive(Clone, Default)]
 pub struct RequestReset {
     /// E-mail address or user name.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identifier: Option<String>,
-    /// The same, as `FOSUserBundle` names it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The identifier under the name that `FOSUserBundle` uses.
     pub username: Option<String>,
-    /// The same once more.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The identifier under a third name.
     pub email: Option<String>,
-    /// The language the mail should be in (BCP 47), where the account has none of its own. Without effect as long as mails
-    /// are in one language only.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The language of the mail (BCP 47), for accounts that have none. It has no effect while the
+    /// service sends mail in one language.
     pub locale: Option<String>,
 }
 
-/// A request does not print: it holds somebody's address.
+impl RequestReset {
+    /// The names of the fields.
+    pub const FIELDS: &'static [&'static str] = &[field::IDENTIFIER, field::USERNAME, field::EMAIL, field::LOCALE];
+}
+
+/// Prints no field: each may hold a person's address.
 impl core::fmt::Debug for RequestReset {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         formatter.debug_struct("RequestReset").finish_non_exhaustive()
     }
 }
 
-/// Asks whether a link could be used now. Never uses it.
-#[derive(Clone, Debug, Serialize)]
+/// Checks whether a link can be used. Never uses it.
+#[derive(Clone, Debug)]
 pub struct CheckLink {
     /// The token of the mailed link.
-    pub token: TokenText,
+    pub token: RawToken,
 }
 
-/// Sets a new password. Exactly one of `password` and `plainPassword` is given.
-#[derive(Clone, Debug, Serialize)]
+impl CheckLink {
+    /// The names of the fields.
+    pub const FIELDS: &'static [&'static str] = &[field::TOKEN];
+}
+
+/// Sets a new password. Exactly one of `password` and `plainPassword` is set.
+#[derive(Clone, Debug)]
 pub struct ConfirmReset {
     /// The token of the mailed link.
-    pub token: TokenText,
+    pub token: RawToken,
     /// The new password.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<Password>,
-    /// The new password twice; the two are compared.
-    #[serde(rename = "plainPassword", skip_serializing_if = "Option::is_none")]
-    pub plain_password: Option<PlainPassword>,
+    /// The new password twice; the server compares the two.
+    pub plain_password: Option<RepeatedPassword>,
 }
 
-/// A password typed twice.
-#[derive(Clone, Debug, Serialize)]
-pub struct PlainPassword {
-    /// The first field.
+impl ConfirmReset {
+    /// The names of the fields.
+    pub const FIELDS: &'static [&'static str] = &[field::TOKEN, field::PASSWORD, field::PLAIN_PASSWORD];
+}
+
+/// A password that was typed twice.
+#[derive(Clone, Debug)]
+pub struct RepeatedPassword {
+    /// The first input.
     pub first: Password,
-    /// The second field, against typos.
+    /// The second input, which catches typing errors.
     pub second: Password,
 }
 
-/// Changes the password of whoever is signed in.
-#[derive(Clone, Debug, Serialize)]
+impl RepeatedPassword {
+    /// The names of the fields.
+    pub const FIELDS: &'static [&'static str] = &[field::FIRST, field::SECOND];
+}
+
+/// Changes the password of the signed-in account.
+#[derive(Clone, Debug)]
 pub struct ChangePassword {
-    /// The password in force.
+    /// The current password.
     pub old: Password,
-    /// The one to be in force from now on.
+    /// The new password.
     pub new: Password,
 }
 
-/// The answer to a request, a confirm and a change.
+impl ChangePassword {
+    /// The names of the fields.
+    pub const FIELDS: &'static [&'static str] = &[field::OLD, field::NEW];
+}
+
+/// The response to a request, a confirm, and a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// A sentence for people.
     pub message: String,
 }
 
-/// The answer to a check.
+/// The response to a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkState {
-    /// When the link ends (RFC 3339, UTC).
+    /// When the link expires (RFC 3339, UTC).
     pub expires_at: String,
 }
 
-/// The answer of the health check.
+/// The response to a health check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
-    /// Always `ok`: a service whose configuration does not hold answers with a problem.
+    /// Always `ok`: with an invalid configuration the response is a problem.
     pub status: String,
 }
 
-/// A token as it came. A JSON value that is not text is simply not a link: the answer to a number, an object or
-/// `null` is the same as to a malformed token.
+/// A token in a request, before it is parsed.
+///
+/// A JSON value that is not a string is kept as an invalid token, so the response to a number, an
+/// object, or `null` is the same as to a malformed token.
 #[derive(Clone)]
-pub struct TokenText(Option<secrecy::SecretString>);
+pub struct RawToken(Option<secrecy::SecretString>);
 
-impl TokenText {
-    /// The text, if it was one.
+impl RawToken {
+    /// A value that is not a string.
+    pub const NOT_A_STRING: Self = Self(None);
+
+    /// Returns the text, or `None` if the value is not a string.
     #[must_use]
     pub fn expose(&self) -> Option<&str> {
         self.0.as_ref().map(secrecy::ExposeSecret::expose_secret)
     }
 }
 
-impl TokenText {
-    /// What came was no text.
-    #[must_use]
-    pub const fn not_text() -> Self {
-        Self(None)
-    }
-}
-
-impl From<&str> for TokenText {
+impl From<&str> for RawToken {
     fn from(text: &str) -> Self {
         Self(Some(secrecy::SecretString::from(text)))
     }
 }
 
-impl core::fmt::Debug for TokenText {
+impl core::fmt::Debug for RawToken {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        formatter.write_str("TokenText([redacted])")
-    }
-}
-
-impl Serialize for TokenText {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.expose().serialize(serializer)
+        formatter.write_str("RawToken([redacted])")
     }
 }
 
@@ -161,13 +222,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_body_with_secrets_does_not_print_them() {
+    fn debug_output_of_a_body_contains_no_secret() {
         let body = ConfirmReset {
-            token: TokenText::from("the-token"),
+            token: RawToken::from("the-token"),
             password: Some(Password::from("the-password")),
             plain_password: None,
         };
         let printed = format!("{body:?}");
         assert!(!printed.contains("the-"), "{printed}");
+    }
+
+    #[test]
+    fn the_fields_of_a_response_have_the_names_of_the_wire_contract() {
+        let names = |json: serde_json::Value| -> Vec<String> { json.as_object().unwrap().keys().cloned().collect() };
+        let message = Message { message: String::new() };
+        assert_eq!(names(serde_json::to_value(message).unwrap()), [field::MESSAGE]);
+        let state = LinkState { expires_at: String::new() };
+        assert_eq!(names(serde_json::to_value(state).unwrap()), [field::EXPIRES_AT]);
+        let rules = crate::PasswordRules { max_bytes: Some(72), ..crate::PasswordRules::default() };
+        let rules = names(serde_json::to_value(rules).unwrap());
+        assert_eq!(rules, [field::MAX_BYTES, field::MAX_LENGTH, field::MIN_LENGTH]);
+        let problem = crate::Problem::new(crate::Code::PasswordRejected)
+            .detail("detail")
+            .reasons(vec![crate::Reason::TooShort])
+            .retry_after(1);
+        let problem = names(serde_json::to_value(problem).unwrap());
+        assert_eq!(
+            problem,
+            [field::CODE, field::DETAIL, field::REASONS, field::RETRY_AFTER, "status", "title", "type"]
+        );
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use relatch::{Client, LinkToken, Password, Retry, TransportError};
+use relatch::{Client, LinkToken, Password, RetryPolicy, TransportError};
 use relatch_domain::hashing;
 use relatch_domain::values::account::{PasswordHash, Role};
 use relatch_domain::values::session::digest;
@@ -137,7 +137,11 @@ impl World {
             }
             response.body(answer.body.into_bytes()).map_err(TransportError::new)
         };
-        Client::builder("http://localhost").retry(Retry::never()).transport(send).build().expect("the address is good")
+        Client::builder("http://localhost")
+            .retry(RetryPolicy::none())
+            .transport(send)
+            .build()
+            .expect("the address is good")
     }
 
     /// Adds somebody.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use relatch::PasswordRules;
-use relatch::password::{LONGEST_AT_LEAST, SHORTEST_ALLOWED};
+use relatch::password::{MAX_LENGTH_FLOOR, MIN_LENGTH_FLOOR};
 use relatch_domain::application::{Application, Dialect, Links, MailSettings, MailboxLimits};
 use relatch_domain::mail::custom_template::CustomTemplate;
 use relatch_domain::values::application_id::ApplicationId;
@@ -35,8 +35,8 @@ pub(crate) fn read(
     let per_day = read.number("REQUESTS_PER_DAY", 10, 1..=1000);
     let hashing = read.hash_format();
     let passwords = PasswordRules {
-        min_length: read.number("PASSWORD_MIN_LENGTH", 15, SHORTEST_ALLOWED..=64),
-        max_length: read.number("PASSWORD_MAX_LENGTH", 128, LONGEST_AT_LEAST..=512),
+        min_length: read.number("PASSWORD_MIN_LENGTH", 15, MIN_LENGTH_FLOOR..=64),
+        max_length: read.number("PASSWORD_MAX_LENGTH", 128, MAX_LENGTH_FLOOR..=512),
         max_bytes: hashing.most_bytes(),
     };
     let admins_may_reset = read.optional("ALLOW_ADMINS", boolean, false);

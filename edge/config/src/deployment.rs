@@ -97,12 +97,12 @@ impl<A: AdapterSettings> Deployment<A> {
                 settings.push((id, Rc::new(Settings { mail, adapters })));
             }
         };
-        let default = ApplicationId::default_application();
+        let default = ApplicationId::default();
         collect(default, "Relatch".to_owned(), String::new(), Reader::new(set, ""));
         let others = set("APPLICATIONS").map_or(Ok(Vec::new()), |text| ids(&text));
         let mut mistake = others.as_ref().err().cloned();
         for id in others.unwrap_or_default() {
-            let prefix = format!("APP_{}_", id.as_str().to_ascii_uppercase().replace('-', "_"));
+            let prefix = variable_prefix(&id);
             let has_host = set(&[&prefix, "PUBLIC_URL"].concat()).is_some();
             let base_path = if has_host { String::new() } else { format!("/apps/{}", id.as_str()) };
             let name = id.as_str().to_owned();
@@ -145,19 +145,27 @@ fn own_or_inherited(set: Variables<'_>, prefix: &str, name: &str) -> Option<Stri
     own(name).or_else(|| inherits.then(|| set(name)).flatten())
 }
 
+/// Returns the prefix of an application's own variables. It is the same for ids that differ only in case, or in `-` and
+/// `_`.
+fn variable_prefix(id: &ApplicationId) -> String {
+    format!("APP_{}_", id.as_str().to_ascii_uppercase().replace('-', "_"))
+}
+
 /// Parses the ids of further applications.
 fn ids(text: &str) -> Result<Vec<ApplicationId>, String> {
     let mut ids: Vec<ApplicationId> = Vec::new();
     for (index, id) in text.split(',').map(str::trim).enumerate() {
         let place = index.saturating_add(1);
-        let id = ApplicationId::parse(id)
-            .ok_or_else(|| format!("id {place} must be 1 to 36 lower-case letters, digits and hyphens"))?;
-        if id.as_str() == DEFAULT_APPLICATION {
+        let id = ApplicationId::parse(id).map_err(|error| format!("id {place} is not valid: {error}"))?;
+        if id.as_str().eq_ignore_ascii_case(DEFAULT_APPLICATION) {
             return Err(format!("id {place} is the id of the default application, which always exists"));
         }
-        // No two ids have the same prefix: an id has no underscore.
         if ids.contains(&id) {
             return Err(format!("id {place} is a duplicate"));
+        }
+        let prefix = variable_prefix(&id);
+        if ids.iter().any(|other| variable_prefix(other) == prefix) {
+            return Err(format!("id {place} must not share the variables `{prefix}…` with another id"));
         }
         ids.push(id);
     }
@@ -240,6 +248,14 @@ mod tests {
     }
 
     #[test]
+    fn the_guid_of_a_cloud_cms_application_is_an_application_id() {
+        let guid = "2f1c9a44-6b0e-4f53-9d1e-7a54c0e8b312";
+        let variable = "APP_2F1C9A44_6B0E_4F53_9D1E_7A54C0E8B312_APPLICATION_NAME";
+        let all = parse(&[("APPLICATIONS", guid), (variable, "Shop")]).unwrap();
+        assert_eq!(all.of_id(guid).map(|application| application.name.as_str()), Some("Shop"));
+    }
+
+    #[test]
     fn each_application_derives_its_own_keys() {
         let all = parse(&[("APPLICATIONS", "shop")]).unwrap();
         let code = |id: &str| all.of_id(id).unwrap().keys.sign(relatch_domain::values::keys::Purpose::Link, &[b"x"]);
@@ -252,8 +268,10 @@ mod tests {
     #[test]
     fn an_error_names_the_variable_of_the_application() {
         for (changes, wrong) in [
-            (&[("APPLICATIONS", "Shop")][..], "APPLICATIONS: id 1 must be 1 to"),
-            (&[("APPLICATIONS", "shop,,blog")], "APPLICATIONS: id 2 must be"),
+            (&[("APPLICATIONS", "my shop")][..], "APPLICATIONS: id 1 is not valid: an application id must be 1 to 64"),
+            (&[("APPLICATIONS", "shop,,blog")], "APPLICATIONS: id 2 is not valid"),
+            (&[("APPLICATIONS", "my-shop,My_Shop")], "APPLICATIONS: id 2 must not share the variables `APP_MY_SHOP_…`"),
+            (&[("APPLICATIONS", "Default")], "APPLICATIONS: id 1 is the id of the default"),
             (&[("APPLICATIONS", "shop,shop")], "APPLICATIONS: id 2 is a duplicate"),
             (&[("APPLICATIONS", "default")], "APPLICATIONS: id 1 is the id of the default"),
             (&[("APPLICATIONS", "shop"), ("APP_SHOP_MAIL_FROM", "no address")], "APP_SHOP_MAIL_FROM: must be `Name"),

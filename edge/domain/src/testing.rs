@@ -19,7 +19,7 @@ pub const KEYS: &str = "7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// Returns the default application at `https://accounts.example.com`, with the defaults of the configuration.
 #[must_use]
 pub fn application() -> Application {
-    let id = ApplicationId::default_application();
+    let id = ApplicationId::default();
     let origin = "https://accounts.example.com".to_owned();
     Application {
         name: "Relatch".to_owned(),
@@ -62,7 +62,7 @@ pub fn application() -> Application {
 /// If they are invalid.
 #[must_use]
 pub fn keyring(keys: &str) -> Keyring {
-    Keyring::parse(&ApplicationId::default_application(), keys).expect("the keys are valid")
+    Keyring::parse(&ApplicationId::default(), keys).expect("the keys are valid")
 }
 
 /// Parses a sender.

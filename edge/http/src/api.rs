@@ -3,7 +3,7 @@
 use http::Response;
 use relatch::wire::{
     ChangePassword, CheckLink, ConfirmReset, Health, LinkState, Message, PASSWORD_CHANGED, REQUEST_ACCEPTED,
-    RequestReset,
+    RequestReset, field,
 };
 use relatch::{Code, Password, Problem, Reason};
 use relatch_domain::ports::{Directory as _, Outage, Platform};
@@ -26,7 +26,7 @@ type Outcome = Result<Response<Vec<u8>>, Problem>;
 /// `POST /password/reset/request`.
 pub(crate) async fn request<P: Platform>(context: Context<'_, P>) -> Outcome {
     let RequestReset { identifier, username, email, locale } = decode(context.request)?;
-    let mut given = [("identifier", identifier), ("username", username), ("email", email)]
+    let mut given = [(field::IDENTIFIER, identifier), (field::USERNAME, username), (field::EMAIL, email)]
         .into_iter()
         .filter_map(|(field, value)| value.map(|value| (field, value)));
     let (Some((field, value)), None) = (given.next(), given.next()) else {

@@ -4,8 +4,7 @@
 //! read two different bodies.
 
 use http::{HeaderMap, HeaderName, header};
-use relatch::wire::TokenText;
-use relatch::wire::{ChangePassword, CheckLink, ConfirmReset, PlainPassword, RequestReset};
+use relatch::wire::{ChangePassword, CheckLink, ConfirmReset, RawToken, RepeatedPassword, RequestReset, field};
 use relatch::{Code, Password, Problem};
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -36,20 +35,20 @@ pub(super) trait Body: Sized {
 }
 
 impl Body for RequestReset {
-    const FIELDS: &'static [&'static str] = &["identifier", "username", "email", "locale"];
+    const FIELDS: &'static [&'static str] = RequestReset::FIELDS;
 
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
         Ok(Self {
-            identifier: fields.text("identifier")?,
-            username: fields.text("username")?,
-            email: fields.text("email")?,
-            locale: fields.text("locale")?,
+            identifier: fields.text(field::IDENTIFIER)?,
+            username: fields.text(field::USERNAME)?,
+            email: fields.text(field::EMAIL)?,
+            locale: fields.text(field::LOCALE)?,
         })
     }
 }
 
 impl Body for CheckLink {
-    const FIELDS: &'static [&'static str] = &["token"];
+    const FIELDS: &'static [&'static str] = CheckLink::FIELDS;
 
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
         Ok(Self { token: fields.token()? })
@@ -57,30 +56,30 @@ impl Body for CheckLink {
 }
 
 impl Body for ConfirmReset {
-    const FIELDS: &'static [&'static str] = &["token", "password", "plainPassword"];
+    const FIELDS: &'static [&'static str] = ConfirmReset::FIELDS;
 
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
         Ok(Self {
             token: fields.token()?,
-            password: fields.text("password")?.map(Password::from),
-            plain_password: fields.object("plainPassword")?,
+            password: fields.text(field::PASSWORD)?.map(Password::from),
+            plain_password: fields.object(field::PLAIN_PASSWORD)?,
         })
     }
 }
 
-impl Body for PlainPassword {
-    const FIELDS: &'static [&'static str] = &["first", "second"];
+impl Body for RepeatedPassword {
+    const FIELDS: &'static [&'static str] = RepeatedPassword::FIELDS;
 
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
-        Ok(Self { first: fields.password("first")?, second: fields.password("second")? })
+        Ok(Self { first: fields.password(field::FIRST)?, second: fields.password(field::SECOND)? })
     }
 }
 
 impl Body for ChangePassword {
-    const FIELDS: &'static [&'static str] = &["old", "new"];
+    const FIELDS: &'static [&'static str] = ChangePassword::FIELDS;
 
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
-        Ok(Self { old: fields.password("old")?, new: fields.password("new")? })
+        Ok(Self { old: fields.password(field::OLD)?, new: fields.password(field::NEW)? })
     }
 }
 
@@ -277,15 +276,15 @@ impl Fields {
     }
 
     /// Takes the required token.
-    pub(super) fn token(&mut self) -> Result<TokenText, Problem> {
-        self.token_if_there().ok_or_else(|| missing("token"))
+    pub(super) fn token(&mut self) -> Result<RawToken, Problem> {
+        self.token_if_there().ok_or_else(|| missing(field::TOKEN))
     }
 
     /// Takes an optional token. A value that is not a string is an invalid token.
-    pub(super) fn token_if_there(&mut self) -> Option<TokenText> {
-        self.take("token").map(|token| match token {
-            Json::Text(text) => TokenText::from(text.as_str()),
-            Json::Number(_) | Json::Object(_) | Json::Other => TokenText::not_text(),
+    pub(super) fn token_if_there(&mut self) -> Option<RawToken> {
+        self.take(field::TOKEN).map(|token| match token {
+            Json::Text(text) => RawToken::from(text.as_str()),
+            Json::Number(_) | Json::Object(_) | Json::Other => RawToken::NOT_A_STRING,
         })
     }
 

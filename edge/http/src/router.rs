@@ -123,7 +123,7 @@ async fn run<P: Platform>(context: Context<'_, P>, handler: Handler, value: &str
 
 /// Returns the reply that reports a problem in the route's error format.
 fn error_reply<P>(context: Context<'_, P>, route: &Route, problem: &Problem) -> Reply {
-    let code = Code::named(&problem.code);
+    let code = problem.code.parse().ok();
     let response = match route.surface {
         Surface::Page(page) => return pages::error_reply(context.application(), page, code),
         Surface::Dialect(relatch_domain::application::Dialect::Flask) => flask::error_response(problem),

@@ -53,7 +53,7 @@ impl Memory {
 
 /// Folds more than it should, as databases do: the core must compare again.
 fn roughly(name: &str) -> String {
-    relatch::text::folded(name).chars().filter(char::is_ascii_alphanumeric).collect()
+    relatch::internal::case_fold(name).chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
 impl Directory for Memory {

@@ -1,49 +1,46 @@
-//! The password rules: one implementation, for the server's decision and for a form that shows it while one types.
+//! The password rules: one implementation for the server, which enforces them, and for a form that
+//! shows violations during input.
 //!
-//! NIST SP 800-63B-4 section 3.1.1.2 and OWASP ASVS 6.2: a length, a list of common passwords, the identifier's own
-//! words. No composition rules, no trimming, no truncation; every Unicode code point counts one.
+//! They follow NIST SP 800-63B-4 section 3.1.1.2 and OWASP ASVS 6.2: a minimum and a maximum
+//! length, a list of common passwords, and the account's own terms. There are no composition rules,
+//! and nothing is trimmed or truncated. Every Unicode code point counts as one character.
 
-use alloc::{borrow::ToOwned as _, string::String, vec, vec::Vec};
+use alloc::{borrow::ToOwned as _, vec, vec::Vec};
+use core::cmp::Reverse;
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::{characters, find, folded, nfc, words};
+use crate::text::{case_fold, nfc, words};
 
 mod common;
 
-/// No configuration goes below this length (OWASP ASVS 6.2.1).
-pub const SHORTEST_ALLOWED: u32 = 8;
-/// Any rule accepts at least this length (OWASP ASVS 6.2.9).
-pub const LONGEST_AT_LEAST: u32 = 64;
+/// The smallest value that a configuration may set for `min_length` (OWASP ASVS 6.2.1).
+pub const MIN_LENGTH_FLOOR: u32 = 8;
+/// The smallest value that a configuration may set for `max_length` (OWASP ASVS 6.2.9).
+pub const MAX_LENGTH_FLOOR: u32 = 64;
 
-/// Why a password was refused.
+/// Why a password was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Reason {
-    /// Fewer code points than `min_length`.
+    /// It has fewer code points than `min_length`.
     TooShort,
-    /// More code points than `max_length`, or more bytes than `max_bytes`.
+    /// It has more code points than `max_length`, or more bytes than `max_bytes`.
     TooLong,
-    /// On the list of common passwords, or one short piece over and over, or a plain sequence.
+    /// It is on the list of common passwords, repeats a short unit, or is a sequence.
     Common,
-    /// Made up of the account's own name, user name or address.
+    /// It consists of the name, user name, or address of the account.
     Personal,
-    /// The two fields differ.
+    /// The two inputs differ.
     Mismatch,
 }
 
 impl Reason {
-    /// Every reason there is.
+    /// Every reason of this version.
     pub const ALL: [Self; 5] = [Self::TooShort, Self::TooLong, Self::Common, Self::Personal, Self::Mismatch];
 
-    /// The reason of that name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == name)
-    }
-
-    /// The name on the wire.
+    /// Returns the reason as it is sent.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -56,86 +53,129 @@ impl Reason {
     }
 }
 
-/// An application's password rules, as `GET /password/rules` answers them.
+impl core::fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl core::str::FromStr for Reason {
+    type Err = ParseReasonError;
+
+    fn from_str(name: &str) -> Result<Self, ParseReasonError> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == name).ok_or(ParseReasonError)
+    }
+}
+
+/// The text is not a [`Reason`] of this version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParseReasonError;
+
+impl core::fmt::Display for ParseReasonError {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str("unknown reason for a rejected password")
+    }
+}
+
+impl core::error::Error for ParseReasonError {}
+
+/// The password rules of an application: the response to `GET /password/rules`.
+///
+/// ```
+/// use relatch::{PasswordRules, Reason};
+///
+/// let rules = PasswordRules::default();
+/// assert_eq!(rules.reasons_against("correct horse battery staple", &[]), []);
+/// assert_eq!(rules.reasons_against("password1", &[]), [Reason::TooShort, Reason::Common]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PasswordRules {
-    /// Fewest code points, after NFC.
+    /// The minimum number of code points, after NFC.
     pub min_length: u32,
-    /// Most code points, after NFC.
+    /// The maximum number of code points, after NFC.
     pub max_length: u32,
-    /// Most bytes in UTF-8, as typed, where the service's kind of hash (bcrypt) looks at no more and ends at a NUL.
+    /// The maximum number of UTF-8 bytes, without normalization. It is set if the service hashes
+    /// with bcrypt, which ignores further bytes and everything after a NUL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_bytes: Option<u32>,
 }
 
 impl Default for PasswordRules {
-    /// 15 where the password is the only factor (NIST SP 800-63B-4), 128 at most.
+    /// At least 15 code points, as NIST SP 800-63B-4 requires of a password that is the only
+    /// factor, and at most 128.
     fn default() -> Self {
         Self { min_length: 15, max_length: 128, max_bytes: None }
     }
 }
 
 impl PasswordRules {
-    /// Every reason against this password; an empty list means that it may be used.
+    /// Returns every reason to reject the password. An empty list means that it is acceptable.
     ///
-    /// `own_words` are the account's user name, address and name. Leave them empty where the account is not known:
-    /// the server decides with them.
+    /// `personal_terms` are the user name, address, and name of the account. Leave them empty if
+    /// the account is not known; the server checks them again.
+    ///
+    /// ```
+    /// use relatch::{PasswordRules, Reason};
+    ///
+    /// let terms = ["ada", "ada@example.com", "Ada Lovelace"];
+    /// let reasons = PasswordRules::default().reasons_against("AdaLovelaceExample1", &terms);
+    /// assert_eq!(reasons, [Reason::Personal]);
+    /// ```
     #[must_use]
-    pub fn reasons_against(&self, password: &str, own_words: &[&str]) -> Vec<Reason> {
-        // A text this long stays too long whatever normalisation makes of it: composition joins at most a few code
-        // points into one. Nothing longer is normalised.
-        let most = usize::try_from(self.max_length).unwrap_or(usize::MAX);
-        if characters(password) > most.saturating_mul(4) {
+    pub fn reasons_against(&self, password: &str, personal_terms: &[&str]) -> Vec<Reason> {
+        let min_length = usize::try_from(self.min_length).unwrap_or(usize::MAX);
+        let max_length = usize::try_from(self.max_length).unwrap_or(usize::MAX);
+        // Composition joins at most a few code points into one, so a text this long stays too long.
+        // It is not normalized, because the work grows with the length.
+        if password.chars().count() > max_length.saturating_mul(4) {
             return vec![Reason::TooLong];
         }
-        // What a hash would not look at must not seem to count.
-        let ends_early = self.max_bytes.is_some_and(|most| {
-            password.contains('\0') || password.len() > usize::try_from(most).unwrap_or(usize::MAX)
+        let exceeds_hash = self.max_bytes.is_some_and(|max_bytes| {
+            password.contains('\0') || password.len() > usize::try_from(max_bytes).unwrap_or(usize::MAX)
         });
         let password = nfc(password);
-        let length = characters(&password);
+        let length = password.chars().count();
         let mut reasons = Vec::new();
-        if length < usize::try_from(self.min_length).unwrap_or(usize::MAX) {
+        if length < min_length {
             reasons.push(Reason::TooShort);
         }
-        if length > most || ends_early {
+        if length > max_length || exceeds_hash {
             reasons.push(Reason::TooLong);
             return reasons;
         }
-        let folded = folded(&password);
+        let folded = case_fold(&password);
         if common::is_common(&folded) {
             reasons.push(Reason::Common);
         }
-        if is_made_of(&folded, own_words) {
+        if is_personal(&folded, personal_terms) {
             reasons.push(Reason::Personal);
         }
         reasons
     }
 }
 
-/// Words shorter than this say nothing about a password that holds them.
-const SHORTEST_WORD: usize = 3;
-/// A password is made of someone's own words if, without them, at most this many letters and digits are left.
-const MOST_LEFT: usize = 4;
+/// Shorter terms occur in passwords by chance.
+const MIN_TERM_LENGTH: usize = 3;
+/// A password is personal if at most this many letters and digits remain without the terms.
+const MAX_REMAINDER: usize = 4;
 
-fn is_made_of(password: &str, own_words: &[&str]) -> bool {
-    let mut own = Vec::new();
-    for name in own_words {
-        let whole = folded(name);
-        own.append(&mut words(&whole));
-        own.push(whole);
+/// Reports whether a password, folded in case, consists of the terms and little else.
+fn is_personal(password: &str, personal_terms: &[&str]) -> bool {
+    let mut terms = Vec::new();
+    for term in personal_terms {
+        let folded = case_fold(term);
+        terms.append(&mut words(&folded));
+        terms.push(folded);
     }
-    own.retain(|word| characters(word) >= SHORTEST_WORD);
-    let mut rest = password.to_owned();
-    // Longer words first: a short one may be part of them. A sort would be larger than all of this.
-    while let Some(longest) = (0..own.len()).max_by_key(|&place| own.get(place).map(String::len)) {
-        let word = own.swap_remove(longest);
-        while let Some(place) = find(&rest, &word) {
-            rest.replace_range(place..place.saturating_add(word.len()), " ");
-        }
+    terms.retain(|term| term.chars().count() >= MIN_TERM_LENGTH);
+    // Longer terms first, because a shorter one may be part of them.
+    terms.sort_by_key(|term| Reverse(term.len()));
+    let mut remainder = password.to_owned();
+    for term in &terms {
+        remainder = remainder.replace(term, " ");
     }
-    let left = words(&rest).iter().fold(0, |left, word| characters(word).saturating_add(left));
-    rest.len() != password.len() && left <= MOST_LEFT
+    let remaining: usize = words(&remainder).iter().map(|word| word.chars().count()).sum();
+    remainder != password && remaining <= MAX_REMAINDER
 }
 
 #[cfg(test)]
@@ -146,7 +186,7 @@ mod tests {
     const SHORT: PasswordRules = PasswordRules { min_length: 8, max_length: 128, max_bytes: None };
 
     #[test]
-    fn a_long_uncommon_password_passes_whatever_it_is_composed_of() {
+    fn a_long_uncommon_password_needs_no_composition() {
         for password in [
             "correct horse battery staple",
             "kühler Apfelbaum im Winter",
@@ -159,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn every_code_point_counts_one_after_composition() {
+    fn code_points_are_counted_after_composition() {
         let precomposed = "\u{e9}".repeat(3) + "mn7&kd0q pz1";
         assert_eq!(precomposed.chars().count(), 15);
         assert_eq!(RULES.reasons_against(&precomposed, &[]), []);
@@ -179,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn b35_bytes_are_counted_where_the_hash_looks_at_so_many_only() {
+    fn bytes_are_counted_if_the_hash_ignores_further_ones() {
         let rules = PasswordRules { max_bytes: Some(72), ..RULES };
         let password = |length: usize| "abfgzt5 qlm".chars().cycle().take(length).collect::<String>();
         assert_eq!(rules.reasons_against(&password(72), &[]), []);
@@ -192,14 +232,14 @@ mod tests {
     }
 
     #[test]
-    fn common_passwords_are_refused_in_any_case() {
+    fn a_common_password_is_rejected_in_any_case() {
         for password in ["password1", "PassWord1", "iloveyou", "qwertyuiop"] {
             assert_eq!(SHORT.reasons_against(password, &[]), [Reason::Common], "{password}");
         }
     }
 
     #[test]
-    fn repetitions_and_sequences_are_as_common_as_a_list() {
+    fn repetitions_and_sequences_count_as_common() {
         for password in [
             "aaaaaaaaaaaaaaaa",
             "abcabcabcabcabcabc",
@@ -213,16 +253,24 @@ mod tests {
     }
 
     #[test]
-    fn a_password_of_the_identifiers_own_words_is_refused() {
-        let words = ["ada", "ada@example.com", "Ada Lovelace"];
+    fn a_password_of_personal_terms_is_rejected() {
+        let terms = ["ada", "ada@example.com", "Ada Lovelace"];
         for password in ["ada@example.com", "AdaLovelaceExample1", "lovelace-lovelace-99", "Ada Lovelace 1815"] {
-            assert!(RULES.reasons_against(password, &words).contains(&Reason::Personal), "{password}");
+            assert!(RULES.reasons_against(password, &terms).contains(&Reason::Personal), "{password}");
         }
-        assert_eq!(RULES.reasons_against("lovelace walked her dog twice", &words), []);
+        assert_eq!(RULES.reasons_against("lovelace walked her dog twice", &terms), []);
     }
 
     #[test]
-    fn both_reasons_are_given_when_both_hold() {
+    fn every_reason_is_returned() {
         assert_eq!(RULES.reasons_against("password1", &[]), [Reason::TooShort, Reason::Common]);
+    }
+
+    #[test]
+    fn every_reason_parses_from_its_name() {
+        for reason in Reason::ALL {
+            assert_eq!(reason.as_str().parse(), Ok(reason));
+        }
+        assert_eq!("too_plain".parse::<Reason>(), Err(ParseReasonError));
     }
 }

@@ -1,4 +1,4 @@
-//! What goes over the wire, and what is read from it.
+//! What each call sends, and what it reads from the response.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -15,7 +15,7 @@ fn body(script: &Script) -> Value {
 }
 
 #[tokio::test]
-async fn a_request_names_the_identifier() {
+async fn a_request_sends_the_identifier() {
     let script = Script::of([answer(200, r#"{"message":"sent"}"#)]);
     let answer = client(&script).request(IDENTIFIER).await.unwrap();
     assert_eq!(answer.message, "sent");
@@ -27,19 +27,19 @@ async fn a_request_names_the_identifier() {
 }
 
 #[tokio::test]
-async fn a_request_can_ask_for_a_language() {
+async fn a_request_can_set_the_language() {
     let script = Script::of([answer(200, r#"{"message":"sent"}"#)]);
     client(&script).request(ResetRequest::new(IDENTIFIER).locale("de-AT")).await.unwrap();
     assert_eq!(body(&script), json!({"identifier": IDENTIFIER, "locale": "de-AT"}));
 }
 
 #[test]
-fn a_request_does_not_print_the_identifier() {
+fn debug_output_of_a_request_omits_the_identifier() {
     assert!(!format!("{:?}", ResetRequest::new(IDENTIFIER)).contains("peter"));
 }
 
 #[tokio::test]
-async fn a_check_tells_when_the_link_ends() {
+async fn a_check_returns_when_the_link_expires() {
     let script = Script::of([answer(200, r#"{"expires_at":"2026-11-20T20:00:00Z","from_a_newer_service":1}"#)]);
     let state = client(&script).check(&token()).await.unwrap();
     assert_eq!(state.expires_at, "2026-11-20T20:00:00Z");
@@ -48,7 +48,7 @@ async fn a_check_tells_when_the_link_ends() {
 }
 
 #[tokio::test]
-async fn a_confirm_sends_token_and_password_as_they_are() {
+async fn a_confirm_sends_token_and_password_unchanged() {
     let password = "  Ünïcode \u{1f511} \"quoted\" \\ e\u{301}  ";
     let script = Script::of([changed()]);
     let done = client(&script).confirm(&token(), &Password::from(password)).await.unwrap();
@@ -58,7 +58,7 @@ async fn a_confirm_sends_token_and_password_as_they_are() {
 }
 
 #[tokio::test]
-async fn a_token_or_password_is_in_the_body_and_nowhere_else() {
+async fn url_and_headers_contain_no_token_and_no_password() {
     let script = Script::of([changed()]);
     confirm(&client(&script)).await.unwrap();
     let requests = script.requests.borrow();
@@ -67,7 +67,7 @@ async fn a_token_or_password_is_in_the_body_and_nowhere_else() {
 }
 
 #[tokio::test]
-async fn a_change_sends_the_session_as_bearer_and_both_passwords_as_they_are() {
+async fn a_change_sends_the_session_as_a_bearer_token_and_both_passwords_unchanged() {
     let script = Script::of([changed()]);
     let (session, old, new) = (SessionToken::from("a-session"), Password::from(" old "), Password::from(PASSWORD));
     let done = client(&script).change(&session, &old, &new).await.unwrap();
@@ -76,25 +76,25 @@ async fn a_change_sends_the_session_as_bearer_and_both_passwords_as_they_are() {
     let requests = script.requests.borrow();
     assert_eq!((requests[0].method(), requests[0].uri().path()), (&Method::POST, "/password/change"));
     assert_eq!(requests[0].headers()["authorization"], "Bearer a-session");
-    assert!(!format!("{:?}", requests[0].headers()).contains("a-session"), "it does not print");
+    assert!(!format!("{:?}", requests[0].headers()).contains("a-session"), "the header is redacted");
 }
 
 #[tokio::test]
-async fn a_change_is_made_once_whatever_comes_of_it() {
+async fn a_change_is_never_retried() {
     let (session, old, new) = (SessionToken::from("a-session"), Password::from("old"), Password::from(PASSWORD));
     for code in [Code::ChangeBusy, Code::Unavailable, Code::OldPasswordWrong] {
         let script = Script::of([problem(code)]);
         assert_eq!(client(&script).change(&session, &old, &new).await.unwrap_err().code(), Some(code));
     }
-    let script = Script::of([Err(TransportError::new("the line was cut"))]);
+    let script = Script::of([Err(TransportError::new("connection reset"))]);
     assert!(client(&script).change(&session, &old, &new).await.is_err());
     let script = Script::of([]);
     let error = client(&script).change(&SessionToken::from("a\nb"), &old, &new).await.unwrap_err();
-    assert!(!crate::support::shown(&error).contains("a\nb"), "what is no token is not sent, and does not print");
+    assert!(!crate::support::printed(&error).contains("a\nb"), "an invalid session token is neither sent nor printed");
 }
 
 #[tokio::test]
-async fn the_rules_are_read_without_a_body() {
+async fn the_rules_are_read_with_a_get() {
     let script = Script::of([answer(200, r#"{"min_length":12,"max_length":64}"#)]);
     let rules = client(&script).rules().await.unwrap();
     assert_eq!(rules, PasswordRules { min_length: 12, max_length: 64, max_bytes: None });
@@ -105,7 +105,7 @@ async fn the_rules_are_read_without_a_body() {
 }
 
 #[tokio::test]
-async fn the_client_says_who_it_is() {
+async fn the_client_sends_a_user_agent() {
     let script = Script::of([changed(), changed()]);
     confirm(&client(&script)).await.unwrap();
     let named = Client::builder("https://example.com").user_agent("shop/1.4").transport(&script).build().unwrap();
@@ -116,7 +116,7 @@ async fn the_client_says_who_it_is() {
 }
 
 #[tokio::test]
-async fn a_closure_is_a_transport_and_need_not_be_send() {
+async fn a_closure_is_a_transport_and_does_not_have_to_be_send() {
     let paths = Rc::new(RefCell::new(Vec::new()));
     let seen = Rc::clone(&paths);
     let client = Client::builder("https://example.com")
@@ -131,7 +131,7 @@ async fn a_closure_is_a_transport_and_need_not_be_send() {
 }
 
 #[tokio::test]
-async fn a_function_that_returns_a_future_is_a_transport_and_calls_over_it_are_send() {
+async fn an_async_function_is_a_transport_whose_calls_are_send() {
     async fn service(_: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, TransportError> {
         tokio::task::yield_now().await;
         Ok(Response::new(br#"{"message":"changed"}"#.to_vec()))

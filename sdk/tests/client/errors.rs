@@ -1,18 +1,20 @@
-//! Every way that a call can end without its result.
+//! Every error that a call can return.
 
 use std::time::Duration;
 
 use relatch::{
-    AnswerError, AnswerFault, Client, Code, Error, LONGEST_ANSWER, Password, Problem, Reason, Refusal, RefusalCode,
-    TransportError,
+    Client, Code, Error, MAX_RESPONSE_BYTES, Password, Problem, ProtocolError, ProtocolErrorKind, Reason, Refusal,
+    RefusalCode, TransportError,
 };
 use serde_json::json;
 
-use crate::support::{Answer, IDENTIFIER, PASSWORD, Script, answer, client, confirm, impatient, problem, shown, token};
+use crate::support::{
+    Answer, IDENTIFIER, PASSWORD, Script, answer, client, client_without_retries, confirm, printed, problem, token,
+};
 
 async fn confirmed(first: Answer) -> Error {
     let script = Script::of([first]);
-    confirm(&impatient(&script)).await.unwrap_err()
+    confirm(&client_without_retries(&script)).await.unwrap_err()
 }
 
 async fn refusal(first: Answer) -> Refusal {
@@ -22,49 +24,44 @@ async fn refusal(first: Answer) -> Refusal {
     }
 }
 
-async fn fault(first: Answer) -> AnswerError {
+async fn fault(first: Answer) -> ProtocolError {
     match confirmed(first).await {
-        Error::Answer(error) => error,
+        Error::Protocol(error) => error,
         other => panic!("{other:?}"),
     }
 }
 
 #[tokio::test]
-async fn every_code_arrives_as_the_service_wrote_it() {
+async fn every_code_is_read_with_its_fields() {
     for code in Code::ALL {
         let written = Problem::new(*code).detail("the field x").reasons(vec![Reason::TooShort]).retry_after(7);
         let read = refusal(problem(written)).await;
-        let expected = Refusal {
-            code: RefusalCode::Known(*code),
-            status: code.status(),
-            detail: Some("the field x".to_owned()),
-            reasons: vec![Reason::TooShort],
-            retry_after: Some(Duration::from_secs(7)),
-        };
-        assert_eq!(read, expected);
+        assert_eq!((&read.code, read.status), (&RefusalCode::Known(*code), code.status()));
+        assert_eq!(read.detail.as_deref(), Some("the field x"));
+        assert_eq!(read.reasons, [Reason::TooShort]);
+        assert_eq!(read.retry_after, Some(Duration::from_secs(7)));
         assert_eq!(read.code, *code);
         assert_eq!(read.code.as_str(), code.as_str());
 
         let bare = refusal(problem(*code)).await;
-        let expected =
-            Refusal { code: (*code).into(), status: code.status(), detail: None, reasons: vec![], retry_after: None };
-        assert_eq!(bare, expected);
+        assert_eq!((bare.code, bare.status), ((*code).into(), code.status()));
+        assert_eq!((bare.detail, bare.reasons, bare.retry_after), (None, vec![], None));
     }
 }
 
 #[tokio::test]
-async fn every_code_prints_what_happened_and_what_to_do_next() {
+async fn every_code_prints_its_title_and_the_next_step() {
     let mut texts = std::collections::HashSet::new();
     for code in Code::ALL {
         let text = refusal(problem(*code)).await.to_string();
-        let next = text.strip_prefix(code.title()).expect("the title comes first");
+        let next = text.strip_prefix(code.title()).expect("the title is first");
         assert!(next.len() > 10, "{text}");
         assert!(texts.insert(text));
     }
 }
 
 #[tokio::test]
-async fn detail_reasons_and_wait_are_printed() {
+async fn a_refusal_prints_detail_reasons_and_wait() {
     let rejected = Problem::new(Code::PasswordRejected).reasons(vec![Reason::TooShort, Reason::Common]);
     let text = refusal(problem(rejected)).await.to_string();
     assert!(text.ends_with("Reasons: too_short, common"), "{text}");
@@ -75,7 +72,7 @@ async fn detail_reasons_and_wait_are_printed() {
 }
 
 #[tokio::test]
-async fn a_newer_services_code_reason_and_fields_are_no_errors() {
+async fn unknown_codes_reasons_and_fields_of_a_newer_service_are_accepted() {
     let body = json!({
         "code": "link_paused", "status": 409, "title": "…", "type": "…", "detail": 7, "retry_after": "soon",
         "reasons": ["too_short", "too_plain", 3], "instance": "/x",
@@ -89,7 +86,7 @@ async fn a_newer_services_code_reason_and_fields_are_no_errors() {
 }
 
 #[tokio::test]
-async fn the_wait_is_read_from_the_header_or_else_from_the_body() {
+async fn the_wait_is_read_from_the_header_and_then_from_the_body() {
     let body = json!({"code": "too_many_requests", "retry_after": 9}).to_string();
     assert_eq!(refusal(answer(429, body.clone())).await.retry_after, Some(Duration::from_secs(9)));
     for (header, expected) in [("4", 4), (" 4 ", 4), ("Fri, 20 Nov 2026 20:00:00 GMT", 9), ("-1", 9), ("", 9)] {
@@ -100,8 +97,8 @@ async fn the_wait_is_read_from_the_header_or_else_from_the_body() {
 }
 
 #[tokio::test]
-async fn what_is_not_the_services_answer_is_told_apart() {
-    let not_understood = [
+async fn a_response_of_another_server_is_a_protocol_error() {
+    let unrecognized = [
         (200, ""),
         (200, "<!doctype html><title>Welcome</title>"),
         (200, "{\"message\":\"chan"),
@@ -121,42 +118,42 @@ async fn what_is_not_the_services_answer_is_told_apart() {
         (503, "null"),
         (599, "\u{0}"),
     ];
-    for (status, body) in not_understood {
-        let expected = AnswerError { status, fault: AnswerFault::NotUnderstood };
-        assert_eq!(fault(answer(status, body)).await, expected, "{status} {body}");
+    for (status, body) in unrecognized {
+        let error = fault(answer(status, body)).await;
+        assert_eq!((error.status, error.kind), (status, ProtocolErrorKind::Unrecognized), "{status} {body}");
     }
-    assert_eq!(fault(answer(500, [0xff, 0xfe])).await.fault, AnswerFault::NotUnderstood);
-    let deep = "[".repeat(LONGEST_ANSWER);
-    assert_eq!(fault(answer(200, deep)).await.fault, AnswerFault::NotUnderstood);
+    assert_eq!(fault(answer(500, [0xff, 0xfe])).await.kind, ProtocolErrorKind::Unrecognized);
+    let deep = "[".repeat(MAX_RESPONSE_BYTES);
+    assert_eq!(fault(answer(200, deep)).await.kind, ProtocolErrorKind::Unrecognized);
 }
 
 #[tokio::test]
-async fn a_redirect_is_an_error_that_says_so() {
+async fn a_redirect_is_a_protocol_error_and_not_followed() {
     for status in [300, 301, 302, 303, 304, 307, 308] {
         let mut response = answer(status, "").unwrap();
         response.headers_mut().insert("location", "https://evil.example/".parse().unwrap());
         let script = Script::of([Ok(response)]);
         let error = confirm(&client(&script)).await.unwrap_err();
-        assert!(matches!(error, Error::Answer(AnswerError { fault: AnswerFault::Redirect, .. })), "{error:?}");
+        assert!(matches!(error, Error::Protocol(ProtocolError { kind: ProtocolErrorKind::Redirect, .. })), "{error:?}");
         assert_eq!(script.requests.borrow().len(), 1);
     }
 }
 
 #[tokio::test]
-async fn an_answer_of_64_kib_is_read_and_one_byte_more_is_not() {
+async fn a_response_of_64_kib_is_read_and_a_longer_one_is_not() {
     let body = |length: usize| {
         let mut body = br#"{"message":"changed"}"#.to_vec();
         body.resize(length, b' ');
         body
     };
-    let script = Script::of([answer(200, body(LONGEST_ANSWER)), answer(200, body(LONGEST_ANSWER + 1))]);
+    let script = Script::of([answer(200, body(MAX_RESPONSE_BYTES)), answer(200, body(MAX_RESPONSE_BYTES + 1))]);
     assert_eq!(confirm(&client(&script)).await.unwrap(), "changed");
     let error = confirm(&client(&script)).await.unwrap_err();
-    assert!(matches!(error, Error::Answer(AnswerError { status: 200, fault: AnswerFault::TooLong })));
+    assert!(matches!(error, Error::Protocol(ProtocolError { status: 200, kind: ProtocolErrorKind::TooLarge, .. })));
 }
 
 #[tokio::test]
-async fn a_detail_that_repeats_what_was_sent_is_dropped() {
+async fn a_detail_that_repeats_a_value_of_the_request_is_dropped() {
     let echoes = [
         PASSWORD.to_owned(),
         format!("the password {PASSWORD} is bad"),
@@ -170,11 +167,11 @@ async fn a_detail_that_repeats_what_was_sent_is_dropped() {
     let echo = problem(Problem::new(Code::RequestInvalid).detail(format!("no <{IDENTIFIER}>")));
     let script = Script::of([echo]);
     let error = client(&script).request(IDENTIFIER).await.unwrap_err();
-    assert!(!shown(&error).contains(IDENTIFIER), "{error:?}");
+    assert!(!printed(&error).contains(IDENTIFIER), "{error:?}");
 }
 
 #[tokio::test]
-async fn a_detail_is_one_short_line() {
+async fn a_detail_is_truncated_to_one_line() {
     let refusal = refusal(problem(Problem::new(Code::RequestInvalid).detail("a\nb\u{1b}".repeat(1000)))).await;
     let detail = refusal.detail.unwrap();
     assert_eq!(detail.chars().count(), 300);
@@ -182,7 +179,7 @@ async fn a_detail_is_one_short_line() {
 }
 
 #[tokio::test]
-async fn no_error_prints_token_password_or_identifier() {
+async fn no_error_prints_a_token_or_a_password() {
     let echo = format!("{} {PASSWORD} {IDENTIFIER}", token().expose());
     let mut answers: Vec<Answer> =
         Code::ALL.iter().map(|code| problem(Problem::new(*code).detail(echo.clone()))).collect();
@@ -194,24 +191,24 @@ async fn no_error_prints_token_password_or_identifier() {
     answers.push(Err(TransportError::new("connection refused")));
     for first in answers {
         let error = confirmed(first).await;
-        let shown = shown(&error);
+        let printed = printed(&error);
         for secret in [token().expose(), PASSWORD] {
-            assert!(!shown.contains(secret), "{shown}");
+            assert!(!printed.contains(secret), "{printed}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_transport_error_keeps_its_cause_and_says_what_to_do() {
-    let error = confirmed(Err(TransportError::new(std::io::Error::other("the cable is out")))).await;
-    assert!(error.to_string().contains("make the same call again"), "{error}");
-    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "the cable is out");
+async fn a_transport_error_keeps_its_cause_and_prints_the_next_step() {
+    let error = confirmed(Err(TransportError::new(std::io::Error::other("connection reset")))).await;
+    assert!(error.to_string().contains("repeat the call"), "{error}");
+    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "connection reset");
     let Error::Transport(error) = error else { panic!("{error:?}") };
-    assert!(!error.is_time_out());
+    assert!(!error.is_timeout());
 }
 
 #[tokio::test]
-async fn calls_can_be_told_apart_by_the_code_alone() {
+async fn the_code_of_an_error_is_set_for_a_refusal_only() {
     let script = Script::of([problem(Code::LinkUsed), answer(404, "")]);
     let client = client(&script);
     let password = Password::from(PASSWORD);
@@ -224,6 +221,6 @@ fn errors_can_cross_threads() {
     fn assert_send_and_sync<T: Send + Sync + 'static>() {}
     assert_send_and_sync::<Error>();
     assert_send_and_sync::<relatch::BuildError>();
-    assert_send_and_sync::<relatch::LinkUrlError>();
+    assert_send_and_sync::<relatch::ParseLinkError>();
     assert_send_and_sync::<Client<fn()>>();
 }

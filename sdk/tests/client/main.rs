@@ -1,4 +1,4 @@
-//! The client, over transports that stand in for the service, and over real sockets.
+//! Tests of the client, over scripted transports and over real sockets.
 
 #[cfg(test)]
 mod base_urls;

@@ -1,4 +1,4 @@
-//! What is tried again, when, and how often.
+//! Which failures are retried, when, and how often.
 
 use std::{
     future::{pending, ready},
@@ -6,11 +6,13 @@ use std::{
 };
 
 use relatch::{
-    Client, Code, Error, Problem, Retry, Transport, TransportError,
+    Client, Code, Error, Problem, RetryPolicy, Transport, TransportError,
     http::{Request, Response},
 };
 
-use crate::support::{Answer, SERVICE, Script, answer, changed, client, code, confirm, impatient, problem};
+use crate::support::{
+    Answer, SERVICE, Script, answer, changed, client, client_without_retries, code, confirm, problem,
+};
 
 fn unreachable() -> Answer {
     Err(TransportError::new("connection refused"))
@@ -21,7 +23,7 @@ fn milliseconds(script: &Script) -> Vec<u128> {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_asked_for_again_with_the_very_same_body() {
+async fn a_retry_sends_the_same_request() {
     let script = Script::of([unreachable(), Err(TransportError::timed_out()), changed()]);
     assert_eq!(confirm(&client(&script)).await.unwrap(), "changed");
     let requests = script.requests.borrow();
@@ -31,30 +33,30 @@ async fn a_lost_answer_is_asked_for_again_with_the_very_same_body() {
 }
 
 #[tokio::test]
-async fn the_third_failure_is_told() {
+async fn the_third_failure_is_returned() {
     let script = Script::of([problem(Code::LinkBusy), unreachable(), problem(Code::Unavailable)]);
     assert_eq!(code(confirm(&client(&script)).await), Some(Code::Unavailable));
     assert_eq!(script.requests.borrow().len(), 3);
 }
 
 #[tokio::test]
-async fn of_the_refusals_only_busy_and_unavailable_are_tried_again() {
-    for tried in Code::ALL {
-        let again = matches!(tried, Code::LinkBusy | Code::Unavailable);
-        let script = Script::of([problem(*tried), changed()]);
+async fn of_the_refusals_only_link_busy_and_unavailable_are_retried() {
+    for code in Code::ALL {
+        let retried = matches!(code, Code::LinkBusy | Code::Unavailable);
+        let script = Script::of([problem(*code), changed()]);
         let result = confirm(&client(&script)).await;
-        assert_eq!(result.is_ok(), again, "{tried}");
-        assert_eq!(script.requests.borrow().len(), if again { 2 } else { 1 }, "{tried}");
+        assert_eq!(result.is_ok(), retried, "{code}");
+        assert_eq!(script.requests.borrow().len(), if retried { 2 } else { 1 }, "{code}");
     }
 }
 
 #[tokio::test]
-async fn a_gateways_outage_is_tried_again_and_other_strange_answers_are_not() {
-    for (status, again) in
+async fn of_the_protocol_errors_only_those_of_a_gateway_are_retried() {
+    for (status, retried) in
         [(502, true), (503, true), (504, true), (500, false), (404, false), (429, false), (200, false)]
     {
         let script = Script::of([answer(status, "<html>"), changed()]);
-        assert_eq!(confirm(&client(&script)).await.is_ok(), again, "{status}");
+        assert_eq!(confirm(&client(&script)).await.is_ok(), retried, "{status}");
     }
     let unknown = answer(503, r#"{"code":"resting"}"#);
     let script = Script::of([unknown, changed()]);
@@ -62,7 +64,7 @@ async fn a_gateways_outage_is_tried_again_and_other_strange_answers_are_not() {
 }
 
 #[tokio::test]
-async fn the_services_own_wait_is_kept_where_it_is_longer() {
+async fn the_delay_is_the_longer_of_retry_after_and_backoff() {
     let script = Script::of([
         problem(Problem::new(Code::Unavailable).retry_after(2)),
         problem(Problem::new(Code::LinkBusy).retry_after(0)),
@@ -73,7 +75,7 @@ async fn the_services_own_wait_is_kept_where_it_is_longer() {
 }
 
 #[tokio::test]
-async fn too_many_requests_is_tried_again_when_its_wait_fits() {
+async fn too_many_requests_is_retried_if_the_wait_fits_the_time_out() {
     let script = Script::of([problem(Problem::new(Code::TooManyRequests).retry_after(9)), changed()]);
     confirm(&client(&script)).await.unwrap();
     assert_eq!(milliseconds(&script), [9000]);
@@ -84,12 +86,13 @@ async fn too_many_requests_is_tried_again_when_its_wait_fits() {
 }
 
 #[tokio::test]
-async fn a_wait_that_does_not_fit_into_the_rest_of_the_time_is_not_begun() {
+async fn a_delay_that_exceeds_the_remaining_time_ends_the_call() {
     let busy = || problem(Problem::new(Code::LinkBusy).retry_after(4));
     let script = Script::of([busy(), busy(), busy()]);
     script.exchange.set(Duration::from_secs(1));
     assert_eq!(code(confirm(&client(&script)).await), Some(Code::LinkBusy));
-    // 1 s for the first exchange, 4 s of waiting, 1 s for the second: a further 4 s would end at the time-out.
+    // 1 s for the first exchange, 4 s of delay, 1 s for the second: another 4 s would reach the
+    // time-out.
     assert_eq!(milliseconds(&script), [4000]);
 
     let script = Script::of([problem(Problem::new(Code::Unavailable).retry_after(u32::MAX))]);
@@ -97,7 +100,7 @@ async fn a_wait_that_does_not_fit_into_the_rest_of_the_time_is_not_begun() {
 }
 
 #[tokio::test]
-async fn a_retry_after_beyond_all_bounds_is_only_a_long_wait() {
+async fn the_largest_retry_after_does_not_overflow() {
     let mut response = problem(Code::LinkBusy).unwrap();
     response.headers_mut().insert("retry-after", u64::MAX.to_string().parse().unwrap());
     let script = Script::of([Ok(response)]);
@@ -105,46 +108,46 @@ async fn a_retry_after_beyond_all_bounds_is_only_a_long_wait() {
 }
 
 #[tokio::test]
-async fn a_closure_without_a_clock_still_counts_its_waits() {
-    let asked = std::cell::Cell::new(0);
+async fn delays_count_for_a_transport_without_a_clock() {
+    let sent = std::cell::Cell::new(0);
     let client = Client::builder(SERVICE)
         .transport(async |_: Request<Vec<u8>>| {
-            asked.set(asked.get() + 1);
+            sent.set(sent.get() + 1);
             problem(Problem::new(Code::LinkBusy).retry_after(6))
         })
         .build()
         .unwrap();
     assert_eq!(code(confirm(&client).await), Some(Code::LinkBusy));
-    assert_eq!(asked.get(), 2);
+    assert_eq!(sent.get(), 2);
 }
 
 #[tokio::test]
-async fn the_number_of_attempts_can_be_chosen_from_one_to_five() {
+async fn the_number_of_attempts_is_clamped_to_1_to_5() {
     let outage = || std::iter::repeat_with(unreachable).take(9);
     let script = Script::of(outage());
-    confirm(&impatient(&script)).await.unwrap_err();
+    confirm(&client_without_retries(&script)).await.unwrap_err();
     assert_eq!(script.requests.borrow().len(), 1);
-    for (chosen, made) in [(0, 1), (1, 1), (2, 2), (5, 5), (u32::MAX, 5)] {
+    for (chosen, expected) in [(0, 1), (1, 1), (2, 2), (5, 5), (u32::MAX, 5)] {
         let script = Script::of(outage());
-        let retry = Retry::default().attempts(chosen).first_wait(Duration::from_millis(10));
+        let retry = RetryPolicy::default().max_attempts(chosen).initial_backoff(Duration::from_millis(10));
         let client = Client::builder(SERVICE).retry(retry).transport(&script).build().unwrap();
         confirm(&client).await.unwrap_err();
-        assert_eq!(script.requests.borrow().len(), made);
-        assert_eq!(milliseconds(&script), [10, 20, 40, 80][..made - 1]);
+        assert_eq!(script.requests.borrow().len(), expected);
+        assert_eq!(milliseconds(&script), [10, 20, 40, 80][..expected - 1]);
     }
 }
 
 #[tokio::test]
-async fn endless_back_off_does_not_overflow() {
+async fn the_largest_backoff_does_not_overflow() {
     let script = Script::of([unreachable(), unreachable()]);
-    let retry = Retry::default().attempts(5).first_wait(Duration::MAX);
+    let retry = RetryPolicy::default().max_attempts(5).initial_backoff(Duration::MAX);
     let client = Client::builder(SERVICE).retry(retry).timeout(Duration::MAX).transport(&script).build().unwrap();
     confirm(&client).await.unwrap_err();
 }
 
-/// Never answers; its deadline is over at once, or never begins.
+/// Never responds. Its deadline passes at once or never.
 struct Silent {
-    ends: bool,
+    times_out: bool,
 }
 
 impl Transport for Silent {
@@ -154,16 +157,17 @@ impl Transport for Silent {
 
     async fn deadline(&self, limit: Duration) {
         assert_eq!(limit, Duration::from_secs(3));
-        if self.ends { ready(()).await } else { pending().await }
+        if self.times_out { ready(()).await } else { pending().await }
     }
 }
 
 #[tokio::test]
-async fn the_transports_deadline_ends_a_call_that_gets_no_answer() {
-    let client =
-        |ends| Client::builder(SERVICE).timeout(Duration::from_secs(3)).transport(Silent { ends }).build().unwrap();
+async fn the_deadline_of_the_transport_ends_a_call_without_a_response() {
+    let client = |times_out| {
+        Client::builder(SERVICE).timeout(Duration::from_secs(3)).transport(Silent { times_out }).build().unwrap()
+    };
     let Error::Transport(error) = confirm(&client(true)).await.unwrap_err() else { panic!("no transport error") };
-    assert!(error.is_time_out());
-    let waits = tokio::time::timeout(Duration::from_millis(50), confirm(&client(false))).await;
-    assert!(waits.is_err());
+    assert!(error.is_timeout());
+    let waiting = tokio::time::timeout(Duration::from_millis(50), confirm(&client(false))).await;
+    assert!(waiting.is_err());
 }

@@ -8,17 +8,17 @@ use std::{
     time::Duration,
 };
 
-use relatch::{AnswerError, AnswerFault, Client, Code, Error, LONGEST_ANSWER, Retry, http, reqwest};
+use relatch::{Client, Code, Error, MAX_RESPONSE_BYTES, ProtocolError, ProtocolErrorKind, RetryPolicy, http, reqwest};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
 };
 
-use crate::support::{IDENTIFIER, confirm, shown, token};
+use crate::support::{IDENTIFIER, confirm, printed, token};
 
 const CHANGED: &str = r#"{"message":"changed"}"#;
 
-/// A server on a free port, that does the same on every connection, and counts them.
+/// Starts a server on a free port that serves every connection in the same way, and counts them.
 async fn server<F>(serve: impl Fn(TcpStream) -> F + Send + 'static) -> (String, Arc<AtomicUsize>)
 where
     F: Future<Output = ()> + Send + 'static,
@@ -36,7 +36,7 @@ where
     (address, connections)
 }
 
-/// A server that reads each request and sends back this text, closing the connection.
+/// Starts a server that reads each request, sends this text, and closes the connection.
 async fn answering(answer: String) -> (String, Arc<AtomicUsize>) {
     server(move |mut stream| {
         let answer = answer.clone();
@@ -72,8 +72,8 @@ fn http(status: &str, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len())
 }
 
-fn once(address: &str) -> Client {
-    Client::builder(address).retry(Retry::never()).build().unwrap()
+fn client_without_retries(address: &str) -> Client {
+    Client::builder(address).retry(RetryPolicy::none()).build().unwrap()
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn calls_over_reqwest_are_send() {
 }
 
 #[tokio::test]
-async fn a_call_goes_through_and_can_be_spawned() {
+async fn a_call_succeeds_and_can_be_spawned() {
     let (address, _) = answering(http("200 OK", "", CHANGED)).await;
     let client = Client::new(&address).unwrap();
     let shared = client.clone();
@@ -99,30 +99,35 @@ async fn a_call_goes_through_and_can_be_spawned() {
 }
 
 #[tokio::test]
-async fn a_problem_arrives_with_status_and_headers() {
+async fn a_problem_is_read_with_its_status_and_headers() {
     let answer = http("410 Gone", "Retry-After: 5\r\n", r#"{"code":"link_used","status":410}"#);
     let (address, _) = answering(answer).await;
-    let Error::Refused(refusal) = confirm(&once(&address)).await.unwrap_err() else { panic!("not refused") };
+    let Error::Refused(refusal) = confirm(&client_without_retries(&address)).await.unwrap_err() else {
+        panic!("not refused")
+    };
     assert_eq!((refusal.code, refusal.status), (Code::LinkUsed.into(), 410));
     assert_eq!(refusal.retry_after, Some(Duration::from_secs(5)));
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed_whatever_the_given_client_says() {
+async fn a_redirect_is_not_followed_even_if_the_reqwest_builder_allows_it() {
     let (elsewhere, followed) = answering(http("200 OK", "", CHANGED)).await;
     for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"] {
         let (address, _) = answering(http(status, &format!("Location: {elsewhere}/\r\n"), "")).await;
-        let eager = reqwest::Client::builder().redirect(reqwest::redirect::Policy::limited(10));
-        for client in [Client::new(&address).unwrap(), Client::builder(&address).reqwest(eager).build().unwrap()] {
+        let following = reqwest::Client::builder().redirect(reqwest::redirect::Policy::limited(10));
+        for client in [Client::new(&address).unwrap(), Client::builder(&address).reqwest(following).build().unwrap()] {
             let error = confirm(&client).await.unwrap_err();
-            assert!(matches!(error, Error::Answer(AnswerError { fault: AnswerFault::Redirect, .. })), "{error:?}");
+            assert!(
+                matches!(error, Error::Protocol(ProtocolError { kind: ProtocolErrorKind::Redirect, .. })),
+                "{error:?}"
+            );
         }
     }
     assert_eq!(followed.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]
-async fn a_server_that_never_answers_costs_the_time_out_and_no_more() {
+async fn a_server_that_never_responds_ends_at_the_time_out() {
     let (address, connections) = server(|stream| async move {
         tokio::time::sleep(Duration::from_mins(1)).await;
         drop(stream);
@@ -130,15 +135,15 @@ async fn a_server_that_never_answers_costs_the_time_out_and_no_more() {
     .await;
     let client = Client::builder(&address).timeout(Duration::from_millis(200)).build().unwrap();
     let start = tokio::time::Instant::now();
-    let Error::Transport(error) = confirm(&client).await.unwrap_err() else { panic!("it answered") };
-    assert!(error.is_time_out());
+    let Error::Transport(error) = confirm(&client).await.unwrap_err() else { panic!("no transport error") };
+    assert!(error.is_timeout());
     let took = start.elapsed();
     assert!((Duration::from_millis(200)..Duration::from_secs(5)).contains(&took), "{took:?}");
     assert_eq!(connections.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]
-async fn a_server_that_answers_byte_by_byte_runs_into_the_same_time_out() {
+async fn a_server_that_responds_byte_by_byte_ends_at_the_time_out() {
     let (address, _) = server(|mut stream| async move {
         read_request(&mut stream).await;
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n").await;
@@ -148,34 +153,37 @@ async fn a_server_that_answers_byte_by_byte_runs_into_the_same_time_out() {
     })
     .await;
     let client = Client::builder(&address).timeout(Duration::from_millis(300)).build().unwrap();
-    let Error::Transport(error) = confirm(&client).await.unwrap_err() else { panic!("it answered") };
-    assert!(error.is_time_out());
+    let Error::Transport(error) = confirm(&client).await.unwrap_err() else { panic!("no transport error") };
+    assert!(error.is_timeout());
 }
 
 #[tokio::test]
-async fn an_endless_answer_is_given_up_after_64_kib() {
+async fn an_endless_response_is_read_up_to_64_kib() {
     let (address, _) = server(|mut stream| async move {
         read_request(&mut stream).await;
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n").await;
-        let piece = vec![b' '; LONGEST_ANSWER / 4];
+        let piece = vec![b' '; MAX_RESPONSE_BYTES / 4];
         while stream.write_all(&piece).await.is_ok() {}
     })
     .await;
-    let error = confirm(&once(&address)).await.unwrap_err();
-    assert!(matches!(error, Error::Answer(AnswerError { status: 200, fault: AnswerFault::TooLong })), "{error:?}");
+    let error = confirm(&client_without_retries(&address)).await.unwrap_err();
+    assert!(
+        matches!(error, Error::Protocol(ProtocolError { status: 200, kind: ProtocolErrorKind::TooLarge, .. })),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]
-async fn a_refused_connection_is_a_transport_error_and_tried_again() {
+async fn a_refused_connection_is_a_transport_error_and_retried() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let retry = Retry::default().first_wait(Duration::from_millis(400));
+    let retry = RetryPolicy::default().initial_backoff(Duration::from_millis(400));
     let client = Client::builder(format!("http://{address}")).retry(retry).build().unwrap();
     let call = tokio::spawn(async move { confirm(&client).await });
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(!call.is_finished());
-    // The service comes up while the client waits.
+    // The service starts while the client waits.
     let listener = TcpListener::bind(address).await.unwrap();
     let (mut stream, _) = listener.accept().await.unwrap();
     read_request(&mut stream).await;
@@ -183,24 +191,24 @@ async fn a_refused_connection_is_a_transport_error_and_tried_again() {
     assert_eq!(call.await.unwrap().unwrap(), "changed");
 
     drop(listener);
-    let error = confirm(&once(&format!("http://{address}"))).await.unwrap_err();
+    let error = confirm(&client_without_retries(&format!("http://{address}"))).await.unwrap_err();
     let Error::Transport(failure) = &error else { panic!("{error:?}") };
-    assert!(!failure.is_time_out());
-    assert!(!shown(&error).contains(token().expose()));
+    assert!(!failure.is_timeout());
+    assert!(!printed(&error).contains(token().expose()));
 }
 
 #[tokio::test]
-async fn a_connection_cut_in_the_middle_is_a_transport_error() {
+async fn a_truncated_response_is_a_transport_error() {
     let cut = "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"message\":".to_owned();
     for answer in [String::new(), "HTTP/1.1 200".to_owned(), cut] {
         let (address, _) = answering(answer.clone()).await;
-        let error = confirm(&once(&address)).await.unwrap_err();
+        let error = confirm(&client_without_retries(&address)).await.unwrap_err();
         assert!(matches!(error, Error::Transport(_)), "{answer}: {error:?}");
     }
 }
 
 #[tokio::test]
-async fn no_proxy_stands_between_the_client_and_its_own_machine() {
+async fn no_proxy_is_used_for_the_loopback_interface() {
     let (proxy, connections) = answering(http("502 Bad Gateway", "", "")).await;
     let (address, _) = answering(http("200 OK", "", CHANGED)).await;
     let proxied = reqwest::Client::builder().proxy(reqwest::Proxy::all(proxy).unwrap());
@@ -210,7 +218,7 @@ async fn no_proxy_stands_between_the_client_and_its_own_machine() {
 }
 
 #[tokio::test]
-async fn a_given_reqwest_client_is_the_one_that_sends() {
+async fn the_configured_reqwest_builder_is_used() {
     let (address, _) = server(|mut stream| async move {
         let request = read_request(&mut stream).await;
         let answer = if request.contains("x-own: yes") { "200 OK" } else { "400 Bad Request" };

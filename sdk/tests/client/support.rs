@@ -1,4 +1,4 @@
-//! A service that answers from a list, and remembers what it was asked.
+//! A transport with scripted responses that records its requests.
 
 use std::{
     cell::{Cell, RefCell},
@@ -7,7 +7,7 @@ use std::{
 };
 
 use relatch::{
-    Client, Code, Error, LinkToken, Password, Problem, Retry, Transport, TransportError,
+    Client, Code, Error, LinkToken, Password, Problem, RetryPolicy, Transport, TransportError,
     http::{Request, Response},
     token::{TOKEN_BYTES, VERSION},
 };
@@ -18,13 +18,13 @@ pub const IDENTIFIER: &str = "peter@example.com";
 
 pub type Answer = Result<Response<Vec<u8>>, TransportError>;
 
-/// Waits pass at once, and a clock of its own goes on by them.
+/// Responds from a list. Delays return at once and advance its clock.
 #[derive(Default)]
 pub struct Script {
     answers: RefCell<VecDeque<Answer>>,
     pub requests: RefCell<Vec<Request<Vec<u8>>>>,
     pub waits: RefCell<Vec<Duration>>,
-    /// How long each exchange takes.
+    /// The duration of each exchange.
     pub exchange: Cell<Duration>,
     clock: Cell<Duration>,
 }
@@ -39,7 +39,7 @@ impl Transport for &Script {
     async fn send(&self, request: Request<Vec<u8>>) -> Answer {
         self.requests.borrow_mut().push(request);
         self.clock.set(self.clock.get().saturating_add(self.exchange.get()));
-        self.answers.borrow_mut().pop_front().expect("one more call than there are answers")
+        self.answers.borrow_mut().pop_front().expect("a response for each request")
     }
 
     async fn sleep(&self, wait: Duration) {
@@ -56,11 +56,11 @@ pub fn client(script: &Script) -> Client<&Script> {
     Client::builder(SERVICE).transport(script).build().unwrap()
 }
 
-pub fn impatient(script: &Script) -> Client<&Script> {
-    Client::builder(SERVICE).transport(script).retry(Retry::never()).build().unwrap()
+pub fn client_without_retries(script: &Script) -> Client<&Script> {
+    Client::builder(SERVICE).transport(script).retry(RetryPolicy::none()).build().unwrap()
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "it stands beside answers that fail")]
+#[expect(clippy::unnecessary_wraps, reason = "other answers are errors")]
 pub fn answer(status: u16, body: impl Into<Vec<u8>>) -> Answer {
     Ok(Response::builder().status(status).body(body.into()).unwrap())
 }
@@ -89,8 +89,8 @@ pub async fn confirm<T: Transport>(client: &Client<T>) -> Result<String, Error> 
     client.confirm(&token(), &Password::from(PASSWORD)).await.map(|done| done.message)
 }
 
-/// Every text that the error shows anywhere.
-pub fn shown(error: &Error) -> String {
+/// Returns the `Display` and `Debug` output of an error and of its source.
+pub fn printed(error: &Error) -> String {
     let source = std::error::Error::source(error).map(|source| format!("{source} {source:?}"));
     format!("{error} {error:?} {}", source.unwrap_or_default())
 }

@@ -1,11 +1,12 @@
-//! What the client makes of answers, links, passwords and base URLs, as a file of vectors. The npm package is held to the
-//! same file in each of its runtimes, so that native and WebAssembly say the same.
+//! Test vectors: how the client handles responses, links, passwords, and base URLs.
 //!
-//! With `RELATCH_WRITE_VECTORS=1` this test writes the file from what the native client says: read the difference.
+//! The npm package is tested with the same file in each of its runtimes, so native code and
+//! WebAssembly agree. With `RELATCH_WRITE_VECTORS=1` this test writes the file from the results of
+//! the native client; review the difference.
 
 use relatch::{
-    BuildError, Client, Code, Error, LONGEST_ANSWER, LinkToken, LinkUrlError, Password, PasswordRules, RefusalCode,
-    SessionToken,
+    BuildError, Client, Code, Error, LinkToken, MAX_RESPONSE_BYTES, ParseLinkError, Password, PasswordRules,
+    RefusalCode, SessionToken,
     token::{TOKEN_BYTES, VERSION},
     without_token,
 };
@@ -13,36 +14,36 @@ use serde_json::{Value, json};
 
 use crate::support::{IDENTIFIER, PASSWORD, SERVICE, Script, answer, token};
 
-/// Everything that may come of a call, as the npm package shows it.
+/// Returns the result or the error of a call in the form of the npm package.
 fn outcome(result: Result<Value, Error>, attempts: usize) -> Value {
     let error = match result {
         Ok(result) => return json!({ "result": result, "attempts": attempts }),
         Err(error) => error,
     };
-    let mut shown = json!({
+    let mut outcome = json!({
         "code": "unreachable", "status": null, "reasons": [], "retryAfter": null, "serverCode": null,
         "message": error.to_string(), "attempts": attempts,
     });
     match error {
         Error::Refused(refusal) => {
-            shown["code"] = json!(match &refusal.code {
+            outcome["code"] = json!(match &refusal.code {
                 RefusalCode::Known(code) => code.as_str(),
                 RefusalCode::Unknown(_) => "code_unknown",
             });
             if refusal.code.known().is_none() {
-                shown["serverCode"] = json!(refusal.code.as_str());
+                outcome["serverCode"] = json!(refusal.code.as_str());
             }
-            shown["status"] = json!(refusal.status);
-            shown["reasons"] = json!(refusal.reasons.iter().map(|reason| reason.as_str()).collect::<Vec<_>>());
-            shown["retryAfter"] = json!(refusal.retry_after.map(|wait| wait.as_secs()));
+            outcome["status"] = json!(refusal.status);
+            outcome["reasons"] = json!(refusal.reasons.iter().map(|reason| reason.as_str()).collect::<Vec<_>>());
+            outcome["retryAfter"] = json!(refusal.retry_after.map(|wait| wait.as_secs()));
         }
-        Error::Answer(error) => {
-            shown["code"] = json!("answer_invalid");
-            shown["status"] = json!(error.status);
+        Error::Protocol(error) => {
+            outcome["code"] = json!("answer_invalid");
+            outcome["status"] = json!(error.status);
         }
-        Error::Transport(_) => {}
+        _ => {}
     }
-    shown
+    outcome
 }
 
 async fn answered(call: &str, status: u16, retry_after: Option<&str>, body: &str) -> Value {
@@ -73,7 +74,7 @@ async fn answered(call: &str, status: u16, retry_after: Option<&str>, body: &str
 
 async fn answers() -> Vec<Value> {
     let mut vectors = Vec::new();
-    // Every refusal there is, of a call that may be made again and of one that may not.
+    // Every code, of a call that may be retried and of one that may not.
     for code in Code::ALL {
         let body = json!({
             "type": format!("urn:relatch:problem:{code}"), "title": code.title(), "status": code.status(), "code": code.as_str(),
@@ -110,7 +111,8 @@ async fn answers() -> Vec<Value> {
     ] {
         vectors.push(answered("confirm", status, retry_after, body).await);
     }
-    // What was sent is not repeated, in whatever case; a long detail is cut, and control characters are blanks.
+    // A detail does not repeat a value of the request, in any case. A long one is truncated, and
+    // control characters become spaces.
     for detail in [token().expose().to_owned(), PASSWORD.to_uppercase(), "a\u{7}b\nc".repeat(200)] {
         let body = json!({ "code": "request_invalid", "detail": format!("about {detail}") }).to_string();
         vectors.push(answered("confirm", 400, None, &body).await);
@@ -121,9 +123,9 @@ async fn answers() -> Vec<Value> {
     vectors.push(answered("check", 200, None, r#"{"message":"sent"}"#).await);
     vectors.push(answered("check", 200, None, r#"{"expires_at":"as soon as nobody needs it"}"#).await);
     vectors.push(answered("check", 200, None, r#"{"expires_at":"xxxxxxxxxxTxxxxxxxxx"}"#).await);
-    // As long as an answer may be, and by one byte longer.
+    // The longest response that is accepted, and one byte more.
     let done = r#"{"message":"done"}"#;
-    let most = LONGEST_ANSWER.saturating_sub(done.len());
+    let most = MAX_RESPONSE_BYTES.saturating_sub(done.len());
     for blanks in [most, most.saturating_add(1)] {
         let body = format!("{}{done}", " ".repeat(blanks));
         let mut vector = answered("confirm", 200, None, &body).await;
@@ -150,9 +152,9 @@ fn passwords() -> Vec<Value> {
     let rules = PasswordRules::default();
     let short = PasswordRules { min_length: 8, ..rules };
     let bcrypt = PasswordRules { max_bytes: Some(72), ..short };
-    let words = ["ada", "ada@example.com", "Ada Lovelace", "\u{160}\u{e1}rka  O\u{2019}Neil-\u{5bc6}\u{7801}\u{5bc6}"];
+    let terms = ["ada", "ada@example.com", "Ada Lovelace", "\u{160}\u{e1}rka  O\u{2019}Neil-\u{5bc6}\u{7801}\u{5bc6}"];
     let mut vectors = Vec::new();
-    for (rules, password, own_words) in [
+    for (rules, password, personal_terms) in [
         (rules, "correct horse battery staple", &[][..]),
         (rules, "", &[]),
         (rules, "short", &[]),
@@ -178,26 +180,27 @@ fn passwords() -> Vec<Value> {
             "\u{ff50}\u{ff41}\u{ff53}\u{ff53}\u{ff57}\u{ff4f}\u{ff52}\u{ff44}\u{ff50}\u{ff41}\u{ff53}\u{ff53}\u{ff57}\u{ff4f}\u{ff52}\u{ff44}",
             &[],
         ),
-        (rules, "AdaLovelaceExample1", &words),
-        (rules, "Ada Lovelace 1815", &words),
-        (rules, "lovelace walked her dog twice", &words),
-        (short, "\u{160}\u{c1}RKA \u{5bc6}\u{7801}\u{5bc6} 12", &words),
-        (short, "o\u{2019}neil o\u{2019}neil", &words),
-        (rules, "line\nbreaks and\ttabs, too", &words),
+        (rules, "AdaLovelaceExample1", &terms),
+        (rules, "Ada Lovelace 1815", &terms),
+        (rules, "lovelace walked her dog twice", &terms),
+        (short, "\u{160}\u{c1}RKA \u{5bc6}\u{7801}\u{5bc6} 12", &terms),
+        (short, "o\u{2019}neil o\u{2019}neil", &terms),
+        (rules, "line\nbreaks and\ttabs, too", &terms),
         (rules, "nothing is said\0after a NUL", &[]),
         (bcrypt, "nothing is said\0after a NUL", &[]),
         (bcrypt, "a phrase that is by two characters longer than bcrypt can look at, or more", &[]),
         (short, "\u{1f469}\u{200d}\u{1f469}\u{200d}\u{1f467} family", &[]),
     ] {
-        let reasons: Vec<_> = rules.reasons_against(password, own_words).iter().map(|reason| reason.as_str()).collect();
-        vectors.push(json!({ "rules": rules, "password": password, "ownWords": own_words, "reasons": reasons }));
+        let reasons: Vec<_> =
+            rules.reasons_against(password, personal_terms).iter().map(|reason| reason.as_str()).collect();
+        vectors.push(json!({ "rules": rules, "password": password, "ownWords": personal_terms, "reasons": reasons }));
     }
     for length in [128, 129, 512, 513, 100_000] {
         let password: String = "abfgzt5 ".chars().cycle().take(length).collect();
         let reasons: Vec<_> = rules.reasons_against(&password, &[]).iter().map(|reason| reason.as_str()).collect();
         vectors.push(json!({ "rules": rules, "repeated": "abfgzt5 ", "length": length, "reasons": reasons }));
     }
-    // The list of common passwords, as far as it may be told by two implementations that differ.
+    // A sample of the list of common passwords.
     for common in include_str!("../../src/password/common.txt").lines().step_by(97) {
         let reasons: Vec<_> = short.reasons_against(common, &[]).iter().map(|reason| reason.as_str()).collect();
         vectors.push(json!({ "rules": short, "password": common, "ownWords": [], "reasons": reasons }));
@@ -233,7 +236,7 @@ fn links() -> Vec<Value> {
         let found = match LinkToken::from_url(&url) {
             Ok(found) => json!({ "token": found.expose(), "expires": found.expires_at() }),
             Err(error) => json!({
-                "code": if error == LinkUrlError::Missing { "link_missing" } else { "link_invalid" },
+                "code": if error == ParseLinkError::Missing { "link_missing" } else { "link_invalid" },
                 "message": error.to_string(),
             }),
         };
@@ -242,7 +245,7 @@ fn links() -> Vec<Value> {
     .collect()
 }
 
-/// Those that are refused: the others are called.
+/// Rejected base URLs. Accepted ones are tested by calls.
 fn base_urls() -> Vec<Value> {
     let refused = [
         ("", None),
@@ -270,7 +273,7 @@ fn base_urls() -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn the_vectors_are_what_the_native_client_says() {
+async fn the_vectors_match_the_native_client() {
     let vectors = json!({
         "token": token().expose(), "identifier": IDENTIFIER, "password": PASSWORD,
         "session": "a-session-token", "old": "the old one",
@@ -283,6 +286,6 @@ async fn the_vectors_are_what_the_native_client_says() {
     }
     assert!(
         std::fs::read_to_string(path).unwrap() == text,
-        "run this with RELATCH_WRITE_VECTORS=1, and read the difference"
+        "run this test with RELATCH_WRITE_VECTORS=1, and review the difference"
     );
 }

@@ -1,57 +1,58 @@
-//! Tells the package of an error.
+//! Reporting an error to the npm package.
 
 use alloc::string::String;
 use core::time::Duration;
 
-use relatch::{BuildError, Code, Error, LinkUrlError, Reason, RefusalCode};
+use relatch::{BuildError, Code, Error, ParseLinkError, Reason, RefusalCode};
 
 use crate::host::fail;
 
-/// The package was told why.
-pub struct Failed;
+/// The error was reported to the package.
+pub struct Reported;
 
-pub fn error(error: &Error, wait: Option<Duration>) {
-    let mut server_code = "";
-    let (code, status) = match error {
+pub fn report_error(error: &Error, delay: Option<Duration>) -> Reported {
+    let (mut status, mut retry_after) = (None, None);
+    let (mut reasons, mut server_code) = (String::new(), "");
+    let code = match error {
         Error::Refused(refusal) => {
-            let code = match &refusal.code {
+            status = Some(refusal.status);
+            reasons = join_lines(&refusal.reasons);
+            retry_after = refusal.retry_after;
+            match &refusal.code {
                 RefusalCode::Known(code) => code.as_str(),
                 RefusalCode::Unknown(name) => {
                     server_code = name;
                     "code_unknown"
                 }
-            };
-            (code, Some(refusal.status))
+            }
         }
-        Error::Transport(error) if error.is_aborted() => ("aborted", None),
-        Error::Transport(error) if error.is_time_out() => ("timed_out", None),
-        Error::Transport(_) => ("unreachable", None),
-        Error::Answer(error) => ("answer_invalid", Some(error.status)),
-    };
-    let (reasons, retry_after) = match error {
-        Error::Refused(refusal) => (lines(&refusal.reasons), refusal.retry_after),
-        Error::Transport(_) | Error::Answer(_) => (String::new(), None),
+        Error::Transport(error) if error.is_aborted() => "aborted",
+        Error::Transport(error) if error.is_timeout() => "timed_out",
+        Error::Protocol(error) => {
+            status = Some(error.status);
+            "answer_invalid"
+        }
+        _ => "unreachable",
     };
     let seconds = retry_after.map(|wait| wait.as_secs_f64());
-    fail(code, &error.message(), status, &reasons, seconds, wait.map(|wait| wait.as_secs_f64() * 1000.0), server_code);
+    let milliseconds = delay.map(|delay| delay.as_secs_f64() * 1000.0);
+    fail(code, &error.message(), status, &reasons, seconds, milliseconds, server_code);
+    Reported
 }
 
-pub fn build(error: &BuildError) -> Failed {
+pub fn report_build_error(error: &BuildError) -> Reported {
     fail("options_invalid", &error.message(), None, "", None, None, "");
-    Failed
+    Reported
 }
 
-pub fn link(error: LinkUrlError) -> Failed {
-    let code = match error {
-        LinkUrlError::Missing => "link_missing",
-        LinkUrlError::Malformed => Code::LinkInvalid.as_str(),
-    };
+pub fn report_link_error(error: ParseLinkError) -> Reported {
+    let code = if error == ParseLinkError::Missing { "link_missing" } else { Code::LinkInvalid.as_str() };
     fail(code, error.message(), None, "", None, None, "");
-    Failed
+    Reported
 }
 
-/// A line for each.
-pub fn lines(reasons: &[Reason]) -> String {
+/// Joins reasons, one per line.
+pub fn join_lines(reasons: &[Reason]) -> String {
     let mut lines = String::new();
     for reason in reasons {
         if !lines.is_empty() {

@@ -1,34 +1,32 @@
-//! What the npm package gives and takes while a function runs: js/src/host.ts.
+//! The functions of the npm package that this module imports (`js/src/host.ts`).
 
 use alloc::{borrow::ToOwned as _, string::String, vec::Vec};
 
-use relatch::{
-    call::{Fields, whole},
-    text::pieces,
-};
+use relatch::internal::JsonObject;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(raw_module = "../host.js")]
 extern "C" {
-    /// A field that is text: of what the function is given, or of the answer.
+    /// Returns a string field of the input, or of the response.
     #[wasm_bindgen(js_name = textOf)]
-    fn text_of(answer: bool, name: &str) -> Option<String>;
-    /// A field that is a number.
+    fn string_of(response: bool, name: &str) -> Option<String>;
+    /// Returns a number field.
     #[wasm_bindgen(js_name = numberOf)]
-    fn number_of(answer: bool, name: &str) -> Option<f64>;
-    /// The texts in a field that is a list, a line for each.
+    fn number_of(response: bool, name: &str) -> Option<f64>;
+    /// Returns the strings in an array field, one per line.
     #[wasm_bindgen(js_name = textsOf)]
-    fn texts_of(answer: bool, name: &str) -> String;
+    fn strings_of(response: bool, name: &str) -> String;
 
-    /// Adds a field to the body that is sent.
+    /// Adds a field to the body of the request.
     #[wasm_bindgen(js_name = addField)]
     pub fn add_field(name: &str, value: &str);
-    /// Sets the `Authorization` header that is sent.
+    /// Sets the `Authorization` header of the request.
     #[wasm_bindgen(js_name = setAuthorization)]
     pub fn set_authorization(value: &str);
 
-    /// What is thrown instead of a result. `reasons` has a line for each, `retry_after` is in seconds; after `wait`, in
-    /// milliseconds, the call may be made again. `server_code` is one that this version does not know, else empty.
+    /// Reports the error that the package throws. `reasons` has one reason per line, `retry_after`
+    /// is in seconds. If `delay`, in milliseconds, is set, the call may be attempted again after
+    /// it. `server_code` is a code that this version does not know, or empty.
     #[wasm_bindgen(js_name = fail)]
     pub fn fail(
         code: &str,
@@ -36,41 +34,36 @@ extern "C" {
         status: Option<u16>,
         reasons: &str,
         retry_after: Option<f64>,
-        wait: Option<f64>,
+        delay: Option<f64>,
         server_code: &str,
     );
 }
 
-/// A text that the function is given: empty, where there is none.
-pub fn given(name: &str) -> String {
-    text_of(false, name).unwrap_or_default()
+/// An object of the package, whose fields are read one by one.
+pub struct HostObject {
+    is_response: bool,
 }
 
-/// A whole number that the function is given.
-pub fn given_number(name: &str) -> Option<u32> {
-    whole(&Host { answer: false }, name)
-}
+/// The input of the function that runs.
+pub const INPUT: HostObject = HostObject { is_response: false };
+/// The body of the response.
+pub const RESPONSE: HostObject = HostObject { is_response: true };
 
-/// What stands between the items of a list.
-pub fn is_line_end(byte: u8) -> bool {
-    byte == b'\n'
-}
-
-/// What is given, or the answer.
-pub struct Host {
-    pub answer: bool,
-}
-
-impl Fields for Host {
-    fn text(&self, name: &str) -> Option<String> {
-        text_of(self.answer, name)
+impl JsonObject for HostObject {
+    fn string(&self, name: &str) -> Option<String> {
+        string_of(self.is_response, name)
     }
 
     fn number(&self, name: &str) -> Option<f64> {
-        number_of(self.answer, name)
+        number_of(self.is_response, name)
     }
 
-    fn texts(&self, name: &str) -> Vec<String> {
-        pieces(&texts_of(self.answer, name), is_line_end).map(str::to_owned).collect()
+    fn strings(&self, name: &str) -> Vec<String> {
+        strings_of(self.is_response, name).split('\n').map(str::to_owned).collect()
     }
+}
+
+/// Returns a string of the input, or an empty one.
+pub fn input(name: &str) -> String {
+    INPUT.string(name).unwrap_or_default()
 }

@@ -1,10 +1,15 @@
-//! The SDK for JavaScript, as plain functions: what a call sends, what its answer says, the password rules, what is in a
-//! link. Each is one call of the crate `relatch`. The npm package sends and waits in between, with its host's `fetch`, and
-//! has the classes that people use.
+//! The WebAssembly module of the npm package: what a call sends, what its response means, the
+//! password rules, and reset links.
 //!
-//! Nothing is kept between two calls, so nothing has to be freed. Only texts and numbers cross, and a list is one text with a
-//! line for each item: what a function is given it asks for by name (host.rs), as each parameter would be code on both sides.
-//! And there is no standard library, whose panics would bring all of its formatting along. For a page downloads this.
+//! Each function calls the crate `relatch`. The package sends and waits, with the `fetch` of its
+//! host, and has the public classes.
+//!
+//! A page downloads this module, so it is kept small:
+//!
+//! - Only strings and numbers cross the boundary; a list is a string with one item per line. A
+//!   function reads its input by name (`host.rs`), because each parameter adds code on both sides.
+//! - There is no state between two calls, so nothing has to be freed.
+//! - There is no standard library, because its panics include its formatting.
 
 #![cfg(target_arch = "wasm32")]
 #![no_std]
@@ -15,66 +20,65 @@ mod call;
 mod failure;
 mod host;
 
-use alloc::{string::String, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
 
-use relatch::{
-    LinkToken, PasswordRules,
-    text::{decimal, pieces},
-    without_token,
-};
+use relatch::{LinkToken, PasswordRules, internal::JsonObject as _, without_token};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::{
-    failure::{lines, link},
-    host::{given, given_number, is_line_end},
+    failure::{join_lines, report_link_error},
+    host::{INPUT, input},
 };
 
 #[global_allocator]
-static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
-/// Nothing here panics, as lints see to.
+/// The lints of the workspace exclude panics.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()
 }
 
-/// The address of a call, of the options given. All else that it sends is told to the package.
+/// Returns the URL of the call in the input. Its body and header are passed to the host. Returns
+/// `None` after reporting an error.
 #[wasm_bindgen]
 #[must_use]
 pub fn send() -> Option<String> {
-    call::run(false).ok()
+    call::send().ok()
 }
 
-/// Whether the answer is the result of the call given. If not, the package is told why, and when to try again.
+/// Checks whether the response is a result of the call in the input. If not, it reports the error
+/// and the delay before the next attempt.
 #[wasm_bindgen]
 pub fn read() {
-    // What is wrong with the call itself was told.
-    let _ = call::run(true);
+    // An error is reported already.
+    let _ = call::read();
 }
 
-/// The names of the reasons against the `password` given, by the rules given.
+/// Returns the reasons against the password in the input, one per line.
 #[wasm_bindgen]
 pub fn reasons() -> String {
-    let own_words = given("ownWords");
-    let own_words: Vec<&str> = pieces(&own_words, is_line_end).collect();
+    let personal_terms = input("ownWords");
+    let personal_terms: Vec<&str> = personal_terms.split('\n').collect();
     let rules = PasswordRules {
-        min_length: given_number("minLength").unwrap_or_default(),
-        max_length: given_number("maxLength").unwrap_or_default(),
-        max_bytes: given_number("maxBytes"),
+        min_length: INPUT.integer("minLength").unwrap_or_default(),
+        max_length: INPUT.integer("maxLength").unwrap_or_default(),
+        max_bytes: INPUT.integer("maxBytes"),
     };
-    lines(&rules.reasons_against(&given("password"), &own_words))
+    join_lines(&rules.reasons_against(&input("password"), &personal_terms))
 }
 
-/// The token in the `url` given, and when the link ends, in seconds since 1970.
+/// Returns the token in the URL of the input, and on a second line when it expires, in seconds
+/// since 1970. Returns `None` after reporting an error.
 #[wasm_bindgen(js_name = readLink)]
 pub fn read_link() -> Option<String> {
-    let token = LinkToken::from_url(&given("url")).map_err(link).ok()?;
-    Some([token.expose(), "\n", &decimal(token.expires_at())].concat())
+    let token = LinkToken::from_url(&input("url")).map_err(report_link_error).ok()?;
+    Some(format!("{}\n{}", token.expose(), token.expires_at()))
 }
 
-/// The `url` given without its token.
+/// Returns the URL of the input without its token.
 #[wasm_bindgen(js_name = withoutToken)]
 #[must_use]
-pub fn shown() -> String {
-    without_token(&given("url"))
+pub fn strip_token() -> String {
+    without_token(&input("url"))
 }

@@ -49,7 +49,7 @@ async fn acts() {
     ]);
 
     let token = world.mail(person.address(), 1).await.token();
-    let check = async |text: &str| match LinkToken::pasted(text) {
+    let check = async |text: &str| match LinkToken::from_pasted(text) {
         Ok(token) => outcome(client.check(&token).await, |_| json!("can be used")),
         // EventView before anything is sent.
         Err(_) => json!({ "code": "link_invalid", "reasons": [] }),

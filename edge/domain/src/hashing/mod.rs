@@ -15,7 +15,7 @@
 
 use argon2::password_hash::phc::{Output, PasswordHash as Phc};
 use relatch::Password;
-use relatch::text::{nfc, nfkc};
+use relatch::internal::{nfc, nfkc};
 
 use crate::values::account::PasswordHash;
 

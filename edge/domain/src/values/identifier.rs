@@ -1,7 +1,7 @@
 //! Identifiers: what a person entered to name an account, an e-mail address (with `@`) or a user
 //! name.
 
-use relatch::text::{folded, nfkc};
+use relatch::internal::{case_fold, nfkc};
 use serde::{Deserialize, Serialize};
 
 /// The longest identifier in bytes: the longest address (RFC 5321 section 4.5.3.1.3, erratum 1690).
@@ -82,7 +82,7 @@ impl Identifier {
             _ if is_plain_address(&plain) => Kind::Email,
             _ => return Err(ParseIdentifierError::NotOneAddress),
         };
-        Ok(Self { kind, typed: typed.to_owned(), canonical: folded(typed) })
+        Ok(Self { kind, typed: typed.to_owned(), canonical: case_fold(typed) })
     }
 
     /// Returns the kind.
@@ -116,7 +116,7 @@ impl std::fmt::Debug for Identifier {
 /// empty and matches nothing.
 #[must_use]
 pub fn canonical(name: &str) -> String {
-    if name.len() > LONGEST { String::new() } else { folded(name.trim()) }
+    if name.len() > LONGEST { String::new() } else { case_fold(name.trim()) }
 }
 
 /// Returns whether mail can be sent to exactly this one address: one `@`, two non-empty parts, no

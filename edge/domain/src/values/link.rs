@@ -151,9 +151,9 @@ impl Link {
     #[must_use]
     pub fn verify(keys: &Keyring, token: &LinkToken) -> Option<Self> {
         let parts = token.parts();
-        keys.verify(parts.key_id, Purpose::Link, &[token.signed()], &parts.code).then(|| {
+        keys.verify(parts.key_id, Purpose::Link, &[token.signed_bytes()], &parts.mac).then(|| {
             let expires_at = Moment::from_seconds(parts.expires_at);
-            Self::new(keys, &parts.nonce, DeskId::from_bytes(parts.desk), expires_at)
+            Self::new(keys, &parts.nonce, DeskId::from_bytes(parts.mailbox), expires_at)
         })
     }
 
@@ -261,7 +261,7 @@ mod tests {
             random[..4].copy_from_slice(&number.to_be_bytes());
             let seed = Seed { key_id: keys.signing_key_id(), random };
             let (_, token) = Link::issue(&keys, &seed, &desk, Moment::from_seconds(1_800_000_000)).unwrap();
-            for byte in token.parts().nonce.into_iter().chain(token.parts().code) {
+            for byte in token.parts().nonce.into_iter().chain(token.parts().mac) {
                 counts[usize::from(byte)] += 1;
             }
         }

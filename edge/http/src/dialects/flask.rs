@@ -67,8 +67,8 @@ struct ErrorBody<'a> {
 /// Returns the response that reports a problem in the format of this API.
 pub(crate) fn error_response(problem: &Problem) -> Response<Vec<u8>> {
     // This API answers 403 for an invalid or used token, and another status for an expired one.
-    let status = match Code::named(&problem.code) {
-        Some(Code::LinkInvalid | Code::LinkUsed) => StatusCode::FORBIDDEN,
+    let status = match problem.code.parse() {
+        Ok(Code::LinkInvalid | Code::LinkUsed) => StatusCode::FORBIDDEN,
         _ => StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
     };
     let reasons = problem.reasons.iter().map(|reason| reason.as_str()).collect::<Vec<_>>().join(", ");

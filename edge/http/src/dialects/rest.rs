@@ -3,7 +3,7 @@
 //! changes it.
 
 use http::{Response, StatusCode};
-use relatch::wire::{Message, REQUEST_ACCEPTED, TokenText};
+use relatch::wire::{Message, REQUEST_ACCEPTED, RawToken};
 use relatch::{Password, Problem};
 
 use crate::api::{change_password, confirm_reset, request_reset};
@@ -19,7 +19,7 @@ pub(crate) const PASSWORD: &str = "/api/v1/account/password";
 /// The three forms of a `PUT`.
 enum Put {
     Email(String),
-    ByToken { token: TokenText, new: Password },
+    ByToken { token: RawToken, new: Password },
     ByOld { old: Password, new: Password },
 }
 

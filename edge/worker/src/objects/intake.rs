@@ -112,7 +112,7 @@ impl Jobs {
             return Ok(None);
         }
         let rows = self.storage.run(WHOSE, &[])?;
-        Ok(rows.first().and_then(|row| text(row, "application")).and_then(|id| ApplicationId::parse(&id)))
+        Ok(rows.first().and_then(|row| text(row, "application")).and_then(|id| ApplicationId::parse(&id).ok()))
     }
 
     /// When the alarm has to ring if a job is due then. An instance that has just started knows of no alarm, and there may be

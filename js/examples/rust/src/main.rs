@@ -41,7 +41,7 @@ async fn run(arguments: &[&str]) -> Result<String, Box<dyn Error>> {
         ["request", identifier] => Ok(client.request(identifier).await?.message),
         // Accepts a pasted link, or only its token.
         ["check", link] => {
-            let state = client.check(&LinkToken::pasted(link)?).await?;
+            let state = client.check(&LinkToken::from_pasted(link)?).await?;
             Ok(format!("The link can be used until {}.", state.expires_at))
         }
         ["confirm", link] => {
@@ -52,9 +52,9 @@ async fn run(arguments: &[&str]) -> Result<String, Box<dyn Error>> {
             let reasons = client.rules().await?.reasons_against(password, &[]);
             if !reasons.is_empty() {
                 let reasons: Vec<_> = reasons.into_iter().map(Reason::as_str).collect();
-                return Err(format!("Choose another password: it is {}.", reasons.join(", ")).into());
+                return Err(format!("Choose another password. Reasons: {}.", reasons.join(", ")).into());
             }
-            Ok(client.confirm(&LinkToken::pasted(link)?, &Password::from(password)).await?.message)
+            Ok(client.confirm(&LinkToken::from_pasted(link)?, &Password::from(password)).await?.message)
         }
         _ => Err("Usage: cargo run -- rules|request|check|confirm [identifier or link]".into()),
     }

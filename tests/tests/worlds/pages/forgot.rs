@@ -58,10 +58,7 @@ async fn unreadable(world: &World) {
     ] {
         let answer = Visitor::new(world).ask(typed).await;
         assert_page(&answer, 400, "Forgot your password?");
-        assert!(
-            answer.body.contains(&format!(r#"<p class="error" id="why">{why}</p>"#)),
-            "{why}"
-        );
+        assert!(answer.body.contains(&format!(r#"<p class="error" id="why">{why}</p>"#)), "{why}");
         assert!(answer.body.contains(r#"aria-invalid="true" aria-describedby="why""#));
         assert!(answer.body.contains("<title>Error: "));
         assert!(answer.body.len() < 8_000, "what is far too long is not given back");

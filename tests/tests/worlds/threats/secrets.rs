@@ -34,7 +34,10 @@ async fn f16(world: &World) {
     let notice = world.mail(peter.address(), 2).await;
     assert_eq!(notice.recipients, [peter.address()]);
     for part in [&notice.text, &notice.html] {
-        assert!(part.contains("support@example.com") && part.contains("UTC") && part.contains("did not change it"), "{part}");
+        assert!(
+            part.contains("support@example.com") && part.contains("UTC") && part.contains("did not change it"),
+            "{part}"
+        );
         assert!(!part.contains(NEW) && !part.contains(&token[31..60]) && !part.contains("http"), "{part}");
     }
     assert!(!notice.source.contains(NEW) && !notice.source.contains(&token[31..60]));
@@ -148,7 +151,7 @@ async fn on_disk() {
         token.as_bytes(),
         &token.as_bytes()[31..52],
         &parts.nonce,
-        &parts.code,
+        &parts.mac,
         password.as_bytes(),
         peter.password.as_bytes(),
     ];
