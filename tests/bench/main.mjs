@@ -1,7 +1,7 @@
-// Every figure of the bench, one after another, then a table, target/bench/result.json and target/bench/plot.svg. A figure
-// that misses its target is told, and is no failure: times are not tested. `make bench` runs this.
+// `make bench`: measures every figure, prints a table, and writes target/bench/result.json and
+// target/bench/plot.svg. A figure that misses its target is reported and is not a failure.
 //
-//   node main.mjs [forged] [request] [flows] [silence] [cold] [client]    only these; without any, all
+//   node main.mjs [forged] [request] [flows] [silence] [cold] [client]    by default all of them
 import { readFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
@@ -19,69 +19,101 @@ import { report, verdict } from "./report.mjs";
 import { hashCost, machineCpu, ownCpu, stopAll } from "./runtime.mjs";
 
 const MEASURES = [
-  { key: "forged", name: "forged link, confirm", takes: "45 s", run: forged, wrk: true },
-  { key: "request", name: "request", takes: "45 s", run: request, wrk: true },
-  { key: "flows", name: "whole flows and memory", takes: "2 minutes", run: flows },
-  { key: "silence", name: "known and unknown", takes: "4 minutes", run: silence },
-  { key: "cold", name: "cold start", takes: "30 s", run: cold },
-  { key: "client", name: "npm package in a page", takes: "20 s", run: client, chrome: true },
+  { key: "forged", name: "forged link, confirm", duration: "45 s", run: forged, wrk: true },
+  { key: "request", name: "request", duration: "45 s", run: request, wrk: true },
+  { key: "flows", name: "whole flows and memory", duration: "2 minutes", run: flows },
+  { key: "silence", name: "known and unknown", duration: "4 minutes", run: silence },
+  { key: "cold", name: "cold start", duration: "30 s", run: cold },
+  { key: "client", name: "npm package in a page", duration: "20 s", run: client, chrome: true },
 ];
 
-/** What others may use of the machine while a figure is measured. More, and the figure is told to be of little worth. */
-const QUIET = 0.05;
+/** The share of the machine that other programs may use before a figure gets a warning. */
+const MAX_FOREIGN_LOAD = 0.05;
 
 const out = join(root, "target", "bench");
-const say = (text) => console.error(`bench: ${text}`);
-const version = (name) => JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).version;
+const log = (text) => console.error(`bench: ${text}`);
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => stopAll().then(() => process.exit(130)));
+function version(name) {
+  const manifest = join(root, "node_modules", name, "package.json");
+  return JSON.parse(readFileSync(manifest, "utf8")).version;
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.once(signal, () => stopAll().then(() => process.exit(130)));
+}
+
+/** Returns the measures with these keys, or all if there are none. Throws for an unknown key. */
+function select(keys) {
+  const known = MEASURES.map(({ key }) => key);
+  const unknown = keys.filter((key) => !known.includes(key));
+  if (unknown.length > 0) {
+    throw new Problem(`bench: unknown: ${unknown.join(", ")}. Use any of: ${known.join(", ")}.`);
+  }
+  return MEASURES.filter(({ key }) => keys.length === 0 || keys.includes(key));
+}
+
+/** Runs a function. Returns its result and the share of the machine that other programs used. */
+async function withForeignLoad(run) {
+  const before = { machine: machineCpu(), own: ownCpu(), at: performance.now() };
+  const result = await run();
+  if (before.machine === undefined) return { result };
+  const seconds = (performance.now() - before.at) / 1000;
+  const foreign = machineCpu() - before.machine - (ownCpu() - before.own);
+  return { result, foreignLoad: Math.max(0, foreign / seconds / cpus().length) };
+}
 
 async function main() {
-  const wanted = process.argv.slice(2);
-  const unknown = wanted.filter((key) => !MEASURES.some((measure) => measure.key === key));
-  if (unknown.length > 0) throw new Problem(`bench: there is no ${unknown.join(", ")}. There are: ${MEASURES.map(({ key }) => key).join(", ")}.`);
+  const selected = select(process.argv.slice(2));
   const wrk = await hasWrk();
-  if (!wrk) say("wrk is missing, so the figures that need it are left out. Install it: `apt install wrk`, `brew install wrk`.");
-  say(`load of the machine before anything runs: ${loadavg()[0].toFixed(2)}`);
+  if (!wrk) {
+    log("wrk is missing, so some figures are skipped: `apt install wrk` or `brew install wrk`.");
+  }
+  log(`load average before the first measurement: ${loadavg()[0].toFixed(2)}`);
 
   const result = {
     at: new Date().toISOString().slice(0, 16).replace("T", " ") + " UTC",
-    machine: { cpus: cpus().length, model: cpus()[0].model, node: process.versions.node, workerd: version("workerd"), hash: hashCost },
+    machine: {
+      cpus: cpus().length,
+      model: cpus()[0].model,
+      node: process.versions.node,
+      workerd: version("workerd"),
+      hash: hashCost,
+    },
     figures: [],
     steps: [],
     skipped: [],
     busy: {},
     curves: undefined,
   };
-  for (const measure of MEASURES.filter(({ key }) => wanted.length === 0 || wanted.includes(key))) {
-    if (measure.wrk && !wrk) {
-      result.skipped.push({ name: measure.name, why: "wrk is missing" });
+  for (const { name, duration, run, wrk: needsWrk, chrome: needsChrome } of selected) {
+    if (needsWrk && !wrk) {
+      result.skipped.push({ name, why: "wrk is missing" });
       continue;
     }
-    if (measure.chrome && !findChrome()) {
-      result.skipped.push({ name: measure.name, why: "Chrome or Chromium is missing" });
+    if (needsChrome && !findChrome()) {
+      result.skipped.push({ name, why: "Chrome or Chromium is missing" });
       continue;
     }
-    say(`${measure.name} (about ${measure.takes})`);
-    const before = { machine: machineCpu(), own: ownCpu(), at: performance.now() };
-    const { figures, steps = [], curves } = await measure.run();
-    const seconds = (performance.now() - before.at) / 1000;
-    if (before.machine !== undefined)
-      result.busy[measure.name] = Math.max(0, (machineCpu() - before.machine - (ownCpu() - before.own)) / seconds / cpus().length);
-    result.figures.push(...figures);
-    result.steps.push(...steps);
-    result.curves ??= curves;
-    for (const figure of figures) say(`  ${figure.name.trim()}: ${figure.ratio.median.toFixed(3)} ${verdict(figure)}`);
+    log(`${name} (about ${duration})`);
+    const { result: measured, foreignLoad } = await withForeignLoad(run);
+    if (foreignLoad !== undefined) result.busy[name] = foreignLoad;
+    result.figures.push(...measured.figures);
+    result.steps.push(...(measured.steps ?? []));
+    result.curves ??= measured.curves;
+    for (const figure of measured.figures) {
+      log(`  ${figure.name.trim()}: ${figure.ratio.median.toFixed(3)} ${verdict(figure)}`);
+    }
   }
 
   mkdirSync(out, { recursive: true });
   writeFileSync(join(out, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
   writeFileSync(join(out, "plot.svg"), plot(result, verdict));
   console.log(`\n${report(result)}`);
-  const loud = Object.entries(result.busy).filter(([, share]) => share > QUIET);
-  if (loud.length > 0) {
-    const each = loud.map(([name, share]) => `${name} ${Math.round(share * 100)} %`).join(", ");
-    console.log(`\nTake these with care: other programs used the machine meanwhile (${each}). Run it again when it is quiet.`);
+  const disturbed = Object.entries(result.busy).filter(([, share]) => share > MAX_FOREIGN_LOAD);
+  if (disturbed.length > 0) {
+    const list = disturbed.map(([name, share]) => `${name} ${Math.round(share * 100)} %`);
+    console.log(`\nOther programs used the machine during these figures: ${list.join(", ")}.`);
+    console.log("Repeat them when the machine is idle.");
   }
   console.log("\ntarget/bench/result.json, target/bench/plot.svg");
 }

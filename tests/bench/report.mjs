@@ -1,56 +1,90 @@
-// The figures as a table.
+// Formats the figures as a table.
+//
+// A figure has:
+//
+// - `name`; two leading spaces mark a figure that explains the one above it
+// - `measured`: `value` and `unit`
+// - `floor`: `value`, `unit`, and `of`, what was measured for it
+// - `ratio`: `median`, `least` and `greatest` ratio of the measurements to the floor
+// - `rounds`: the ratio of each round
+// - `target`: the `least` or `most` that the ratio should be; without one there is no verdict
+// - `note`: an explanation of the measurement
+//
+// A step has a `name` and `cpu`, the runtime's CPU time in seconds.
 
-const digits = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2));
+function digits(value) {
+  if (Math.abs(value) >= 100) return value.toFixed(0);
+  return value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
+}
 
-export const amount = ({ value, unit }) => `${digits(value)}${unit}`;
+const amount = ({ value, unit }) => `${digits(value)}${unit}`;
 
-const bound = ({ least, most }) => [least === undefined ? "" : `≥ ${least}`, most === undefined ? "" : `≤ ${most}`].filter(Boolean).join(", ");
+function bound({ least, most }) {
+  const parts = [];
+  if (least !== undefined) parts.push(`≥ ${least}`);
+  if (most !== undefined) parts.push(`≤ ${most}`);
+  return parts.join(", ");
+}
 
 const within = (value, { least = -Infinity, most = Infinity }) => value >= least && value <= most;
 
-/** Whether a figure meets its target, and whether its noise leaves room for the other answer. */
+/**
+ * Returns "met" or "missed" by the median, with "within noise" if the least or the greatest ratio
+ * has the other verdict; an empty string for a figure without a target.
+ */
 export function verdict({ ratio, target }) {
   if (target === undefined) return "";
-  const word = within(ratio.median, target) ? "met" : "missed";
-  const sure = [ratio.least, ratio.greatest].every((value) => within(value, target) === within(ratio.median, target));
-  return sure ? word : `${word}, within noise`;
+  const isMet = within(ratio.median, target);
+  const word = isMet ? "met" : "missed";
+  const isSure = [ratio.least, ratio.greatest].every((value) => within(value, target) === isMet);
+  return isSure ? word : `${word}, within noise`;
 }
 
+/** Formats rows of cells. The first row is the header, the first column is aligned left. */
 function table(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  const line = (row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join("  ");
-  const [head, ...body] = rows.map((row) => line(row).trimEnd());
+  const pad = (cell, column) =>
+    column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]);
+  const [head, ...body] = rows.map((row) => row.map(pad).join("  ").trimEnd());
   return [head, "─".repeat(head.length), ...body].join("\n");
 }
 
-const spreadOf = ({ median, least, greatest }) =>
-  least === greatest ? median.toFixed(3) : `${median.toFixed(3)} (${least.toFixed(2)} to ${greatest.toFixed(2)})`;
+function spreadText({ median, least, greatest }) {
+  if (least === greatest) return median.toFixed(3);
+  return `${median.toFixed(3)} (${least.toFixed(2)} to ${greatest.toFixed(2)})`;
+}
 
+/** Returns the report as text. */
 export function report({ figures, steps, skipped, machine }) {
   const rows = figures.map((figure) => [
     figure.name,
     amount(figure.measured),
     `${amount(figure.floor)} ${figure.floor.of}`,
-    spreadOf(figure.ratio),
+    spreadText(figure.ratio),
     figure.target === undefined ? "" : bound(figure.target),
     verdict(figure),
   ]);
   for (const { name, why } of skipped) rows.push([name, "not measured", why, "", "", ""]);
-  const parts = [table([["figure", "measured", "floor", "ratio (spread)", "target", ""], ...rows])];
+  const head = ["figure", "measured", "floor", "ratio (spread)", "target", ""];
+  const parts = [table([head, ...rows])];
 
-  const notes = figures.filter(({ note }) => note).map(({ name, note }) => `  ${name.trim()}: ${note}`);
+  const noted = figures.filter(({ note }) => note);
+  const notes = noted.map(({ name, note }) => `  ${name.trim()}: ${note}`);
   if (notes.length > 0) parts.push(notes.join("\n"));
 
-  const known = steps.filter(({ cpu }) => cpu !== undefined);
-  const hash = known.find(({ name }) => name === "one hash")?.cpu;
-  if (known.length > 0)
-    parts.push(
-      table([
-        ["CPU of the runtime", "each", "of one hash"],
-        ...known.map(({ name, cpu }) => [name, `${(cpu * 1000).toFixed(2)} ms`, hash === undefined ? "" : (cpu / hash).toFixed(3)]),
-      ]),
-    );
-  else if (steps.length > 0) parts.push("CPU is told on Linux only.");
-  parts.push(`${machine.cpus} × ${machine.model}; Node ${machine.node}, workerd ${machine.workerd}; hash ${machine.hash}`);
+  const measured = steps.filter(({ cpu }) => cpu !== undefined);
+  const hash = measured.find(({ name }) => name === "one hash")?.cpu;
+  if (measured.length > 0) {
+    const cpuRows = measured.map(({ name, cpu }) => [
+      name,
+      `${(cpu * 1000).toFixed(2)} ms`,
+      hash === undefined ? "" : (cpu / hash).toFixed(3),
+    ]);
+    parts.push(table([["CPU time of the runtime", "per call", "of one hash"], ...cpuRows]));
+  } else if (steps.length > 0) {
+    parts.push("CPU times are available on Linux only.");
+  }
+  const { cpus, model, node, workerd, hash: cost } = machine;
+  parts.push(`${cpus} × ${model}; Node ${node}, workerd ${workerd}; hash ${cost}`);
   return parts.join("\n\n");
 }

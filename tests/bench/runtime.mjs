@@ -1,7 +1,8 @@
-// Worker runtimes, each with one Worker of this bench in it, and what the system says of their processes.
+// Starts workerd with one of the Workers in `workers/`, and measures its process.
 //
-// Miniflare is wrangler's own way to start workerd. The socket used here leads straight to the Worker: neither wrangler's
-// proxy nor Miniflare's entry is in front of it. Every Worker has the same things bound, all taken from wrangler.toml.
+// Miniflare starts workerd as wrangler does. The benchmark calls a socket of the Worker itself:
+// neither wrangler's proxy nor Miniflare's entry Worker is in between. Every Worker has the
+// bindings and variables of wrangler.toml.
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,11 +12,9 @@ import { build } from "esbuild";
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "miniflare";
 import { parse } from "smol-toml";
 import { root } from "../../edge/tools/local.mjs";
+import * as proc from "./proc.mjs";
 
 const wrangler = parse(readFileSync(join(root, "wrangler.toml"), "utf8"));
-
-/** Ticks of a process's CPU time in a second, as /proc counts them on Linux. */
-const TICKS = 100;
 
 const settings = {
   ...wrangler.vars,
@@ -27,18 +26,22 @@ const settings = {
   CONTACT: "help@example.com",
 };
 
-/** What a hash costs, as the Worker is configured. */
-export const hashCost = `m=${settings.ARGON2_MEMORY_KIB},t=${settings.ARGON2_ITERATIONS},p=${settings.ARGON2_PARALLELISM}`;
+/** The Argon2id parameters that the Worker is configured with. */
+export const hashCost = [
+  `m=${settings.ARGON2_MEMORY_KIB}`,
+  `t=${settings.ARGON2_ITERATIONS}`,
+  `p=${settings.ARGON2_PARALLELISM}`,
+].join();
 
-/** The objects of each Worker of this bench. */
+/** The Durable Objects of each Worker: pairs of binding and class. */
 const objects = {
-  relatch: wrangler.durable_objects.bindings.map(({ name, class_name }) => [name, { className: class_name, useSQLite: true }]),
-  write: [["STORE", { className: "Store", useSQLite: true }]],
+  relatch: wrangler.durable_objects.bindings.map(({ name, class_name }) => [name, class_name]),
+  write: [["STORE", "Store"]],
 };
 
 const bundles = new Map();
 
-/** The modules of a Worker, as wrangler would upload them: its JavaScript in one file, wasm beside it. Made once. */
+/** Returns a Worker's modules as wrangler uploads them: one JavaScript file and WebAssembly. */
 async function modules(name) {
   if (!bundles.has(name)) {
     const wasm = [];
@@ -46,7 +49,8 @@ async function modules(name) {
       name: "keep wasm",
       setup: ({ onResolve }) =>
         onResolve({ filter: /\.wasm$/ }, ({ path, resolveDir }) => {
-          wasm.push({ type: "CompiledWasm", path: basename(path), contents: readFileSync(join(resolveDir, path)) });
+          const contents = readFileSync(join(resolveDir, path));
+          wasm.push({ type: "CompiledWasm", path: basename(path), contents });
           return { path: `./${basename(path)}`, external: true };
         }),
     };
@@ -59,20 +63,21 @@ async function modules(name) {
       external: ["cloudflare:*"],
       plugins: [keepWasm],
     });
-    bundles.set(name, [{ type: "ESModule", path: "worker.js", contents: outputFiles[0].text }, ...wasm]);
+    const script = { type: "ESModule", path: "worker.js", contents: outputFiles[0].text };
+    bundles.set(name, [script, ...wasm]);
   }
   return bundles.get(name);
 }
 
-async function options(name, { state, variables, inspector }) {
+async function miniflareOptions(name, { state, variables, inspector }) {
   const sockets = [{ host: "127.0.0.1", port: 0 }];
   if (name === "relatch") sockets.push({ host: "127.0.0.1", port: 0, entrypoint: "inspect" });
   return convertV4MiniflareOptions({
-    // No look-up of a place in the world, no request log, no report to anybody.
+    // No request to look up the location, no request log, no telemetry.
     cf: false,
     logRequests: false,
     telemetry: { enabled: false },
-    // The Worker's own log lines are written, and not shown.
+    // The Worker still writes its log lines; they are not printed.
     log: new Log(LogLevel.ERROR),
     handleStructuredLogs: () => {},
     inspectorPort: inspector ? 0 : undefined,
@@ -87,7 +92,7 @@ async function options(name, { state, variables, inspector }) {
         bindings: { ...settings, ...variables },
         kvNamespaces: wrangler.kv_namespaces.map(({ binding }) => binding),
         d1Databases: wrangler.d1_databases.map(({ binding }) => binding),
-        // No bench is held up by the limit of an address: all its calls come from one.
+        // All calls come from one address: its rate limit must not apply.
         ratelimits: Object.fromEntries(
           wrangler.ratelimits.map(({ name: binding, namespace_id, simple }) => [
             binding,
@@ -95,44 +100,26 @@ async function options(name, { state, variables, inspector }) {
           ]),
         ),
         email: wrangler.send_email ? { send_email: wrangler.send_email } : undefined,
-        durableObjects: Object.fromEntries(objects[name] ?? []),
+        durableObjects: Object.fromEntries(
+          (objects[name] ?? []).map(([binding, className]) => [
+            binding,
+            { className, useSQLite: true },
+          ]),
+        ),
         unsafeDirectSockets: sockets,
       },
     ],
   });
 }
 
-/** The processes that this one started. */
-const children = () =>
-  readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && fieldsOf(pid)?.[1] === String(process.pid)).map(Number);
-
-/** The fields of /proc/PID/stat after the name, which may hold anything. Nothing when the process is gone. */
-function fieldsOf(pid) {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  } catch {
-    return undefined;
-  }
-}
-
-/** Seconds of CPU that a process has used, all its threads together. */
-const cpuOf = (pid) => {
-  const fields = fieldsOf(pid);
-  return fields === undefined ? 0 : (Number(fields[11]) + Number(fields[12])) / TICKS;
-};
-
-/** CPU and memory are read where Linux tells them. */
-export const hasProc = process.platform === "linux";
-
 const running = new Set();
 
-/** Stops whatever still runs and removes what it stored. */
+/** Stops every runtime and removes its data. */
 export const stopAll = () => Promise.all([...running].map((runtime) => runtime.stop()));
 
-// Miniflare ends the process by itself on a signal, and then nobody waits for `stopAll`.
+// On a signal Miniflare exits the process without waiting for `stopAll`.
 process.once("exit", () => {
-  for (const runtime of running) runtime.remove();
+  for (const runtime of running) runtime.removeData();
 });
 
 export class Runtime {
@@ -140,102 +127,112 @@ export class Runtime {
   #state;
   #name;
   #stopped;
+  #pid;
+  /** The Worker's origin. */
+  url;
 
   /**
    * Starts a Worker of `workers/`.
    *
-   * - `variables`: on top of those of wrangler.toml
-   * - `inspector`: whether its heap can be asked for
+   * - `variables`: added to those of wrangler.toml
+   * - `inspector`: whether `memory` can be called
    */
   static async start(name, { variables = {}, inspector = false } = {}) {
     const runtime = new Runtime();
+    const state = mkdtempSync(join(tmpdir(), "relatch-bench-"));
     runtime.#name = name;
-    runtime.#state = mkdtempSync(join(tmpdir(), "relatch-bench-"));
-    for (const folder of ["data", "tmp"]) mkdirSync(join(runtime.#state, folder));
-    // Only who asks for the heap wants it collected.
+    runtime.#state = state;
+    for (const folder of ["data", "tmp"]) mkdirSync(join(state, folder));
+    // Only `memory` needs to collect garbage.
     if (inspector) process.env.MINIFLARE_WORKERD_V8_FLAGS = "--expose-gc";
     else delete process.env.MINIFLARE_WORKERD_V8_FLAGS;
-    const before = hasProc ? children() : [];
-    runtime.#miniflare = new Miniflare(await options(name, { state: runtime.#state, variables, inspector }));
+    const before = proc.hasProc ? proc.children() : [];
+    const options = await miniflareOptions(name, { state, variables, inspector });
+    runtime.#miniflare = new Miniflare(options);
     running.add(runtime);
     await runtime.#miniflare.ready;
-    runtime.pid = hasProc ? children().find((pid) => !before.includes(pid) && isWorkerd(pid)) : undefined;
+    const isNew = (pid) => !before.includes(pid) && proc.isWorkerd(pid);
+    runtime.#pid = proc.hasProc ? proc.children().find(isNew) : undefined;
     runtime.url = (await runtime.#miniflare.unsafeGetDirectURL(name)).origin;
     return runtime;
   }
 
-  /** Once: whoever asks again waits for the same end. */
+  /** Stops the runtime and removes its data. Further calls wait for the first one. */
   stop() {
-    return (this.#stopped ??= this.#end());
+    return (this.#stopped ??= this.#dispose());
   }
 
-  async #end() {
+  async #dispose() {
     await this.#miniflare.dispose();
-    this.remove();
+    this.removeData();
     running.delete(this);
   }
 
-  /** Removes what it stored. */
-  remove() {
+  removeData() {
     rmSync(this.#state, { recursive: true, force: true });
   }
 
-  /** Seconds of CPU used so far; nothing where the system does not tell. */
+  /** Returns the CPU time used so far, in seconds, or `undefined` without /proc. */
   cpu() {
-    return this.pid === undefined ? undefined : cpuOf(this.pid);
+    return this.#pid === undefined ? undefined : proc.cpuSeconds(this.#pid);
   }
 
-  /** Creates the tables and these accounts. */
+  /** Creates the tables of edge/migrations and these accounts. */
   async seed(accounts) {
     const [{ binding, migrations_dir }] = wrangler.d1_databases;
     const database = await this.#miniflare.getD1Database(binding, this.#name);
     const folder = join(root, migrations_dir);
-    for (const file of readdirSync(folder).filter((name) => name.endsWith(".sql")).sort())
+    const migrations = readdirSync(folder).filter((file) => file.endsWith(".sql"));
+    for (const file of migrations.sort()) {
       await database.prepare(readFileSync(join(folder, file), "utf8")).run();
-    const insert = database.prepare("INSERT INTO users (username, email, password_hash, locale) VALUES (?1, ?2, ?3, 'en')");
-    for (let at = 0; at < accounts.length; at += 200)
-      await database.batch(accounts.slice(at, at + 200).map(({ username, email, hash }) => insert.bind(username, email, hash)));
+    }
+    const insert = database.prepare(
+      "INSERT INTO users (username, email, password_hash, locale) VALUES (?1, ?2, ?3, 'en')",
+    );
+    for (let start = 0; start < accounts.length; start += 200) {
+      const batch = accounts.slice(start, start + 200);
+      await database.batch(
+        batch.map(({ username, email, hash }) => insert.bind(username, email, hash)),
+      );
+    }
   }
 
   /**
-   * Bytes of the isolate, garbage left out: JavaScript's heap, what it points to outside, and wasm's memory; and what V8
-   * has reserved for the heap. Where there is room, V8 is in no hurry to collect anything, so it is told to.
+   * Returns the isolate's memory after a garbage collection, in bytes:
+   *
+   * - `heap`: JavaScript's heap and what it refers to outside of it
+   * - `reserved`: what V8 has reserved for the heap
+   * - `wasm`: the WebAssembly memory
    */
   async memory() {
-    const address = await this.#miniflare.unsafeGetDirectURL(this.#name, "inspect");
-    const look = async () => (await (await fetch(address)).json()).wasm;
-    // Twice: what the first time only finds to be finished with is gone after the second.
-    await look();
+    const url = await this.#miniflare.unsafeGetDirectURL(this.#name, "inspect");
+    const collect = async () => (await (await fetch(url)).json()).wasm;
+    // The first collection runs finalizers; the second frees what they release.
+    await collect();
     await sleep(500);
-    const wasm = await look();
+    const wasm = await collect();
     const heap = await heapUsage(await this.#miniflare.getInspectorURL(), this.#name);
-    return { heap: heap.usedSize + heap.embedderHeapUsedSize + heap.backingStorageSize, reserved: heap.totalSize, wasm };
+    const used = heap.usedSize + heap.embedderHeapUsedSize + heap.backingStorageSize;
+    return { heap: used, reserved: heap.totalSize, wasm };
   }
 
-  /** Resident bytes of the whole process. */
+  /** Returns the resident memory of the process, in bytes, or `undefined` without /proc. */
   resident() {
-    if (this.pid === undefined) return undefined;
-    return Number(/^VmRSS:\s*(\d+) kB/m.exec(readFileSync(`/proc/${this.pid}/status`, "utf8"))[1]) * 1024;
+    return this.#pid === undefined ? undefined : proc.residentBytes(this.#pid);
   }
 }
 
-function isWorkerd(pid) {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, "utf8").startsWith("workerd");
-  } catch {
-    return false;
-  }
-}
-
-/** Asks the inspector of the isolate of this Worker. */
+/** Returns the inspector's `Runtime.getHeapUsage` of a Worker's isolate. */
 async function heapUsage(inspector, name) {
-  const list = await (await fetch(`http://${inspector.host}/json`)).json();
-  const { webSocketDebuggerUrl } = list.find(({ id }) => id === `core:user:${name}`);
+  const targets = await (await fetch(`http://${inspector.host}/json`)).json();
+  const { webSocketDebuggerUrl } = targets.find(({ id }) => id === `core:user:${name}`);
   const socket = new WebSocket(webSocketDebuggerUrl);
+  const once = { once: true };
   try {
     await new Promise((resolve, reject) => {
-      socket.addEventListener("open", resolve, { once: true });
-      socket.addEventListener("error", () => reject(new Error("the inspector does not answer")), { once: true });
+      socket.addEventListener("open", resolve, once);
+      const failed = () => reject(new Error("the inspector does not answer"));
+      socket.addEventListener("error", failed, once);
     });
     return await new Promise((resolve) => {
       socket.addEventListener("message", ({ data }) => {
@@ -249,19 +246,9 @@ async function heapUsage(inspector, name) {
   }
 }
 
-/** Seconds of CPU that everything on this machine has used, waiting left out; nothing where the system does not tell. */
-export function machineCpu() {
-  if (!hasProc) return undefined;
-  const [user, nice, system, , , irq, softirq, steal] = /^cpu\s+(.*)$/m
-    .exec(readFileSync("/proc/stat", "utf8"))[1]
-    .split(/\s+/)
-    .map(Number);
-  return (user + nice + system + irq + softirq + steal) / TICKS;
-}
+/** Returns the CPU time of all processes of this machine, in seconds, or `undefined`. */
+export const machineCpu = () => (proc.hasProc ? proc.machineCpuSeconds() : undefined);
 
-/** Seconds of CPU of this process, of every child that has ended, and of the runtimes that still run. */
-export function ownCpu() {
-  const fields = fieldsOf("self") ?? [];
-  const own = fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS;
-  return [...running].reduce((sum, { pid }) => sum + (pid === undefined ? 0 : cpuOf(pid)), own);
-}
+/** Returns the CPU time of this process, its ended children and all runtimes, in seconds. */
+export const ownCpu = () =>
+  [...running].reduce((sum, runtime) => sum + (runtime.cpu() ?? 0), proc.ownCpuSeconds());

@@ -1,19 +1,27 @@
-// An SMTP server that takes every mail and keeps nothing but who got it and the link in it (RFC 5321, as far as a client
-// goes that sends one mail on a connection). In this process, so that no inbox of its own competes for the two cores.
+// A minimal SMTP server (RFC 5321) that records the link of every mail and discards the rest. It
+// runs in this process, so that no other process competes for the machine's cores.
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Quoted-printable (RFC 2045 section 6.7), as far as it matters for what is looked for: ASCII. */
-const decode = (text) => text.replace(/=\r\n/g, "").replace(/=([0-9A-F]{2})/g, (_, code) => String.fromCharCode(parseInt(code, 16)));
+/** Decodes quoted-printable text (RFC 2045 section 6.7) that contains only ASCII. */
+const decode = (text) => {
+  const character = (_, code) => String.fromCharCode(parseInt(code, 16));
+  return text.replace(/=\r\n/g, "").replace(/=([0-9A-F]{2})/g, character);
+};
 
 export class Sink {
   #server;
   #waiting = new Map();
   #delay;
   #sockets = new Set();
+  /** The number of mails received so far. */
   received = 0;
 
-  /** Listens on a free port of loopback. `delay`: milliseconds before each of its answers, as a slow mailer has. */
+  /**
+   * Listens on a free loopback port.
+   *
+   * - `delay`: milliseconds before each reply, to imitate a slow mail server
+   */
   static async start({ delay = 0 } = {}) {
     const sink = new Sink();
     sink.#delay = delay;
@@ -28,15 +36,16 @@ export class Sink {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  /** The next mail to this address: the token of the link in it, or nothing for a mail without one. */
+  /** Waits for the next mail to an address. Returns its token, or `undefined` if it has none. */
   next(address) {
     return new Promise((resolve) => this.#waiting.set(address, resolve));
   }
 
-  /** Waits until so many mails have come in all. */
-  async until(count, patience = 60_000) {
-    for (const end = Date.now() + patience; this.received < count; await sleep(5))
-      if (Date.now() > end) throw new Error(`the sink got ${this.received} mails of ${count}`);
+  /** Waits until this many mails have arrived in all. Throws after `timeout` milliseconds. */
+  async until(count, timeout = 60_000) {
+    for (const end = Date.now() + timeout; this.received < count; await sleep(5)) {
+      if (Date.now() > end) throw new Error(`${this.received} of ${count} mails arrived in time`);
+    }
   }
 
   #serve(socket) {
@@ -49,37 +58,38 @@ export class Sink {
       if (this.#delay > 0) await sleep(this.#delay);
       if (socket.writable) socket.write(`${line}\r\n`);
     };
-    let text = "";
-    let to;
+    let input = "";
+    let recipient;
     let inData = false;
     reply("220 sink");
     socket.on("data", (chunk) => {
-      text += chunk;
+      input += chunk;
       for (;;) {
-        const end = text.indexOf(inData ? "\r\n.\r\n" : "\r\n");
+        const terminator = inData ? "\r\n.\r\n" : "\r\n";
+        const end = input.indexOf(terminator);
         if (end < 0) return;
-        const piece = text.slice(0, end);
-        text = text.slice(end + (inData ? 5 : 2));
+        const text = input.slice(0, end);
+        input = input.slice(end + terminator.length);
         if (inData) {
           inData = false;
-          this.#take(to, piece);
-          reply("250 taken");
+          this.#receive(recipient, text);
+          reply("250 accepted");
           continue;
         }
-        const [command] = piece.toUpperCase().split(/[\s:]/, 1);
-        if (command === "RCPT") to = /<([^>]*)>/.exec(piece)?.[1];
+        const [command] = text.toUpperCase().split(/[\s:]/, 1);
+        if (command === "RCPT") recipient = /<([^>]*)>/.exec(text)?.[1];
         inData = command === "DATA";
-        if (inData) reply("354 go on");
+        if (inData) reply("354 send the message");
         else if (command === "QUIT") reply("221 bye").then(() => socket.end());
         else reply("250 sink");
       }
     });
   }
 
-  #take(to, mail) {
+  #receive(recipient, mail) {
     this.received++;
-    const waiting = this.#waiting.get(to);
-    this.#waiting.delete(to);
-    waiting?.(/[?&#]token=([\w-]{95})(?![\w-])/.exec(decode(mail))?.[1]);
+    const resolve = this.#waiting.get(recipient);
+    this.#waiting.delete(recipient);
+    resolve?.(/[?&#]token=([\w-]{95})(?![\w-])/.exec(decode(mail))?.[1]);
   }
 }

@@ -1,70 +1,86 @@
-// The npm package in a page: from `import` to the result of a first call that asks nobody, in a browser that has nothing of it
-// yet. Against the same page importing a module that does nothing and reading a file that holds nothing.
+// The npm package in a page: the time from `import` to the result of a first call that needs no
+// server, in a browser without any of it in its cache. The floor imports a module that does nothing
+// and reads an empty file.
 import { createServer } from "node:http";
 import { readFileSync } from "node:fs";
-import { chromium } from "playwright-core";
 import { root } from "../../../edge/tools/local.mjs";
-import { findChrome } from "../../browser/chrome.mjs";
+import { launchBrowser } from "../../browser/world.mjs";
 import { median, quantile } from "../statistics.mjs";
 
 const VISITS = 20;
 const TARGET_MS = 50;
 const TYPES = { js: "text/javascript", wasm: "application/wasm", html: "text/html" };
 
+const FLOOR_MODULE = `
+export const nothing = async () => (await fetch("/empty.wasm")).arrayBuffer();
+`;
+const FILES = {
+  "/": '<!doctype html><title>Bench</title><link rel="icon" href="data:,">',
+  "/empty.js": FLOOR_MODULE,
+  "/empty.wasm": "",
+};
+
+/** Serves the page, the floor's module, and the package's dist. */
 async function startSite() {
-  const own = { "/": "<!doctype html><title>Bench</title><link rel=\"icon\" href=\"data:,\">", "/empty.js": "export const nothing = () => fetch('/empty.wasm').then((answer) => answer.arrayBuffer());", "/empty.wasm": "" };
   const server = createServer(({ url }, response) => {
-    const body = own[url] ?? readFileSync(`${root}/js/dist${url}`);
+    const body = FILES[url] ?? readFileSync(`${root}/js/dist${url}`);
     response.setHeader("Content-Type", TYPES[url.split(".")[1] ?? "html"]);
     response.end(body);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${server.address().port}/`, stop: () => (server.closeAllConnections(), server.close()) };
+  const stop = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { url: `http://127.0.0.1:${server.address().port}/`, stop };
+}
+
+/** Runs in the page. Returns the time of the first call, in milliseconds. */
+async function firstCall() {
+  const started = performance.now();
+  const { readLink } = await import("/browser.js");
+  await readLink("https://a.example/reset?token=damaged").catch(() => {});
+  return performance.now() - started;
+}
+
+/** Runs in the page. Returns the time of the floor, in milliseconds. */
+async function floorCall() {
+  const started = performance.now();
+  await (await import("/empty.js")).nothing();
+  return performance.now() - started;
 }
 
 export async function client() {
   const site = await startSite();
-  const browser = await chromium.launch({ executablePath: findChrome(), chromiumSandbox: false, args: ["--disable-gpu", "--disable-background-networking"] });
-  const visit = async (act) => {
+  const browser = await launchBrowser();
+  const visit = async (measure) => {
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.goto(site.url);
-    const took = await page.evaluate(act);
+    const took = await page.evaluate(measure);
     await context.close();
     return took;
   };
-  const first = () =>
-    visit(async () => {
-      const began = performance.now();
-      const { readLink } = await import("/browser.js");
-      await readLink("https://a.example/reset?token=damaged").catch(() => {});
-      return performance.now() - began;
-    });
-  const nothing = () =>
-    visit(async () => {
-      const began = performance.now();
-      await (await import("/empty.js")).nothing();
-      return performance.now() - began;
-    });
   try {
-    await first();
+    await visit(firstCall);
     const [calls, floors] = [[], []];
     for (let round = 0; round < VISITS; round++) {
-      floors.push(await nothing());
-      calls.push(await first());
+      floors.push(await visit(floorCall));
+      calls.push(await visit(firstCall));
     }
+    // Relative to the target rather than to the floor.
     const parts = calls.map((value) => value / TARGET_MS);
+    const [least, greatest] = [quantile(parts, 0.25), quantile(parts, 0.75)];
     return {
       figures: [
         {
           name: "npm package, import to first call",
           measured: { value: median(calls), unit: " ms" },
           floor: { of: "a module that does nothing", value: median(floors), unit: " ms" },
-          // In parts of what it may take.
-          ratio: { median: median(parts), least: quantile(parts, 0.25), greatest: quantile(parts, 0.75) },
+          ratio: { median: median(parts), least, greatest },
           rounds: parts,
           target: { most: 1 },
-          note: `in Chromium, nothing of it in the browser's cache, of ${TARGET_MS} ms`,
+          note: `in Chromium with an empty cache, relative to ${TARGET_MS} ms`,
         },
       ],
     };

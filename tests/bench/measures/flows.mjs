@@ -1,20 +1,22 @@
-// Whole flows: ask, read the mail, set the password; against what one Argon2id hash each would allow. Then what the isolate
-// holds after a thousand of them, and the CPU of every step by itself.
+// Whole flows (request, mail, confirm) against the rate that one Argon2id hash per flow allows;
+// then the isolate's memory after a thousand flows, and the CPU time of each step.
 //
-// 16 calls are in flight at a time. A request is worked on at the next whole second, on purpose, so somebody who waits for
-// that waits without a call; there are enough people that others call meanwhile. With 16 people in all, waiting included,
-// no more than 16 flows end in a second, on however fast a machine; that is told too, without a target.
+// At most 16 calls are in flight. Intakes process requests on whole seconds, so an account owner
+// waits for the mail without a call in flight; there are more owners than calls, so that others
+// call meanwhile. With only 16 owners, at most 16 flows complete per second on any machine; that
+// figure is reported without a target.
 import { setTimeout as sleep } from "node:timers/promises";
-import { Caller, PASSWORD, accounts, anyHash } from "../people.mjs";
+import { Caller, PASSWORD, accounts, unusedHash } from "../people.mjs";
 import { Runtime } from "../runtime.mjs";
 import { Sink } from "../sink.mjs";
 import { median, medianCpu, rates, ratios, spread } from "../statistics.mjs";
 
-const IN_FLIGHT = 16;
-const PEOPLE = 64;
+const MAX_CALLS = 16;
+const OWNERS = 64;
+const ACCOUNTS = 4_000;
 const ROUNDS = 3;
 const HASH_SECONDS = 5;
-/** Whole seconds, because the intakes work on whole seconds. */
+/** A whole number, because intakes process requests on whole seconds. */
 const FLOW_SECONDS = 12;
 const RAMP_MS = 3_000;
 const CONFIRMS = 1_000;
@@ -23,8 +25,8 @@ const MEMORY_MIB = 64;
 
 const MIB = 1024 * 1024;
 
-/** Lets so many through at a time. */
-class Slots {
+/** Limits the number of concurrent calls. */
+class Semaphore {
   #free;
   #queue = [];
 
@@ -32,6 +34,7 @@ class Slots {
     this.#free = count;
   }
 
+  /** Waits for a free slot, then runs `work` and returns its result. */
   async use(work) {
     if (this.#free === 0) await new Promise((resolve) => this.#queue.push(resolve));
     else this.#free--;
@@ -45,11 +48,13 @@ class Slots {
   }
 }
 
+/** The account owners, who share one limit of concurrent calls. */
 class Crowd {
   #caller;
   #sink;
   #accounts;
-  #slots = new Slots(IN_FLIGHT);
+  #calls = new Semaphore(MAX_CALLS);
+  /** The number of confirms that have succeeded. */
   confirms = 0;
 
   constructor(caller, sink, accounts) {
@@ -58,36 +63,40 @@ class Crowd {
     this.#accounts = accounts;
   }
 
-  /** Somebody whom nobody has been yet. */
-  someone() {
+  /** Returns an account that was not used yet. */
+  takeAccount() {
     const account = this.#accounts.pop();
     if (account === undefined) throw new Error("no accounts left");
     return account;
   }
 
-  async ask({ username, email }) {
+  /** Requests a link and returns its token when the mail has arrived. */
+  async request({ username, email }) {
     const mail = this.#sink.next(email);
-    await this.#slots.use(() => this.#caller.call("request", { identifier: username }));
+    await this.#calls.use(() => this.#caller.call("request", { identifier: username }));
     return mail;
   }
 
   check(token) {
-    return this.#slots.use(() => this.#caller.call("check", { token }));
+    return this.#calls.use(() => this.#caller.call("check", { token }));
   }
 
   async confirm(token) {
-    await this.#slots.use(() => this.#caller.call("confirm", { token, password: PASSWORD }));
+    await this.#calls.use(() => this.#caller.call("confirm", { token, password: PASSWORD }));
     this.confirms++;
   }
 
-  /** So many people, one flow after another each, until told to stop; then each ends the flow that it is in. */
-  start(people) {
+  /**
+   * Starts this many owners, each with one flow after another. Returns a function that lets every
+   * owner finish the current flow, and then resolves.
+   */
+  start(owners) {
     let stopped = false;
-    const one = async () => {
-      while (!stopped) await this.confirm(await this.ask(this.someone()));
+    const repeat = async () => {
+      while (!stopped) await this.confirm(await this.request(this.takeAccount()));
     };
-    const all = Promise.all(Array.from({ length: people }, one));
-    // Whoever waits for its end hears of a failure; until then it must not end the process.
+    const all = Promise.all(Array.from({ length: owners }, repeat));
+    // The returned function reports a failure; until it is called, the rejection is not unhandled.
     all.catch(() => {});
     return () => {
       stopped = true;
@@ -95,9 +104,9 @@ class Crowd {
     };
   }
 
-  /** Flows that end in a second, and CPU of each, while so many people are at it. */
-  async rate(relatch, people) {
-    const stop = this.start(people);
+  /** Measures flows per second, and the runtime's CPU time per flow in seconds. */
+  async measure(relatch, owners) {
+    const stop = this.start(owners);
     await sleep(RAMP_MS);
     const before = { confirms: this.confirms, cpu: relatch.cpu(), at: performance.now() };
     await sleep(FLOW_SECONDS * 1000);
@@ -105,122 +114,151 @@ class Crowd {
     const seconds = (performance.now() - before.at) / 1000;
     const cpu = relatch.cpu();
     await stop();
-    return { rate: flows / seconds, cpu: cpu === undefined ? undefined : (cpu - before.cpu) / flows };
+    return {
+      rate: flows / seconds,
+      cpu: cpu === undefined ? undefined : (cpu - before.cpu) / flows,
+    };
   }
 }
 
-/** Hashes in a second, and CPU of each, as many calls in flight as flows have. */
-async function hashes(hash, seconds) {
-  const before = hash.cpu();
-  const began = performance.now();
-  const end = began + seconds * 1000;
+/** Measures hashes per second with as many concurrent calls, and the CPU time per hash. */
+async function measureHashes(hash, seconds) {
+  const cpuBefore = hash.cpu();
+  const started = performance.now();
+  const end = started + seconds * 1000;
   let count = 0;
-  const one = async () => {
+  const repeat = async () => {
     while (performance.now() < end) {
       const text = await (await fetch(hash.url)).text();
       if (!text.startsWith("$argon2id$")) throw new Error(`not a hash: ${text}`);
       count++;
     }
   };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, one));
-  const took = (performance.now() - began) / 1000;
+  await Promise.all(Array.from({ length: MAX_CALLS }, repeat));
+  const took = (performance.now() - started) / 1000;
   const cpu = hash.cpu();
-  return { rate: count / took, cpu: cpu === undefined ? undefined : (cpu - before) / count };
+  return {
+    rate: count / took,
+    cpu: cpu === undefined ? undefined : (cpu - cpuBefore) / count,
+  };
 }
 
 export async function flows() {
-  // Both with the inspector, should it cost anything.
-  const hash = await Runtime.start("hash", { inspector: true });
-  const empty = await Runtime.start("empty", { inspector: true });
+  // All with the inspector, in case it has a cost.
+  const inspector = true;
+  const hash = await Runtime.start("hash", { inspector });
+  const empty = await Runtime.start("empty", { inspector });
   const sink = await Sink.start();
-  const relatch = await Runtime.start("relatch", { variables: { MAIL_PORT: String(sink.port) }, inspector: true });
-  const list = accounts(4_000, anyHash());
-  await relatch.seed(list);
-  const caller = new Caller(relatch.url, IN_FLIGHT);
-  const crowd = new Crowd(caller, sink, list);
+  const variables = { MAIL_PORT: String(sink.port) };
+  const relatch = await Runtime.start("relatch", { variables, inspector });
+  const seeded = accounts(ACCOUNTS, unusedHash());
+  await relatch.seed(seeded);
+  const caller = new Caller(relatch.url, MAX_CALLS);
+  const crowd = new Crowd(caller, sink, seeded);
 
-  await hashes(hash, 2);
-  const floors = [await hashes(hash, HASH_SECONDS)];
+  await measureHashes(hash, 2);
+  const floors = [await measureHashes(hash, HASH_SECONDS)];
   const measured = [];
   for (let round = 0; round < ROUNDS; round++) {
-    measured.push(await crowd.rate(relatch, PEOPLE));
-    floors.push(await hashes(hash, HASH_SECONDS));
+    measured.push(await crowd.measure(relatch, OWNERS));
+    floors.push(await measureHashes(hash, HASH_SECONDS));
   }
-  const few = await crowd.rate(relatch, IN_FLIGHT);
-  const stop = crowd.start(PEOPLE);
+  const few = await crowd.measure(relatch, MAX_CALLS);
+  const stop = crowd.start(OWNERS);
   while (crowd.confirms < CONFIRMS) await sleep(50);
   await stop();
 
-  const { heap, reserved, wasm } = await relatch.memory();
+  const memory = await relatch.memory();
   const resident = relatch.resident();
   const emptyResident = empty.resident();
-  const steps = await perStep(relatch, crowd, sink);
+  const steps = await measureSteps(relatch, crowd, sink);
 
   caller.close();
   await Promise.all([hash.stop(), empty.stop(), relatch.stop(), sink.stop()]);
 
-  const against = ratios(rates(measured), rates(floors));
   const floor = { of: "one hash", value: median(rates(floors)), unit: "/s" };
-  const fewer = few.rate / median(rates(floors));
+  const flowRatios = ratios(rates(measured), rates(floors));
+  const fewRatio = few.rate / floor.value;
+  const used = (memory.heap + memory.wasm) / MIB;
+  const mib = (bytes, digits) => `${(bytes / MIB).toFixed(digits)} MiB`;
+  const notes = [
+    `JavaScript's heap ${mib(memory.heap, 1)} (${mib(memory.reserved, 1)} reserved)`,
+    `WebAssembly ${mib(memory.wasm, 1)}`,
+  ];
+  if (resident !== undefined) {
+    notes.push(`the process is ${mib(resident - emptyResident, 0)} larger than an empty worker's`);
+  }
   return {
     figures: [
       {
-        name: `whole flows, ${IN_FLIGHT} calls at a time`,
+        name: `whole flows, ${MAX_CALLS} calls at a time`,
         measured: { value: median(rates(measured)), unit: "/s" },
         floor,
-        ratio: spread(against),
-        rounds: against,
+        ratio: spread(flowRatios),
+        rounds: flowRatios,
         target: { least: 0.65 },
       },
       {
-        name: `  ${IN_FLIGHT} people, waiting included`,
+        name: `  ${MAX_CALLS} owners, waiting included`,
         measured: { value: few.rate, unit: "/s" },
         floor,
-        ratio: spread([fewer]),
-        rounds: [fewer],
+        ratio: spread([fewRatio]),
+        rounds: [fewRatio],
       },
       {
         name: `isolate's memory after ${CONFIRMS} confirms`,
-        measured: { value: (heap + wasm) / MIB, unit: " MiB" },
-        floor: { of: "half of what one may hold", value: MEMORY_MIB, unit: " MiB" },
-        ratio: spread([(heap + wasm) / MIB / MEMORY_MIB]),
-        rounds: [(heap + wasm) / MIB / MEMORY_MIB],
+        measured: { value: used, unit: " MiB" },
+        floor: { of: "half of an isolate's limit", value: MEMORY_MIB, unit: " MiB" },
+        ratio: spread([used / MEMORY_MIB]),
+        rounds: [used / MEMORY_MIB],
         target: { most: 1 },
-        note: [
-          `JavaScript's heap ${(heap / MIB).toFixed(1)} MiB (${(reserved / MIB).toFixed(1)} reserved), wasm ${(wasm / MIB).toFixed(1)} MiB`,
-          resident === undefined ? "" : `; the process is ${((resident - emptyResident) / MIB).toFixed(0)} MiB larger than an empty worker's`,
-        ].join(""),
+        note: notes.join("; "),
       },
     ],
-    steps: [{ name: "one hash", cpu: medianCpu(floors) }, { name: "whole flow", cpu: medianCpu(measured) }, ...steps],
+    steps: [
+      { name: "one hash", cpu: medianCpu(floors) },
+      { name: "whole flow", cpu: medianCpu(measured) },
+      ...steps,
+    ],
   };
 }
 
-/** The CPU of each step by itself: many calls of one, then all that comes of them, then the next step. */
-async function perStep(relatch, crowd, sink) {
+/**
+ * Measures the CPU time of each step: many calls of one step, then a wait until all work that they
+ * cause is done, then the next step.
+ */
+async function measureSteps(relatch, crowd, sink) {
   if (relatch.cpu() === undefined) return [];
-  const settled = async () => {
+  const idle = async () => {
     for (let before = relatch.cpu(); ; before = relatch.cpu()) {
       await sleep(1_500);
       if (relatch.cpu() - before < 0.02) return;
     }
   };
   const measure = async (name, work) => {
-    await settled();
+    await idle();
     const before = relatch.cpu();
     const result = await work();
-    await settled();
-    return [{ name, cpu: (relatch.cpu() - before) / STEP_CALLS }, result];
+    await idle();
+    return { step: { name, cpu: (relatch.cpu() - before) / STEP_CALLS }, result };
   };
-  const people = Array.from({ length: STEP_CALLS }, () => crowd.someone());
-  const mails = async (work) => {
-    const already = sink.received;
+  /** Runs `work` and waits for one mail per call. */
+  const withMails = async (work) => {
+    const before = sink.received;
     const result = await work();
-    await sink.until(already + STEP_CALLS);
+    await sink.until(before + STEP_CALLS);
     return result;
   };
-  const [asking, tokens] = await measure("request, look-up, link, mail", () => mails(() => Promise.all(people.map((one) => crowd.ask(one)))));
-  const [checking] = await measure("check", () => Promise.all(tokens.map((token) => crowd.check(token))));
-  const [confirming] = await measure("confirm, with its hash, and notice", () => mails(() => Promise.all(tokens.map((token) => crowd.confirm(token)))));
-  return [asking, checking, confirming];
+  const owners = Array.from({ length: STEP_CALLS }, () => crowd.takeAccount());
+  const requests = await measure("request, look-up, link, mail", () =>
+    withMails(() => Promise.all(owners.map((account) => crowd.request(account)))),
+  );
+  const tokens = requests.result;
+  const checks = await measure("check", () =>
+    Promise.all(tokens.map((token) => crowd.check(token))),
+  );
+  const confirms = await measure("confirm, with its hash, and notice", () =>
+    withMails(() => Promise.all(tokens.map((token) => crowd.confirm(token)))),
+  );
+  return [requests.step, checks.step, confirms.step];
 }

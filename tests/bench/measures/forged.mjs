@@ -1,5 +1,5 @@
-// A confirm with a forged link, against a Worker that does nothing. Such calls are what anybody can send as many of as they
-// like, so refusing one has to cost next to nothing.
+// A confirm with a forged link. Anyone can send any number of these, so rejecting one has to be
+// cheap. The floor is a Worker that does nothing.
 import { load } from "../load.mjs";
 import { forgedToken } from "../people.mjs";
 import { Runtime } from "../runtime.mjs";
@@ -9,49 +9,52 @@ const ROUNDS = 5;
 const SECONDS = 2;
 
 export async function forged() {
-  const [empty, refusal, relatch] = [await Runtime.start("empty"), await Runtime.start("refusal"), await Runtime.start("relatch")];
-  const call = { body: "confirm", token: forgedToken(), seconds: SECONDS };
-  const blind = { ...call, refused: true };
-  const ours = { ...blind, path: "/password/reset/confirm" };
-  await load(empty, call);
-  await load(refusal, blind);
-  // Longer: wasm is compiled once more, and better, while it runs.
-  await load(relatch, { ...ours, seconds: 2 * SECONDS });
+  const empty = await Runtime.start("empty");
+  const refusal = await Runtime.start("refusal");
+  const relatch = await Runtime.start("relatch");
+  const floorCall = { body: "confirm", token: forgedToken(), seconds: SECONDS };
+  const fixedCall = { ...floorCall, refused: true };
+  const forgedCall = { ...fixedCall, path: "/password/reset/confirm" };
+  await load(empty, floorCall);
+  await load(refusal, fixedCall);
+  // Longer, because V8 recompiles WebAssembly with optimizations while it runs.
+  await load(relatch, { ...forgedCall, seconds: 2 * SECONDS });
 
-  const floors = [await load(empty, call)];
-  const blinds = [];
+  const floors = [await load(empty, floorCall)];
+  const fixed = [];
   const measured = [];
   for (let round = 0; round < ROUNDS; round++) {
-    measured.push(await load(relatch, ours));
-    blinds.push(await load(refusal, blind));
-    floors.push(await load(empty, call));
+    measured.push(await load(relatch, forgedCall));
+    fixed.push(await load(refusal, fixedCall));
+    floors.push(await load(empty, floorCall));
   }
   await Promise.all([empty, refusal, relatch].map((runtime) => runtime.stop()));
 
   const floor = { of: "empty worker", value: median(rates(floors)), unit: "/s" };
-  const against = ratios(rates(measured), rates(floors));
-  const runtime = ratios(rates(blinds), rates(floors));
-  const figures = [
-    {
-      name: "forged link, confirm",
-      measured: { value: median(rates(measured)), unit: "/s" },
-      floor,
-      ratio: spread(against),
-      rounds: against,
-      target: { least: 0.8 },
-    },
-    {
-      name: "  the same answer without looking",
-      measured: { value: median(rates(blinds)), unit: "/s" },
-      floor,
-      ratio: spread(runtime),
-      rounds: runtime,
-    },
-  ];
-  const steps = [
-    { name: "empty worker", cpu: medianCpu(floors) },
-    { name: "the same answer without looking", cpu: medianCpu(blinds) },
-    { name: "forged link, confirm", cpu: medianCpu(measured) },
-  ];
-  return { figures, steps };
+  const measuredRatios = ratios(rates(measured), rates(floors));
+  const fixedRatios = ratios(rates(fixed), rates(floors));
+  return {
+    figures: [
+      {
+        name: "forged link, confirm",
+        measured: { value: median(rates(measured)), unit: "/s" },
+        floor,
+        ratio: spread(measuredRatios),
+        rounds: measuredRatios,
+        target: { least: 0.8 },
+      },
+      {
+        name: "  the same response without a check",
+        measured: { value: median(rates(fixed)), unit: "/s" },
+        floor,
+        ratio: spread(fixedRatios),
+        rounds: fixedRatios,
+      },
+    ],
+    steps: [
+      { name: "empty worker", cpu: medianCpu(floors) },
+      { name: "the same response without a check", cpu: medianCpu(fixed) },
+      { name: "forged link, confirm", cpu: medianCpu(measured) },
+    ],
+  };
 }

@@ -1,72 +1,91 @@
-// Names that have an account against names that have none, while the mailer is slow: the time of the answer must tell nothing
-// (B18 of the threats). Half a thousand of each, in random order, several times over: with one such sample alone, chance would
-// put the area under the curve outside its bounds more often than one time in four.
+// Response times of identifiers with and without an account while the mail server is slow. They
+// must not reveal which identifiers have an account (B18 in the list of other systems' bugs).
+//
+// Both kinds are called in random order, several times over: with one sample of this size, chance
+// alone would put the area under the curve outside its bounds more than one time in four.
 import { setTimeout as sleep } from "node:timers/promises";
-import { Caller, accounts, anyHash, names } from "../people.mjs";
+import { Caller, accounts, names, unusedHash } from "../people.mjs";
 import { Runtime } from "../runtime.mjs";
 import { Sink } from "../sink.mjs";
 import { areaDeviation, areaUnderCurve, median, noiseOfHalves, shuffle } from "../statistics.mjs";
 
-const EACH = 500;
+/** The number of identifiers of each kind in a sample. */
+const SAMPLE_SIZE = 500;
 const SAMPLES = 8;
-/** Before each answer of the mail server: a mail takes over a second. */
-const SLOWNESS_MS = 200;
-/** Between two calls, so that the mails of one second are sent before those of the next are due. */
+const WARM_UP_CALLS = 300;
+/** The delay of each reply of the mail server. One mail takes over a second. */
+const REPLY_DELAY_MS = 200;
+/** The pause between two calls. The mails of one second leave before those of the next are due. */
 const PAUSE_MS = 5;
 
-export async function silence() {
-  const sink = await Sink.start({ delay: SLOWNESS_MS });
-  const relatch = await Runtime.start("relatch", { variables: { MAIL_PORT: String(sink.port) } });
-  const known = accounts(EACH, anyHash());
+/** Returns the response times in milliseconds of identifiers that are known and unknown. */
+async function measure() {
+  const sink = await Sink.start({ delay: REPLY_DELAY_MS });
+  const variables = { MAIL_PORT: String(sink.port) };
+  const relatch = await Runtime.start("relatch", { variables });
+  const known = accounts(SAMPLE_SIZE, unusedHash());
   await relatch.seed(known);
   const caller = new Caller(relatch.url, 1);
-  for (const name of names(300)) await caller.call("request", { identifier: name });
+  for (const name of names(WARM_UP_CALLS)) await caller.call("request", { identifier: name });
 
-  const unknown = names(EACH);
+  const unknown = names(SAMPLE_SIZE);
   const times = { known: [], unknown: [] };
   for (let sample = 0; sample < SAMPLES; sample++) {
-    const order = shuffle([...known.map(({ username }) => ["known", username]), ...unknown.map((name) => ["unknown", name])]);
-    for (const [kind, name] of order) {
-      times[kind].push(await caller.call("request", { identifier: name }));
+    const calls = shuffle([
+      ...known.map(({ username }) => ["known", username]),
+      ...unknown.map((name) => ["unknown", name]),
+    ]);
+    for (const [kind, identifier] of calls) {
+      times[kind].push(await caller.call("request", { identifier }));
       await sleep(PAUSE_MS);
     }
   }
   caller.close();
-  // The mails did go out: otherwise nothing was there to be heard.
-  await sink.until(EACH);
+  // Without mails there would have been no work to measure.
+  await sink.until(SAMPLE_SIZE);
   await Promise.all([relatch.stop(), sink.stop()]);
+  return times;
+}
 
-  const [a, b] = [median(times.known), median(times.unknown)];
-  const noise = Math.max(noiseOfHalves(times.known), noiseOfHalves(times.unknown));
-  const area = areaUnderCurve(times.known, times.unknown);
-  const deviation = areaDeviation(times.known.length, times.unknown.length);
-  const perSample = Array.from({ length: SAMPLES }, (_, sample) => {
-    const of = (list) => list.slice(sample * EACH, (sample + 1) * EACH);
-    return areaUnderCurve(of(times.known), of(times.unknown));
+export async function silence() {
+  const { known, unknown } = await measure();
+  const [knownMedian, unknownMedian] = [median(known), median(unknown)];
+  const difference = Math.abs(knownMedian - unknownMedian);
+  const noise = Math.max(noiseOfHalves(known), noiseOfHalves(unknown));
+  const relative = difference / noise;
+  const area = areaUnderCurve(known, unknown);
+  const deviation = areaDeviation(known.length, unknown.length);
+  const areas = Array.from({ length: SAMPLES }, (_, sample) => {
+    const range = [sample * SAMPLE_SIZE, (sample + 1) * SAMPLE_SIZE];
+    return areaUnderCurve(known.slice(...range), unknown.slice(...range));
   });
-  const apart = Math.abs(a - b);
+  const [least, greatest] = [Math.min(...areas).toFixed(3), Math.max(...areas).toFixed(3)];
   return {
     figures: [
       {
         name: "known and unknown: medians",
-        measured: { value: apart * 1000, unit: " µs apart" },
+        measured: { value: difference * 1000, unit: " µs apart" },
         floor: { of: "two halves of one", value: noise * 1000, unit: " µs" },
-        ratio: { median: apart / noise, least: apart / noise, greatest: apart / noise },
-        rounds: [apart / noise],
+        ratio: { median: relative, least: relative, greatest: relative },
+        rounds: [relative],
         target: { most: 1 },
-        note: `known ${a.toFixed(3)} ms, unknown ${b.toFixed(3)} ms, ${times.known.length} of each`,
+        note:
+          `known ${knownMedian.toFixed(3)} ms, unknown ${unknownMedian.toFixed(3)} ms, ` +
+          `${known.length} calls each`,
       },
       {
         name: "known and unknown: area under curve",
         measured: { value: area, unit: "" },
         floor: { of: "a guess", value: 0.5, unit: "" },
-        // The whole sample's value; its bounds are what chance does to it.
+        // The area of all samples together, with the range that chance gives it.
         ratio: { median: area, least: area - 2 * deviation, greatest: area + 2 * deviation },
-        rounds: perSample,
+        rounds: areas,
         target: { least: 0.48, most: 0.52 },
-        note: `bounds: two standard deviations of chance; samples of ${EACH} each lie between ${Math.min(...perSample).toFixed(3)} and ${Math.max(...perSample).toFixed(3)}`,
+        note:
+          "the spread is two standard deviations of chance; samples of " +
+          `${SAMPLE_SIZE} each are between ${least} and ${greatest}`,
       },
     ],
-    curves: { known: times.known, unknown: times.unknown },
+    curves: { known, unknown },
   };
 }

@@ -1,4 +1,4 @@
-// The floor of every call: a Worker that does nothing, with the same things bound.
+// The floor of every call: a Worker that does nothing, with the same bindings.
 export default {
   fetch: () => new Response("ok"),
 };

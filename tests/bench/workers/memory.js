@@ -1,5 +1,5 @@
-// How much memory the wasm instances of this isolate hold. The Worker keeps its instance to itself, so this module is
-// imported before it and looks on while it is made.
+// Measures the WebAssembly memory of this isolate. The Worker does not export its instance, so this
+// module is imported first and records every instance that is created.
 const memories = [];
 
 const Instance = WebAssembly.Instance;
@@ -10,4 +10,5 @@ WebAssembly.Instance = class extends Instance {
   }
 };
 
-export const memory = () => memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+/** Returns the size of all WebAssembly memories, in bytes. */
+export const wasmBytes = () => memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);

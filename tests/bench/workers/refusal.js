@@ -1,6 +1,12 @@
-// What a refusal takes of the runtime by itself: the body read, one log line, and an answer with the same headers; and nothing
-// looked at. No target is set against it, but it says how much of the distance to the empty Worker is not ours.
-const LINE = JSON.stringify({ event: "call_refused", at: "2026-11-25T10:00:00Z", application: "default", detail: "link_invalid" });
+// What the runtime itself needs for an error response: it reads the body, writes one log line, and
+// responds with the same headers as the Worker, without any check. It has no target; it shows which
+// part of the distance to the empty Worker is the runtime's.
+const LINE = JSON.stringify({
+  event: "call_refused",
+  at: "2026-11-25T10:00:00Z",
+  application: "default",
+  detail: "link_invalid",
+});
 
 const BODY = JSON.stringify({
   type: "urn:relatch:problem:link_invalid",
@@ -9,10 +15,12 @@ const BODY = JSON.stringify({
   code: "link_invalid",
 });
 
+const POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
 const HEADERS = {
   "Content-Type": "application/problem+json",
   "Cache-Control": "no-store",
-  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  "Content-Security-Policy": POLICY,
   "Referrer-Policy": "no-referrer",
   "Strict-Transport-Security": "max-age=63072000",
   "X-Content-Type-Options": "nosniff",

@@ -1,17 +1,18 @@
-// The Worker as it is deployed, and two things that only the bench adds, from outside: intakes whose alarms ring after
-// the window, where PUT_OFF is bound, and the size of its wasm memory. The product has a setting for neither.
-import { memory } from "./memory.js";
-import worker, { Desk, Intake as Built } from "../../../edge/entry.js";
+// The Worker as it is deployed, with two additions that only the benchmark needs: with DELAY_ALARMS
+// the intakes' alarms are delayed beyond the measurement, and `inspect` reports the size of the
+// WebAssembly memory.
+import { wasmBytes } from "./memory.js";
+import worker, { Desk, Intake as BuiltIntake } from "../../../edge/entry.js";
 
-/** Later than any window. What an alarm does is measured as part of whole flows. */
-const PUT_OFF_MS = 3_600_000;
+/** Longer than any measurement. Whole flows measure the alarms' work. */
+const ALARM_DELAY_MS = 3_600_000;
 
-export class Intake extends Built {
+export class Intake extends BuiltIntake {
   constructor(state, env) {
-    if (env.PUT_OFF) {
+    if (env.DELAY_ALARMS) {
       const { storage } = state;
       const setAlarm = storage.setAlarm.bind(storage);
-      storage.setAlarm = (at, options) => setAlarm(Number(at) + PUT_OFF_MS, options);
+      storage.setAlarm = (at, options) => setAlarm(Number(at) + ALARM_DELAY_MS, options);
     }
     super(state, env);
   }
@@ -20,10 +21,10 @@ export class Intake extends Built {
 export { Desk };
 export default worker;
 
-/** Asked by the bench alone, on a socket of its own: nothing stands in front of the Worker's. */
+/** Collects garbage and responds with the WebAssembly memory in bytes. It has its own socket. */
 export const inspect = {
   fetch: () => {
     globalThis.gc?.();
-    return Response.json({ wasm: memory() });
+    return Response.json({ wasm: wasmBytes() });
   },
 };
