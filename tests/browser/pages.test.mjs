@@ -1,32 +1,60 @@
-// What people do on the pages in a real browser, with scripts and without.
+// The hosted pages in a real browser, with scripts on and off.
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import { ask, choose, ofOwnWords, title } from "./steps.mjs";
-import { LOGIN_URL, NEW, OTHER, end, foreignSite, world } from "./world.mjs";
+import {
+  confirmationField,
+  heading,
+  liveMessage,
+  passwordField,
+  personalPassword,
+  requestReset,
+  submitButton,
+  submitPassword,
+} from "./steps.mjs";
+import { LOGIN_URL, NEW_PASSWORD, OTHER_PASSWORD, end, foreignSite, world } from "./world.mjs";
 
 after(end);
 
-const CHANGED = "Your password was changed";
+/** The headings of the page after a request and of the page after a change. */
+const SENT = /mail/i;
+const CHANGED = /changed/i;
+/** The lengths that the password rules allow. */
+const LENGTHS = /\b15\b.*\b128\b/;
+
+const changedHeading = (page) => page.getByRole("heading", { level: 1, name: CHANGED });
+const newLinkButton = (page) => page.locator('main a[href="/password/forgot"]');
+const isFocused = (field) => field.evaluate((element) => element === document.activeElement);
+
+/** Clicks and returns the status of the response to the form that this submits. */
+async function postStatus(page, click) {
+  const isPost = (response) => response.request().method() === "POST";
+  const [response] = await Promise.all([page.waitForResponse(isPost), click()]);
+  await page.waitForLoadState();
+  return response.status();
+}
 
 for (const javaScriptEnabled of [true, false]) {
   describe(`with scripts ${javaScriptEnabled ? "on" : "off"}`, () => {
-    const visitor = async (options) => (await world()).visitor({ javaScriptEnabled, ...options });
+    const visitor = async () => (await world()).visitor({ javaScriptEnabled });
 
-    test("somebody asks, opens the mail, chooses a password, and goes on to sign in", async () => {
+    test("a visitor requests a link, sets a password and goes on to sign in", async () => {
       const relatch = await world();
       const { base } = relatch;
-      const peter = await relatch.somebody();
+      const peter = await relatch.createAccount();
       const { page, context, faults } = await visitor();
-      await ask(page, peter.email);
-      assert.equal(await title(page), "Check your email");
-      const link = await relatch.linkTo(peter);
+      await requestReset(page, peter.email);
+      assert.match(await heading(page), SENT);
+      assert.match(await page.locator("main").innerText(), /try again/i);
+      const link = await relatch.receiveLink(peter);
       const token = link.split("token=")[1];
+      const secret = token.slice(31, 60);
 
       await page.goto(link);
-      assert.equal(page.url(), `${base}/password/reset`, "the token is out of the address");
-      assert.equal(await title(page), "Choose a new password");
-      assert.ok(!(await page.content()).includes(token.slice(31, 60)), "and not on the page");
-      assert.ok(!(await page.content()).includes(peter.email), "nor is the whole address");
+      assert.equal(page.url(), `${base}/password/reset`, "the token is not in the URL");
+      assert.match(await page.locator("main").innerText(), LENGTHS);
+      assert.equal(await page.locator("label[for=password]").count(), 1);
+      assert.ok(!(await page.content()).includes(secret), "the token is not in the page");
+      assert.ok(!(await page.content()).includes(peter.email), "the address is masked");
       const [cookie, ...others] = await context.cookies(`${base}/password/reset`);
       assert.deepEqual(others, []);
       assert.deepEqual(
@@ -35,120 +63,135 @@ for (const javaScriptEnabled of [true, false]) {
       );
       assert.deepEqual(await context.cookies(`${base}/password/forgot`), []);
 
-      await choose(page, NEW);
-      assert.equal(await title(page), CHANGED);
-      assert.ok(await relatch.hasPassword(peter, NEW));
-      assert.equal(await page.getByRole("link", { name: "Sign in" }).getAttribute("href"), LOGIN_URL);
-      assert.deepEqual((await context.cookies()).map(({ name }) => name), ["relatch-done"], "the link is deleted");
-      assert.ok(!JSON.stringify(await context.cookies()).includes(token.slice(31, 60)), "the browser forgets the link");
+      await submitPassword(page, NEW_PASSWORD);
+      assert.match(await heading(page), CHANGED);
+      assert.ok(await relatch.hasPassword(peter, NEW_PASSWORD));
+      const signIn = page.getByRole("link", { name: "Sign in" });
+      assert.equal(await signIn.getAttribute("href"), LOGIN_URL);
+      const cookies = await context.cookies();
+      const names = cookies.map(({ name }) => name);
+      assert.deepEqual(names, ["relatch-done"], "the cookie with the link is deleted");
+      assert.ok(!JSON.stringify(cookies).includes(secret), "no cookie contains the token");
 
-      // Neither a reload, which sends the form again, nor the way back tells a failure.
+      // A reload sends the form again. Neither it nor a later visit shows a failure.
       await page.reload();
-      assert.equal(await title(page), CHANGED);
+      assert.match(await heading(page), CHANGED);
       await page.goto("/password/reset");
-      assert.equal(await title(page), CHANGED);
+      assert.match(await heading(page), CHANGED);
       assert.deepEqual(faults, []);
       await context.close();
     });
 
-    test("a refused password comes back with reasons where one looks for them, and the link still works", async () => {
+    test("a rejected password is explained, and the link still works", async () => {
       const relatch = await world();
-      const peter = await relatch.somebody();
+      const peter = await relatch.createAccount();
       const { page, context, faults } = await visitor();
-      await page.goto(await relatch.linkFor(peter));
-      // With scripts only what the service alone knows is sent at all.
-      if (javaScriptEnabled) await choose(page, ofOwnWords(peter));
-      else await choose(page, "too short", "and different");
-      assert.equal(await title(page), "Choose a new password");
+      await page.goto(await relatch.requestLink(peter));
+      // With scripts, the page submits only passwords that its own check accepts.
+      if (javaScriptEnabled) await submitPassword(page, personalPassword(peter));
+      else await submitPassword(page, "too short", "and different");
       assert.match(await page.title(), /^Error: /);
       const focused = page.locator(":focus");
-      assert.equal(await focused.getAttribute("role"), "alert", "what went wrong has the focus");
-      assert.match(await focused.innerText(), javaScriptEnabled ? /your name or address/ : /too short[^]*not the same/);
-      for (const label of javaScriptEnabled ? ["New password"] : ["New password", "The same once more"]) {
-        const field = page.getByLabel(label);
-        assert.equal(await field.inputValue(), "", "what was typed is not sent back");
+      assert.equal(await focused.getAttribute("role"), "alert", "the alert has the focus");
+      const reasons = javaScriptEnabled ? /name/i : /\b15\b[^]*(same|match)/i;
+      assert.match(await focused.innerText(), reasons);
+      const both = [passwordField(page), confirmationField(page)];
+      for (const field of javaScriptEnabled ? [passwordField(page)] : both) {
+        assert.equal(await field.inputValue(), "", "the page does not contain the password");
         assert.equal(await field.getAttribute("aria-invalid"), "true");
-        for (const id of (await field.getAttribute("aria-describedby")).split(" ")) assert.ok(await page.locator(`#${id}`).innerText());
+        const ids = (await field.getAttribute("aria-describedby")).split(" ");
+        for (const id of ids) assert.ok(await page.locator(`#${id}`).innerText());
       }
       await focused.getByRole("link").first().click();
       assert.equal(page.url(), `${relatch.base}/password/reset#password`);
-      await choose(page, NEW);
-      assert.equal(await title(page), CHANGED);
-      assert.ok(await relatch.hasPassword(peter, NEW));
+      await submitPassword(page, NEW_PASSWORD);
+      assert.match(await heading(page), CHANGED);
+      assert.ok(await relatch.hasPassword(peter, NEW_PASSWORD));
       assert.deepEqual(faults, []);
       await context.close();
     });
 
-    test("two tabs with two links: the earlier form changes nothing, the later one its own account", async () => {
+    test("of two forms with two links, only the newer changes a password", async () => {
       const relatch = await world();
-      const [peter, john] = [await relatch.somebody(), await relatch.somebody()];
-      const { page: earlier, tab, context, faults } = await visitor();
-      const later = await tab();
-      const link = await relatch.linkFor(peter);
-      await earlier.goto(link);
-      await later.goto(await relatch.linkFor(john));
-      await choose(earlier, NEW);
-      assert.equal(await title(earlier), "You have opened another link since");
-      assert.ok(!(await relatch.hasPassword(peter, NEW)) && !(await relatch.hasPassword(john, NEW)));
-      await choose(later, OTHER);
-      assert.equal(await title(later), CHANGED);
-      assert.ok(await relatch.hasPassword(john, OTHER));
-      await earlier.goto(link);
-      await choose(earlier, NEW);
-      assert.equal(await title(earlier), CHANGED, "nothing was used up");
-      assert.ok(await relatch.hasPassword(peter, NEW));
+      const [peter, john] = [await relatch.createAccount(), await relatch.createAccount()];
+      const { page: older, tab, context, faults } = await visitor();
+      const newer = await tab();
+      const link = await relatch.requestLink(peter);
+      await older.goto(link);
+      await newer.goto(await relatch.requestLink(john));
+      const status = await postStatus(older, () => submitPassword(older, NEW_PASSWORD));
+      assert.equal(status, 403);
+      assert.match(await heading(older), /link/i);
+      for (const account of [peter, john]) {
+        assert.ok(!(await relatch.hasPassword(account, NEW_PASSWORD)));
+      }
+      await submitPassword(newer, OTHER_PASSWORD);
+      assert.match(await heading(newer), CHANGED);
+      assert.ok(await relatch.hasPassword(john, OTHER_PASSWORD));
+      await older.goto(link);
+      await submitPassword(older, NEW_PASSWORD);
+      assert.match(await heading(older), CHANGED, "the older link was not used up");
+      assert.ok(await relatch.hasPassword(peter, NEW_PASSWORD));
       assert.deepEqual(faults, []);
       await context.close();
     });
 
-    test("a form of another site changes nothing and asks for nothing, whether the browser sends the cookie or not", async () => {
+    test("a form on another site is rejected with and without the cookie", async () => {
       const relatch = await world();
-      const [peter, john] = [await relatch.somebody(), await relatch.somebody()];
+      const [peter, john] = [await relatch.createAccount(), await relatch.createAccount()];
       const { page, tab, context } = await visitor();
-      await page.goto(await relatch.linkFor(peter));
+      await page.goto(await relatch.requestLink(peter));
       const digest = await page.locator("input[name=link]").inputValue();
-      const field = (name, value) => `<input name="${name}" value="${value}">`;
-      const form = (path, ...fields) => `<form method="post" action="${relatch.base}${path}">${fields.join("")}<button>win ${path}</button></form>`;
+      const form = (path, fields) => {
+        const inputs = Object.entries(fields).map(
+          ([name, value]) => `<input name="${name}" value="${value}">`,
+        );
+        const content = `${inputs.join("")}<button>submit ${path}</button>`;
+        return `<form method="post" action="${relatch.base}${path}">${content}</form>`;
+      };
+      const passwords = { password: OTHER_PASSWORD, again: OTHER_PASSWORD };
       const site = await foreignSite(
-        form("/password/reset", field("link", digest), field("password", OTHER), field("again", OTHER)) + form("/password/forgot", field("identifier", john.email)),
+        form("/password/reset", { link: digest, ...passwords }) +
+          form("/password/forgot", { identifier: john.email }),
       );
       const foreign = await tab();
-      // Another port of the same host is the same site: the cookie goes along. Another host is not.
+      // Another port of the same host is the same site, and the browser sends the cookie; another
+      // host is a different site.
       for (const host of ["localhost", "127.0.0.1"]) {
         for (const path of ["/password/reset", "/password/forgot"]) {
           await foreign.goto(`http://${host}:${site.port}/`);
-          const [answer] = await Promise.all([foreign.waitForResponse((response) => response.request().method() === "POST"), foreign.getByRole("button", { name: path }).click()]);
-          assert.equal(answer.status(), 403);
-          await foreign.waitForLoadState();
-          assert.equal(await title(foreign), "This form came from another site");
+          const button = foreign.getByRole("button", { name: path });
+          assert.equal(await postStatus(foreign, () => button.click()), 403);
+          assert.match(await heading(foreign), /form/i);
+          assert.doesNotMatch(await heading(foreign), CHANGED);
         }
       }
       site.stop();
-      assert.ok(!(await relatch.hasPassword(peter, OTHER)));
-      await choose(page, NEW);
-      assert.equal(await title(page), CHANGED, "the link is not used up");
+      assert.ok(!(await relatch.hasPassword(peter, OTHER_PASSWORD)));
+      await submitPassword(page, NEW_PASSWORD);
+      assert.match(await heading(page), CHANGED, "the link was not used up");
       await context.close();
     });
 
-    test("a double click changes the password once and tells no failure", async () => {
+    test("a double click changes the password once and shows no failure", async () => {
       const relatch = await world();
-      const peter = await relatch.somebody();
+      const peter = await relatch.createAccount();
       const { page, context } = await visitor();
-      await page.goto(await relatch.linkFor(peter));
+      await page.goto(await relatch.requestLink(peter));
       let posts = 0;
       page.on("request", (request) => (posts += request.method() === "POST" ? 1 : 0));
-      await page.getByLabel("New password").fill(NEW);
-      await page.getByLabel("The same once more").fill(NEW);
-      await page.getByRole("button", { name: "Change password" }).dblclick();
-      await page.getByRole("heading", { name: CHANGED }).waitFor();
-      assert.ok(await relatch.hasPassword(peter, NEW));
+      await passwordField(page).fill(NEW_PASSWORD);
+      await confirmationField(page).fill(NEW_PASSWORD);
+      await submitButton(page).dblclick();
+      await changedHeading(page).waitFor();
+      assert.ok(await relatch.hasPassword(peter, NEW_PASSWORD));
       if (javaScriptEnabled) assert.equal(posts, 1);
       await context.close();
     });
 
     test("the keyboard alone is enough", async () => {
       const relatch = await world();
-      const peter = await relatch.somebody();
+      const peter = await relatch.createAccount();
       const { page, context } = await visitor();
       const press = async (...keys) => {
         for (const key of keys) await page.keyboard.press(key);
@@ -157,42 +200,44 @@ for (const javaScriptEnabled of [true, false]) {
       await press("Tab");
       await page.keyboard.type(peter.email);
       await press("Enter");
-      await page.getByRole("heading", { name: "Check your email" }).waitFor();
-      await page.goto(await relatch.linkTo(peter));
+      await page.getByRole("heading", { level: 1, name: SENT }).waitFor();
+      await page.goto(await relatch.receiveLink(peter));
       await press("Tab");
-      await page.keyboard.type(NEW);
+      await page.keyboard.type(NEW_PASSWORD);
       await press("Tab");
-      await page.keyboard.type(NEW);
+      await page.keyboard.type(NEW_PASSWORD);
       if (javaScriptEnabled) {
         await press("Tab", "Space");
-        assert.equal(await page.getByLabel("New password").getAttribute("type"), "text");
+        assert.equal(await passwordField(page).getAttribute("type"), "text");
       }
       await press("Tab");
-      assert.equal(await page.locator(":focus").innerText(), "Change password");
-      const outline = await page.locator(":focus").evaluate((element) => getComputedStyle(element).outlineStyle);
-      assert.equal(outline, "solid", "the focus is seen");
+      assert.ok(await isFocused(submitButton(page)), "the submit button has the focus");
+      const outline = await submitButton(page).evaluate(
+        (element) => getComputedStyle(element).outlineStyle,
+      );
+      assert.equal(outline, "solid", "the focus is visible");
       await press("Enter");
-      await page.getByRole("heading", { name: CHANGED }).waitFor();
-      assert.ok(await relatch.hasPassword(peter, NEW));
+      await changedHeading(page).waitFor();
+      assert.ok(await relatch.hasPassword(peter, NEW_PASSWORD));
       await context.close();
     });
 
-    test("links that do not work say so and lead to a new one", async () => {
+    test("a link that does not work is explained, and its page leads to a new link", async () => {
       const relatch = await world();
-      const peter = await relatch.somebody();
-      const link = await relatch.linkFor(peter);
+      const link = await relatch.requestLink(await relatch.createAccount());
       const { page, context, faults } = await visitor();
       await page.goto(link);
-      await choose(page, NEW);
-      for (const [address, said] of [
-        [link, "This link has been used"],
-        [link.slice(0, -3), "This link does not work"],
-        [`${relatch.base}/password/reset?token=`, "This link does not work"],
+      await submitPassword(page, NEW_PASSWORD);
+      for (const [url, status, title] of [
+        [link, 410, /used/i],
+        [link.slice(0, -3), 400, /link/i],
+        [`${relatch.base}/password/reset?token=`, 400, /link/i],
       ]) {
-        await page.goto(address);
-        assert.equal(await title(page), said);
+        const response = await page.goto(url);
+        assert.equal(response.status(), status);
+        assert.match(await heading(page), title);
         assert.equal(page.url(), `${relatch.base}/password/reset`);
-        await page.getByRole("link", { name: "Ask for a new link" }).click();
+        await newLinkButton(page).click();
         assert.equal(page.url(), `${relatch.base}/password/forgot`);
       }
       assert.deepEqual(faults, []);
@@ -201,57 +246,57 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("what is wrong with a password is said while one types, by the service's own rules and without asking it", async () => {
+test("a password is checked as it is typed, without a request to the service", async () => {
   const relatch = await world();
-  const peter = await relatch.somebody();
+  const peter = await relatch.createAccount();
   const { page, context, faults } = await relatch.visitor();
-  await page.goto(await relatch.linkFor(peter));
+  await page.goto(await relatch.requestLink(peter));
   await page.waitForLoadState("networkidle");
-  const sent = [];
-  page.on("request", (request) => sent.push(request.url()));
-  const [first, second] = [page.getByLabel("New password"), page.getByLabel("The same once more")];
-  await first.fill("passwordpassword");
-  const reason = page.getByText("tried first");
-  await reason.waitFor();
-  assert.equal(await reason.getAttribute("aria-live"), "polite");
-  assert.equal(await first.getAttribute("aria-invalid"), null, "while one types it is a hint");
-  await second.focus();
-  await page.locator("#password[aria-invalid]").waitFor();
-  // The user name stands in the form, for the password manager.
-  await first.fill(`${peter.username} ${peter.username} 1`);
-  await page.getByText("your name or address").waitFor();
-  await first.fill("short");
-  await second.focus();
-  await page.getByText("at least 15 characters").waitFor();
-  await first.fill(NEW);
-  await second.fill("another");
-  await page.getByRole("button", { name: "Change password" }).click();
-  await page.getByText("not the same").waitFor();
-  assert.ok(await second.evaluate((field) => field === document.activeElement), "the field to correct has the focus");
-  assert.deepEqual(sent, [], "nothing was sent that would come back");
-  await second.fill(NEW);
-  await page.getByRole("button", { name: "Change password" }).click();
-  await page.getByText(CHANGED).waitFor();
-  assert.ok(await relatch.hasPassword(peter, NEW));
+  const requests = [];
+  page.on("request", (request) => requests.push(request.url()));
+  const [password, confirmation] = [passwordField(page), confirmationField(page)];
+  await password.fill("passwordpassword");
+  await liveMessage(page, /common/i).waitFor();
+  assert.equal(await password.getAttribute("aria-invalid"), null, "it is a hint while typing");
+  await confirmation.focus();
+  await page.locator("input[name=password][aria-invalid]").waitFor();
+  // The form contains the user name, for the password manager.
+  await password.fill(`${peter.username} ${peter.username} 1`);
+  await liveMessage(page, /name/i).waitFor();
+  await password.fill("short");
+  await confirmation.focus();
+  await liveMessage(page, /\b15\b/).waitFor();
+  await password.fill(NEW_PASSWORD);
+  await confirmation.fill("another");
+  await submitButton(page).click();
+  await liveMessage(page, /same|match/i).waitFor();
+  assert.ok(await isFocused(confirmation), "the field to correct has the focus");
+  assert.deepEqual(requests, [], "the page sends no form that the service would reject");
+  await confirmation.fill(NEW_PASSWORD);
+  await submitButton(page).click();
+  await changedHeading(page).waitFor();
+  assert.ok(await relatch.hasPassword(peter, NEW_PASSWORD));
   assert.deepEqual(faults, []);
   await context.close();
 });
 
-test("where the assets are not to be had, the page works as it does without scripts", async () => {
+test("without the static assets the page works as it does without scripts", async () => {
   const relatch = await world();
-  for (const lost of ["page.js", "relatch.wasm"]) {
+  for (const missing of ["page.js", "relatch.wasm"]) {
     const { page, context } = await relatch.visitor();
-    await page.route(`**/${lost}`, (route) => route.abort());
-    await page.goto(await relatch.linkFor(await relatch.somebody()));
-    await choose(page, "too short");
-    assert.match(await page.locator(":focus").innerText(), /too short/, "the service says so");
+    await page.route(`**/${missing}`, (route) => route.abort());
+    await page.goto(await relatch.requestLink(await relatch.createAccount()));
+    await submitPassword(page, "too short");
+    const alert = page.locator(":focus");
+    assert.equal(await alert.getAttribute("role"), "alert", "the service rejects the password");
+    assert.match(await alert.innerText(), /\b15\b/);
     await context.close();
   }
 });
 
-test("passwords are shown and hidden by a button that is there only where it works", async () => {
+test("a button shows and hides the passwords, and exists only with scripts", async () => {
   const relatch = await world();
-  const link = await relatch.linkFor(await relatch.somebody());
+  const link = await relatch.requestLink(await relatch.createAccount());
   const without = await relatch.visitor({ javaScriptEnabled: false });
   await without.page.goto(link);
   assert.equal(await without.page.getByRole("button").count(), 1);
@@ -259,30 +304,39 @@ test("passwords are shown and hidden by a button that is there only where it wor
 
   const { page, context, faults } = await relatch.visitor();
   await page.goto(link);
-  const types = () => page.locator("input[autocomplete=new-password]").evaluateAll((fields) => fields.map(({ type }) => type));
-  await page.getByRole("button", { name: "Show passwords" }).click();
+  const fields = page.locator("input[autocomplete=new-password]");
+  const types = () => fields.evaluateAll((inputs) => inputs.map(({ type }) => type));
+  const reveal = page.locator("main form button[type=button]");
+  await reveal.click();
   assert.deepEqual(await types(), ["text", "text"]);
-  await page.getByRole("button", { name: "Hide passwords" }).click();
+  await reveal.click();
   assert.deepEqual(await types(), ["password", "password"]);
-  await page.getByRole("button", { name: "Show passwords" }).click();
-  // The types at the moment of sending: a browser may keep what a text field held.
-  await page.evaluate(() => addEventListener("submit", () => sessionStorage.setItem("types", [...document.querySelectorAll("[autocomplete=new-password]")].map(({ type }) => type))));
-  await choose(page, NEW);
-  assert.equal(await title(page), CHANGED);
+  await reveal.click();
+  // The types on submission: a browser may store the value of a text field.
+  await page.evaluate(() =>
+    addEventListener("submit", ({ target }) => {
+      const inputs = [...target.querySelectorAll("[autocomplete=new-password]")];
+      sessionStorage.setItem("types", inputs.map(({ type }) => type));
+    }),
+  );
+  await submitPassword(page, NEW_PASSWORD);
+  assert.match(await heading(page), CHANGED);
   assert.equal(await page.evaluate(() => sessionStorage.getItem("types")), "password,password");
   assert.deepEqual(faults, []);
   await context.close();
 });
 
-test("a browser without cookies is told what to do", async () => {
+test("the pages explain what to do in a browser without cookies", async () => {
   const relatch = await world();
-  const link = await relatch.linkFor(await relatch.somebody());
+  const link = await relatch.requestLink(await relatch.createAccount());
   const { page, context } = await relatch.visitor();
   await page.goto(link);
   await context.clearCookies();
-  await choose(page, NEW);
-  assert.equal(await title(page), "Open the link in your email again");
-  await page.goto("/password/reset");
-  assert.equal(await title(page), "Open the link in your email");
+  assert.equal(await postStatus(page, () => submitPassword(page, NEW_PASSWORD)), 403);
+  assert.match(await heading(page), /link/i);
+  const response = await page.goto("/password/reset");
+  assert.equal(response.status(), 400);
+  assert.match(await heading(page), /link/i);
+  assert.match(await page.locator("main").innerText(), /another browser/);
   await context.close();
 });

@@ -1,45 +1,59 @@
-// What people do on the pages, and every page that they may see.
-import { NEW } from "./world.mjs";
+// What a person does on the hosted pages, and how to reach every page.
+import { NEW_PASSWORD } from "./world.mjs";
 
-export const title = (page) => page.locator("h1").innerText();
+/** Returns the text of the page's main heading. */
+export const heading = (page) => page.locator("h1").innerText();
 
-/** Fills the form of a link and sends it. */
-export async function choose(page, first, second = first) {
-  await page.getByLabel("New password").fill(first);
-  await page.getByLabel("The same once more").fill(second);
-  await page.getByRole("button", { name: "Change password" }).click();
+/** Returns the button that submits the page's form. */
+export const submitButton = (page) => page.locator("main form button:not([type=button])");
+
+export const passwordField = (page) => page.locator("input[name=password]");
+export const confirmationField = (page) => page.locator("input[name=again]");
+
+/** Returns the message about a password that appears while a person types. */
+export const liveMessage = (page, text) =>
+  page.locator("[aria-live=polite]").filter({ hasText: text });
+
+/** Fills the form for a new password and submits it. */
+export async function submitPassword(page, password, confirmation = password) {
+  await passwordField(page).fill(password);
+  await confirmationField(page).fill(confirmation);
+  await submitButton(page).click();
 }
 
-/** Asks for a mail. */
-export async function ask(page, typed) {
+/** Requests a reset on the hosted page. */
+export async function requestReset(page, identifier) {
   await page.goto("/password/forgot");
-  await page.getByLabel("E-mail address or user name").fill(typed);
-  await page.getByRole("button", { name: "Mail me a link" }).click();
+  await page.locator("input[name=identifier]").fill(identifier);
+  await submitButton(page).click();
 }
 
-/** A password that only the service knows to be made of somebody's own words. */
-export const ofOwnWords = ({ email }) => Array(2).fill(email.split("@")[1]).join(" ");
+/**
+ * Returns a password that only the service rejects as personal: the domain of the account's
+ * address, twice. The page's script knows only the user name.
+ */
+export const personalPassword = ({ email }) => Array(2).fill(email.split("@")[1]).join(" ");
 
-/** Every kind of page by its name, and how to get there with a fresh link. */
+/** By the name of each page, a function that opens it, given a tab, a link and its account. */
 export const PAGES = {
   forgot: (page) => page.goto("/password/forgot"),
-  "forgot-wrong": (page) => ask(page, "a@example.com, b@example.com"),
-  sent: (page) => ask(page, "peter@example.com"),
+  "forgot-wrong": (page) => requestReset(page, "a@example.com, b@example.com"),
+  sent: (page) => requestReset(page, "peter@example.com"),
   reset: (page, link) => page.goto(link),
   "reset-typing": async (page, link) => {
     await page.goto(link);
-    await page.getByLabel("New password").fill("password1");
-    await page.getByLabel("The same once more").focus();
-    await page.getByText("tried first").waitFor();
+    await passwordField(page).fill("password1");
+    await confirmationField(page).focus();
+    await liveMessage(page, /common/i).waitFor();
   },
-  "reset-wrong": async (page, link, person) => {
+  "reset-wrong": async (page, link, account) => {
     await page.goto(link);
-    await choose(page, ofOwnWords(person));
+    await submitPassword(page, personalPassword(account));
   },
   "link-damaged": (page, link) => page.goto(link.slice(0, -10)),
   "no-link": (page) => page.goto("/password/reset"),
   changed: async (page, link) => {
     await page.goto(link);
-    await choose(page, NEW);
+    await submitPassword(page, NEW_PASSWORD);
   },
 };

@@ -1,0 +1,52 @@
+// Node programs that run beside the tests: development servers, the Worker, the SMTP inbox.
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("../../", import.meta.url));
+/** The pinned Node. */
+export const node = join(root, "node_modules", ".bin", "node");
+
+export class Programs {
+  #running = [];
+
+  constructor() {
+    // `stop` does not run if the tests are interrupted.
+    process.once("exit", () => this.#terminate());
+  }
+
+  /**
+   * Starts a Node program and waits for a line of its output that matches `ready`. Returns a
+   * function that stops it. Throws with the end of its output if it exits before that line.
+   */
+  async start(ready, args, { cwd = root, env = process.env } = {}) {
+    const child = spawn(node, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    const exited = new Promise((resolve) => child.once("exit", resolve));
+    this.#running.push({ child, exited });
+    let output = "";
+    await new Promise((resolve, reject) => {
+      for (const stream of [child.stdout, child.stderr]) {
+        createInterface({ input: stream }).on("line", (line) => {
+          output = `${output}${line}\n`.slice(-4_000);
+          if (ready.test(line)) resolve();
+        });
+      }
+      exited.then((code) => reject(new Error(`${args.join(" ")} exited (${code}):\n${output}`)));
+    });
+    return async () => {
+      child.kill("SIGTERM");
+      await exited;
+    };
+  }
+
+  /** Stops every program and waits until all have exited. */
+  async stop() {
+    this.#terminate();
+    await Promise.all(this.#running.map(({ exited }) => exited));
+  }
+
+  #terminate() {
+    for (const { child } of this.#running) child.kill("SIGTERM");
+  }
+}
