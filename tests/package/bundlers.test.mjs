@@ -1,11 +1,22 @@
-// Apps that are made with Vite and webpack, as they come out of the boxes of both: built and opened in a real browser, which
-// makes real calls. The apps are the examples.
+// The examples for Vite and webpack: built, opened in a real browser, and used against the service.
 import assert from "node:assert/strict";
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { NEW, SENT, ask, choose, linkAt } from "./steps.mjs";
-import { app, end, node, open, origins, place, service, start, succeed, tool } from "./world.mjs";
+import { NEW_PASSWORD, SENT, requestLink, setPassword, withToken } from "./steps.mjs";
+import {
+  allowedOrigins,
+  app,
+  end,
+  node,
+  openPage,
+  runOrThrow,
+  serve,
+  service,
+  start,
+  tempPath,
+  tool,
+} from "./world.mjs";
 
 after(end);
 
@@ -13,77 +24,84 @@ const LIMIT = { timeout: 120_000 };
 const vite = tool("vite", "bin", "vite.js");
 const webpack = tool("webpack-cli", "bin", "cli.js");
 
-/** Whether scripts hold the elements. */
-const hasElements = (scripts) => scripts.includes("relatch-reset");
+/** Returns whether scripts contain the elements. */
+const containElements = (scripts) => scripts.includes("relatch-reset");
 
-/** Asks on the first page, and sets a new password on the second by the link that is mailed. Only that one loads the elements. */
-async function reset({ somebody, linkTo, used }, site) {
-  const person = await somebody();
-  const forgot = await open(`${site}/`);
-  await forgot.page.getByText("A new password has at least 15 characters.").waitFor();
-  await ask(forgot.page, person.username);
-  await ask(forgot.page, "two@addresses.example, at@once.example", "Enter an email address or a username.");
+/**
+ * Resets a password on the two pages of an app: requests a link on the first page, and sets a
+ * password with it on the second, which alone loads the elements.
+ */
+async function resetPassword(relatch, origin) {
+  const account = await relatch.createAccount();
+  const forgot = await openPage(`${origin}/`);
+  await forgot.page.getByText(/password.*\b15\b/).waitFor();
+  await requestLink(forgot.page, account.username);
+  await requestLink(forgot.page, "two@addresses.example, at@once.example", /e-?mail address/i);
   assert.deepEqual(forgot.faults.filter((fault) => !/status of 400/.test(fault)), []);
-  assert.ok(!hasElements(await forgot.scripts()));
+  assert.ok(!containElements(await forgot.scripts()));
   await forgot.close();
 
-  const link = await linkTo(person);
-  const chosen = await open(linkAt(`${site}/reset.html`, link));
-  await choose(chosen.page, NEW);
-  assert.equal(chosen.page.url(), `${site}/reset.html`, "the token is out of the address");
-  assert.ok(hasElements(await chosen.scripts()));
-  assert.deepEqual(chosen.faults, []);
-  await chosen.close();
-  await used(link);
+  const link = await relatch.receiveLink(account);
+  const reset = await openPage(withToken(`${origin}/reset.html`, link));
+  await setPassword(reset.page, NEW_PASSWORD);
+  assert.equal(reset.page.url(), `${origin}/reset.html`, "the token is not in the URL");
+  assert.ok(containElements(await reset.scripts()));
+  assert.deepEqual(reset.faults, []);
+  await reset.close();
+  await relatch.waitUntilUsed(link);
 }
 
-test("Vite: the example is built and works, and a page without the elements does not load them", LIMIT, async () => {
+test("Vite: the built example works, and one page loads the elements", LIMIT, async () => {
   const relatch = await service();
   const folder = await app("vite");
-  await succeed(node, [vite, "build"], { cwd: folder, env: { VITE_RELATCH_URL: relatch.base } });
-  const { built } = await origins();
-  Object.assign(built, { folder: join(folder, "dist"), headers: {} });
-  await reset(relatch, built.origin);
-  assert.equal(readdirSync(join(built.folder, "assets")).filter((name) => name.endsWith(".wasm")).length, 1, "both pages share one");
+  const env = { VITE_RELATCH_URL: relatch.base };
+  await runOrThrow(node, [vite, "build"], { cwd: folder, env });
+  const dist = join(folder, "dist");
+  const url = await serve(dist);
+  await resetPassword(relatch, new URL(url).origin);
+  const modules = readdirSync(join(dist, "assets")).filter((name) => name.endsWith(".wasm"));
+  assert.equal(modules.length, 1, "both pages use one copy of the WebAssembly");
 });
 
-test("Vite: the example works on its development server, without any configuration", LIMIT, async () => {
+test("Vite: the development server serves the example without configuration", LIMIT, async () => {
   const relatch = await service();
-  const { devPort } = await origins();
-  const folder = await app("vite", undefined, place("vite-dev"));
-  // It is for the build of a second page alone.
+  const { devPort } = await allowedOrigins();
+  const folder = await app("vite", undefined, tempPath("vite-dev"));
+  // Only the build of the second page needs it.
   rmSync(join(folder, "vite.config.js"));
-  const stop = await start(/Local:/, [vite, "--host", "127.0.0.1", "--port", String(devPort), "--strictPort"], { cwd: folder, env: { VITE_RELATCH_URL: relatch.base } });
-  await reset(relatch, `http://localhost:${devPort}`);
+  const address = ["--host", "127.0.0.1", "--port", String(devPort), "--strictPort"];
+  const env = { VITE_RELATCH_URL: relatch.base };
+  const stop = await start(/Local:/, [vite, ...address], { cwd: folder, env });
+  await resetPassword(relatch, `http://localhost:${devPort}`);
   await stop();
 });
 
-test("webpack: the example is built without any configuration and works", LIMIT, async () => {
-  const { base, somebody, linkTo } = await service();
+test("webpack: the example builds without configuration and requests a link", LIMIT, async () => {
+  const relatch = await service();
   const folder = await app("webpack");
-  await succeed(node, [webpack, "--mode", "production"], { cwd: folder });
-  const { built } = await origins();
-  Object.assign(built, { folder, headers: {} });
-  const person = await somebody();
-  const { page, faults, scripts, close } = await open(`${built.origin}/`);
-  await page.getByLabel("Service").fill(base);
-  await ask(page, person.email, `${SENT} A new password has at least 15 characters.`);
-  assert.ok(await linkTo(person));
+  await runOrThrow(node, [webpack, "--mode", "production"], { cwd: folder });
+  const account = await relatch.createAccount();
+  const { page, faults, scripts, close } = await openPage(await serve(folder));
+  await page.getByLabel("Service").fill(relatch.base);
+  await requestLink(page, account.email);
+  assert.match(await page.getByRole("status").innerText(), /\b15\b/);
+  assert.ok(await relatch.receiveLink(account));
   await page.getByLabel("Service").fill("http://accounts.example.com");
-  await ask(page, person.email, "options_invalid: The base URL cannot be used");
+  await requestLink(page, account.email, /^options_invalid: /);
   assert.deepEqual(faults, []);
-  assert.ok(!hasElements(await scripts()));
+  assert.ok(!containElements(await scripts()));
   await close();
 });
 
-test("webpack: the elements are imported for what they do, and that is kept", LIMIT, async () => {
-  const folder = await app("webpack", undefined, place("webpack-elements"));
+test("webpack: an import of the elements alone is kept and defines them", LIMIT, async () => {
+  const folder = await app("webpack", undefined, tempPath("webpack-elements"));
   writeFileSync(join(folder, "src", "index.js"), 'import "relatch/elements";\n');
-  await succeed(node, [webpack, "--mode", "production"], { cwd: folder });
-  const { built } = await origins();
-  Object.assign(built, { folder, headers: {} });
-  const { page, faults, close } = await open(`${built.origin}/`);
-  assert.deepEqual(await page.evaluate(() => ["relatch-request", "relatch-reset"].map((name) => typeof customElements.get(name))), ["function", "function"]);
+  await runOrThrow(node, [webpack, "--mode", "production"], { cwd: folder });
+  const { page, faults, close } = await openPage(await serve(folder));
+  const types = await page.evaluate(() =>
+    ["relatch-request", "relatch-reset"].map((name) => typeof customElements.get(name)),
+  );
+  assert.deepEqual(types, ["function", "function"]);
   assert.deepEqual(faults, []);
   await close();
 });

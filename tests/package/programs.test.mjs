@@ -1,96 +1,128 @@
-// The examples without a page: a program of the command line, in Node and in Rust, and a Worker in workerd.
+// The examples without a page: command line programs for Node and Rust, and a Worker.
 import assert from "node:assert/strict";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { parse, stringify } from "smol-toml";
-import { NEW, SENT } from "./steps.mjs";
-import { app, copy, end, freePort, js, node, root, run, service, start, succeed, wrangler } from "./world.mjs";
+import { NEW_PASSWORD, SENT } from "./steps.mjs";
+import {
+  app,
+  copy,
+  end,
+  freePort,
+  js,
+  node,
+  root,
+  run,
+  runOrThrow,
+  service,
+  start,
+  wrangler,
+} from "./world.mjs";
 
 after(end);
 
 const LIMIT = { timeout: 120_000 };
-const CHANGED = "Your password has been changed. You can now sign in with it.";
 
-/** What both programs do, and say. `invoke` runs one with its arguments and what it reads. */
-async function reset(invoke, { refused, damaged }) {
-  const { base, somebody, linkTo } = await service();
-  const person = await somebody();
-  const said = async (args, input) => {
-    const { stdout, stderr, code } = await invoke(args, { input, env: { RELATCH_URL: base } });
-    return [code, stdout.trim(), stderr.trim()];
+/**
+ * Resets a password with one of the programs and checks its output.
+ *
+ * - `invoke(args, options)`: runs the program
+ * - `damaged`: matches its message about a damaged link
+ */
+async function resetPassword(invoke, { damaged }) {
+  const relatch = await service();
+  const env = { RELATCH_URL: relatch.base };
+  const account = await relatch.createAccount();
+  /** Asserts that a run succeeds, and returns its output. */
+  const succeeds = async (args, input) => {
+    const { stdout, stderr, code } = await invoke(args, { input, env });
+    assert.deepEqual([code, stderr], [0, ""]);
+    return stdout.trim();
   };
-  assert.deepEqual(await said(["rules"]), [0, "A password has 15 to 128 characters.", ""]);
-  assert.deepEqual(await said(["request", person.username]), [0, SENT, ""]);
-  const link = await linkTo(person);
-  const [, until] = await said(["check", link]);
-  assert.match(until, /^The link can be used until .+\.$/);
-  assert.deepEqual(await said(["check", ` ${link.slice(0, 60)}\n${link.slice(60)} `]), [0, until, ""]);
-  assert.deepEqual(await said(["confirm", link], "too short\n"), [1, "", refused]);
-  assert.deepEqual(await said(["confirm", link.slice(0, -1)], NEW), [1, "", damaged]);
-  assert.deepEqual(await said(["confirm", link], `${NEW}\n`), [0, CHANGED, ""]);
-  const [code, , used] = await said(["check", link]);
-  assert.equal(code, 1);
-  assert.match(used, /This link has been used/);
+  /** Asserts that a run fails and that its message matches `message`. */
+  const fails = async (args, message, options = {}) => {
+    const { stdout, stderr, code } = await invoke(args, { env, ...options });
+    assert.deepEqual([code, stdout], [1, ""]);
+    assert.match(stderr.trim(), message);
+  };
 
-  const nobody = await invoke(["rules"], { env: { RELATCH_URL: `http://127.0.0.1:${await freePort()}` } });
-  assert.equal(nobody.code, 1);
-  assert.match(nobody.stderr, /The service could not be reached/);
-  const wrong = await invoke(["rules"], { env: { RELATCH_URL: "accounts.example.com" } });
-  assert.equal(wrong.code, 1);
-  assert.match(wrong.stderr, /The base URL cannot be used: it does not begin with https:\/\//);
-  const usage = await invoke([], { env: { RELATCH_URL: base } });
-  assert.equal(usage.code, 1);
-  assert.match(usage.stderr, /^Usage: /);
+  assert.match(await succeeds(["rules"]), /\b15\b.*\b128\b/);
+  assert.equal(await succeeds(["request", account.username]), SENT);
+  const link = await relatch.receiveLink(account);
+  const expiry = await succeeds(["check", link]);
+  assert.match(expiry, /\d{4}/);
+  const wrapped = ` ${link.slice(0, 60)}\n${link.slice(60)} `;
+  assert.equal(await succeeds(["check", wrapped]), expiry, "a link that a mail program wrapped");
+  await fails(["confirm", link], /\btoo_short\b/, { input: "too short\n" });
+  await fails(["confirm", link.slice(0, -1)], damaged, { input: NEW_PASSWORD });
+  assert.match(await succeeds(["confirm", link], `${NEW_PASSWORD}\n`), /changed/);
+  await fails(["check", link], /\bused\b/);
+
+  const unused = `http://127.0.0.1:${await freePort()}`;
+  await fails(["rules"], /reach/i, { env: { RELATCH_URL: unused } });
+  const invalid = "accounts.example.com";
+  await fails(["rules"], /base URL.*https:\/\//i, { env: { RELATCH_URL: invalid } });
+  await fails([], /^Usage: /);
 }
 
-test("Node: the example asks for a mail, checks its link and sets the password", LIMIT, async () => {
+test("Node: the example requests a link, checks it and sets a password", LIMIT, async () => {
   const cwd = await app("node");
-  await reset((args, options) => run(node, ["reset.js", ...args], { cwd, ...options }), {
-    refused: "Choose another password: it is too_short.",
-    damaged: "link_invalid: The reset token is damaged. Take the whole link from the mail.",
-  });
+  const invoke = (args, options) => run(node, ["reset.js", ...args], { cwd, ...options });
+  await resetPassword(invoke, { damaged: /^link_invalid: / });
 });
 
-test("Rust: the example asks for a mail, checks its link and sets the password", { timeout: 600_000 }, async () => {
-  const own = join(js, "examples", "rust");
-  const { workspace_root, packages } = JSON.parse(await succeed("cargo", ["metadata", "--format-version=1", "--no-deps", "--offline"], { cwd: own }));
-  assert.equal(join(workspace_root, ""), join(own, ""), "it is a program by itself");
-  assert.equal(packages[0].dependencies.find(({ name }) => name === "relatch").path, join(root, "sdk"));
+const RUST_LIMIT = { timeout: 600_000 };
 
-  // From where it is copied to, the crate is elsewhere. It is compiled as `cargo test` compiles, in the same place: what that
-  // made of all the other crates is there already, and by the repository's lock file they are the same ones.
+test("Rust: the example requests a link, checks it and sets a password", RUST_LIMIT, async () => {
+  const sources = join(js, "examples", "rust");
+  const args = ["metadata", "--format-version=1", "--no-deps", "--offline"];
+  const output = await runOrThrow("cargo", args, { cwd: sources });
+  const metadata = JSON.parse(output);
+  const workspace = join(metadata.workspace_root, "");
+  assert.equal(workspace, join(sources, ""), "the example is not a member of the workspace");
+  const dependency = metadata.packages[0].dependencies.find(({ name }) => name === "relatch");
+  assert.equal(dependency.path, join(root, "sdk"));
+
+  // The copy has the repository's lock file, profile and target folder, so that it reuses the
+  // dependencies that `cargo test` has compiled.
   const cwd = copy("rust");
   const manifest = parse(readFileSync(join(cwd, "Cargo.toml"), "utf8"));
   manifest.dependencies.relatch.path = join(root, "sdk");
   const { dev } = parse(readFileSync(join(root, "Cargo.toml"), "utf8")).profile;
-  manifest.profile = { dev: { ...dev, package: { "*": dev.package["*"], relatch: dev.package.relatch } } };
+  const packages = Object.entries(dev.package).filter(([name]) => !name.startsWith("relatch-"));
+  manifest.profile = { dev: { ...dev, package: Object.fromEntries(packages) } };
   writeFileSync(join(cwd, "Cargo.toml"), stringify(manifest));
   copyFileSync(join(root, "Cargo.lock"), join(cwd, "Cargo.lock"));
   const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
-  await succeed("cargo", ["build", "--quiet", "--offline"], { cwd, env: { CARGO_TARGET_DIR: target }, timeout: 600_000 });
-  await reset((args, options) => run(join(target, "debug", "relatch-example"), args, options), {
-    refused: "Choose another password: it is too_short.",
-    damaged: "The reset token is damaged. Take the whole link from the mail.",
-  });
+  const build = { cwd, env: { CARGO_TARGET_DIR: target }, ...RUST_LIMIT };
+  await runOrThrow("cargo", ["build", "--quiet", "--offline"], build);
+  const invoke = (args, options) => run(join(target, "debug", "relatch-example"), args, options);
+  await resetPassword(invoke, { damaged: /link|token/i });
 });
 
-test("a Worker: the example is bundled by wrangler and calls the service, at once from its first two requests on", LIMIT, async () => {
-  const { base, somebody, linkTo } = await service();
+test("a Worker: wrangler bundles the example, and its first two calls succeed", LIMIT, async () => {
+  const relatch = await service();
   const cwd = await app("worker");
-  const port = await freePort();
-  const stop = await start(/Ready on/, [...wrangler, "dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--var", `RELATCH_URL:${base}`], { cwd });
+  const port = String(await freePort());
+  const address = ["--ip", "127.0.0.1", "--port", port, "--inspector-port", "0"];
+  const variables = ["--var", `RELATCH_URL:${relatch.base}`];
+  const stop = await start(/Ready on/, [...wrangler, "dev", ...address, ...variables], { cwd });
   const worker = `http://127.0.0.1:${port}`;
-  const rules = await Promise.all([1, 2].map(async () => (await fetch(`${worker}/rules`)).json()));
+  // Both are in flight while the Worker still loads the WebAssembly.
+  const rules = await Promise.all(
+    [1, 2].map(async () => (await fetch(`${worker}/rules`)).json()),
+  );
   assert.deepEqual(rules, Array(2).fill({ minLength: 15, maxLength: 128 }));
 
-  const person = await somebody();
+  const account = await relatch.createAccount();
   const forgot = async (identifier) => {
-    const answer = await fetch(`${worker}/forgot`, { method: "POST", body: new URLSearchParams({ identifier }) });
-    return [answer.status, await answer.json()];
+    const body = new URLSearchParams({ identifier });
+    const response = await fetch(`${worker}/forgot`, { method: "POST", body });
+    return [response.status, await response.json()];
   };
-  assert.deepEqual(await forgot(person.email), [200, { message: SENT }]);
-  assert.ok(await linkTo(person));
+  assert.deepEqual(await forgot(account.email), [200, { message: SENT }]);
+  assert.ok(await relatch.receiveLink(account));
   const [status, { code }] = await forgot("two@addresses.example, at@once.example");
   assert.deepEqual([status, code], [400, "request_invalid"]);
   assert.equal((await fetch(worker)).status, 404);

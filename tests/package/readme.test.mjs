@@ -1,109 +1,154 @@
-// The lines of the package's README, as they stand, in apps that are empty but for them. Nothing is changed but whose service it
-// is, and who asks.
+// The code blocks of the package's README, run in apps that contain nothing else. Only the
+// service's URL and the address of the account are replaced.
 import assert from "node:assert/strict";
 import { cpSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { NEW, ask, choose, linkAt } from "./steps.mjs";
-import { end, freePort, js, made, node, open, origins, packed, run, service, start, succeed, tool, unpack, wrangler } from "./world.mjs";
+import { NEW_PASSWORD, SENT, requestLink, setPassword, withToken } from "./steps.mjs";
+import {
+  createApp,
+  end,
+  freePort,
+  js,
+  node,
+  openPage,
+  packed,
+  run,
+  runOrThrow,
+  serve,
+  service,
+  start,
+  tool,
+  unpack,
+  wrangler,
+} from "./world.mjs";
 
 after(end);
 
 const LIMIT = { timeout: 120_000 };
 const README = readFileSync(join(js, "README.md"), "utf8");
 const MANIFEST = { "package.json": '{ "private": true, "type": "module" }' };
-const SENT = "If an account matches what you entered, an email is on its way to its address.";
+const WRANGLER_TOML = 'name = "app"\nmain = "index.js"\ncompatibility_date = "2026-11-01"\n';
+const vite = tool("vite", "bin", "vite.js");
+const webpack = tool("webpack-cli", "bin", "cli.js");
 
-/** The blocks of a language that hold a text, in their order. */
-const blocks = (language, holding = "") => [...README.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].filter(([, tag, text]) => tag === language && text.includes(holding)).map(([, , text]) => text);
-/** The only one. */
-const block = (language, holding) => {
-  const [one, ...others] = blocks(language, holding);
-  assert.ok(one && others.length === 0, `README.md has one block of ${language} with ${holding}`);
-  return one;
-};
-/** A block for this service, and somebody of it. */
-const meant = (text, { base }, { email } = {}) => text.replaceAll("https://accounts.example.com", base).replaceAll("peter@example.com", email ?? "peter@example.com");
-const html = (body) => `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>App</title></head><body>${body}</body></html>`;
+const BLOCKS = [...README.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].map(
+  ([, language, code]) => ({ language, code }),
+);
 
-const serve = async (folder) => {
-  const { built } = await origins();
-  Object.assign(built, { folder, headers: {} });
-  return `${built.origin}/`;
-};
+/** Returns the README's blocks of a language that contain a text, in their order. */
+const blocks = (language, text = "") =>
+  BLOCKS.filter((block) => block.language === language && block.code.includes(text)).map(
+    ({ code }) => code,
+  );
 
-/** The three calls, one after the other, in a page that its link leads to. */
+/** Returns the only block of a language that contains a text. */
+function block(language, text) {
+  const [code, ...others] = blocks(language, text);
+  const isOnly = code !== undefined && others.length === 0;
+  assert.ok(isOnly, `README.md must have one block of ${language} that contains ${text}`);
+  return code;
+}
+
+const EXAMPLE_ADDRESS = "peter@example.com";
+
+/** Replaces the service's URL in a block, and the address if an account is given. */
+const adapt = (code, { base }, { email } = { email: EXAMPLE_ADDRESS }) =>
+  code.replaceAll("https://accounts.example.com", base).replaceAll(EXAMPLE_ADDRESS, email);
+
+const html = (body) =>
+  '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>App</title></head>' +
+  `<body>${body}</body></html>`;
+
+/** The block with the calls: a request, and what follows on the page of the link. */
 const CALLS = block("js", "takeLink()");
-async function calls(folder) {
+/** Its first part, up to the request. */
+const FIRST_CALL = CALLS.slice(0, CALLS.search(/^const link\b/m));
+
+/** Opens a page of the allowed site by a fresh link, and waits until the link is used. */
+async function resetPassword(folder) {
   const relatch = await service();
-  const person = await relatch.somebody();
-  await relatch.ask(person);
-  const link = await relatch.linkTo(person);
-  const address = await serve(folder);
-  const { page, faults, close } = await open(linkAt(address, link));
+  const link = await relatch.requestLink(await relatch.createAccount());
+  const url = await serve(folder);
+  const { page, faults, close } = await openPage(withToken(url, link));
   await page.waitForFunction(() => location.search === "");
-  await relatch.used(link);
-  assert.equal(page.url(), address);
+  await relatch.waitUntilUsed(link);
+  assert.equal(page.url(), url);
   assert.deepEqual(faults, []);
   await close();
 }
 
-test("Vite: the form in one line is a form", LIMIT, async () => {
+test("Vite: the request element requests a link", LIMIT, async () => {
   const relatch = await service();
-  const folder = await made("readme-form", { ...MANIFEST, "index.html": html(meant(block("html", "<relatch-request"), relatch)) });
-  await succeed(node, [tool("vite", "bin", "vite.js"), "build"], { cwd: folder });
-  const person = await relatch.somebody();
-  const { page, faults, close } = await open(await serve(join(folder, "dist")));
-  await ask(page, person.email, SENT);
-  assert.ok(await relatch.linkTo(person));
-  assert.deepEqual(faults, []);
-  await close();
+  const page = html(adapt(block("html", "<relatch-request"), relatch));
+  const folder = await createApp("readme-form", { ...MANIFEST, "index.html": page });
+  await runOrThrow(node, [vite, "build"], { cwd: folder });
+  const account = await relatch.createAccount();
+  const opened = await openPage(await serve(join(folder, "dist")));
+  await requestLink(opened.page, account.email, /mail/i);
+  assert.ok(await relatch.receiveLink(account));
+  assert.deepEqual(opened.faults, []);
+  await opened.close();
 });
 
-test("a script tag: the element of the other page sets the password", LIMIT, async () => {
+test("script tag: the reset element sets a password", LIMIT, async () => {
   const relatch = await service();
-  const folder = await made("readme-tag", { "index.html": html(meant(block("html", 'src="/relatch/dist/elements.js"') + block("html", "<relatch-reset"), relatch)) });
+  const script = block("html", 'src="/relatch/dist/elements.js"');
+  const page = html(adapt(script + block("html", "<relatch-reset"), relatch));
+  const folder = await createApp("readme-tag", { "index.html": page });
   await unpack(join(folder, "relatch"));
-  const person = await relatch.somebody();
-  await relatch.ask(person);
-  const link = await relatch.linkTo(person);
-  const opened = await open(linkAt(await serve(folder), link));
-  await choose(opened.page, NEW);
-  await relatch.used(link);
+  const link = await relatch.requestLink(await relatch.createAccount());
+  const opened = await openPage(withToken(await serve(folder), link));
+  await setPassword(opened.page, NEW_PASSWORD);
+  await relatch.waitUntilUsed(link);
   assert.deepEqual(opened.faults, []);
   await opened.close();
 });
 
 test("Vite and webpack: the calls reset a password", LIMIT, async () => {
   const relatch = await service();
-  const lines = meant(CALLS, relatch);
-  const vite = await made("readme-vite", { ...MANIFEST, "index.html": html('<script type="module" src="/main.js"></script>'), "main.js": lines });
-  await succeed(node, [tool("vite", "bin", "vite.js"), "build"], { cwd: vite });
-  await calls(join(vite, "dist"));
+  const calls = adapt(CALLS, relatch);
+  const withVite = await createApp("readme-vite", {
+    ...MANIFEST,
+    "index.html": html('<script type="module" src="/main.js"></script>'),
+    "main.js": calls,
+  });
+  await runOrThrow(node, [vite, "build"], { cwd: withVite });
+  await resetPassword(join(withVite, "dist"));
 
-  const webpack = await made("readme-webpack", { ...MANIFEST, "src/index.js": lines, "dist/index.html": html('<script defer src="main.js"></script>') });
-  await succeed(node, [tool("webpack-cli", "bin", "cli.js"), "--mode", "production"], { cwd: webpack });
-  await calls(join(webpack, "dist"));
+  const withWebpack = await createApp("readme-webpack", {
+    ...MANIFEST,
+    "src/index.js": calls,
+    "dist/index.html": html('<script defer src="main.js"></script>'),
+  });
+  await runOrThrow(node, [webpack, "--mode", "production"], { cwd: withWebpack });
+  await resetPassword(join(withWebpack, "dist"));
 });
 
-test("Node: the first call asks for a mail, and the rules say what the README says", LIMIT, async () => {
+test("Node: the first call requests a link, and the rules give these reasons", LIMIT, async () => {
   const relatch = await service();
-  const person = await relatch.somebody();
-  const [first] = CALLS.split("\n// Later, on the page of the link");
-  assert.notEqual(first, CALLS);
-  const judged = [...block("js", "rules.reasons(").matchAll(/^(rules\.reasons\(.*\)); \/\/ (\[.*\])$/gm)];
-  assert.ok(judged.length >= 2);
-  const script = [meant(first, relatch, person), "const rules = await client.rules();", ...judged.map(([, call]) => `console.log(JSON.stringify(${call}));`)].join("\n");
-  const folder = await made("readme-node", { ...MANIFEST, "index.js": script });
-  const said = await succeed(node, ["index.js"], { cwd: folder });
-  assert.deepEqual(said.trim().split("\n").map((line) => JSON.parse(line)), judged.map(([, , reasons]) => JSON.parse(reasons)));
-  assert.ok(await relatch.linkTo(person));
+  const account = await relatch.createAccount();
+  assert.match(FIRST_CALL, /client\.request\(/);
+  const examples = block("js", "rules.reasons(");
+  const checks = [...examples.matchAll(/^(rules\.reasons\(.*\)); \/\/ (\[.*\])$/gm)];
+  assert.ok(checks.length >= 2);
+  const script = [
+    adapt(FIRST_CALL, relatch, account),
+    "const rules = await client.rules();",
+    ...checks.map(([, call]) => `console.log(JSON.stringify(${call}));`),
+  ].join("\n");
+  const folder = await createApp("readme-node", { ...MANIFEST, "index.js": script });
+  const output = await runOrThrow(node, ["index.js"], { cwd: folder });
+  const actual = output.trim().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(actual, checks.map(([, , reasons]) => JSON.parse(reasons)));
+  assert.ok(await relatch.receiveLink(account));
 });
 
-test("a Worker: the first call asks for a mail", LIMIT, async () => {
+test("Worker: the first call requests a link", LIMIT, async () => {
   const relatch = await service();
-  const person = await relatch.somebody();
-  const line = (holding) => meant(CALLS, relatch, person).split("\n").find((line) => line.includes(holding));
+  const account = await relatch.createAccount();
+  const lines = adapt(CALLS, relatch, account).split("\n");
+  const line = (text) => lines.find((line) => line.includes(text));
   const worker = `${line('from "relatch"')}
 export default {
   async fetch() {
@@ -113,23 +158,31 @@ export default {
   },
 };
 `;
-  const folder = await made("readme-worker", { ...MANIFEST, "index.js": worker, "wrangler.toml": 'name = "app"\nmain = "index.js"\ncompatibility_date = "2026-11-01"\n' });
-  const port = await freePort();
-  const stop = await start(/Ready on/, [...wrangler, "dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"], { cwd: folder });
-  assert.match(await (await fetch(`http://127.0.0.1:${port}/`)).text(), /^An email has been sent\./);
-  assert.ok(await relatch.linkTo(person));
+  const files = { ...MANIFEST, "index.js": worker, "wrangler.toml": WRANGLER_TOML };
+  const folder = await createApp("readme-worker", files);
+  const port = String(await freePort());
+  const address = ["--ip", "127.0.0.1", "--port", port, "--inspector-port", "0"];
+  const stop = await start(/Ready on/, [...wrangler, "dev", ...address], { cwd: folder });
+  const response = await fetch(`http://127.0.0.1:${port}/`);
+  assert.equal(await response.text(), SENT);
+  assert.ok(await relatch.receiveLink(account));
   await stop();
 });
 
-test("TypeScript: what the README imports is there, and its functions are well typed", LIMIT, async () => {
-  const whole = [...blocks("ts"), ...blocks("js", "import ")];
-  assert.ok(whole.length >= 2);
-  const names = whole.map((_, number) => `block${number}.ts`);
-  const folder = await made("readme-types", { ...MANIFEST, ...Object.fromEntries(whole.map((text, number) => [names[number], `${text}\nexport {};\n`])) });
+test("TypeScript: the blocks with imports and the functions are well typed", LIMIT, async () => {
+  const modules = [...blocks("ts"), ...blocks("js", "import ")];
+  assert.ok(modules.length >= 2);
+  const files = modules.map((code, index) => [`block${index}.ts`, `${code}\nexport {};\n`]);
+  const folder = await createApp("readme-types", { ...MANIFEST, ...Object.fromEntries(files) });
   cpSync(tool("@types"), join(folder, "node_modules", "@types"), { recursive: true });
   symlinkSync(tool("undici-types"), join(folder, "node_modules", "undici-types"));
-  const flags = ["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", "--lib", "es2023,dom,dom.iterable", "--types", "node"];
-  const { code, stdout } = await run(node, [tool("typescript", "bin", "tsc"), ...flags, ...names], { cwd: folder });
+  const args = [
+    ...["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext"],
+    ...["--lib", "es2023,dom,dom.iterable", "--types", "node"],
+    ...files.map(([name]) => name),
+  ];
+  const tsc = tool("typescript", "bin", "tsc");
+  const { code, stdout } = await run(node, [tsc, ...args], { cwd: folder });
   assert.equal(code, 0, stdout);
 });
 

@@ -1,57 +1,63 @@
-// What the package's tests live in: the packed tarball, apps that it is installed into (js/examples), the built Worker with a real
-// inbox, and a real browser. All on free ports of this machine, in one folder of the system's temporary one, and gone afterwards.
-// Each part starts with the first test that asks for it. Nothing is downloaded: tools are those of the root's node_modules.
-import { execFile, spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+// What the package's tests run in: the packed tarball, apps that have it installed (js/examples),
+// the Worker with an SMTP inbox, and a real browser. All of it uses free ports and one temporary
+// folder, and each part starts with the first test that uses it. Nothing is downloaded: the tools
+// are those in the repository's node_modules.
+import { execFile } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, extname, join, normalize } from "node:path";
-import { createInterface } from "node:readline";
-import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { chromium } from "playwright-core";
 import { freePort } from "../../edge/tools/local.mjs";
-import { MISSING, findChrome } from "../browser/chrome.mjs";
+import { Programs, node, root } from "../browser/programs.mjs";
+import { Service } from "../browser/service.mjs";
+import { launchBrowser } from "../browser/world.mjs";
 
-export const root = fileURLToPath(new URL("../../", import.meta.url));
+export { freePort, node, root };
 export const js = join(root, "js");
-export const node = join(root, "node_modules", ".bin", "node");
-/** The script of a tool: run by the pinned node, and ended by its own id. */
+/** Returns a path in node_modules, such as that of a tool's script, for the pinned Node to run. */
 export const tool = (...path) => join(root, "node_modules", ...path);
 export const wrangler = ["--no-warnings", tool("wrangler", "wrangler-dist", "cli.js")];
-export { freePort };
 
 const folder = mkdtempSync(join(tmpdir(), "relatch-package-"));
-const children = [];
+const programs = new Programs();
 const servers = [];
-const once = (start) => {
+
+/** Returns a function that calls `start` once and always returns its result. */
+const lazy = (start) => {
   let started;
   return Object.assign(() => (started ??= start()), { ifStarted: () => started });
 };
 
-// Where the tests are stopped in the middle, nothing that they started or wrote stays.
-process.once("exit", () => {
-  for (const { child } of children) child.kill("SIGTERM");
-  rmSync(folder, { recursive: true, force: true });
-});
+const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+// `end` does not run if the tests are interrupted.
+process.once("exit", removeFolder);
 
-/** A folder of these tests that is not there yet. */
-export const place = (name) => join(folder, name);
+/** Returns a path in the temporary folder. */
+export const tempPath = (name) => join(folder, name);
 
-/** Ends all that was started. */
+/** Stops everything that was started and removes the temporary folder. */
 export async function end() {
   await (await browser.ifStarted())?.close();
-  for (const { child } of children) child.kill("SIGTERM");
-  await Promise.all(children.map(({ ended }) => ended));
+  await programs.stop();
   for (const server of servers) server.close().closeAllConnections();
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder();
 }
 
-// ── Programs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+// Programs
 
-/** Tools that ask nobody and colour nothing. */
-const quiet = {
+/** Settings that keep the tools off the network and their output free of colour. */
+const QUIET = {
   CI: "1",
   NO_COLOR: "1",
   WRANGLER_SEND_METRICS: "false",
@@ -60,14 +66,25 @@ const quiet = {
   WRANGLER_HIDE_BANNER: "true",
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
 };
-/** Of this run only: several Workers at once would otherwise share one registry. */
-const registry = { WRANGLER_REGISTRY_PATH: join(folder, "registry") };
-const surroundings = (variables) => ({ ...process.env, ...quiet, ...registry, PATH: `${join(root, "node_modules", ".bin")}:${process.env.PATH}`, ...variables });
 
-/** Runs a program to its end, and gives what it wrote and how it ended. */
-export async function run(program, args, { cwd = root, env = {}, input = "", timeout = 60_000 } = {}) {
-  const running = promisify(execFile)(program, args, { cwd, env: surroundings(env), timeout, maxBuffer: 16 * 1024 * 1024 });
-  // Whoever does not read may be gone before all is written.
+const environment = (variables = {}) => ({
+  ...process.env,
+  ...QUIET,
+  // Without a registry of its own, wrangler shares one with every other wrangler that runs.
+  WRANGLER_REGISTRY_PATH: join(folder, "registry"),
+  PATH: `${join(root, "node_modules", ".bin")}:${process.env.PATH}`,
+  ...variables,
+});
+
+/**
+ * Runs a program until it exits. Returns its output and its exit code, or the name of the signal
+ * that ended it.
+ */
+export async function run(program, args, options = {}) {
+  const { cwd = root, env = {}, input = "", timeout = 60_000 } = options;
+  const limits = { timeout, maxBuffer: 16 * 1024 * 1024 };
+  const running = promisify(execFile)(program, args, { cwd, env: environment(env), ...limits });
+  // A program that does not read its input may exit before all of it is written.
   running.child.stdin.once("error", () => {}).end(input);
   try {
     return { ...(await running), code: 0 };
@@ -77,212 +94,171 @@ export async function run(program, args, { cwd = root, env = {}, input = "", tim
   }
 }
 
-/** As `run`, of a program that has to succeed. */
-export async function succeed(program, args, options) {
+/** Runs a program and returns its standard output. Throws unless it succeeds. */
+export async function runOrThrow(program, args, options) {
   const { stdout, stderr, code } = await run(program, args, options);
-  if (code !== 0) throw new Error(`${args.join(" ")} ended (${code}):\n${stdout}${stderr}`);
+  if (code !== 0) throw new Error(`${args.join(" ")} failed (${code}):\n${stdout}${stderr}`);
   return stdout;
 }
 
-/** Starts a program and waits until it writes something. Gives how to end it before all the rest. */
-export async function start(ready, args, { cwd = root, env = {} } = {}) {
-  const child = spawn(node, args, { cwd, env: surroundings(env), stdio: ["ignore", "pipe", "pipe"] });
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  children.push({ child, ended });
-  let said = "";
-  await new Promise((resolve, reject) => {
-    for (const stream of [child.stdout, child.stderr])
-      createInterface({ input: stream }).on("line", (line) => {
-        said = `${said}${line}\n`.slice(-4_000);
-        if (ready.test(line)) resolve();
-      });
-    ended.then((code) => reject(new Error(`${args.join(" ")} ended (${code}):\n${said}`)));
-  });
-  return async () => {
-    child.kill("SIGTERM");
-    await ended;
-  };
-}
+/** Starts a Node program and waits for a line that matches `ready`. Returns a stop function. */
+export const start = (ready, args, { cwd, env } = {}) =>
+  programs.start(ready, args, { cwd, env: environment(env) });
 
-// ── The package and its apps ─────────────────────────────────────────────────────────────────────────────────────────
+// The package and its apps
 
-/** The tarball as it would be published, and its files as npm tells them. */
-export const packed = once(async () => {
-  if (!existsSync(join(js, "dist", "relatch.wasm"))) throw new Error("js/dist is missing. Run `node js/tools/build.mjs` first.");
-  const [{ filename, files }] = JSON.parse(await succeed("npm", ["pack", "--json", "--offline", "--ignore-scripts", "--pack-destination", folder], { cwd: js }));
+/** The tarball as it would be published, and the paths of its files as npm lists them. */
+export const packed = lazy(async () => {
+  if (!existsSync(join(js, "dist", "relatch.wasm"))) {
+    throw new Error("js/dist is missing. Run `node js/tools/build.mjs` first.");
+  }
+  const offline = ["--offline", "--ignore-scripts"];
+  const args = ["pack", "--json", ...offline, "--pack-destination", folder];
+  const [{ filename, files }] = JSON.parse(await runOrThrow("npm", args, { cwd: js }));
   return { tarball: join(folder, filename), files: files.map(({ path }) => path).sort() };
 });
 
-/** An example, or what else there is to be copied, in a folder of its own. What comes of running it in its place stays there. */
-export function copy(name, from = join(js, "examples", name), to = place(name)) {
-  const left = ["node_modules", "dist", "package-lock.json", ".wrangler", "target", "Cargo.lock"].map((entry) => join(from, entry));
-  cpSync(from, to, { recursive: true, filter: (path) => !left.includes(path) });
+const BUILD_OUTPUT = [
+  "node_modules",
+  "dist",
+  "package-lock.json",
+  ".wrangler",
+  "target",
+  "Cargo.lock",
+];
+
+/** Copies an example, or another folder, without its build output. Returns the copy's path. */
+export function copy(name, from = join(js, "examples", name), to = tempPath(name)) {
+  const excluded = BUILD_OUTPUT.map((entry) => join(from, entry));
+  cpSync(from, to, { recursive: true, filter: (path) => !excluded.includes(path) });
   return to;
 }
 
-/** Unpacks the package. */
+/** Unpacks the package's tarball as the folder `to`, and returns `to`. */
 export async function unpack(to) {
   const { tarball } = await packed();
   const parent = dirname(to);
   mkdirSync(parent, { recursive: true });
-  await succeed("tar", ["-xzf", tarball, "-C", parent]);
+  await runOrThrow("tar", ["-xzf", tarball, "-C", parent]);
   renameSync(join(parent, "package"), to);
   return to;
 }
 
-/** An example with the package in its node_modules, for npm would ask a registry for the example's tools. */
-export async function app(name, from, to) {
-  to = copy(name, from, to);
-  await unpack(join(to, "node_modules", "relatch"));
-  return to;
+/** Unpacks the package as an app's dependency: npm would ask a registry for the app's tools. */
+async function install(app) {
+  await unpack(join(app, "node_modules", "relatch"));
+  return app;
 }
 
-/** An app that holds nothing but the package. */
-export const empty = once(async () => {
-  const to = place("empty");
-  await unpack(join(to, "node_modules", "relatch"));
-  return to;
-});
+/** Copies an example, or another folder, and installs the package. Returns the copy's path. */
+export const app = async (name, from, to) => install(copy(name, from, to));
 
-/** An app of files that a test writes, and of the package. */
-export async function made(name, files) {
-  const to = place(name);
-  await unpack(join(to, "node_modules", "relatch"));
-  for (const [path, text] of Object.entries(files)) {
+/** The path of an app that contains only the package. */
+export const emptyApp = lazy(() => install(tempPath("empty")));
+
+/** Creates an app from the files' contents by their paths, with the package. Returns its path. */
+export async function createApp(name, files) {
+  const to = await install(tempPath(name));
+  for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(to, path)), { recursive: true });
-    writeFileSync(join(to, path), text);
+    writeFileSync(join(to, path), content);
   }
   return to;
 }
 
-/** The package itself, as Node takes it. */
-export const relatch = once(async () => import(pathToFileURL(join(await empty(), "node_modules", "relatch", "dist", "node.js"))));
+/** The package as Node imports it. */
+export const importPackage = lazy(async () => {
+  const entry = join(await emptyApp(), "node_modules", "relatch", "dist", "node.js");
+  return import(pathToFileURL(entry));
+});
 
-// ── Sites ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// Sites
 
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm" };
+const TYPES = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".mjs": "text/javascript",
+  ".wasm": "application/wasm",
+};
 
-/** A server of files, such as any: which folder, and with which headers, may change. */
-async function site() {
-  const here = { folder: undefined, headers: {}, origin: undefined };
+/** Serves the files of `folder` with the headers `headers`. Tests may change both at any time. */
+async function serveFiles() {
+  const site = { folder: undefined, headers: {}, origin: undefined };
   const server = createServer((request, response) => {
-    const path = normalize(decodeURIComponent(new URL(request.url, "http://localhost").pathname));
-    const file = join(here.folder, path.endsWith("/") ? join(path, "index.html") : path);
+    const { pathname } = new URL(request.url, "http://localhost");
+    const path = normalize(decodeURIComponent(pathname));
+    const file = join(site.folder, path.endsWith("/") ? join(path, "index.html") : path);
     if (!existsSync(file)) return response.writeHead(404).end();
-    response.writeHead(200, { "Content-Type": TYPES[extname(file)] ?? "application/octet-stream", ...here.headers }).end(readFileSync(file));
+    const type = TYPES[extname(file)] ?? "application/octet-stream";
+    response.writeHead(200, { "Content-Type": type, ...site.headers }).end(readFileSync(file));
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   servers.push(server);
-  here.origin = `http://localhost:${server.address().port}`;
-  return here;
+  site.origin = `http://localhost:${server.address().port}`;
+  return site;
 }
 
-/** The origins that the service knows: of built apps, and of a development server that is started on this port. */
-export const origins = once(async () => ({ built: await site(), devPort: await freePort() }));
+/**
+ * The origins that the service allows: a site for built apps, and the port of a development server
+ * that a test may start.
+ */
+export const allowedOrigins = lazy(async () => ({
+  site: await serveFiles(),
+  devPort: await freePort(),
+}));
 
-/** A site that the service does not know. */
-export const stranger = once(site);
+/** A site whose origin the service does not allow. */
+export const unlistedSite = lazy(serveFiles);
 
-// ── The service ──────────────────────────────────────────────────────────────────────────────────────────────────────
+/** Makes the allowed site serve a folder, and returns the site's URL. */
+export async function serve(folder, headers = {}) {
+  const { site } = await allowedOrigins();
+  Object.assign(site, { folder, headers });
+  return `${site.origin}/`;
+}
 
-/** Not a hash of anything that a test types. */
-const SOME_HASH = "$argon2id$v=19$m=7168,t=1,p=1$c29tZSBzYWx0IGhlcmU$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-/** Long enough for an alarm and a mail on a busy machine. */
-const MAIL_PATIENCE_MS = 75_000;
-const PATIENCE_MS = 30_000;
+// The service
 
-/** The built Worker. `base` is its address. */
-export const service = once(async () => {
-  const { built, devPort } = await origins();
-  const [smtp, inboxPort, port] = [await freePort(), await freePort(), await freePort()];
-  const maildev = [tool("maildev", "bin", "maildev"), "--ip", "127.0.0.1", "--web-ip", "127.0.0.1"];
-  await start(/^MailDev SMTP Server running/, [...maildev, "--smtp", String(smtp), "--web", String(inboxPort)]);
-  await start(/^ready /, [join(root, "edge", "tools", "serve.mjs")], {
-    env: {
-      STATE: join(folder, "service"),
-      PORT: String(port),
-      IP_LIMIT: "100000",
-      ALLOWED_ORIGINS: `${built.origin},http://localhost:${devPort}`,
-      APPLICATION_NAME: "Example",
-      MAIL_FROM: "Example <noreply@example.com>",
-      MAIL_SERVER: "localhost",
-      MAIL_PORT: String(smtp),
-      CONTACT: "support@example.com",
-      ARGON2_MEMORY_KIB: "7168",
-      ARGON2_ITERATIONS: "1",
-    },
+/** The built Worker and its inbox. */
+export const service = lazy(async () => {
+  const { site, devPort } = await allowedOrigins();
+  const started = new Service();
+  await started.launch(programs, {
+    state: join(folder, "service"),
+    variables: { ALLOWED_ORIGINS: `${site.origin},http://localhost:${devPort}` },
+    env: environment(),
   });
-  const base = `http://localhost:${port}`;
-  const inbox = `http://127.0.0.1:${inboxPort}/email`;
-  let people = 0;
-
-  const call = async (path, body) => {
-    const answer = await fetch(`${base}${path}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-    return answer.json();
-  };
-
-  return {
-    base,
-
-    /** Asks for a mail to somebody. */
-    ask: ({ email }) => call("/password/reset/request", { identifier: email }),
-
-    /** Waits until a link was used. */
-    async used(link) {
-      const token = new URL(link).searchParams.get("token");
-      for (const until = Date.now() + PATIENCE_MS; ; await sleep(100)) {
-        const { code } = await call("/password/reset/check", { token });
-        if (code === "link_used") return;
-        if (Date.now() > until) throw new Error(`the link is not used: ${code}`);
-      }
-    },
-
-    /** Somebody new with an account. */
-    async somebody() {
-      const id = ++people;
-      const person = { username: `person${id}`, email: `person${id}@mail.example` };
-      const sql = `INSERT INTO users (id, username, email, name, password_hash, role, disabled) VALUES (${id}, '${person.username}', '${person.email}', 'Person', '${SOME_HASH}', 'user', 0)`;
-      const { success, errors } = await call("/cdn-cgi/explorer/api/d1/database/DB/raw", { sql });
-      if (!success) throw new Error(JSON.stringify(errors));
-      return person;
-    },
-
-    /** The link of the mail that somebody got. */
-    async linkTo({ email }) {
-      for (const until = Date.now() + MAIL_PATIENCE_MS; Date.now() < until; await sleep(100)) {
-        const mails = await (await fetch(inbox)).json();
-        const own = mails.find((mail) => mail.envelope.to.some(({ address }) => address === email));
-        if (own) return /http\S+token=\S+/.exec(own.text)[0];
-      }
-      throw new Error(`no mail came for ${email}`);
-    },
-  };
+  return started;
 });
 
-// ── The browser ──────────────────────────────────────────────────────────────────────────────────────────────────────
+// The browser
 
-const browser = once(async () => {
-  const executablePath = findChrome();
-  if (!executablePath) throw new Error(MISSING);
-  const args = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-  return chromium.launch({ executablePath, chromiumSandbox: false, args });
-});
+const browser = lazy(launchBrowser);
 
 /**
- * Opens an address in a new browser profile. `faults` are exceptions, rejections that nobody took, and messages of failure;
- * `scripts` gives the text of all scripts that it loaded.
+ * Opens a URL in a new browser profile. Returns:
+ *
+ * - `page`: the tab
+ * - `faults`: exceptions, unhandled rejections, and errors on the console, as they happen
+ * - `scripts()`: the source of all scripts that were loaded
+ * - `close()`: closes the profile
  */
-export async function open(url) {
+export async function openPage(url) {
   const context = await (await browser()).newContext();
   const page = await context.newPage();
   const faults = [];
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("console", (message) => {
+    const isError = ["error", "warning"].includes(message.type());
     // Not every site of these tests has an icon.
-    if (["error", "warning"].includes(message.type()) && !message.location().url.endsWith("/favicon.ico")) faults.push(message.text());
+    const isIcon = message.location().url.endsWith("/favicon.ico");
+    if (isError && !isIcon) faults.push(message.text());
   });
   const loaded = [];
-  page.on("response", (response) => response.request().resourceType() === "script" && loaded.push(response.text()));
+  page.on("response", (response) => {
+    if (response.request().resourceType() === "script") loaded.push(response.text());
+  });
   await page.goto(url);
-  return { page, faults, scripts: async () => (await Promise.all(loaded)).join("\n"), close: () => context.close() };
+  const scripts = async () => (await Promise.all(loaded)).join("\n");
+  return { page, faults, scripts, close: () => context.close() };
 }

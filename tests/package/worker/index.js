@@ -1,6 +1,6 @@
-// Makes the calls that it is told to, in workerd.
+// Makes the call that a request's body describes, in workerd.
 import * as relatch from "relatch";
-// Copied beside this file.
+// The test copies it beside this file.
 import { attempt } from "./attempt.mjs";
 
 export default {
