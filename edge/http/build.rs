@@ -1,4 +1,5 @@
-//! Generates a constant for each message of `templates/messages/en.json`, so that an unknown key does not compile.
+//! Generates a constant for each message of `templates/messages/en.json`, so that an unknown key
+//! does not compile.
 
 use std::collections::BTreeMap;
 use std::error::Error;

@@ -1,4 +1,4 @@
-// What a person does on the hosted pages, and how to reach every page.
+// The actions of a person on the hosted pages, and a way to reach every page.
 import { NEW_PASSWORD } from "./world.mjs";
 
 /** Returns the text of the page's main heading. */

@@ -1,4 +1,4 @@
-// What the browser tests run in: the Worker, an SMTP inbox and a real browser, on free ports and
+// The environment of the browser tests: the Worker, an SMTP inbox and a real browser, on free ports and
 // with their own data. It starts with the first test that uses it.
 import { createServer } from "node:http";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -22,7 +22,7 @@ export const world = () => (starting ??= World.start());
 /** Stops the world, if it was started. */
 export const end = async () => (await starting)?.stop();
 
-/** Starts a browser: the one that `CHROME` names or an installed one. Throws if there is none. */
+/** Starts a browser: the one that `CHROME` names or an installed one. Throws if no browser is found. */
 export async function launchBrowser() {
   const executablePath = findChrome();
   if (!executablePath) throw new Error(MISSING);
@@ -122,7 +122,7 @@ class World extends Service {
 
 export { NEW_PASSWORD as NEW, OTHER_PASSWORD as OTHER };
 
-/** Serves one HTML page on a loopback port of its own. Returns the port and `stop`. */
+/** Serves one HTML page on a free loopback port. Returns the port and `stop`. */
 export async function foreignSite(html) {
   const server = createServer((_, response) => {
     response.setHeader("Content-Type", "text/html").end(html);

@@ -26,7 +26,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const LIMIT = { timeout: 60_000 };
 /** Less than the default time-out of a call, and enough for a busy machine. */
 const MAX_CALL_MS = 8_000;
-/** What a browser logs about such servers itself. */
+/** Errors that the browser logs about such servers. */
 const NETWORK_ERROR = /^Failed to load resource|blocked by CORS policy/;
 
 const cases = Object.entries(BAD_RESPONSES);

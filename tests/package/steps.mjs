@@ -1,4 +1,4 @@
-// What a person does on the pages of the examples.
+// The actions of a person on the pages of the examples.
 import assert from "node:assert/strict";
 
 export const NEW_PASSWORD = "a quite new passphrase";

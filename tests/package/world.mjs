@@ -1,4 +1,4 @@
-// What the package's tests run in: the packed tarball, apps that have it installed (js/examples),
+// The environment of the package's tests: the packed tarball, apps that have it installed (js/examples),
 // the Worker with an SMTP inbox, and a real browser. All of it uses free ports and one temporary
 // folder, and each part starts with the first test that uses it. Nothing is downloaded: the tools
 // are those in the repository's node_modules.
@@ -70,7 +70,7 @@ const QUIET = {
 const environment = (variables = {}) => ({
   ...process.env,
   ...QUIET,
-  // Without a registry of its own, wrangler shares one with every other wrangler that runs.
+  // Without a separate registry, wrangler shares one with every other wrangler that runs.
   WRANGLER_REGISTRY_PATH: join(folder, "registry"),
   PATH: `${join(root, "node_modules", ".bin")}:${process.env.PATH}`,
   ...variables,

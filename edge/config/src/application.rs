@@ -16,7 +16,8 @@ use crate::mail::{contact, senders};
 use crate::reader::{Reader, boolean, cookie_name, one_line};
 use crate::url::{link_url, login_url, origins, public_url};
 
-/// Reads one application. Returns `None` if a required variable is missing or invalid; the reader has the errors.
+/// Reads one application. Returns `None` if a required variable is missing or invalid; the reader
+/// has the errors.
 pub(crate) fn read(
     id: ApplicationId,
     default_name: String,

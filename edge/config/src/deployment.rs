@@ -1,12 +1,14 @@
 //! Several applications in one deployment.
 //!
-//! The default application is read from plain variables. Every other one is named in `APPLICATIONS`, and its own variables
-//! have the prefix `APP_{ID}_`, with the id in capitals and underscores for hyphens. A variable without a value of its own is
-//! inherited from the default application, with two exceptions:
+//! The default application is read from plain variables. Every other one is named in
+//! `APPLICATIONS`, and its own variables have the prefix `APP_{ID}_`, with the id in capitals and
+//! underscores for hyphens. A variable without such a value is inherited from the default
+//! application, with two exceptions:
 //!
 //! - the name, the origins, the server keys, and the URLs of links and sign-in are never inherited;
-//! - the mail server and its credentials form a group, and so do the statements and the database of the directory: if one
-//!   of a group is set, none of it is inherited. So no password is sent to a server that it is not for.
+//! - the mail server and its credentials form a group, and so do the statements and the database of
+//!   the directory: if one of a group is set, none of it is inherited. So no password is sent to a
+//!   server that it is not for.
 
 use std::rc::Rc;
 
@@ -41,7 +43,8 @@ const INHERITED_AS_GROUP: [&[&str]; 3] = [
 /// The most applications besides the default one: each takes memory in every isolate.
 const MAX_APPLICATIONS: usize = 50;
 
-/// The settings that an adapter reads for each application, from the same variables and into the same list of errors.
+/// The settings that an adapter reads for each application, from the same variables and into the
+/// same list of errors.
 pub trait AdapterSettings: Sized {
     /// Reads the settings. Returns `None` if a variable is invalid; the reader has the errors.
     fn read(reader: &mut Reader<'_>, admins_may_reset: bool) -> Option<Self>;
@@ -71,8 +74,8 @@ pub struct Deployment<A> {
 }
 
 impl<A: AdapterSettings> Deployment<A> {
-    /// Reads the default application and every other one. `variable` returns the text of a variable; an empty one counts
-    /// as not set.
+    /// Reads the default application and every other one. `variable` returns the text of a
+    /// variable; an empty one counts as not set.
     ///
     /// # Errors
     ///
@@ -145,8 +148,8 @@ fn own_or_inherited(set: Variables<'_>, prefix: &str, name: &str) -> Option<Stri
     own(name).or_else(|| inherits.then(|| set(name)).flatten())
 }
 
-/// Returns the prefix of an application's own variables. It is the same for ids that differ only in case, or in `-` and
-/// `_`.
+/// Returns the prefix of an application's own variables. It is the same for ids that differ only in
+/// case, or in `-` and `_`.
 fn variable_prefix(id: &ApplicationId) -> String {
     format!("APP_{}_", id.as_str().to_ascii_uppercase().replace('-', "_"))
 }

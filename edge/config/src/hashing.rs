@@ -1,5 +1,5 @@
-//! The format and cost of new password hashes. The defaults are those of the OWASP Password Storage Cheat Sheet, as far as
-//! the 128 MiB of an isolate allow.
+//! The format and cost of new password hashes. The defaults are those of the OWASP Password Storage
+//! Cheat Sheet, as far as the 128 MiB of an isolate allow.
 
 use relatch_domain::hashing::{HashCost, HashFormat};
 

@@ -1,7 +1,7 @@
 //! Configuration: variables in, applications out. Only this crate knows the names of variables.
 //!
-//! An invalid configuration stops the service from starting: every call answers 503, and the log names the variable. A
-//! server that is down is an outage, not an invalid configuration.
+//! An invalid configuration stops the service from starting: every call answers 503, and the log
+//! names the variable. A server that is down is an outage, not an invalid configuration.
 
 mod application;
 mod deployment;

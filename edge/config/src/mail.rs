@@ -61,7 +61,8 @@ impl MailSecurity {
         }
     }
 
-    /// Returns the default: TLS as the port implies, STARTTLS on every other port, and none on loopback.
+    /// Returns the default: TLS as the port implies, STARTTLS on every other port, and none on
+    /// loopback.
     fn default_for(host: &str, port: u16) -> Self {
         match port {
             465 => Self::Tls,

@@ -14,7 +14,8 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads variables through a function that returns a variable's text. `prefix` is put before the names in errors.
+    /// Reads variables through a function that returns a variable's text. `prefix` is put before
+    /// the names in errors.
     #[must_use]
     pub const fn new(variable: &'a dyn Fn(&str) -> Option<String>, prefix: &'a str) -> Self {
         Self { variable, prefix, errors: Vec::new() }
@@ -32,7 +33,7 @@ impl<'a> Reader<'a> {
 pub struct ConfigError {
     /// Its name.
     pub variable: String,
-    /// What is wrong, without the value.
+    /// The reason, without the value.
     pub reason: String,
 }
 
@@ -65,7 +66,8 @@ impl Reader<'_> {
         parsed.unwrap_or(default)
     }
 
-    /// Parses a variable if it is set, and returns whether it is. Not generic, so that it is compiled once.
+    /// Parses a variable if it is set, and returns whether it is. Not generic, so that it is
+    /// compiled once.
     fn read(&mut self, name: &'static str, parse: &mut dyn FnMut(&str) -> Result<(), String>) -> bool {
         let text = self.text(name);
         if let Some(text) = &text {
@@ -84,7 +86,7 @@ impl Reader<'_> {
         self.optional(name, parse, default)
     }
 
-    /// Collects the error of a variable; returns the value if there is none.
+    /// Collects the error of a variable, or returns its value.
     pub fn collect<T>(&mut self, variable: &'static str, parsed: Result<T, String>) -> Option<T> {
         let variable = || [self.prefix, variable].concat();
         parsed.map_err(|reason| self.errors.push(ConfigError { variable: variable(), reason })).ok()

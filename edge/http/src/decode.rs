@@ -1,7 +1,7 @@
 //! Decodes request bodies: size first, then strict JSON. Errors name the field.
 //!
-//! A body is an object of strings, whole numbers, and objects of strings. A duplicate field is rejected: two readers would
-//! read two different bodies.
+//! A body is an object of strings, whole numbers, and objects of strings. A duplicate field is
+//! rejected: two readers would read two different bodies.
 
 use http::{HeaderMap, HeaderName, header};
 use relatch::wire::{ChangePassword, CheckLink, ConfirmReset, RawToken, RepeatedPassword, RequestReset, field};

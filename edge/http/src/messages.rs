@@ -1,5 +1,5 @@
-//! The sentences that hosted pages share with the custom elements, in English: one constant for each key of
-//! `templates/messages/en.json`.
+//! The sentences that hosted pages share with the custom elements, in English: one constant for
+//! each key of `templates/messages/en.json`.
 
 #![expect(dead_code, reason = "some messages are only used by the elements")]
 

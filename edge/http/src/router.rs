@@ -1,5 +1,5 @@
-//! Answers a request: finds its route, checks its method and origin, runs the handler, and adds the headers that every
-//! response has.
+//! Answers a request: finds its route, checks its method and origin, runs the handler, and adds the
+//! headers that every response has.
 
 use http::{HeaderName, HeaderValue, Method, Request, Response, header};
 use relatch::{Code, Problem};

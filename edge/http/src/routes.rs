@@ -14,7 +14,8 @@ const PAGE: &str = "GET, HEAD, POST, OPTIONS";
 
 /// One route.
 pub(crate) struct Route {
-    /// The path. `{application}` matches the application's id, `{value}` one segment that the handler gets.
+    /// The path. `{application}` matches the application's id, `{value}` one segment that the
+    /// handler gets.
     path: &'static str,
     /// The methods, as the header `Allow` lists them.
     pub(crate) methods: &'static str,
@@ -29,7 +30,8 @@ pub(crate) struct Route {
 pub(crate) enum Surface {
     /// JSON calls; errors are problem documents (RFC 9457).
     Api,
-    /// The calls of another system, where the application has switched them on; errors have that system's format.
+    /// The calls of another system, where the application has switched them on; errors have that
+    /// system's format.
     Dialect(Dialect),
     /// The calls of servers, which no web page may make.
     Server,
@@ -97,7 +99,8 @@ const ROUTES: &[Route] = &[
 ];
 
 impl Route {
-    /// Returns the application's route for a path, with the path's `{value}` (empty if the route has none).
+    /// Returns the application's route for a path, with the path's `{value}` (empty if the route
+    /// has none).
     pub(crate) fn find<'a>(application: &Application, path: &'a str) -> Option<(&'static Self, &'a str)> {
         ROUTES
             .iter()
@@ -118,7 +121,8 @@ impl Route {
     }
 }
 
-/// Matches a path with a pattern, segment by segment. Returns the segment in the place of `{value}`, or an empty one.
+/// Matches a path with a pattern, segment by segment. Returns the segment in the place of
+/// `{value}`, or an empty one.
 fn matched<'a>(pattern: &str, path: &'a str, application: &Application) -> Option<&'a str> {
     if !pattern.contains('{') {
         return (pattern == path).then_some("");
@@ -135,8 +139,8 @@ fn matched<'a>(pattern: &str, path: &'a str, application: &Application) -> Optio
     }
 }
 
-/// Returns whether an unknown path looks like a call of the Flask dialect, whatever comes before it: also where the dialect
-/// is switched off, or under an unknown application.
+/// Returns whether an unknown path looks like a call of the Flask dialect, whatever comes before
+/// it: also where the dialect is switched off, or under an unknown application.
 pub(crate) fn is_flask_like(path: &str) -> bool {
     path.ends_with(flask::FORGOT) || path.ends_with(flask::RESET)
 }

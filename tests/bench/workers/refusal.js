@@ -1,4 +1,4 @@
-// What the runtime itself needs for an error response: it reads the body, writes one log line, and
+// The cost of an error response in the runtime: it reads the body, writes one log line, and
 // responds with the same headers as the Worker, without any check. It has no target; it shows which
 // part of the distance to the empty Worker is the runtime's.
 const LINE = JSON.stringify({

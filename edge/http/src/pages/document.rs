@@ -59,7 +59,7 @@ pub(super) enum View<'a> {
 pub(super) struct Forgot<'a> {
     /// The identifier to correct.
     pub(super) typed: &'a str,
-    /// What is wrong with it.
+    /// The error of the identifier.
     pub(super) wrong: Option<String>,
 }
 
@@ -93,9 +93,9 @@ pub(super) struct Reset<'a> {
     /// The permitted length, as a sentence.
     pub(super) length: String,
     pub(super) notice: Option<FormNotice>,
-    /// What is wrong with the password.
+    /// The errors of the password.
     pub(super) first: Vec<String>,
-    /// What is wrong with its repetition.
+    /// The errors of its repetition.
     pub(super) second: Vec<String>,
 }
 

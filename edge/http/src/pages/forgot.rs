@@ -31,7 +31,7 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
                 ParseIdentifierError::Empty => messages::REQUEST_IDENTIFIER_MISSING,
                 _ => messages::REQUEST_IDENTIFIER_INVALID,
             };
-            // What was typed is shown again for correction, unless it is too long to be an identifier.
+            // The identifier is shown again for correction, unless it is too long to be one.
             let typed = if typed.len() <= LONGEST { typed.as_str() } else { "" };
             let form = View::Forgot(Forgot { typed, wrong: Some(message.to_owned()) });
             return Ok(document(application, StatusCode::BAD_REQUEST, &form).into());

@@ -32,7 +32,7 @@ pub(crate) enum Page {
     Reset,
 }
 
-/// The reply of a page, or why there is none.
+/// The reply of a page, or the error that it reports.
 type PageResult = Result<Reply, PageError>;
 
 impl Page {

@@ -118,12 +118,14 @@ enum Retry<'a> {
     Busy,
 }
 
-/// Shows the form again, with what is wrong. The link is checked again: whether it still works decides what is shown.
+/// Shows the form again, with what is wrong. The link is checked again: whether it still works
+/// decides what is shown.
 async fn show_again<P: Platform>(context: Context<'_, P>, token: &LinkToken, retry: Retry<'_>) -> PageResult {
     let application = context.application();
     let account = match context.service.check_link(Some(token.expose())).await {
         Ok(ActiveLink { account, .. }) => Some(account),
-        // The page asks to send the form again, so it must show the form, whatever has become of the link.
+        // The page asks to send the form again, so it must show the form, whatever has become of
+        // the link.
         Err(_) if matches!(retry, Retry::Busy) => None,
         Err(Code::Unavailable) => None,
         Err(code) => return Err(code.into()),

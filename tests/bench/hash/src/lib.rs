@@ -5,7 +5,7 @@ use argon2::password_hash::PasswordHasher as _;
 use argon2::{Algorithm, Argon2, Params, Version};
 use wasm_bindgen::prelude::*;
 
-/// Hashes a password. Nothing if the parameters are none.
+/// Hashes a password. Returns `None` for invalid parameters.
 #[wasm_bindgen]
 #[must_use]
 pub fn hash(password: &str, salt: &[u8], memory_kib: u32, iterations: u32, parallelism: u32) -> Option<String> {
