@@ -1,4 +1,4 @@
-//! The real service over the world in memory.
+//! The real service over in-memory adapters.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -14,12 +14,13 @@ use relatch_memory::Memory;
 use relatch_worker::directory::statements::DirectorySql;
 
 use crate::mail::Mail;
+use crate::world::World;
 
-/// What the clock of a new world says: 20 November 2026, noon.
+/// The time at which every in-process world starts: 20 November 2026, noon.
 pub const NOON: Moment = Moment::from_seconds(1_795_176_000);
 
-/// A configuration that holds, but for these variables.
-pub fn deployment(changes: &[(&str, &str)]) -> Deployment<DirectorySql> {
+/// Parses the configuration of the tests with these variables added or replaced.
+pub fn deployment_with(changes: &[(&str, &str)]) -> Deployment<DirectorySql> {
     let mut variables = BTreeMap::from([
         ("RELATCH_KEYS", KEYS),
         ("APPLICATION_KEYS", SERVER_KEYS),
@@ -30,7 +31,7 @@ pub fn deployment(changes: &[(&str, &str)]) -> Deployment<DirectorySql> {
         ("MAIL_SERVER", "localhost"),
         ("CONTACT", "support@example.com"),
         ("ALLOWED_ORIGINS", "https://app.example.com"),
-        // The least that configuration accepts: most tests are about something else.
+        // The lowest cost that the configuration accepts, so that the tests are fast.
         ("ARGON2_MEMORY_KIB", "7168"),
         ("ARGON2_ITERATIONS", "1"),
     ]);
@@ -38,82 +39,86 @@ pub fn deployment(changes: &[(&str, &str)]) -> Deployment<DirectorySql> {
     Deployment::parse(|name| variables.get(name).map(|&value| value.to_owned())).expect("the configuration is valid")
 }
 
-/// The default application of [`deployment`].
-pub fn configured(changes: &[(&str, &str)]) -> Rc<Application> {
-    let deployment = deployment(changes);
-    let default = deployment.applications().iter().next();
-    Rc::clone(default.expect("there is a default application"))
+/// Returns the default application of [`deployment_with`].
+pub fn application_with(changes: &[(&str, &str)]) -> Rc<Application> {
+    let deployment = deployment_with(changes);
+    let application = deployment.applications().iter().next();
+    Rc::clone(application.expect("a deployment has a default application"))
 }
 
-/// The statements of the default application's directory.
-pub fn statements(changes: &[(&str, &str)]) -> DirectorySql {
-    let deployment = deployment(changes);
-    let default = deployment.all_settings().next();
-    default.expect("there is a default application").adapters.clone()
+/// Returns the directory statements of the default application of [`deployment_with`].
+pub fn statements_with(changes: &[(&str, &str)]) -> DirectorySql {
+    let deployment = deployment_with(changes);
+    let settings = deployment.all_settings().next();
+    settings.expect("a deployment has a default application").adapters.clone()
 }
 
-/// Whether the directory's statements authenticate sessions.
-fn authenticates_sessions(changes: &[(&str, &str)]) -> bool {
-    statements(changes).session.is_some()
-}
-
-/// The keys of every test's service: known, so that tests can make links of their own.
+/// The signing keys of every test's service. They are public, so that a test can sign its own
+/// links.
 pub const KEYS: &str = "7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
-/// A server's key that is good for all calls.
+/// A server key with every scope.
 pub const SERVER_KEY: &str = "a key of the tests for all calls";
-/// One that only asks whether resets are possible.
-pub const NARROW_KEY: &str = "a key of the tests for status alone";
-/// One of another application.
+/// A server key with the scope `status` only.
+pub const STATUS_KEY: &str = "a key of the tests for status alone";
+/// A server key of another application.
 pub const SHOP_KEY: &str = "a key of the tests for the shop";
 
-/// What configuration holds of the first two.
+/// The value of `APPLICATION_KEYS` that contains the hashes of [`SERVER_KEY`] and [`STATUS_KEY`].
 pub const SERVER_KEYS: &str = "main:545c9782ad81bf2f2538f0d2d3eaabe276de7739773bc67481ad841268c5512e, \
     narrow:bc9237ac2d0ba55602f12798d9841b791ee1e52110725fbe3fa5d1798719507f:status";
-/// And of the third.
+/// The value of `APPLICATION_KEYS` that contains the hash of [`SHOP_KEY`].
 pub const SHOP_KEYS: &str = "shop:ffe1fdf9febe6754c8ebba08c0cef7f0a27a5c4c8619809f39571f9afd1d53ce";
 
-/// A world in memory.
+/// A service that runs in this process.
 #[derive(Clone)]
 pub struct InProcess {
-    /// All of it.
+    /// The in-memory adapters, with faults, a trace of every port call, and a settable clock.
     pub memory: Rc<Memory>,
 }
 
+/// Starts an in-process world with these changes to the configuration, and returns it with its
+/// adapters.
+pub fn in_memory(changes: &[(&str, &str)]) -> (World, Rc<Memory>) {
+    let service = InProcess::new(changes);
+    let memory = Rc::clone(&service.memory);
+    (World::InProcess(service), memory)
+}
+
+/// Returns a world with a copy of these stores and another configuration, as after a deployment.
+pub fn reconfigured(memory: &Memory, changes: &[(&str, &str)]) -> World {
+    let memory = memory.reconfigured(application_with(changes));
+    memory.set_authenticates_sessions(statements_with(changes).session.is_some());
+    World::InProcess(InProcess { memory: Rc::new(memory) })
+}
+
 impl InProcess {
-    /// A new, empty world.
+    /// Creates a service with empty stores.
     pub fn new(changes: &[(&str, &str)]) -> Self {
-        let memory = Memory::new(configured(changes), NOON);
-        memory.set_authenticates_sessions(authenticates_sessions(changes));
+        let memory = Memory::new(application_with(changes), NOON);
+        memory.set_authenticates_sessions(statements_with(changes).session.is_some());
         Self { memory: Rc::new(memory) }
     }
 
-    /// The same world, run by a service that is configured differently from now on.
-    pub fn with_configuration(&self, changes: &[(&str, &str)]) -> Self {
-        let memory = self.memory.reconfigured(configured(changes));
-        memory.set_authenticates_sessions(authenticates_sessions(changes));
-        Self { memory: Rc::new(memory) }
-    }
-
-    /// Sends a request, as the Worker's entry would hand it on: only the host's own header says who calls, and a body
-    /// that is too large arrives cut off.
+    /// Sends a request as the Worker's entry passes it on: the caller's address comes from the
+    /// platform's header only, and a body that is too large arrives truncated.
     pub async fn send(&self, mut request: http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
         let address = request.headers().get("cf-connecting-ip").and_then(|address| address.to_str().ok());
-        let caller = ClientInfo {
+        let client = ClientInfo {
             address: address.unwrap_or("192.0.2.1").parse().ok(),
             continent: Box::new(|| Continent::Elsewhere),
         };
         request.body_mut().truncate(LARGEST_BODY + 1);
         let service = Service { application: self.memory.application(), platform: &*self.memory };
-        handle(service, &caller, request).await
+        handle(service, &client, request).await
     }
 
-    /// Lets time pass.
+    /// Advances the clock and runs every alarm when it is due.
     pub async fn advance(&self, span: Duration) {
         self.memory.advance(span).await;
     }
 
-    /// The mails to this address so far.
+    /// Returns the mails sent to this address so far.
     pub fn mails_to(&self, address: &str) -> Vec<Mail> {
         let to = |mail: &&relatch_domain::mail::Message| mail.to.eq_ignore_ascii_case(address);
         self.memory

@@ -1,4 +1,4 @@
-//! A real SMTP server whose mails are read back.
+//! An SMTP server whose received mails a test can read.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::mail::Mail;
 use crate::process::{Process, free_port, tool};
 
-/// maildev: SMTP in, JSON out.
+/// A running maildev, which receives mail by SMTP and lists it as JSON over HTTP.
 pub struct Inbox {
     /// The SMTP port.
     pub smtp: u16,
@@ -17,12 +17,12 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    /// Starts one on free ports.
+    /// Starts an inbox on free ports.
     pub fn start(log: &Path) -> Self {
         Self::start_on(free_port(), free_port(), log)
     }
 
-    /// Starts one on these ports.
+    /// Starts an inbox on these ports.
     pub fn start_on(smtp: u16, web: u16, log: &Path) -> Self {
         let mut command = Command::new(tool("maildev"));
         command.args(["--ip", "127.0.0.1", "--web-ip", "127.0.0.1"]);
@@ -30,21 +30,22 @@ impl Inbox {
         Self { smtp, web, process: Process::start(&mut command, "MailDev SMTP Server running", log) }
     }
 
-    /// Takes the server away. Its ports are kept for when it comes back.
+    /// Stops the server. Returns its SMTP and HTTP ports, for a later [`Self::start_on`].
     pub fn stop(self) -> (u16, u16) {
         let ports = (self.smtp, self.web);
         self.process.kill();
         ports
     }
 
-    /// The mails to this address so far.
+    /// Returns the mails received for this address so far.
     pub async fn mails_to(&self, address: &str) -> Vec<Mail> {
-        let list: Value = serde_json::from_slice(&self.get("/email").await).expect("the inbox lists its mails");
+        let list: Value = serde_json::from_slice(&self.get("/email").await).expect("the inbox lists its mails as JSON");
         let mut mails = Vec::new();
         for mail in list.as_array().into_iter().flatten() {
             let recipients: Vec<String> = addresses(&mail["envelope"]["to"]);
             if recipients.iter().any(|recipient| recipient.eq_ignore_ascii_case(address)) {
-                let source = self.get(&format!("/email/{}/source", mail["id"].as_str().unwrap_or_default())).await;
+                let id = mail["id"].as_str().unwrap_or_default();
+                let source = self.get(&format!("/email/{id}/source")).await;
                 let sender = addresses(&Value::Array(vec![mail["envelope"]["from"].clone()])).concat();
                 mails.push(Mail::parse(&sender, recipients, &source));
             }
@@ -54,12 +55,12 @@ impl Inbox {
 
     async fn get(&self, path: &str) -> Vec<u8> {
         let url = format!("http://127.0.0.1:{}{path}", self.web);
-        let response = relatch::reqwest::get(url).await.expect("the inbox answers");
-        response.bytes().await.expect("the inbox answers in full").to_vec()
+        let response = relatch::reqwest::get(url).await.expect("the inbox responds");
+        response.bytes().await.expect("the response is complete").to_vec()
     }
 }
 
 fn addresses(list: &Value) -> Vec<String> {
-    let address = |one: &Value| one["address"].as_str().map(str::to_owned);
+    let address = |entry: &Value| entry["address"].as_str().map(str::to_owned);
     list.as_array().into_iter().flatten().filter_map(address).collect()
 }

@@ -1,8 +1,8 @@
-//! The two worlds that the end-to-end tests run in, and what the tests need to live in them.
+//! The two worlds of the end-to-end tests, and their helpers.
 //!
-//! *In process* is the real service over the world in memory: faults, a trace, and a clock to turn. *workerd* is the
-//! built Worker under `wrangler dev`, with real KV, D1 and Durable Objects, and a real SMTP server whose mails are read
-//! back. A flow is written once and runs in both.
+//! *In process* is the real service over in-memory adapters, with fault injection, a trace of every
+//! port call, and a settable clock. *workerd* is the built Worker under `wrangler dev`, with real
+//! KV, D1 and Durable Objects, and a real SMTP server. A flow is written once and runs in both.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -10,10 +10,10 @@
     clippy::return_self_not_must_use,
     clippy::missing_panics_doc,
     clippy::must_use_candidate,
-    reason = "a test helper that cannot do its work has to stop the test, and say why"
+    reason = "a test helper that fails stops its test with a panic"
 )]
 
-/// The README's Rust is compiled, so that it works as written.
+/// The Rust examples of the README, compiled as doc tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;

@@ -1,34 +1,34 @@
-//! A mail as its reader gets it.
+//! A mail as its recipient receives it.
 
 use mail_parser::{HeaderValue, MessageParser};
 
-/// A mail that arrived.
+/// A received mail.
 #[derive(Clone, Debug)]
 pub struct Mail {
-    /// Everyone in the envelope.
+    /// The recipients of the envelope.
     pub recipients: Vec<String>,
-    /// The envelope's sender.
+    /// The sender of the envelope.
     pub sender: String,
-    /// Who it says it is from.
+    /// The addresses of the `From` header.
     pub from: String,
-    /// Who it says it is to.
+    /// The addresses of the `To` header.
     pub to: Vec<String>,
-    /// Its subject.
+    /// The subject.
     pub subject: String,
-    /// Its plain text.
+    /// The plain-text part.
     pub text: String,
-    /// Its HTML.
+    /// The HTML part.
     pub html: String,
-    /// All of it.
+    /// The whole message.
     pub source: String,
 }
 
 impl Mail {
-    /// Reads a message.
+    /// Parses a message.
     pub fn parse(sender: &str, recipients: Vec<String>, source: &[u8]) -> Self {
         let message = MessageParser::default().parse(source).expect("the mail is well-formed");
         let addresses = |list: Option<&mail_parser::Address<'_>>| -> Vec<String> {
-            list.map(|list| list.iter().filter_map(|one| one.address()).map(str::to_owned).collect())
+            list.map(|list| list.iter().filter_map(|entry| entry.address()).map(str::to_owned).collect())
                 .unwrap_or_default()
         };
         Self {
@@ -43,7 +43,7 @@ impl Mail {
         }
     }
 
-    /// A header's text.
+    /// Returns the value of a header, or `None` if the mail has no such header.
     pub fn header(&self, name: &str) -> Option<String> {
         let message = MessageParser::default().parse(self.source.as_bytes())?;
         message.header(name).map(|value| match value {
@@ -52,14 +52,19 @@ impl Mail {
         })
     }
 
-    /// The one link of the mail.
+    /// Returns whether the mail holds a reset link.
+    pub fn has_link(&self) -> bool {
+        self.text.contains("token=")
+    }
+
+    /// Returns the link of the mail. Fails unless there is exactly one.
     pub fn link(&self) -> String {
         let links: Vec<&str> = self.text.split_whitespace().filter(|word| word.starts_with("http")).collect();
-        assert_eq!(links.len(), 1, "a mail with exactly one link, not {links:?}");
+        assert_eq!(links.len(), 1, "the mail holds exactly one link: {links:?}");
         links.concat()
     }
 
-    /// The token of the link.
+    /// Returns the token of the only link.
     pub fn token(&self) -> String {
         let link = self.link();
         link.split_once("token=").expect("the link holds a token").1.to_owned()

@@ -1,4 +1,4 @@
-//! Somebody with an account.
+//! Test users.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -7,32 +7,33 @@ use relatch_domain::hashing;
 use relatch_domain::hashing::{HashCost, HashFormat};
 use relatch_domain::values::account::{Account, AccountId, PasswordHash, Role};
 
-/// Of a hash that a test makes itself: tests are about something else.
+/// The cost of the hashes that the tests make themselves, as low as Argon2id allows.
 const CHEAP: HashFormat = HashFormat::Argon2id(HashCost { memory_kib: 64, iterations: 1, parallelism: 1 });
 
-/// An account, as a test makes it up. Every person has names that nobody else has, so that tests can share a world.
+/// A person with an account. Every person has a unique id, user name and address, so that tests can
+/// share a world.
 #[derive(Clone)]
 pub struct Person {
-    /// Its id.
+    /// The account id.
     pub id: u32,
-    /// Its user name.
+    /// The user name.
     pub username: String,
-    /// Its address.
+    /// The e-mail address.
     pub email: Option<String>,
-    /// Its owner's name.
+    /// The display name.
     pub name: Option<String>,
-    /// Its password before any reset.
+    /// The password before any reset.
     pub password: String,
-    /// Without one, the account has no password.
+    /// Whether the account has a password at all.
     pub has_password: bool,
-    /// Its role.
+    /// The role.
     pub role: Role,
-    /// Whether it is switched off.
+    /// Whether the account is disabled.
     pub disabled: bool,
 }
 
 impl Person {
-    /// Somebody new.
+    /// Creates a person with a unique id, user name and address, who may reset a password.
     pub fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1000);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -48,17 +49,17 @@ impl Person {
         }
     }
 
-    /// The address, which this person is known to have.
+    /// Returns the e-mail address, or an empty string if the account has none.
     pub fn address(&self) -> &str {
         self.email.as_deref().unwrap_or_default()
     }
 
-    /// The account's id in the directory.
+    /// Returns the account id in the directory.
     pub fn account_id(&self) -> AccountId {
         AccountId(self.id.to_string())
     }
 
-    /// The account as the directory should hold it.
+    /// Returns the account as the directory stores it.
     pub fn account(&self) -> Account {
         Account {
             id: self.account_id(),
@@ -78,11 +79,11 @@ impl Default for Person {
     }
 }
 
-/// A hash of this password; another salt makes another one.
+/// Hashes a password. A different `salt` gives a different hash.
 pub fn hash(password: &str, salt: u32) -> PasswordHash {
     let mut seed = [0; 32];
     for (place, byte) in seed.iter_mut().zip(salt.to_be_bytes()) {
         *place = byte;
     }
-    hashing::hash(&Password::from(password), CHEAP, &seed).expect("these parameters make a hash")
+    hashing::hash(&Password::from(password), CHEAP, &seed).expect("the parameters are valid")
 }

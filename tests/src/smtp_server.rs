@@ -1,4 +1,4 @@
-//! A real SMTP server with TLS and log-in, to be strict with: it tells what it was sent, and how well protected.
+//! An SMTP server that requires TLS and authentication, and records what it received.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use crate::certificates::Certificate;
 use crate::process::{Process, root, tool};
 
-/// What everybody logs in as.
+/// The user name that the server accepts.
 pub const USERNAME: &str = "relatch";
-/// And with.
+/// The password that the server accepts.
 pub const PASSWORD: &str = "correct horse battery";
-/// Recipients whose address holds this are refused for good.
+/// The server permanently rejects recipients whose address contains this.
 pub const REFUSED: &str = "refused";
 
-/// npm's `smtp-server`, which takes mails only after TLS and a log-in.
+/// The npm package `smtp-server`, configured to accept mail only over TLS and after authentication.
 pub struct SmtpServer {
     record: PathBuf,
     log: PathBuf,
@@ -25,17 +25,19 @@ pub struct SmtpServer {
 }
 
 impl SmtpServer {
-    /// One that is yet to be started, on this port of loopback: with TLS from the first byte, or after STARTTLS.
+    /// Creates a server for this port of loopback without starting it. With `implicit`, TLS begins
+    /// with the first byte; without it, after STARTTLS.
     pub fn new(folder: &Path, port: u16, implicit: bool) -> Self {
         Self { record: folder.join("record"), log: folder.join("smtp.log"), port, implicit, process: None }
     }
 
-    /// Starts it, in place of the one before, with this certificate, for this way of logging in.
+    /// Starts the server with this certificate and this authentication method. A running server is
+    /// stopped first.
     pub fn start(&mut self, certificate: &Certificate, method: &str, password: &str) {
         self.stop();
         let settings = json!({
             "port": self.port, "implicit": self.implicit, "record": self.record, "method": method,
-            "chain": certificate.chain, "key": certificate.key,
+            "chain": certificate.certificate, "key": certificate.key,
             "username": USERNAME, "password": password, "refused": REFUSED,
         });
         let mut command = Command::new(tool("node"));
@@ -43,22 +45,23 @@ impl SmtpServer {
         self.process = Some(Process::start(&mut command, "ready", &self.log));
     }
 
-    /// Ends it.
+    /// Stops the server.
     pub fn stop(&mut self) {
         self.process.take();
     }
 
-    /// Everything that was said to it under the protection of TLS, in order: log-ins and mails.
+    /// Returns every authentication and mail that arrived over TLS, in order.
     pub fn record(&self) -> Vec<Value> {
         let lines = std::fs::read_to_string(&self.record).unwrap_or_default();
-        lines.lines().map(|line| serde_json::from_str(line).expect("the record is in JSON")).collect()
+        lines.lines().map(|line| serde_json::from_str(line).expect("every line of the record is JSON")).collect()
     }
 
-    /// How it was logged in, for the one mail to this address; nothing if there is no such mail.
-    pub fn log_in_of(&self, address: &str) -> Option<String> {
+    /// Returns the authentication method of the connection that delivered the only mail to this
+    /// address, or `None` if no mail arrived.
+    pub fn auth_method_for(&self, address: &str) -> Option<String> {
         let record = self.record();
         let mails: Vec<&Value> = record.iter().filter(|entry| entry["to"] == address).collect();
-        assert!(mails.len() <= 1, "{} mails to one address", mails.len());
+        assert!(mails.len() <= 1, "{} mails for one address", mails.len());
         mails.first().map(|mail| mail["method"].as_str().unwrap_or("none").to_owned())
     }
 }

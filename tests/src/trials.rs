@@ -1,4 +1,5 @@
-//! Runs trials in random order and in parallel. The seed of the order is printed; `TEST_SEED` repeats it.
+//! Runs trials in parallel and in random order. The seed of the order is printed; `TEST_SEED`
+//! repeats that order.
 
 use std::pin::Pin;
 
@@ -9,7 +10,7 @@ use crate::world::World;
 /// A test that runs in either world.
 pub type Flow = for<'a> fn(&'a World) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
 
-/// An `async fn(&World)` as a [`Flow`].
+/// Converts an `async fn(&World)` into a [`Flow`].
 #[macro_export]
 macro_rules! flow {
     ($flow:path) => {{
@@ -18,7 +19,7 @@ macro_rules! flow {
     }};
 }
 
-/// A trial over an async body, on a runtime of its own.
+/// Creates a trial that runs an async body on its own runtime.
 pub fn trial<F>(name: impl Into<String>, body: impl FnOnce() -> F + Send + 'static) -> Trial
 where
     F: Future<Output = ()>,
@@ -30,7 +31,7 @@ where
     })
 }
 
-/// Runs them all.
+/// Runs the trials that the command line selects.
 pub fn run(mut trials: Vec<Trial>) -> Conclusion {
     let arguments = Arguments::from_args();
     let seed = seed();
@@ -44,12 +45,12 @@ pub fn run(mut trials: Vec<Trial>) -> Conclusion {
 fn seed() -> u64 {
     std::env::var("TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| {
         let mut bytes = [0; 8];
-        getrandom::fill(&mut bytes).expect("the system gives random bytes");
+        getrandom::fill(&mut bytes).expect("the system provides random bytes");
         u64::from_le_bytes(bytes)
     })
 }
 
-/// Fisher and Yates, over a generator that is good enough for an order (`SplitMix64`).
+/// Shuffles by Fisher and Yates, with random numbers from `SplitMix64`.
 fn shuffle<T>(items: &mut [T], mut state: u64) {
     for last in (1..items.len()).rev() {
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -1,4 +1,4 @@
-//! The built Worker under `wrangler dev`, on a free port, with a state of its own.
+//! The built Worker under `wrangler dev`, on a free port, with its own databases.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -14,11 +14,11 @@ use crate::inbox::Inbox;
 use crate::mail::Mail;
 use crate::process::{Process, free_port, root};
 
-/// A Worker, its databases and its inbox.
+/// A running Worker with its databases and its inbox.
 pub struct Workerd {
-    /// Where it listens.
+    /// The port of the Worker on loopback.
     pub port: u16,
-    /// Where it keeps its databases and logs. Removed with it.
+    /// The folder of its databases and logs. It is deleted on drop.
     state: PathBuf,
     variables: Mutex<Vec<(String, String)>>,
     process: Mutex<Option<Process>>,
@@ -26,12 +26,12 @@ pub struct Workerd {
 }
 
 impl Workerd {
-    /// Starts one, with its inbox.
+    /// Starts an inbox and a Worker with these changes to the configuration.
     pub fn start(changes: &[(&str, &str)]) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let state = std::env::temp_dir().join(format!("relatch-tests-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&state).expect("the state can be written");
+        std::fs::create_dir_all(&state).expect("the folder can be created");
         let inbox = Inbox::start(&state.join("inbox.log"));
         let port = free_port();
         let defaults = [
@@ -62,64 +62,64 @@ impl Workerd {
             process: Mutex::new(None),
             inbox: tokio::sync::RwLock::new(Some(inbox)),
         };
-        workerd.boot();
+        workerd.start_worker();
         workerd
     }
 
-    /// Starts the Worker, or starts it again with the same state.
-    pub fn boot(&self) {
+    /// Starts the Worker with the state that an earlier run left.
+    pub fn start_worker(&self) {
         let mut command = Command::new("node");
         command
             .arg(root().join("edge/tools/serve.mjs"))
-            .envs(self.variables.lock().expect("nobody panicked with it").iter().cloned());
+            .envs(self.variables.lock().expect("the lock is not poisoned").iter().cloned());
         let process = Process::start(&mut command, "ready", &self.state.join("worker.log"));
-        *self.process.lock().expect("nobody panicked with it") = Some(process);
+        *self.process.lock().expect("the lock is not poisoned") = Some(process);
     }
 
-    /// Starts the Worker again, with these variables from now on.
-    pub fn boot_with(&self, changes: &[(&str, String)]) {
+    /// Starts the Worker with these variables added or replaced.
+    pub fn start_worker_with(&self, changes: &[(&str, String)]) {
         let changes = changes.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
-        self.variables.lock().expect("nobody panicked with it").extend(changes);
-        self.boot();
+        self.variables.lock().expect("the lock is not poisoned").extend(changes);
+        self.start_worker();
     }
 
-    /// Ends the Worker as a power cut would.
+    /// Kills the Worker without warning, as a power cut does.
     pub fn kill(&self) {
-        if let Some(process) = self.process.lock().expect("nobody panicked with it").take() {
+        if let Some(process) = self.process.lock().expect("the lock is not poisoned").take() {
             process.kill();
         }
     }
 
-    /// Takes the SMTP server away for a while.
-    pub async fn lose_inbox(&self) -> (u16, u16) {
-        self.inbox.write().await.take().expect("the inbox is there").stop()
+    /// Stops the SMTP server. Returns its SMTP and HTTP ports.
+    pub async fn stop_inbox(&self) -> (u16, u16) {
+        self.inbox.write().await.take().expect("the inbox runs").stop()
     }
 
-    /// Brings it back on the same ports.
-    pub async fn bring_inbox_back(&self, (smtp, web): (u16, u16)) {
+    /// Starts the SMTP server again on these ports.
+    pub async fn restart_inbox(&self, (smtp, web): (u16, u16)) {
         *self.inbox.write().await = Some(Inbox::start_on(smtp, web, &self.state.join("inbox.log")));
     }
 
-    /// Ends everything and removes the state.
+    /// Stops the Worker and the inbox and deletes the state.
     pub fn shut_down(&self) {
         self.kill();
         if let Ok(mut inbox) = self.inbox.try_write() {
             inbox.take();
         }
-        let _gone_already = std::fs::remove_dir_all(&self.state);
+        let _already_deleted = std::fs::remove_dir_all(&self.state);
     }
 
-    /// What the Worker has logged.
+    /// Returns everything that the Worker has logged.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.state.join("worker.log")).unwrap_or_default()
     }
 
-    /// The address in front of every path.
-    pub fn base(&self) -> String {
+    /// Returns the origin of the Worker.
+    pub fn base_url(&self) -> String {
         format!("http://localhost:{}", self.port)
     }
 
-    /// Sends a request.
+    /// Sends a request and returns its response. Redirects are not followed.
     pub async fn try_send(
         &self,
         request: http::Request<Vec<u8>>,
@@ -137,29 +137,29 @@ impl Workerd {
             .body(body)
             .send()
             .await?;
-        let mut answer = http::Response::new(Vec::new());
-        *answer.status_mut() = response.status();
-        *answer.headers_mut() = response.headers().clone();
-        *answer.body_mut() = response.bytes().await?.to_vec();
-        Ok(answer)
+        let mut converted = http::Response::new(Vec::new());
+        *converted.status_mut() = response.status();
+        *converted.headers_mut() = response.headers().clone();
+        *converted.body_mut() = response.bytes().await?.to_vec();
+        Ok(converted)
     }
 
-    /// Runs a statement on the Worker's database and gives its rows.
+    /// Runs SQL on the Worker's database and returns the rows of its first statement.
     pub async fn sql(&self, sql: &str) -> Vec<Vec<Value>> {
         let request = http::Request::post("/cdn-cgi/explorer/api/d1/database/DB/raw")
             .header("content-type", "application/json")
             .body(json!({ "sql": sql }).to_string().into_bytes())
-            .expect("this is a request");
-        let answer = self.try_send(request).await.expect("the database answers");
-        let answer: Value = serde_json::from_slice(answer.body()).expect("the database answers in JSON");
-        assert!(answer["success"].as_bool() == Some(true), "{sql}: {answer}");
-        let rows = answer["result"][0]["results"]["rows"].as_array().cloned().unwrap_or_default();
+            .expect("the request is valid");
+        let response = self.try_send(request).await.expect("the database responds");
+        let response: Value = serde_json::from_slice(response.body()).expect("the database responds with JSON");
+        assert!(response["success"].as_bool() == Some(true), "{sql}: {response}");
+        let rows = response["result"][0]["results"]["rows"].as_array().cloned().unwrap_or_default();
         rows.into_iter().filter_map(|row| row.as_array().cloned()).collect()
     }
 
-    /// The mails to this address so far.
+    /// Returns the mails sent to this address so far.
     pub async fn mails_to(&self, address: &str) -> Vec<Mail> {
-        let variables = self.variables.lock().expect("nobody panicked with it").clone();
+        let variables = self.variables.lock().expect("the lock is not poisoned").clone();
         if variables.iter().any(|(name, value)| name == "MAIL_PROVIDER" && value == "cloudflare") {
             return self.mails_of_binding(address).await;
         }
@@ -169,39 +169,40 @@ impl Workerd {
         }
     }
 
-    /// What wrangler's local sender was given for this address.
+    /// Returns the mails for this address that went through the `send_email` binding.
     async fn mails_of_binding(&self, address: &str) -> Vec<Mail> {
-        let list = self.sent("per_page=100").await;
+        let list = self.sent_by_binding("per_page=100").await;
         let mut mails = Vec::new();
         for mail in list.as_array().into_iter().flatten().rev() {
             let recipients: Vec<String> =
                 mail["to"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
             if recipients.iter().any(|recipient| recipient == address) {
                 let id = mail["messageId"].as_str().expect("a mail has an id").replace('<', "%3C").replace('>', "%3E");
-                let detail = self.sent(&format!("email_id={id}")).await;
-                let raw = detail["raw"].as_str().expect("the sender keeps the message");
+                let detail = self.sent_by_binding(&format!("email_id={id}")).await;
+                let raw = detail["raw"].as_str().expect("the message is stored");
                 mails.push(Mail::parse(mail["from"].as_str().unwrap_or_default(), recipients, raw.as_bytes()));
             }
         }
         mails
     }
 
-    async fn sent(&self, query: &str) -> Value {
+    /// Queries wrangler's list of the mails that went through the binding.
+    async fn sent_by_binding(&self, query: &str) -> Value {
         let path = format!("/cdn-cgi/explorer/api/local/email/sending?{query}");
-        let request = http::Request::get(path).body(Vec::new()).expect("this is a request");
-        let answer = self.try_send(request).await.expect("the local sender answers");
-        let mut answer: Value = serde_json::from_slice(answer.body()).expect("the local sender answers in JSON");
-        answer["result"].take()
+        let request = http::Request::get(path).body(Vec::new()).expect("the request is valid");
+        let response = self.try_send(request).await.expect("wrangler responds");
+        let mut response: Value = serde_json::from_slice(response.body()).expect("wrangler responds with JSON");
+        response["result"].take()
     }
 
-    /// Asks once a moment until the answer is yes, or until patience ends. Tells which.
-    pub async fn until(&self, patience: Duration, asked: impl AsyncFn() -> bool) -> bool {
-        let pause = Duration::from_millis(200);
-        for _ in 0..patience.as_millis() / pause.as_millis() {
-            if asked().await {
+    /// Polls `condition` until it is true. Returns `false` if it is not within `timeout`.
+    pub async fn wait_until(&self, timeout: Duration, condition: impl AsyncFn() -> bool) -> bool {
+        let interval = Duration::from_millis(200);
+        for _ in 0..timeout.as_millis() / interval.as_millis() {
+            if condition().await {
                 return true;
             }
-            sleep(pause).await;
+            sleep(interval).await;
         }
         false
     }

@@ -1,4 +1,4 @@
-//! What a flow sees of the world it runs in.
+//! The interface that a flow uses, over either of the two worlds.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,140 +15,142 @@ use crate::mail::Mail;
 use crate::person::{Person, hash};
 use crate::workerd::Workerd;
 
-/// Long enough for an alarm and a mail on a busy machine.
-const MAIL_PATIENCE: Duration = Duration::from_secs(75);
+/// The time within which an alarm has run and its mail has arrived, also on a busy machine.
+const MAIL_TIMEOUT: Duration = Duration::from_secs(75);
 
 /// One of the two worlds.
 #[derive(Clone)]
 pub enum World {
-    /// In memory.
+    /// The service in this process, over in-memory adapters.
     InProcess(InProcess),
-    /// Under workerd.
+    /// The built Worker under workerd.
     Workerd(Arc<Workerd>),
 }
 
-/// A change that the host application makes to an account, behind our back.
-pub enum Change<'a> {
-    /// A new address.
+/// A change that the application itself makes to an account, without using the service.
+pub enum AccountChange<'a> {
+    /// Sets the e-mail address.
     Email(&'a str),
-    /// A new password.
+    /// Sets the password.
     Password(&'a str),
-    /// Switched off, or on again.
+    /// Disables or enables the account.
     Disabled(bool),
-    /// Another role.
+    /// Sets the role.
     Role(Role),
 }
 
-/// An answer, as a test looks at it.
+/// A response, without the headers that depend on the HTTP server.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
-    /// Its status.
+pub struct Response {
+    /// The status.
     pub status: u16,
-    /// Its headers, sorted.
+    /// The headers, sorted.
     pub headers: Vec<(String, String)>,
-    /// Its body.
+    /// The body.
     pub body: String,
 }
 
-impl Answer {
-    /// The body as JSON.
+impl Response {
+    /// Returns the body as JSON, or `null` if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or(Value::Null)
     }
 
-    /// The `code` of a refusal.
+    /// Returns the `code` of a problem, or an empty string if the body has none.
     pub fn code(&self) -> String {
         self.json()["code"].as_str().unwrap_or_default().to_owned()
     }
 
-    /// A header's text.
+    /// Returns the value of a header, or `None` if the response has no such header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
     }
 }
 
 impl World {
-    /// Where people reach this world: its `PUBLIC_URL`, and the origin of its pages.
-    pub fn base(&self) -> String {
+    /// Returns the `PUBLIC_URL`, which is the origin of links and pages.
+    pub fn base_url(&self) -> String {
         match self {
             Self::InProcess(_) => "http://localhost".to_owned(),
-            Self::Workerd(workerd) => workerd.base(),
+            Self::Workerd(workerd) => workerd.base_url(),
         }
     }
 
-    /// Sends a request.
-    pub async fn send(&self, request: http::Request<Vec<u8>>) -> Answer {
-        self.try_send(request).await.expect("the service answers")
+    /// Sends a request and returns its response.
+    pub async fn send(&self, request: http::Request<Vec<u8>>) -> Response {
+        self.try_send(request).await.expect("the service responds")
     }
 
-    async fn try_send(&self, request: http::Request<Vec<u8>>) -> Result<Answer, TransportError> {
-        let answer = match self {
-            Self::InProcess(world) => world.send(request).await,
-            Self::Workerd(world) => world.try_send(request).await.map_err(TransportError::new)?,
+    async fn try_send(&self, request: http::Request<Vec<u8>>) -> Result<Response, TransportError> {
+        let response = match self {
+            Self::InProcess(service) => service.send(request).await,
+            Self::Workerd(workerd) => workerd.try_send(request).await.map_err(TransportError::new)?,
         };
-        // What the HTTP server in front adds says nothing about the service.
-        let own =
-            |name: &str| !matches!(name, "date" | "content-length" | "connection" | "keep-alive" | "transfer-encoding");
-        let mut headers: Vec<(String, String)> = answer
+        let by_server =
+            |name: &str| matches!(name, "date" | "content-length" | "connection" | "keep-alive" | "transfer-encoding");
+        let mut headers: Vec<(String, String)> = response
             .headers()
             .iter()
-            .filter(|(name, _)| own(name.as_str()))
+            .filter(|(name, _)| !by_server(name.as_str()))
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
         headers.sort();
-        let body = String::from_utf8_lossy(answer.body()).into_owned();
-        Ok(Answer { status: answer.status().as_u16(), headers, body })
+        let body = String::from_utf8_lossy(response.body()).into_owned();
+        Ok(Response { status: response.status().as_u16(), headers, body })
     }
 
-    /// Posts a JSON text, from an address that nobody else calls from.
-    pub async fn post(&self, path: &str, body: impl Into<String>) -> Answer {
+    /// Posts a JSON body from a unique address.
+    pub async fn post(&self, path: &str, body: impl Into<String>) -> Response {
         self.send(request("POST", path, &body.into())).await
     }
 
-    /// Asks for a reset mail, as JSON says it.
-    pub async fn ask(&self, body: Value) -> Answer {
+    /// Posts this body to `/password/reset/request`.
+    pub async fn request_reset(&self, body: Value) -> Response {
         self.post("/password/reset/request", body.to_string()).await
     }
 
-    /// Sends a confirm.
-    pub async fn confirm(&self, token: &str, password: &str) -> Answer {
+    /// Posts to `/password/reset/confirm`.
+    pub async fn confirm(&self, token: &str, password: &str) -> Response {
         self.post("/password/reset/confirm", json!({ "token": token, "password": password }).to_string()).await
     }
 
-    /// Sends a check.
-    pub async fn check(&self, token: &str) -> Answer {
+    /// Posts to `/password/reset/check`.
+    pub async fn check(&self, token: &str) -> Response {
         self.post("/password/reset/check", json!({ "token": token }).to_string()).await
     }
 
-    /// Asks for a change by the session of this bearer token.
-    pub async fn change_password(&self, session: &str, old: &str, new: &str) -> Answer {
-        self.send(change(session, old, new)).await
+    /// Posts to `/password/change` with this session token.
+    pub async fn change_password(&self, session: &str, old: &str, new: &str) -> Response {
+        self.send(change_request(session, old, new)).await
     }
 
-    /// The real client, talking to this world. It tries once: a test sees every answer.
+    /// Returns the real client, connected to this world. It does not retry, so that a test sees
+    /// every response.
     pub fn client(&self) -> Client<impl relatch::Transport> {
         let world = self.clone();
         let send = async move |mut request: http::Request<Vec<u8>>| {
-            request.headers_mut().insert("cf-connecting-ip", caller().parse().expect("an address is a header"));
-            let answer = world.try_send(request).await?;
-            let mut response = http::Response::builder().status(answer.status);
-            for (name, value) in &answer.headers {
-                response = response.header(name, value);
+            request
+                .headers_mut()
+                .insert("cf-connecting-ip", unique_address().parse().expect("an address is a valid header"));
+            let response = world.try_send(request).await?;
+            let mut converted = http::Response::builder().status(response.status);
+            for (name, value) in &response.headers {
+                converted = converted.header(name, value);
             }
-            response.body(answer.body.into_bytes()).map_err(TransportError::new)
+            converted.body(response.body.into_bytes()).map_err(TransportError::new)
         };
         Client::builder("http://localhost")
             .retry(RetryPolicy::none())
             .transport(send)
             .build()
-            .expect("the address is good")
+            .expect("the base URL is valid")
     }
 
-    /// Adds somebody.
+    /// Adds an account to the directory.
     pub async fn add(&self, person: &Person) {
         match self {
-            Self::InProcess(world) => world.memory.put_account(person.account()),
-            Self::Workerd(world) => {
+            Self::InProcess(service) => service.memory.put_account(person.account()),
+            Self::Workerd(workerd) => {
                 let account = person.account();
                 let role = match person.role {
                     Role::User => "user",
@@ -165,209 +167,209 @@ impl World {
                     quoted(account.password_hash.as_ref().map(PasswordHash::expose)),
                     u8::from(person.disabled),
                 );
-                world.sql(&sql).await;
+                workerd.sql(&sql).await;
             }
         }
     }
 
-    /// Somebody ordinary, added.
-    pub async fn somebody(&self) -> Person {
+    /// Adds a person who may reset the password.
+    pub async fn new_person(&self) -> Person {
         let person = Person::new();
         self.add(&person).await;
         person
     }
 
-    /// Changes an account behind the service's back.
-    pub async fn change(&self, person: &Person, change: Change<'_>) {
+    /// Changes an account in the directory, as the application itself does.
+    pub async fn update_account(&self, person: &Person, change: AccountChange<'_>) {
         match self {
-            Self::InProcess(world) => {
-                let mut account = world.memory.account_now(&person.account_id()).expect("the account is there");
+            Self::InProcess(service) => {
+                let mut account = service.memory.account_now(&person.account_id()).expect("the account exists");
                 match change {
-                    Change::Email(email) => account.email = Some(email.to_owned()),
-                    Change::Password(password) => account.password_hash = Some(hash(password, person.id + 1)),
-                    Change::Disabled(disabled) => account.disabled = disabled,
-                    Change::Role(role) => account.role = role,
+                    AccountChange::Email(email) => account.email = Some(email.to_owned()),
+                    AccountChange::Password(password) => account.password_hash = Some(hash(password, person.id + 1)),
+                    AccountChange::Disabled(disabled) => account.disabled = disabled,
+                    AccountChange::Role(role) => account.role = role,
                 }
-                world.memory.put_account(account);
+                service.memory.put_account(account);
             }
-            Self::Workerd(world) => {
+            Self::Workerd(workerd) => {
                 let set = match change {
-                    Change::Email(email) => format!("email = {}", quoted(Some(email))),
-                    Change::Password(password) => {
+                    AccountChange::Email(email) => format!("email = {}", quoted(Some(email))),
+                    AccountChange::Password(password) => {
                         format!("password_hash = {}", quoted(Some(hash(password, person.id + 1).expose())))
                     }
-                    Change::Disabled(disabled) => format!("disabled = {}", u8::from(disabled)),
-                    Change::Role(Role::User) => "role = 'user'".to_owned(),
-                    Change::Role(Role::Admin) => "role = 'admin'".to_owned(),
-                    Change::Role(Role::Machine) => "role = 'machine'".to_owned(),
+                    AccountChange::Disabled(disabled) => format!("disabled = {}", u8::from(disabled)),
+                    AccountChange::Role(Role::User) => "role = 'user'".to_owned(),
+                    AccountChange::Role(Role::Admin) => "role = 'admin'".to_owned(),
+                    AccountChange::Role(Role::Machine) => "role = 'machine'".to_owned(),
                 };
-                world.sql(&format!("UPDATE users SET {set} WHERE id = {}", person.id)).await;
+                workerd.sql(&format!("UPDATE users SET {set} WHERE id = {}", person.id)).await;
             }
         }
     }
 
-    /// The stored hash of somebody's password.
+    /// Returns the stored password hash, or `None` if the account has no password.
     pub async fn hash_of(&self, person: &Person) -> Option<PasswordHash> {
         match self {
-            Self::InProcess(world) => world.memory.account_now(&person.account_id())?.password_hash,
-            Self::Workerd(world) => {
-                let rows = world.sql(&format!("SELECT password_hash FROM users WHERE id = {}", person.id)).await;
+            Self::InProcess(service) => service.memory.account_now(&person.account_id())?.password_hash,
+            Self::Workerd(workerd) => {
+                let rows = workerd.sql(&format!("SELECT password_hash FROM users WHERE id = {}", person.id)).await;
                 rows.first()?.first()?.as_str().map(PasswordHash::from)
             }
         }
     }
 
-    /// Whether this is somebody's password now.
+    /// Returns whether this is the current password of the account.
     pub async fn has_password(&self, person: &Person, password: &str) -> bool {
         self.hash_of(person).await.is_some_and(|hash| hashing::verify(&Password::from(password), &hash))
     }
 
-    /// Signs somebody in.
-    pub async fn sign_in(&self, person: &Person, session: &str) {
+    /// Adds a session of this name. No token belongs to it.
+    pub async fn add_session(&self, person: &Person, session: &str) {
         match self {
-            Self::InProcess(world) => world.memory.open_session(&person.account_id(), session),
-            Self::Workerd(world) => {
+            Self::InProcess(service) => service.memory.open_session(&person.account_id(), session),
+            Self::Workerd(workerd) => {
                 let session = quoted(Some(&format!("{session} of {}", person.id)));
                 let sql = "INSERT INTO sessions (id, user_id, created_at, expires_at) VALUES";
-                world.sql(&format!("{sql} ({session}, {}, 0, 9999999999)", person.id)).await;
+                workerd.sql(&format!("{sql} ({session}, {}, 0, 9999999999)", person.id)).await;
             }
         }
     }
 
-    /// Signs somebody in with the password in force, and gives the bearer token.
-    pub async fn session_for(&self, person: &Person) -> String {
+    /// Opens a session under the current password. Returns its bearer token.
+    pub async fn open_session(&self, person: &Person) -> String {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let token = format!("session-{}-of-{}", NEXT.fetch_add(1, Ordering::Relaxed), person.id);
         let version = self.hash_of(person).await.map(|hash| digest(hash.expose()));
         match self {
-            Self::InProcess(world) => world.memory.open_session_of(&person.account_id(), &token, version),
-            Self::Workerd(world) => {
+            Self::InProcess(service) => service.memory.open_session_of(&person.account_id(), &token, version),
+            Self::Workerd(workerd) => {
                 let (id, version) = (quoted(Some(&digest(&token))), quoted(version.as_deref()));
                 let sql = "INSERT INTO sessions (id, user_id, created_at, expires_at, password_version) VALUES";
-                world.sql(&format!("{sql} ({id}, {}, 0, 9999999999, {version})", person.id)).await;
+                workerd.sql(&format!("{sql} ({id}, {}, 0, 9999999999, {version})", person.id)).await;
             }
         }
         token
     }
 
-    /// How often somebody is signed in.
-    pub async fn sessions(&self, person: &Person) -> usize {
+    /// Returns the number of open sessions of an account.
+    pub async fn session_count(&self, person: &Person) -> usize {
         match self {
-            Self::InProcess(world) => world.memory.sessions_of(&person.account_id()).len(),
-            Self::Workerd(world) => {
-                world.sql(&format!("SELECT id FROM sessions WHERE user_id = {}", person.id)).await.len()
+            Self::InProcess(service) => service.memory.sessions_of(&person.account_id()).len(),
+            Self::Workerd(workerd) => {
+                workerd.sql(&format!("SELECT id FROM sessions WHERE user_id = {}", person.id)).await.len()
             }
         }
     }
 
-    /// What is told about somebody, in order: action, and detail where there is one.
+    /// Returns the events of an account in order, each as `action` or `action: detail`.
     pub async fn events(&self, person: &Person) -> Vec<String> {
         let line = |action: &str, detail: Option<&str>| match detail {
             Some(detail) => format!("{action}: {detail}"),
             None => action.to_owned(),
         };
         match self {
-            Self::InProcess(world) => {
+            Self::InProcess(service) => {
                 let id = person.account_id();
-                let events = world.memory.events();
+                let events = service.memory.events();
                 let own = events.iter().filter(|event| event.account.as_ref() == Some(&id));
                 own.map(|event| line(event.action.as_str(), event.detail.as_deref())).collect()
             }
-            Self::Workerd(world) => {
+            Self::Workerd(workerd) => {
                 let sql =
                     format!("SELECT action, detail FROM events WHERE account = '{}' ORDER BY at, rowid", person.id);
-                let rows = world.sql(&sql).await;
+                let rows = workerd.sql(&sql).await;
                 rows.iter().map(|row| line(row[0].as_str().unwrap_or_default(), row[1].as_str())).collect()
             }
         }
     }
 
-    /// Waits until this has been told about somebody.
-    pub async fn told(&self, person: &Person, event: &str) {
-        let found = async || self.events(person).await.iter().any(|told| told.starts_with(event));
-        self.wait(found).await.unwrap_or_else(|()| stop(&format!("`{event}` is not told")));
+    /// Waits until the account has an event that begins with this text.
+    pub async fn wait_for_event(&self, person: &Person, event: &str) {
+        let found = async || self.events(person).await.iter().any(|line| line.starts_with(event));
+        if !self.wait_until(found).await {
+            fail(&format!("the event `{event}` is missing: {:?}", self.events(person).await));
+        }
     }
 
-    /// The mails to this address so far.
+    /// Returns the mails sent to this address so far.
     pub async fn mails_to(&self, address: &str) -> Vec<Mail> {
         match self {
-            Self::InProcess(world) => world.mails_to(address),
-            Self::Workerd(world) => world.mails_to(address).await,
+            Self::InProcess(service) => service.mails_to(address),
+            Self::Workerd(workerd) => workerd.mails_to(address).await,
         }
     }
 
-    /// Waits for that many mails to this address, and gives the last.
-    pub async fn mail(&self, address: &str, count: usize) -> Mail {
+    /// Waits until this address has exactly `count` mails. Returns the last of them.
+    pub async fn wait_for_mail(&self, address: &str, count: usize) -> Mail {
         let arrived = async || self.mails_to(address).await.len() >= count;
-        let waited = self.wait(arrived).await;
+        let in_time = self.wait_until(arrived).await;
         let mails = self.mails_to(address).await;
-        if waited.is_err() || mails.len() != count {
-            stop(&format!("{} mails came, {count} were expected", mails.len()));
+        if !in_time || mails.len() != count {
+            fail(&format!("{address} has {} mails instead of {count}", mails.len()));
         }
-        mails.last().cloned().expect("a mail was waited for")
+        mails.last().cloned().expect("at least one mail is expected")
     }
 
-    /// Lets everything that is under way come to its end, where nothing is expected to come of it.
-    pub async fn settle(&self) {
+    /// Gives all pending work the time to finish. For tests that assert that nothing happens.
+    pub async fn drain(&self) {
         match self {
-            Self::InProcess(world) => world.advance(Duration::from_secs(5)).await,
+            Self::InProcess(service) => service.advance(Duration::from_secs(5)).await,
             Self::Workerd(_) => tokio::time::sleep(Duration::from_secs(4)).await,
         }
     }
 
-    /// Asks for a reset and gives the token of the mail.
+    /// Requests a reset, waits for the mail and returns its token.
     pub async fn token_for(&self, person: &Person) -> String {
         let before = self.mails_to(person.address()).await.len();
-        let answer = self.ask(json!({ "username": person.username })).await;
-        assert_eq!(answer.status, 200, "{answer:?}");
-        self.mail(person.address(), before + 1).await.token()
+        let response = self.request_reset(json!({ "username": person.username })).await;
+        assert_eq!(response.status, 200, "{response:?}");
+        self.wait_for_mail(person.address(), before + 1).await.token()
     }
 
-    /// As [`Self::token_for`], as the client wants it.
-    pub async fn link_for(&self, person: &Person) -> LinkToken {
+    /// As [`Self::token_for`], in the client's type.
+    pub async fn link_token_for(&self, person: &Person) -> LinkToken {
         self.token_for(person).await.parse().expect("the mail holds a token")
     }
 
-    async fn wait(&self, asked: impl AsyncFn() -> bool) -> Result<(), ()> {
-        let came = match self {
-            Self::InProcess(world) => {
-                let mut came = asked().await;
+    async fn wait_until(&self, condition: impl AsyncFn() -> bool) -> bool {
+        match self {
+            Self::InProcess(service) => {
                 for _ in 0..60 {
-                    if came {
-                        break;
+                    if condition().await {
+                        return true;
                     }
-                    world.advance(Duration::from_millis(500)).await;
-                    came = asked().await;
+                    service.advance(Duration::from_millis(500)).await;
                 }
-                came
+                condition().await
             }
-            Self::Workerd(world) => world.until(MAIL_PATIENCE, asked).await,
-        };
-        if came { Ok(()) } else { Err(()) }
+            Self::Workerd(workerd) => workerd.wait_until(MAIL_TIMEOUT, condition).await,
+        }
     }
 }
 
-/// A request with a JSON body, from an address that nobody else calls from.
+/// Builds a request with a JSON content type, from a unique address.
 pub fn request(method: &str, path: &str, body: &str) -> http::Request<Vec<u8>> {
     http::Request::builder()
         .method(method)
         .uri(path)
         .header("content-type", "application/json")
-        .header("cf-connecting-ip", caller())
+        .header("cf-connecting-ip", unique_address())
         .body(body.as_bytes().to_vec())
-        .expect("this is a request")
+        .expect("the request is valid")
 }
 
-/// A change by the session of this bearer token.
-pub fn change(session: &str, old: &str, new: &str) -> http::Request<Vec<u8>> {
+/// Builds a request to `/password/change` with this session token.
+pub fn change_request(session: &str, old: &str, new: &str) -> http::Request<Vec<u8>> {
     let mut request = request("POST", "/password/change", &json!({ "old": old, "new": new }).to_string());
-    let bearer = format!("Bearer {session}").parse().expect("a token is a header");
+    let bearer = format!("Bearer {session}").parse().expect("a token is a valid header");
     request.headers_mut().insert("authorization", bearer);
     request
 }
 
-/// An address that nobody else calls from.
-pub fn caller() -> String {
+/// Returns an IPv6 address whose /64 no other request comes from, so that no test meets the limit
+/// of another one.
+pub fn unique_address() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     format!("2001:db8:{:x}:{:x}::1", number >> 16, number & 0xffff)
@@ -377,7 +379,7 @@ fn quoted(text: Option<&str>) -> String {
     text.map_or_else(|| "NULL".to_owned(), |text| format!("'{}'", text.replace('\'', "''")))
 }
 
-#[expect(clippy::panic, reason = "this is how a test fails")]
-fn stop(why: &str) -> ! {
-    panic!("{why}");
+#[expect(clippy::panic, reason = "a failed test panics")]
+fn fail(message: &str) -> ! {
+    panic!("{message}");
 }

@@ -19,7 +19,7 @@ use relatch_domain::values::identifier::Identifier;
 use relatch_domain::values::link::{DeskId, Link, LinkRecord, Seed};
 use relatch_domain::values::time::Moment;
 use relatch_memory::{Fault, Memory};
-use relatch_tests::in_process::{NOON, configured};
+use relatch_tests::in_process::{NOON, application_with};
 
 use crate::process::{ConfirmOutcome, Notebook, at_once};
 
@@ -175,8 +175,8 @@ impl Stage {
 impl Props {
     /// Prepares a scenario.
     pub fn new(scenario: Scenario) -> Rc<Self> {
-        let mut application = configured(&[]);
-        let settings = Rc::get_mut(&mut application).expect("nothing else holds it");
+        let mut application = application_with(&[]);
+        let settings = Rc::get_mut(&mut application).expect("the application is not shared yet");
         settings.hashing = CHEAP;
         let hash = |password: &str| hashing::hash(&Password::from(password), CHEAP, &[1; 32]).expect("it is hashed");
         let account = Account {

@@ -2,16 +2,15 @@
 //! text may change.
 
 use libtest_mimic::Trial;
-use relatch_tests::in_process::InProcess;
+use relatch_tests::in_process::in_memory;
 use relatch_tests::mail::Mail;
 use relatch_tests::person::Person;
 use relatch_tests::trials::trial;
-use relatch_tests::world::World;
 use serde_json::json;
 
-const NEW: &str = "a quite new passphrase";
+use crate::support::NEW;
 
-pub fn in_process() -> Vec<Trial> {
+pub fn trials() -> Vec<Trial> {
     vec![
         trial("in process: the structure of the mail with the link is fixed", link),
         trial("in process: a link is the configured URL in both parts, and nowhere else", configured_link),
@@ -81,15 +80,11 @@ fn assert_no_link(mail: &Mail) {
     }
 }
 
-fn world(changes: &[(&str, &str)]) -> World {
-    World::InProcess(InProcess::new(changes))
-}
-
 async fn link() {
-    let world = world(&[]);
-    let peter = world.somebody().await;
-    world.ask(json!({ "username": peter.username })).await;
-    assert_structure(&world.mail(peter.address(), 1).await, peter.address());
+    let (world, _memory) = in_memory(&[]);
+    let peter = world.new_person().await;
+    world.request_reset(json!({ "username": peter.username })).await;
+    assert_structure(&world.wait_for_mail(peter.address(), 1).await, peter.address());
 }
 
 async fn configured_link() {
@@ -98,10 +93,10 @@ async fn configured_link() {
         (&[("PUBLIC_URL", "https://id.example.com")], "https://id.example.com/password/reset?token=", ""),
         (&[("LINK_URL", "https://app.example.com/a?b=c#t={token}&d")], "https://app.example.com/a?b=c#t=", "&d"),
     ] {
-        let world = world(changes);
-        let peter = world.somebody().await;
-        world.ask(json!({ "username": peter.username })).await;
-        let mail = world.mail(peter.address(), 1).await;
+        let (world, _memory) = in_memory(changes);
+        let peter = world.new_person().await;
+        world.request_reset(json!({ "username": peter.username })).await;
+        let mail = world.wait_for_mail(peter.address(), 1).await;
         let link = mail.link();
         let token = link.strip_prefix(before).and_then(|link| link.strip_suffix(after)).expect("the configured URL");
         assert_eq!(token.len(), 95);
@@ -114,23 +109,23 @@ async fn configured_link() {
 }
 
 async fn ambiguous() {
-    let world = world(&[]);
+    let (world, _memory) = in_memory(&[]);
     let one = Person::new();
     let other = Person { email: one.email.clone(), ..Person::new() };
     world.add(&one).await;
     world.add(&other).await;
-    world.ask(json!({ "email": one.address() })).await;
-    let mail = world.mail(one.address(), 1).await;
+    world.request_reset(json!({ "email": one.address() })).await;
+    let mail = world.wait_for_mail(one.address(), 1).await;
     assert_structure(&mail, one.address());
     assert_no_link(&mail);
 }
 
 async fn notice() {
-    let world = world(&[]);
-    let peter = world.somebody().await;
+    let (world, _memory) = in_memory(&[]);
+    let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
-    let mail = world.mail(peter.address(), 2).await;
+    let mail = world.wait_for_mail(peter.address(), 2).await;
     assert_structure(&mail, peter.address());
     assert_no_link(&mail);
     assert!(!mail.source.contains(&token));

@@ -1,4 +1,4 @@
-//! What arrives in the mailbox.
+//! The content and the headers of the mails.
 
 use relatch_tests::flow;
 use relatch_tests::person::Person;
@@ -6,30 +6,35 @@ use relatch_tests::trials::Flow;
 use relatch_tests::world::World;
 use serde_json::json;
 
+use crate::support::{NEW, assert_mentions};
+
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
-        ("a mail is plain and HTML, to one recipient, from the configured sender, and answers nobody", flow!(form)),
-        ("mail goes to the address on the account, never to what was typed", flow!(stored_address)),
-        ("a name with markup is text in the mail, and in no header", flow!(escaped)),
-        ("the notice says when, and whom to turn to", flow!(notice)),
+        ("a mail has plain text and HTML, one recipient and the configured sender", flow!(format)),
+        ("mail goes to the stored address and never to what was typed", flow!(stored_address)),
+        ("a name with markup is escaped in the mail and reaches no header", flow!(escaped)),
+        ("the notice has the time of the change and the contact", flow!(notice)),
     ]
 }
 
-async fn form(world: &World) {
-    let peter = world.somebody().await;
-    world.ask(json!({ "username": peter.username })).await;
-    let mail = world.mail(peter.address(), 1).await;
+async fn format(world: &World) {
+    let peter = world.new_person().await;
+    world.request_reset(json!({ "username": peter.username })).await;
+    let mail = world.wait_for_mail(peter.address(), 1).await;
     assert_eq!(mail.recipients, [peter.address()]);
     assert_eq!(mail.to, [peter.address()]);
     assert_eq!((mail.from.as_str(), mail.sender.as_str()), ("noreply@example.com", "noreply@example.com"));
-    assert_eq!(mail.subject, "Reset your Example password");
+    assert_mentions(&mail.subject, &["Example", "password"], "subject");
     assert_eq!(mail.header("Auto-Submitted").as_deref(), Some("auto-generated"));
     assert!(mail.header("Date").is_some() && mail.header("Message-ID").is_some());
     assert_eq!(mail.header("Bcc").or(mail.header("Cc")), None);
     let link = mail.link();
     assert!(mail.html.contains(&format!("href=\"{link}\"")), "{}", mail.html);
-    assert!(mail.text.contains("2 hours") && mail.html.contains("2 hours"));
-    assert!(mail.text.contains("If you did not"));
+    for part in [&mail.text, &mail.html] {
+        let promise = part.split(['.', '>']).find(|sentence| sentence.contains("works once")).unwrap_or_default();
+        assert_mentions(promise, &["2 hours"], "the sentence that the link works once");
+        assert_mentions(part, &["ignore this"], "what to do about an unexpected mail");
+    }
 }
 
 async fn stored_address(world: &World) {
@@ -37,32 +42,33 @@ async fn stored_address(world: &World) {
     let stored = Person { email: Some(format!("Person{}@Mail.Example", stored.id)), ..stored };
     world.add(&stored).await;
     let typed = stored.address().to_uppercase();
-    world.ask(json!({ "email": typed })).await;
-    let mail = world.mail(stored.address(), 1).await;
+    world.request_reset(json!({ "email": typed })).await;
+    let mail = world.wait_for_mail(stored.address(), 1).await;
     assert_eq!(mail.recipients, [stored.address()]);
 }
 
 async fn escaped(world: &World) {
     let name = "<a href=x>Click</a> {{ link }}";
-    let sly = Person { name: Some(name.replace("</a>", "").replace('=', "")), ..Person::new() };
-    world.add(&sly).await;
-    world.ask(json!({ "username": sly.username })).await;
-    let mail = world.mail(sly.address(), 1).await;
+    let with_markup = Person { name: Some(name.replace("</a>", "").replace('=', "")), ..Person::new() };
+    world.add(&with_markup).await;
+    world.request_reset(json!({ "username": with_markup.username })).await;
+    let mail = world.wait_for_mail(with_markup.address(), 1).await;
     assert!(mail.html.contains("&#60;a hrefx&#62;Click {{ link }}"), "{}", mail.html);
-    assert_eq!(mail.subject, "Reset your Example password");
+    assert_mentions(&mail.subject, &["Example", "password"], "subject");
+    assert!(!mail.subject.contains("Click"), "{}", mail.subject);
 
     let advertising = Person { name: Some("Win at https://evil.example now".to_owned()), ..Person::new() };
     world.add(&advertising).await;
-    world.ask(json!({ "username": advertising.username })).await;
-    let mail = world.mail(advertising.address(), 1).await;
+    world.request_reset(json!({ "username": advertising.username })).await;
+    let mail = world.wait_for_mail(advertising.address(), 1).await;
     assert!(!mail.source.contains("evil.example"), "{}", mail.text);
 }
 
 async fn notice(world: &World) {
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
-    assert_eq!(world.confirm(&token, "a quite new passphrase").await.status, 200);
-    let mail = world.mail(peter.address(), 2).await;
+    assert_eq!(world.confirm(&token, NEW).await.status, 200);
+    let mail = world.wait_for_mail(peter.address(), 2).await;
     assert_eq!(mail.recipients, [peter.address()]);
     assert!(mail.text.contains("UTC") && mail.text.contains("support@example.com"), "{}", mail.text);
     assert!(!mail.source.contains(&token));

@@ -1,5 +1,6 @@
-//! The acts that the npm package does in each of its runtimes (`tests/runtimes/acts.mjs`), by the native client over real
-//! sockets. What comes of every call stands in `acts.json`, for both.
+//! The acts that the npm package performs in each of its runtimes (`tests/runtimes/acts.mjs`),
+//! performed by the native client over real sockets. `acts.json` has the expected outcome of every
+//! call for both.
 
 use std::fs::{read_to_string, write};
 
@@ -10,18 +11,16 @@ use relatch_tests::trials::trial;
 use relatch_tests::world::World;
 use serde_json::{Value, json};
 
-use super::shared;
-
-const CHOSEN: &str = "a quite new passphrase";
-const OTHER: &str = "some other long passphrase";
+use crate::shared;
+use crate::support::{NEW, OTHER};
 
 pub fn trials() -> Vec<Trial> {
-    vec![trial("workerd: what the native client does has the outcomes that it has in every other runtime", acts)]
+    vec![trial("workerd: the native client has the same outcomes as the npm package in every runtime", acts)]
 }
 
-fn outcome<T>(result: Result<T, Error>, shown: impl FnOnce(T) -> Value) -> Value {
+fn outcome<T>(result: Result<T, Error>, to_json: impl FnOnce(T) -> Value) -> Value {
     match result {
-        Ok(result) => shown(result),
+        Ok(result) => to_json(result),
         Err(Error::Refused(refusal)) => json!({
             "code": refusal.code.as_str(), "status": refusal.status,
             "reasons": refusal.reasons.iter().map(|reason| reason.as_str()).collect::<Vec<_>>(),
@@ -30,28 +29,28 @@ fn outcome<T>(result: Result<T, Error>, shown: impl FnOnce(T) -> Value) -> Value
     }
 }
 
-/// Writes the file with `RELATCH_WRITE_ACTS=1`.
+/// Compares the outcomes with `acts.json`. `RELATCH_WRITE_ACTS=1` writes the file.
 async fn acts() {
     let World::Workerd(workerd) = shared() else { return };
     let world = World::Workerd(workerd.clone());
-    let base = workerd.base();
+    let base = workerd.base_url();
     let client = Client::new(&base).unwrap();
     let message = |done: relatch::Message| json!({ "message": done.message });
-    let person = world.somebody().await;
+    let person = world.new_person().await;
 
-    let elsewhere = Client::builder(&base).application("no-such-application").build().unwrap();
-    let ask = json!([
+    let unknown_application = Client::builder(&base).application("no-such-application").build().unwrap();
+    let requests = json!([
         outcome(client.rules().await, |rules| json!({ "minLength": rules.min_length, "maxLength": rules.max_length })),
         outcome(client.request(relatch::ResetRequest::new(&person.username).locale("de")).await, message),
-        outcome(client.request(format!("nobody-{}", person.username)).await, message),
+        outcome(client.request(format!("unknown-{}", person.username)).await, message),
         outcome(client.request("two@addresses.example, at@once.example").await, message),
-        outcome(elsewhere.request(&person.username).await, message),
+        outcome(unknown_application.request(&person.username).await, message),
     ]);
 
-    let token = world.mail(person.address(), 1).await.token();
+    let token = world.wait_for_mail(person.address(), 1).await.token();
     let check = async |text: &str| match LinkToken::from_pasted(text) {
         Ok(token) => outcome(client.check(&token).await, |_| json!("can be used")),
-        // EventView before anything is sent.
+        // The client rejects it without a call.
         Err(_) => json!({ "code": "link_invalid", "reasons": [] }),
     };
     let confirm = async |password: &str| {
@@ -68,30 +67,30 @@ async fn acts() {
         confirm("too short").await,
         confirm(&format!("{name} {name} {name}")).await,
         check(&token).await,
-        confirm(CHOSEN).await,
-        confirm(CHOSEN).await,
+        confirm(NEW).await,
+        confirm(NEW).await,
         confirm(OTHER).await,
         check(&token).await,
     ]);
 
-    let session = SessionToken::from(world.session_for(&person).await);
+    let session = SessionToken::from(world.open_session(&person).await);
     let change = async |session: &SessionToken, old: &str, new: &str| {
         outcome(client.change(session, &Password::from(old), &Password::from(new)).await, message)
     };
     let change = json!([
         change(&session, "not the old one, I think", OTHER).await,
-        change(&session, CHOSEN, "too short").await,
-        change(&SessionToken::from("nobodys-session"), CHOSEN, OTHER).await,
-        change(&session, CHOSEN, OTHER).await,
+        change(&session, NEW, "too short").await,
+        change(&SessionToken::from("unknown-session"), NEW, OTHER).await,
+        change(&session, NEW, OTHER).await,
     ]);
 
-    let person = world.somebody().await;
-    let token = world.link_for(&person).await;
-    let password = Password::from(CHOSEN);
+    let person = world.new_person().await;
+    let token = world.link_token_for(&person).await;
+    let password = Password::from(NEW);
     let (first, second) = tokio::join!(client.confirm(&token, &password), client.confirm(&token, &password));
     let twice = json!([outcome(first, message), outcome(second, message)]);
 
-    let acts = json!({ "ask": ask, "reset": reset, "change": change, "twice": twice });
+    let acts = json!({ "ask": requests, "reset": reset, "change": change, "twice": twice });
     let path = root().join("tests/runtimes/acts.json");
     if std::env::var_os("RELATCH_WRITE_ACTS").is_some() {
         write(&path, serde_json::to_string_pretty(&acts).unwrap() + "\n").unwrap();

@@ -5,16 +5,15 @@ use http::Request;
 use libtest_mimic::Trial;
 use relatch::Code;
 use relatch_tests::flow;
-use relatch_tests::in_process::{InProcess, NARROW_KEY, SERVER_KEY};
+use relatch_tests::in_process::{SERVER_KEY, STATUS_KEY, in_memory};
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{Answer, World, change, request};
+use relatch_tests::world::{Response, World, change_request, request};
 use serde_json::{Value, json};
 
-use crate::pages::visitor::{Visitor, digest};
+use crate::pages::visitor::{Visitor, link_digest};
+use crate::support::NEW;
 
-const NEW: &str = "a quite new passphrase";
-
-pub fn in_process() -> Vec<Trial> {
+pub fn trials() -> Vec<Trial> {
     let flows: [(&str, Flow); 6] = [
         ("every problem has the members that its code promises", flow!(members)),
         ("the headers of the canonical calls are fixed", flow!(canonical)),
@@ -25,7 +24,7 @@ pub fn in_process() -> Vec<Trial> {
     ];
     let mut trials: Vec<Trial> = Vec::new();
     for (name, flow) in flows {
-        let run = move || async move { flow(&World::InProcess(InProcess::new(&[]))).await };
+        let run = move || async move { flow(&in_memory(&[]).0).await };
         trials.push(trial(format!("in process: {name}"), run));
     }
     trials.push(trial("in process: every problem code has its status", codes));
@@ -54,19 +53,19 @@ const HTML: Header = ("content-type", "text/html; charset=utf-8");
 
 /// Asserts the status, and that the headers are exactly [`ALWAYS`] and these.
 #[track_caller]
-fn assert_headers(answer: &Answer, status: u16, more: &[Header]) {
+fn assert_headers(response: &Response, status: u16, more: &[Header]) {
     let mut expected = [&ALWAYS, more].concat();
     expected.sort_unstable();
     let plain = |(name, value): &(String, String)| (name.clone(), without_hashes(value));
-    let headers: Vec<(String, String)> = answer.headers.iter().map(plain).collect();
+    let headers: Vec<(String, String)> = response.headers.iter().map(plain).collect();
     let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    assert_eq!((answer.status, headers), (status, expected), "{}", answer.body);
+    assert_eq!((response.status, headers), (status, expected), "{}", response.body);
 }
 
 /// Asserts the status and the headers of a response that is not a page.
 #[track_caller]
-fn assert_data(answer: &Answer, status: u16, more: &[Header]) {
-    assert_headers(answer, status, &[&[NO_CONTENT_POLICY, NO_REFERRER, VARY], more].concat());
+fn assert_data(response: &Response, status: u16, more: &[Header]) {
+    assert_headers(response, status, &[&[NO_CONTENT_POLICY, NO_REFERRER, VARY], more].concat());
 }
 
 /// Replaces the hashes of the style and the script in a policy, which change with the pages.
@@ -111,10 +110,10 @@ async fn codes() {
 }
 
 #[track_caller]
-fn assert_problem(answer: &Answer, status: u16, code: &str, members: &[&str]) {
-    let problem = answer.json();
+fn assert_members(response: &Response, status: u16, code: &str, members: &[&str]) {
+    let problem = response.json();
     let names: Vec<&str> = problem.as_object().expect("an object").keys().map(String::as_str).collect();
-    assert_eq!((answer.status, names.as_slice()), (status, members), "{answer:?}");
+    assert_eq!((response.status, names.as_slice()), (status, members), "{response:?}");
     assert_eq!(problem["type"], json!(format!("urn:relatch:problem:{code}")));
     assert_eq!((&problem["code"], &problem["status"]), (&json!(code), &json!(status)));
     assert!(problem["title"].as_str().is_some_and(|title| !title.is_empty()));
@@ -122,28 +121,28 @@ fn assert_problem(answer: &Answer, status: u16, code: &str, members: &[&str]) {
 
 async fn members(world: &World) {
     let invalid = world.confirm("no token", NEW).await;
-    assert_problem(&invalid, 400, "link_invalid", &["code", "status", "title", "type"]);
-    let wrong = world.ask(json!({ "nickname": "peter" })).await;
-    assert_problem(&wrong, 400, "request_invalid", &["code", "detail", "status", "title", "type"]);
-    let peter = world.somebody().await;
+    assert_members(&invalid, 400, "link_invalid", &["code", "status", "title", "type"]);
+    let wrong = world.request_reset(json!({ "nickname": "peter" })).await;
+    assert_members(&wrong, 400, "request_invalid", &["code", "detail", "status", "title", "type"]);
+    let peter = world.new_person().await;
     let rejected = world.confirm(&world.token_for(&peter).await, "short").await;
-    assert_problem(&rejected, 422, "password_rejected", &["code", "reasons", "status", "title", "type"]);
+    assert_members(&rejected, 422, "password_rejected", &["code", "reasons", "status", "title", "type"]);
     assert!(rejected.json()["reasons"].as_array().is_some_and(|all| all.iter().all(Value::is_string)));
 }
 
 fn with(mut request: Request<Vec<u8>>, headers: &[(&'static str, &str)]) -> Request<Vec<u8>> {
     for (name, value) in headers {
-        request.headers_mut().insert(*name, value.parse().expect("this is a header"));
+        request.headers_mut().insert(*name, value.parse().expect("the value is a valid header"));
     }
     request
 }
 
 async fn canonical(world: &World) {
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let send = async |method: &str, path: &str, headers: &[(&'static str, &str)], body: &str| {
         world.send(with(request(method, path, body), headers)).await
     };
-    let ours: Header = ("origin", "https://app.example.com");
+    let allowed_origin: Header = ("origin", "https://app.example.com");
     let allowed: [Header; 2] =
         [("access-control-allow-origin", "https://app.example.com"), ("access-control-expose-headers", "Retry-After")];
     let from_page = |more: &[Header]| [&allowed, more].concat();
@@ -152,7 +151,7 @@ async fn canonical(world: &World) {
 
     for path in ["/password/reset/request", "/password/reset/check", "/password/reset/confirm", "/password/change"] {
         assert_data(&send("POST", path, &[], "{}").await, 400, &[PROBLEM]);
-        assert_data(&send("POST", path, &[ours], "{}").await, 400, &from_page(&[PROBLEM]));
+        assert_data(&send("POST", path, &[allowed_origin], "{}").await, 400, &from_page(&[PROBLEM]));
         assert_data(&send("POST", path, &[("origin", "https://evil.example")], "{}").await, 403, &[PROBLEM]);
         assert_data(&send("GET", path, &[], "").await, 405, &[PROBLEM, post]);
         assert_data(&send("POST", path, &[("content-type", "text/plain")], "{}").await, 415, &[PROBLEM]);
@@ -162,7 +161,7 @@ async fn canonical(world: &World) {
             ("access-control-allow-methods", "POST, OPTIONS"),
             ("access-control-max-age", "600"),
         ];
-        assert_data(&send("OPTIONS", path, &[ours], "").await, 204, &from_page(&preflight));
+        assert_data(&send("OPTIONS", path, &[allowed_origin], "").await, 204, &from_page(&preflight));
     }
     for path in ["/password/rules", "/healthz"] {
         assert_data(&send("GET", path, &[], "").await, 200, &[JSON]);
@@ -171,9 +170,9 @@ async fn canonical(world: &World) {
     }
     assert_data(&send("GET", "/nothing", &[], "").await, 404, &[PROBLEM]);
 
-    let asked = json!({ "username": peter.username }).to_string();
-    assert_data(&send("POST", "/password/reset/request", &[ours], &asked).await, 200, &from_page(&[JSON]));
-    let token = world.mail(peter.address(), 1).await.token();
+    let body = json!({ "username": peter.username }).to_string();
+    assert_data(&send("POST", "/password/reset/request", &[allowed_origin], &body).await, 200, &from_page(&[JSON]));
+    let token = world.wait_for_mail(peter.address(), 1).await.token();
     assert_data(&world.check(&token).await, 200, &[JSON]);
     assert_data(&world.confirm(&token, "short").await, 422, &[PROBLEM]);
     assert_data(&world.confirm(&token, NEW).await, 200, &[JSON]);
@@ -181,20 +180,19 @@ async fn canonical(world: &World) {
     assert_data(&world.confirm("no token", NEW).await, 400, &[PROBLEM]);
 
     let bearer: Header = ("www-authenticate", "Bearer");
-    let john = world.somebody().await;
-    let session = world.session_for(&john).await;
-    assert_data(&world.send(change("no session", "old", NEW)).await, 401, &[PROBLEM, bearer]);
-    assert_data(&world.send(change(&session, "not the password", NEW)).await, 403, &[PROBLEM]);
-    assert_data(&world.send(change(&session, &john.password, NEW)).await, 200, &[JSON]);
+    let john = world.new_person().await;
+    let session = world.open_session(&john).await;
+    assert_data(&world.send(change_request("unknown-session", "old", NEW)).await, 401, &[PROBLEM, bearer]);
+    assert_data(&world.send(change_request(&session, "not the password", NEW)).await, 403, &[PROBLEM]);
+    assert_data(&world.send(change_request(&session, &john.password, NEW)).await, 200, &[JSON]);
 }
 
 async fn limits() {
-    let memory = InProcess::new(&[]);
-    let world = World::InProcess(memory.clone());
-    memory.memory.limit_asking(0);
-    assert_data(&world.ask(json!({ "username": "peter" })).await, 429, &[PROBLEM, ("retry-after", "60")]);
+    let (world, memory) = in_memory(&[]);
+    memory.limit_asking(0);
+    assert_data(&world.request_reset(json!({ "username": "peter" })).await, 429, &[PROBLEM, ("retry-after", "60")]);
     let mut visitor = Visitor::new(&world);
-    assert_headers(&visitor.ask("peter").await, 429, &[&page(PLAIN)[..], &[("retry-after", "60")]].concat());
+    assert_headers(&visitor.request_link("peter").await, 429, &[&page(PLAIN)[..], &[("retry-after", "60")]].concat());
 }
 
 /// The policy of a page that loads nothing.
@@ -209,17 +207,17 @@ fn page(policy: &'static str) -> [Header; 4] {
 async fn pages(world: &World) {
     let mut visitor = Visitor::new(world);
     assert_headers(&visitor.visit("/password/forgot").await, 200, &page(PLAIN));
-    assert_headers(&visitor.ask("nobody").await, 200, &page(PLAIN));
-    assert_headers(&visitor.ask("").await, 400, &page(PLAIN));
+    assert_headers(&visitor.request_link("unknown").await, 200, &page(PLAIN));
+    assert_headers(&visitor.request_link("").await, 400, &page(PLAIN));
     assert_headers(&visitor.visit("/password/reset").await, 400, &page(PLAIN));
     let allow: Header = ("allow", "GET, HEAD, POST, OPTIONS");
-    let answer = world.send(request("PUT", "/password/forgot", "")).await;
-    assert_headers(&answer, 405, &[&page(PLAIN)[..], &[allow]].concat());
-    let answer = world.send(request("OPTIONS", "/password/reset", "")).await;
-    assert_headers(&answer, 204, &[NO_CONTENT_POLICY, NO_REFERRER, ROBOTS, allow]);
+    let response = world.send(request("PUT", "/password/forgot", "")).await;
+    assert_headers(&response, 405, &[&page(PLAIN)[..], &[allow]].concat());
+    let response = world.send(request("OPTIONS", "/password/reset", "")).await;
+    assert_headers(&response, 204, &[NO_CONTENT_POLICY, NO_REFERRER, ROBOTS, allow]);
 
     // The form of a link may load the service's own assets, and renews the cookie.
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
     let attributes = "Path=/password/reset; Max-Age=900; HttpOnly; Secure; SameSite=Lax";
     let cookie = format!("relatch-link={token}; {attributes}");
@@ -233,33 +231,33 @@ async fn pages(world: &World) {
     let broken = world.send(request("GET", "/password/reset?token=broken", "")).await;
     assert_eq!(broken.header("set-cookie"), Some(format!("relatch-link=incomplete; {attributes}").as_str()));
 
-    let form = visitor.open(&token).await;
+    let form = visitor.open_link(&token).await;
     assert_eq!(form.header("set-cookie"), Some(cookie.as_str()));
     let policy = form.header("content-security-policy").map(without_hashes).unwrap_or_default();
-    let assets = format!("{}/password/assets/", world.base());
+    let assets = format!("{}/password/assets/", world.base_url());
     let loads = format!("script-src 'sha256-{{hash}}' {assets} 'wasm-unsafe-eval'; connect-src {assets};");
     assert_eq!(policy, PLAIN.replace("script-src 'sha256-{hash}';", &loads));
     let rest = without(&without(&form, "set-cookie"), "content-security-policy");
     assert_headers(&rest, 200, &[HTML, ROBOTS, ("referrer-policy", "same-origin")]);
 
-    let changed = visitor.choose(&form, NEW).await;
+    let changed = visitor.submit_password(&form, NEW).await;
     let cookies: Vec<&str> =
         changed.headers.iter().filter(|(name, _)| name == "set-cookie").map(|(_, value)| value.as_str()).collect();
     assert_eq!(cookies.len(), 2, "{cookies:?}");
-    let (done, gone) = (cookies[0], cookies[1]);
-    assert_eq!(gone, "relatch-link=; Path=/password/reset; Max-Age=0; HttpOnly; Secure; SameSite=Lax");
-    assert!(done.starts_with(&format!("relatch-done={}.", digest(&form))), "{done}");
+    let (done, deleted) = (cookies[0], cookies[1]);
+    assert_eq!(deleted, "relatch-link=; Path=/password/reset; Max-Age=0; HttpOnly; Secure; SameSite=Lax");
+    assert!(done.starts_with(&format!("relatch-done={}.", link_digest(&form))), "{done}");
     assert!(done.ends_with("; Path=/password/reset; Max-Age=600; HttpOnly; Secure; SameSite=Lax"), "{done}");
     assert_headers(&without(&changed, "set-cookie"), 200, &page(PLAIN));
 }
 
-fn without(answer: &Answer, header: &str) -> Answer {
-    let headers = answer.headers.iter().filter(|(name, _)| name != header).cloned().collect();
-    Answer { headers, ..answer.clone() }
+fn without(response: &Response, header: &str) -> Response {
+    let headers = response.headers.iter().filter(|(name, _)| name != header).cloned().collect();
+    Response { headers, ..response.clone() }
 }
 
 async fn server(world: &World) {
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let about = json!({ "username": peter.username }).to_string();
     let send = async |method: &str, path: &str, key: &str, body: &str| {
         let bearer = format!("Bearer {key}");
@@ -278,20 +276,20 @@ async fn server(world: &World) {
         assert_data(&send("POST", path, "another key", &about).await, 401, &[PROBLEM, bearer]);
         assert_data(&send("PUT", path, SERVER_KEY, &about).await, 405, &[PROBLEM, ("allow", allow)]);
         if path != "/server/status" {
-            assert_data(&send("POST", path, NARROW_KEY, &about).await, 403, &[PROBLEM]);
+            assert_data(&send("POST", path, STATUS_KEY, &about).await, 403, &[PROBLEM]);
         }
     }
-    assert_data(&send("GET", "/server/status", NARROW_KEY, "").await, 200, &[JSON]);
-    let nobody = r#"{"username":"nobody"}"#;
-    assert_data(&send("POST", "/server/status", NARROW_KEY, nobody).await, 200, &[JSON]);
-    assert_data(&send("POST", "/server/reset", SERVER_KEY, nobody).await, 404, &[PROBLEM]);
+    assert_data(&send("GET", "/server/status", STATUS_KEY, "").await, 200, &[JSON]);
+    let unknown = r#"{"username":"unknown"}"#;
+    assert_data(&send("POST", "/server/status", STATUS_KEY, unknown).await, 200, &[JSON]);
+    assert_data(&send("POST", "/server/reset", SERVER_KEY, unknown).await, 404, &[PROBLEM]);
     assert_data(&send("POST", "/server/nothing", SERVER_KEY, "{}").await, 404, &[PROBLEM]);
 }
 
 async fn scopes() {
-    let about = r#"{"username":"nobody"}"#;
+    let about = r#"{"username":"unknown"}"#;
     let create = "/pub/applications/default/requests/resetpassword/create";
-    let define = r#"{"principal":"nobody","email":{"body":"${hash}"}}"#;
+    let define = r#"{"principal":"unknown","email":{"body":"${hash}"}}"#;
     let calls = [
         ("reset", "/server/reset", about),
         ("status", "/server/status", about),
@@ -302,11 +300,11 @@ async fn scopes() {
     ];
     for (scope, ..) in calls {
         let key = format!("narrow:bc9237ac2d0ba55602f12798d9841b791ee1e52110725fbe3fa5d1798719507f:{scope}");
-        let world = World::InProcess(InProcess::new(&[("APPLICATION_KEYS", &key)]));
+        let (world, _memory) = in_memory(&[("APPLICATION_KEYS", &key)]);
         for (other, path, body) in calls {
-            let bearer = format!("Bearer {NARROW_KEY}");
-            let answer = world.send(with(request("POST", path, body), &[("authorization", &bearer)])).await;
-            assert_eq!(answer.status != 403, scope == other, "{scope} at {path}: {answer:?}");
+            let bearer = format!("Bearer {STATUS_KEY}");
+            let response = world.send(with(request("POST", path, body), &[("authorization", &bearer)])).await;
+            assert_eq!(response.status != 403, scope == other, "{scope} at {path}: {response:?}");
         }
     }
 }
@@ -317,30 +315,30 @@ async fn dialects(world: &World) {
         world.send(request(method, path, &body)).await
     };
     let rest = "/api/v1/account/password";
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     assert_data(&send("PUT", rest, json!({ "email": peter.address() })).await, 202, &[JSON]);
-    let token = world.mail(peter.address(), 1).await.token();
+    let token = world.wait_for_mail(peter.address(), 1).await.token();
     assert_data(&send("PUT", rest, json!({ "token": token, "new": NEW })).await, 204, &[]);
     assert_data(&send("PUT", rest, json!({})).await, 400, &[PROBLEM]);
     assert_data(&send("GET", rest, Value::Null).await, 405, &[PROBLEM, ("allow", "PUT, OPTIONS")]);
 
-    let john = world.somebody().await;
+    let john = world.new_person().await;
     let post: Header = ("allow", "POST, OPTIONS");
     assert_data(&send("POST", "/api/auth/forgot", json!({ "email": john.address() })).await, 200, &[JSON]);
-    let token = world.mail(john.address(), 1).await.token();
+    let token = world.wait_for_mail(john.address(), 1).await.token();
     let flask = "/api/auth/reset";
     assert_data(&send("POST", flask, json!({ "reset_token": "none", "password": NEW })).await, 403, &[JSON]);
     assert_data(&send("POST", flask, json!({ "reset_token": token, "password": NEW })).await, 200, &[JSON]);
     assert_data(&send("GET", flask, Value::Null).await, 405, &[JSON, post]);
 
-    let ada = world.somebody().await;
+    let ada = world.new_person().await;
     let base = "/pub/applications/default/requests/resetpassword";
     let created = send("POST", &format!("{base}/create"), json!({ "principal": ada.username })).await;
     assert_data(&created, 200, &[JSON]);
     let name = created.json()["_doc"].as_str().expect("a name").to_owned();
     assert_data(&send("POST", &format!("{base}/{name}/send"), Value::Null).await, 200, &[JSON]);
     assert_data(&send("POST", &format!("{base}/none/send"), Value::Null).await, 404, &[PROBLEM]);
-    let token = world.mail(ada.address(), 1).await.token();
+    let token = world.wait_for_mail(ada.address(), 1).await.token();
     let commit = format!("{base}/{token}/commit");
     assert_data(&send("POST", &commit, json!({ "password": "short" })).await, 422, &[PROBLEM]);
     assert_data(&send("POST", &commit, json!({ "password": NEW })).await, 200, &[JSON]);
@@ -348,15 +346,16 @@ async fn dialects(world: &World) {
 }
 
 async fn fields(world: &World) {
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
     let mut visitor = Visitor::new(world);
-    let names = |answer: &Answer| -> Vec<String> {
-        let inputs = answer.body.split("<input").skip(1).filter_map(|input| input.split_once('>')).map(|(tag, _)| tag);
+    let names = |response: &Response| -> Vec<String> {
+        let inputs =
+            response.body.split("<input").skip(1).filter_map(|input| input.split_once('>')).map(|(tag, _)| tag);
         let names = inputs.filter_map(|tag| tag.split_once("name=\"")).map(|(_, rest)| rest);
         names.filter_map(|rest| rest.split_once('"')).map(|(name, _)| name.to_owned()).collect()
     };
     assert_eq!(names(&visitor.visit("/password/forgot").await), ["identifier"]);
-    let form = visitor.open(&token).await;
+    let form = visitor.open_link(&token).await;
     assert_eq!(names(&form), ["link", "password", "again"]);
 }

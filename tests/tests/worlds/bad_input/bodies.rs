@@ -1,4 +1,4 @@
-//! Bodies: wrong types, missing and unknown fields, fields given twice, and what is no JSON at all.
+//! Bodies: wrong types, missing, unknown and repeated fields, and malformed JSON.
 
 use relatch::wire::path;
 use relatch_tests::flow;
@@ -6,22 +6,26 @@ use relatch_tests::trials::Flow;
 use relatch_tests::world::World;
 use serde_json::{Value, json};
 
-use super::{NEW, Untouched, assert_not_burned, assert_refused, confirm_with, post};
+use super::{confirm_body, post};
+use crate::support::{NEW, StoreSnapshot, assert_link_works, assert_mentions, assert_problem};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
-        ("an identifier of the wrong type, or more or fewer than one, is refused by name", flow!(identifiers)),
-        ("a text that cannot be an identifier is refused by the field's name", flow!(texts)),
-        ("an unknown or repeated field of a request is refused by name", flow!(unknown_fields)),
-        ("a locale that is no language tag is refused by name", flow!(locales)),
-        ("what is not JSON, or not an object, is refused by every call", flow!(not_json)),
-        ("a confirm that is not well-formed is refused by name, repeats no secret and burns no link", flow!(confirms)),
-        ("a check that is not well-formed is refused by name", flow!(checks)),
+        ("a request needs exactly one identifier, which must be a string", flow!(identifiers)),
+        ("an invalid identifier is rejected, and the problem names the field", flow!(invalid_identifiers)),
+        ("an unknown or repeated field of a request is rejected, and the problem names it", flow!(unknown_fields)),
+        ("an invalid locale is rejected, and the problem names the field", flow!(locales)),
+        ("a body that is not a JSON object is rejected by every call", flow!(not_json)),
+        (
+            "a malformed confirm is rejected, the problem names the field and repeats no secret, the link stays usable",
+            flow!(confirms),
+        ),
+        ("a malformed check is rejected, and the problem names the field", flow!(checks)),
     ]
 }
 
-/// Values that are no text.
-pub const NO_TEXTS: &[&str] = &[
+/// JSON values that are not strings. `~` is replaced by a user name.
+pub const NOT_STRINGS: &[&str] = &[
     "null",
     "true",
     "0",
@@ -37,28 +41,30 @@ pub const NO_TEXTS: &[&str] = &[
     r#"[["~"]]"#,
 ];
 
-/// Asks with each of these bodies, in which `~` stands for somebody's user name. Each is refused with a detail that
-/// says this, nothing is stored, and nobody gets a mail.
-async fn refuse_all(world: &World, bodies: Vec<(String, String)>) {
-    let peter = world.somebody().await;
-    let untouched = Untouched::since(world);
-    for (body, says) in bodies {
+/// Asserts that a request with each of these bodies is rejected with a detail that mentions these
+/// words, and that nothing is stored and no mail is sent. `~` in a body is replaced by the user
+/// name of an account.
+async fn assert_all_rejected(world: &World, bodies: Vec<(String, Vec<String>)>) {
+    let peter = world.new_person().await;
+    let snapshot = StoreSnapshot::take(world);
+    for (body, words) in bodies {
         let body = body.replace('~', &peter.username);
-        let answer = post(world, path::REQUEST, body.clone()).await;
-        let detail = assert_refused(&answer, 400, "request_invalid", &body);
-        assert!(detail.contains(&says), "{body}: {detail}");
-        untouched.assert(&body);
+        let response = post(world, path::REQUEST, body.clone()).await;
+        let detail = assert_problem(&response, 400, "request_invalid", &body);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        assert_mentions(&detail, &words, &body);
+        snapshot.assert_unchanged(&body);
     }
-    world.settle().await;
+    world.drain().await;
     assert!(world.mails_to(peter.address()).await.is_empty());
     assert!(world.events(&peter).await.is_empty());
 }
 
 async fn identifiers(world: &World) {
-    let mut bodies = vec![("{}".to_owned(), "`identifier`".to_owned())];
+    let mut bodies = vec![("{}".to_owned(), vec!["`identifier`".to_owned()])];
     for field in ["identifier", "username", "email"] {
-        for value in NO_TEXTS {
-            bodies.push((format!(r#"{{"{field}": {value}}}"#), format!("`{field}`")));
+        for value in NOT_STRINGS {
+            bodies.push((format!(r#"{{"{field}": {value}}}"#), vec![format!("`{field}`")]));
         }
     }
     for body in [
@@ -69,14 +75,15 @@ async fn identifiers(world: &World) {
         r#"{"identifier": "~", "username": "~", "email": "~"}"#,
         r#"{"username": "~", "email": ""}"#,
     ] {
-        bodies.push((body.to_owned(), "exactly one of `identifier`, `username` and `email`".to_owned()));
+        bodies.push((body.to_owned(), ["one of", "`identifier`", "`username`", "`email`"].map(str::to_owned).to_vec()));
     }
-    bodies.push((r#"{"username": "~", "email": null}"#.to_owned(), "`email`".to_owned()));
-    refuse_all(world, bodies).await;
+    bodies.push((r#"{"username": "~", "email": null}"#.to_owned(), vec!["`email`".to_owned()]));
+    assert_all_rejected(world, bodies).await;
 }
 
-/// Texts, as JSON spells them, that cannot be an identifier, and what a refusal says of each.
-pub fn unusable() -> Vec<(String, &'static str)> {
+/// Invalid identifiers as JSON source, each with a word of the problem's detail. `~` is replaced by
+/// a user name.
+pub fn invalid_texts() -> Vec<(String, &'static str)> {
     let long = "x".repeat(255);
     let wide = "\u{fdfa}".repeat(85);
     let texts = [
@@ -91,34 +98,33 @@ pub fn unusable() -> Vec<(String, &'static str)> {
         (r"~\u0007", "control"),
         (r"~\u007f", "control"),
         (r"~\u0085@mail.example", "control"),
-        (&long, "254 bytes"),
-        (&wide, "254 bytes"),
-        (r"@", "one plain e-mail address"),
-        (r"~@", "one plain e-mail address"),
-        (r"@mail.example", "one plain e-mail address"),
-        (r"~@@mail.example", "one plain e-mail address"),
-        (r"~@mail.example@other.example", "one plain e-mail address"),
-        (r"~ @mail.example", "one plain e-mail address"),
-        (r"~@mail.example,other@mail.example", "one plain e-mail address"),
-        (r"<~@mail.example>", "one plain e-mail address"),
-        (r"~\uff20mail.example", "one plain e-mail address"),
+        (&long, "254"),
+        (&wide, "254"),
+        (r"@", "address"),
+        (r"~@", "address"),
+        (r"@mail.example", "address"),
+        (r"~@@mail.example", "address"),
+        (r"~@mail.example@other.example", "address"),
+        (r"~ @mail.example", "address"),
+        (r"~@mail.example,other@mail.example", "address"),
+        (r"<~@mail.example>", "address"),
+        (r"~\uff20mail.example", "address"),
     ];
-    texts.map(|(text, says): (&str, _)| (text.to_owned(), says)).to_vec()
+    texts.map(|(text, word): (&str, _)| (text.to_owned(), word)).to_vec()
 }
 
-async fn texts(world: &World) {
+async fn invalid_identifiers(world: &World) {
     let mut bodies = Vec::new();
     for field in ["identifier", "username", "email"] {
-        for (text, says) in unusable() {
-            bodies.push((format!(r#"{{"{field}": "{text}"}}"#), format!("`{field}` cannot be used: it")));
-            bodies.push((format!(r#"{{"{field}": "{text}"}}"#), says.to_owned()));
+        for (text, word) in invalid_texts() {
+            bodies.push((format!(r#"{{"{field}": "{text}"}}"#), vec![format!("`{field}`"), word.to_owned()]));
         }
     }
-    refuse_all(world, bodies).await;
+    assert_all_rejected(world, bodies).await;
 }
 
-/// Names of fields that no call has where they stand.
-pub const UNKNOWN: &[&str] = &[
+/// Names of fields that no call has.
+pub const UNKNOWN_FIELDS: &[&str] = &[
     "body",
     "from",
     "to",
@@ -139,11 +145,12 @@ pub const UNKNOWN: &[&str] = &[
 
 async fn unknown_fields(world: &World) {
     let mut bodies = Vec::new();
-    for &field in UNKNOWN {
-        // What does not look like a field's name is not repeated.
-        let says = if field.contains(' ') { "unknown field".to_owned() } else { format!("unknown field `{field}`") };
-        bodies.push((format!(r#"{{"username": "~", "{field}": "x"}}"#), says.clone()));
-        bodies.push((format!(r#"{{"{field}": null, "username": "~"}}"#), says));
+    for &field in UNKNOWN_FIELDS {
+        // The detail repeats only what looks like a field name.
+        let name = if field.contains(' ') { String::new() } else { format!("`{field}`") };
+        let words = vec!["unknown".to_owned(), name];
+        bodies.push((format!(r#"{{"username": "~", "{field}": "x"}}"#), words.clone()));
+        bodies.push((format!(r#"{{"{field}": null, "username": "~"}}"#), words));
     }
     for body in [
         r#"{"username": "~", "username": "~"}"#,
@@ -152,9 +159,9 @@ async fn unknown_fields(world: &World) {
         r#"{"username": ["other"], "username": "~"}"#,
         r#"{"username": "~", "locale": "en", "username": null}"#,
     ] {
-        bodies.push((body.to_owned(), "duplicate field `username`".to_owned()));
+        bodies.push((body.to_owned(), vec!["duplicate".to_owned(), "`username`".to_owned()]));
     }
-    refuse_all(world, bodies).await;
+    assert_all_rejected(world, bodies).await;
 }
 
 async fn locales(world: &World) {
@@ -163,15 +170,15 @@ async fn locales(world: &World) {
     for locale in
         ["", "x", "-", "en_GB", "e n", "en-", "-en", "en--GB", "ünicode", "toolongtag", "../../en", "<en>", &long]
     {
-        bodies.push((format!(r#"{{"username": "~", "locale": "{locale}"}}"#), "`locale`".to_owned()));
+        bodies.push((format!(r#"{{"username": "~", "locale": "{locale}"}}"#), vec!["`locale`".to_owned()]));
     }
-    for locale in [r#""en\u0000""#, r#""en\r\nBcc: x""#].into_iter().chain(NO_TEXTS.iter().copied()) {
-        bodies.push((format!(r#"{{"username": "~", "locale": {locale}}}"#), "`locale`".to_owned()));
+    for locale in [r#""en\u0000""#, r#""en\r\nBcc: x""#].into_iter().chain(NOT_STRINGS.iter().copied()) {
+        bodies.push((format!(r#"{{"username": "~", "locale": {locale}}}"#), vec!["`locale`".to_owned()]));
     }
-    refuse_all(world, bodies).await;
+    assert_all_rejected(world, bodies).await;
 }
 
-/// What is not JSON.
+/// Bodies that are not valid JSON.
 pub fn malformed() -> Vec<Vec<u8>> {
     vec![
         b"".to_vec(),
@@ -210,96 +217,99 @@ async fn not_json(world: &World) {
     let malformed = malformed();
     let nested = format!("{}{}", "[".repeat(8_000), "]".repeat(8_000));
     let other: &[&str] = &["[]", "null", "true", "1", "\"x\"", "[{\"token\": \"x\"}]", " [1, 2] ", &nested];
-    let untouched = Untouched::since(world);
+    let snapshot = StoreSnapshot::take(world);
     for path in [path::REQUEST, path::CHECK, path::CONFIRM] {
         for body in &malformed {
-            let what = format!("{path} {}", String::from_utf8_lossy(&body[..body.len().min(60)]));
-            let answer = post(world, path, body.clone()).await;
-            let detail = assert_refused(&answer, 400, "request_invalid", &what);
-            assert!(detail.contains("not well-formed JSON (line "), "{what}: {detail}");
+            let context = format!("{path} {}", String::from_utf8_lossy(&body[..body.len().min(60)]));
+            let response = post(world, path, body.clone()).await;
+            let detail = assert_problem(&response, 400, "request_invalid", &context);
+            assert_mentions(&detail, &["JSON", "line "], &context);
         }
         for body in other {
-            let answer = post(world, path, *body).await;
-            let detail = assert_refused(&answer, 400, "request_invalid", body);
-            assert!(detail.contains("expected an object"), "{path} {body}: {detail}");
+            let response = post(world, path, *body).await;
+            let detail = assert_problem(&response, 400, "request_invalid", body);
+            assert_mentions(&detail, &["object"], &format!("{path} {body}"));
         }
     }
-    untouched.assert("what is not JSON");
+    snapshot.assert_unchanged("bodies that are not a JSON object");
 }
 
 async fn confirms(world: &World) {
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
-    let with = |changes: Value| confirm_with(&token, &changes);
+    let with = |changes: Value| confirm_body(&token, &changes);
     let twice = |first: Value, second: Value| {
         json!({ "token": token, "plainPassword": { "first": first, "second": second } }).to_string()
     };
     let neither = json!({ "token": token }).to_string();
     let mut bodies = vec![
-        (json!({ "password": NEW }).to_string(), "missing field `token`"),
-        (neither, "exactly one of `password` and `plainPassword`"),
-        (with(json!({ "plainPassword": { "first": NEW, "second": NEW } })), "`password` and `plainPassword`"),
-        (twice(json!(NEW), Value::Null), "`second`"),
-        (twice(json!([NEW]), json!(NEW)), "`first`"),
-        (json!({ "token": token, "plainPassword": { "first": NEW } }).to_string(), "missing field `second`"),
-        (json!({ "token": token, "plainPassword": { "second": NEW } }).to_string(), "missing field `first`"),
-        (json!({ "token": token, "plainPassword": {} }).to_string(), "missing field `first`"),
+        (json!({ "password": NEW }).to_string(), vec!["missing", "`token`"]),
+        (neither, vec!["one of", "`password`", "`plainPassword`"]),
+        (with(json!({ "plainPassword": { "first": NEW, "second": NEW } })), vec!["`password`", "`plainPassword`"]),
+        (twice(json!(NEW), Value::Null), vec!["`second`"]),
+        (twice(json!([NEW]), json!(NEW)), vec!["`first`"]),
+        (json!({ "token": token, "plainPassword": { "first": NEW } }).to_string(), vec!["missing", "`second`"]),
+        (json!({ "token": token, "plainPassword": { "second": NEW } }).to_string(), vec!["missing", "`first`"]),
+        (json!({ "token": token, "plainPassword": {} }).to_string(), vec!["missing", "`first`"]),
         (
             json!({ "token": token, "plainPassword": { "first": NEW, "second": NEW, "third": NEW } }).to_string(),
-            "unknown field `third`",
+            vec!["unknown", "`third`"],
         ),
-        (format!(r#"{{"token": "{token}", "password": "{NEW}", "password": "{NEW}"}}"#), "duplicate field `password`"),
-        (format!(r#"{{"token": "{token}", "token": "{token}", "password": "{NEW}"}}"#), "duplicate field `token`"),
-        (format!(r#"{{"token": "x", "to\u006ben": "{token}", "password": "{NEW}"}}"#), "duplicate field `token`"),
+        (
+            format!(r#"{{"token": "{token}", "password": "{NEW}", "password": "{NEW}"}}"#),
+            vec!["duplicate", "`password`"],
+        ),
+        (format!(r#"{{"token": "{token}", "token": "{token}", "password": "{NEW}"}}"#), vec!["duplicate", "`token`"]),
+        (format!(r#"{{"token": "x", "to\u006ben": "{token}", "password": "{NEW}"}}"#), vec!["duplicate", "`token`"]),
         (
             format!(r#"{{"token": "{token}", "plainPassword": {{"first": "{NEW}", "first": "{NEW}"}}}}"#),
-            "duplicate field `first`",
+            vec!["duplicate", "`first`"],
         ),
     ];
     for value in [json!(null), json!(1), json!(true), json!([NEW]), json!({ "first": NEW })] {
-        bodies.push((with(json!({ "password": value })), "`password` has the wrong type"));
+        bodies.push((with(json!({ "password": value })), vec!["`password`"]));
     }
     for value in [json!(null), json!(NEW), json!([NEW, NEW]), json!(1)] {
         let body = json!({ "token": token, "plainPassword": value }).to_string();
-        bodies.push((body, "`plainPassword` has the wrong type"));
+        bodies.push((body, vec!["`plainPassword`"]));
     }
     let extra =
         ["email", "identifier", "username", "id", "account", "user_id", "redirect", "Password", "plain_password"];
-    let named: Vec<String> = extra.iter().map(|field| format!("unknown field `{field}`")).collect();
-    for (field, says) in extra.iter().zip(&named) {
-        bodies.push((with(json!({ *field: peter.address() })), says));
+    let quoted: Vec<String> = extra.iter().map(|field| format!("`{field}`")).collect();
+    for (field, quoted) in extra.iter().zip(&quoted) {
+        bodies.push((with(json!({ *field: peter.address() })), vec!["unknown", quoted]));
     }
-    let untouched = Untouched::since(world);
-    for (body, says) in bodies {
-        let answer = post(world, path::CONFIRM, body.clone()).await;
-        let detail = assert_refused(&answer, 400, "request_invalid", &body);
-        assert!(detail.contains(says), "{body}: {detail}");
+    let snapshot = StoreSnapshot::take(world);
+    for (body, words) in bodies {
+        let response = post(world, path::CONFIRM, body.clone()).await;
+        let detail = assert_problem(&response, 400, "request_invalid", &body);
+        assert_mentions(&detail, &words, &body);
         for secret in [&token[..], &token[31..60], NEW, peter.address()] {
-            assert!(!answer.body.contains(secret), "{body}: {}", answer.body);
+            assert!(!response.body.contains(secret), "{body}: {}", response.body);
         }
     }
-    untouched.assert("confirms that are not well-formed");
+    snapshot.assert_unchanged("malformed confirms");
     assert!(world.has_password(&peter, &peter.password).await);
-    assert_not_burned(world, &token).await;
+    assert_link_works(world, &token).await;
 }
 
 async fn checks(world: &World) {
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
-    let untouched = Untouched::since(world);
-    for (body, says) in [
-        ("{}".to_owned(), "missing field `token`"),
-        (format!(r#"{{"Token": "{token}"}}"#), "unknown field `Token`"),
-        (format!(r#"{{"token": "{token}", "password": "{NEW}"}}"#), "unknown field `password`"),
-        (format!(r#"{{"token": "{token}", "email": "{}"}}"#, peter.address()), "unknown field `email`"),
-        (format!(r#"{{"token": "{token}", "token": "{token}"}}"#), "duplicate field `token`"),
-        (format!(r#"{{"token": "{token}", "token": null}}"#), "duplicate field `token`"),
+    let snapshot = StoreSnapshot::take(world);
+    for (body, words) in [
+        ("{}".to_owned(), ["missing", "`token`"]),
+        (format!(r#"{{"Token": "{token}"}}"#), ["unknown", "`Token`"]),
+        (format!(r#"{{"token": "{token}", "password": "{NEW}"}}"#), ["unknown", "`password`"]),
+        (format!(r#"{{"token": "{token}", "email": "{}"}}"#, peter.address()), ["unknown", "`email`"]),
+        (format!(r#"{{"token": "{token}", "token": "{token}"}}"#), ["duplicate", "`token`"]),
+        (format!(r#"{{"token": "{token}", "token": null}}"#), ["duplicate", "`token`"]),
     ] {
-        let answer = post(world, path::CHECK, body.clone()).await;
-        let detail = assert_refused(&answer, 400, "request_invalid", &body);
-        assert!(detail.contains(says), "{body}: {detail}");
-        assert!(!answer.body.contains(&token[31..60]) && !answer.body.contains(NEW), "{}", answer.body);
+        let response = post(world, path::CHECK, body.clone()).await;
+        let detail = assert_problem(&response, 400, "request_invalid", &body);
+        assert_mentions(&detail, &words, &body);
+        assert!(!response.body.contains(&token[31..60]) && !response.body.contains(NEW), "{}", response.body);
     }
-    untouched.assert("checks that are not well-formed");
-    assert_not_burned(world, &token).await;
+    snapshot.assert_unchanged("malformed checks");
+    assert_link_works(world, &token).await;
 }

@@ -1,31 +1,31 @@
-//! The same on the surfaces for clients of other systems, each of which refuses in its own shape.
+//! Invalid input to the dialects, each of which reports errors in its own format.
 
 use relatch::wire::path;
 use relatch_tests::flow;
 use relatch_tests::trials::Flow;
-use relatch_tests::world::{Answer, World, request};
+use relatch_tests::world::{Response, World, request};
 use serde_json::json;
 
-use super::bodies::{NO_TEXTS, UNKNOWN, malformed, unusable};
-use super::tokens::wrong_texts;
-use super::{NEW, Untouched, assert_not_burned, assert_refused, assert_secured};
+use super::bodies::{NOT_STRINGS, UNKNOWN_FIELDS, invalid_texts, malformed};
+use super::tokens::invalid_tokens;
+use crate::support::{NEW, StoreSnapshot, assert_link_works, assert_problem, assert_security_headers};
 
 const CMS: &str = "/pub/applications/default/requests/resetpassword";
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
-        ("what is not JSON, or not an object, is refused by every dialect in its own shape", flow!(not_json)),
-        ("what cannot be an identifier is refused by every dialect", flow!(identifiers)),
-        ("an unknown or repeated field is refused by every dialect", flow!(unknown_fields)),
-        ("what is no token is refused by every dialect, and burns no link", flow!(tokens)),
-        ("a dialect's call has its one method", flow!(methods)),
-        ("a body that is too large, or of another type, is refused by every dialect", flow!(size_and_type)),
-        ("a page of another site may call no dialect", flow!(foreign_page)),
-        ("a path of a dialect in any other spelling is nothing", flow!(spellings)),
+        ("a body that is not a JSON object is rejected by every dialect in its own format", flow!(not_json)),
+        ("an invalid identifier is rejected by every dialect", flow!(identifiers)),
+        ("an unknown or repeated field is rejected by every dialect", flow!(unknown_fields)),
+        ("an invalid token is rejected by every dialect, and the link stays usable", flow!(tokens)),
+        ("every call of a dialect has exactly one method", flow!(methods)),
+        ("a body that is too large or not JSON is rejected by every dialect", flow!(size_and_type)),
+        ("a page of a foreign origin cannot call a dialect", flow!(foreign_origin)),
+        ("any other spelling of a dialect's path is not found", flow!(spellings)),
     ]
 }
 
-/// Every call of a dialect that reads a body.
+/// Every call of a dialect that reads a body, as method and path.
 fn calls() -> Vec<(&'static str, String)> {
     vec![
         ("PUT", "/api/v1/account/password".to_owned()),
@@ -38,56 +38,56 @@ fn calls() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// A refusal in the shape that the call's clients know.
-fn assert_shape(path: &str, answer: &Answer, status: u16, code: &str) {
+/// Asserts an error in the format of the dialect that this path belongs to.
+fn assert_error(path: &str, response: &Response, status: u16, code: &str) {
     if !path.starts_with("/api/auth/") {
-        assert_refused(answer, status, code, path);
+        assert_problem(response, status, code, path);
         return;
     }
-    let body = answer.json();
-    assert_eq!((answer.status, &body["status"]), (status, &json!(status)), "{path}: {answer:?}");
+    let body = response.json();
+    assert_eq!((response.status, &body["status"]), (status, &json!(status)), "{path}: {response:?}");
     assert!(body["message"].as_str().is_some_and(|message| message.len() > 10), "{path}: {body}");
     assert_eq!(body.as_object().map(serde_json::Map::len), Some(2), "{path}: {body}");
-    assert_secured(answer, path);
+    assert_security_headers(response, path);
 }
 
-async fn send(world: &World, method: &str, path: &str, body: &[u8]) -> Answer {
+async fn send(world: &World, method: &str, path: &str, body: &[u8]) -> Response {
     let mut sent = request(method, path, "");
     *sent.body_mut() = body.to_vec();
     world.send(sent).await
 }
 
 async fn not_json(world: &World) {
-    let untouched = Untouched::since(world);
+    let snapshot = StoreSnapshot::take(world);
     for (method, path) in calls() {
         for body in malformed() {
-            assert_shape(&path, &send(world, method, &path, &body).await, 400, "request_invalid");
+            assert_error(&path, &send(world, method, &path, &body).await, 400, "request_invalid");
         }
         for body in ["[]", "null", "1", "\"x\"", "{\"unknown\": 1}"] {
-            assert_shape(&path, &send(world, method, &path, body.as_bytes()).await, 400, "request_invalid");
+            assert_error(&path, &send(world, method, &path, body.as_bytes()).await, 400, "request_invalid");
         }
     }
-    untouched.assert("what is not JSON");
+    snapshot.assert_unchanged("bodies that are not a JSON object");
 }
 
 async fn identifiers(world: &World) {
-    let untouched = Untouched::since(world);
+    let snapshot = StoreSnapshot::take(world);
     for (method, path, field) in [
         ("PUT", "/api/v1/account/password", "email"),
         ("POST", "/api/auth/forgot", "email"),
         ("POST", CMS, "principal"),
     ] {
-        let texts = unusable().into_iter().map(|(text, _)| format!("\"{text}\""));
-        for value in NO_TEXTS.iter().map(|value| (*value).to_owned()).chain(texts) {
-            let answer = send(world, method, path, format!("{{\"{field}\": {value}}}").as_bytes()).await;
-            assert_shape(path, &answer, 400, "request_invalid");
+        let texts = invalid_texts().into_iter().map(|(text, _)| format!("\"{text}\""));
+        for value in NOT_STRINGS.iter().map(|value| (*value).to_owned()).chain(texts) {
+            let response = send(world, method, path, format!("{{\"{field}\": {value}}}").as_bytes()).await;
+            assert_error(path, &response, 400, "request_invalid");
         }
     }
-    untouched.assert("what is no identifier");
+    snapshot.assert_unchanged("invalid identifiers");
 }
 
 async fn unknown_fields(world: &World) {
-    let untouched = Untouched::since(world);
+    let snapshot = StoreSnapshot::take(world);
     for (method, path, good) in [
         ("PUT", "/api/v1/account/password", r#""email": "peter""#),
         ("PUT", "/api/v1/account/password", r#""old": "x", "new": "y""#),
@@ -97,74 +97,76 @@ async fn unknown_fields(world: &World) {
         ("POST", &format!("{CMS}/HASH/commit"), r#""password": "y""#),
         ("POST", path::CHANGE, r#""old": "x", "new": "y""#),
     ] {
-        for more in UNKNOWN.iter().map(|name| format!("\"{name}\": \"x\"")).chain([good.to_owned()]) {
-            let answer = send(world, method, path, format!("{{{good}, {more}}}").as_bytes()).await;
-            assert_shape(path, &answer, 400, "request_invalid");
+        for more in UNKNOWN_FIELDS.iter().map(|name| format!("\"{name}\": \"x\"")).chain([good.to_owned()]) {
+            let response = send(world, method, path, format!("{{{good}, {more}}}").as_bytes()).await;
+            assert_error(path, &response, 400, "request_invalid");
         }
     }
-    untouched.assert("unknown fields");
+    snapshot.assert_unchanged("unknown fields");
 }
 
 async fn tokens(world: &World) {
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let real = world.token_for(&peter).await;
-    let untouched = Untouched::since(world);
-    for token in wrong_texts(&real) {
+    let snapshot = StoreSnapshot::take(world);
+    for token in invalid_tokens(&real) {
         let rest = json!({ "token": token, "new": NEW }).to_string();
-        let answer = send(world, "PUT", "/api/v1/account/password", rest.as_bytes()).await;
-        assert_shape("/api/v1/account/password", &answer, 400, "link_invalid");
+        let response = send(world, "PUT", "/api/v1/account/password", rest.as_bytes()).await;
+        assert_error("/api/v1/account/password", &response, 400, "link_invalid");
         let flask = json!({ "reset_token": token, "password": NEW }).to_string();
         let status = if token.is_empty() { 400 } else { 403 };
-        let answer = send(world, "POST", "/api/auth/reset", flask.as_bytes()).await;
-        assert_shape("/api/auth/reset", &answer, status, "link_invalid");
-        // In a path stands only what an address can hold as it is.
+        let response = send(world, "POST", "/api/auth/reset", flask.as_bytes()).await;
+        assert_error("/api/auth/reset", &response, status, "link_invalid");
+        // A path holds only characters that need no encoding.
         if !token.is_empty() && token.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '=' | ',')) {
             let commit = format!("{CMS}/{token}/commit");
-            let answer = send(world, "POST", &commit, json!({ "password": NEW }).to_string().as_bytes()).await;
-            assert_shape(&commit, &answer, 400, "link_invalid");
+            let response = send(world, "POST", &commit, json!({ "password": NEW }).to_string().as_bytes()).await;
+            assert_error(&commit, &response, 400, "link_invalid");
         }
     }
-    untouched.assert("what is no token");
-    assert_not_burned(world, &real).await;
+    snapshot.assert_unchanged("invalid tokens");
+    assert_link_works(world, &real).await;
 }
 
 async fn methods(world: &World) {
     for (own, path) in calls().into_iter().chain([("POST", format!("{CMS}/NAME/send"))]) {
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"].into_iter().filter(|method| *method != own) {
-            let answer = send(world, method, &path, b"").await;
-            assert_eq!(answer.header("allow"), Some(format!("{own}, OPTIONS").as_str()), "{method} {path}");
-            assert_shape(&path, &answer, 405, "method_not_allowed");
+            let response = send(world, method, &path, b"").await;
+            assert_eq!(response.header("allow"), Some(format!("{own}, OPTIONS").as_str()), "{method} {path}");
+            assert_error(&path, &response, 405, "method_not_allowed");
         }
     }
 }
 
 async fn size_and_type(world: &World) {
-    let untouched = Untouched::since(world);
+    let snapshot = StoreSnapshot::take(world);
     for (method, path) in calls() {
         let large = format!("{{\"email\": \"{}\"}}", "x".repeat(16 * 1024));
-        assert_shape(&path, &send(world, method, &path, large.as_bytes()).await, 413, "body_too_large");
+        assert_error(&path, &send(world, method, &path, large.as_bytes()).await, 413, "body_too_large");
         for content_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
             let mut other = request(method, &path, "{}");
-            other.headers_mut().insert("content-type", content_type.parse().expect("a type is a header"));
-            assert_shape(&path, &world.send(other).await, 415, "content_type_unsupported");
+            other
+                .headers_mut()
+                .insert("content-type", content_type.parse().expect("the content type is a valid header"));
+            assert_error(&path, &world.send(other).await, 415, "content_type_unsupported");
         }
     }
     let send_path = format!("{CMS}/NAME/send");
-    let answer = send(world, "POST", &send_path, &vec![b' '; 16 * 1024 + 1]).await;
-    assert_shape(&send_path, &answer, 413, "body_too_large");
-    untouched.assert("what is too large or of another type");
+    let response = send(world, "POST", &send_path, &vec![b' '; 16 * 1024 + 1]).await;
+    assert_error(&send_path, &response, 413, "body_too_large");
+    snapshot.assert_unchanged("bodies that are too large or not JSON");
 }
 
-async fn foreign_page(world: &World) {
-    let untouched = Untouched::since(world);
+async fn foreign_origin(world: &World) {
+    let snapshot = StoreSnapshot::take(world);
     for (method, path) in calls() {
         for origin in ["https://evil.example", "null", "https://app.example.com.evil.example"] {
             let mut foreign = request(method, &path, "{}");
-            foreign.headers_mut().insert("origin", origin.parse().expect("an origin is a header"));
-            assert_shape(&path, &world.send(foreign).await, 403, "origin_not_allowed");
+            foreign.headers_mut().insert("origin", origin.parse().expect("the origin is a valid header"));
+            assert_error(&path, &world.send(foreign).await, 403, "origin_not_allowed");
         }
     }
-    untouched.assert("a foreign page");
+    snapshot.assert_unchanged("a foreign origin");
 }
 
 async fn spellings(world: &World) {
@@ -185,8 +187,8 @@ async fn spellings(world: &World) {
         "/pub/applications/defaults/requests/resetpassword",
     ] {
         for method in ["POST", "PUT"] {
-            let answer = world.send(request(method, path, "{}")).await;
-            assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"), "{method} {path}");
+            let response = world.send(request(method, path, "{}")).await;
+            assert_problem(&response, 404, "not_found", path);
         }
     }
 }

@@ -3,36 +3,37 @@
 use libtest_mimic::Trial;
 use relatch::wire::path;
 use relatch_tests::flow;
-use relatch_tests::in_process::InProcess;
+use relatch_tests::in_process::in_memory;
 use relatch_tests::trials::{Flow, trial};
 use relatch_tests::world::{World, request};
 use serde_json::json;
 
-use super::raw::Raw;
-use super::{NEW, Untouched, assert_not_burned, assert_refused, assert_secured, confirm_with};
+use super::confirm_body;
+use crate::raw::RawRequest;
+use crate::support::{StoreSnapshot, assert_link_works, assert_mentions, assert_problem, assert_security_headers};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
-        ("a body of another content type, or of none, is not read", flow!(content_types)),
-        ("a page of a site that is not on the list may not call", flow!(origins)),
-        ("another method is refused, and Allow says which ones are not", flow!(methods)),
-        ("a method that nobody knows reaches nothing", flow!(unknown_methods)),
+        ("a body without a JSON content type is not read", flow!(content_types)),
+        ("a page whose origin is not allowed cannot call", flow!(origins)),
+        ("a wrong method is rejected, and Allow lists the right ones", flow!(methods)),
+        ("an unknown method is rejected", flow!(unknown_methods)),
     ]
 }
 
-pub fn in_process() -> Vec<Trial> {
-    vec![trial("in process: a method is a method in upper case only", lower_case_methods)]
+pub fn trials() -> Vec<Trial> {
+    vec![trial("in process: methods are case-sensitive", lower_case_methods)]
 }
 
 async fn content_types(world: &World) {
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
     let calls = [
         (path::REQUEST, json!({ "username": peter.username }).to_string()),
         (path::CHECK, json!({ "token": token }).to_string()),
-        (path::CONFIRM, confirm_with(&token, &json!({}))),
+        (path::CONFIRM, confirm_body(&token, &json!({}))),
     ];
-    let untouched = Untouched::since(world);
+    let snapshot = StoreSnapshot::take(world);
     for (path, body) in &calls {
         for content_type in [
             "",
@@ -55,33 +56,33 @@ async fn content_types(world: &World) {
         ] {
             let mut request = request("POST", path, body);
             request.headers_mut().insert("content-type", content_type.parse().unwrap());
-            assert_refused(&world.send(request).await, 415, "content_type_unsupported", content_type);
+            assert_problem(&world.send(request).await, 415, "content_type_unsupported", content_type);
         }
         let mut none = request("POST", path, body);
         none.headers_mut().remove("content-type");
-        assert_refused(&world.send(none).await, 415, "content_type_unsupported", "no content type");
+        assert_problem(&world.send(none).await, 415, "content_type_unsupported", "no content type");
         let mut two = request("POST", path, body);
         two.headers_mut().append("content-type", "text/plain".parse().unwrap());
-        assert_refused(&world.send(two).await, 415, "content_type_unsupported", "two content types");
+        assert_problem(&world.send(two).await, 415, "content_type_unsupported", "two content types");
     }
-    untouched.assert("other content types");
+    snapshot.assert_unchanged("other content types");
     for content_type in ["APPLICATION/JSON", "application/json;charset=utf-8", "application/json; charset=\"UTF-8\""] {
         let mut request = request("POST", path::CHECK, &calls[1].1);
         request.headers_mut().insert("content-type", content_type.parse().unwrap());
         assert_eq!(world.send(request).await.status, 200, "{content_type}");
     }
-    assert_not_burned(world, &token).await;
+    assert_link_works(world, &token).await;
 }
 
 async fn origins(world: &World) {
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
     let calls = [
         (path::REQUEST, json!({ "username": peter.username }).to_string()),
         (path::CHECK, json!({ "token": token }).to_string()),
-        (path::CONFIRM, confirm_with(&token, &json!({}))),
+        (path::CONFIRM, confirm_body(&token, &json!({}))),
     ];
-    let untouched = Untouched::since(world);
+    let snapshot = StoreSnapshot::take(world);
     for origin in [
         "https://evil.example",
         "null",
@@ -103,91 +104,95 @@ async fn origins(world: &World) {
             for method in ["POST", "OPTIONS"] {
                 let mut request = request(method, path, body);
                 request.headers_mut().insert("origin", origin.parse().unwrap());
-                let answer = world.send(request).await;
-                assert_refused(&answer, 403, "origin_not_allowed", origin);
-                assert_eq!(answer.header("access-control-allow-origin"), None, "{origin}");
-                assert_eq!(answer.header("access-control-allow-methods"), None, "{origin}");
+                let response = world.send(request).await;
+                assert_problem(&response, 403, "origin_not_allowed", origin);
+                assert_eq!(response.header("access-control-allow-origin"), None, "{origin}");
+                assert_eq!(response.header("access-control-allow-methods"), None, "{origin}");
             }
         }
     }
     let mut two = request("POST", path::CONFIRM, &calls[2].1);
     two.headers_mut().append("origin", "https://app.example.com".parse().unwrap());
     two.headers_mut().append("origin", "https://evil.example".parse().unwrap());
-    assert_refused(&world.send(two).await, 403, "origin_not_allowed", "two origins");
-    untouched.assert("foreign origins");
+    assert_problem(&world.send(two).await, 403, "origin_not_allowed", "two origins");
+    snapshot.assert_unchanged("foreign origins");
     let mut allowed = request("POST", path::CHECK, &calls[1].1);
     allowed.headers_mut().insert("origin", "https://app.example.com".parse().unwrap());
-    let answer = world.send(allowed).await;
-    assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, Some("https://app.example.com")));
-    assert_eq!(answer.header("access-control-allow-credentials"), None, "no cookie ever belongs to a call");
-    assert_not_burned(world, &token).await;
+    let response = world.send(allowed).await;
+    assert_eq!(
+        (response.status, response.header("access-control-allow-origin")),
+        (200, Some("https://app.example.com"))
+    );
+    assert_eq!(response.header("access-control-allow-credentials"), None, "no call uses a cookie");
+    assert_link_works(world, &token).await;
 }
 
 async fn methods(world: &World) {
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
-    let body = confirm_with(&token, &json!({}));
-    let untouched = Untouched::since(world);
+    let body = confirm_body(&token, &json!({}));
+    let snapshot = StoreSnapshot::take(world);
     for path in [path::REQUEST, path::CHECK, path::CONFIRM] {
         for method in ["GET", "HEAD", "PUT", "PATCH", "DELETE"] {
-            // A body of a GET is nothing that a client may send.
+            // HTTP clients cannot send a body with GET or HEAD.
             let body = if matches!(method, "GET" | "HEAD") { "" } else { &body };
-            let answer = world.send(request(method, path, body)).await;
-            assert_eq!(answer.header("allow"), Some("POST, OPTIONS"), "{method} {path}");
+            let response = world.send(request(method, path, body)).await;
+            assert_eq!(response.header("allow"), Some("POST, OPTIONS"), "{method} {path}");
             if method == "HEAD" {
-                assert_eq!((answer.status, answer.body.as_str()), (405, ""));
-                assert_secured(&answer, "HEAD");
+                assert_eq!((response.status, response.body.as_str()), (405, ""));
+                assert_security_headers(&response, "HEAD");
             } else {
-                let detail = assert_refused(&answer, 405, "method_not_allowed", method);
-                assert!(detail.contains("POST"), "{detail}");
+                let detail = assert_problem(&response, 405, "method_not_allowed", method);
+                assert_mentions(&detail, &["POST"], method);
             }
         }
     }
     for path in [path::RULES, path::HEALTH] {
         for method in ["POST", "PUT", "PATCH", "DELETE"] {
-            let answer = world.send(request(method, path, "{}")).await;
-            assert_refused(&answer, 405, "method_not_allowed", method);
-            assert_eq!(answer.header("allow"), Some("GET, HEAD, OPTIONS"), "{method} {path}");
+            let response = world.send(request(method, path, "{}")).await;
+            assert_problem(&response, 405, "method_not_allowed", method);
+            assert_eq!(response.header("allow"), Some("GET, HEAD, OPTIONS"), "{method} {path}");
         }
     }
-    untouched.assert("other methods");
-    // What a method is called in a header does not matter.
+    snapshot.assert_unchanged("wrong methods");
+    // Headers that override the method have no effect.
     for header in ["x-http-method-override", "x-method-override", "x-http-method"] {
-        let mut sly = request("PUT", path::CONFIRM, &body);
-        sly.headers_mut().insert(header, "POST".parse().unwrap());
-        assert_refused(&world.send(sly).await, 405, "method_not_allowed", header);
+        let mut overriding = request("PUT", path::CONFIRM, &body);
+        overriding.headers_mut().insert(header, "POST".parse().unwrap());
+        assert_problem(&world.send(overriding).await, 405, "method_not_allowed", header);
     }
-    assert_not_burned(world, &token).await;
+    assert_link_works(world, &token).await;
 }
 
 async fn unknown_methods(world: &World) {
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
-    let body = confirm_with(&token, &json!({}));
+    let body = confirm_body(&token, &json!({}));
     for method in ["PROPFIND", "TRACE", "BREW", "POSTS", "QUERY"] {
-        let answer = Raw { method, ..Raw::post(path::CONFIRM, body.clone()) }.send(world).await;
-        match (world, answer) {
-            (World::InProcess(_), Some(answer)) => {
-                assert_refused(&answer, 405, "method_not_allowed", method);
+        let response = RawRequest { method, ..RawRequest::post(path::CONFIRM, body.clone()) }.send(world).await;
+        match (world, response) {
+            (World::InProcess(_), Some(response)) => {
+                assert_problem(&response, 405, "method_not_allowed", method);
             }
-            // The HTTP server in front refuses those that it does not know itself.
-            (_, answer) => assert!(answer.as_ref().is_none_or(|answer| answer.status >= 400), "{method}: {answer:?}"),
+            // workerd's HTTP server itself rejects some of them.
+            (_, response) => {
+                assert!(response.as_ref().is_none_or(|response| response.status >= 400), "{method}: {response:?}")
+            }
         }
     }
-    assert_not_burned(world, &token).await;
+    assert_link_works(world, &token).await;
 }
 
 async fn lower_case_methods() {
-    let world = World::InProcess(InProcess::new(&[]));
-    let peter = world.somebody().await;
+    let (world, _memory) = in_memory(&[]);
+    let peter = world.new_person().await;
     let body = json!({ "username": peter.username }).to_string();
-    let untouched = Untouched::since(&world);
+    let snapshot = StoreSnapshot::take(&world);
     for method in ["post", "Post", "POST1", "POST,POST"] {
         if let Ok(request) = http::Request::builder().method(method).uri(path::REQUEST).body(body.clone().into_bytes())
         {
-            assert_refused(&world.send(request).await, 405, "method_not_allowed", method);
+            assert_problem(&world.send(request).await, 405, "method_not_allowed", method);
         }
     }
-    untouched.assert("methods in other spellings");
-    assert_eq!(world.confirm("x", NEW).await.status, 400, "the world is well");
+    snapshot.assert_unchanged("methods in another case");
 }

@@ -1,4 +1,4 @@
-//! There is one spelling of every path. Any other is nothing.
+//! Every path has exactly one spelling. Any other is not found.
 
 use relatch::wire::path;
 use relatch_tests::flow;
@@ -6,70 +6,71 @@ use relatch_tests::trials::Flow;
 use relatch_tests::world::World;
 use serde_json::json;
 
-use super::raw::Raw;
-use super::{Untouched, assert_not_burned, assert_refused, confirm_with};
+use super::confirm_body;
+use crate::raw::RawRequest;
+use crate::support::{StoreSnapshot, assert_link_works, assert_problem};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
-        ("a path in any other spelling is nothing", flow!(other_spellings)),
-        ("dot segments lead nowhere that the plain path does not", flow!(dot_segments)),
-        ("paths that the service does not have are nothing", flow!(not_there)),
-        ("a query does not make another path, and nothing is read from it", flow!(queries)),
+        ("any other spelling of a path is not found", flow!(other_spellings)),
+        ("a path with dot segments is resolved or not found", flow!(dot_segments)),
+        ("unknown paths are not found", flow!(unknown_paths)),
+        ("the query neither changes the path nor supplies fields", flow!(queries)),
     ]
 }
 
 async fn other_spellings(world: &World) {
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
-    let asked = json!({ "username": peter.username }).to_string();
-    let confirmed = confirm_with(&token, &json!({}));
-    let untouched = Untouched::since(world);
+    let request_body = json!({ "username": peter.username }).to_string();
+    let confirm = confirm_body(&token, &json!({}));
+    let snapshot = StoreSnapshot::take(world);
     for (target, body) in [
-        ("//password/reset/request", &asked),
-        ("/password//reset/request", &asked),
-        ("/password/reset/request/", &asked),
-        ("/password/reset/request//", &asked),
-        ("/password%2freset%2frequest", &asked),
-        ("/password/reset%2Frequest", &asked),
-        ("/password/r%65set/request", &asked),
-        ("/%70assword/reset/request", &asked),
-        ("/password/reset/request%00", &asked),
-        ("/password/reset/request%20", &asked),
-        ("/password/reset/request%ff", &asked),
-        ("/password/reset/request%0d%0aX-Evil:%20yes", &asked),
-        ("/password/reset/request;x", &asked),
-        ("/password/reset/request;jsessionid=1", &asked),
-        ("/password/reset;x/request", &asked),
-        ("/password/reset/request.json", &asked),
-        ("/password/reset/Request", &asked),
-        ("/PASSWORD/RESET/REQUEST", &asked),
-        ("/Password/reset/request", &asked),
-        ("/password/reset/reque\u{17f}t", &asked),
-        ("//password/reset/confirm", &confirmed),
-        ("/password/reset/confirm/", &confirmed),
-        ("/password/reset/%63onfirm", &confirmed),
-        ("/password/reset/CONFIRM", &confirmed),
-        ("/password/reset/confirm;x", &confirmed),
-        ("///", &confirmed),
-        ("/", &confirmed),
+        ("//password/reset/request", &request_body),
+        ("/password//reset/request", &request_body),
+        ("/password/reset/request/", &request_body),
+        ("/password/reset/request//", &request_body),
+        ("/password%2freset%2frequest", &request_body),
+        ("/password/reset%2Frequest", &request_body),
+        ("/password/r%65set/request", &request_body),
+        ("/%70assword/reset/request", &request_body),
+        ("/password/reset/request%00", &request_body),
+        ("/password/reset/request%20", &request_body),
+        ("/password/reset/request%ff", &request_body),
+        ("/password/reset/request%0d%0aX-Evil:%20yes", &request_body),
+        ("/password/reset/request;x", &request_body),
+        ("/password/reset/request;jsessionid=1", &request_body),
+        ("/password/reset;x/request", &request_body),
+        ("/password/reset/request.json", &request_body),
+        ("/password/reset/Request", &request_body),
+        ("/PASSWORD/RESET/REQUEST", &request_body),
+        ("/Password/reset/request", &request_body),
+        ("/password/reset/reque\u{17f}t", &request_body),
+        ("//password/reset/confirm", &confirm),
+        ("/password/reset/confirm/", &confirm),
+        ("/password/reset/%63onfirm", &confirm),
+        ("/password/reset/CONFIRM", &confirm),
+        ("/password/reset/confirm;x", &confirm),
+        ("///", &confirm),
+        ("/", &confirm),
     ] {
-        // What is not ASCII goes over the wire in one encoding only.
+        // The `http` crate rejects a URI that is not ASCII.
         if !target.is_ascii() && matches!(world, World::InProcess(_)) {
             continue;
         }
-        let answer = Raw::post(target, body.as_bytes()).send(world).await.expect("an answer");
-        assert_refused(&answer, 404, "not_found", target);
-        assert_eq!(answer.header("x-evil"), None);
+        let response = RawRequest::post(target, body.as_bytes()).send(world).await.expect("a response");
+        assert_problem(&response, 404, "not_found", target);
+        assert_eq!(response.header("x-evil"), None);
     }
-    untouched.assert("other spellings");
-    world.settle().await;
-    assert_eq!(world.mails_to(peter.address()).await.len(), 1, "the first one, which was asked for");
+    snapshot.assert_unchanged("other spellings");
+    world.drain().await;
+    assert_eq!(world.mails_to(peter.address()).await.len(), 1, "only the mail with the link");
     assert!(world.has_password(&peter, &peter.password).await);
-    assert_not_burned(world, &token).await;
+    assert_link_works(world, &token).await;
 }
 
-/// An HTTP server may resolve dot segments and turn backslashes before anyone sees the address (workerd does, as every
-/// WHATWG URL does): then it is the plain path, with all that is asked of it. It is never a third thing.
+/// workerd resolves dot segments and backslashes before the Worker sees the URL, as the WHATWG URL
+/// standard says. The response is then that of the resolved path, and otherwise 404.
 async fn dot_segments(world: &World) {
     for target in [
         "/./password/reset/check",
@@ -82,24 +83,24 @@ async fn dot_segments(world: &World) {
         "/password/reset/../../healthz",
         "/password\\reset\\check",
     ] {
-        let answer = Raw::post(target, r#"{"token": "x"}"#).send(world).await;
-        let Some(answer) = answer else { continue };
-        match (world, answer.status) {
+        let response = RawRequest::post(target, r#"{"token": "x"}"#).send(world).await;
+        let Some(response) = response else { continue };
+        match (world, response.status) {
             (World::Workerd(_), 400) => {
-                assert_refused(&answer, 400, "link_invalid", target);
+                assert_problem(&response, 400, "link_invalid", target);
             }
             (World::Workerd(_), 405) => {
-                assert_refused(&answer, 405, "method_not_allowed", target);
+                assert_problem(&response, 405, "method_not_allowed", target);
             }
             _ => {
-                assert_refused(&answer, 404, "not_found", target);
+                assert_problem(&response, 404, "not_found", target);
             }
         }
     }
 }
 
-async fn not_there(world: &World) {
-    let untouched = Untouched::since(world);
+async fn unknown_paths(world: &World) {
+    let snapshot = StoreSnapshot::take(world);
     for target in [
         "/",
         "/password",
@@ -121,30 +122,31 @@ async fn not_there(world: &World) {
         "/.well-known/security.txt",
     ] {
         for method in ["GET", "POST"] {
-            let answer = Raw { method, ..Raw::post(target, if method == "GET" { "" } else { "{}" }) };
-            assert_refused(&answer.send(world).await.expect("an answer"), 404, "not_found", target);
+            let response = RawRequest { method, ..RawRequest::post(target, if method == "GET" { "" } else { "{}" }) };
+            assert_problem(&response.send(world).await.expect("a response"), 404, "not_found", target);
         }
     }
-    untouched.assert("paths that are not there");
+    snapshot.assert_unchanged("unknown paths");
 }
 
 async fn queries(world: &World) {
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
-    let untouched = Untouched::since(world);
+    let snapshot = StoreSnapshot::take(world);
     for (path, query) in [
         (path::CHECK, format!("token={token}")),
         (path::CONFIRM, format!("token={token}&password=another+good+passphrase")),
         (path::REQUEST, format!("username={}", peter.username)),
     ] {
         let target = format!("{path}?{query}");
-        let answer = Raw::post(&target, "{}").send(world).await.expect("an answer");
-        assert_refused(&answer, 400, "request_invalid", &target);
-        assert!(!answer.body.contains(&token[31..60]));
+        let response = RawRequest::post(&target, "{}").send(world).await.expect("a response");
+        assert_problem(&response, 400, "request_invalid", &target);
+        assert!(!response.body.contains(&token[31..60]));
     }
-    untouched.assert("queries");
+    snapshot.assert_unchanged("queries");
     let target = format!("{}?x=%00&y[]=1&&=;?", path::CHECK);
-    let answer = Raw::post(&target, json!({ "token": token }).to_string()).send(world).await.expect("an answer");
-    assert_eq!(answer.status, 200, "{answer:?}");
-    assert_not_burned(world, &token).await;
+    let response =
+        RawRequest::post(&target, json!({ "token": token }).to_string()).send(world).await.expect("a response");
+    assert_eq!(response.status, 200, "{response:?}");
+    assert_link_works(world, &token).await;
 }

@@ -1,67 +1,65 @@
-//! Sizes: 16 KiB are read, and nothing of a larger body is looked at.
+//! The size limit of a body is 16 KiB. A larger body is rejected before anything in it is examined.
 
 use libtest_mimic::Trial;
 use relatch::wire::path;
 use relatch_http::LARGEST_BODY;
 use relatch_tests::flow;
-use relatch_tests::in_process::InProcess;
+use relatch_tests::in_process::in_memory;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{Answer, World, request};
+use relatch_tests::world::{Response, World, request};
 use serde_json::json;
 
-use super::raw::{Raw, chunked};
-use super::{NEW, Untouched, assert_not_burned, assert_refused, confirm_with, post};
+use super::{confirm_body, post};
+use crate::raw::{RawRequest, chunked};
+use crate::support::{NEW, StoreSnapshot, assert_link_works, assert_mentions, assert_problem};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
-        ("16 KiB are read, one byte more is not", flow!(border)),
-        ("a field of a megabyte is refused by its size alone", flow!(megabytes)),
+        ("a body of 16 KiB is accepted, and one byte more is rejected", flow!(limit)),
+        ("a body of a megabyte is rejected for its size alone", flow!(megabytes)),
     ]
 }
 
-pub fn in_process() -> Vec<Trial> {
-    vec![trial("in process: a body that is announced too large is refused whatever comes", announced)]
-}
-
-/// The length of a message is the HTTP server's business: in process there is none.
-pub fn workerd() -> Vec<Trial> {
+pub fn trials() -> Vec<Trial> {
     vec![
-        trial("workerd: a body that does not say how long it is is read to the limit, and refused", unannounced),
-        trial("workerd: a length that is none, or two, gets nothing done", bogus_lengths),
+        trial("in process: a Content-Length over the limit is rejected whatever the body is", large_content_length),
+        // Only an HTTP server handles chunks and invalid lengths.
+        trial("workerd: a chunked body over the limit is rejected", chunked_bodies),
+        trial("workerd: a request with an invalid or ambiguous length has no effect", invalid_lengths),
     ]
 }
 
-/// A body with blanks at its end, exactly this long.
+/// Pads a body with spaces to exactly this length.
 fn padded(body: &str, length: usize) -> String {
     format!("{body}{}", " ".repeat(length - body.len()))
 }
 
-async fn border(world: &World) {
-    let peter = world.somebody().await;
+async fn limit(world: &World) {
+    let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
     let check = json!({ "token": token }).to_string();
     assert_eq!(post(world, path::CHECK, padded(&check, LARGEST_BODY)).await.status, 200);
-    let untouched = Untouched::since(world);
+    let snapshot = StoreSnapshot::take(world);
     for (path, body) in [
         (path::CHECK, check),
-        (path::CONFIRM, confirm_with(&token, &json!({}))),
+        (path::CONFIRM, confirm_body(&token, &json!({}))),
         (path::REQUEST, json!({ "username": peter.username }).to_string()),
     ] {
         for length in [LARGEST_BODY + 1, LARGEST_BODY + 2, 2 * LARGEST_BODY] {
-            let answer = post(world, path, padded(&body, length)).await;
-            let detail = assert_refused(&answer, 413, "body_too_large", &format!("{path}, {length} bytes"));
-            assert!(detail.contains("16384"), "{detail}");
+            let response = post(world, path, padded(&body, length)).await;
+            let detail = assert_problem(&response, 413, "body_too_large", &format!("{path}, {length} bytes"));
+            assert_mentions(&detail, &["16384"], path);
         }
     }
-    untouched.assert("bodies over the limit");
-    assert_not_burned(world, &token).await;
+    snapshot.assert_unchanged("bodies over the limit");
+    assert_link_works(world, &token).await;
 }
 
 async fn megabytes(world: &World) {
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
     let huge = "x".repeat(1_000_000);
-    let untouched = Untouched::since(world);
+    let snapshot = StoreSnapshot::take(world);
     for (path, body) in [
         (path::REQUEST, json!({ "username": huge })),
         (path::REQUEST, json!({ "email": format!("{huge}@mail.example") })),
@@ -73,69 +71,73 @@ async fn megabytes(world: &World) {
         (path::CONFIRM, json!({ "token": token, "password": huge })),
         (path::CONFIRM, json!({ "token": token, "plainPassword": { "first": huge, "second": huge } })),
     ] {
-        let answer = post(world, path, body.to_string()).await;
-        assert_refused(&answer, 413, "body_too_large", path);
+        let response = post(world, path, body.to_string()).await;
+        assert_problem(&response, 413, "body_too_large", path);
     }
-    // The size comes before the content type, and before the JSON.
+    // The size is checked before the content type and the JSON.
     let mut form = request("POST", path::CONFIRM, &huge);
     form.headers_mut().insert("content-type", "text/plain".parse().unwrap());
-    assert_refused(&world.send(form).await, 413, "body_too_large", "a megabyte of text");
-    untouched.assert("fields of a megabyte");
-    assert_not_burned(world, &token).await;
+    assert_problem(&world.send(form).await, 413, "body_too_large", "a megabyte of text");
+    snapshot.assert_unchanged("bodies of a megabyte");
+    assert_link_works(world, &token).await;
 }
 
-async fn unannounced() {
+async fn chunked_bodies() {
     let world = &crate::shared();
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
-    let body = confirm_with(&token, &json!({}));
+    let body = confirm_body(&token, &json!({}));
     for length in [LARGEST_BODY + 1, 100_000, 900_000] {
         let chunks = chunked(padded(&body, length).as_bytes(), 4_000);
-        let sent = Raw::post(path::CONFIRM, chunks).header("Transfer-Encoding", "chunked").send(world).await;
-        assert_refused(&sent.expect("an answer"), 413, "body_too_large", &format!("{length} bytes in chunks"));
+        let sent = RawRequest::post(path::CONFIRM, chunks).header("Transfer-Encoding", "chunked").send(world).await;
+        assert_problem(&sent.expect("a response"), 413, "body_too_large", &format!("{length} bytes in chunks"));
     }
-    // Far over what is thrown away: the answer may come, or the connection may end first; and then the development server
-    // in front of the Worker says so in words of its own.
+    // workerd stops reading this body: the response arrives, or the connection closes first and
+    // `wrangler dev` reports that with its own response.
     let chunks = chunked(padded(&body, 8_000_000).as_bytes(), 64_000);
-    let answer = Raw::post(path::CONFIRM, chunks).header("Transfer-Encoding", "chunked").send(world).await;
-    let lost = |answer: &Answer| answer.status == 500 && answer.body.starts_with("Error: Network connection lost.");
-    if let Some(answer) = answer.filter(|answer| !lost(answer)) {
-        assert_refused(&answer, 413, "body_too_large", "eight megabytes in chunks");
+    let response = RawRequest::post(path::CONFIRM, chunks).header("Transfer-Encoding", "chunked").send(world).await;
+    let lost =
+        |response: &Response| response.status == 500 && response.body.starts_with("Error: Network connection lost.");
+    if let Some(response) = response.filter(|response| !lost(response)) {
+        assert_problem(&response, 413, "body_too_large", "eight megabytes in chunks");
     }
     let small = chunked(json!({ "token": token }).to_string().as_bytes(), 7);
-    let sent = Raw::post(path::CHECK, small).header("Transfer-Encoding", "chunked").send(world).await;
-    assert_eq!(sent.expect("an answer").status, 200, "a short body in chunks is a body");
-    assert_not_burned(world, &token).await;
+    let sent = RawRequest::post(path::CHECK, small).header("Transfer-Encoding", "chunked").send(world).await;
+    assert_eq!(sent.expect("a response").status, 200, "a small chunked body is accepted");
+    assert_link_works(world, &token).await;
 }
 
-async fn bogus_lengths() {
+async fn invalid_lengths() {
     let world = &crate::shared();
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let body = json!({ "username": peter.username }).to_string();
     for length in ["-1", "abc", "0x10", "1e3", "99999999999999999999999999", "3, 4"] {
-        let answer = Raw::post(path::REQUEST, body.as_bytes()).header("Content-Length", length).send(world).await;
-        assert!(answer.as_ref().is_none_or(|answer| answer.status >= 400), "{length}: {answer:?}");
+        let response =
+            RawRequest::post(path::REQUEST, body.as_bytes()).header("Content-Length", length).send(world).await;
+        assert!(response.as_ref().is_none_or(|response| response.status >= 400), "{length}: {response:?}");
     }
-    // Two ways to say where the body ends are how requests are smuggled past a proxy.
-    let mut smuggled = Raw::post(path::REQUEST, format!("0\r\n\r\n{body}")).header("Transfer-Encoding", "chunked");
+    // Request smuggling: `Content-Length` and `Transfer-Encoding` disagree about the end of the
+    // body.
+    let mut smuggled =
+        RawRequest::post(path::REQUEST, format!("0\r\n\r\n{body}")).header("Transfer-Encoding", "chunked");
     smuggled.headers.push(("Content-Length", "4"));
-    let answer = smuggled.send(world).await;
-    assert!(answer.as_ref().is_none_or(|answer| answer.status >= 400), "{answer:?}");
-    world.settle().await;
+    let response = smuggled.send(world).await;
+    assert!(response.as_ref().is_none_or(|response| response.status >= 400), "{response:?}");
+    world.drain().await;
     assert!(world.mails_to(peter.address()).await.is_empty());
     assert_eq!(world.send(request("GET", path::HEALTH, "")).await.status, 200);
 }
 
-async fn announced() {
-    let world = World::InProcess(InProcess::new(&[]));
-    let peter = world.somebody().await;
+async fn large_content_length() {
+    let (world, _memory) = in_memory(&[]);
+    let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
-    let untouched = Untouched::since(&world);
+    let snapshot = StoreSnapshot::take(&world);
     for length in ["16385", "1000000", "100000000000", "18446744073709551615"] {
-        let mut announced = request("POST", path::CONFIRM, &confirm_with(&token, &json!({})));
-        announced.headers_mut().insert("content-length", length.parse().unwrap());
-        assert_refused(&world.send(announced).await, 413, "body_too_large", length);
+        let mut large = request("POST", path::CONFIRM, &confirm_body(&token, &json!({})));
+        large.headers_mut().insert("content-length", length.parse().unwrap());
+        assert_problem(&world.send(large).await, 413, "body_too_large", length);
     }
-    untouched.assert("announced lengths");
-    assert_not_burned(&world, &token).await;
+    snapshot.assert_unchanged("a large Content-Length");
+    assert_link_works(&world, &token).await;
 }

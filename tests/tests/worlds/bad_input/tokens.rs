@@ -1,4 +1,5 @@
-//! Tokens that are none: of another type, malformed, cut off, padded, folded, forged. All get the same answer.
+//! Invalid tokens: of another type, malformed, truncated, padded, re-cased or forged. All get the
+//! same response.
 
 use relatch::wire::path;
 use relatch_tests::flow;
@@ -6,39 +7,42 @@ use relatch_tests::trials::Flow;
 use relatch_tests::world::World;
 use serde_json::{Value, json};
 
-use super::{NEW, Untouched, assert_not_burned, assert_refused, post};
+use super::post;
+use crate::support::{NEW, StoreSnapshot, assert_link_works, assert_problem};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
-        ("a token of any other type is no link, and all answers to it are one", flow!(types)),
-        ("a token that is cut, padded, re-cased or changed anywhere is no link", flow!(malformed)),
+        ("a token that is not a string is invalid, and every response is the same", flow!(types)),
+        ("a token that is truncated, padded, re-cased or altered anywhere is invalid", flow!(malformed)),
     ]
 }
 
-/// Tries these as tokens. Every answer of a call is the same, byte for byte, and no port is asked.
-async fn refuse_all(world: &World, real: &str, tokens: Vec<Value>) {
-    let untouched = Untouched::since(world);
+/// Asserts that these tokens are invalid, that every response is the same byte for byte, and that
+/// no port is called.
+async fn assert_all_invalid(world: &World, real: &str, tokens: Vec<Value>) {
+    let snapshot = StoreSnapshot::take(world);
     let mut first = None;
     for token in tokens {
         for (path, body) in [
             (path::CHECK, json!({ "token": token })),
             (path::CONFIRM, json!({ "token": token, "password": NEW })),
             (path::CONFIRM, json!({ "token": token, "plainPassword": { "first": NEW, "second": NEW } })),
-            // The link is looked at before the password: whether that would do is for holders of links to hear.
+            // The token is checked before the password, so only the holder of a link learns about
+            // the password.
             (path::CONFIRM, json!({ "token": token, "password": "short" })),
         ] {
-            let answer = post(world, path, body.to_string()).await;
-            assert_refused(&answer, 400, "link_invalid", &body.to_string());
-            assert!(!answer.body.contains(&real[31..60]) && !answer.body.contains(NEW));
-            assert_eq!(*first.get_or_insert_with(|| answer.clone()), answer, "{path} {body}");
+            let response = post(world, path, body.to_string()).await;
+            assert_problem(&response, 400, "link_invalid", &body.to_string());
+            assert!(!response.body.contains(&real[31..60]) && !response.body.contains(NEW));
+            assert_eq!(*first.get_or_insert_with(|| response.clone()), response, "{path} {body}");
         }
     }
-    untouched.assert("tokens that are none");
-    assert_not_burned(world, real).await;
+    snapshot.assert_unchanged("invalid tokens");
+    assert_link_works(world, real).await;
 }
 
 async fn types(world: &World) {
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
     let tokens = vec![
         json!(null),
@@ -57,18 +61,18 @@ async fn types(world: &World) {
         json!({ "$ne": null }),
         json!({ "$regex": "^A" }),
         json!({ "toString": token }),
-        // As deep as it can be: more is not well-formed.
+        // The deepest nesting that the parser accepts.
         (0..100).fold(json!(token), |inner, _| json!([inner])),
     ];
-    refuse_all(world, &token, tokens).await;
+    assert_all_invalid(world, &token, tokens).await;
 }
 
-/// Texts that are no token, each made of one that is.
-pub fn wrong_texts(token: &str) -> Vec<String> {
+/// Returns strings that are not tokens, each derived from a valid token.
+pub fn invalid_tokens(token: &str) -> Vec<String> {
     let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let after = |character: char| {
-        let next = alphabet.find(character).expect("tokens are of this alphabet") + 1;
-        alphabet.chars().nth(next % alphabet.len()).expect("the alphabet has it")
+        let next = alphabet.find(character).expect("a token holds only these characters") + 1;
+        alphabet.chars().nth(next % alphabet.len()).expect("the index is in range")
     };
     let mut texts = vec![
         String::new(),
@@ -104,8 +108,8 @@ pub fn wrong_texts(token: &str) -> Vec<String> {
         token.chars().rev().collect(),
         token.chars().map(other_case).collect(),
     ];
-    // One character changed, in every part of the token; of the last one, whose lowest bits carry nothing, to one that
-    // stands for the same bytes.
+    // One character is replaced, in every part of the token. The lowest bits of the last character
+    // are unused: its replacement is a non-canonical encoding of the same bytes.
     for place in (0..95).step_by(6).chain([94]) {
         let changed: Vec<char> = token
             .chars()
@@ -118,9 +122,9 @@ pub fn wrong_texts(token: &str) -> Vec<String> {
 }
 
 async fn malformed(world: &World) {
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
-    refuse_all(world, &token, wrong_texts(&token).into_iter().map(Value::from).collect()).await;
+    assert_all_invalid(world, &token, invalid_tokens(&token).into_iter().map(Value::from).collect()).await;
 }
 
 fn other_case(character: char) -> char {

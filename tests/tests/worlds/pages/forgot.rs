@@ -1,103 +1,95 @@
-//! The page that asks for a mail: the same answer whoever is meant, at the same cost.
+//! The page that requests a link.
 
 use libtest_mimic::Trial;
 use relatch::wire::path;
 use relatch_memory::Fault;
 use relatch_tests::flow;
-use relatch_tests::in_process::InProcess;
+use relatch_tests::in_process::in_memory;
 use relatch_tests::person::Person;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{Answer, World};
+use relatch_tests::world::{Response, World};
 
-use super::visitor::{Visitor, assert_page};
+use super::visitor::{Page, Visitor, assert_page, message};
+use crate::support::{StoreSnapshot, assert_mentions, fail_calls, take_verbs};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
-        ("pages: answers to a request are equal byte for byte, whoever is meant", flow!(equal)),
-        ("pages: what cannot be a name comes back with the reason, and asks nobody", flow!(unreadable)),
+        ("pages: the response to a request is the same byte for byte, whether an account exists or not", flow!(equal)),
+        ("pages: an invalid identifier is rejected with the reason and without a lookup", flow!(invalid_identifiers)),
     ]
 }
 
-pub fn in_process() -> Vec<Trial> {
+pub fn trials() -> Vec<Trial> {
     vec![
-        trial("in process: pages: a request is one limiter call, one object call, one durable write", cost),
-        trial("in process: pages: who asks too often or meets an outage is told what to do", refused),
-        trial("in process: pages: the interval, the link's life and the sender are told as configured", told),
+        trial("in process: pages: a request makes one limiter call, one object call and one durable write", calls),
+        trial("in process: pages: after too many requests or an outage the page offers another attempt", errors),
+        trial("in process: pages: interval, lifetime and sender are shown as configured", configured_values),
     ]
 }
 
 async fn equal(world: &World) {
-    let known = world.somebody().await;
+    let known = world.new_person().await;
     let disabled = Person { disabled: true, ..Person::new() };
     world.add(&disabled).await;
     let unknown = Person::new();
-    let mut answers: Vec<Answer> = Vec::new();
+    let mut responses: Vec<Response> = Vec::new();
     for _ in 0..2 {
         for person in [&known, &disabled, &unknown] {
-            answers.push(Visitor::new(world).ask(person.address()).await);
-            answers.push(Visitor::new(world).ask(&person.username).await);
+            responses.push(Visitor::new(world).request_link(person.address()).await);
+            responses.push(Visitor::new(world).request_link(&person.username).await);
         }
     }
-    assert_page(&answers[0], 200, "Check your email");
-    assert!(answers[0].body.contains("If an account matches what you entered, an email is on its way"));
-    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:#?}");
-    world.mail(known.address(), 1).await;
+    assert_page(&responses[0], 200, Page::RequestSent);
+    assert!(responses.iter().all(|response| *response == responses[0]), "{responses:#?}");
+    world.wait_for_mail(known.address(), 1).await;
 }
 
-async fn unreadable(world: &World) {
-    const MISSING: &str = "Enter your email address or username.";
-    const INVALID: &str = "Enter one valid email address or username.";
-    let untouched = crate::bad_input::Untouched::since(world);
-    for (typed, why) in [
-        ("", MISSING),
-        ("   ", MISSING),
-        ("a@x.org,b@y.org", INVALID),
-        ("peter\nBcc: x@y.org", INVALID),
-        (&"x".repeat(255), INVALID),
-        (&"x".repeat(10_000), INVALID),
+async fn invalid_identifiers(world: &World) {
+    let snapshot = StoreSnapshot::take(world);
+    for (typed, key) in [
+        ("", "request.identifier_missing"),
+        ("   ", "request.identifier_missing"),
+        ("a@x.org,b@y.org", "request.identifier_invalid"),
+        ("peter\nBcc: x@y.org", "request.identifier_invalid"),
+        (&"x".repeat(255), "request.identifier_invalid"),
+        (&"x".repeat(10_000), "request.identifier_invalid"),
     ] {
-        let answer = Visitor::new(world).ask(typed).await;
-        assert_page(&answer, 400, "Forgot your password?");
-        assert!(answer.body.contains(&format!(r#"<p class="error" id="why">{why}</p>"#)), "{why}");
-        assert!(answer.body.contains(r#"aria-invalid="true" aria-describedby="why""#));
-        assert!(answer.body.contains("<title>Error: "));
-        assert!(answer.body.len() < 8_000, "what is far too long is not given back");
+        let response = Visitor::new(world).request_link(typed).await;
+        assert_page(&response, 400, Page::ForgotForm);
+        assert!(response.body.contains(&format!(r#"id="why">{}</p>"#, message(key))), "{typed}");
+        assert!(response.body.contains(r#"aria-invalid="true" aria-describedby="why""#));
+        assert!(response.body.contains("<title>Error: "));
+        assert!(response.body.len() < 8_000, "an identifier that is too long is not repeated");
     }
-    untouched.assert("no names");
+    snapshot.assert_unchanged("invalid identifiers");
 }
 
-async fn cost() {
-    let memory = InProcess::new(&[]);
-    let world = World::InProcess(memory.clone());
-    let peter = world.somebody().await;
-    for name in [peter.username.as_str(), peter.address(), "nobody"] {
-        Visitor::new(&world).ask(name).await;
-        let verbs: Vec<&str> = memory.memory.take_trace().iter().map(|call| call.verb).collect();
-        assert_eq!(verbs, ["limiter.check", "intakes.accept", "intake.insert"]);
+async fn calls() {
+    let (world, memory) = in_memory(&[]);
+    let peter = world.new_person().await;
+    for name in [peter.username.as_str(), peter.address(), "unknown"] {
+        Visitor::new(&world).request_link(name).await;
+        assert_eq!(take_verbs(&memory), ["limiter.check", "intakes.accept", "intake.insert"]);
     }
     Visitor::new(&world).visit(path::FORGOT_PAGE).await;
-    assert_eq!(memory.memory.take_trace(), [], "the form itself costs nothing");
+    assert_eq!(memory.take_trace(), [], "the form itself calls no port");
 }
 
-async fn refused() {
-    let memory = InProcess::new(&[]);
-    let world = World::InProcess(memory.clone());
-    memory.memory.limit_asking(0);
-    let answer = Visitor::new(&world).ask("peter").await;
-    assert_page(&answer, 429, "Too many requests");
-    assert_eq!(answer.header("retry-after"), Some("60"));
-    memory.memory.limit_asking(10);
-    memory.memory.set_gate(Some(std::rc::Rc::new(|call| {
-        let fault = if call.verb == "intakes.accept" { Fault::Before } else { Fault::None };
-        Box::pin(async move { fault })
-    })));
-    let answer = Visitor::new(&world).ask("peter").await;
-    assert_page(&answer, 503, "Try again in a moment");
-    assert!(answer.header("retry-after").is_some() && answer.body.contains(r#"href="/password/forgot""#));
+async fn errors() {
+    let (world, memory) = in_memory(&[]);
+    memory.limit_asking(0);
+    let response = Visitor::new(&world).request_link("peter").await;
+    assert_page(&response, 429, Page::Error);
+    assert_eq!(response.header("retry-after"), Some("60"));
+    memory.limit_asking(10);
+    fail_calls(&memory, "intakes.accept", Fault::Before);
+    let response = Visitor::new(&world).request_link("peter").await;
+    assert_page(&response, 503, Page::Error);
+    assert!(response.header("retry-after").is_some() && response.body.contains(r#"href="/password/forgot""#));
 }
 
-async fn told() {
-    let configured = [
+async fn configured_values() {
+    let changes = [
         ("LINK_LIFETIME_MINUTES", "90"),
         ("REQUEST_INTERVAL_SECONDS", "120"),
         ("REQUESTS_PER_WINDOW", "5"),
@@ -105,18 +97,23 @@ async fn told() {
         ("CONTACT", "https://help.example.com/contact"),
         ("APPLICATION_NAME", "Tom & Jerry's <shop>"),
     ];
-    let world = World::InProcess(InProcess::new(&configured));
-    let answer = Visitor::new(&world).ask("peter").await;
-    for said in [
-        "The link works once, for 90 minutes.",
-        "Wait 2 minutes between two requests",
-        "at most 5 in 1 hour",
-        "The email comes from noreply@example.com.",
+    let (world, _memory) = in_memory(&changes);
+    let body = Visitor::new(&world).request_link("peter").await.body;
+    let values = [
+        "2 minutes",
+        " 5 ",
+        "1 hour",
+        "noreply@example.com",
         r#"<a href="https://help.example.com/contact">"#,
         "Tom &#38; Jerry&#39;s &#60;shop&#62;",
-    ] {
-        assert!(answer.body.contains(said), "{said}: {}", answer.body);
-    }
-    let hasty = World::InProcess(InProcess::new(&[("REQUEST_INTERVAL_SECONDS", "0")]));
-    assert!(!Visitor::new(&hasty).ask("peter").await.body.contains("between two requests"));
+    ];
+    assert_mentions(&body, &values, "the page after a request");
+    let promise = body.split(['.', '>']).find(|sentence| sentence.contains("works once")).unwrap();
+    assert_mentions(promise, &["90 minutes"], "the sentence that the link works once");
+
+    let (world, _memory) = in_memory(&[]);
+    assert!(Visitor::new(&world).request_link("peter").await.body.contains("1 minute"), "the default interval");
+    let (world, _memory) = in_memory(&[("REQUEST_INTERVAL_SECONDS", "0")]);
+    let body = Visitor::new(&world).request_link("peter").await.body;
+    assert!(!body.contains("1 minute") && !body.contains("0 seconds"), "no interval: {body}");
 }

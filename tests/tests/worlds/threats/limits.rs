@@ -1,41 +1,46 @@
-//! Limits: what they count, what they never count, and what cannot be made to get around them.
+//! Rate limits: what they count, and attempts to get around them.
 
 use std::time::Duration;
 
 use libtest_mimic::Trial;
 use relatch::wire::path;
 use relatch_tests::flow;
+use relatch_tests::in_process::in_memory;
 use relatch_tests::person::Person;
 use relatch_tests::trials::{Flow, trial};
 use relatch_tests::world::{World, request};
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::{MINUTE, NEW, assert_code, confirm_and, in_memory, verbs};
+use super::confirm_with_field;
+use crate::support::{MINUTE, NEW, assert_code, count_events, take_verbs};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
-        ("b24 a confirm takes no field that a limit could be keyed by, and is never limited", flow!(b24)),
-        ("b25 every spelling of a name is one mailbox", flow!(b25)),
-        ("b34 long input is refused by its size, and long passwords before any work", flow!(b34)),
+        ("b24 no field of a confirm can select a limit, and confirms are not limited", flow!(b24)),
+        ("b25 every spelling of an identifier counts for the same mailbox", flow!(b25)),
+        ("b34 long input is rejected for its size, and a long password before it is hashed", flow!(b34)),
     ]
 }
 
-pub fn in_process() -> Vec<Trial> {
+pub fn trials() -> Vec<Trial> {
     vec![
-        trial("in process: b22 spellings of an address, a whole /64 and forwarding headers share one limit", b22),
+        trial(
+            "in process: b22 all spellings of an address and a whole /64 share one limit, headers change nothing",
+            b22,
+        ),
         trial("in process: b23 no spelling of a path gets around the limit", b23),
         trial("in process: b24 confirm and check have no limit by address", b24_unlimited),
-        trial("in process: b34 what is too long costs no port call", b34_calls),
-        trial("in process: f3 a mailbox is not flooded, whoever asks and however", f3),
+        trial("in process: b34 input that is too long causes no port call", b34_calls),
+        trial("in process: f3 a mailbox cannot be flooded from many addresses", f3),
     ]
 }
 
 async fn b22() {
     let (world, memory) = in_memory(&[]);
-    memory.memory.limit_asking(20);
-    let ask = async |address: &str, header: Option<(&'static str, &str)>| {
-        let mut request = request("POST", path::REQUEST, r#"{"username": "nobody"}"#);
+    memory.limit_asking(20);
+    let status_from = async |address: &str, header: Option<(&'static str, &str)>| {
+        let mut request = request("POST", path::REQUEST, r#"{"username": "unknown"}"#);
         request.headers_mut().insert("cf-connecting-ip", address.parse().unwrap());
         if let Some((name, value)) = header {
             request.headers_mut().insert(name, value.parse().unwrap());
@@ -44,11 +49,11 @@ async fn b22() {
     };
     let mut accepted = 0;
     for host in 0..1000 {
-        accepted += u32::from(ask(&format!("2001:db8:5:6:{host:x}:{host:x}::1"), None).await == 200);
+        accepted += u32::from(status_from(&format!("2001:db8:5:6:{host:x}:{host:x}::1"), None).await == 200);
     }
-    assert_eq!(accepted, 20, "a household is one");
+    assert_eq!(accepted, 20, "a /64 is one network");
     for spelling in ["2001:DB8:5:6::1", "2001:0db8:0005:0006:0000:0000:0000:0001", "2001:db8:5:6:ffff:ffff:ffff:ffff"] {
-        assert_eq!(ask(spelling, None).await, 429, "{spelling}");
+        assert_eq!(status_from(spelling, None).await, 429, "{spelling}");
     }
     let mut accepted = 0;
     for number in 0..30 {
@@ -62,21 +67,21 @@ async fn b22() {
             "x-cluster-client-ip",
             "fastly-client-ip",
         ];
-        accepted += u32::from(ask(spelling, Some((names[number % names.len()], &elsewhere))).await == 200);
+        accepted += u32::from(status_from(spelling, Some((names[number % names.len()], &elsewhere))).await == 200);
     }
-    assert_eq!(accepted, 20, "only the host's own header says who calls");
-    // Callers whose address nobody can read are one, too.
+    assert_eq!(accepted, 20, "only the platform's header is trusted");
+    // Callers without a valid address share one limit.
     let mut accepted = 0;
     for number in 0..30 {
-        accepted += u32::from(ask(&format!("nonsense {number}"), None).await == 200);
+        accepted += u32::from(status_from(&format!("nonsense {number}"), None).await == 200);
     }
     assert_eq!(accepted, 20);
-    assert_eq!(ask("2001:db8:5:7::1", None).await, 200, "the next household is another");
+    assert_eq!(status_from("2001:db8:5:7::1", None).await, 200, "the next /64 has its own limit");
 }
 
 async fn b23() {
     let (world, memory) = in_memory(&[]);
-    memory.memory.limit_asking(3);
+    memory.limit_asking(3);
     let mut accepted = 0;
     for _ in 0..3 {
         for path in [
@@ -89,25 +94,26 @@ async fn b23() {
             "/password/reset/request;x",
             "/./password/reset/request",
         ] {
-            let mut request = request("POST", path, r#"{"username": "nobody"}"#);
+            let mut request = request("POST", path, r#"{"username": "unknown"}"#);
             request.headers_mut().insert("cf-connecting-ip", "192.0.2.9".parse().unwrap());
-            let answer = world.send(request).await;
-            assert!(matches!(answer.status, 200 | 404 | 429), "{path}: {answer:?}");
-            accepted += u32::from(answer.status == 200);
+            let response = world.send(request).await;
+            assert!(matches!(response.status, 200 | 404 | 429), "{path}: {response:?}");
+            accepted += u32::from(response.status == 200);
         }
     }
     assert_eq!(accepted, 3);
 }
 
 async fn b24(world: &World) {
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
     for field in ["email", "username", "identifier", "ip", "key"] {
-        assert_code(&confirm_and(world, &token, field, "rotating").await, 400, "request_invalid");
+        assert_code(&confirm_with_field(world, &token, field, "rotating").await, 400, "request_invalid");
         let body = json!({ "token": token, field: "rotating" });
         assert_code(&world.post(path::CHECK, body.to_string()).await, 400, "request_invalid");
     }
-    // A limit of guesses would let anybody use up another's. A forged code is refused without any work instead.
+    // A limit on guesses would let an attacker lock the account owner out. A forged token is
+    // rejected without I/O instead.
     for number in 0..60 {
         let forged = format!("{}{number:02}A{}", &token[..60], &token[63..]);
         assert_code(&world.confirm(&forged, NEW).await, 400, "link_invalid");
@@ -117,19 +123,19 @@ async fn b24(world: &World) {
 
 async fn b24_unlimited() {
     let (world, memory) = in_memory(&[]);
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
-    memory.memory.limit_asking(0);
-    let _before = verbs(&memory);
+    memory.limit_asking(0);
+    let _before = take_verbs(&memory);
     for number in 0..200 {
         let forged = format!("{}{number:03}{}", &token[..60], &token[63..]);
         assert_code(&world.confirm(&forged, NEW).await, 400, "link_invalid");
         assert_code(&world.check(&forged).await, 400, "link_invalid");
     }
-    assert!(verbs(&memory).is_empty(), "nobody's limit is used up by guessing");
+    assert!(take_verbs(&memory).is_empty(), "guesses use up no limit");
     assert_eq!(world.check(&token).await.status, 200);
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
-    assert!(!verbs(&memory).contains(&"limiter.check"));
+    assert!(!take_verbs(&memory).contains(&"limiter.check"));
 }
 
 async fn b25(world: &World) {
@@ -140,8 +146,8 @@ async fn b25(world: &World) {
         ..person
     };
     world.add(&ada).await;
-    assert_eq!(world.ask(json!({ "email": ada.address() })).await.status, 200);
-    world.mail(ada.address(), 1).await;
+    assert_eq!(world.request_reset(json!({ "email": ada.address() })).await.status, 200);
+    world.wait_for_mail(ada.address(), 1).await;
     let wide: String = ada.username.replace("Ada", "\u{ff21}\u{ff44}\u{ff41}");
     let spellings = [
         ada.address().to_lowercase(),
@@ -154,22 +160,22 @@ async fn b25(world: &World) {
         wide,
     ];
     for spelling in &spellings {
-        assert_eq!(world.ask(json!({ "identifier": spelling })).await.status, 200, "{spelling}");
+        assert_eq!(world.request_reset(json!({ "identifier": spelling })).await.status, 200, "{spelling}");
     }
-    world.told(&ada, "request_limited").await;
-    let patient = async || super::times_told(world, &ada, "request_limited").await == spellings.len();
+    world.wait_for_event(&ada, "request_limited").await;
+    let all_counted = async || count_events(world, &ada, "request_limited").await == spellings.len();
     for _ in 0..10 {
-        if patient().await {
+        if all_counted().await {
             break;
         }
-        world.settle().await;
+        world.drain().await;
     }
-    assert!(patient().await, "each was understood, and each counted: {:?}", world.events(&ada).await);
+    assert!(all_counted().await, "every spelling is matched and counted: {:?}", world.events(&ada).await);
     assert_eq!(world.mails_to(ada.address()).await.len(), 1);
 }
 
 async fn b34(world: &World) {
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
     let mega = "\u{fdfa}".repeat(350_000);
     for (path, body) in [
@@ -182,45 +188,46 @@ async fn b34(world: &World) {
     for long in
         ["x1".repeat(8_000), "\u{fdfa}".repeat(5_000), "e\u{301}".repeat(5_000), "\u{1f468}\u{200d}".repeat(2_000)]
     {
-        let answer = world.confirm(&token, &long).await;
-        assert_code(&answer, 422, "password_rejected");
-        assert_eq!(answer.json()["reasons"], json!(["too_long"]));
-        assert_code(&world.ask(json!({ "username": long })).await, 400, "request_invalid");
+        let response = world.confirm(&token, &long).await;
+        assert_code(&response, 422, "password_rejected");
+        assert_eq!(response.json()["reasons"], json!(["too_long"]));
+        assert_code(&world.request_reset(json!({ "username": long })).await, 400, "request_invalid");
     }
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
 }
 
 async fn b34_calls() {
     let (world, memory) = in_memory(&[]);
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
-    let _before = verbs(&memory);
+    let _before = take_verbs(&memory);
     let began = Instant::now();
     for _ in 0..50 {
         for unit in ["x1", "\u{fdfa}", "e\u{301}", "\u{1e9b}\u{323}"] {
             let long = unit.repeat(15_000 / unit.len());
             assert_code(&world.confirm(&token, &long).await, 422, "password_rejected");
             assert_code(&world.confirm(&long, NEW).await, 400, "link_invalid");
-            assert_code(&world.ask(json!({ "username": long })).await, 400, "request_invalid");
+            assert_code(&world.request_reset(json!({ "username": long })).await, 400, "request_invalid");
         }
     }
-    assert!(verbs(&memory).is_empty());
-    // 600 calls. One hash of the configured cost takes longer than many of these together.
+    assert!(take_verbs(&memory).is_empty());
+    // 600 calls. Hashing even one of these passwords would take longer than many of the calls
+    // together.
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
 }
 
 async fn f3() {
     let (world, memory) = in_memory(&[]);
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     // Four hours of one request a minute, each from another address.
     for minute in 0..240 {
         let name = if minute % 2 == 0 { peter.username.as_str() } else { peter.address() };
-        assert_eq!(world.ask(json!({ "identifier": name })).await.status, 200);
+        assert_eq!(world.request_reset(json!({ "identifier": name })).await.status, 200);
         memory.advance(MINUTE).await;
     }
-    assert_eq!(world.mails_to(peter.address()).await.len(), 10, "ten a day");
-    let sent = super::times_told(&world, &peter, "link_sent").await;
-    let limited = super::times_told(&world, &peter, "request_limited").await;
-    assert_eq!((sent, limited), (10, 230), "every request is accounted for");
+    assert_eq!(world.mails_to(peter.address()).await.len(), 10, "ten mails a day");
+    let sent = count_events(&world, &peter, "link_sent").await;
+    let limited = count_events(&world, &peter, "request_limited").await;
+    assert_eq!((sent, limited), (10, 230), "every request has an event");
 }

@@ -1,4 +1,5 @@
-//! Where a mailed link points, and who a mail is from: configuration says so, and nothing of a request does.
+//! The target of a link and the sender of a mail come from the configuration and never from a
+//! request.
 
 use relatch::wire::path;
 use relatch_tests::flow;
@@ -8,46 +9,51 @@ use relatch_tests::trials::Flow;
 use relatch_tests::world::World;
 use serde_json::json;
 
-use crate::bad_input::raw::Raw;
+use crate::raw::RawRequest;
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
-        ("b1 no header and no form of the address decides where a link points", flow!(b1)),
-        ("b2 no header decides who a mail is from or whom an answer goes to", flow!(b2)),
-        ("b37 a request without a host gets no other link", flow!(b37)),
+        ("b1 no header and no form of the request target changes where a link points", flow!(b1)),
+        ("b2 no header changes the sender of a mail or where replies go", flow!(b2)),
+        ("b37 a request without a host gets the same link", flow!(b37)),
     ]
 }
 
-fn asks(person: &Person) -> Raw<'static> {
-    Raw::post(path::REQUEST, json!({ "username": person.username }).to_string())
+fn reset_request(person: &Person) -> RawRequest<'static> {
+    RawRequest::post(path::REQUEST, json!({ "username": person.username }).to_string())
 }
 
-/// The mail that somebody got is as it would have been for any other request.
-fn assert_ours(world: &World, mail: &Mail) {
+/// Asserts that link, sender and headers of a mail are those of the configuration.
+fn assert_as_configured(world: &World, mail: &Mail) {
     let link = mail.link();
-    let token = link.strip_prefix(&format!("{}/password/reset?token=", world.base()));
+    let token = link.strip_prefix(&format!("{}/password/reset?token=", world.base_url()));
     assert!(token.is_some_and(|token| token.len() == 95), "{link}");
     assert!(!mail.source.to_lowercase().contains("evil"), "{}", mail.source);
     assert_eq!((mail.from.as_str(), mail.sender.as_str()), ("noreply@example.com", "noreply@example.com"));
     for header in ["Return-Path", "Reply-To", "Sender", "Cc", "Bcc"] {
         assert_eq!(mail.header(header), None, "{header}");
     }
-    assert!(mail.source.contains("@example.com>"), "the Message-ID is of the sender's domain");
+    assert!(mail.source.contains("@example.com>"), "the Message-ID ends with the sender's domain");
 }
 
-/// Sends these. What was accepted led to one mail of ours, what was refused to none.
-async fn send_all(world: &World, requests: Vec<(Person, Raw<'_>)>) -> usize {
+/// Sends these requests. Asserts that an accepted one sends one mail as configured and a rejected
+/// one none. Returns the number of accepted requests.
+async fn send_all(world: &World, requests: Vec<(Person, RawRequest<'_>)>) -> usize {
     let mut accepted = Vec::new();
     let mut refused = Vec::new();
     for (person, request) in requests {
-        let answer = request.send(world).await;
-        if answer.is_some_and(|answer| answer.status == 200) { accepted.push(person) } else { refused.push(person) }
+        let response = request.send(world).await;
+        if response.is_some_and(|response| response.status == 200) {
+            accepted.push(person)
+        } else {
+            refused.push(person)
+        }
     }
     for person in &accepted {
-        assert_ours(world, &world.mail(person.address(), 1).await);
+        assert_as_configured(world, &world.wait_for_mail(person.address(), 1).await);
     }
     if !refused.is_empty() {
-        world.settle().await;
+        world.drain().await;
     }
     for person in &refused {
         assert!(world.mails_to(person.address()).await.is_empty());
@@ -72,11 +78,11 @@ async fn b1(world: &World) {
         ("Referer", "https://evil.example/"),
         ("CF-Worker", "evil.example"),
     ] {
-        let person = world.somebody().await;
-        forwarded.push((person.clone(), asks(&person).header(name, value)));
+        let person = world.new_person().await;
+        forwarded.push((person.clone(), reset_request(&person).header(name, value)));
     }
     let sent = forwarded.len();
-    assert_eq!(send_all(world, forwarded).await, sent, "none of these is a reason to refuse");
+    assert_eq!(send_all(world, forwarded).await, sent, "every request is accepted");
 
     let mut hosts = Vec::new();
     for host in [
@@ -86,14 +92,14 @@ async fn b1(world: &World) {
         "www.x:foo@evil.example",
         "localhost.evil.example",
     ] {
-        let person = world.somebody().await;
-        hosts.push((person.clone(), asks(&person).header("Host", host)));
+        let person = world.new_person().await;
+        hosts.push((person.clone(), reset_request(&person).header("Host", host)));
     }
     for target in
         ["http://evil.example/password/reset/request", "https://localhost@evil.example/password/reset/request"]
     {
-        let person = world.somebody().await;
-        hosts.push((person.clone(), Raw { target, ..asks(&person) }));
+        let person = world.new_person().await;
+        hosts.push((person.clone(), RawRequest { target, ..reset_request(&person) }));
     }
     send_all(world, hosts).await;
 }
@@ -112,20 +118,21 @@ async fn b2(world: &World) {
         ("Accept-Language", "evil-EVIL"),
         ("Origin", "https://app.example.com"),
     ] {
-        let person = world.somebody().await;
-        requests.push((person.clone(), asks(&person).header(name, value)));
+        let person = world.new_person().await;
+        requests.push((person.clone(), reset_request(&person).header(name, value)));
     }
     let sent = requests.len();
     assert_eq!(send_all(world, requests).await, sent);
 }
 
 async fn b37(world: &World) {
-    let (one, two, three) = (world.somebody().await, world.somebody().await, world.somebody().await);
+    let (one, two, three) = (world.new_person().await, world.new_person().await, world.new_person().await);
     let requests = vec![
-        (one.clone(), asks(&one).without("Host").header("X-Forwarded-Host", "evil.example")),
-        (two.clone(), asks(&two).without("Host").header("Forwarded", "host=evil.example")),
-        (three.clone(), asks(&three).header("Host", "").header("X-Forwarded-Host", "evil.example")),
+        (one.clone(), reset_request(&one).without("Host").header("X-Forwarded-Host", "evil.example")),
+        (two.clone(), reset_request(&two).without("Host").header("Forwarded", "host=evil.example")),
+        (three.clone(), reset_request(&three).header("Host", "").header("X-Forwarded-Host", "evil.example")),
     ];
-    // An HTTP server may refuse a request without a host; one that it lets through gets the usual link.
+    // The HTTP server may reject a request without a host. If it does not, the link is the
+    // configured one.
     send_all(world, requests).await;
 }

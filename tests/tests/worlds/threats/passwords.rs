@@ -1,39 +1,40 @@
-//! The new password: which ones are accepted, and that it is taken exactly as it came.
+//! The new password: which ones are accepted, and that they are stored unaltered.
 
 use relatch_domain::values::account::PasswordHash;
 use relatch_tests::flow;
+use relatch_tests::person::Person;
 use relatch_tests::trials::Flow;
 use relatch_tests::world::World;
 use serde_json::json;
 
-use super::assert_code;
+use crate::support::assert_code;
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
         ("b35 every character of a long password counts", flow!(b35)),
-        ("f15 a password is kept as a costly hash with a salt of its own", flow!(f15)),
-        ("v6.2.4 a common password is refused with the reason, whatever its case", flow!(v6_2_4)),
-        ("v6.2.5 no composition is asked for", flow!(v6_2_5)),
-        ("v6.2.8 a password is never trimmed, cut or changed in case", flow!(v6_2_8)),
-        ("v6.2.9 64 and 128 characters are accepted, of every script", flow!(v6_2_9)),
-        ("n9 one text in two spellings of Unicode is one password", flow!(n9)),
+        ("f15 a password is stored as a slow hash with a unique salt", flow!(f15)),
+        ("v6.2.4 a common password is rejected with the reason, in any case", flow!(v6_2_4)),
+        ("v6.2.5 no composition of characters is required", flow!(v6_2_5)),
+        ("v6.2.8 a password is never trimmed, truncated or changed in case", flow!(v6_2_8)),
+        ("v6.2.9 64 and 128 characters of every script are accepted", flow!(v6_2_9)),
+        ("n9 two Unicode forms of the same text are the same password", flow!(n9)),
     ]
 }
 
-/// Sets this password for somebody new; it is accepted.
-async fn set(world: &World, password: &str) -> relatch_tests::person::Person {
-    let person = world.somebody().await;
+/// Adds a person, resets the password to this one, and returns the person.
+async fn reset_to(world: &World, password: &str) -> Person {
+    let person = world.new_person().await;
     let token = world.token_for(&person).await;
-    let answer = world.confirm(&token, password).await;
-    assert_eq!(answer.status, 200, "{password}: {answer:?}");
+    let response = world.confirm(&token, password).await;
+    assert_eq!(response.status, 200, "{password}: {response:?}");
     person
 }
 
 async fn b35(world: &World) {
-    // bcrypt looks at 72 bytes; other truncations lie at 56, 64 and 127.
+    // bcrypt truncates at 72 bytes, other implementations at 56, 64 or 127.
     for length in [73, 100, 128] {
         let long: String = "abfgzt5 qlm".chars().cycle().take(length).collect();
-        let person = set(world, &long).await;
+        let person = reset_to(world, &long).await;
         assert!(world.has_password(&person, &long).await);
         for cut in [56, 64, 71, 72, length - 1] {
             assert!(!world.has_password(&person, &long[..cut]).await, "{cut} of {length}");
@@ -42,14 +43,15 @@ async fn b35(world: &World) {
         assert!(!world.has_password(&person, &format!("{long}!")).await);
     }
     let wide = "\u{5bc6}\u{7801}\u{5f88}\u{957f}".repeat(8) + "ende";
-    let person = set(world, &wide).await;
+    let person = reset_to(world, &wide).await;
     assert!(!world.has_password(&person, &wide.replace("ende", "endf")).await, "36 characters of 100 bytes");
 }
 
 async fn f15(world: &World) {
     let password = "the same for both of them";
-    let (one, two) = (set(world, password).await, set(world, password).await);
-    let hashes = [world.hash_of(&one).await, world.hash_of(&two).await].map(|hash| hash.expect("there is a password"));
+    let (one, two) = (reset_to(world, password).await, reset_to(world, password).await);
+    let hashes = [world.hash_of(&one).await, world.hash_of(&two).await];
+    let hashes = hashes.map(|hash| hash.expect("the account has a password"));
     let fields = |hash: &PasswordHash| hash.expose().split('$').map(str::to_owned).collect::<Vec<_>>();
     let (first, second) = (fields(&hashes[0]), fields(&hashes[1]));
     assert_eq!((first[1].as_str(), first[2].as_str(), first.len()), ("argon2id", "v=19", 6), "{first:?}");
@@ -63,13 +65,13 @@ async fn f15(world: &World) {
 }
 
 async fn v6_2_4(world: &World) {
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
     for common in ["password", "PassWord", "123456789", "qwertyuiop", "iloveyou", "password1"] {
         for common in [common.to_owned(), common.repeat(2)] {
-            let answer = world.confirm(&token, &common).await;
-            assert_code(&answer, 422, "password_rejected");
-            let reasons = answer.json()["reasons"].clone();
+            let response = world.confirm(&token, &common).await;
+            assert_code(&response, 422, "password_rejected");
+            let reasons = response.json()["reasons"].clone();
             assert!(
                 reasons.as_array().is_some_and(|reasons| reasons.contains(&json!("common"))),
                 "{common}: {reasons}"
@@ -82,25 +84,25 @@ async fn v6_2_4(world: &World) {
 async fn v6_2_5(world: &World) {
     for plain in ["only lower case letters", "ONLY UPPER CASE LETTERS", "8305 6614 9027 3351 0", "...---...-.-.-..--.-"]
     {
-        set(world, plain).await;
+        reset_to(world, plain).await;
     }
 }
 
 async fn v6_2_8(world: &World) {
     let spaced = "  Blanks in front\tand After  ";
-    let person = set(world, spaced).await;
+    let person = reset_to(world, spaced).await;
     assert!(world.has_password(&person, spaced).await);
     for other in
         [spaced.trim(), spaced.trim_start(), spaced.trim_end(), &spaced.to_lowercase(), &spaced.replace('\t', " ")]
     {
         assert!(!world.has_password(&person, other).await, "{other:?}");
     }
-    // Markup, quotes, a NUL and what JSON has to escape are characters like any other.
+    // Markup, quotes, NUL and the characters that JSON escapes have no special meaning.
     let odd = "<b>\"it's\" & \\ / \0 %41 \u{2028} fine";
-    let person = set(world, odd).await;
+    let person = reset_to(world, odd).await;
     assert!(world.has_password(&person, odd).await);
     assert!(!world.has_password(&person, &odd.replace("%41", "A")).await);
-    assert!(!world.has_password(&person, odd.split('\0').next().unwrap_or_default()).await, "nothing ends at a NUL");
+    assert!(!world.has_password(&person, odd.split('\0').next().unwrap_or_default()).await, "a NUL ends nothing");
 }
 
 async fn v6_2_9(world: &World) {
@@ -113,26 +115,26 @@ async fn v6_2_9(world: &World) {
         "明日の天気はとても良いでしょう".to_owned(),
         "15 code points!".to_owned(),
     ] {
-        let person = set(world, &password).await;
+        let person = reset_to(world, &password).await;
         assert!(world.has_password(&person, &password).await);
     }
-    let person = world.somebody().await;
+    let person = world.new_person().await;
     let token = world.token_for(&person).await;
     for (length, reason) in [(14, "too_short"), (129, "too_long")] {
-        let answer = world.confirm(&token, &cycle("\u{e9}bfgzt5 qlmw", length)).await;
-        assert_code(&answer, 422, "password_rejected");
-        assert_eq!(answer.json()["reasons"], json!([reason]), "{length}");
+        let response = world.confirm(&token, &cycle("\u{e9}bfgzt5 qlmw", length)).await;
+        assert_code(&response, 422, "password_rejected");
+        assert_eq!(response.json()["reasons"], json!([reason]), "{length}");
     }
 }
 
 async fn n9(world: &World) {
     let decomposed = "cafe\u{301} au lait, s'il vous plai\u{302}t";
     let composed = "caf\u{e9} au lait, s'il vous pla\u{ee}t";
-    let person = set(world, decomposed).await;
+    let person = reset_to(world, decomposed).await;
     assert!(world.has_password(&person, composed).await);
     assert!(!world.has_password(&person, "cafe au lait, s'il vous plait").await);
-    // Compatibility forms are not the same text.
+    // A compatibility form is a different text.
     let wide = "\u{ff41} wide letter opens this";
-    let person = set(world, wide).await;
+    let person = reset_to(world, wide).await;
     assert!(!world.has_password(&person, &wide.replace('\u{ff41}', "a")).await);
 }

@@ -1,5 +1,5 @@
-//! What follows links without being asked to: mail scanners, previews, prefetching browsers; and what a link's address
-//! leaves behind.
+//! Mail scanners, link previews and prefetching browsers that open links, and what the URL of a
+//! link leaves behind.
 
 use relatch::wire::path;
 use relatch_tests::flow;
@@ -7,20 +7,20 @@ use relatch_tests::trials::Flow;
 use relatch_tests::world::{World, request};
 use serde_json::json;
 
-use super::{NEW, assert_code};
+use crate::support::{NEW, OTHER, assert_code};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
-        ("b32 a hundred visits to the link and to the calls use nothing", flow!(b32)),
-        ("b33 no answer holds a token, leads elsewhere or lets a referrer out", flow!(b33)),
-        ("b36 the calls have no cookie to fix and no form to forge, and the page's cookie signs nobody in", flow!(b36)),
+        ("b32 a hundred GET, HEAD and OPTIONS requests do not use the link", flow!(b32)),
+        ("b33 no response contains the token, redirects elsewhere or leaks it as a referrer", flow!(b33)),
+        ("b36 calls use no cookies and accept no forms, and the page's cookie is no session", flow!(b36)),
     ]
 }
 
 async fn b32(world: &World) {
-    let peter = world.somebody().await;
-    world.ask(json!({ "username": peter.username })).await;
-    let mail = world.mail(peter.address(), 1).await;
+    let peter = world.new_person().await;
+    world.request_reset(json!({ "username": peter.username })).await;
+    let mail = world.wait_for_mail(peter.address(), 1).await;
     let (link, token) = (mail.link(), mail.token());
     let target = &link[link.find("/password").expect("the link has a path")..];
     for _ in 0..12 {
@@ -31,26 +31,26 @@ async fn b32(world: &World) {
                 let mut visit = request(method, target, "");
                 visit.headers_mut().insert("purpose", "prefetch".parse().unwrap());
                 visit.headers_mut().insert("user-agent", "Mozilla/5.0 (scanner)".parse().unwrap());
-                let answer = world.send(visit).await;
-                assert!(!answer.body.contains(&token[31..60]));
+                let response = world.send(visit).await;
+                assert!(!response.body.contains(&token[31..60]));
             }
         }
     }
-    // A scanner that runs scripts may even ask whether the link is good.
+    // A scanner that runs scripts may also call the check.
     assert_eq!(world.check(&token).await.status, 200);
     assert!(world.has_password(&peter, &peter.password).await);
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
 }
 
 async fn b33(world: &World) {
-    let peter = world.somebody().await;
-    world.ask(json!({ "username": peter.username })).await;
-    let mail = world.mail(peter.address(), 1).await;
+    let peter = world.new_person().await;
+    world.request_reset(json!({ "username": peter.username })).await;
+    let mail = world.wait_for_mail(peter.address(), 1).await;
     let (link, token) = (mail.link(), mail.token());
-    assert!(!mail.html.contains("src="), "a mail that loads nothing tells nobody that it was read: {}", mail.html);
+    assert!(!mail.html.contains("src="), "a mail that loads nothing does not reveal that it was read: {}", mail.html);
     assert_eq!(mail.html.matches("href=").count(), 1, "{}", mail.html);
     let visit = world.send(request("GET", &link[link.find("/password").expect("the link has a path")..], "")).await;
-    // The visit hands the token to the browser's cookie, and to nothing that leaves the browser for anywhere else.
+    // The response to the link moves the token into a cookie and nowhere else.
     assert_eq!((visit.status, visit.header("location")), (303, Some(path::RESET_PAGE)));
     assert!(visit.header("set-cookie").is_some_and(|set| set.contains(&token) && set.contains("; HttpOnly; Secure;")));
     assert_eq!(
@@ -58,32 +58,33 @@ async fn b33(world: &World) {
         (Some("no-referrer"), Some("no-store"))
     );
     assert_eq!((visit.header("refresh"), visit.body.as_str()), (None, ""));
-    let answers = [
+    let responses = [
         world.check(&token).await,
         world.confirm(&token, "short").await,
-        // A token in the address of a call is not read: addresses stand in logs and histories.
+        // A token in the URL of a call is not read, because URLs end up in logs and histories.
         world.post(&format!("{}?token={token}", path::CONFIRM), json!({ "password": NEW }).to_string()).await,
         world.confirm(&token, NEW).await,
-        world.confirm(&token, super::OTHER).await,
+        world.confirm(&token, OTHER).await,
     ];
-    assert_code(&answers[2], 400, "request_invalid");
-    assert_eq!(answers[3].status, 200);
-    for answer in &answers {
-        assert!(!format!("{answer:?}").contains(&token[31..60]), "{answer:?}");
-        assert_eq!(answer.header("location"), None, "{answer:?}");
-        assert_eq!(answer.header("refresh"), None);
-        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
-        assert_eq!(answer.header("cache-control"), Some("no-store"));
-        let policy = answer.header("content-security-policy").unwrap_or_default();
+    assert_code(&responses[2], 400, "request_invalid");
+    assert_eq!(responses[3].status, 200);
+    for response in &responses {
+        assert!(!format!("{response:?}").contains(&token[31..60]), "{response:?}");
+        assert_eq!(response.header("location"), None, "{response:?}");
+        assert_eq!(response.header("refresh"), None);
+        assert_eq!(response.header("referrer-policy"), Some("no-referrer"));
+        assert_eq!(response.header("cache-control"), Some("no-store"));
+        let policy = response.header("content-security-policy").unwrap_or_default();
         assert!(policy.contains("default-src 'none'") && !policy.contains("http"), "{policy}");
     }
 }
 
-/// A recovery flow whose state is kept in a cookie can be fixed, and one that takes forms can be forged from another
-/// site. Every call here takes JSON that holds all it needs, and sets no cookie. The page has one, of its own path, that
-/// holds nothing but the link and is worth nothing to a call; what a form of the page has to show is in `pages`.
+/// A recovery flow with state in a cookie is open to fixation, and one that accepts forms to
+/// cross-site request forgery. Every call takes JSON with everything it needs and sets no cookie.
+/// The hosted page has a cookie for its own path that holds the link; no call reads it. The tests
+/// of the page's forms are in `pages`.
 async fn b36(world: &World) {
-    let peter = world.somebody().await;
+    let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
     let form = format!("token={token}&password={}", NEW.replace(' ', "+"));
     for content_type in ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"] {
@@ -102,15 +103,15 @@ async fn b36(world: &World) {
     with_cookie.headers_mut().insert("cookie", cookies.parse().unwrap());
     assert_code(&world.send(with_cookie).await, 400, "request_invalid");
 
-    let answers = [
-        world.ask(json!({ "username": peter.username })).await,
+    let responses = [
+        world.request_reset(json!({ "username": peter.username })).await,
         world.check(&token).await,
         world.confirm(&token, NEW).await,
         world.send(request("GET", path::RULES, "")).await,
         world.send(request("GET", path::HEALTH, "")).await,
     ];
-    for answer in &answers {
-        assert_eq!((answer.status, answer.header("set-cookie")), (200, None), "{answer:?}");
+    for response in &responses {
+        assert_eq!((response.status, response.header("set-cookie")), (200, None), "{response:?}");
     }
     let page = world.send(request("GET", path::FORGOT_PAGE, "")).await;
     assert_eq!((page.status, page.header("set-cookie")), (200, None), "{page:?}");

@@ -1,0 +1,131 @@
+//! A caller cannot learn whether an account exists.
+
+use libtest_mimic::Trial;
+use relatch_domain::ports::MailError;
+use relatch_memory::Call;
+use relatch_tests::flow;
+use relatch_tests::in_process::in_memory;
+use relatch_tests::person::Person;
+use relatch_tests::trials::{Flow, trial};
+use relatch_tests::world::{Response, World, request};
+use serde_json::json;
+
+use crate::support::{MINUTE, NEW, take_verbs};
+
+pub fn flows() -> Vec<(&'static str, Flow)> {
+    vec![(
+        "the response to a request is the same byte for byte, whether an account exists or not",
+        flow!(equal_responses),
+    )]
+}
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial(
+            "in process: the port calls before the response are the same in four histories, on every surface",
+            equal_traces,
+        ),
+        trial("in process: a request makes one limiter call, one object call and one durable write", request_calls),
+        trial("in process: a forged, expired or malformed link causes no port call", invalid_link_calls),
+    ]
+}
+
+async fn equal_responses(world: &World) {
+    let known = world.new_person().await;
+    let disabled = Person { disabled: true, ..Person::new() };
+    world.add(&disabled).await;
+    let shared = world.new_person().await;
+    world.add(&Person { email: shared.email.clone(), ..Person::new() }).await;
+    let unknown = Person::new();
+    let mut responses: Vec<Response> = Vec::new();
+    for _ in 0..2 {
+        for person in [&known, &disabled, &shared, &unknown] {
+            responses.push(world.request_reset(json!({ "email": person.address() })).await);
+        }
+    }
+    assert_eq!(responses[0].status, 200);
+    assert!(responses.iter().all(|response| *response == responses[0]), "{responses:#?}");
+}
+
+/// Requests a reset for `peter` on a surface, whether or not he has an account. Returns all
+/// responses.
+async fn request_on(surface: &str, world: &World) -> Vec<Response> {
+    let send = async |method: &str, path: &str, body: &str| {
+        let mut request = request(method, path, body);
+        let headers = request.headers_mut();
+        headers.insert("cf-connecting-ip", "192.0.2.7".parse().unwrap());
+        if path == "/password/forgot" {
+            headers.insert("content-type", "application/x-www-form-urlencoded".parse().unwrap());
+            headers.insert("origin", "http://localhost".parse().unwrap());
+        }
+        world.send(request).await
+    };
+    match surface {
+        "fos" => vec![send("POST", "/password/reset/request", r#"{"username":"peter"}"#).await],
+        "page" => vec![send("POST", "/password/forgot", "identifier=peter").await],
+        "rest" => vec![send("PUT", "/api/v1/account/password", r#"{"email":"peter"}"#).await],
+        "flask" => vec![send("POST", "/api/auth/forgot", r#"{"email":"peter"}"#).await],
+        _ => {
+            let path = "/pub/applications/default/requests/resetpassword";
+            let mut created = send("POST", path, r#"{"principal":"peter"}"#).await;
+            let doc = created.json()["_doc"].as_str().unwrap_or_default().to_owned();
+            let mut sent = send("POST", &format!("{path}/{doc}/send"), "").await;
+            // The request id is random.
+            for response in [&mut created, &mut sent] {
+                response.body = response.body.replace(&doc, "the request id");
+            }
+            vec![created, sent]
+        }
+    }
+}
+
+async fn equal_traces() {
+    for surface in ["fos", "page", "rest", "flask", "cloudcms"] {
+        equal_traces_on(surface).await;
+    }
+}
+
+/// Requests a reset for the same identifier, and so from the same intake, in four worlds with
+/// different histories.
+async fn equal_traces_on(surface: &str) {
+    let mut observed: Vec<(Vec<Call>, Vec<Response>)> = Vec::new();
+    for history in ["no request before", "unknown, second request", "known, second request", "known, mail is down"] {
+        let (world, memory) = in_memory(&[]);
+        if history.starts_with("known") {
+            world.add(&Person { username: "peter".to_owned(), ..Person::new() }).await;
+        }
+        if history.contains("down") {
+            memory.fail_mail(Some(MailError { code: "connect_failed", retry: true }));
+        }
+        if history != "no request before" {
+            request_on(surface, &world).await;
+            memory.advance(MINUTE / 2).await;
+        }
+        let _before = memory.take_trace();
+        let responses = request_on(surface, &world).await;
+        observed.push((memory.take_trace(), responses));
+    }
+    assert!(observed.iter().all(|other| *other == observed[0]), "{surface}: {observed:#?}");
+    assert!(observed[0].1.iter().all(|response| (200..=202).contains(&response.status)), "{surface}: {observed:#?}");
+}
+
+async fn request_calls() {
+    let (world, memory) = in_memory(&[]);
+    let peter = world.new_person().await;
+    world.request_reset(json!({ "username": peter.username })).await;
+    assert_eq!(take_verbs(&memory), ["limiter.check", "intakes.accept", "intake.insert"]);
+}
+
+async fn invalid_link_calls() {
+    let (world, memory) = in_memory(&[]);
+    let peter = world.new_person().await;
+    let token = world.token_for(&peter).await;
+    memory.advance(24 * 60 * MINUTE).await;
+    let _before = memory.take_trace();
+    let forged = format!("{}AAAA{}", &token[..50], &token[54..]);
+    for (token, code) in [(token.as_str(), "link_expired"), (&forged, "link_invalid"), ("malformed", "link_invalid")] {
+        assert_eq!(world.check(token).await.code(), code);
+        assert_eq!(world.confirm(token, NEW).await.code(), code);
+    }
+    assert_eq!(memory.take_trace(), []);
+}
