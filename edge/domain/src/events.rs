@@ -7,83 +7,58 @@ use crate::values::account::AccountId;
 use crate::values::application_id::ApplicationId;
 use crate::values::time::Moment;
 
-macro_rules! actions {
-    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal;)*) => {
-        /// What happened. The documentation of an action is also its
-        /// [explanation](Self::explanation).
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum Action {
-            $($(#[doc = $doc])+ $name,)*
-        }
-
-        impl Action {
-            /// Every action.
-            pub const ALL: &'static [Self] = &[$(Self::$name),*];
-
-            /// Returns the name in the events table.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $text,)* }
-            }
-
-            /// Returns what happened, in a sentence for operators. `docs/operations.md` has them
-            /// all.
-            #[must_use]
-            pub const fn explanation(self) -> &'static str {
-                match self { $(Self::$name => concat!($($doc),+).trim_ascii(),)* }
-            }
-        }
-    };
-}
-
-actions! {
+codes! {
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
     /// A request matched no account.
-    RequestUnmatched = "request_unmatched";
+    RequestUnmatched = "request_unmatched",
     /// A request matched an account that may not reset by mail. The detail is the reason.
-    RequestRefused = "request_refused";
+    RequestRefused = "request_refused",
     /// A request exceeded the rate limit of its mailbox.
-    RequestLimited = "request_limited";
+    RequestLimited = "request_limited",
     /// A request matched accounts with different addresses. No mail was sent.
-    RequestAmbiguous = "request_ambiguous";
+    RequestAmbiguous = "request_ambiguous",
     /// A request failed after all attempts.
-    RequestFailed = "request_failed";
+    RequestFailed = "request_failed",
     /// A link was mailed.
-    LinkSent = "link_sent";
+    LinkSent = "link_sent",
     /// A link could not be mailed. The detail is the reason.
-    LinkFailed = "link_failed";
+    LinkFailed = "link_failed",
     /// The mail to a shared mailbox was sent.
-    AmbiguousSent = "ambiguous_sent";
+    AmbiguousSent = "ambiguous_sent",
     /// The mail to a shared mailbox could not be sent. The detail is the reason.
-    AmbiguousFailed = "ambiguous_failed";
+    AmbiguousFailed = "ambiguous_failed",
     /// A password was set by a link.
-    PasswordReset = "password_reset";
+    PasswordReset = "password_reset",
     /// The outcome of a confirm is unknown. The link was ended as used.
-    ResetOutcomeUnknown = "reset_outcome_unknown";
+    ResetOutcomeUnknown = "reset_outcome_unknown",
     /// The notice was sent to the account owner.
-    NoticeSent = "notice_sent";
+    NoticeSent = "notice_sent",
     /// The notice could not be sent. The detail is the reason.
-    NoticeFailed = "notice_failed";
+    NoticeFailed = "notice_failed",
     /// A server caller started a reset. The detail of each `server_…` event is the label of the
     /// server key and, after a colon, why the call failed.
-    ServerReset = "server_reset";
+    ServerReset = "server_reset",
     /// A server caller queried whether an account can reset.
-    ServerStatus = "server_status";
+    ServerStatus = "server_status",
     /// A server caller revoked the links of an account.
-    ServerRevoke = "server_revoke";
+    ServerRevoke = "server_revoke",
     /// A server caller read the events of an account.
-    ServerEvents = "server_events";
+    ServerEvents = "server_events",
     /// A server caller erased stored data. The event does not name the account.
-    ServerErase = "server_erase";
+    ServerErase = "server_erase",
     /// A call was rejected. The detail is the problem code. Logged only, not stored.
-    CallRefused = "call_refused";
+    CallRefused = "call_refused",
     // Stored by position: add new events at the end.
     /// A password was changed by the signed-in account owner.
-    PasswordChanged = "password_changed";
+    PasswordChanged = "password_changed",
     /// The outcome of a change is unknown.
-    ChangeOutcomeUnknown = "change_outcome_unknown";
+    ChangeOutcomeUnknown = "change_outcome_unknown",
     /// A server caller defined the template of a mail.
-    ServerMail = "server_mail";
+    ServerMail = "server_mail",
+}
 }
 
 /// An event.

@@ -8,6 +8,9 @@
 //! - [`use_cases`]: the calls: request, check, confirm, change, and those of servers.
 //! - [`mail`] and [`hashing`]: what goes out, and how passwords are stored.
 
+#[macro_use]
+mod codes;
+
 pub mod application;
 pub mod desk;
 pub mod events;

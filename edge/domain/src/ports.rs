@@ -9,6 +9,7 @@ use crate::desk::{Change, CommitLink, Committed, RepeatAnswer, RepeatQuestion, R
 use crate::events::{Event, EventView};
 use crate::intake::{IntakeId, RequestJob};
 use crate::mail::Message;
+use crate::mail::failure::MailFailure;
 use crate::values::account::{Account, AccountId, Fingerprint, PasswordHash};
 use crate::values::client::AddressBlock;
 use crate::values::identifier::Identifier;
@@ -123,34 +124,10 @@ pub trait Desks {
     async fn repeat(&self, desk: &DeskId, question: RepeatQuestion) -> Result<RepeatAnswer, Outage>;
 }
 
-/// Why a message did not go out. The code names the step that failed, never what the server said: servers echo
-/// addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MailError {
-    /// A stable code for events.
-    pub code: &'static str,
-    /// Whether trying again can help.
-    pub retry: bool,
-}
-
-impl MailError {
-    /// Trying again can help.
-    #[must_use]
-    pub const fn transient(code: &'static str) -> Self {
-        Self { code, retry: true }
-    }
-
-    /// It cannot: the fault is with this mail or its recipient.
-    #[must_use]
-    pub const fn permanent(code: &'static str) -> Self {
-        Self { code, retry: false }
-    }
-}
-
 /// Sends mail.
 pub trait Mailer {
     /// Sends one message to its one recipient.
-    async fn send(&self, message: &Message) -> Result<(), MailError>;
+    async fn send(&self, message: &Message) -> Result<(), MailFailure>;
 }
 
 /// What happened, for operators. Nothing secret goes in.

@@ -14,8 +14,9 @@ use relatch_domain::events::Event;
 use relatch_domain::intake::RequestJob;
 use relatch_domain::jobs::{delivery, lookup};
 use relatch_domain::mail::Message;
+use relatch_domain::mail::failure::MailFailure;
 use relatch_domain::outbox::Entry;
-use relatch_domain::ports::{MailError, Outage};
+use relatch_domain::ports::Outage;
 use relatch_domain::service::Service;
 use relatch_domain::values::account::{Account, AccountId, PasswordHash};
 use relatch_domain::values::link::{DeskId, LinkId, LinkRecord};
@@ -116,7 +117,7 @@ pub struct Memory {
     intakes: RefCell<BTreeMap<String, IntakeRows>>,
     desks: RefCell<BTreeMap<DeskId, DeskRow>>,
     mails: RefCell<Vec<Message>>,
-    mail_fault: Cell<Option<MailError>>,
+    mail_failure: Cell<Option<MailFailure>>,
     events: RefCell<Vec<Event>>,
     notes: RefCell<Vec<Event>>,
     most_asked: Cell<u32>,
@@ -143,7 +144,7 @@ impl Memory {
             intakes: RefCell::default(),
             desks: RefCell::default(),
             mails: RefCell::default(),
-            mail_fault: Cell::default(),
+            mail_failure: Cell::default(),
             events: RefCell::default(),
             notes: RefCell::default(),
             most_asked: Cell::new(u32::MAX),
@@ -170,7 +171,7 @@ impl Memory {
             intakes: self.intakes.clone(),
             desks: self.desks.clone(),
             mails: self.mails.clone(),
-            mail_fault: self.mail_fault.clone(),
+            mail_failure: self.mail_failure.clone(),
             events: self.events.clone(),
             notes: self.notes.clone(),
             most_asked: self.most_asked.clone(),
@@ -240,8 +241,8 @@ impl Memory {
     }
 
     /// Lets mail fail, or work again.
-    pub fn fail_mail(&self, fault: Option<MailError>) {
-        self.mail_fault.set(fault);
+    pub fn fail_mail(&self, failure: Option<MailFailure>) {
+        self.mail_failure.set(failure);
     }
 
     /// Every event that was kept.

@@ -12,9 +12,10 @@ use relatch_domain::hashing;
 use relatch_domain::intake::{IntakeId, RequestJob, due_at};
 use relatch_domain::jobs::commit;
 use relatch_domain::mail::Message;
+use relatch_domain::mail::failure::MailFailure;
 use relatch_domain::ports::{
     Capabilities, CasOutcome, Clock, DeskStore as _, Desks, Directory, Entropy, Events, HtmlFilter, IntakeStore as _,
-    Intakes, Limiter, LinkRecords, MailError, Mailer, Outage, Platform,
+    Intakes, Limiter, LinkRecords, Mailer, Outage, Platform,
 };
 use relatch_domain::values::account::{Account, AccountId, Fingerprint, PasswordHash};
 use relatch_domain::values::client::AddressBlock;
@@ -78,7 +79,7 @@ impl Directory for Memory {
     }
 
     async fn has_resettable_account(&self) -> Result<bool, Outage> {
-        let could = |account: &Account| self.application.eligible(&account).is_ok();
+        let could = |account: &Account| self.application.eligible(account).is_ok();
         self.effect("directory.has_resettable_account", "", || self.accounts.borrow().values().any(could)).await
     }
 
@@ -265,10 +266,9 @@ impl Desks for Memory {
 }
 
 impl Mailer for Memory {
-    async fn send(&self, message: &Message) -> Result<(), MailError> {
-        let lost = MailError { code: "outage", retry: true };
+    async fn send(&self, message: &Message) -> Result<(), MailFailure> {
         let send = || {
-            self.mail_fault.get().map_or_else(
+            self.mail_failure.get().map_or_else(
                 || {
                     self.mails.borrow_mut().push(message.clone());
                     Ok(())
@@ -278,8 +278,8 @@ impl Mailer for Memory {
         };
         match self.call("mailer.send", "").await {
             Fault::None | Fault::Twice => send(),
-            Fault::Before | Fault::Late => Err(lost),
-            Fault::After => send().and(Err(lost)),
+            Fault::Before | Fault::Late => Err(MailFailure::ConnectionLost),
+            Fault::After => send().and(Err(MailFailure::ConnectionLost)),
         }
     }
 }

@@ -14,10 +14,11 @@ use relatch_domain::events::{Event, EventView};
 use relatch_domain::intake::{IntakeId, RequestJob};
 use relatch_domain::jobs::commit;
 use relatch_domain::mail::Message;
+use relatch_domain::mail::failure::MailFailure;
 use relatch_domain::outbox::Entry;
 use relatch_domain::ports::{
     Capabilities, CasOutcome, Clock, DeskStore, Desks, Directory, Entropy, Events, HtmlFilter, IntakeStore, Intakes,
-    Limiter, LinkRecords, MailError, Mailer, Outage, Platform,
+    Limiter, LinkRecords, Mailer, Outage, Platform,
 };
 use relatch_domain::values::account::{Account, AccountId, Fingerprint, PasswordHash};
 use relatch_domain::values::client::AddressBlock;
@@ -181,7 +182,7 @@ impl Desks for Actor {
 }
 
 impl Mailer for Actor {
-    async fn send(&self, message: &Message) -> Result<(), MailError> {
+    async fn send(&self, message: &Message) -> Result<(), MailFailure> {
         self.turn("mailer.send").await;
         let sent = self.stage.memory.send(message).await;
         self.slot.heard(&sent.is_ok());

@@ -4,6 +4,7 @@ use crate::application::Application;
 use crate::desk::{self, AmbiguousJob, Job, LinkJob, NoticeJob};
 use crate::events::{Action, Event};
 use crate::jobs::commit;
+use crate::mail::failure::MailFailure;
 use crate::mail::{self, Message, Stamp};
 use crate::outbox::Entry;
 use crate::ports::{
@@ -192,12 +193,11 @@ impl<P: Platform, S: DeskStore> Run<'_, P, S> {
     }
 
     async fn send(&self, message: Option<Message>) -> Result<(), Sending> {
-        let message = message.ok_or(Sending::Never("template"))?;
-        self.platform
-            .mailer()
-            .send(&message)
-            .await
-            .map_err(|fault| if fault.retry { Sending::Later(fault.code) } else { Sending::Never(fault.code) })
+        let message = message.ok_or(Sending::Never(MailFailure::Template.as_str()))?;
+        self.platform.mailer().send(&message).await.map_err(|failure| {
+            let code = failure.as_str();
+            if failure.is_transient() { Sending::Later(code) } else { Sending::Never(code) }
+        })
     }
 
     fn stamp(&self, seed: &crate::values::link::Seed, date: crate::values::time::Moment) -> Option<Stamp> {

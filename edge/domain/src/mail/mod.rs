@@ -19,6 +19,7 @@ use crate::values::mail_address::MailAddress;
 use crate::values::time::{Moment, span_for_people};
 
 pub mod custom_template;
+pub mod failure;
 mod template;
 pub mod template_input;
 

@@ -391,7 +391,7 @@ mod tests {
         assert!(lacks(with(&none).unwrap()));
         for lacking in [SESSION, REVOKE_OTHER_SESSIONS] {
             let given: Vec<_> = none.into_iter().filter(|(variable, _)| *variable != lacking.variable).collect();
-            assert_eq!(with(&given).unwrap_err(), [format!("{}: is not set", lacking.variable)]);
+            assert_eq!(with(&given).unwrap_err(), [format!("{}: must be set", lacking.variable)]);
         }
         let own = with(&[
             (SESSION.variable, "SELECT user AS account, id AS session FROM s WHERE token = ?1"),

@@ -1,8 +1,10 @@
-//! Mail providers, one file each, and the meaning of their errors.
+//! The mail providers and the meaning of their errors.
+
+pub mod cloudflare_codes;
+pub mod smtp_errors;
 
 #[cfg(target_arch = "wasm32")]
 mod provider;
-pub mod refusal;
 #[cfg(target_arch = "wasm32")]
 mod send_email;
 #[cfg(target_arch = "wasm32")]

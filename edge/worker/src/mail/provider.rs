@@ -1,4 +1,4 @@
-//! The mailer of the provider that configuration names.
+//! The mailer: sends by the provider of the configuration.
 
 use std::rc::Rc;
 
@@ -9,35 +9,34 @@ use crate::mail::{send_email, smtp};
 use relatch_config::{MailProvider, Settings};
 use relatch_domain::application::Application;
 use relatch_domain::mail::Message;
-use relatch_domain::ports::{MailError, Mailer};
+use relatch_domain::mail::failure::MailFailure;
+use relatch_domain::ports::Mailer;
 
-pub(super) const ADDRESS_UNSUPPORTED: MailError = MailError::permanent("address_unsupported");
-
-/// The application's provider.
+/// The mailer of one application.
 pub struct ProviderMailer {
     application: Rc<Application>,
-    provider: Rc<Settings<DirectorySql>>,
+    settings: Rc<Settings<DirectorySql>>,
     binding: SendEmail,
 }
 
 impl ProviderMailer {
-    /// Sends as this application is configured. The binding is there when the provider is Cloudflare.
+    /// Creates the mailer. The binding is used, and must exist, only if the provider is Cloudflare.
     pub fn new(application: &Rc<Application>, settings: &Rc<Settings<DirectorySql>>, binding: SendEmail) -> Self {
-        Self { application: Rc::clone(application), provider: Rc::clone(settings), binding }
+        Self { application: Rc::clone(application), settings: Rc::clone(settings), binding }
     }
 }
 
 impl Mailer for ProviderMailer {
-    async fn send(&self, message: &Message) -> Result<(), MailError> {
+    async fn send(&self, message: &Message) -> Result<(), MailFailure> {
         let mail = &self.application.mail;
-        let sent = match &self.provider.mail {
-            _ if !message.to.is_ascii() => Err(ADDRESS_UNSUPPORTED),
+        let sent = match &self.settings.mail {
+            _ if !message.to.is_ascii() => Err(MailFailure::AddressUnsupported),
             MailProvider::Smtp(server) => smtp::send(server, mail.from.domain(), message).await,
             MailProvider::Cloudflare => send_email::send(&self.binding, message).await,
         };
-        if let Err(fault) = &sent {
-            // Attempts go on for an hour before an event tells: whoever looks at the log should know at once.
-            log_error(&format!("mail: {}", fault.code));
+        if let Err(failure) = sent {
+            // The event is recorded only after the last attempt, about an hour later.
+            log_error(&format!("mail: {}: {}", failure.as_str(), failure.explanation()));
         }
         sent
     }

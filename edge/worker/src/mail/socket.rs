@@ -13,6 +13,7 @@ use worker_sys::Socket;
 
 use crate::bindings::{ByteReader, ByteSink, ByteStream, ByteWriter, chunk, object};
 use crate::host::within;
+use crate::mail::smtp_errors::SocketError;
 use relatch_config::MailSecurity;
 
 /// Connecting, and handing over what is to be sent.
@@ -20,29 +21,18 @@ const SHORT: Duration = Duration::from_secs(5);
 /// Waiting for the server: some greet slowly on purpose, and some look through a message before they accept it.
 const ANSWER: Duration = Duration::from_secs(10);
 
-/// How a connection failed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Broken {
-    /// The server took too long.
-    TimedOut,
-    /// The connection could not be made, or was lost.
-    Lost,
-    /// There is a server, but the TLS handshake with it failed: mostly for its certificate.
-    Tls,
-}
-
 /// One connection.
 pub struct SocketTransport {
     socket: Socket,
     reader: ByteReader,
     writer: ByteWriter,
     unread: Vec<u8>,
-    broken: Rc<Cell<Option<Broken>>>,
+    socket_error: Rc<Cell<Option<SocketError>>>,
 }
 
 impl SocketTransport {
     /// Connects. For STARTTLS the connection is not encrypted yet.
-    pub async fn connect(host: &str, port: u16, security: MailSecurity) -> Result<Self, Broken> {
+    pub async fn connect(host: &str, port: u16, security: MailSecurity) -> Result<Self, SocketError> {
         let bare_ipv6 = host.contains(':') && !host.starts_with('[');
         let address = if bare_ipv6 { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
         let mode = match security {
@@ -54,33 +44,33 @@ impl SocketTransport {
         // The host fails alike for a refused certificate and for a server that is away, but they are for different
         // people to put right. So it is asked once more whether anybody is there, and nothing is said to them.
         if security == MailSecurity::Tls
-            && matches!(connected, Err(Broken::Lost))
+            && matches!(connected, Err(SocketError::Lost))
             && Self::open(&address, "off").await.is_ok()
         {
-            return Err(Broken::Tls);
+            return Err(SocketError::Tls);
         }
         connected
     }
 
-    async fn open(address: &str, mode: &str) -> Result<Self, Broken> {
+    async fn open(address: &str, mode: &str) -> Result<Self, SocketError> {
         let options = object(&[("secureTransport", JsValue::from_str(mode))]);
         let connected = worker_sys::connect(JsValue::from_str(address), options.into());
-        let transport = connected.and_then(Self::of).map_err(|_| Broken::Lost)?;
+        let transport = connected.and_then(Self::of).map_err(|_| SocketError::Lost)?;
         match within(SHORT, opened(&transport.socket)).await {
             Some(Ok(())) => Ok(transport),
-            Some(Err(_)) => Err(Broken::Lost),
-            None => Err(Broken::TimedOut),
+            Some(Err(_)) => Err(SocketError::Lost),
+            None => Err(SocketError::TimedOut),
         }
     }
 
     fn of(socket: Socket) -> Result<Self, JsValue> {
         let (reader, writer) = ends(&socket)?;
-        Ok(Self { socket, reader, writer, unread: Vec::new(), broken: Rc::default() })
+        Ok(Self { socket, reader, writer, unread: Vec::new(), socket_error: Rc::default() })
     }
 
     /// Tells, when a step has failed, how: the client's errors do not say.
-    pub fn broken(&self) -> Rc<Cell<Option<Broken>>> {
-        Rc::clone(&self.broken)
+    pub fn socket_error(&self) -> Rc<Cell<Option<SocketError>>> {
+        Rc::clone(&self.socket_error)
     }
 
     /// Exchanges the socket for its encrypted successor, and tells how far that is.
@@ -97,7 +87,7 @@ impl SocketTransport {
         // The host's own words stay here.
         let promise = call.map_err(|_| IoError::new("failed"))?;
         let Some(settled) = within(limit, JsFuture::from(promise)).await else {
-            self.broken.set(Some(Broken::TimedOut));
+            self.socket_error.set(Some(SocketError::TimedOut));
             return Err(IoError::new("timed out"));
         };
         settled.map_err(|_| IoError::new("failed"))
@@ -139,14 +129,14 @@ impl Transport for SocketTransport {
 
 impl StartTlsCapable for SocketTransport {
     async fn upgrade_to_tls(&mut self) -> Result<(), IoError> {
-        self.broken.set(Some(Broken::Tls));
+        self.socket_error.set(Some(SocketError::Tls));
         if !self.unread.is_empty() {
             // Whatever came before the handshake could come from anybody.
             return Err(IoError::new("failed"));
         }
         let opened = self.start_tls();
         self.step(SHORT, opened).await?;
-        self.broken.set(None);
+        self.socket_error.set(None);
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ use std::fs;
 
 use relatch_config::{VARIABLES, Variable};
 use relatch_domain::events::Action;
+use relatch_domain::mail::failure::MailFailure;
 use relatch_tests::process::root;
 
 /// The variable that makes the test write the tables instead of comparing them.
@@ -15,7 +16,9 @@ const END: &str = "<!-- End of the generated part. -->";
 
 /// Compares the generated part of each document with the code, or writes it with `UPDATE_DOCS=1`.
 pub async fn are_generated() {
-    for (path, table) in [("docs/configuration.md", variables()), ("docs/operations.md", events())] {
+    for (path, table) in
+        [("docs/configuration.md", variables()), ("docs/mail.md", mail_failures()), ("docs/operations.md", events())]
+    {
         let file = root().join(path);
         let document = fs::read_to_string(&file).expect("the document exists");
         let (before, rest) = document.split_once(BEGIN).unwrap_or_else(|| panic!("{path} has no {BEGIN}"));
@@ -50,6 +53,16 @@ fn events() -> String {
     let mut table = "| event | meaning |\n|---|---|\n".to_owned();
     for action in Action::ALL {
         writeln!(table, "| `{}` | {} |", action.as_str(), action.explanation()).expect("a string can be written to");
+    }
+    table
+}
+
+fn mail_failures() -> String {
+    let mut table = "| code | meaning | retried |\n|---|---|---|\n".to_owned();
+    for failure in MailFailure::ALL {
+        let retried = if failure.is_transient() { "yes" } else { "no" };
+        writeln!(table, "| `{}` | {} | {retried} |", failure.as_str(), failure.explanation())
+            .expect("a string can be written to");
     }
     table
 }

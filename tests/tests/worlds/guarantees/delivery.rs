@@ -1,7 +1,7 @@
 //! An accepted request is delivered, or its failure is recorded as an event.
 
 use libtest_mimic::Trial;
-use relatch_domain::ports::MailError;
+use relatch_domain::mail::failure::MailFailure;
 use relatch_tests::in_process::in_memory;
 use relatch_tests::trials::trial;
 use relatch_tests::world::{AccountChange, request};
@@ -20,7 +20,7 @@ async fn mail_outage() {
     let (world, memory) = in_memory(&[]);
     let (peter, john) = (world.new_person().await, world.new_person().await);
     let token = world.token_for(&john).await;
-    memory.fail_mail(Some(MailError { code: "connect_failed", retry: true }));
+    memory.fail_mail(Some(MailFailure::ConnectFailed));
     world.request_reset(json!({ "username": peter.username })).await;
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
     memory.advance(10 * MINUTE).await;
@@ -34,12 +34,12 @@ async fn mail_outage() {
 
 async fn undeliverable() {
     let (world, memory) = in_memory(&[]);
-    memory.fail_mail(Some(MailError { code: "connect_failed", retry: true }));
+    memory.fail_mail(Some(MailFailure::ConnectFailed));
     let peter = world.new_person().await;
     world.request_reset(json!({ "username": peter.username })).await;
     memory.advance(3 * 60 * MINUTE).await;
     assert_eq!(world.events(&peter).await, ["link_failed: connect_failed"]);
-    memory.fail_mail(Some(MailError { code: "recipient_rejected", retry: false }));
+    memory.fail_mail(Some(MailFailure::RecipientRejected));
     let john = world.new_person().await;
     world.request_reset(json!({ "username": john.username })).await;
     memory.advance(MINUTE).await;
@@ -48,7 +48,7 @@ async fn undeliverable() {
     memory.fail_mail(None);
     let ada = world.new_person().await;
     let token = world.token_for(&ada).await;
-    memory.fail_mail(Some(MailError { code: "connect_failed", retry: true }));
+    memory.fail_mail(Some(MailFailure::ConnectFailed));
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
     memory.advance(30 * 60 * MINUTE).await;
     assert_eq!(world.events(&ada).await, ["link_sent", "password_reset", "notice_failed: connect_failed"]);

@@ -1,7 +1,7 @@
 //! A caller cannot learn whether an account exists.
 
 use libtest_mimic::Trial;
-use relatch_domain::ports::MailError;
+use relatch_domain::mail::failure::MailFailure;
 use relatch_memory::Call;
 use relatch_tests::flow;
 use relatch_tests::in_process::in_memory;
@@ -95,7 +95,7 @@ async fn equal_traces_on(surface: &str) {
             world.add(&Person { username: "peter".to_owned(), ..Person::new() }).await;
         }
         if history.contains("down") {
-            memory.fail_mail(Some(MailError { code: "connect_failed", retry: true }));
+            memory.fail_mail(Some(MailFailure::ConnectFailed));
         }
         if history != "no request before" {
             request_on(surface, &world).await;

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use libtest_mimic::Trial;
-use relatch_domain::ports::MailError;
+use relatch_domain::mail::failure::MailFailure;
 use relatch_memory::{Fault, Staleness};
 use relatch_tests::flow;
 use relatch_tests::in_process::in_memory;
@@ -79,7 +79,7 @@ async fn stale_records() {
 }
 
 /// The fault of a mail server that is down.
-const DOWN: MailError = MailError { code: "connect_failed", retry: true };
+const DOWN: MailFailure = MailFailure::ConnectFailed;
 
 async fn revoked_before_mail() {
     let (world, memory) = in_memory(&[]);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use libtest_mimic::Trial;
 use relatch::wire::path;
-use relatch_domain::ports::MailError;
+use relatch_domain::mail::failure::MailFailure;
 use relatch_domain::values::account::Role;
 use relatch_memory::{Fault, Memory};
 use relatch_tests::flow;
@@ -173,7 +173,7 @@ async fn b20_limit() {
 async fn b21() {
     let (world, memory) = in_memory(&[]);
     let (known, unknown) = (world.new_person().await, Person::new());
-    memory.fail_mail(Some(MailError { code: "recipient_rejected", retry: false }));
+    memory.fail_mail(Some(MailFailure::RecipientRejected));
     for _ in 0..2 {
         let responses = [
             world.request_reset(json!({ "email": known.address() })).await,
@@ -206,8 +206,9 @@ async fn b17() {
         let alarms_of = memory.clone();
         match failure {
             "fails transiently" | "fails permanently" => {
-                let retry = failure == "fails transiently";
-                memory.fail_mail(Some(MailError { code: "connect_failed", retry }));
+                let is_transient = failure == "fails transiently";
+                let code = if is_transient { MailFailure::ConnectFailed } else { MailFailure::RecipientRejected };
+                memory.fail_mail(Some(code));
                 memory.advance(Duration::from_secs(10)).await;
                 assert_indistinguishable(&world, &memory, &known, failure).await;
                 memory.fail_mail(None);
