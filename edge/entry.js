@@ -1,6 +1,10 @@
 // The Worker's main module. It passes requests to the built Worker as plain values (call.mjs) and
 // exports the Durable Objects with a guard around their alarms (guard.mjs).
-import RelatchWorker, { Desk as BuiltDesk, Intake as BuiltIntake } from "./build/index.js";
+import RelatchWorker, {
+  Intake as BuiltIntake,
+  Mailbox as BuiltMailbox,
+  PasswordChange as BuiltPasswordChange,
+} from "./build/index.js";
 import { hostRequest, hostResponse } from "./call.mjs";
 import { guarded } from "./guard.mjs";
 
@@ -18,4 +22,5 @@ export default {
 };
 
 export const Intake = guarded("intake", BuiltIntake);
-export const Desk = guarded("desk", BuiltDesk);
+export const Mailbox = guarded("mailbox", BuiltMailbox);
+export const PasswordChange = guarded("password change", BuiltPasswordChange);

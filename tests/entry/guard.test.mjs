@@ -22,7 +22,7 @@ function guardedObject(alarm, { set = null, fails = false } = {}) {
       this.alarm = at;
     },
   };
-  const Guarded = guarded("desk", class {
+  const Guarded = guarded("mailbox", class {
     constructor(state, env) {
       this.env = env;
     }
@@ -70,7 +70,7 @@ test("an alarm that hangs ends at its deadline, and the next alarm is set", asyn
   t.mock.timers.tick(1);
   await ended;
   assert.equal(storage.alarm, 1_000 + ALARM_DEADLINE_MS + ALARM_RETRY_MS);
-  assert.deepEqual(lines, ["desk: alarm timed out"]);
+  assert.deepEqual(lines, ["mailbox: alarm timed out"]);
 });
 
 test("an alarm that fails sets the next one, and only the error's name is logged", async (t) => {
@@ -85,7 +85,7 @@ test("an alarm that fails sets the next one, and only the error's name is logged
     await object.alarm();
     assert.ok(storage.alarm > Date.now());
   }
-  assert.deepEqual(lines, ["desk: alarm failed (RangeError)", "desk: alarm failed (RangeError)"]);
+  assert.deepEqual(lines, ["mailbox: alarm failed (RangeError)", "mailbox: alarm failed (RangeError)"]);
 });
 
 test("an alarm that fails after it set the next one keeps that one", async (t) => {

@@ -8,29 +8,32 @@
 export const clauses = [
   {
     clause: "the claim is stored together with the job that settles it",
-    file: "edge/domain/src/desk.rs",
-    from: "self.outbox.add(settle_id(&commit.link), settle, now, lease_ends);",
+    file: "edge/domain/src/claims/mod.rs",
+    from: "self.outbox.add(settle_id(&commit.permit), settle.into(), now, lease_ends);",
     to: "let _forgotten = (settle, lease_ends);",
     scenario: "a claim that nobody comes back for",
   },
   {
     clause: "a read is conclusive only for claims whose lease ended before the read began",
-    file: "edge/domain/src/desk.rs",
-    from: "claim.state == ClaimState::Pending && claim.lease_ends <= seen.began;",
+    file: "edge/domain/src/claims/settle.rs",
+    from: "claim.state == ClaimState::Pending && claim.lease_ends <= snapshot.read_began;",
     to: "claim.state == ClaimState::Pending;",
     scenario: "one person presses twice at the edge of the link's expiry",
   },
   {
     clause: "a write that ends with an error does not release its claim",
     file: "edge/domain/src/jobs/commit.rs",
-    from: "    match platform.directory().set_password(&account, expected, hash, deadline, keep.as_ref()).await? {",
-    to: `    let written = platform.directory().set_password(&account, expected, hash, deadline, keep.as_ref()).await;
-    if written.is_err() {
-        let seen = look(&application.id, platform, &account).await?;
-        let now = platform.clock().now();
-        return store.change(|desk| desk.wrote_nothing(&commit.link, &version, &seen, &application.id, now)).await;
-    }
-    match written? {`,
+    from: "        match directory.set_password(&account, &commit.expected, &commit.hash, deadline, keep).await? {",
+    to: `        let written = directory.set_password(&account, &commit.expected, &commit.hash, deadline, keep).await;
+        if written.is_err() {
+            let snapshot = self.snapshot(&account).await?;
+            let step = self.step();
+            let change = |state: &mut S::State| {
+                state.claims_mut().reconcile_no_write(&commit.permit, &version, &snapshot, step)
+            };
+            return self.store.change(change).await;
+        }
+        match written? {`,
     scenario: "one person presses twice at the edge of the link's expiry",
   },
   {
@@ -42,9 +45,9 @@ export const clauses = [
   },
   {
     clause: "an attempt of the replay check is counted before the password is verified",
-    file: "edge/domain/src/desk.rs",
-    from: "*repeats = repeats.saturating_add(1);",
-    to: "*repeats = repeats.saturating_add(0);",
+    file: "edge/domain/src/claims/replay.rs",
+    from: "*replay_checks = replay_checks.saturating_add(1);",
+    to: "*replay_checks = replay_checks.saturating_add(0);",
     scenario: "many ask about a link that was just used",
   },
   {
@@ -56,23 +59,23 @@ export const clauses = [
   },
   {
     clause: "a mailbox accepts each request once",
-    file: "edge/domain/src/desk.rs",
-    from: "if self.sent.iter().any(|sent| sent.request == take.request) {\n            return Taken::Taken;\n        }",
+    file: "edge/domain/src/mailbox/mod.rs",
+    from: "if self.mails.contains(&mail.request) {\n            return EnqueueOutcome::Queued;\n        }",
     to: "",
     scenario: "a request becomes a mail",
   },
   {
     clause: "the first attempt at a mail fixes the link's fingerprint",
-    file: "edge/domain/src/desk.rs",
-    from: "if let Some(link) = self.links.iter().find(|link| link.id == *id) {\n            link.record == *record",
-    to: "if let Some(link) = self.links.iter_mut().find(|link| link.id == *id) {\n            link.record = record.clone();\n            true",
+    file: "edge/domain/src/mailbox/mod.rs",
+    from: "if let Some(link) = self.claims.permits.iter().find(|link| link.id == *id) {\n            link.record == *record",
+    to: "if let Some(link) = self.claims.permits.iter_mut().find(|link| link.id == *id) {\n            link.record = record.clone();\n            true",
     scenario: "a request becomes a mail while the account changes",
   },
   {
     clause: "a request is deleted only after its mailbox accepted it",
     file: "edge/domain/src/jobs/lookup.rs",
-    from: "        Err(Outage) => Err(Outage),\n    };\n    if told.is_ok() {",
-    to: "        Err(Outage) => Err(Outage),\n    };\n    if told.is_ok() || entry.attempts > 0 {",
+    from: "        Err(Outage) => Err(Outage),\n    };\n    if recorded.is_ok() {",
+    to: "        Err(Outage) => Err(Outage),\n    };\n    if recorded.is_ok() || entry.attempts > 0 {",
     scenario: "a request becomes a mail",
   },
 ];

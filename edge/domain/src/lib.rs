@@ -3,7 +3,8 @@
 //! - [`values`]: accounts, identifiers, links, keys, sessions, time.
 //! - [`service`]: the context of every call: an application and its platform.
 //! - [`application`]: one tenant and its settings.
-//! - [`intake`] and [`desk`]: the state of the Durable Objects; [`outbox`]: their jobs.
+//! - [`intake`], [`mailbox`] and [`password_change`]: the states of the Durable Objects; [`claims`],
+//!   [`outbox`] and [`rate_log`]: what they share.
 //! - [`jobs`]: the work of the objects: lookup, delivery, commit.
 //! - [`use_cases`]: the calls: request, check, confirm, change, and those of servers.
 //! - [`mail`] and [`hashing`]: what goes out, and how passwords are stored.
@@ -12,15 +13,18 @@
 mod codes;
 
 pub mod application;
-pub mod desk;
+pub mod claims;
 pub mod events;
 pub mod hashing;
 pub mod intake;
 pub mod jobs;
 pub mod join_all;
 pub mod mail;
+pub mod mailbox;
 pub mod outbox;
+pub mod password_change;
 pub mod ports;
+pub mod rate_log;
 pub mod service;
 #[cfg(test)]
 mod stored_formats;

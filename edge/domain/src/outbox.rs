@@ -91,11 +91,6 @@ impl<J: Clone> Outbox<J> {
         self.entries.retain(stays);
     }
 
-    /// A job that is still to be done.
-    pub fn job_mut(&mut self, id: &str) -> Option<&mut J> {
-        self.entries.iter_mut().find(|entry| entry.id == id).map(|entry| &mut entry.job)
-    }
-
     /// Returns when the next attempt is due.
     #[must_use]
     pub fn next_due(&self) -> Option<Moment> {

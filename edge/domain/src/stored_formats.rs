@@ -16,7 +16,8 @@ use crate::values::account::{Account, AccountId, Role};
 use crate::values::client::{ClientInfo, Continent};
 use crate::values::identifier::Identifier;
 use crate::values::keys::Purpose;
-use crate::values::link::{DeskId, Link, LinkId, LinkRecord, Seed};
+use crate::values::link::{ChangeId, Link, LinkRecord, Seed};
+use crate::values::object_id::{MailboxId, PasswordChangeId};
 use crate::values::time::Moment;
 
 /// Returns the postcard bytes of a value in hexadecimal.
@@ -47,8 +48,8 @@ pub(super) fn application() -> Application {
 
 pub(super) fn link() -> (Link, String) {
     let application = application();
-    let desk = DeskId::for_mailbox(&application.keys, "peter@example.com");
-    let (link, token) = Link::issue(&application.keys, &SEED, &desk, EXPIRY).unwrap();
+    let mailbox = MailboxId::new(&application.keys, "peter@example.com");
+    let (link, token) = Link::issue(&application.keys, &SEED, &mailbox, EXPIRY).unwrap();
     (link, token.expose().to_owned())
 }
 
@@ -84,8 +85,8 @@ fn a_token_and_the_names_of_its_link_are_fixed() {
          IRtVaH_Zmkk"
     );
     assert_eq!(link.id.as_str(), "iKYXxPn5ffvU-F6GDzBkMvkcOAEaQYRmmti-YTe_qSM");
-    assert_eq!(link.desk.as_str(), "RKw5Ptv87DE5yJyTUuij2A");
-    assert_eq!(LinkId::for_change(&[5; 32]).as_str(), "change/BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQU");
+    assert_eq!(link.mailbox.to_string(), "RKw5Ptv87DE5yJyTUuij2A");
+    assert_eq!(ChangeId::new(&[5; 32]).as_str(), "BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQU");
 }
 
 #[test]
@@ -103,7 +104,7 @@ fn subkeys_and_message_ids_are_fixed() {
 #[test]
 fn the_names_of_objects_are_fixed() {
     let application = application();
-    assert_eq!(DeskId::for_account(&application.keys, &account().id).as_str(), "iFHDVbsA7KP4lcCPuXJFcw");
+    assert_eq!(PasswordChangeId::new(&application.keys, &account().id).to_string(), "d1smD2K6jB1ZtUwFoZcLKw");
     let identifier = Identifier::parse(" Peter@Example.com ").unwrap();
     let names = Continent::ALL.map(|continent| IntakeId::choose(&application, &identifier, continent));
     let names: Vec<&str> = names.iter().map(IntakeId::as_str).collect();

@@ -8,11 +8,13 @@ use std::time::Duration;
 pub const LIMITER: Duration = Duration::from_secs(3);
 /// A call of an intake: one write.
 pub const INTAKE: Duration = Duration::from_secs(5);
-/// A call of a desk, except a commit.
-pub const DESK: Duration = Duration::from_secs(10);
+/// A call of a mailbox, except a commit.
+pub const MAILBOX: Duration = Duration::from_secs(10);
+/// A call of a password change, except a commit.
+pub const PASSWORD_CHANGE: Duration = Duration::from_secs(10);
 /// How long a caller waits for a commit. The commit runs to its end in any case.
 pub const COMMIT: Duration = Duration::from_secs(28);
-/// A call of the link records. A reader without an answer asks the desk, and a write is best
+/// A call of the link records. A reader without an answer asks the mailbox, and a write is best
 /// effort.
 pub const RECORDS: Duration = Duration::from_secs(2);
 /// Storing an event.
@@ -38,7 +40,7 @@ pub const ALARM_START_BUDGET: Duration = Duration::from_secs(20);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::desk::{LEASE, WRITE_DEADLINE};
+    use crate::claims::{LEASE, WRITE_DEADLINE};
 
     /// `ALARM_DEADLINE_MS` in edge/guard.mjs.
     const ALARM: Duration = Duration::from_secs(60);
@@ -64,7 +66,7 @@ mod tests {
         // The last attempt that an alarm begins, and the steps at the end of every alarm.
         assert!(sum(&[ALARM_START_BUDGET, ATTEMPT, STORAGE, STORAGE, STORAGE]) < ALARM);
         // An intake starts, looks up and enqueues its jobs concurrently, and records their events.
-        assert!(sum(&[STORAGE, PROBE, READ, DESK, EVENTS, STORAGE]) < ALARM);
+        assert!(sum(&[STORAGE, PROBE, READ, MAILBOX, EVENTS, STORAGE]) < ALARM);
     }
 
     #[test]

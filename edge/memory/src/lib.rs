@@ -1,5 +1,7 @@
-//! Every port in memory, with a clock to turn, faults on demand, and a trace of every call: the world that tests run
-//! the real service in. It exists outside wasm32 only.
+//! Every port in memory: the platform that tests run the real service on.
+//!
+//! The clock stands still until a test advances it. Every call is traced, and a test decides which
+//! calls fail, and how ([`Fault`]). The crate exists outside wasm32 only.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -9,17 +11,18 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use relatch_domain::application::Application;
-use relatch_domain::desk::Desk;
+use relatch_domain::claims::ObjectState;
 use relatch_domain::events::Event;
-use relatch_domain::intake::RequestJob;
-use relatch_domain::jobs::{delivery, lookup};
+use relatch_domain::jobs::{ObjectService, lookup};
 use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::MailFailure;
-use relatch_domain::outbox::Entry;
+use relatch_domain::mailbox::Mailbox;
+use relatch_domain::password_change::PasswordChange;
 use relatch_domain::ports::Outage;
 use relatch_domain::service::Service;
-use relatch_domain::values::account::{Account, AccountId, PasswordHash};
-use relatch_domain::values::link::{DeskId, LinkId, LinkRecord};
+use relatch_domain::values::account::{Account, AccountId, Fingerprint, PasswordHash};
+use relatch_domain::values::link::{LinkId, LinkRecord};
+use relatch_domain::values::object_id::{MailboxId, PasswordChangeId};
 use relatch_domain::values::session::{SessionId, digest};
 use relatch_domain::values::time::Moment;
 
@@ -27,14 +30,15 @@ mod objects;
 mod ports;
 mod stepping;
 
+use objects::{IntakeRows, MemoryIntake, ObjectRow};
 pub use stepping::hash_account;
 
-/// A port, and what was asked of it: what a trace shows, and what a fault is chosen by.
+/// A call of a port, as traces show it and as faults are chosen by it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Call {
-    /// Which verb of which port, as `directory.find_accounts`.
+    /// The port and its method, such as `directory.find_accounts`.
     pub verb: &'static str,
-    /// Which object, key or account; empty where there is none.
+    /// The object, key or account, or an empty string.
     pub subject: String,
 }
 
@@ -43,44 +47,44 @@ pub struct Call {
 pub enum Fault {
     /// Nothing.
     None,
-    /// It fails, and nothing has happened.
+    /// The call fails and has no effect.
     Before,
-    /// It happens, and the answer is lost.
+    /// The call has its effect, and the reply is lost.
     After,
-    /// It fails, and happens later: see [`Memory::apply_late_write`]. Only writes to the directory can; elsewhere this is
-    /// [`Fault::Before`].
+    /// The call fails, and has its effect later: see [`Memory::apply_late_write`]. For calls other than
+    /// the directory's writes this is [`Fault::Before`].
     Late,
-    /// It happens twice, one after the other; the answer is the second one's. Elsewhere than in the directory's writes
-    /// this is [`Fault::None`].
+    /// The call has its effect twice and returns the second reply. For calls other than the directory's
+    /// writes this is [`Fault::None`].
     Twice,
 }
 
-/// Decides about every call before it happens. A test may let it wait.
+/// Chooses the fault of each call before the call has its effect. It may also delay the call.
 pub type Gate = Rc<dyn Fn(Call) -> Pin<Box<dyn Future<Output = Fault>>>>;
 
-/// How old the answers of the link records are.
+/// How stale the link records are that a reader gets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Staleness {
-    /// As written.
+    /// Records are as they were written.
     #[default]
     Fresh,
-    /// Nothing written is ever there yet.
+    /// No record has arrived yet.
     NeverThere,
-    /// What once was written stays, whatever its time to live.
+    /// Records stay after their time to live and after they were deleted.
     NeverGone,
 }
 
-/// A write that will land later.
+/// A write to the directory that has its effect later.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct LateWrite {
     id: AccountId,
-    expected: relatch_domain::values::account::Fingerprint,
+    expected: Fingerprint,
     hash: String,
     deadline: Moment,
     keep: Option<SessionId>,
 }
 
-/// A session, as the host application keeps it.
+/// A session, as the host application stores it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct OpenSession {
     owner: AccountId,
@@ -88,21 +92,8 @@ struct OpenSession {
     version: Option<String>,
 }
 
-/// An intake's storage.
-#[derive(Clone, Debug, Default)]
-struct IntakeRows {
-    rows: BTreeMap<String, Entry<RequestJob>>,
-    alarm: Option<Moment>,
-}
-
-/// A desk's storage.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-struct DeskRow {
-    desk: Desk,
-    alarm: Option<Moment>,
-}
-
-/// The world.
+/// The platform in memory.
+#[derive(Clone)]
 pub struct Memory {
     application: Rc<Application>,
     now: Cell<Moment>,
@@ -115,7 +106,8 @@ pub struct Memory {
     records: RefCell<BTreeMap<LinkId, (LinkRecord, Moment)>>,
     staleness: Cell<Staleness>,
     intakes: RefCell<BTreeMap<String, IntakeRows>>,
-    desks: RefCell<BTreeMap<DeskId, DeskRow>>,
+    mailboxes: RefCell<BTreeMap<MailboxId, ObjectRow<Mailbox>>>,
+    password_changes: RefCell<BTreeMap<PasswordChangeId, ObjectRow<PasswordChange>>>,
     mails: RefCell<Vec<Message>>,
     mail_failure: Cell<Option<MailFailure>>,
     events: RefCell<Vec<Event>>,
@@ -127,7 +119,7 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// An empty world at this moment.
+    /// Returns an empty platform at this time.
     #[must_use]
     pub fn new(application: impl Into<Rc<Application>>, now: Moment) -> Self {
         Self {
@@ -142,7 +134,8 @@ impl Memory {
             records: RefCell::default(),
             staleness: Cell::default(),
             intakes: RefCell::default(),
-            desks: RefCell::default(),
+            mailboxes: RefCell::default(),
+            password_changes: RefCell::default(),
             mails: RefCell::default(),
             mail_failure: Cell::default(),
             events: RefCell::default(),
@@ -154,34 +147,13 @@ impl Memory {
         }
     }
 
-    /// The same world as it is now, run by a service that is configured differently.
+    /// Returns a copy with the same stored state, for a service with another configuration.
     #[must_use]
     pub fn reconfigured(&self, application: impl Into<Rc<Application>>) -> Self {
-        Self {
-            application: application.into(),
-            now: self.now.clone(),
-            drawn: self.drawn.clone(),
-            accounts: self.accounts.clone(),
-            authenticates_sessions: self.authenticates_sessions.clone(),
-            sessions: self.sessions.clone(),
-            passwords_set: self.passwords_set.clone(),
-            late: self.late.clone(),
-            records: self.records.clone(),
-            staleness: self.staleness.clone(),
-            intakes: self.intakes.clone(),
-            desks: self.desks.clone(),
-            mails: self.mails.clone(),
-            mail_failure: self.mail_failure.clone(),
-            events: self.events.clone(),
-            notes: self.notes.clone(),
-            most_asked: self.most_asked.clone(),
-            asked: self.asked.clone(),
-            trace: self.trace.clone(),
-            gate: self.gate.clone(),
-        }
+        Self { application: application.into(), ..self.clone() }
     }
 
-    /// Decides whether the directory authenticates sessions. It does by default.
+    /// Sets whether the directory authenticates sessions. It does by default.
     pub fn set_authenticates_sessions(&self, authenticates: bool) {
         self.authenticates_sessions.set(authenticates);
     }
@@ -190,29 +162,30 @@ impl Memory {
         Service { application: &self.application, platform: self }
     }
 
-    /// The application that this world runs.
+    /// Returns the application.
     #[must_use]
     pub fn application(&self) -> &Application {
         &self.application
     }
 
-    /// Adds an account, or replaces the one of its id.
+    /// Adds an account, or replaces the one with the same id.
     pub fn put_account(&self, account: Account) {
         self.accounts.borrow_mut().insert(account.id.clone(), account);
     }
 
-    /// The account as it is.
+    /// Returns the account with this id, without a traced call.
     #[must_use]
     pub fn account_now(&self, id: &AccountId) -> Option<Account> {
         self.accounts.borrow().get(id).cloned()
     }
 
-    /// Signs somebody in, by a session that no token is known of.
+    /// Opens a session that has no known token.
     pub fn open_session(&self, id: &AccountId, name: &str) {
         self.push_session(id, name.to_owned(), None);
     }
 
-    /// Signs somebody in, by a session of this token. It may keep the version of the password that it was opened with.
+    /// Opens a session with this token. `version` is the version of the password that it was opened with,
+    /// if the host application stores one.
     pub fn open_session_of(&self, id: &AccountId, token: &str, version: Option<String>) {
         self.push_session(id, digest(token), version);
     }
@@ -221,152 +194,149 @@ impl Memory {
         self.sessions.borrow_mut().push(OpenSession { owner: owner.clone(), id: SessionId(id), version });
     }
 
-    /// Who is signed in.
+    /// Returns the ids of the open sessions of an account.
     #[must_use]
     pub fn sessions_of(&self, id: &AccountId) -> Vec<String> {
         let sessions = self.sessions.borrow();
         sessions.iter().filter(|session| session.owner == *id).map(|session| session.id.0.clone()).collect()
     }
 
-    /// Every password that was ever in force by a write, in order.
+    /// Returns every password that was written to the directory, in order.
     #[must_use]
     pub fn passwords_set(&self) -> Vec<(AccountId, PasswordHash)> {
         self.passwords_set.borrow().clone()
     }
 
-    /// Every mail that went out.
+    /// Returns every mail that was sent.
     #[must_use]
     pub fn mails(&self) -> Vec<Message> {
         self.mails.borrow().clone()
     }
 
-    /// Lets mail fail, or work again.
-    pub fn fail_mail(&self, failure: Option<MailFailure>) {
-        self.mail_failure.set(failure);
+    /// Makes sending mail fail with this error, or succeed again.
+    pub fn fail_mail(&self, fault: Option<MailFailure>) {
+        self.mail_failure.set(fault);
     }
 
-    /// Every event that was kept.
+    /// Returns every event that was recorded.
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
         self.events.borrow().clone()
     }
 
-    /// Every event that was only logged.
+    /// Returns every event that was only logged.
     #[must_use]
     pub fn notes(&self) -> Vec<Event> {
         self.notes.borrow().clone()
     }
 
-    /// How often one address block may ask.
+    /// Sets how many requests the limiter allows for one address block.
     pub fn limit_asking(&self, most: u32) {
         self.most_asked.set(most);
     }
 
-    /// Lets the link records answer with something old.
+    /// Sets how stale the link records are.
     pub fn set_staleness(&self, staleness: Staleness) {
         self.staleness.set(staleness);
     }
 
-    /// Everything that the stores hold, as one text: what would leak with them.
+    /// Returns everything that the stores contain, as one text.
     #[must_use]
     pub fn everything_stored(&self) -> String {
         let rows: Vec<_> = self.intakes.borrow().values().map(|intake| format!("{:?}", intake.rows)).collect();
-        let desks: Vec<_> =
-            self.desks.borrow().values().map(|row| serde_json::to_string(&row.desk).unwrap_or_default()).collect();
-        format!("{rows:?} {desks:?} {:?} {:?}", self.records.borrow(), self.events.borrow())
+        let mailboxes = states(&self.mailboxes);
+        let password_changes = states(&self.password_changes);
+        format!("{rows:?} {mailboxes:?} {password_changes:?} {:?} {:?}", self.records.borrow(), self.events.borrow())
     }
 
-    /// A desk's state, for tests that look inside.
-    #[must_use]
-    pub fn desk(&self, id: &DeskId) -> Option<Desk> {
-        self.desks.borrow().get(id).map(|row| row.desk.clone())
-    }
-
-    /// How many objects hold anything at all.
+    /// Returns the number of objects that store anything.
     #[must_use]
     pub fn objects_in_use(&self) -> usize {
-        self.intakes
-            .borrow()
-            .values()
-            .filter(|intake| !intake.rows.is_empty())
-            .count()
-            .saturating_add(self.desks.borrow().len())
+        let intakes = self.intakes.borrow();
+        let intakes = intakes.values().filter(|intake| !intake.rows.is_empty()).count();
+        intakes.saturating_add(self.mailboxes.borrow().len()).saturating_add(self.password_changes.borrow().len())
     }
 
-    /// Every call so far, and forgets them.
+    /// Returns the calls since the last time, and clears the trace.
     #[must_use]
     pub fn take_trace(&self) -> Vec<Call> {
         std::mem::take(&mut *self.trace.borrow_mut())
     }
 
-    /// Lets this decide about every call from now on.
+    /// Sets the gate that chooses the faults of all further calls.
     pub fn set_gate(&self, gate: Option<Gate>) {
         *self.gate.borrow_mut() = gate;
     }
 
-    /// Sets the clock, without working on what becomes due.
+    /// Sets the clock without firing alarms.
     pub fn set_clock(&self, now: Moment) {
         self.now.set(now);
     }
 
-    /// What time it is.
+    /// Returns the time.
     #[must_use]
     pub fn time(&self) -> Moment {
         self.now.get()
     }
 
-    /// Lets the oldest late write land. Tells whether there was one.
+    /// Applies the oldest late write. Returns whether there was one.
     pub fn apply_late_write(&self) -> bool {
-        self.land_nth(0)
+        self.apply_late_write_at(0)
     }
 
-    /// How many writes may still land.
+    /// Returns the number of late writes that were not applied yet.
     #[must_use]
     pub fn late_writes(&self) -> usize {
         self.late.borrow().len()
     }
 
-    /// When the next alarm is due.
+    /// Returns when the next alarm is due.
     #[must_use]
     pub fn next_alarm(&self) -> Option<Moment> {
-        let intakes = self.intakes.borrow();
-        let desks = self.desks.borrow();
-        intakes.values().filter_map(|row| row.alarm).chain(desks.values().filter_map(|row| row.alarm)).min()
+        let (intakes, mailboxes) = (self.intakes.borrow(), self.mailboxes.borrow());
+        let password_changes = self.password_changes.borrow();
+        let intakes = intakes.values().filter_map(|row| row.alarm);
+        let mailboxes = mailboxes.values().filter_map(|row| row.alarm);
+        intakes.chain(mailboxes).chain(password_changes.values().filter_map(|row| row.alarm)).min()
     }
 
-    /// Runs every alarm that is due now, until none is.
+    /// Fires the alarms that are due, until none is.
     pub async fn run_alarms(&self) {
         while self.next_alarm().is_some_and(|due| due <= self.now.get()) {
-            let now = self.now.get();
-            let rings = |alarm: &mut Option<Moment>| alarm.take_if(|due| *due <= now).is_some();
-            let intakes: Vec<String> = self
-                .intakes
-                .borrow_mut()
-                .iter_mut()
-                .filter_map(|(name, row)| rings(&mut row.alarm).then(|| name.clone()))
-                .collect();
-            let desks: Vec<DeskId> = self
-                .desks
-                .borrow_mut()
-                .iter_mut()
-                .filter_map(|(id, row)| rings(&mut row.alarm).then(|| id.clone()))
-                .collect();
+            let (intakes, mailboxes) = (self.intakes_due(), self.mailboxes_due());
+            let password_changes = self.password_changes_due();
+            for intake in &intakes {
+                self.fire_intake_alarm(intake);
+            }
+            for mailbox in &mailboxes {
+                self.fire_mailbox_alarm(mailbox);
+            }
+            for change in &password_changes {
+                self.password_change_object(change).fire_alarm();
+            }
+            let service = self.service();
             for intake in intakes {
-                let store = objects::MemoryIntake { memory: self, name: &intake };
-                if lookup::run(self.service(), &store).await.is_err() {
-                    self.ring_intake_again(&intake);
+                let store = MemoryIntake { memory: self, name: &intake };
+                if lookup::run(service, &store).await.is_err() {
+                    self.retry_intake_alarm(&intake);
                 }
             }
-            for desk in desks {
-                let store = objects::MemoryDesk { memory: self, id: &desk };
-                if delivery::run(&self.application, self, &store, &desk).await.is_err() {
-                    self.ring_desk_again(&desk);
+            for mailbox in mailboxes {
+                let store = &self.mailbox_object(&mailbox);
+                if (ObjectService { service, store }).run_mailbox_alarm(&mailbox).await.is_err() {
+                    store.retry_alarm();
+                }
+            }
+            for change in password_changes {
+                let store = &self.password_change_object(&change);
+                if (ObjectService { service, store }).run_password_change_alarm().await.is_err() {
+                    store.retry_alarm();
                 }
             }
         }
     }
 
-    /// Lets time pass, with every alarm rung when it is due.
+    /// Advances the clock, firing each alarm when it is due.
     pub async fn advance(&self, span: Duration) {
         let end = self.now.get().after(span);
         self.run_alarms().await;
@@ -377,7 +347,7 @@ impl Memory {
         self.now.set(end);
     }
 
-    /// Every call goes through here: it is traced, and the gate decides what becomes of it.
+    /// Traces a call and returns its fault. Every call of a port begins with this.
     async fn call(&self, verb: &'static str, subject: &str) -> Fault {
         let call = Call { verb, subject: subject.to_owned() };
         self.trace.borrow_mut().push(call.clone());
@@ -388,7 +358,7 @@ impl Memory {
         }
     }
 
-    /// A call whose effect is all or nothing.
+    /// Runs a call whose effect happens as a whole or not at all.
     async fn effect<R>(&self, verb: &'static str, subject: &str, effect: impl FnOnce() -> R) -> Result<R, Outage> {
         match self.call(verb, subject).await {
             Fault::None | Fault::Twice => Ok(effect()),
@@ -399,4 +369,10 @@ impl Memory {
             }
         }
     }
+}
+
+/// Returns the states of all objects of one kind, as text.
+fn states<Id, State: ObjectState>(objects: &RefCell<BTreeMap<Id, ObjectRow<State>>>) -> Vec<String> {
+    let text = |row: &ObjectRow<State>| serde_json::to_string(&row.state).unwrap_or_default();
+    objects.borrow().values().map(text).collect()
 }

@@ -1,15 +1,31 @@
-//! Intakes and desks in memory: the same state machines, in maps.
+//! The objects in memory: the state machines of the real objects, in maps.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::time::Duration;
+
+use relatch_domain::claims::ObjectState;
+use relatch_domain::intake::{RequestJob, alarm_at};
+use relatch_domain::mailbox::Mailbox;
+use relatch_domain::outbox::Entry;
+use relatch_domain::password_change::PasswordChange;
+use relatch_domain::ports::{IntakeStore, Outage, StateStore};
+use relatch_domain::values::identifier::Identifier;
+use relatch_domain::values::object_id::{MailboxId, PasswordChangeId};
+use relatch_domain::values::time::Moment;
 
 use super::{Fault, Memory};
-use relatch_domain::desk::Desk;
-use relatch_domain::intake::{RequestJob, alarm_at};
-use relatch_domain::outbox::Entry;
-use relatch_domain::ports::{DeskStore, IntakeStore, Outage};
-use relatch_domain::values::identifier::Identifier;
-use relatch_domain::values::link::DeskId;
-use relatch_domain::values::time::Moment;
+
+/// `ALARM_RETRY_MS` in edge/guard.mjs.
+pub(super) const ALARM_RETRY: Duration = Duration::from_secs(30);
+
+/// The stored jobs of an intake, and its alarm.
+#[derive(Clone, Debug, Default)]
+pub(super) struct IntakeRows {
+    pub(super) rows: BTreeMap<String, Entry<RequestJob>>,
+    pub(super) alarm: Option<Moment>,
+}
 
 /// The storage of one intake.
 pub(super) struct MemoryIntake<'a> {
@@ -42,7 +58,7 @@ impl IntakeStore for MemoryIntake<'_> {
             .await
     }
 
-    async fn begin(&self, now: Moment, most: usize) -> Result<Vec<Entry<RequestJob>>, Outage> {
+    async fn begin(&self, now: Moment, limit: usize) -> Result<Vec<Entry<RequestJob>>, Outage> {
         self.memory
             .effect("intake.begin", self.name, || {
                 let mut intakes = self.memory.intakes.borrow_mut();
@@ -51,7 +67,7 @@ impl IntakeStore for MemoryIntake<'_> {
                     .rows
                     .values_mut()
                     .filter(|entry| entry.due <= now)
-                    .take(most)
+                    .take(limit)
                     .map(|entry| {
                         entry.begin(now);
                         entry.clone()
@@ -73,9 +89,9 @@ impl IntakeStore for MemoryIntake<'_> {
             .await
     }
 
-    async fn done(&self, id: &str) -> Result<(), Outage> {
+    async fn finish(&self, id: &str) -> Result<(), Outage> {
         self.memory
-            .effect("intake.done", self.name, || {
+            .effect("intake.finish", self.name, || {
                 if let Some(intake) = self.memory.intakes.borrow_mut().get_mut(self.name) {
                     intake.rows.remove(id);
                 }
@@ -98,39 +114,81 @@ fn next_due(rows: &BTreeMap<String, Entry<RequestJob>>) -> Option<Moment> {
     rows.values().map(|entry| entry.due).min()
 }
 
-/// The storage of one desk.
-pub(super) struct MemoryDesk<'a> {
-    pub(super) memory: &'a Memory,
-    pub(super) id: &'a DeskId,
+/// The stored state of a mailbox or a password change, and its alarm.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct ObjectRow<State> {
+    pub(super) state: State,
+    pub(super) alarm: Option<Moment>,
 }
 
-impl DeskStore for MemoryDesk<'_> {
-    async fn change<R>(&self, change: impl FnOnce(&mut Desk) -> R) -> Result<R, Outage> {
-        // As in the real store, nothing lies between the load and the store; a fault strikes around the whole.
-        let fault = self.memory.call("desk.change", self.id.as_str()).await;
+/// The storage of one mailbox or password change.
+pub(super) struct MemoryObject<'a, Id, State> {
+    memory: &'a Memory,
+    objects: &'a RefCell<BTreeMap<Id, ObjectRow<State>>>,
+    id: &'a Id,
+    change: &'static str,
+    rearm: &'static str,
+}
+
+impl Memory {
+    pub(super) fn mailbox_object<'a>(&'a self, id: &'a MailboxId) -> MemoryObject<'a, MailboxId, Mailbox> {
+        let (change, rearm) = ("mailbox.change", "mailbox.rearm");
+        MemoryObject { memory: self, objects: &self.mailboxes, id, change, rearm }
+    }
+
+    pub(super) fn password_change_object<'a>(
+        &'a self,
+        id: &'a PasswordChangeId,
+    ) -> MemoryObject<'a, PasswordChangeId, PasswordChange> {
+        let (change, rearm) = ("password_change.change", "password_change.rearm");
+        MemoryObject { memory: self, objects: &self.password_changes, id, change, rearm }
+    }
+}
+
+impl<Id: Ord, State> MemoryObject<'_, Id, State> {
+    /// Clears the alarm, as the runtime does before it runs the handler.
+    pub(super) fn fire_alarm(&self) {
+        if let Some(row) = self.objects.borrow_mut().get_mut(self.id) {
+            row.alarm = None;
+        }
+    }
+
+    /// Sets the alarm after a failed one, as `edge/guard.mjs` does, unless another one is set.
+    pub(super) fn retry_alarm(&self) {
+        if let Some(row) = self.objects.borrow_mut().get_mut(self.id) {
+            row.alarm.get_or_insert(self.memory.time().after(ALARM_RETRY));
+        }
+    }
+}
+
+impl<Id: Ord + Clone + Display, State: ObjectState> StateStore for MemoryObject<'_, Id, State> {
+    type State = State;
+
+    async fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> Result<R, Outage> {
+        // Nothing happens between the load and the store, as in the real store. A fault affects both.
+        let fault = self.memory.call(self.change, &self.id.to_string()).await;
         if matches!(fault, Fault::Before | Fault::Late) {
             return Err(Outage);
         }
-        let mut desks = self.memory.desks.borrow_mut();
-        let before = desks.get(self.id).map(|row| row.desk.clone()).unwrap_or_default();
-        let mut desk = before.clone();
-        let outcome = change(&mut desk);
-        if desk != before {
-            let row = desks.entry(self.id.clone()).or_default();
-            row.alarm = desk.next_alarm();
-            row.desk = desk;
+        let mut objects = self.objects.borrow_mut();
+        let before = objects.get(self.id).map(|row| row.state.clone()).unwrap_or_default();
+        let mut state = before.clone();
+        let outcome = change(&mut state);
+        if state != before {
+            let alarm = state.next_alarm();
+            objects.insert(self.id.clone(), ObjectRow { state, alarm });
         }
         if fault == Fault::After { Err(Outage) } else { Ok(outcome) }
     }
 
     async fn rearm(&self) -> Result<(), Outage> {
         self.memory
-            .effect("desk.rearm", self.id.as_str(), || {
-                let mut desks = self.memory.desks.borrow_mut();
-                if let Some(row) = desks.get_mut(self.id) {
-                    row.alarm = row.desk.next_alarm();
+            .effect(self.rearm, &self.id.to_string(), || {
+                let mut objects = self.objects.borrow_mut();
+                if let Some(row) = objects.get_mut(self.id) {
+                    row.alarm = row.state.next_alarm();
                     if row.alarm.is_none() {
-                        desks.remove(self.id);
+                        objects.remove(self.id);
                     }
                 }
             })

@@ -1,31 +1,36 @@
-//! The ports of the world in memory.
+//! The ports, in memory.
+
+use std::fmt::Display;
 
 use askama::filters::{Escaper as _, Html};
 use relatch::{Password, SessionToken};
 use sha2::{Digest as _, Sha256};
 
 use super::{Fault, LateWrite, Memory, Staleness};
-use crate::objects::{MemoryDesk, MemoryIntake};
-use relatch_domain::desk::{Change, CommitLink, Committed, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Take, Taken};
+use crate::objects::MemoryIntake;
+use relatch_domain::claims::{Commit, CommitOutcome, ReplayVerdict};
 use relatch_domain::events::{Event, EventView};
 use relatch_domain::hashing;
 use relatch_domain::intake::{IntakeId, RequestJob, due_at};
-use relatch_domain::jobs::commit;
+use relatch_domain::jobs::ObjectService;
 use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::MailFailure;
+use relatch_domain::mailbox::{EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke, Revoked};
+use relatch_domain::password_change::{AttemptOutcome, CommitChange};
 use relatch_domain::ports::{
-    Capabilities, CasOutcome, Clock, DeskStore as _, Desks, Directory, Entropy, Events, HtmlFilter, IntakeStore as _,
-    Intakes, Limiter, LinkRecords, Mailer, Outage, Platform,
+    Capabilities, CasOutcome, Clock, Directory, Entropy, Events, HtmlFilter, IntakeStore as _, Intakes, Limiter,
+    LinkRecords, Mailboxes, Mailer, Outage, PasswordChanges, Platform, StateStore as _,
 };
 use relatch_domain::values::account::{Account, AccountId, Fingerprint, PasswordHash};
 use relatch_domain::values::client::AddressBlock;
 use relatch_domain::values::identifier::{Identifier, Kind};
-use relatch_domain::values::link::{DeskId, LinkId, LinkRecord};
+use relatch_domain::values::link::{ChangeId, LinkId, LinkRecord};
+use relatch_domain::values::object_id::{MailboxId, PasswordChangeId};
 use relatch_domain::values::session::{Session, SessionId, digest};
 use relatch_domain::values::time::Moment;
 
 impl Memory {
-    /// The writing statement: compares and writes in one step, and never after the deadline.
+    /// Compares and sets a password in one step, and never after the deadline.
     pub(super) fn write_password(
         &self,
         id: &AccountId,
@@ -52,7 +57,7 @@ impl Memory {
     }
 }
 
-/// Folds more than it should, as databases do: the core must compare again.
+/// Folds a name more than Relatch does, as databases do, so that the service must compare again.
 fn roughly(name: &str) -> String {
     relatch::internal::case_fold(name).chars().filter(char::is_ascii_alphanumeric).collect()
 }
@@ -100,7 +105,7 @@ impl Directory for Memory {
             }
             Fault::Before => Err(Outage),
             Fault::After => {
-                let _nobody_hears = write();
+                let _reply_is_lost = write();
                 Err(Outage)
             }
             Fault::Late => {
@@ -209,59 +214,79 @@ impl HtmlFilter for Memory {
 }
 
 impl Memory {
-    /// A call to a desk: may be lost on the way there or on the way back.
+    /// Runs a command on an object. The call may be lost before or after it.
     async fn reach<R>(
         &self,
         verb: &'static str,
-        desk: &DeskId,
-        run: impl AsyncFnOnce(MemoryDesk<'_>) -> Result<R, Outage>,
+        object: &impl Display,
+        run: impl AsyncFnOnce() -> Result<R, Outage>,
     ) -> Result<R, Outage> {
-        let store = MemoryDesk { memory: self, id: desk };
-        match self.call(verb, desk.as_str()).await {
+        match self.call(verb, &object.to_string()).await {
             Fault::Before | Fault::Late => Err(Outage),
-            Fault::None | Fault::Twice => run(store).await,
-            Fault::After => run(store).await.and(Err(Outage)),
+            Fault::None | Fault::Twice => run().await,
+            Fault::After => run().await.and(Err(Outage)),
         }
     }
 }
 
-impl Desks for Memory {
-    async fn take(&self, desk: &DeskId, take: Take) -> Result<Taken, Outage> {
-        let application = &self.application;
-        self.reach("desks.take", desk, async |store| {
-            let now = self.time();
-            store.change(|desk| desk.take(take, &application.limits, application.links.lifetime, now)).await
+impl Mailboxes for Memory {
+    async fn enqueue(&self, mailbox: &MailboxId, mail: EnqueueMail) -> Result<EnqueueOutcome, Outage> {
+        let (limits, lifetime) = (&self.application.limits, self.application.links.lifetime);
+        let store = self.mailbox_object(mailbox);
+        self.reach("mailboxes.enqueue", mailbox, async || {
+            store.change(|mailbox| mailbox.enqueue(mail, limits, lifetime, self.time())).await
         })
         .await
     }
 
-    async fn record(&self, desk: &DeskId, link: &LinkId) -> Result<Option<LinkRecord>, Outage> {
-        self.reach("desks.record", desk, async |store| store.change(|desk| desk.record(link)).await).await
+    async fn link_record(&self, mailbox: &MailboxId, link: &LinkId) -> Result<Option<LinkRecord>, Outage> {
+        let store = self.mailbox_object(mailbox);
+        self.reach("mailboxes.link_record", mailbox, async || store.change(|mailbox| mailbox.link_record(link)).await)
+            .await
     }
 
-    async fn revoke(&self, desk: &DeskId, revoke: &Revoke) -> Result<Revoked, Outage> {
-        self.reach("desks.revoke", desk, async |store| {
-            let revoked = commit::revoke(&self.application, self, &store, revoke).await?;
-            // As in the real store, a desk with nothing left in it is no object.
+    async fn revoke(&self, mailbox: &MailboxId, revoke: &Revoke) -> Result<Revoked, Outage> {
+        let store = &self.mailbox_object(mailbox);
+        self.reach("mailboxes.revoke", mailbox, async || {
+            let revoked = ObjectService { service: self.service(), store }.revoke(revoke).await?;
+            // A mailbox that has become empty is deleted, as in the real store.
             store.rearm().await.map(|()| revoked)
         })
         .await
     }
 
-    async fn commit(&self, desk: &DeskId, commit: CommitLink, change: Option<Change>) -> Result<Committed, Outage> {
-        self.reach("desks.commit", desk, async |store| {
-            Ok(commit::commit(&self.application, self, &store, commit, change).await)
+    async fn commit(&self, mailbox: &MailboxId, commit: Commit<LinkId>) -> Result<CommitOutcome, Outage> {
+        let store = &self.mailbox_object(mailbox);
+        self.reach("mailboxes.commit", mailbox, async || {
+            Ok(ObjectService { service: self.service(), store }.commit(&commit, None).await)
         })
         .await
     }
 
-    async fn count(&self, desk: &DeskId, change: &LinkId) -> Result<Taken, Outage> {
-        self.reach("desks.count", desk, async |store| store.change(|desk| desk.count(change, self.time())).await).await
+    async fn check_replay(&self, mailbox: &MailboxId, check: ReplayCheck) -> Result<ReplayVerdict, Outage> {
+        let store = &self.mailbox_object(mailbox);
+        self.reach("mailboxes.check_replay", mailbox, async || {
+            ObjectService { service: self.service(), store }.check_replay(&check).await
+        })
+        .await
+    }
+}
+
+impl PasswordChanges for Memory {
+    async fn count_attempt(&self, object: &PasswordChangeId, change: &ChangeId) -> Result<AttemptOutcome, Outage> {
+        let store = self.password_change_object(object);
+        self.reach("password_changes.count_attempt", object, async || {
+            store.change(|state| state.count_attempt(change, self.time())).await
+        })
+        .await
     }
 
-    async fn repeat(&self, desk: &DeskId, question: RepeatQuestion) -> Result<RepeatAnswer, Outage> {
-        self.reach("desks.repeat", desk, async |store| commit::repeat(&self.application, self, &store, question).await)
-            .await
+    async fn commit(&self, object: &PasswordChangeId, commit: CommitChange) -> Result<CommitOutcome, Outage> {
+        let store = &self.password_change_object(object);
+        self.reach("password_changes.commit", object, async || {
+            Ok(ObjectService { service: self.service(), store }.commit_change(&commit).await)
+        })
+        .await
     }
 }
 
@@ -355,7 +380,8 @@ impl Platform for Memory {
     type Directory = Self;
     type Records = Self;
     type Intakes = Self;
-    type Desks = Self;
+    type Mailboxes = Self;
+    type PasswordChanges = Self;
     type Mailer = Self;
     type Events = Self;
     type Limiter = Self;
@@ -372,7 +398,10 @@ impl Platform for Memory {
     fn intakes(&self) -> &Self {
         self
     }
-    fn desks(&self) -> &Self {
+    fn mailboxes(&self) -> &Self {
+        self
+    }
+    fn password_changes(&self) -> &Self {
         self
     }
     fn mailer(&self) -> &Self {

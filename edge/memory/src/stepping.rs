@@ -1,40 +1,43 @@
-//! For a test that decides itself what happens next, one step at a time: each object's storage as a port of its own,
-//! alarms that ring when the test says so, and one number for all that the world holds.
+//! For tests that choose every step: the objects' storage, alarms that fire on demand, and a hash of the
+//! whole state.
 
 use std::hash::{Hash as _, Hasher};
-use std::time::Duration;
 
-use super::{LateWrite, Memory};
-use crate::objects::{MemoryDesk, MemoryIntake};
-use relatch_domain::desk::Desk;
-use relatch_domain::ports::{DeskStore, IntakeStore};
-use relatch_domain::values::account::Account;
-use relatch_domain::values::account::PasswordHash;
-use relatch_domain::values::link::DeskId;
+use relatch_domain::mailbox::Mailbox;
+use relatch_domain::ports::{IntakeStore, StateStore};
+use relatch_domain::values::account::{Account, PasswordHash};
+use relatch_domain::values::object_id::{MailboxId, PasswordChangeId};
 use relatch_domain::values::time::Moment;
 
-/// As `entry.js` has it.
-const RINGS_AGAIN: Duration = Duration::from_secs(30);
+use super::{LateWrite, Memory};
+use crate::objects::{ALARM_RETRY, MemoryIntake};
 
 impl Memory {
-    /// A desk's storage.
-    pub fn desk_store<'a>(&'a self, id: &'a DeskId) -> impl DeskStore + 'a {
-        MemoryDesk { memory: self, id }
+    /// Returns the storage of a mailbox.
+    pub fn mailbox_store<'a>(&'a self, id: &'a MailboxId) -> impl StateStore<State = Mailbox> + 'a {
+        self.mailbox_object(id)
     }
 
-    /// An intake's storage.
+    /// Returns the storage of an intake.
     pub fn intake_store<'a>(&'a self, name: &'a str) -> impl IntakeStore + 'a {
         MemoryIntake { memory: self, name }
     }
 
-    /// The desks whose alarm is due.
+    /// Returns the mailboxes whose alarm is due.
     #[must_use]
-    pub fn desks_due(&self) -> Vec<DeskId> {
-        let desks = self.desks.borrow();
-        desks.iter().filter(|(_, row)| self.is_due(row.alarm)).map(|(id, _)| id.clone()).collect()
+    pub fn mailboxes_due(&self) -> Vec<MailboxId> {
+        let mailboxes = self.mailboxes.borrow();
+        mailboxes.iter().filter(|(_, row)| self.is_due(row.alarm)).map(|(id, _)| id.clone()).collect()
     }
 
-    /// The intakes whose alarm is due.
+    /// Returns the password changes whose alarm is due.
+    #[must_use]
+    pub fn password_changes_due(&self) -> Vec<PasswordChangeId> {
+        let changes = self.password_changes.borrow();
+        changes.iter().filter(|(_, row)| self.is_due(row.alarm)).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Returns the intakes whose alarm is due.
     #[must_use]
     pub fn intakes_due(&self) -> Vec<String> {
         let intakes = self.intakes.borrow();
@@ -45,66 +48,65 @@ impl Memory {
         alarm.is_some_and(|due| due <= self.time())
     }
 
-    /// A desk's alarm rings: from now on none is set. What it does is up to the test.
-    pub fn ring_desk(&self, id: &DeskId) {
-        if let Some(row) = self.desks.borrow_mut().get_mut(id) {
-            row.alarm = None;
-        }
+    /// Fires the alarm of a mailbox: clears it, as the runtime does. The test runs the handler.
+    pub fn fire_mailbox_alarm(&self, id: &MailboxId) {
+        self.mailbox_object(id).fire_alarm();
     }
 
-    /// As [`Self::ring_desk`], for an intake.
-    pub fn ring_intake(&self, name: &str) {
+    /// Fires the alarm of an intake: clears it, as the runtime does. The test runs the handler.
+    pub fn fire_intake_alarm(&self, name: &str) {
         if let Some(row) = self.intakes.borrow_mut().get_mut(name) {
             row.alarm = None;
         }
     }
 
-    /// What is done about a desk's alarm that crashed or failed: unless another one is set, it rings again soon.
-    pub fn ring_desk_again(&self, id: &DeskId) {
-        if let Some(row) = self.desks.borrow_mut().get_mut(id) {
-            row.alarm.get_or_insert(self.time().after(RINGS_AGAIN));
-        }
+    /// Sets the alarm of a mailbox after its handler failed, as `edge/guard.mjs` does, unless another
+    /// one is set.
+    pub fn retry_mailbox_alarm(&self, id: &MailboxId) {
+        self.mailbox_object(id).retry_alarm();
     }
 
-    /// As [`Self::ring_desk_again`], for an intake.
-    pub fn ring_intake_again(&self, name: &str) {
+    /// Sets the alarm of an intake after its handler failed, as `edge/guard.mjs` does, unless another
+    /// one is set.
+    pub fn retry_intake_alarm(&self, name: &str) {
         if let Some(row) = self.intakes.borrow_mut().get_mut(name) {
-            row.alarm.get_or_insert(self.time().after(RINGS_AGAIN));
+            row.alarm.get_or_insert(self.time().after(ALARM_RETRY));
         }
     }
 
-    /// Lets one of the late writes land, by its place in the order in which they were sent. Tells whether it was there.
-    pub fn land_nth(&self, place: usize) -> bool {
+    /// Applies the late write at this index, in the order in which they were sent. Returns whether there
+    /// was one.
+    pub fn apply_late_write_at(&self, index: usize) -> bool {
         let mut late = self.late.borrow_mut();
-        if place >= late.len() {
+        if index >= late.len() {
             return false;
         }
-        let write = late.remove(place);
+        let write = late.remove(index);
         drop(late);
         let LateWrite { id, expected, hash, deadline, keep } = write;
-        let _nobody_hears = self.write_password(&id, &expected, &hash.into(), deadline, keep.as_ref());
+        let _reply_is_lost = self.write_password(&id, &expected, &hash.into(), deadline, keep.as_ref());
         true
     }
 
-    /// How many writes there were: the length of [`Self::passwords_set`].
+    /// Returns the number of writes to the directory: the length of [`Self::passwords_set`].
     #[must_use]
     pub fn count_passwords_set(&self) -> usize {
         self.passwords_set.borrow().len()
     }
 
-    /// How many mails went out: the length of [`Self::mails`].
+    /// Returns the number of mails sent: the length of [`Self::mails`].
     #[must_use]
     pub fn count_mails(&self) -> usize {
         self.mails.borrow().len()
     }
 
-    /// Looks at a desk without a copy.
-    pub fn with_desk<R>(&self, id: &DeskId, look: impl FnOnce(&Desk) -> R) -> Option<R> {
-        self.desks.borrow().get(id).map(|row| look(&row.desk))
+    /// Calls `inspect` with the state of a mailbox. Returns `None` if it stores nothing.
+    pub fn with_mailbox<R>(&self, id: &MailboxId, inspect: impl FnOnce(&Mailbox) -> R) -> Option<R> {
+        self.mailboxes.borrow().get(id).map(|row| inspect(&row.state))
     }
 
-    /// Everything that decides what can happen from here: two worlds that hash alike go on alike. What was traced,
-    /// and what was drawn from the entropy, is not in it.
+    /// Hashes everything that decides what can happen next. The trace and the random numbers drawn so
+    /// far are left out.
     pub fn hash_into(&self, hasher: &mut impl Hasher) {
         self.time().hash(hasher);
         for account in self.accounts.borrow().values() {
@@ -116,7 +118,8 @@ impl Memory {
         }
         self.late.borrow().hash(hasher);
         self.records.borrow().hash(hasher);
-        self.desks.borrow().hash(hasher);
+        self.mailboxes.borrow().hash(hasher);
+        self.password_changes.borrow().hash(hasher);
         for (name, intake) in self.intakes.borrow().iter() {
             (name, intake.alarm).hash(hasher);
             serde_json::to_string(&intake.rows).unwrap_or_default().hash(hasher);
@@ -129,7 +132,7 @@ impl Memory {
     }
 }
 
-/// All of an account, password and all.
+/// Hashes an account with its password hash.
 pub fn hash_account(account: &Account, hasher: &mut impl Hasher) {
     let Account { id, username, email, name, password_hash, role, disabled } = account;
     (id, username, email, name).hash(hasher);

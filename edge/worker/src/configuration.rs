@@ -17,11 +17,12 @@ use crate::host::log_error;
 type Binding = (&'static str, &'static str, &'static str);
 
 /// What must be bound.
-const BINDINGS: [Binding; 4] = [
+const BINDINGS: [Binding; 5] = [
     (crate::limiter::BINDING, "limit", "a rate limit"),
     (crate::records::BINDING, "put", "a KV namespace"),
     (crate::intakes::BINDING, "getByName", "a Durable Object namespace"),
-    (crate::desks::BINDING, "getByName", "a Durable Object namespace"),
+    (crate::mailboxes::BINDING, "getByName", "a Durable Object namespace"),
+    (crate::password_changes::BINDING, "getByName", "a Durable Object namespace"),
 ];
 
 /// And what must be, too, if Cloudflare takes the mails of an application.

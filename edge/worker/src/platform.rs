@@ -8,7 +8,6 @@ use worker::Env;
 
 use crate::bindings::{Call, field};
 use crate::configuration::Configured;
-use crate::desks::ObjectDesks;
 use crate::directory::D1Directory;
 use crate::directory::statements::{DATABASE, DirectorySql};
 use crate::events::D1Events;
@@ -17,6 +16,8 @@ use crate::html::CallHtmlFilter;
 use crate::intakes::ObjectIntakes;
 use crate::limiter::RateLimit;
 use crate::mail::ProviderMailer;
+use crate::mailboxes::ObjectMailboxes;
+use crate::password_changes::ObjectPasswordChanges;
 use crate::records::KvRecords;
 use relatch_config::Settings;
 use relatch_domain::application::Application;
@@ -31,7 +32,8 @@ pub struct CloudflarePlatform {
     directory: OnceCell<D1Directory>,
     records: OnceCell<KvRecords>,
     intakes: OnceCell<ObjectIntakes>,
-    desks: OnceCell<ObjectDesks>,
+    mailboxes: OnceCell<ObjectMailboxes>,
+    password_changes: OnceCell<ObjectPasswordChanges>,
     mailer: OnceCell<ProviderMailer>,
     events: OnceCell<D1Events>,
     limiter: OnceCell<RateLimit>,
@@ -48,7 +50,8 @@ impl CloudflarePlatform {
             directory: OnceCell::new(),
             records: OnceCell::new(),
             intakes: OnceCell::new(),
-            desks: OnceCell::new(),
+            mailboxes: OnceCell::new(),
+            password_changes: OnceCell::new(),
             mailer: OnceCell::new(),
             events: OnceCell::new(),
             limiter: OnceCell::new(),
@@ -70,7 +73,8 @@ impl Platform for CloudflarePlatform {
     type Directory = D1Directory;
     type Records = KvRecords;
     type Intakes = ObjectIntakes;
-    type Desks = ObjectDesks;
+    type Mailboxes = ObjectMailboxes;
+    type PasswordChanges = ObjectPasswordChanges;
     type Mailer = ProviderMailer;
     type Events = D1Events;
     type Limiter = RateLimit;
@@ -92,8 +96,15 @@ impl Platform for CloudflarePlatform {
         self.intakes.get_or_init(|| ObjectIntakes::new(self.binding(crate::intakes::BINDING)))
     }
 
-    fn desks(&self) -> &ObjectDesks {
-        self.desks.get_or_init(|| ObjectDesks::new(self.binding(crate::desks::BINDING), &self.application.id))
+    fn mailboxes(&self) -> &ObjectMailboxes {
+        self.mailboxes
+            .get_or_init(|| ObjectMailboxes::new(self.binding(crate::mailboxes::BINDING), &self.application.id))
+    }
+
+    fn password_changes(&self) -> &ObjectPasswordChanges {
+        self.password_changes.get_or_init(|| {
+            ObjectPasswordChanges::new(self.binding(crate::password_changes::BINDING), &self.application.id)
+        })
     }
 
     fn mailer(&self) -> &ProviderMailer {

@@ -2,7 +2,7 @@
 // the intakes' alarms are delayed beyond the measurement, and `inspect` reports the size of the
 // WebAssembly memory.
 import { wasmBytes } from "./memory.js";
-import worker, { Desk, Intake as BuiltIntake } from "../../../edge/entry.js";
+import worker, { Intake as BuiltIntake, Mailbox, PasswordChange } from "../../../edge/entry.js";
 
 /** Longer than any measurement. Whole flows measure the alarms' work. */
 const ALARM_DELAY_MS = 3_600_000;
@@ -18,7 +18,7 @@ export class Intake extends BuiltIntake {
   }
 }
 
-export { Desk };
+export { Mailbox, PasswordChange };
 export default worker;
 
 /** Collects garbage and responds with the WebAssembly memory in bytes. It has its own socket. */

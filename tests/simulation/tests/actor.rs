@@ -7,23 +7,25 @@ use std::hash::{Hash as _, Hasher as _};
 use std::rc::Rc;
 
 use relatch::{Password, SessionToken};
-use relatch_domain::desk::{
-    Change, CommitLink, Committed, Desk, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Take, Taken,
-};
+use relatch_domain::claims::{Commit, CommitOutcome, ReplayVerdict};
 use relatch_domain::events::{Event, EventView};
 use relatch_domain::intake::{IntakeId, RequestJob};
-use relatch_domain::jobs::commit;
+use relatch_domain::jobs::ObjectService;
 use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::MailFailure;
+use relatch_domain::mailbox::{EnqueueMail, EnqueueOutcome, Mailbox, ReplayCheck, Revoke, Revoked};
 use relatch_domain::outbox::Entry;
+use relatch_domain::password_change::{AttemptOutcome, CommitChange};
 use relatch_domain::ports::{
-    Capabilities, CasOutcome, Clock, DeskStore, Desks, Directory, Entropy, Events, HtmlFilter, IntakeStore, Intakes,
-    Limiter, LinkRecords, Mailer, Outage, Platform,
+    Capabilities, CasOutcome, Clock, Directory, Entropy, Events, HtmlFilter, IntakeStore, Intakes, Limiter,
+    LinkRecords, Mailboxes, Mailer, Outage, PasswordChanges, Platform, StateStore,
 };
+use relatch_domain::service::Service;
 use relatch_domain::values::account::{Account, AccountId, Fingerprint, PasswordHash};
 use relatch_domain::values::client::AddressBlock;
 use relatch_domain::values::identifier::Identifier;
-use relatch_domain::values::link::{DeskId, LinkId, LinkRecord};
+use relatch_domain::values::link::{ChangeId, LinkId, LinkRecord};
+use relatch_domain::values::object_id::{MailboxId, PasswordChangeId};
 use relatch_domain::values::session::{Session, SessionId};
 use relatch_domain::values::time::Moment;
 use relatch_memory::{Fault, hash_account};
@@ -49,6 +51,11 @@ impl Actor {
     /// A new process's.
     pub fn new(stage: &Rc<Stage>, name: Name, about: Option<(usize, &'static str)>) -> Self {
         Self { stage: Rc::clone(stage), name, about, slot: Rc::default(), drawn: Rc::default() }
+    }
+
+    /// Returns the service whose platform is this process.
+    pub fn service(&self) -> Service<'_, Self> {
+        Service { application: &self.stage.application, platform: self }
     }
 
     async fn turn(&self, verb: &'static str) -> Fault {
@@ -134,50 +141,58 @@ impl LinkRecords for Actor {
     }
 }
 
-impl Desks for Actor {
-    async fn take(&self, desk: &DeskId, take: Take) -> Result<Taken, Outage> {
+impl Mailboxes for Actor {
+    async fn enqueue(&self, mailbox: &MailboxId, mail: EnqueueMail) -> Result<EnqueueOutcome, Outage> {
         let (limits, lifetime) = (self.stage.application.limits, self.stage.application.links.lifetime);
-        let store = Store { actor: self, desk, asks_about: None };
-        store.change(|desk| desk.take(take, &limits, lifetime, self.now())).await
+        let store = MailboxStore { actor: self, mailbox, checks: None };
+        store.change(|mailbox| mailbox.enqueue(mail, &limits, lifetime, self.now())).await
     }
 
-    /// As [`LinkRecords::read`].
-    async fn record(&self, desk: &DeskId, link: &LinkId) -> Result<Option<LinkRecord>, Outage> {
+    /// Is not a step: see [`LinkRecords::read`].
+    async fn link_record(&self, mailbox: &MailboxId, link: &LinkId) -> Result<Option<LinkRecord>, Outage> {
         self.stage.fault.set(Fault::None);
-        let record = Desks::record(&self.stage.memory, desk, link).await;
+        let record = self.stage.memory.link_record(mailbox, link).await;
         self.heard(record, Option::hash)
     }
 
-    async fn revoke(&self, desk: &DeskId, revoke: &Revoke) -> Result<Revoked, Outage> {
-        self.stage.memory.revoke(desk, revoke).await
+    async fn revoke(&self, mailbox: &MailboxId, revoke: &Revoke) -> Result<Revoked, Outage> {
+        self.stage.memory.revoke(mailbox, revoke).await
     }
 
-    /// The commit is a process of its own: it goes on though this one is gone. The message takes its time: the
-    /// commit's first step is as late as the explorer likes.
-    async fn commit(&self, desk: &DeskId, commit: CommitLink, _: Option<Change>) -> Result<Committed, Outage> {
+    /// Starts a process that runs the commit, so that it continues if this process crashes. Its first
+    /// step may be delayed, as the message may be.
+    async fn commit(&self, mailbox: &MailboxId, commit: Commit<LinkId>) -> Result<CommitOutcome, Outage> {
         if let Some((link, password)) = self.about {
             let hash = commit.hash.expose().to_owned();
             self.stage.notebook.hashes.borrow_mut().push((hash, link, password));
         }
-        // What a confirm does after this depends on the answer, its link and its password alone; so with the next one.
-        self.slot.forget("waits for the desk");
-        let spawned = Spawned { who: self.name.who, desk: desk.clone(), commit };
+        // What a confirm does from here depends only on the outcome, its link and its password. The
+        // same holds for the replay check.
+        self.slot.forget("waits for the commit");
+        let spawned = Spawned { who: self.name.who, mailbox: mailbox.clone(), commit };
         self.stage.notebook.spawned.borrow_mut().push(spawned);
         self.slot.answer().await
     }
 
-    async fn count(&self, _: &DeskId, _: &LinkId) -> Result<Taken, Outage> {
+    async fn check_replay(&self, mailbox: &MailboxId, check: ReplayCheck) -> Result<ReplayVerdict, Outage> {
+        self.slot.forget("runs the replay check");
+        let store = &MailboxStore { actor: self, mailbox, checks: self.about.map(|(link, _)| link) };
+        let verdict = ObjectService { service: self.service(), store }.check_replay(&check).await;
+        if let (Some((link, _)), Ok(ReplayVerdict::Verify)) = (self.about, verdict) {
+            self.stage.notebook.replay_checks.borrow_mut()[link] += 1;
+        }
+        verdict
+    }
+}
+
+/// No scenario has a signed-in person.
+impl PasswordChanges for Actor {
+    async fn count_attempt(&self, _: &PasswordChangeId, _: &ChangeId) -> Result<AttemptOutcome, Outage> {
         Err(Outage)
     }
 
-    async fn repeat(&self, desk: &DeskId, question: RepeatQuestion) -> Result<RepeatAnswer, Outage> {
-        self.slot.forget("asks whether it was itself");
-        let store = Store { actor: self, desk, asks_about: self.about.map(|(link, _)| link) };
-        let answer = commit::repeat(&self.stage.application, self, &store, question).await;
-        if let (Some((link, _)), Ok(RepeatAnswer::Verify)) = (self.about, answer) {
-            self.stage.notebook.repeated.borrow_mut()[link] += 1;
-        }
-        answer
+    async fn commit(&self, _: &PasswordChangeId, _: CommitChange) -> Result<CommitOutcome, Outage> {
+        Err(Outage)
     }
 }
 
@@ -266,7 +281,8 @@ impl Platform for Actor {
     type Directory = Self;
     type Records = Self;
     type Intakes = Self;
-    type Desks = Self;
+    type Mailboxes = Self;
+    type PasswordChanges = Self;
     type Mailer = Self;
     type Events = Self;
     type Limiter = Self;
@@ -283,7 +299,10 @@ impl Platform for Actor {
     fn intakes(&self) -> &Self {
         self
     }
-    fn desks(&self) -> &Self {
+    fn mailboxes(&self) -> &Self {
+        self
+    }
+    fn password_changes(&self) -> &Self {
         self
     }
     fn mailer(&self) -> &Self {
@@ -306,37 +325,40 @@ impl Platform for Actor {
     }
 }
 
-/// A desk's storage, as one process sees it.
-pub struct Store<'a> {
+/// The storage of a mailbox, as one process uses it.
+pub struct MailboxStore<'a> {
     /// The process.
     pub actor: &'a Actor,
-    /// The desk.
-    pub desk: &'a DeskId,
-    /// The link whose repeat question is asked.
-    pub asks_about: Option<usize>,
+    /// The mailbox.
+    pub mailbox: &'a MailboxId,
+    /// The link whose replay check is run.
+    pub checks: Option<usize>,
 }
 
-impl DeskStore for Store<'_> {
-    async fn change<R>(&self, change: impl FnOnce(&mut Desk) -> R) -> Result<R, Outage> {
-        let fault = self.actor.turn("desk.change").await;
-        if let (Some(link), Fault::After) = (self.asks_about, fault) {
-            self.actor.stage.notebook.repeated.borrow_mut()[link] += 1;
+impl StateStore for MailboxStore<'_> {
+    type State = Mailbox;
+
+    async fn change<R>(&self, change: impl FnOnce(&mut Mailbox) -> R) -> Result<R, Outage> {
+        let fault = self.actor.turn("mailbox.change").await;
+        if let (Some(link), Fault::After) = (self.checks, fault) {
+            self.actor.stage.notebook.replay_checks.borrow_mut()[link] += 1;
         }
-        // What a step answers is a function of the state that it met. Some answers show in what the process does next:
-        // the call that it makes, or that it ends.
-        let answer = std::any::type_name::<R>();
-        let shows = ["()", "ClaimOutcome", "Committed", "RepeatAnswer"].iter().any(|shown| answer.ends_with(shown));
+        // The outcome of a step is a function of the state before it. Some outcomes show in what the
+        // process does next: in its next call, or in its end.
+        let outcome = std::any::type_name::<R>();
+        let shows =
+            ["()", "ClaimOutcome", "CommitOutcome", "ReplayVerdict"].iter().any(|shown| outcome.ends_with(shown));
         let mut hasher = DefaultHasher::new();
         if !shows {
-            self.actor.stage.memory.with_desk(self.desk, |desk| desk.hash(&mut hasher));
+            self.actor.stage.memory.with_mailbox(self.mailbox, |mailbox| mailbox.hash(&mut hasher));
         }
-        let changed = self.actor.stage.memory.desk_store(self.desk).change(change).await;
-        self.actor.heard(changed, |_, answer| hasher.finish().hash(answer))
+        let changed = self.actor.stage.memory.mailbox_store(self.mailbox).change(change).await;
+        self.actor.heard(changed, |_, heard| hasher.finish().hash(heard))
     }
 
     async fn rearm(&self) -> Result<(), Outage> {
-        self.actor.turn("desk.rearm").await;
-        let armed = self.actor.stage.memory.desk_store(self.desk).rearm().await;
+        self.actor.turn("mailbox.rearm").await;
+        let armed = self.actor.stage.memory.mailbox_store(self.mailbox).rearm().await;
         self.actor.heard(armed, |(), _| ())
     }
 }
@@ -372,10 +394,10 @@ impl IntakeStore for Rows<'_> {
         self.actor.stage.memory.intake_store(self.name).forget(identifier).await
     }
 
-    async fn done(&self, id: &str) -> Result<(), Outage> {
-        self.actor.turn("intake.done").await;
-        let done = self.actor.stage.memory.intake_store(self.name).done(id).await;
-        self.actor.heard(done, |(), _| ())
+    async fn finish(&self, id: &str) -> Result<(), Outage> {
+        self.actor.turn("intake.finish").await;
+        let finished = self.actor.stage.memory.intake_store(self.name).finish(id).await;
+        self.actor.heard(finished, |(), _| ())
     }
 
     async fn rearm(&self) -> Result<(), Outage> {

@@ -57,7 +57,7 @@ fn works_or_is_dead(world: &World, token: &str) -> Result<(), Violation> {
     let application = &world.stage.application;
     let link = LinkToken::parse(token).ok().and_then(|token| Link::verify(&application.keys, &token));
     let link = link.expect("the mail holds a genuine link");
-    let record = world.stage.memory.with_desk(&link.desk, |desk| desk.record(&link.id)).flatten();
+    let record = world.stage.memory.with_mailbox(&link.mailbox, |mailbox| mailbox.link_record(&link.id)).flatten();
     let account = world.account();
     let fits = record.is_some_and(|record| record.fingerprint == account.fingerprint(&application.id));
     let told = at_once(ask(application.clone(), &world.stage.memory, token.to_owned(), "a password by mail"));

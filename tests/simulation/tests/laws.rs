@@ -1,6 +1,6 @@
 //! What must always hold. Each law is a sentence; a story that breaks one fails its trial.
 
-use relatch_domain::desk::{MOST_REPEATS, REPEAT_WINDOW};
+use relatch_domain::claims::{MAX_REPLAY_CHECKS, REPLAY_WINDOW};
 
 use crate::process::ConfirmOutcome;
 use crate::world::World;
@@ -29,7 +29,7 @@ pub fn holds(law: &'static str, holds: bool, how: impl FnOnce() -> String) -> Re
 /// After every step.
 pub fn always(world: &World) -> Result<(), Violation> {
     let verified = world.stage.notebook.verified.borrow();
-    holds(NO_ORACLE, verified.iter().all(|&count| count <= MOST_REPEATS), || format!("{verified:?}"))?;
+    holds(NO_ORACLE, verified.iter().all(|&count| count <= MAX_REPLAY_CHECKS), || format!("{verified:?}"))?;
     let signed_in = !world.stage.memory.sessions_of(&world.props.account.id).is_empty();
     holds(SESSIONS, signed_in == world.writes.is_empty(), || format!("signed in: {signed_in}"))
 }
@@ -59,8 +59,8 @@ pub fn told(world: &World, place: usize, told: ConfirmOutcome) -> Result<(), Vio
             let Some(write) = by_this else { return Ok(()) };
             let owed = may_reset(world)
                 && is_in_force(world, &write.hash)
-                && world.now().since(write.at) < REPEAT_WINDOW
-                && world.stage.notebook.repeated.borrow()[link] < MOST_REPEATS;
+                && world.now().since(write.at) < REPLAY_WINDOW
+                && world.stage.notebook.replay_checks.borrow()[link] < MAX_REPLAY_CHECKS;
             holds(TRUE_FAILURE, !owed, || format!("`{password}` was told {told:?}"))
         }
         ConfirmOutcome::Busy | ConfirmOutcome::Unavailable | ConfirmOutcome::Nothing => Ok(()),

@@ -2,7 +2,7 @@
 //! in memory, with everything going wrong at every step, in every order.
 //!
 //! A *scenario* says who wants what. The *explorer* decides what happens next: whose call is made, what goes wrong with
-//! it, when time passes, when an alarm rings, when the application changes the account behind our back. *Laws* say what
+//! it, when time passes, when an alarm fires, when the application changes the account behind our back. *Laws* say what
 //! must hold, after every step and once nothing goes wrong any more. The end is tried at every point of every story:
 //! whatever was under way then has crashed there.
 #![expect(

@@ -10,9 +10,10 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use relatch_domain::desk::Committed;
+use relatch_domain::claims::{Commit, CommitOutcome};
 use relatch_domain::ports::Outage;
-use relatch_domain::values::link::DeskId;
+use relatch_domain::values::link::LinkId;
+use relatch_domain::values::object_id::MailboxId;
 use relatch_memory::Fault;
 
 /// Who a process is, in a story.
@@ -29,10 +30,10 @@ pub struct Name {
 pub enum What {
     /// Asks for a new password.
     Confirm,
-    /// The desk's side of a confirm; a message that arrives twice has two.
+    /// Runs the commit of a confirm. A message that arrives twice runs two.
     Commit(u8),
-    /// A desk's alarm.
-    DeskAlarm,
+    /// Runs the alarm of a mailbox.
+    MailboxAlarm,
     /// An intake's alarm.
     IntakeAlarm(u8),
     /// The job that settles a link's claims.
@@ -43,9 +44,9 @@ impl fmt::Display for Name {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.what {
             What::Confirm => write!(formatter, "{}'s confirm", self.who),
-            What::Commit(0) => write!(formatter, "{}'s commit at the desk", self.who),
-            What::Commit(_) => write!(formatter, "{}'s commit at the desk, delivered again", self.who),
-            What::DeskAlarm | What::IntakeAlarm(_) | What::Settle(_) => write!(formatter, "{}", self.who),
+            What::Commit(0) => write!(formatter, "{}'s commit", self.who),
+            What::Commit(_) => write!(formatter, "{}'s commit, delivered again", self.who),
+            What::MailboxAlarm | What::IntakeAlarm(_) | What::Settle(_) => write!(formatter, "{}", self.who),
         }
     }
 }
@@ -57,7 +58,7 @@ pub struct Slot {
     grant: Cell<Option<Fault>>,
     history: Cell<u64>,
     waiting: Cell<bool>,
-    reply: Cell<Option<Result<Committed, Outage>>>,
+    reply: Cell<Option<Result<CommitOutcome, Outage>>>,
 }
 
 impl Slot {
@@ -73,8 +74,8 @@ impl Slot {
         .await
     }
 
-    /// Waits for the desk's answer.
-    pub async fn answer(&self) -> Result<Committed, Outage> {
+    /// Waits for the outcome of the commit.
+    pub async fn answer(&self) -> Result<CommitOutcome, Outage> {
         self.waiting.set(true);
         let answer = poll_fn(|_| self.reply.take().map_or(Poll::Pending, Poll::Ready)).await;
         self.waiting.set(false);
@@ -127,23 +128,23 @@ pub struct Process {
     pub slot: Rc<Slot>,
     /// Who waits for its answer.
     pub caller: Option<usize>,
-    /// Which desk's only alarm it is.
-    pub alarm_of: Option<Bell>,
+    /// The alarm that it runs. An object has only one at a time.
+    pub alarm: Option<Alarm>,
     /// How it ended.
     pub told: Option<ConfirmOutcome>,
     future: Option<Pin<Box<dyn Future<Output = ConfirmOutcome>>>>,
-    /// A desk's answer to its caller.
-    pub answer: Rc<Cell<Option<Committed>>>,
+    /// The outcome of a commit, for its caller.
+    pub answer: Rc<Cell<Option<CommitOutcome>>>,
 }
 
 /// An object's alarm.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Bell {
-    /// A desk's.
-    Desk(DeskId),
+pub enum Alarm {
+    /// A mailbox's.
+    Mailbox(MailboxId),
     /// An intake's.
     Intake(String),
-    /// A desk's, as far as it settles the claims of one link.
+    /// A mailbox's, as far as it settles the claims of one link.
     Settle(usize),
 }
 
@@ -154,7 +155,7 @@ impl Process {
             name,
             slot,
             caller: None,
-            alarm_of: None,
+            alarm: None,
             told: None,
             future: Some(Box::pin(future)),
             answer: Rc::default(),
@@ -166,7 +167,7 @@ impl Process {
         self.future.as_ref().and_then(|_| self.slot.pending.get())
     }
 
-    /// Whether it waits for a desk's answer.
+    /// Returns whether it waits for the outcome of a commit.
     pub fn is_waiting(&self) -> bool {
         self.future.is_some() && self.slot.waiting.get()
     }
@@ -189,7 +190,7 @@ impl Process {
     }
 
     /// Gives it the answer that it waits for.
-    pub fn reply(&mut self, answer: Result<Committed, Outage>) {
+    pub fn reply(&mut self, answer: Result<CommitOutcome, Outage>) {
         self.slot.reply.set(Some(answer));
         self.poll();
     }
@@ -213,7 +214,7 @@ impl Process {
         let mut hasher = DefaultHasher::new();
         match self.told {
             None if self.is_alive() => self.state().hash(&mut hasher),
-            _ if self.alarm_of.is_some() => return 0,
+            _ if self.alarm.is_some() => return 0,
             // To have been told to ask again binds nobody to anything.
             None | Some(ConfirmOutcome::Nothing | ConfirmOutcome::Busy | ConfirmOutcome::Unavailable) => return 0,
             Some(told) => (self.name, told).hash(&mut hasher),
@@ -237,18 +238,18 @@ pub struct Notebook {
     pub spawned: RefCell<Vec<Spawned>>,
     /// How often the directory was asked to verify a password, by link.
     pub verified: RefCell<Vec<u8>>,
-    /// How often the repeat question was counted, by link, at most.
-    pub repeated: RefCell<Vec<u8>>,
+    /// An upper bound of the replay checks that were counted, by link.
+    pub replay_checks: RefCell<Vec<u8>>,
     /// What each new hash is: of which link, and of which password.
     pub hashes: RefCell<Vec<(String, usize, &'static str)>>,
 }
 
-/// A commit that was sent to a desk.
+/// A commit that was sent to a mailbox.
 pub struct Spawned {
     /// Whose.
     pub who: &'static str,
     /// Where to.
-    pub desk: DeskId,
+    pub mailbox: MailboxId,
     /// What.
-    pub commit: relatch_domain::desk::CommitLink,
+    pub commit: Commit<LinkId>,
 }

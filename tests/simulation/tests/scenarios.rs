@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use crate::stage::{Alarms, Begins, Laws, MAILBOX, Mailed, OTHER_MAILBOX, Outside, Scenario, Wait};
 
-const HERE: Mailed = Mailed { desk: MAILBOX, to: MAILBOX };
-/// As after a change of keys: another desk for the same mailbox.
-const ELSEWHERE: Mailed = Mailed { desk: "the same mailbox under an older key", to: MAILBOX };
-const MOVED: Mailed = Mailed { desk: OTHER_MAILBOX, to: OTHER_MAILBOX };
+const HERE: Mailed = Mailed { mailbox: MAILBOX, to: MAILBOX };
+/// Another object for the same mailbox, as after a key rotation.
+const ELSEWHERE: Mailed = Mailed { mailbox: "the same mailbox under an older key", to: MAILBOX };
+const MOVED: Mailed = Mailed { mailbox: OTHER_MAILBOX, to: OTHER_MAILBOX };
 
 const TWO_HOURS: Duration = Duration::from_secs(7200);
 
@@ -15,7 +15,7 @@ const TWO_HOURS: Duration = Duration::from_secs(7200);
 const COMMIT_TIMES: &[Wait] = &[Wait::Deadline, Wait::LeaseEnd];
 
 /// What an alarm does after it has settled a claim is another scenario's.
-const QUIET: &[&str] = &["mailer.send", "events.record", "desk.rearm"];
+const QUIET: &[&str] = &["mailer.send", "events.record", "mailbox.rearm"];
 
 const USE: Scenario = Scenario {
     name: "",
@@ -45,7 +45,7 @@ pub const SCENARIOS: &[Scenario] = &[
         ..USE
     },
     Scenario { name: "one person presses twice", confirms: &[("Ada", 0, A), ("Ada again", 0, A)], ..USE },
-    Scenario { name: "a message to the desk arrives twice", confirms: &[("Ada", 0, A)], duplicates: true, ..USE },
+    Scenario { name: "a message to the mailbox arrives twice", confirms: &[("Ada", 0, A)], duplicates: true, ..USE },
     Scenario {
         name: "two people use one link, and a message arrives twice",
         confirms: &[("Ada", 0, A), ("Bob", 0, B)],
@@ -55,14 +55,14 @@ pub const SCENARIOS: &[Scenario] = &[
         ..USE
     },
     Scenario {
-        name: "two links of one account on one desk",
+        name: "two links of one account in one mailbox",
         links: &[HERE, HERE],
         confirms: &[("Ada", 0, A), ("Bob", 1, B)],
         most_waits: 1,
         ..USE
     },
     Scenario {
-        name: "two links of one account on two desks",
+        name: "two links of one account in two mailboxes",
         links: &[HERE, ELSEWHERE],
         confirms: &[("Ada", 0, A), ("Bob", 1, B)],
         most_waits: 1,

@@ -7,16 +7,17 @@ use std::time::Duration;
 
 use relatch::{LinkToken, Password};
 use relatch_domain::application::Application;
-use relatch_domain::desk::{Desk, link_end};
+use relatch_domain::claims::{ObjectState as _, retention_end};
 use relatch_domain::hashing;
 use relatch_domain::hashing::{HashCost, HashFormat};
-use relatch_domain::ports::{DeskStore as _, LinkRecords as _, Platform};
+use relatch_domain::ports::{LinkRecords as _, Platform, StateStore as _};
 use relatch_domain::service::Service;
 use relatch_domain::use_cases::confirm::ConfirmError;
 use relatch_domain::values::account::{Account, AccountId, PasswordHash, Role};
 use relatch_domain::values::client::{ClientInfo, Continent};
 use relatch_domain::values::identifier::Identifier;
-use relatch_domain::values::link::{DeskId, Link, LinkRecord, Seed};
+use relatch_domain::values::link::{Link, LinkRecord, Seed};
+use relatch_domain::values::object_id::MailboxId;
 use relatch_domain::values::time::Moment;
 use relatch_memory::{Fault, Memory};
 use relatch_tests::in_process::{NOON, application_with};
@@ -49,7 +50,7 @@ pub struct Scenario {
     pub at_once: usize,
     /// Things that go wrong in one run, at most.
     pub faults: u8,
-    /// Whether a message to a desk may be one of them, by arriving twice.
+    /// Whether a message to a mailbox may arrive twice, as one of the faults.
     pub duplicates: bool,
     /// Steps that the clock may take.
     pub waits: &'static [Wait],
@@ -57,7 +58,7 @@ pub struct Scenario {
     pub most_waits: u8,
     /// What the application may do to the account, each once, at any time.
     pub outside: &'static [Outside],
-    /// Which alarms are explored step by step; the others ring at the end.
+    /// Which alarms are explored step by step; the others fire at the end.
     pub alarms: Alarms,
     /// Calls that nothing goes wrong with and that take no time.
     pub quiet: &'static [&'static str],
@@ -79,8 +80,8 @@ pub enum Begins {
 /// A link.
 #[derive(Clone, Copy, Debug)]
 pub struct Mailed {
-    /// Which mailbox's desk decides about it.
-    pub desk: &'static str,
+    /// The mailbox that decides about it.
+    pub mailbox: &'static str,
     /// Which address the account had when it was made.
     pub to: &'static str,
 }
@@ -168,7 +169,7 @@ pub struct Stage {
 impl Stage {
     /// Where in its life a link is: alive, just expired, or past its end.
     pub fn life_of(&self, link: usize, now: Moment) -> (bool, bool) {
-        (now < self.lives[link], now < link_end(self.lives[link]))
+        (now < self.lives[link], now < retention_end(self.lives[link]))
     }
 }
 
@@ -191,9 +192,9 @@ impl Props {
         let expires_at = NOON.after(scenario.life);
         let links = scenario.links.iter().zip(1..).map(|(mailed, number)| {
             let made_for = Account { email: Some(mailed.to.to_owned()), ..account.clone() };
-            let desk = DeskId::for_mailbox(&application.keys, mailed.desk);
+            let mailbox = MailboxId::new(&application.keys, mailed.mailbox);
             let seed = Seed { key_id: application.keys.signing_key_id(), random: [number; 32] };
-            let (link, token) = Link::issue(&application.keys, &seed, &desk, expires_at).expect("the key is there");
+            let (link, token) = Link::issue(&application.keys, &seed, &mailbox, expires_at).expect("the key is there");
             let fingerprint = made_for.fingerprint(&application.id);
             let record = LinkRecord { account: account.id.clone(), fingerprint, expires_at };
             StageLink { link, record, token: LinkToken::expose(&token).to_owned() }
@@ -209,9 +210,9 @@ impl Props {
         memory.put_account(self.account.clone());
         memory.open_session(&self.account.id, "the owner's own");
         for StageLink { link, record, .. } in &self.links {
-            let fixed = at_once(memory.desk_store(&link.desk).change(|desk| desk.fix(&link.id, record)));
-            assert_eq!(fixed, Ok(true));
-            at_once(memory.put(&link.id, record, link_end(link.expires_at))).expect("the record is put");
+            let mailbox = memory.mailbox_store(&link.mailbox);
+            assert_eq!(at_once(mailbox.change(|mailbox| mailbox.pin_link(&link.id, record))), Ok(true));
+            at_once(memory.put(&link.id, record, retention_end(link.expires_at))).expect("the record is put");
         }
         match self.scenario.begins {
             Begins::Mailed => {}
@@ -228,7 +229,7 @@ impl Props {
         let next = Rc::clone(&fault);
         memory.set_gate(Some(Rc::new(move |_| Box::pin(ready(next.replace(Fault::None))))));
         let none = vec![0; self.links.len()];
-        let notebook = Notebook { verified: none.clone().into(), repeated: none.into(), ..Notebook::default() };
+        let notebook = Notebook { verified: none.clone().into(), replay_checks: none.into(), ..Notebook::default() };
         let application = Rc::clone(&self.application);
         let lives = self.links.iter().map(|link| link.link.expires_at).collect();
         Rc::new(Stage { application, memory, fault, quiet: self.scenario.quiet, notebook, lives })
@@ -272,7 +273,7 @@ fn nobody() -> ClientInfo {
     ClientInfo { address: None, continent: Box::new(|| Continent::Elsewhere) }
 }
 
-/// A desk that may have forgotten everything.
+/// Returns whether every claim of a link is settled. A mailbox that stores nothing has no claims.
 pub fn is_settled(memory: &Memory, link: &Link) -> bool {
-    memory.with_desk(&link.desk, |desk: &Desk| desk.is_settled(&link.id)).unwrap_or(true)
+    memory.with_mailbox(&link.mailbox, |mailbox| mailbox.claims().is_settled(&link.id)).unwrap_or(true)
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use relatch_domain::desk::{LEASE, MOST_REPEATS, REPEAT_WINDOW};
+use relatch_domain::claims::{LEASE, MAX_REPLAY_CHECKS, REPLAY_WINDOW};
 use relatch_domain::events::Action;
 
 use crate::laws::{Violation, holds, is_in_force, may_reset};
@@ -19,7 +19,7 @@ pub const DEAD: &str = "a link whose account has changed is used, and one past i
 pub const SETTLED: &str = "no claim stays for ever";
 pub const TOLD_OWNER: &str = "a password set by a link ends as one event and one notice, sent as often as it takes";
 pub const TRUE_EVENTS: &str = "nothing is told of a link that set nothing";
-pub const FORGOTTEN: &str = "a desk that has nothing left to do holds nothing";
+pub const FORGOTTEN: &str = "an object that has nothing left to do stores nothing";
 
 /// Back-off and all, every claim is settled by then.
 const SOON: Duration = Duration::from_secs(300);
@@ -61,8 +61,8 @@ fn asked(world: &mut World, link: usize) -> Result<(), Violation> {
         write.link == link
             && may_reset(world)
             && is_in_force(world, &write.hash)
-            && world.now().since(write.at) < REPEAT_WINDOW
-            && world.stage.notebook.repeated.borrow()[link] < MOST_REPEATS
+            && world.now().since(write.at) < REPLAY_WINDOW
+            && world.stage.notebook.replay_checks.borrow()[link] < MAX_REPLAY_CHECKS
     };
     if let Some(winner) = world.writes.iter().find(owed).map(|write| write.password) {
         let told = ask(world, link, winner)?;
@@ -109,9 +109,10 @@ fn owner_told(world: &World, in_force: &[bool]) -> Result<(), Violation> {
         if let Some(write) = world.writes.iter().position(|write| write.link == place) {
             holds(TOLD_OWNER, reset + unknown == 1 && (reset == 1 || !in_force[write]), kept)?;
         } else {
-            // Where another desk's link, or the application, has changed the password, a claim that did not write
+            // Where a link of another mailbox, or the application, has changed the password, a claim that did not write
             // cannot be told from one that did.
-            let elsewhere = world.writes.iter().any(|write| world.props.links[write.link].link.desk != link.link.desk);
+            let elsewhere =
+                world.writes.iter().any(|write| world.props.links[write.link].link.mailbox != link.link.mailbox);
             holds(TRUE_EVENTS, reset == 0 && (unknown == 0 || changed || elsewhere), kept)?;
         }
     }

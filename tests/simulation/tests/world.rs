@@ -7,18 +7,19 @@ use std::hash::{Hash as _, Hasher as _};
 use std::rc::Rc;
 use std::time::Duration;
 
-use relatch_domain::desk::{CommitLink, Desk, Job, LEASE, WRITE_DEADLINE};
-use relatch_domain::jobs::{commit, delivery, lookup};
+use relatch_domain::claims::{Commit, FollowUp, LEASE, ObjectState as _, WRITE_DEADLINE};
+use relatch_domain::jobs::{ObjectService, lookup};
+use relatch_domain::mailbox::{Job, Mailbox};
 use relatch_domain::ports::Outage;
-use relatch_domain::service::Service;
 use relatch_domain::values::account::{Account, Fingerprint};
-use relatch_domain::values::link::DeskId;
+use relatch_domain::values::link::LinkId;
+use relatch_domain::values::object_id::MailboxId;
 use relatch_domain::values::time::Moment;
 use relatch_memory::Fault;
 
-use crate::actor::{Actor, Rows, Store};
+use crate::actor::{Actor, MailboxStore, Rows};
 use crate::laws::{self, Violation};
-use crate::process::{Bell, ConfirmOutcome, Name, Process, What};
+use crate::process::{Alarm, ConfirmOutcome, Name, Process, What};
 use crate::stage::{Alarms, Laws, Outside, Props, Stage, Wait, ask};
 use crate::{delivered, used};
 
@@ -29,18 +30,18 @@ pub enum Choice {
     Start(usize),
     /// A call is made.
     Go(usize, Fault),
-    /// Somebody who waits for a desk hears nothing.
+    /// A confirm that waits for its commit gets no reply.
     GiveUp(usize),
-    /// A message to a desk arrives twice.
+    /// A message to a mailbox arrives twice.
     Duplicate(usize),
     /// An alarm dies.
     Crash(usize),
-    /// A late write lands.
-    Land(usize),
+    /// A late write is applied.
+    ApplyLateWrite(usize),
     /// Time passes.
     Wait(Wait),
-    /// An alarm rings.
-    Ring(Bell),
+    /// An alarm fires.
+    Fire(Alarm),
     /// The application changes the account.
     Change(usize),
     /// What is under way dies, and nothing goes wrong any more.
@@ -52,7 +53,7 @@ pub enum Choice {
 pub enum End {
     /// Somebody asks, after a lease.
     Asked,
-    /// The alarms ring.
+    /// The alarms fire.
     Silent,
 }
 
@@ -85,7 +86,7 @@ pub struct World {
     pub changed: Vec<bool>,
     /// What the account was when the first mail went out.
     pub first_mailed: Option<Fingerprint>,
-    messages: Vec<Option<(DeskId, CommitLink)>>,
+    messages: Vec<Option<(MailboxId, Commit<LinkId>)>>,
     faults: u8,
     waits: u8,
     rung: u8,
@@ -158,12 +159,12 @@ impl World {
             if goes_wrong && scenario.duplicates && self.messages[place].is_some() {
                 choices.push(Choice::Duplicate(place));
             }
-            if goes_wrong && process.is_alive() && process.alarm_of.is_some() {
+            if goes_wrong && process.is_alive() && process.alarm.is_some() {
                 choices.push(Choice::Crash(place));
             }
         }
-        choices.extend((0..self.stage.memory.late_writes()).map(Choice::Land));
-        choices.extend(self.bells().into_iter().map(Choice::Ring));
+        choices.extend((0..self.stage.memory.late_writes()).map(Choice::ApplyLateWrite));
+        choices.extend(self.due_alarms().into_iter().map(Choice::Fire));
         if self.waits > 0 {
             let later = |wait: &&Wait| self.until(**wait).is_some_and(|then| then > self.now());
             choices.extend(scenario.waits.iter().filter(later).map(|&wait| Choice::Wait(wait)));
@@ -196,24 +197,24 @@ impl World {
             }
             Choice::Duplicate(place) => {
                 self.faults -= 1;
-                let (desk, commit) = self.messages[*place].take().expect("the message is still under way");
+                let (mailbox, commit) = self.messages[*place].take().expect("the message has not arrived yet");
                 let who = self.processes[*place].name.who;
-                self.add_commit(Name { who, what: What::Commit(1) }, desk, commit);
+                self.add_commit(Name { who, what: What::Commit(1) }, mailbox, commit);
             }
             Choice::Crash(place) => {
                 self.faults -= 1;
                 self.processes[*place].crash();
                 self.end_alarm(*place);
             }
-            Choice::Land(place) => {
-                assert!(self.stage.memory.land_nth(*place), "there is such a write");
+            Choice::ApplyLateWrite(place) => {
+                assert!(self.stage.memory.apply_late_write_at(*place), "there is such a write");
             }
             Choice::Wait(wait) => {
                 self.waits -= 1;
                 let now = self.until(*wait).expect("there is something to wait for");
                 self.stage.memory.set_clock(now);
             }
-            Choice::Ring(bell) => self.ring(bell),
+            Choice::Fire(alarm) => self.fire(alarm),
             Choice::Change(place) => {
                 self.changed[*place] = true;
                 self.props.change(&self.stage.memory, self.props.scenario.outside[*place]);
@@ -246,14 +247,14 @@ impl World {
         self.stage.memory.hash_into(&mut hasher);
         self.changed.hash(&mut hasher);
         self.first_mailed.hash(&mut hasher);
-        (&*self.stage.notebook.verified.borrow(), &*self.stage.notebook.repeated.borrow()).hash(&mut hasher);
+        (&*self.stage.notebook.verified.borrow(), &*self.stage.notebook.replay_checks.borrow()).hash(&mut hasher);
         self.writes.iter().for_each(|write| write.at.hash(&mut hasher));
         for process in &self.processes {
             match process.told {
                 Some(told @ (ConfirmOutcome::Success | ConfirmOutcome::Used | ConfirmOutcome::Expired)) => {
-                    (process.name, told).hash(&mut hasher)
+                    (process.name, told).hash(&mut hasher);
                 }
-                None if process.is_alive() && process.alarm_of.is_some() => process.name.what.hash(&mut hasher),
+                None if process.is_alive() && process.alarm.is_some() => process.name.what.hash(&mut hasher),
                 None | Some(_) => {}
             }
         }
@@ -287,13 +288,14 @@ impl World {
         self.processes.len() - 1
     }
 
-    fn add_commit(&mut self, name: Name, desk: DeskId, link: CommitLink) -> usize {
+    fn add_commit(&mut self, name: Name, mailbox: MailboxId, commit: Commit<LinkId>) -> usize {
         let actor = Actor::new(&self.stage, name, None);
         let answer: Rc<Cell<_>> = Rc::default();
         let kept = Rc::clone(&answer);
         let place = self.add(actor, move |actor| async move {
-            let store = Store { actor: &actor, desk: &desk, asks_about: None };
-            answer.set(Some(commit::commit(&actor.stage.application, &actor, &store, link, None).await));
+            let store = &MailboxStore { actor: &actor, mailbox: &mailbox, checks: None };
+            let object = ObjectService { service: actor.service(), store };
+            answer.set(Some(object.commit(&commit, None).await));
             ConfirmOutcome::Nothing
         });
         self.processes[place].answer = kept;
@@ -313,9 +315,9 @@ impl World {
         let spawned = std::mem::take(&mut *self.stage.notebook.spawned.borrow_mut());
         for message in spawned {
             let name = Name { who: message.who, what: What::Commit(0) };
-            let commit = self.add_commit(name, message.desk.clone(), message.commit.clone());
+            let commit = self.add_commit(name, message.mailbox.clone(), message.commit.clone());
             self.processes[commit].caller = Some(place);
-            self.messages[commit] = Some((message.desk, message.commit));
+            self.messages[commit] = Some((message.mailbox, message.commit));
         }
         let answered = self.processes[place].answer.take().zip(self.processes[place].caller);
         match answered {
@@ -331,9 +333,7 @@ impl World {
         match wait {
             Wait::Seconds(seconds) => Some(self.now().after(Duration::from_secs(seconds))),
             // The time-outs of an alarm's steps end it before the next attempt at anything is due.
-            Wait::NextAlarm
-                if self.processes.iter().any(|process| process.is_alive() && process.alarm_of.is_some()) =>
-            {
+            Wait::NextAlarm if self.processes.iter().any(|process| process.is_alive() && process.alarm.is_some()) => {
                 None
             }
             Wait::NextAlarm => self.stage.memory.next_alarm(),
@@ -352,27 +352,27 @@ impl World {
 
     fn lease(&self, link: usize) -> Option<Moment> {
         let wanted = &self.props.links[link].link;
-        let settles = |job: &Job| matches!(job, Job::Settle { link, .. } if *link == wanted.id);
-        let due = |desk: &Desk| desk.jobs().find(|entry| settles(&entry.job)).map(|entry| entry.due);
-        self.stage.memory.with_desk(&wanted.desk, due).flatten()
+        let settles = |job: &Job| matches!(job, Job::FollowUp(FollowUp::Settle { permit, .. }) if *permit == wanted.id);
+        let due = |mailbox: &Mailbox| mailbox.claims().jobs().find(|entry| settles(&entry.job)).map(|entry| entry.due);
+        self.stage.memory.with_mailbox(&wanted.mailbox, due).flatten()
     }
 
-    /// Alarms that may ring: due, and none of the same object under way.
-    fn bells(&self) -> Vec<Bell> {
+    /// Returns the alarms that may fire: they are due, and no alarm of the same object is running.
+    fn due_alarms(&self) -> Vec<Alarm> {
         let memory = &self.stage.memory;
-        let due: Vec<Bell> = match self.props.scenario.alarms {
+        let due: Vec<Alarm> = match self.props.scenario.alarms {
             Alarms::All => {
-                let desks = memory.desks_due().into_iter().map(Bell::Desk);
-                desks.chain(memory.intakes_due().into_iter().map(Bell::Intake)).collect()
+                let mailboxes = memory.mailboxes_due().into_iter().map(Alarm::Mailbox);
+                mailboxes.chain(memory.intakes_due().into_iter().map(Alarm::Intake)).collect()
             }
             Alarms::Settling => {
-                (0..self.props.links.len()).filter(|&link| self.is_to_settle(link)).map(Bell::Settle).collect()
+                (0..self.props.links.len()).filter(|&link| self.is_to_settle(link)).map(Alarm::Settle).collect()
             }
         };
-        let rings = |bell: &Bell| {
-            !self.processes.iter().any(|process| process.is_alive() && process.alarm_of.as_ref() == Some(bell))
+        let may_fire = |alarm: &Alarm| {
+            !self.processes.iter().any(|process| process.is_alive() && process.alarm.as_ref() == Some(alarm))
         };
-        due.into_iter().filter(rings).collect()
+        due.into_iter().filter(may_fire).collect()
     }
 
     /// Whether the job that settles a link's claims is due.
@@ -380,53 +380,53 @@ impl World {
         self.lease(link).is_some_and(|end| end <= self.now())
     }
 
-    fn ring(&mut self, bell: &Bell) {
+    fn fire(&mut self, alarm: &Alarm) {
         self.rung += 1;
         let (memory, number) = (&self.stage.memory, self.rung);
-        let place = match bell.clone() {
-            Bell::Desk(desk) => {
-                memory.ring_desk(&desk);
-                let name = Name { who: "the desk's alarm", what: What::DeskAlarm };
+        let place = match alarm.clone() {
+            Alarm::Mailbox(mailbox) => {
+                memory.fire_mailbox_alarm(&mailbox);
+                let name = Name { who: "the mailbox's alarm", what: What::MailboxAlarm };
                 self.add(Actor::new(&self.stage, name, None), move |actor| async move {
-                    let store = Store { actor: &actor, desk: &desk, asks_about: None };
-                    alarm_told(delivery::run(&actor.stage.application, &actor, &store, &desk).await)
+                    let store = &MailboxStore { actor: &actor, mailbox: &mailbox, checks: None };
+                    let object = ObjectService { service: actor.service(), store };
+                    alarm_told(object.run_mailbox_alarm(&mailbox).await)
                 })
             }
-            // What the desk's alarm does with such a job, and nothing of what it does before and after.
-            Bell::Settle(link) => {
-                let desk = self.props.links[link].link.desk.clone();
+            // Only what the mailbox's alarm does with this job.
+            Alarm::Settle(link) => {
+                let mailbox = self.props.links[link].link.mailbox.clone();
                 let (id, account) = (self.props.links[link].link.id.clone(), self.props.account.id.clone());
                 let name = Name { who: "the settle job", what: What::Settle(link) };
                 self.add(Actor::new(&self.stage, name, None), move |actor| async move {
-                    let store = Store { actor: &actor, desk: &desk, asks_about: None };
-                    let _tried_again = commit::settle(&actor.stage.application, &actor, &store, &id, &account).await;
+                    let store = &MailboxStore { actor: &actor, mailbox: &mailbox, checks: None };
+                    let object = ObjectService { service: actor.service(), store };
+                    let _attempted_again = object.settle(&id, &account).await;
                     ConfirmOutcome::Nothing
                 })
             }
-            Bell::Intake(intake) => {
-                memory.ring_intake(&intake);
+            Alarm::Intake(intake) => {
+                memory.fire_intake_alarm(&intake);
                 let name = Name { who: "the intake's alarm", what: What::IntakeAlarm(number) };
                 self.add(Actor::new(&self.stage, name, None), move |actor| async move {
                     let rows = Rows { actor: &actor, name: &intake };
-                    alarm_told(
-                        lookup::run(Service { application: &actor.stage.application, platform: &actor }, &rows).await,
-                    )
+                    alarm_told(lookup::run(actor.service(), &rows).await)
                 })
             }
         };
-        self.processes[place].alarm_of = Some(bell.clone());
+        self.processes[place].alarm = Some(alarm.clone());
         self.processes[place].poll();
     }
 
-    /// An alarm that crashed or failed rings again, unless it has set another.
+    /// Sets the alarm again after it crashed or failed, unless it has set another one.
     fn end_alarm(&self, place: usize) {
         if self.processes[place].told == Some(ConfirmOutcome::Nothing) {
             return;
         }
-        match &self.processes[place].alarm_of {
-            Some(Bell::Desk(desk)) => self.stage.memory.ring_desk_again(desk),
-            Some(Bell::Intake(intake)) => self.stage.memory.ring_intake_again(intake),
-            Some(Bell::Settle(_)) | None => {}
+        match &self.processes[place].alarm {
+            Some(Alarm::Mailbox(mailbox)) => self.stage.memory.retry_mailbox_alarm(mailbox),
+            Some(Alarm::Intake(intake)) => self.stage.memory.retry_intake_alarm(intake),
+            Some(Alarm::Settle(_)) | None => {}
         }
     }
 
@@ -463,7 +463,7 @@ fn is_under_way(process: &Process) -> bool {
 fn faults_of(verb: &str) -> &'static [Fault] {
     match verb {
         "directory.set_password" => &[Fault::Before, Fault::After, Fault::Late, Fault::Twice],
-        "desk.change" | "mailer.send" | "events.record" | "intake.begin" | "intake.done" => {
+        "mailbox.change" | "mailer.send" | "events.record" | "intake.begin" | "intake.finish" => {
             &[Fault::Before, Fault::After]
         }
         _ => &[Fault::Before],
@@ -490,23 +490,23 @@ impl fmt::Display for Line<'_> {
                 };
                 write!(formatter, "{}: {verb}{ends}", name(place))
             }
-            Choice::GiveUp(place) => write!(formatter, "{} hears nothing from the desk", name(place)),
+            Choice::GiveUp(place) => write!(formatter, "{} gets no reply to its commit", name(place)),
             Choice::Duplicate(place) => write!(formatter, "the message of {} arrives twice", name(place)),
             Choice::Crash(place) => write!(formatter, "{} crashes", name(place)),
-            Choice::Land(place) => write!(formatter, "late write {place} lands"),
+            Choice::ApplyLateWrite(place) => write!(formatter, "late write {place} is applied"),
             Choice::Wait(Wait::Seconds(seconds)) => write!(formatter, "{seconds} seconds pass"),
             Choice::Wait(Wait::Deadline) => write!(formatter, "time passes until a write would come too late"),
             Choice::Wait(Wait::LeaseEnd) => write!(formatter, "time passes until a lease ends"),
             Choice::Wait(Wait::NextAlarm) => write!(formatter, "time passes until the next alarm"),
-            Choice::Ring(Bell::Desk(_)) => write!(formatter, "a desk's alarm rings"),
-            Choice::Ring(Bell::Settle(link)) => write!(formatter, "the job that settles claims of link {link} begins"),
-            Choice::Ring(Bell::Intake(_)) => write!(formatter, "an intake's alarm rings"),
+            Choice::Fire(Alarm::Mailbox(_)) => write!(formatter, "a mailbox's alarm fires"),
+            Choice::Fire(Alarm::Settle(link)) => write!(formatter, "the job that settles claims of link {link} begins"),
+            Choice::Fire(Alarm::Intake(_)) => write!(formatter, "an intake's alarm fires"),
             Choice::Change(place) => write!(formatter, "the application: {}", of(world.props.scenario.outside[*place])),
             Choice::End(End::Asked) => {
                 write!(formatter, "what is under way dies, nothing goes wrong any more, somebody asks after a lease")
             }
             Choice::End(End::Silent) => {
-                write!(formatter, "what is under way dies, nothing goes wrong any more, the alarms ring")
+                write!(formatter, "what is under way dies, nothing goes wrong any more, the alarms fire")
             }
         }
     }

@@ -8,11 +8,11 @@ use relatch::LinkToken;
 use relatch_domain::values::keys::Purpose;
 use relatch_domain::values::link::{Link, Seed};
 
-use super::setup::{EXPIRY, application, desk, link, wrong_setup};
+use super::setup::{EXPIRY, application, link, mailbox, wrong_setup};
 
 pub fn measure(criterion: &mut Criterion) {
     let application = application();
-    let desk = desk(&application);
+    let mailbox = mailbox(&application);
     let seed = Seed { key_id: application.keys.signing_key_id(), random: [5; 32] };
     let (genuine, token) = link(&application, 5);
     let mut forged = token.expose().to_owned();
@@ -30,7 +30,7 @@ pub fn measure(criterion: &mut Criterion) {
         bencher.iter(|| application.keys.sign(Purpose::Link, black_box(&[signed])));
     });
     group.bench_function("make", |bencher| {
-        bencher.iter(|| Link::issue(&application.keys, black_box(&seed), &desk, EXPIRY));
+        bencher.iter(|| Link::issue(&application.keys, black_box(&seed), &mailbox, EXPIRY));
     });
     for (name, text) in [("read and verify", token.expose()), ("read and refuse", forged.as_str())] {
         group.bench_function(name, |bencher| {

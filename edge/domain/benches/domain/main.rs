@@ -1,12 +1,12 @@
-//! How long the pure core takes, natively: the link, the desk, the mail. `make bench` runs it; what the whole Worker takes
-//! on its runtime is measured in tests/bench.
+//! Measures the domain natively: links, mailboxes and mails. `make bench` runs it. tests/bench measures
+//! the whole Worker on its runtime.
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 
-mod desk;
 mod link;
 mod mail;
+mod mailbox;
 mod setup;
 
 criterion_group! {
@@ -17,6 +17,6 @@ criterion_group! {
         .measurement_time(Duration::from_secs(1))
         .sample_size(30)
         .without_plots();
-    targets = link::measure, desk::measure, mail::measure
+    targets = link::measure, mailbox::measure, mail::measure
 }
 criterion_main!(core);

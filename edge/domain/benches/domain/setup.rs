@@ -4,7 +4,8 @@ use relatch::LinkToken;
 use relatch_domain::application::Application;
 pub use relatch_domain::testing::application;
 use relatch_domain::values::account::{Account, AccountId, PasswordHash, Role};
-use relatch_domain::values::link::{DeskId, Link, LinkRecord, Seed};
+use relatch_domain::values::link::{Link, LinkRecord, Seed};
+use relatch_domain::values::object_id::MailboxId;
 use relatch_domain::values::time::Moment;
 
 /// When everything happens.
@@ -24,14 +25,14 @@ pub fn account() -> Account {
     }
 }
 
-pub fn desk(application: &Application) -> DeskId {
-    DeskId::for_mailbox(&application.keys, "peter@example.com")
+pub fn mailbox(application: &Application) -> MailboxId {
+    MailboxId::new(&application.keys, "peter@example.com")
 }
 
 /// The link of this number, and its token.
 pub fn link(application: &Application, number: u8) -> (Link, LinkToken) {
     let seed = Seed { key_id: application.keys.signing_key_id(), random: [number; 32] };
-    Link::issue(&application.keys, &seed, &desk(application), EXPIRY)
+    Link::issue(&application.keys, &seed, &mailbox(application), EXPIRY)
         .unwrap_or_else(|| wrong_setup("the key is not there"))
 }
 

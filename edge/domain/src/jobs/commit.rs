@@ -1,126 +1,114 @@
-//! What a desk does to set a password: claim, write, settle; and how it answers whoever comes late.
+//! Commits: how an object sets a password, and what it replies to repeated and late callers.
 //!
-//! The desk's state is never held across a wait: every step loads it, changes it and stores it. Between two steps
-//! anything may happen: a crash, another confirm, the settle job.
+//! The order of the calls is described in [`claims`](crate::claims).
 
-use crate::application::Application;
-use crate::desk::{
-    Change, ClaimOutcome, Claimed, CommitLink, Committed, RepeatAnswer, RepeatQuestion, Revoke, Revoked, Seen,
-};
-use crate::ports::{CasOutcome, Clock as _, DeskStore, Directory as _, Outage, Platform};
+use crate::claims::{ClaimOutcome, Claimed, Commit, CommitOutcome, ObjectState as _, ReplayVerdict};
+use crate::jobs::{ObjectService, PermitIdOf};
+use crate::mailbox::{Mailbox, ReplayCheck, Revoke, Revoked};
+use crate::password_change::{CommitChange, PasswordChange};
+use crate::ports::{CasOutcome, Directory as _, Outage, Platform, StateStore};
 use crate::values::account::AccountId;
-use crate::values::application_id::ApplicationId;
-use crate::values::link::LinkId;
+use crate::values::session::SessionId;
 
-/// Sets a password by a link, at most once; or, for a change, by a link that is made here and now.
-pub async fn commit<P: Platform>(
-    application: &Application,
-    platform: &P,
-    store: &impl DeskStore,
-    commit: CommitLink,
-    change: Option<Change>,
-) -> Committed {
-    // An outage of the desk's own storage or of the directory releases nothing: what has become of the claim is found
-    // out by the settle job, and until then the link is busy.
-    attempt(application, platform, store, &commit, change).await.unwrap_or(Committed::Busy)
-}
-
-async fn attempt<P: Platform>(
-    application: &Application,
-    platform: &P,
-    store: &impl DeskStore,
-    commit: &CommitLink,
-    change: Option<Change>,
-) -> Result<Committed, Outage> {
-    let may_go_on = match &change {
-        Some(change) => store.change(|desk| desk.open(commit, &change.account, platform.clock().now())).await?,
-        None => !commit.link.is_of_change(),
-    };
-    if !may_go_on {
-        return Ok(Committed::Busy);
+impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
+    /// Sets a password by a permit, at most once. All sessions of the account end, except `keep`.
+    ///
+    /// If the storage or the directory fails, the outcome is [`CommitOutcome::Busy`], and a claim that
+    /// was made keeps its permit reserved until the settle job has determined its outcome.
+    pub async fn commit(&self, commit: &Commit<PermitIdOf<S>>, keep: Option<&SessionId>) -> CommitOutcome {
+        self.try_commit(commit, keep).await.unwrap_or(CommitOutcome::Busy)
     }
-    let keep = change.map(|change| change.keep);
-    let version = commit.hash.version(&application.id);
-    let claim = || store.change(|desk| desk.claim(commit, &version, platform.clock().now()));
-    let outcome = match claim().await? {
-        ClaimOutcome::SettleFirst(account) => {
-            settle(application, platform, store, &commit.link, &account).await?;
-            claim().await?
+
+    async fn try_commit(
+        &self,
+        commit: &Commit<PermitIdOf<S>>,
+        keep: Option<&SessionId>,
+    ) -> Result<CommitOutcome, Outage> {
+        let version = commit.hash.version(&self.service.application.id);
+        let claim = || self.store.change(|state| state.claims_mut().claim(commit, &version, self.now()));
+        let outcome = match claim().await? {
+            ClaimOutcome::SettleFirst(account) => {
+                self.settle(&commit.permit, &account).await?;
+                claim().await?
+            }
+            outcome => outcome,
+        };
+        let Claimed { account, deadline } = match outcome {
+            ClaimOutcome::Claimed(claimed) => claimed,
+            ClaimOutcome::SettleFirst(_) => return Ok(CommitOutcome::Busy),
+            ClaimOutcome::Rejected(outcome) => return Ok(outcome),
+        };
+        let directory = self.service.platform.directory();
+        match directory.set_password(&account, &commit.expected, &commit.hash, deadline, keep).await? {
+            CasOutcome::Applied => {
+                self.store.change(|state| state.claims_mut().record_write(&version, self.step())).await?;
+                Ok(CommitOutcome::Set)
+            }
+            CasOutcome::Conflict => {
+                let snapshot = self.snapshot(&account).await?;
+                let step = self.step();
+                self.store
+                    .change(|state| state.claims_mut().reconcile_no_write(&commit.permit, &version, &snapshot, step))
+                    .await
+            }
         }
-        outcome => outcome,
-    };
-    let Claimed { account, deadline } = match outcome {
-        ClaimOutcome::Claimed(claimed) => claimed,
-        ClaimOutcome::SettleFirst(_) => return Ok(Committed::Busy),
-        ClaimOutcome::Refused(refused) => return Ok(refused),
-    };
-    let (expected, hash) = (&commit.expected, &commit.hash);
-    match platform.directory().set_password(&account, expected, hash, deadline, keep.as_ref()).await? {
-        CasOutcome::Applied => {
-            store.change(|desk| desk.wrote(&version, &application.id, platform.clock().now())).await?;
-            Ok(Committed::Set)
-        }
-        CasOutcome::Conflict => {
-            let seen = look(&application.id, platform, &account).await?;
-            let now = platform.clock().now();
-            store.change(|desk| desk.wrote_nothing(&commit.link, &version, &seen, &application.id, now)).await
-        }
+    }
+
+    /// Determines the outcome of a permit's claims whose lease has ended.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] if the directory or the storage fails. The claims stay as they are.
+    pub async fn settle(&self, permit: &PermitIdOf<S>, account: &AccountId) -> Result<(), Outage> {
+        let snapshot = self.snapshot(account).await?;
+        self.store.change(|state| state.claims_mut().reconcile(permit, &snapshot, self.step())).await
     }
 }
 
-/// Finds out what became of a link's claims whose lease has ended.
-pub async fn settle<P: Platform>(
-    application: &Application,
-    platform: &P,
-    store: &impl DeskStore,
-    link: &LinkId,
-    account: &AccountId,
-) -> Result<(), Outage> {
-    let seen = look(&application.id, platform, account).await?;
-    store.change(|desk| desk.observe(link, &seen, &application.id, platform.clock().now())).await
-}
-
-/// Answers the repeat question, with a fresh look at the account. A try is counted before anything is verified.
-pub async fn repeat<P: Platform>(
-    application: &Application,
-    platform: &P,
-    store: &impl DeskStore,
-    question: RepeatQuestion,
-) -> Result<RepeatAnswer, Outage> {
-    let seen = look(&application.id, platform, &question.account).await?;
-    let now = platform.clock().now();
-    store
-        .change(|desk| {
-            desk.observe(&question.link, &seen, &application.id, now);
-            desk.repeat(&question.link, &seen, now)
-        })
-        .await
-}
-
-/// Ends links by the application's word. A claim that nobody came back for is settled first; one under lease goes on.
-pub async fn revoke<P: Platform>(
-    application: &Application,
-    platform: &P,
-    store: &impl DeskStore,
-    revoke: &Revoke,
-) -> Result<Revoked, Outage> {
-    let step = || store.change(|desk| desk.revoke(revoke, &application.id, platform.clock().now()));
-    let (mut revoked, unsettled) = step().await?;
-    if let Some((link, account)) = unsettled {
-        settle(application, platform, store, &link, &account).await?;
-        let (more, unsettled) = step().await?;
-        revoked.links.extend(more.links);
-        revoked.busy = more.busy || unsettled.is_some();
+impl<P: Platform, S: StateStore<State = PasswordChange>> ObjectService<'_, P, S> {
+    /// Begins a change and commits it, at most once. A change that has begun before, or that cannot be
+    /// stored, is [`CommitOutcome::Busy`].
+    pub async fn commit_change(&self, change: &CommitChange) -> CommitOutcome {
+        match self.store.change(|state| state.begin_change(change, self.now())).await {
+            Ok(true) => self.commit(&change.commit, Some(&change.keep)).await,
+            Ok(false) | Err(Outage) => CommitOutcome::Busy,
+        }
     }
-    Ok(revoked)
 }
 
-async fn look<P: Platform>(application: &ApplicationId, platform: &P, account: &AccountId) -> Result<Seen, Outage> {
-    let began = platform.clock().now();
-    let account = platform.directory().account(account).await?;
-    Ok(Seen {
-        began,
-        version: account.as_ref().and_then(|account| account.version(application)),
-        fingerprint: account.as_ref().map(|account| account.fingerprint(application)),
-    })
+impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
+    /// Runs the replay check of a link with a fresh read of the account. A check that allows the
+    /// caller to verify a password is counted before this returns.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] if the directory or the storage fails. The check may have been counted.
+    pub async fn check_replay(&self, check: &ReplayCheck) -> Result<ReplayVerdict, Outage> {
+        let snapshot = self.snapshot(&check.account).await?;
+        let step = self.step();
+        self.store
+            .change(|state| {
+                state.claims_mut().reconcile(&check.link, &snapshot, step);
+                state.claims_mut().check_replay(&check.link, &snapshot, step.now)
+            })
+            .await
+    }
+
+    /// Ends links at the request of the application's server. A claim whose lease has ended is settled
+    /// first; a link with a claim under lease is reported as busy.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] if the directory or the storage fails. Some links may have ended.
+    pub async fn revoke(&self, revoke: &Revoke) -> Result<Revoked, Outage> {
+        let end_links = || self.store.change(|state| state.revoke(revoke, self.step()));
+        let (mut revoked, unsettled) = end_links().await?;
+        if let Some((link, account)) = unsettled {
+            self.settle(&link, &account).await?;
+            let (more, unsettled) = end_links().await?;
+            revoked.links.extend(more.links);
+            revoked.busy = more.busy || unsettled.is_some();
+        }
+        Ok(revoked)
+    }
 }

@@ -2,17 +2,20 @@
 //! at the recipient's mailbox.
 
 use crate::application::Application;
-use crate::desk::{Take, TakeMail, Taken};
 use crate::events::{Action, Event};
 use crate::intake::{MOST_ATTEMPTS, RequestJob};
 use crate::join_all::join_all;
 use crate::mail::custom_template::CustomTemplate;
+use crate::mailbox::{EnqueueMail, EnqueueOutcome, MailKind};
 use crate::outbox::Entry;
-use crate::ports::{Clock as _, Desks as _, Directory as _, Entropy as _, Events as _, IntakeStore, Outage, Platform};
+use crate::ports::{
+    Clock as _, Directory as _, Entropy as _, Events as _, IntakeStore, Mailboxes as _, Outage, Platform,
+};
 use crate::service::Service;
 use crate::values::account::{Account, AccountId, Eligible};
 use crate::values::identifier::{Identifier, Kind, canonical};
-use crate::values::link::{DeskId, Seed};
+use crate::values::link::Seed;
+use crate::values::object_id::MailboxId;
 
 /// The jobs that one alarm works on at a time.
 const BATCH: usize = 16;
@@ -42,20 +45,22 @@ async fn work<P: Platform>(service: Service<'_, P>, store: &impl IntakeStore, en
     };
     // The job is deleted only after its outcome is recorded: an outage leaves it for a later
     // attempt.
-    let told = match outcome {
+    let recorded = match outcome {
         Ok(Some(event)) => service.platform.events().record(&event).await,
         Ok(None) => Ok(()),
         Err(Outage) => Err(Outage),
     };
-    if told.is_ok() {
-        let _tried_again = store.done(&entry.id).await;
+    if recorded.is_ok() {
+        let _attempted_again = store.finish(&entry.id).await;
     }
 }
 
 /// A recipient and the kind of its mail.
 pub(crate) struct Recipient<'a> {
-    pub(crate) mail: TakeMail,
+    pub(crate) kind: MailKind,
+    /// The account, or one of those that share the mailbox.
     pub(crate) account: &'a Account,
+    /// The canonical address.
     email: String,
 }
 
@@ -67,18 +72,18 @@ async fn dispatch<P: Platform>(service: Service<'_, P>, job: &RequestJob) -> Res
         let id = AccountId(job.identifier.raw().to_owned());
         accounts.extend(platform.directory().account(&id).await?);
     }
-    let meant = match choose(application, &accounts) {
-        Ok(meant) => meant,
-        Err(unmet) => {
-            let plain = event(service, job, unmet.action);
-            return Ok(Some(Event { account: unmet.account, detail: unmet.detail.map(str::to_owned), ..plain }));
+    let recipient = match choose(application, &accounts) {
+        Ok(recipient) => recipient,
+        Err(NoRecipient { action, account, detail }) => {
+            let detail = detail.map(str::to_owned);
+            return Ok(Some(Event { account, detail, ..event(service, job, action) }));
         }
     };
     let request = MailRequest { id: job.id.clone(), address: job.address.clone(), template: job.definition.clone() };
-    match enqueue(service, &meant, request).await? {
-        Taken::Taken => Ok(None),
-        Taken::Limited => {
-            let account = Some(meant.account.id.clone());
+    match enqueue(service, &recipient, request).await? {
+        EnqueueOutcome::Queued => Ok(None),
+        EnqueueOutcome::RateLimited => {
+            let account = Some(recipient.account.id.clone());
             Ok(Some(Event { account, ..event(service, job, Action::RequestLimited) }))
         }
     }
@@ -94,23 +99,23 @@ pub(crate) struct MailRequest {
     pub(crate) template: Option<CustomTemplate>,
 }
 
-/// Enqueues a request's mail at the desk of the recipient's mailbox.
+/// Enqueues the mail of a request at the recipient's mailbox.
 pub(crate) async fn enqueue<P: Platform>(
     service: Service<'_, P>,
     recipient: &Recipient<'_>,
     request: MailRequest,
-) -> Result<Taken, Outage> {
+) -> Result<EnqueueOutcome, Outage> {
     let Service { application, platform } = service;
-    let desk = DeskId::for_mailbox(&application.keys, &recipient.email);
-    let take = Take {
+    let mailbox = MailboxId::new(&application.keys, &recipient.email);
+    let mail = EnqueueMail {
         request: request.id,
-        mail: recipient.mail,
+        kind: recipient.kind,
         account: recipient.account.id.clone(),
         seed: Seed { key_id: application.keys.signing_key_id(), random: platform.entropy().random_bytes()? },
         address: request.address,
         definition: request.template,
     };
-    platform.desks().take(&desk, take).await
+    platform.mailboxes().enqueue(&mailbox, mail).await
 }
 
 /// Returns every account that an identifier matches.
@@ -147,9 +152,9 @@ pub(crate) fn choose<'a>(application: &Application, accounts: &'a [Account]) -> 
         }
     }
     match (eligible.as_slice(), refused) {
-        ([(account, email)], _) => Ok(Recipient { mail: TakeMail::Link, account, email: email.clone() }),
+        ([(account, email)], _) => Ok(Recipient { kind: MailKind::Link, account, email: email.clone() }),
         ([(account, email), rest @ ..], _) if rest.iter().all(|(_, other)| other == email) => {
-            Ok(Recipient { mail: TakeMail::Ambiguous, account, email: email.clone() })
+            Ok(Recipient { kind: MailKind::Ambiguous, account, email: email.clone() })
         }
         ([_, ..], _) => Err(NoRecipient { action: Action::RequestAmbiguous, account: None, detail: None }),
         ([], Some((account, why))) => Err(NoRecipient {

@@ -1,5 +1,45 @@
-//! The work of the Durable Objects' alarms, and the commit that a confirm runs in one of them.
+//! What the Durable Objects do: look up requests, deliver mail, and commit passwords.
+
+use crate::claims::{AccountSnapshot, ObjectState, Step};
+use crate::ports::{Clock as _, Directory as _, Outage, Platform, StateStore};
+use crate::service::Service;
+use crate::values::account::AccountId;
+use crate::values::time::Moment;
 
 pub mod commit;
 pub mod delivery;
 pub mod lookup;
+
+/// A mailbox or a password change at work. Its commands and its alarm are its methods.
+///
+/// A method never holds the state across an await: each step loads, changes and stores it. Between
+/// two steps anything may happen: a crash, another command, the alarm.
+pub struct ObjectService<'a, P, S> {
+    /// The application that the object belongs to, and its ports.
+    pub service: Service<'a, P>,
+    /// The object's storage.
+    pub store: &'a S,
+}
+
+/// The type of a store's permit ids.
+pub(crate) type PermitIdOf<S> = <<S as StateStore>::State as ObjectState>::PermitId;
+/// The type of a store's jobs.
+pub(crate) type JobOf<S> = <<S as StateStore>::State as ObjectState>::Job;
+
+impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
+    fn now(&self) -> Moment {
+        self.service.platform.clock().now()
+    }
+
+    fn step(&self) -> Step<'_> {
+        Step { application: &self.service.application.id, now: self.now() }
+    }
+
+    /// Reads an account for the machine.
+    async fn snapshot(&self, account: &AccountId) -> Result<AccountSnapshot, Outage> {
+        let Service { application, platform } = self.service;
+        let read_began = self.now();
+        let account = platform.directory().account(account).await?;
+        Ok(AccountSnapshot::new(&application.id, read_began, account.as_ref()))
+    }
+}

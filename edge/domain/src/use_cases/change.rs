@@ -2,19 +2,18 @@
 //!
 //! An attempt is counted durably before the old password is verified, so a stolen session cannot be
 //! used to guess it. The limit applies to this call only: it locks neither sign-in nor reset.
-//!
-//! The write is that of a confirm, with a link of the account's own desk that is never mailed and
-//! ends at once.
 
 use relatch::{Code, Password, SessionToken};
 
-use crate::desk::{Change, CommitLink, Committed, Taken};
+use crate::claims::{Commit, CommitOutcome};
 use crate::hashing;
-use crate::ports::{Desks as _, Directory as _, Entropy as _, Limiter as _, Platform};
+use crate::password_change::{AttemptOutcome, CommitChange};
+use crate::ports::{Directory as _, Entropy as _, Limiter as _, PasswordChanges as _, Platform};
 use crate::service::Service;
 use crate::use_cases::confirm::ConfirmError;
 use crate::values::client::ClientInfo;
-use crate::values::link::{DeskId, LinkId};
+use crate::values::link::ChangeId;
+use crate::values::object_id::PasswordChangeId;
 use crate::values::session::Session;
 
 /// The passwords of a change.
@@ -49,9 +48,9 @@ impl<P: Platform> Service<'_, P> {
         }
         let Session { account, id } = platform.directory().authenticate(session).await?.ok_or(Code::NotSignedIn)?;
         self.check_password(passwords.new, &account.personal_terms())?;
-        let link = LinkId::for_change(&platform.entropy().random_bytes()?);
-        let desk = DeskId::for_account(&application.keys, &account.id);
-        if platform.desks().count(&desk, &link).await? == Taken::Limited {
+        let change = ChangeId::new(&platform.entropy().random_bytes()?);
+        let object = PasswordChangeId::new(&application.keys, &account.id);
+        if platform.password_changes().count_attempt(&object, &change).await? == AttemptOutcome::RateLimited {
             return Err(Code::TooManyRequests.into());
         }
         if !account.password_hash.as_ref().is_some_and(|hash| hashing::verify(passwords.old, hash)) {
@@ -60,10 +59,11 @@ impl<P: Platform> Service<'_, P> {
         let seed = platform.entropy().random_bytes()?;
         let hash = hashing::hash(passwords.new, application.hashing, &seed).ok_or(Code::Unavailable)?;
         let expected = account.fingerprint(&application.id);
-        let commit = CommitLink { link, expected, hash, address: client.address_text() };
+        let commit = Commit { permit: change, expected, hash, address: client.address_text() };
+        let change = CommitChange { commit, account: account.id, keep: id };
         // Without an answer the commit may be in progress. A repeated change then finds another password than the old one.
-        match platform.desks().commit(&desk, commit, Some(Change { account: account.id, keep: id })).await {
-            Ok(Committed::Set) => Ok(()),
+        match platform.password_changes().commit(&object, change).await {
+            Ok(CommitOutcome::Set) => Ok(()),
             _ => Err(Code::ChangeBusy.into()),
         }
     }

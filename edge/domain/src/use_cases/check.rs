@@ -4,8 +4,8 @@ use relatch::Code;
 use relatch::token::LinkToken;
 
 use crate::application::Application;
-use crate::desk::link_end;
-use crate::ports::{Clock as _, Desks as _, Directory as _, LinkRecords as _, Outage, Platform};
+use crate::claims::retention_end;
+use crate::ports::{Clock as _, Directory as _, LinkRecords as _, Mailboxes as _, Outage, Platform};
 use crate::service::Service;
 use crate::values::account::Account;
 use crate::values::link::{Link, LinkRecord};
@@ -29,20 +29,20 @@ pub(crate) fn authenticate(application: &Application, token: Option<&str>, now: 
     let link = Link::verify(&application.keys, &token).ok_or(Code::LinkInvalid)?;
     if now < link.expires_at {
         Ok(VerifiedLink::Active(link))
-    } else if now < link_end(link.expires_at) {
+    } else if now < retention_end(link.expires_at) {
         Ok(VerifiedLink::Grace(link))
     } else {
         Err(Code::LinkExpired)
     }
 }
 
-/// Reads the record of a link: from the link records, or from the desk if the link records do not
+/// Reads the record of a link: from the link records, or from the mailbox if the link records do not
 /// have it yet.
 pub(crate) async fn record<P: Platform>(platform: &P, link: &Link) -> Result<Option<LinkRecord>, Outage> {
     if let Ok(Some(record)) = platform.records().read(&link.id).await {
         return Ok(Some(record));
     }
-    platform.desks().record(&link.desk, &link.id).await
+    platform.mailboxes().link_record(&link.mailbox, &link.id).await
 }
 
 /// Returns whether the account still matches the link's fingerprint.
@@ -73,9 +73,9 @@ impl<P: Platform> Service<'_, P> {
         let record = record(*platform, &link).await.map_err(|Outage| Code::Unavailable)?.ok_or(Code::LinkUsed)?;
         let account = platform.directory().account(&record.account).await.map_err(|Outage| Code::Unavailable)?;
         let account = account.filter(|account| fits(application, &record, account)).ok_or(Code::LinkUsed)?;
-        // Neither a stale record nor the account shows a revocation; only the link's desk knows. It is asked last: a link
+        // Neither a stale record nor the account shows a revocation; only the link's mailbox knows. It is asked last: a link
         // that does not match its account costs no call of an object.
-        match platform.desks().record(&link.desk, &link.id).await {
+        match platform.mailboxes().link_record(&link.mailbox, &link.id).await {
             Ok(Some(_)) => Ok(ActiveLink { expires_at: link.expires_at, account }),
             Ok(None) => Err(Code::LinkUsed),
             Err(Outage) => Err(Code::Unavailable),

@@ -3,9 +3,10 @@
 
 use relatch::{Code, Password, Reason};
 
-use crate::desk::{CommitLink, Committed, RepeatAnswer, RepeatQuestion};
+use crate::claims::{Commit, CommitOutcome, ReplayVerdict};
 use crate::hashing;
-use crate::ports::{Clock as _, Desks as _, Directory as _, Entropy as _, Outage, Platform};
+use crate::mailbox::ReplayCheck;
+use crate::ports::{Clock as _, Directory as _, Entropy as _, Mailboxes as _, Outage, Platform};
 use crate::service::Service;
 use crate::use_cases::check::{VerifiedLink, authenticate, record};
 use crate::values::client::ClientInfo;
@@ -62,19 +63,19 @@ impl<P: Platform> Service<'_, P> {
         self.check_password(password, &account.personal_terms())?;
         let seed = platform.entropy().random_bytes()?;
         let hash = hashing::hash(password, application.hashing, &seed).ok_or(Code::Unavailable)?;
-        let commit = CommitLink {
-            link: link.id.clone(),
+        let commit = Commit {
+            permit: link.id.clone(),
             expected: record.fingerprint.clone(),
             hash,
             address: client.address_text(),
         };
-        // Without an answer from the desk the commit may be in progress; a repeated confirm finds out.
-        match platform.desks().commit(&link.desk, commit, None).await.unwrap_or(Committed::Busy) {
-            Committed::Set => Ok(()),
-            Committed::Busy => Err(Code::LinkBusy.into()),
-            Committed::Expired => Err(Code::LinkExpired.into()),
-            Committed::Used => Err(Code::LinkUsed.into()),
-            Committed::Repeat => self.check_replay(link, &record, password).await,
+        // Without an answer from the mailbox the commit may be in progress; a repeated confirm finds out.
+        match platform.mailboxes().commit(&link.mailbox, commit).await.unwrap_or(CommitOutcome::Busy) {
+            CommitOutcome::Set => Ok(()),
+            CommitOutcome::Busy => Err(Code::LinkBusy.into()),
+            CommitOutcome::Expired => Err(Code::LinkExpired.into()),
+            CommitOutcome::Used => Err(Code::LinkUsed.into()),
+            CommitOutcome::Replay => self.check_replay(link, &record, password).await,
         }
     }
 
@@ -86,19 +87,19 @@ impl<P: Platform> Service<'_, P> {
 
     /// Decides about a link that no longer matches its account. If this link set the password in force less than ten minutes
     /// ago, and `password` is that password, the response of the first confirm was lost: the success is returned again. For
-    /// every other password the link is used. The desk counts each attempt before the password is verified, so a used link
+    /// every other password the link is used. The mailbox counts each attempt before the password is verified, so a used link
     /// cannot be used to guess passwords.
     async fn check_replay(&self, link: &Link, record: &LinkRecord, password: &Password) -> Result<(), ConfirmError> {
-        let question = RepeatQuestion { link: link.id.clone(), account: record.account.clone() };
-        match self.platform.desks().repeat(&link.desk, question).await.unwrap_or(RepeatAnswer::Busy) {
-            RepeatAnswer::Verify => match self.platform.directory().verify(&record.account, password).await {
+        let check = ReplayCheck { link: link.id.clone(), account: record.account.clone() };
+        match self.platform.mailboxes().check_replay(&link.mailbox, check).await.unwrap_or(ReplayVerdict::Busy) {
+            ReplayVerdict::Verify => match self.platform.directory().verify(&record.account, password).await {
                 Ok(true) => Ok(()),
                 Ok(false) => Err(Code::LinkUsed.into()),
                 Err(Outage) => Err(Code::LinkBusy.into()),
             },
-            RepeatAnswer::Busy => Err(Code::LinkBusy.into()),
-            RepeatAnswer::Expired => Err(Code::LinkExpired.into()),
-            RepeatAnswer::Used => Err(Code::LinkUsed.into()),
+            ReplayVerdict::Busy => Err(Code::LinkBusy.into()),
+            ReplayVerdict::Expired => Err(Code::LinkExpired.into()),
+            ReplayVerdict::Used => Err(Code::LinkUsed.into()),
         }
     }
 }

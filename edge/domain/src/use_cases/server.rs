@@ -7,19 +7,20 @@
 
 use relatch::Code;
 
-use crate::desk::{Revoke, TakeMail, Taken};
 use crate::events::{Action, Event, EventView};
 use crate::intake::IntakeId;
 use crate::jobs::lookup::{self, MailRequest, Recipient};
+use crate::mailbox::{EnqueueOutcome, MailKind, Revoke};
 use crate::ports::{
-    Clock as _, Desks as _, Directory as _, Entropy as _, Events as _, Intakes as _, LinkRecords as _, Outage, Platform,
+    Clock as _, Directory as _, Entropy as _, Events as _, Intakes as _, LinkRecords as _, Mailboxes as _, Outage,
+    Platform,
 };
 use crate::service::Service;
 use crate::values::account::{Account, AccountId};
 use crate::values::client::Continent;
 use crate::values::identifier::{Identifier, Kind, canonical};
 use crate::values::keys::base64url;
-use crate::values::link::DeskId;
+use crate::values::object_id::MailboxId;
 
 /// The subject of a call.
 pub enum Subject {
@@ -108,7 +109,7 @@ impl<P: Platform> ServerApi<'_, P> {
         let accounts = self.find(who).await?;
         let meant = lookup::choose(self.service.application, &accounts);
         let obstacle = match &meant {
-            Ok(meant) if meant.mail == TakeMail::Ambiguous => Some(AMBIGUOUS),
+            Ok(meant) if meant.kind == MailKind::Ambiguous => Some(AMBIGUOUS),
             Ok(_) => None,
             Err(unmet) => Some(unmet.detail.unwrap_or(if accounts.is_empty() { UNKNOWN } else { AMBIGUOUS })),
         };
@@ -157,8 +158,8 @@ impl<P: Platform> ServerApi<'_, P> {
         let request = self.fresh_id()?;
         let request = MailRequest { id: request, address: self.address.clone(), template: None };
         match lookup::enqueue(self.service, meant, request).await? {
-            Taken::Taken => Ok(ServerReply::Done),
-            Taken::Limited => {
+            EnqueueOutcome::Queued => Ok(ServerReply::Done),
+            EnqueueOutcome::RateLimited => {
                 self.record(Action::RequestLimited, Some(&meant.account.id), None).await?;
                 Err(ServerError { code: Code::TooManyRequests, detail: Some("The mailbox has had its mails for now.") })
             }
@@ -205,13 +206,13 @@ impl<P: Platform> ServerApi<'_, P> {
             }
         }
         let mut busy = false;
-        for (mailbox, account) in mailboxes {
+        for (email, account) in mailboxes {
             let revoke = Revoke { account, forget };
-            for desk in DeskId::all_for_mailbox(&application.keys, &mailbox) {
-                let revoked = platform.desks().revoke(&desk, &revoke).await?;
+            for mailbox in MailboxId::under_all_keys(&application.keys, &email) {
+                let revoked = platform.mailboxes().revoke(&mailbox, &revoke).await?;
                 busy |= revoked.busy;
                 for link in revoked.links {
-                    // Best effort: the record expires by itself and is useless without the desk.
+                    // Best effort: the record expires by itself and is useless without the mailbox.
                     let _gone_later = platform.records().delete(&link).await;
                 }
             }

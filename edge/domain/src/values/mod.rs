@@ -1,4 +1,4 @@
-//! Values: what the domain's steps are about.
+//! Values: ids, accounts, links, keys, sessions and times.
 
 pub mod account;
 pub mod application_id;
@@ -7,6 +7,7 @@ pub mod identifier;
 pub mod keys;
 pub mod link;
 pub mod mail_address;
+pub mod object_id;
 pub mod origin;
 pub mod server_key;
 pub mod session;

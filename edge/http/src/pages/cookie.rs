@@ -112,7 +112,8 @@ fn cookie(application: &Application, name: &str, value: &str, seconds: u32) -> H
 mod tests {
     use super::*;
     use relatch_domain::testing::{application, keyring};
-    use relatch_domain::values::link::{DeskId, Link, Seed};
+    use relatch_domain::values::link::{Link, Seed};
+    use relatch_domain::values::object_id::MailboxId;
     use relatch_domain::values::time::Moment;
 
     const NEW: &str = "8:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
@@ -123,9 +124,9 @@ mod tests {
     }
 
     fn token(application: &Application, random: u8) -> LinkToken {
-        let desk = DeskId::for_mailbox(&application.keys, "peter@example.com");
+        let mailbox = MailboxId::new(&application.keys, "peter@example.com");
         let seed = Seed { key_id: application.keys.signing_key_id(), random: [random; 32] };
-        Link::issue(&application.keys, &seed, &desk, Moment::from_seconds(1_800_000_000)).unwrap().1
+        Link::issue(&application.keys, &seed, &mailbox, Moment::from_seconds(1_800_000_000)).unwrap().1
     }
 
     fn with(cookies: &[&str]) -> HeaderMap {

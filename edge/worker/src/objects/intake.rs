@@ -1,4 +1,4 @@
-//! The intake as a Durable Object: takes a job in one durable write; its alarm works on what is due.
+//! The intake as a Durable Object. Each job is one row, and accepting one is one durable write.
 
 use std::cell::Cell;
 
@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use worker::Env;
 use worker_sys::DurableObjectState;
 
-use super::{IntakeCommand, LOOK_AGAIN, answer, no_alarm, read};
+use super::{IntakeCommand, RETRY_DELAY, no_alarm_set, parse_command, reply};
 use crate::bindings::field;
 use crate::configuration::application;
 use crate::host::{HostClock, log_error, millis, moment, parse, write};
@@ -33,48 +33,49 @@ const PUT: &str = "UPDATE jobs SET due = ?2, body = ?3 WHERE id = ?1";
 const DELETE: &str = "DELETE FROM jobs WHERE id = ?1";
 // An intake has the jobs of one application.
 const ALL: &str = "SELECT id, body FROM jobs";
-const WHOSE: &str = "SELECT application FROM jobs LIMIT 1";
+const OWNER: &str = "SELECT application FROM jobs LIMIT 1";
 const EARLIEST: &str = "SELECT min(due) AS due FROM jobs";
 
 /// The object.
 #[wasm_bindgen]
 pub struct Intake {
     env: Env,
-    jobs: Jobs,
+    store: IntakeStorage,
 }
 
 #[wasm_bindgen]
 impl Intake {
     #[wasm_bindgen(constructor)]
     pub fn new(state: &DurableObjectState, env: Env) -> Self {
-        Self { env, jobs: Jobs { storage: Storage::of(state), created: Cell::new(false), armed: Cell::new(None) } }
+        let store = IntakeStorage { storage: Storage::of(state), created: Cell::new(false), armed: Cell::new(None) };
+        Self { env, store }
     }
 
+    /// Runs a command. Returns the reply, or `None` for an outage.
     pub async fn call(&self, command: String) -> Option<String> {
-        answer(match read(&command) {
+        reply(match parse_command(&command) {
             Ok(IntakeCommand::Accept(job)) => self.accept(job).await,
-            Ok(IntakeCommand::Release(job)) => self.jobs.release(&job, due_at(HostClock.now())).await,
-            Ok(IntakeCommand::Forget(identifier)) => self.jobs.forget(&identifier).await,
+            Ok(IntakeCommand::Release(job)) => self.store.release(&job, due_at(HostClock.now())).await,
+            Ok(IntakeCommand::Forget(identifier)) => self.store.forget(&identifier).await,
             Err(Outage) => Err(Outage),
         })
     }
 
+    /// Runs the alarm. Fails only if no next alarm could be set.
     pub async fn alarm(&self) -> Result<(), JsValue> {
-        // This alarm is over: from now on, none is set until somebody sets one.
-        self.jobs.armed.set(None);
-        match self.jobs.whose().map(|whose| whose.map(|id| application(&self.env, &id))) {
+        // The runtime clears an alarm before it runs the handler.
+        self.store.armed.set(None);
+        match self.store.application().map(|id| id.map(|id| application(&self.env, &id))) {
             Ok(Some(Some(configured))) => {
                 let platform = CloudflarePlatform::new(&self.env, &configured);
                 let service = Service { application: &configured.application, platform: &platform };
-                lookup::run(service, &self.jobs).await.map_err(no_alarm)?;
+                lookup::run(service, &self.store).await.map_err(no_alarm_set)?;
             }
-            Ok(None) => self.jobs.rearm().await.map_err(no_alarm)?,
+            Ok(None) => self.store.rearm().await.map_err(no_alarm_set)?,
             Ok(Some(None)) | Err(Outage) => {
-                let _logged = self.jobs.arm(HostClock.now().after(LOOK_AGAIN)).await;
+                let _logged = self.store.arm(HostClock.now().after(RETRY_DELAY)).await;
             }
         }
-        // Otherwise never an error, for the runtime repeats a failed alarm a few times and then deletes it. For this one
-        // `entry.js` sets another.
         Ok(())
     }
 }
@@ -83,20 +84,20 @@ impl Intake {
     async fn accept(&self, job: RequestJob) -> Result<(), Outage> {
         application(&self.env, &job.application).ok_or(Outage)?;
         let (id, due) = (job.id.clone(), job.due());
-        self.jobs.insert(&id, job, due).await
+        self.store.insert(&id, job, due).await
     }
 }
 
-/// The jobs, one row each.
-struct Jobs {
+/// The storage of an intake.
+struct IntakeStorage {
     storage: Storage,
-    /// Whether the table is there, as far as this instance knows.
+    /// Whether this instance has created the table.
     created: Cell<bool>,
-    /// When the alarm is set for, as far as this instance knows.
+    /// The time for which this instance has set the alarm.
     armed: Cell<Option<Moment>>,
 }
 
-impl Jobs {
+impl IntakeStorage {
     async fn arm(&self, at: Moment) -> Result<(), Outage> {
         self.armed.set(Some(at));
         let set = self.storage.arm(at).await;
@@ -106,18 +107,18 @@ impl Jobs {
         set
     }
 
-    /// The application whose jobs these are; nothing if there are none.
-    fn whose(&self) -> Result<Option<ApplicationId>, Outage> {
+    /// Returns the application that the jobs belong to, or `None` if there are no jobs.
+    fn application(&self) -> Result<Option<ApplicationId>, Outage> {
         if !self.storage.has_table(TABLE)? {
             return Ok(None);
         }
-        let rows = self.storage.run(WHOSE, &[])?;
+        let rows = self.storage.run(OWNER, &[])?;
         Ok(rows.first().and_then(|row| text(row, "application")).and_then(|id| ApplicationId::parse(&id).ok()))
     }
 
-    /// When the alarm has to ring if a job is due then. An instance that has just started knows of no alarm, and there may be
-    /// one for a job that is due sooner: one that is held is due only in an hour.
-    fn ring_at(&self, due: Moment) -> Result<Moment, Outage> {
+    /// Returns the time for which to set the alarm when a job is added that is due at `due`. An instance
+    /// that has just started does not know the alarm that is set, which may be earlier than `due`.
+    fn next_alarm(&self, due: Moment) -> Result<Moment, Outage> {
         let sooner = match self.armed.get() {
             Some(at) => Some(at),
             None => self.earliest()?,
@@ -133,12 +134,13 @@ impl Jobs {
         Ok(rows.first().and_then(|row| field(row, "due").as_f64()).map(moment))
     }
 
-    /// A row's job, with one more attempt begun. A row that cannot be read would come up again for ever.
+    /// Begins an attempt at the job of a row. A row that cannot be read is deleted, because it would
+    /// otherwise be due forever.
     fn begin_row(&self, row: &JsValue, now: Moment) -> Result<Option<Entry<RequestJob>>, Outage> {
         let Some(id) = text(row, "id") else { return Ok(None) };
         let body = text(row, "body").unwrap_or_default();
         let Ok(mut entry) = parse::<Entry<RequestJob>>(&body) else {
-            log_error(&format!("intake: job {id} cannot be read and was dropped"));
+            log_error(&format!("intake: job {id} cannot be read and was deleted"));
             self.storage.run(DELETE, &[JsValue::from_str(&id)])?;
             return Ok(None);
         };
@@ -147,7 +149,7 @@ impl Jobs {
         Ok(Some(entry))
     }
 
-    /// Stores a job that is there, as it is now.
+    /// Stores a job that has a row already.
     fn put(&self, entry: &Entry<RequestJob>) -> Result<(), Outage> {
         let body = write(entry)?;
         let values = [JsValue::from_str(&entry.id), JsValue::from_f64(millis(entry.due)), JsValue::from_str(&body)];
@@ -155,7 +157,7 @@ impl Jobs {
     }
 }
 
-impl IntakeStore for Jobs {
+impl IntakeStore for IntakeStorage {
     async fn insert(&self, id: &str, job: RequestJob, due: Moment) -> Result<(), Outage> {
         let (added, application) = (job.at, job.application.as_str().to_owned());
         let body = write(&Entry::new(id.to_owned(), job, added, due))?;
@@ -166,8 +168,9 @@ impl IntakeStore for Jobs {
         let [id, application, body] = [id, &application, &body].map(JsValue::from_str);
         let values = [id, application, JsValue::from_f64(millis(due)), body];
         self.storage.run(INSERT, &values)?;
-        // In the same turn as the row, and for every row, so that what is done does not depend on what waits already.
-        self.arm(self.ring_at(due)?).await
+        // In the same turn as the row. It is done for every row, so that the time that a request takes
+        // does not depend on the jobs of others.
+        self.arm(self.next_alarm(due)?).await
     }
 
     async fn release(&self, id: &str, due: Moment) -> Result<(), Outage> {
@@ -181,15 +184,15 @@ impl IntakeStore for Jobs {
             return Ok(());
         }
         self.put(&entry)?;
-        self.arm(self.ring_at(due)?).await
+        self.arm(self.next_alarm(due)?).await
     }
 
-    async fn begin(&self, now: Moment, most: usize) -> Result<Vec<Entry<RequestJob>>, Outage> {
+    async fn begin(&self, now: Moment, limit: usize) -> Result<Vec<Entry<RequestJob>>, Outage> {
         if !self.storage.has_table(TABLE)? {
             return Ok(Vec::new());
         }
-        let most = u32::try_from(most).unwrap_or(u32::MAX);
-        let rows = self.storage.run(DUE, &[JsValue::from_f64(millis(now)), JsValue::from(most)])?;
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        let rows = self.storage.run(DUE, &[JsValue::from_f64(millis(now)), JsValue::from(limit)])?;
         let mut begun = Vec::new();
         for row in &rows {
             begun.extend(self.begin_row(row, now)?);
@@ -204,7 +207,7 @@ impl IntakeStore for Jobs {
         if !self.storage.has_table(TABLE)? {
             return Ok(());
         }
-        // The alarm stays as it is: what finds no job clears the storage.
+        // The alarm stays set. If it then finds no job, it deletes the storage.
         for row in &self.storage.run(ALL, &[])? {
             let job = text(row, "body").and_then(|body| parse::<Entry<RequestJob>>(&body).ok());
             if job.is_some_and(|entry| entry.job.identifier.canonical() == identifier.canonical()) {
@@ -214,7 +217,7 @@ impl IntakeStore for Jobs {
         Ok(())
     }
 
-    async fn done(&self, id: &str) -> Result<(), Outage> {
+    async fn finish(&self, id: &str) -> Result<(), Outage> {
         if self.storage.has_table(TABLE)? {
             self.storage.run(DELETE, &[JsValue::from_str(id)])?;
         }
@@ -229,7 +232,7 @@ impl IntakeStore for Jobs {
                 self.created.set(false);
                 self.storage.clear().await
             }
-            Err(Outage) => self.arm(HostClock.now().after(LOOK_AGAIN)).await,
+            Err(Outage) => self.arm(HostClock.now().after(RETRY_DELAY)).await,
         }
     }
 }

@@ -1,52 +1,70 @@
-//! The Durable Objects, and how the rest of the Worker talks with them: text over the host's own channel, which nobody
-//! else reaches. An object that cannot answer answers 503, and the caller sees an outage.
+//! The Durable Objects, and the calls that the rest of the Worker makes to them.
+//!
+//! A call is text over the platform's own channel, which no client can reach. An object that cannot
+//! reply returns 503, and the caller sees an outage.
 
+use std::future::Future;
 use std::time::Duration;
 
+use futures_channel::oneshot;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::future_to_promise;
 use worker::web_sys;
-use worker_sys::DurableObjectNamespace;
+use worker_sys::{DurableObjectNamespace, DurableObjectState};
 
-use crate::host::{log_error, outcome, parse, within, write};
-use relatch_domain::desk::{Change, CommitLink, RepeatQuestion, Revoke, Take};
+use crate::host::{failed, log_error, outcome, parse, within, write};
+use relatch_domain::claims::Commit;
 use relatch_domain::intake::RequestJob;
+use relatch_domain::mailbox::{EnqueueMail, ReplayCheck, Revoke};
+use relatch_domain::password_change::CommitChange;
 use relatch_domain::ports::Outage;
 use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::identifier::Identifier;
-use relatch_domain::values::link::{DeskId, LinkId};
+use relatch_domain::values::link::{ChangeId, LinkId};
 
-mod desk;
 mod intake;
+mod mailbox;
+mod password_change;
+mod state;
 mod storage;
 
 pub use storage::text;
 
-/// How long an object waits before it looks again whether its configuration holds, or its storage can be read.
-const LOOK_AGAIN: Duration = Duration::from_secs(60);
+/// The time until an object whose configuration is invalid, or whose storage cannot be read, tries
+/// again.
+const RETRY_DELAY: Duration = Duration::from_secs(60);
 
-/// A call of a desk. An object is told whose it is and its own id: it answers for that desk.
+/// A command for a mailbox or a password change. An object does not know its own name, so each
+/// command contains it.
 #[derive(Serialize, Deserialize)]
-pub struct DeskCall {
+pub struct Addressed<Id, Command> {
     pub application: ApplicationId,
-    pub desk: DeskId,
-    pub command: DeskCommand,
+    pub id: Id,
+    pub command: Command,
 }
 
-/// What a desk can be asked; see [`relatch_domain::ports::Desks`].
+/// A command for a mailbox: a method of [`relatch_domain::ports::Mailboxes`].
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum DeskCommand {
-    Take(Take),
-    Record(LinkId),
-    Commit(CommitLink, Option<Change>),
-    Repeat(RepeatQuestion),
-    Count(LinkId),
+pub enum MailboxCommand {
+    Enqueue(EnqueueMail),
+    LinkRecord(LinkId),
+    Commit(Commit<LinkId>),
+    CheckReplay(ReplayCheck),
     Revoke(Revoke),
 }
 
-/// What an intake can be asked; see [`relatch_domain::ports::Intakes`].
+/// A command for a password change: a method of [`relatch_domain::ports::PasswordChanges`].
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PasswordChangeCommand {
+    CountAttempt(ChangeId),
+    Commit(CommitChange),
+}
+
+/// A command for an intake: a method of [`relatch_domain::ports::Intakes`].
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IntakeCommand {
@@ -55,63 +73,87 @@ pub enum IntakeCommand {
     Forget(Identifier),
 }
 
-/// Runs one command on the object of this name.
-pub async fn call<Command: Serialize, Answer: DeserializeOwned>(
-    step: &'static str,
-    limit: Duration,
-    namespace: &DurableObjectNamespace,
-    object: &str,
-    command: &Command,
-) -> Result<Answer, Outage> {
-    parse(&ask(step, limit, namespace, object, write(command)?).await?)
+/// A call of one object.
+pub struct ObjectCall<'a> {
+    /// The name of the call in log lines.
+    pub step: &'static str,
+    /// The time-out.
+    pub limit: Duration,
+    /// The namespace of the object's class.
+    pub namespace: &'a DurableObjectNamespace,
+    /// The name of the object.
+    pub object: &'a str,
 }
 
-/// As [`call`], for a command that is written already and an answer that is still to be read.
-pub async fn ask(
-    step: &'static str,
-    limit: Duration,
-    namespace: &DurableObjectNamespace,
-    object: &str,
-    command: String,
-) -> Result<String, Outage> {
-    within(limit, exchange(step, namespace, object, command)).await.unwrap_or_else(|| {
-        log_error(&format!("{step}: no answer within {} s", limit.as_secs()));
-        Err(Outage)
-    })
+impl ObjectCall<'_> {
+    /// Runs a command on the object and returns its reply.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] if the object does not reply in time. The command may have run, or may run later.
+    pub async fn run<Command: Serialize, Reply: DeserializeOwned>(&self, command: &Command) -> Result<Reply, Outage> {
+        parse(&self.exchange(write(command)?).await?)
+    }
+
+    /// Sends a command as text and returns the reply as text. Unlike [`Self::run`], it is compiled only
+    /// once.
+    async fn exchange(&self, command: String) -> Result<String, Outage> {
+        within(self.limit, self.send(command)).await.unwrap_or_else(|| {
+            log_error(&format!("{}: no answer within {} s", self.step, self.limit.as_secs()));
+            Err(Outage)
+        })
+    }
+
+    async fn send(&self, command: String) -> Result<String, Outage> {
+        let init = web_sys::RequestInit::new();
+        init.set_method("POST");
+        init.set_body(&JsValue::from_str(&command));
+        let sent = self.namespace.get_by_name(self.object).and_then(|stub| {
+            stub.fetch_with_request(&web_sys::Request::new_with_str_and_init("https://object/", &init)?)
+        });
+        let response: web_sys::Response = outcome(self.step, sent).await?.unchecked_into();
+        let text = outcome(self.step, response.text()).await?;
+        if response.status() == 200 { text.as_string().ok_or(Outage) } else { Err(Outage) }
+    }
 }
 
-/// Sends a text, and gives the text that comes back.
-async fn exchange(
+/// Runs a task to its end even if the caller of the object disconnects. Returns its outcome.
+///
+/// # Errors
+///
+/// [`Outage`] if the task was cancelled with the object.
+async fn run_to_end<T: 'static>(
+    state: &DurableObjectState,
     step: &'static str,
-    namespace: &DurableObjectNamespace,
-    object: &str,
-    text: String,
-) -> Result<String, Outage> {
-    let init = web_sys::RequestInit::new();
-    init.set_method("POST");
-    init.set_body(&JsValue::from_str(&text));
-    let sent = namespace
-        .get_by_name(object)
-        .and_then(|stub| stub.fetch_with_request(&web_sys::Request::new_with_str_and_init("https://object/", &init)?));
-    let response: web_sys::Response = outcome(step, sent).await?.unchecked_into();
-    let text = outcome(step, response.text()).await?;
-    if response.status() == 200 { text.as_string().ok_or(Outage) } else { Err(Outage) }
+    task: impl Future<Output = T> + 'static,
+) -> Result<T, Outage> {
+    let (sender, receiver) = oneshot::channel();
+    let promise = future_to_promise(async move {
+        let _caller_disconnected = sender.send(task.await);
+        Ok(JsValue::UNDEFINED)
+    });
+    if let Err(error) = state.wait_until(&promise) {
+        // The task continues in any case for as long as the object lives.
+        failed(step, &error);
+    }
+    receiver.await.map_err(|_| Outage)
 }
 
-/// What an alarm fails with that could not even set the next one.
-fn no_alarm(_: Outage) -> JsValue {
+/// The error of an alarm that could not set the next one. `edge/guard.mjs` sets it instead. An alarm
+/// has no other errors, because the runtime deletes an alarm after its handler has failed six times.
+fn no_alarm_set(_: Outage) -> JsValue {
     js_sys::Error::new("no alarm is set").into()
 }
 
-/// Reads the command of a call.
-fn read<Command: DeserializeOwned>(text: &str) -> Result<Command, Outage> {
+/// Parses the command of a call.
+fn parse_command<Command: DeserializeOwned>(text: &str) -> Result<Command, Outage> {
     parse(text).map_err(|_| {
-        log_error("object: read: not a command");
+        log_error("object: the call contains no valid command");
         Outage
     })
 }
 
-/// Answers a call; an outage is answered with nothing, and `edge/guard.mjs` makes a 503 of it.
-fn answer<Answer: Serialize>(outcome: Result<Answer, Outage>) -> Option<String> {
-    outcome.and_then(|answer| write(&answer)).ok()
+/// Writes the reply to a call. `edge/guard.mjs` replies 503 instead of `None`.
+fn reply<Reply: Serialize>(outcome: Result<Reply, Outage>) -> Option<String> {
+    outcome.and_then(|reply| write(&reply)).ok()
 }

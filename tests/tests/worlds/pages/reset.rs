@@ -198,7 +198,7 @@ async fn faults() {
     assert_page(&response, 422, Page::ResetForm);
     assert!(!response.body.contains("•••"), "the address is unknown during the outage");
 
-    fail_calls(&memory, "desks.commit", Fault::After);
+    fail_calls(&memory, "mailboxes.commit", Fault::After);
     let response = visitor.submit_password(&form, NEW).await;
     assert_page(&response, 409, Page::ResetForm);
     assert!(response.header("retry-after").is_some());

@@ -54,8 +54,12 @@ async fn order_of_calls() {
     assert_code(&world.change_password(&session, &peter.password, "short").await, 422, "password_rejected");
     assert_eq!(take_verbs(&memory), ["limiter.check", "directory.authenticate"]);
     assert_code(&world.change_password(&session, OTHER, NEW).await, 403, "old_password_wrong");
-    assert_eq!(take_verbs(&memory), ["limiter.check", "directory.authenticate", "desks.count", "desk.change"]);
-    for verb in ["desks.count", "desk.change", "directory.authenticate", "limiter.check"] {
+    assert_eq!(
+        take_verbs(&memory),
+        ["limiter.check", "directory.authenticate", "password_changes.count_attempt", "password_change.change"]
+    );
+    for verb in ["password_changes.count_attempt", "password_change.change", "directory.authenticate", "limiter.check"]
+    {
         fail_calls(&memory, verb, Fault::Before);
         assert_code(&world.change_password(&session, &peter.password, NEW).await, 503, "unavailable");
     }

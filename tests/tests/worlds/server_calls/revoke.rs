@@ -97,7 +97,7 @@ async fn revoked_before_mail() {
 
 /// Revokes the link just before each port call of a delivery attempt.
 async fn revoked_during_delivery() {
-    for verb in ["directory.account", "desk.change", "records.put", "mailer.send"] {
+    for verb in ["directory.account", "mailbox.change", "records.put", "mailer.send"] {
         let (world, memory) = in_memory(&[]);
         let peter = world.new_person().await;
         assert_eq!(call(&world, "/server/reset", account_body(&peter)).await.status, 202);
@@ -108,7 +108,7 @@ async fn revoked_during_delivery() {
             let is_match = port_call.verb == verb && !revoking.get();
             count.set(count.get() + u32::from(is_match));
             // The second change of the mailbox stores the link.
-            let revokes = is_match && count.get() == if verb == "desk.change" { 2 } else { 1 };
+            let revokes = is_match && count.get() == if verb == "mailbox.change" { 2 } else { 1 };
             let (world, body, revoking) = (revoker.clone(), body.clone(), Rc::clone(&revoking));
             Box::pin(async move {
                 if revokes {

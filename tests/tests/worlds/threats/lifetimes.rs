@@ -45,7 +45,7 @@ async fn b9() {
     memory.set_clock(Moment::from_seconds(end - 1));
     let clock = memory.clone();
     inject_faults(&memory, move |call| {
-        if call.verb == "desks.commit" {
+        if call.verb == "mailboxes.commit" {
             clock.set_clock(Moment::from_seconds(end));
         }
         Fault::None

@@ -240,13 +240,13 @@ async fn b13() {
         trace.iter().filter(|call| call.verb.starts_with("records.")).map(|call| call.subject.as_str()).collect();
     assert!(records.len() >= 3, "the record is written once and read twice: {records:?}");
     assert!(records.iter().all(|key| key.len() == 43 && *key == records[0]), "the key is a digest: {records:?}");
-    let desk = LinkToken::parse(&token).expect("the mail holds a token").parts().mailbox;
-    let desk = relatch_domain::values::keys::base64url(&desk);
+    let mailbox = LinkToken::parse(&token).expect("the mail holds a token").parts().mailbox;
+    let mailbox = relatch_domain::values::keys::base64url(&mailbox);
     for call in &trace {
         for typed in [&token[..20], &token[31..52], &peter.username, peter.address(), NEW] {
             assert!(!call.subject.contains(typed), "{call:?}");
         }
-        assert!(!call.verb.starts_with("desk.") || call.subject == desk, "{call:?}");
+        assert!(!call.verb.starts_with("mailbox.") || call.subject == mailbox, "{call:?}");
     }
     // A used link stays used, whatever happens to its record.
     for staleness in [Staleness::NeverThere, Staleness::NeverGone, Staleness::Fresh] {

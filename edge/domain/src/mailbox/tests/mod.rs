@@ -1,3 +1,3 @@
-mod change;
+mod enqueue;
 mod revoke;
 mod stored;

@@ -1,0 +1,92 @@
+//! What a commit passes to the machine, and what the machine returns.
+
+use serde::{Deserialize, Serialize};
+
+use crate::values::account::{Account, AccountId, Fingerprint, PasswordHash, PasswordVersion};
+use crate::values::application_id::ApplicationId;
+use crate::values::time::Moment;
+
+/// The context of one step of a machine: the application that events name, and the time.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'a> {
+    /// The application that the object belongs to.
+    pub application: &'a ApplicationId,
+    /// The time of the step.
+    pub now: Moment,
+}
+
+/// A new password to set by a permit.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Commit<Id> {
+    /// The permit.
+    pub permit: Id,
+    /// The account's fingerprint when the password was checked. The write happens only while the
+    /// account still has it.
+    pub expected: Fingerprint,
+    /// The hash of the new password.
+    pub hash: PasswordHash,
+    /// The caller's IP address, for the event.
+    pub address: Option<String>,
+}
+
+/// The outcome of a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[must_use]
+pub enum CommitOutcome {
+    /// The password was set.
+    Set,
+    /// Another commit has claimed the permit, or the outcome is not known yet.
+    Busy,
+    /// The permit has expired.
+    Expired,
+    /// The permit is used, or the account has changed since it was issued.
+    Used,
+    /// The permit is used, possibly by an earlier attempt of the same commit: run the replay check.
+    Replay,
+}
+
+/// A stored claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claimed {
+    /// The account whose password is to be written.
+    pub account: AccountId,
+    /// The time before which the directory must have written, by its own clock.
+    pub deadline: Moment,
+}
+
+/// The outcome of [`Claims::claim`](super::Claims::claim).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum ClaimOutcome {
+    /// The claim is stored: write to the directory.
+    Claimed(Claimed),
+    /// The lease of an earlier claim has ended, and its outcome is unknown: read this account and
+    /// reconcile, then claim again.
+    SettleFirst(AccountId),
+    /// No claim was stored.
+    Rejected(CommitOutcome),
+}
+
+/// What a fresh read of an account says about claims.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountSnapshot {
+    /// The time at which the read began.
+    pub read_began: Moment,
+    /// The version of the current password, or `None` if the account is gone or has no password.
+    pub version: Option<PasswordVersion>,
+    /// The current fingerprint, or `None` if the account is gone.
+    pub fingerprint: Option<Fingerprint>,
+}
+
+impl AccountSnapshot {
+    /// Returns the snapshot of an account, or of a deleted one, whose read began at `read_began`.
+    #[must_use]
+    pub fn new(application: &ApplicationId, read_began: Moment, account: Option<&Account>) -> Self {
+        Self {
+            read_began,
+            version: account.and_then(|account| account.version(application)),
+            fingerprint: account.map(|account| account.fingerprint(application)),
+        }
+    }
+}

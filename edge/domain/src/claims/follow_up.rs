@@ -1,0 +1,64 @@
+//! The jobs that claims add to an outbox.
+
+use serde::{Deserialize, Serialize};
+
+use super::permit::PermitEnd;
+use super::{Claims, PermitId, Step};
+use crate::events::{Action, Event};
+use crate::values::account::AccountId;
+use crate::values::time::Moment;
+
+/// A job that follows from a claim or from the outcome of another job.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FollowUp<Id> {
+    /// Settle the claims of a permit whose lease has ended.
+    Settle {
+        /// The permit.
+        permit: Id,
+        /// The account whose password it sets.
+        account: AccountId,
+    },
+    /// Mail the account owner that the password was changed.
+    Notice(NoticeJob<Id>),
+    /// Record an event.
+    Event(Event),
+}
+
+/// What every attempt at a notice shares.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct NoticeJob<Id> {
+    /// The account whose owner is notified.
+    pub account: AccountId,
+    /// The time of the change.
+    pub at: Moment,
+    /// The permit that was used. The mail's Message-ID is derived from it.
+    pub permit: Id,
+}
+
+impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
+    /// Adds the notice and the event of a permit's end.
+    pub(super) fn enqueue_notice(&mut self, end: PermitEnd<Id>, action: Action, step: Step<'_>) {
+        let PermitEnd { permit, account, address } = end;
+        let event = Event {
+            id: format!("{}/{}", permit.as_str(), action.as_str()),
+            at: step.now,
+            action,
+            application: step.application.clone(),
+            account: Some(account.clone()),
+            address,
+            detail: None,
+        };
+        let id = format!("notice/{}", permit.as_str());
+        let notice = FollowUp::Notice(NoticeJob { account, at: step.now, permit });
+        self.outbox.add(id, notice.into(), step.now, step.now);
+        self.enqueue_events([event], step.now);
+    }
+
+    /// Adds a job for each event that has none yet.
+    pub(crate) fn enqueue_events(&mut self, events: impl IntoIterator<Item = Event>, now: Moment) {
+        for event in events {
+            self.outbox.add(format!("event/{}", event.id), FollowUp::Event(event).into(), now, now);
+        }
+    }
+}

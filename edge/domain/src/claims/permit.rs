@@ -1,0 +1,147 @@
+//! A permit and its claims, as stored.
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::{AccountSnapshot, MAX_CLAIMS};
+use crate::events::Action;
+use crate::values::account::{AccountId, PasswordVersion};
+use crate::values::link::{ChangeId, LinkId, LinkRecord};
+use crate::values::time::Moment;
+
+/// The id of a permit. Its type says what the permit is.
+pub trait PermitId: Clone + Debug + Eq + Hash + Serialize + DeserializeOwned {
+    /// The event of a password that was set by a permit of this kind.
+    const WRITTEN: Action;
+    /// The event of a write by such a permit whose outcome can no longer be determined.
+    const OUTCOME_UNKNOWN: Action;
+
+    /// Returns the id as text, unique among all permits of an application.
+    fn as_str(&self) -> &str;
+}
+
+impl PermitId for LinkId {
+    const WRITTEN: Action = Action::PasswordReset;
+    const OUTCOME_UNKNOWN: Action = Action::ResetOutcomeUnknown;
+
+    fn as_str(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl PermitId for ChangeId {
+    const WRITTEN: Action = Action::PasswordChanged;
+    const OUTCOME_UNKNOWN: Action = Action::ChangeOutcomeUnknown;
+
+    fn as_str(&self) -> &str {
+        self.as_str()
+    }
+}
+
+/// The right to set one account's password once.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Permit<Id> {
+    pub(crate) id: Id,
+    /// The account, the fingerprint that it must have, and the expiry.
+    pub(crate) record: LinkRecord,
+    /// Whether it set a password, or ended because the outcome of a claim cannot be determined.
+    pub(crate) used: bool,
+    pub(super) claims: Vec<Claim>,
+}
+
+/// A claim: one attempt at the write that a permit allows.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) struct Claim {
+    /// The version of the password that the write produces. Every hash has a random salt, so two
+    /// claims have the same version only if they are the same message.
+    pub(super) version: PasswordVersion,
+    pub(super) lease_ends: Moment,
+    /// The caller's address, for the event.
+    pub(super) address: Option<String>,
+    pub(super) state: ClaimState,
+}
+
+/// The outcome of a claim's write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ClaimState {
+    /// The outcome is not known yet.
+    Pending,
+    /// The claim did not write and never will.
+    Void,
+    /// The claim wrote. `replay_checks` counts the replay checks that verified a password.
+    Settled { at: Moment, replay_checks: u8 },
+}
+
+/// The end of a permit, for the notice and the event.
+pub(super) struct PermitEnd<Id> {
+    pub(super) permit: Id,
+    pub(super) account: AccountId,
+    /// The address of the caller whose claim ended it.
+    pub(super) address: Option<String>,
+}
+
+impl<Id: PermitId> Permit<Id> {
+    pub(crate) const fn new(id: Id, record: LinkRecord) -> Self {
+        Self { id, record, used: false, claims: Vec::new() }
+    }
+
+    /// Returns when the lease of the pending claim ends, or `None` if every outcome is known.
+    pub(crate) fn pending_lease_end(&self) -> Option<Moment> {
+        self.pending_claim().map(|claim| claim.lease_ends)
+    }
+
+    /// Returns the claim whose outcome is not known yet. There is at most one.
+    pub(super) fn pending_claim(&self) -> Option<&Claim> {
+        self.claims.iter().find(|claim| claim.state == ClaimState::Pending)
+    }
+
+    pub(super) fn is_pending(&self) -> bool {
+        self.pending_claim().is_some()
+    }
+
+    pub(super) fn has_claim(&self, version: &PasswordVersion) -> bool {
+        self.claims.iter().any(|claim| claim.version == *version)
+    }
+
+    /// Returns whether the account has the fingerprint that the permit was issued for.
+    pub(super) fn matches(&self, snapshot: &AccountSnapshot) -> bool {
+        snapshot.fingerprint.as_ref() == Some(&self.record.fingerprint)
+    }
+
+    /// Returns whether a claim settled at a time for which `when` returns `true`.
+    pub(super) fn settled(&self, when: impl Fn(Moment) -> bool) -> bool {
+        self.claims.iter().any(|claim| matches!(claim.state, ClaimState::Settled { at, .. } if when(at)))
+    }
+
+    /// Returns whether another claim can be stored, and deletes the oldest void one if that is
+    /// necessary.
+    pub(super) fn make_room_for_a_claim(&mut self, now: Moment) -> bool {
+        if self.claims.len() < MAX_CLAIMS {
+            return true;
+        }
+        let over = |claim: &Claim| claim.state == ClaimState::Void && claim.lease_ends <= now;
+        let oldest = self.claims.iter().position(over);
+        oldest.map(|oldest| self.claims.remove(oldest)).is_some()
+    }
+
+    /// Settles the claim of this version and marks the permit as used. Returns the permit's end if
+    /// the permit was not used before.
+    pub(super) fn settle(&mut self, version: &PasswordVersion, now: Moment) -> Option<PermitEnd<Id>> {
+        let claim = self.claims.iter_mut().find(|claim| claim.version == *version)?;
+        if matches!(claim.state, ClaimState::Settled { .. }) {
+            return None;
+        }
+        claim.state = ClaimState::Settled { at: now, replay_checks: 0 };
+        let address = claim.address.clone();
+        let first = !std::mem::replace(&mut self.used, true);
+        first.then(|| self.end(address))
+    }
+
+    pub(super) fn end(&self, address: Option<String>) -> PermitEnd<Id> {
+        PermitEnd { permit: self.id.clone(), account: self.record.account.clone(), address }
+    }
+}

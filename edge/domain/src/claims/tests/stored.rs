@@ -1,0 +1,56 @@
+//! Pins the bytes of permits and claims.
+
+use super::*;
+use crate::stored_formats::{EXPIRY, NOON, account, application, hex, link, record};
+use crate::values::link::LinkId;
+
+fn claims(used: bool, states: &[ClaimState]) -> Claims<LinkId, FollowUp<LinkId>> {
+    let claim = |state: &ClaimState| Claim {
+        version: account().version(&application().id).unwrap(),
+        lease_ends: NOON,
+        address: Some("192.0.2.1".to_owned()),
+        state: *state,
+    };
+    let mut permit = Permit::new(link().0.id, record());
+    permit.used = used;
+    permit.claims.extend(states.iter().map(claim));
+    Claims { permits: vec![permit], ..Claims::default() }
+}
+
+#[test]
+fn the_bytes_of_permits_and_claims_are_fixed() {
+    assert_eq!(
+        hex(&claims(false, &[])),
+        "012b694b595878506e35666676552d463647447a426b4d766b634f4145615159526d6d74692d5954655f\
+         71534d0231372b4c7578475f644757317159556753573854577754633377504853716f71736e4832726d\
+         4856684c7157363480a0f1c2b134000000"
+    );
+    assert_eq!(
+        hex(&claims(true, &[])),
+        "012b694b595878506e35666676552d463647447a426b4d766b634f4145615159526d6d74692d5954655f\
+         71534d0231372b4c7578475f644757317159556753573854577754633377504853716f71736e4832726d\
+         4856684c7157363480a0f1c2b134010000"
+    );
+    assert_eq!(
+        hex(&claims(false, &[ClaimState::Pending])),
+        "012b694b595878506e35666676552d463647447a426b4d766b634f4145615159526d6d74692d5954655f\
+         71534d0231372b4c7578475f644757317159556753573854577754633377504853716f71736e4832726d\
+         4856684c7157363480a0f1c2b13400012b7251593479746a4a3541724543395074354750557159717547\
+         4f3962756b564252343877576d754372357380d4cfc69f3401093139322e302e322e310000"
+    );
+    assert_eq!(
+        hex(&claims(false, &[ClaimState::Void])),
+        "012b694b595878506e35666676552d463647447a426b4d766b634f4145615159526d6d74692d5954655f\
+         71534d0231372b4c7578475f644757317159556753573854577754633377504853716f71736e4832726d\
+         4856684c7157363480a0f1c2b13400012b7251593479746a4a3541724543395074354750557159717547\
+         4f3962756b564252343877576d754372357380d4cfc69f3401093139322e302e322e310100"
+    );
+    assert_eq!(
+        hex(&claims(true, &[ClaimState::Settled { at: EXPIRY, replay_checks: 3 }])),
+        "012b694b595878506e35666676552d463647447a426b4d766b634f4145615159526d6d74692d5954655f\
+         71534d0231372b4c7578475f644757317159556753573854577754633377504853716f71736e4832726d\
+         4856684c7157363480a0f1c2b13401012b7251593479746a4a3541724543395074354750557159717547\
+         4f3962756b564252343877576d754372357380d4cfc69f3401093139322e302e322e310280a0f1c2b134\
+         0300"
+    );
+}

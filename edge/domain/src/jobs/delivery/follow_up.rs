@@ -1,0 +1,74 @@
+//! Attempts at the jobs that follow a claim: settle, notice, event.
+
+use super::{Attempt, EventSource, NOTICE_RETRY_WINDOW};
+use crate::claims::{FollowUp, NoticeJob, PermitId};
+use crate::events::{Action, Event};
+use crate::jobs::{JobOf, ObjectService, PermitIdOf};
+use crate::mail::{self, Message, Stamp};
+use crate::outbox::Entry;
+use crate::ports::{Directory as _, Events as _, Outage, Platform, StateStore};
+use crate::values::account::Account;
+use crate::values::keys::{digest, first_half};
+
+impl<Id: PermitId> NoticeJob<Id> {
+    fn event_source(&self) -> EventSource<'_> {
+        EventSource { key: self.permit.as_str().as_bytes(), account: &self.account, address: None }
+    }
+}
+
+impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
+    pub(super) async fn attempt_follow_up(&self, entry: &Entry<JobOf<S>>, job: &FollowUp<PermitIdOf<S>>) -> Attempt {
+        match job {
+            FollowUp::Settle { permit, account } => {
+                // The step that settles the last claim of the permit removes the job as well, so it is
+                // never finished here.
+                let _attempted_again = self.settle(permit, account).await;
+                Attempt::Retry("unsettled")
+            }
+            FollowUp::Notice(job) => self.attempt_notice(entry, job).await,
+            FollowUp::Event(event) => self.attempt_event(entry, event).await,
+        }
+    }
+
+    /// Attempts a notice, and gives up after [`NOTICE_RETRY_WINDOW`].
+    async fn attempt_notice(&self, entry: &Entry<JobOf<S>>, job: &NoticeJob<PermitIdOf<S>>) -> Attempt {
+        let source = job.event_source();
+        let failed = |reason| self.finished(&source, Action::NoticeFailed, Some(reason));
+        let retry = |reason| if is_last_attempt(entry) { failed(reason) } else { Attempt::Retry(reason) };
+        let account = match self.service.platform.directory().account(&job.account).await {
+            Ok(Some(account)) => account,
+            Ok(None) => return failed("account_gone"),
+            Err(Outage) => return retry("outage"),
+        };
+        let Some(email) = account.email.as_deref() else { return failed("no_email") };
+        match self.send(self.notice(&account, email, job)).await {
+            Ok(()) => self.finished(&source, Action::NoticeSent, None),
+            Err(failure) if failure.is_transient() => retry(failure.as_str()),
+            Err(failure) => failed(failure.as_str()),
+        }
+    }
+
+    fn notice(&self, account: &Account, email: &str, job: &NoticeJob<PermitIdOf<S>>) -> Option<Message> {
+        let application = self.service.application;
+        let id = first_half(digest(&application.id, "notice", &[job.permit.as_str().as_bytes()]));
+        mail::notice(application, account, email, job.at, Stamp { id, date: job.at })
+    }
+
+    /// Attempts to record an event. After [`NOTICE_RETRY_WINDOW`] it is only logged.
+    async fn attempt_event(&self, entry: &Entry<JobOf<S>>, event: &Event) -> Attempt {
+        let events = self.service.platform.events();
+        match events.record(event).await {
+            Ok(()) => Attempt::Finished(Vec::new()),
+            Err(Outage) if is_last_attempt(entry) => {
+                events.log(event);
+                Attempt::Finished(Vec::new())
+            }
+            Err(Outage) => Attempt::Retry("outage"),
+        }
+    }
+}
+
+/// Returns whether the next attempt would begin after [`NOTICE_RETRY_WINDOW`].
+fn is_last_attempt<J>(entry: &Entry<J>) -> bool {
+    entry.due.since(entry.added) >= NOTICE_RETRY_WINDOW
+}

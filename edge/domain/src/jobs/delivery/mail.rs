@@ -1,0 +1,127 @@
+//! Attempts at the mails of a mailbox: with a link, or about several accounts.
+
+use super::{Attempt, EventSource, MAX_ATTEMPTS, MIN_REMAINING_LIFETIME};
+use crate::claims::retention_end;
+use crate::events::Action;
+use crate::jobs::ObjectService;
+use crate::mail::{self, Stamp};
+use crate::mailbox::{AmbiguousJob, Job, LinkJob, Mailbox};
+use crate::outbox::Entry;
+use crate::ports::{Directory as _, LinkRecords as _, Outage, Platform, StateStore};
+use crate::service::Service;
+use crate::values::identifier::canonical;
+use crate::values::link::{Link, LinkRecord, Seed};
+use crate::values::object_id::MailboxId;
+use crate::values::time::Moment;
+
+impl LinkJob {
+    fn event_source(&self) -> EventSource<'_> {
+        EventSource { key: &self.seed.random, account: &self.account, address: self.address.as_deref() }
+    }
+}
+
+impl AmbiguousJob {
+    fn event_source(&self) -> EventSource<'_> {
+        EventSource { key: &self.seed.random, account: &self.account, address: self.address.as_deref() }
+    }
+}
+
+impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
+    /// Attempts the mail with a link, and gives up after [`MAX_ATTEMPTS`] or when the link would have
+    /// less than [`MIN_REMAINING_LIFETIME`] left at the next attempt.
+    pub(super) async fn attempt_link(&self, mailbox: &MailboxId, entry: &Entry<Job>, job: &LinkJob) -> Attempt {
+        let attempt = match self.mail_link(mailbox, &entry.id, job).await {
+            Ok(attempt) | Err(attempt) => attempt,
+        };
+        match attempt {
+            Attempt::Retry(reason) => {
+                let too_late = job.expires_at.since(entry.due) < MIN_REMAINING_LIFETIME;
+                if entry.attempts >= MAX_ATTEMPTS || too_late {
+                    self.finished(&job.event_source(), Action::LinkFailed, Some(reason))
+                } else {
+                    Attempt::Retry(reason)
+                }
+            }
+            finished @ Attempt::Finished(_) => finished,
+        }
+    }
+
+    /// Reads the account, stores the link's record and sends the mail. An outage is returned as an
+    /// error.
+    async fn mail_link(&self, mailbox: &MailboxId, id: &str, job: &LinkJob) -> Result<Attempt, Attempt> {
+        let Service { application, platform } = self.service;
+        let source = job.event_source();
+        let failed = |reason| Ok(self.finished(&source, Action::LinkFailed, Some(reason)));
+        let Some(account) = platform.directory().account(&job.account).await? else {
+            return failed("account_gone");
+        };
+        let eligible = match application.eligible(&account) {
+            Ok(eligible) => eligible,
+            Err(reason) => return failed(reason.as_str()),
+        };
+        if !self.is_recipient(mailbox, eligible.email) {
+            return failed("mailbox_left");
+        }
+        let Some((link, token)) = Link::issue(&application.keys, &job.seed, mailbox, job.expires_at) else {
+            return failed("key_dropped");
+        };
+        let record =
+            LinkRecord { account: account.id.clone(), fingerprint: eligible.fingerprint, expires_at: link.expires_at };
+        // A job that was revoked during this attempt must not create a link. Its event is in the
+        // outbox already.
+        if !self.store.change(|state| state.has_job(id) && state.pin_link(&link.id, &record)).await? {
+            return failed("account_changed");
+        }
+        // Best effort: a reader that does not find the record here reads it from the mailbox.
+        let _read_from_the_mailbox = platform.records().put(&link.id, &record, retention_end(link.expires_at)).await;
+        let message = self.stamp(&job.seed, job.date).and_then(|stamp| {
+            mail::reset(application, &account, eligible.email, &token, job.definition.as_ref(), stamp)
+        });
+        match self.send(message).await {
+            Ok(()) => Ok(self.finished(&source, Action::LinkSent, None)),
+            Err(failure) if failure.is_transient() => Ok(Attempt::Retry(failure.as_str())),
+            Err(failure) => failed(failure.as_str()),
+        }
+    }
+
+    /// Attempts the mail to a shared mailbox, and gives up after [`MAX_ATTEMPTS`].
+    pub(super) async fn attempt_ambiguous(
+        &self,
+        mailbox: &MailboxId,
+        entry: &Entry<Job>,
+        job: &AmbiguousJob,
+    ) -> Attempt {
+        let Service { application, platform } = self.service;
+        let source = job.event_source();
+        let failed = |reason| self.finished(&source, Action::AmbiguousFailed, Some(reason));
+        let retry = |reason| {
+            if entry.attempts >= MAX_ATTEMPTS { failed(reason) } else { Attempt::Retry(reason) }
+        };
+        let account = match platform.directory().account(&job.account).await {
+            Ok(Some(account)) => account,
+            Ok(None) => return failed("account_gone"),
+            Err(Outage) => return retry("outage"),
+        };
+        let Some(email) = account.email.as_deref().filter(|email| self.is_recipient(mailbox, email)) else {
+            return failed("mailbox_left");
+        };
+        let message = self.stamp(&job.seed, job.date).and_then(|stamp| mail::ambiguous(application, email, stamp));
+        match self.send(message).await {
+            Ok(()) => self.finished(&source, Action::AmbiguousSent, None),
+            Err(failure) if failure.is_transient() => retry(failure.as_str()),
+            Err(failure) => failed(failure.as_str()),
+        }
+    }
+
+    /// Returns what makes every attempt at a mail the same bytes, or `None` if the seed's key is no
+    /// longer on the ring.
+    fn stamp(&self, seed: &Seed, date: Moment) -> Option<Stamp> {
+        Some(Stamp { id: seed.derive(&self.service.application.keys, "message")?, date })
+    }
+
+    /// Returns whether this mailbox is that of an address. After a key rotation the address has another
+    /// mailbox, but a job that was accepted before is still sent from the earlier one.
+    fn is_recipient(&self, mailbox: &MailboxId, email: &str) -> bool {
+        mailbox.belongs_to(&self.service.application.keys, &canonical(email))
+    }
+}

@@ -1,0 +1,105 @@
+//! What a mailbox is asked to do, and the jobs of its outbox.
+
+use serde::{Deserialize, Serialize};
+
+use crate::claims::FollowUp;
+use crate::mail::custom_template::CustomTemplate;
+use crate::values::account::AccountId;
+use crate::values::link::{LinkId, Seed};
+use crate::values::time::Moment;
+
+/// Asks a mailbox to send a mail.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EnqueueMail {
+    /// The id of the request. Each request is accepted once.
+    pub request: String,
+    /// Which mail to send.
+    pub kind: MailKind,
+    /// The account, or one of those that share the mailbox.
+    pub account: AccountId,
+    /// The random part of the mail.
+    pub seed: Seed,
+    /// The requester's IP address.
+    pub address: Option<String>,
+    /// The application's template for this mail, instead of the configured one.
+    pub definition: Option<CustomTemplate>,
+}
+
+/// The mail that a request is answered with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailKind {
+    /// The mail with a link.
+    Link,
+    /// The mail that says that several accounts share the mailbox.
+    Ambiguous,
+}
+
+/// The outcome of [`Mailbox::enqueue`](super::Mailbox::enqueue).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[must_use]
+pub enum EnqueueOutcome {
+    /// The mail is in the outbox, or has been.
+    Queued,
+    /// The mailbox has reached a rate limit: the request was dropped.
+    RateLimited,
+}
+
+/// Asks a mailbox whether a repeated confirm is the one that succeeded.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ReplayCheck {
+    /// The link.
+    pub link: LinkId,
+    /// The account whose password it sets.
+    pub account: AccountId,
+}
+
+/// A job of a mailbox's outbox.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Job {
+    /// Mail a link.
+    Link(LinkJob),
+    /// Mail that several accounts share the mailbox.
+    Ambiguous(AmbiguousJob),
+    /// Settle a claim, send a notice or record an event.
+    FollowUp(FollowUp<LinkId>),
+}
+
+impl From<FollowUp<LinkId>> for Job {
+    fn from(job: FollowUp<LinkId>) -> Self {
+        Self::FollowUp(job)
+    }
+}
+
+/// What every attempt at the mail with a link shares.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct LinkJob {
+    /// The account that the link is for.
+    pub account: AccountId,
+    /// The random part of the mail, from which the link, the Message-ID and the boundaries are
+    /// derived.
+    pub seed: Seed,
+    /// The date of the mail.
+    pub date: Moment,
+    /// The time at which the link expires.
+    pub expires_at: Moment,
+    /// The requester's IP address.
+    pub address: Option<String>,
+    /// The application's template for this mail, instead of the configured one.
+    pub definition: Option<CustomTemplate>,
+}
+
+/// What every attempt at the mail to a shared mailbox shares.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct AmbiguousJob {
+    /// One of the accounts. Its stored address is the recipient.
+    pub account: AccountId,
+    /// The random part of the mail.
+    pub seed: Seed,
+    /// The date of the mail.
+    pub date: Moment,
+    /// The requester's IP address.
+    pub address: Option<String>,
+}

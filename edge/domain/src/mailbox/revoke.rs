@@ -1,0 +1,86 @@
+//! How the application's server ends links, or erases what a mailbox stores about an account.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AmbiguousJob, Job, Mailbox};
+use crate::claims::{FollowUp, NoticeJob, Step};
+use crate::events::{Action, Event};
+use crate::values::account::AccountId;
+use crate::values::link::LinkId;
+
+/// Asks a mailbox to end links.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Revoke {
+    /// The account whose links end, or `None` for all accounts of the mailbox.
+    pub account: Option<AccountId>,
+    /// Whether to erase everything else about these accounts as well.
+    pub forget: bool,
+}
+
+/// The outcome of a [`Revoke`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[must_use]
+pub struct Revoked {
+    /// The links that ended.
+    pub links: Vec<LinkId>,
+    /// Whether a link is claimed and was therefore left as it is.
+    pub busy: bool,
+}
+
+impl Mailbox {
+    /// Ends unused links and removes link mails that were not sent, each with an event; with
+    /// `forget`, erases everything about the account. An ended link is deleted, so it counts as
+    /// used. A used link stays for the replay check, unless it is erased.
+    ///
+    /// A claimed link is left as it is. If its lease has ended, the link and its account are returned
+    /// as well: reconcile that link, then revoke again.
+    pub fn revoke(&mut self, revoke: &Revoke, step: Step<'_>) -> (Revoked, Option<(LinkId, AccountId)>) {
+        let concerns = |account: &AccountId| revoke.account.as_ref().is_none_or(|one| one == account);
+        let mut revoked = Revoked::default();
+        let mut unsettled = None;
+        self.claims.permits.retain(|link| {
+            if !concerns(&link.record.account) {
+                return true;
+            }
+            if let Some(lease_ends) = link.pending_lease_end() {
+                if step.now < lease_ends {
+                    revoked.busy = true;
+                } else {
+                    unsettled = Some((link.id.clone(), link.record.account.clone()));
+                }
+                return true;
+            }
+            let ends = revoke.forget || !link.used;
+            if ends {
+                revoked.links.push(link.id.clone());
+            }
+            !ends
+        });
+        let mut events = Vec::new();
+        self.claims.outbox.retain(|entry| match &entry.job {
+            Job::Link(job) if concerns(&job.account) => {
+                events.push(Event {
+                    id: format!("{}/revoked", entry.id),
+                    at: step.now,
+                    action: Action::LinkFailed,
+                    application: step.application.clone(),
+                    account: Some(job.account.clone()),
+                    address: job.address.clone(),
+                    detail: Some("revoked".to_owned()),
+                });
+                false
+            }
+            // The settle job of a claimed link stays.
+            Job::Link(_) | Job::FollowUp(FollowUp::Settle { .. }) => true,
+            Job::Ambiguous(AmbiguousJob { account, .. })
+            | Job::FollowUp(FollowUp::Notice(NoticeJob { account, .. })) => !(revoke.forget && concerns(account)),
+            Job::FollowUp(FollowUp::Event(event)) => !(revoke.forget && event.account.as_ref().is_none_or(concerns)),
+        });
+        if !revoke.forget {
+            self.claims.enqueue_events(events, step.now);
+        } else if self.claims.next_alarm().is_none() {
+            self.mails.clear();
+        }
+        (revoked, unsettled)
+    }
+}

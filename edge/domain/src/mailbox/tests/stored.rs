@@ -1,0 +1,91 @@
+//! Pins the bytes of a mailbox's stored state: its limits and every kind of job. Those of links and
+//! claims are pinned in `claims`.
+
+use crate::claims::{FollowUp, NoticeJob};
+use crate::mailbox::*;
+use crate::stored_formats::{EXPIRY, NOON, SEED, account, application, definition, event, hex, link, record};
+use crate::values::object_id::MailboxId;
+
+/// Returns a mailbox with one job, whose first attempt has begun.
+fn with_job(job: Job) -> Mailbox {
+    let mut mailbox = Mailbox::default();
+    mailbox.claims.outbox.add("job 0".to_owned(), job, NOON, EXPIRY);
+    let _first_attempt = mailbox.claims.begin(EXPIRY);
+    mailbox
+}
+
+fn link_job() -> LinkJob {
+    LinkJob {
+        account: account().id,
+        seed: SEED,
+        date: NOON,
+        expires_at: EXPIRY,
+        address: Some("192.0.2.1".to_owned()),
+        definition: Some(definition()),
+    }
+}
+
+#[test]
+fn the_bytes_of_an_objects_ids_are_fixed() {
+    let application = application();
+    let mailbox = MailboxId::new(&application.keys, "peter@example.com");
+    assert_eq!(hex(&(&application.id, &mailbox)), "0764656661756c7416524b77355074763837444535794a79545575696a3241");
+    assert_eq!(hex(&Mailbox::default()), "000000");
+}
+
+#[test]
+fn the_bytes_of_counted_mails_and_of_links_are_fixed() {
+    let mut mailbox = Mailbox::default();
+    mailbox.mails.add("request".to_owned(), NOON);
+    assert_eq!(hex(&mailbox), "01077265717565737480d4cfc69f340000");
+    let mut mailbox = Mailbox::default();
+    assert!(mailbox.pin_link(&link().0.id, &record()));
+    assert_eq!(
+        hex(&mailbox),
+        "00012b694b595878506e35666676552d463647447a426b4d766b634f4145615159526d6d74692d595465\
+         5f71534d0231372b4c7578475f644757317159556753573854577754633377504853716f71736e483272\
+         6d4856684c7157363480a0f1c2b134000000"
+    );
+}
+
+#[test]
+fn the_bytes_of_every_job_are_fixed() {
+    let link_job = link_job();
+    let plain = LinkJob { address: None, definition: None, ..link_job.clone() };
+    let LinkJob { account, seed, date, address, .. } = link_job.clone();
+    assert_eq!(
+        hex(&with_job(Job::Link(link_job))),
+        "000001056a6f622030000231370705050505050505050505050505050505050505050505050505050505\
+         0505050580d4cfc69f3480a0f1c2b13401093139322e302e322e3101010548656c6c6f0e3c623e247b68\
+         6173687d3c2f623e01074578616d706c65136e6f7265706c79406578616d706c652e636f6d0180d4cfc6\
+         9f34b08af3c2b134"
+    );
+    assert_eq!(
+        hex(&with_job(Job::Link(plain))),
+        "000001056a6f622030000231370705050505050505050505050505050505050505050505050505050505\
+         0505050580d4cfc69f3480a0f1c2b13400000180d4cfc69f34b08af3c2b134"
+    );
+    let ambiguous = AmbiguousJob { account: account.clone(), seed, date, address };
+    assert_eq!(
+        hex(&with_job(Job::Ambiguous(ambiguous))),
+        "000001056a6f622030010231370705050505050505050505050505050505050505050505050505050505\
+         0505050580d4cfc69f3401093139322e302e322e310180d4cfc69f34b08af3c2b134"
+    );
+    let permit = link().0.id;
+    let notice = NoticeJob { account: account.clone(), at: NOON, permit: permit.clone() };
+    assert_eq!(
+        hex(&with_job(FollowUp::Settle { permit, account }.into())),
+        "000001056a6f62203002002b694b595878506e35666676552d463647447a426b4d766b634f4145615159\
+         526d6d74692d5954655f71534d0231370180d4cfc69f34b08af3c2b134"
+    );
+    assert_eq!(
+        hex(&with_job(FollowUp::Notice(notice).into())),
+        "000001056a6f622030020102313780d4cfc69f342b694b595878506e35666676552d463647447a426b4d\
+         766b634f4145615159526d6d74692d5954655f71534d0180d4cfc69f34b08af3c2b134"
+    );
+    assert_eq!(
+        hex(&with_job(FollowUp::Event(event()).into())),
+        "000001056a6f6220300202086576656e7420696480d4cfc69f34060764656661756c7401023137010931\
+         39322e302e322e31010c6163636f756e745f676f6e650180d4cfc69f34b08af3c2b134"
+    );
+}

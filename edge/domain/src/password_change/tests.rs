@@ -1,0 +1,180 @@
+use super::*;
+
+use crate::claims::{AccountSnapshot, ClaimOutcome, CommitOutcome, Step};
+use crate::events::Action;
+use crate::stored_formats::{EXPIRY, NOON, account, event, hex, record};
+use crate::values::account::{Fingerprint, PasswordHash, PasswordVersion};
+use crate::values::application_id::ApplicationId;
+
+const NOW: Moment = Moment::from_seconds(1_800_000_000);
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn id(number: u8) -> ChangeId {
+    ChangeId::new(&[number; 32])
+}
+
+fn fingerprint(text: &str) -> Fingerprint {
+    serde_json::from_value(text.into()).unwrap()
+}
+
+/// Returns a change that expects the fingerprint "before".
+fn change(number: u8) -> CommitChange {
+    let hash = PasswordHash::from(format!("hash {number}"));
+    let commit = Commit { permit: id(number), expected: fingerprint("before"), hash, address: None };
+    CommitChange { commit, account: ada(), keep: SessionId("session".to_owned()) }
+}
+
+fn ada() -> AccountId {
+    AccountId("3".to_owned())
+}
+
+fn version(number: u8) -> PasswordVersion {
+    change(number).commit.hash.version(&ApplicationId::default())
+}
+
+/// Begins a change and claims it.
+fn claim(state: &mut PasswordChange, number: u8) {
+    assert!(state.begin_change(&change(number), NOW));
+    let outcome = state.claims_mut().claim(&change(number).commit, &version(number), NOW);
+    assert!(matches!(outcome, ClaimOutcome::Claimed(_)), "{outcome:?}");
+}
+
+#[test]
+fn five_attempts_in_fifteen_minutes_are_allowed_and_each_is_counted_once() {
+    let mut state = PasswordChange::default();
+    for number in 0..5 {
+        for _ in 0..2 {
+            assert_eq!(state.count_attempt(&id(number), NOW), AttemptOutcome::Counted);
+        }
+    }
+    assert_eq!(state.count_attempt(&id(5), NOW.after(14 * MINUTE)), AttemptOutcome::RateLimited);
+    assert_eq!(state.count_attempt(&id(5), NOW.after(15 * MINUTE)), AttemptOutcome::Counted);
+}
+
+#[test]
+fn a_rejected_attempt_does_not_prolong_the_wait() {
+    let mut state = PasswordChange::default();
+    for number in 0..5 {
+        let _counted = state.count_attempt(&id(number), NOW);
+    }
+    for minute in 0..15 {
+        assert_eq!(state.count_attempt(&id(9), NOW.after(minute * MINUTE)), AttemptOutcome::RateLimited);
+    }
+    assert_eq!(state.count_attempt(&id(9), NOW.after(15 * MINUTE)), AttemptOutcome::Counted);
+}
+
+#[test]
+fn the_correct_password_gives_its_own_attempt_back() {
+    let mut state = PasswordChange::default();
+    for number in 0..5 {
+        let _counted = state.count_attempt(&id(number), NOW);
+    }
+    assert!(state.begin_change(&change(4), NOW));
+    assert_eq!(state.count_attempt(&id(5), NOW), AttemptOutcome::Counted);
+    assert_eq!(state.count_attempt(&id(6), NOW), AttemptOutcome::RateLimited);
+}
+
+#[test]
+fn a_change_begins_once_and_the_number_of_stored_changes_is_limited() {
+    let mut state = PasswordChange::default();
+    assert!(state.begin_change(&change(0), NOW));
+    assert!(!state.begin_change(&change(0), NOW.after(MINUTE)), "the message arrived twice");
+    let begun = (1..100).filter(|number| state.begin_change(&change(*number), NOW)).count();
+    assert_eq!(begun, MAX_CHANGES - 1);
+    state.prune(NOW.after(11 * MINUTE));
+    assert!(state.begin_change(&change(100), NOW.after(11 * MINUTE)));
+}
+
+#[test]
+fn of_two_changes_that_expect_the_same_password_one_wins_and_one_has_not_written() {
+    let mut state = PasswordChange::default();
+    let step = Step { application: &ApplicationId::default(), now: NOW };
+    claim(&mut state, 0);
+    claim(&mut state, 1);
+    state.claims_mut().record_write(&version(0), step);
+    let snapshot =
+        AccountSnapshot { read_began: NOW, version: Some(version(0)), fingerprint: Some(fingerprint("after")) };
+    let outcome = state.claims_mut().reconcile_no_write(&id(1), &version(1), &snapshot, step);
+    assert_eq!(outcome, CommitOutcome::Replay);
+    assert!(state.claims().is_settled(&id(0)) && state.claims().is_settled(&id(1)));
+    let jobs: Vec<&str> = state
+        .claims()
+        .jobs()
+        .map(|entry| match &entry.job {
+            FollowUp::Event(event) => event.action.as_str(),
+            FollowUp::Notice(_) => "notice",
+            FollowUp::Settle { .. } => "settle",
+        })
+        .collect();
+    assert_eq!(jobs, ["notice", "password_changed"]);
+}
+
+#[test]
+fn a_change_whose_caller_crashed_is_settled_by_its_job() {
+    let mut state = PasswordChange::default();
+    claim(&mut state, 0);
+    let later = NOW.after(LEASE);
+    assert_eq!(state.next_alarm(), Some(later));
+    let entry = state.claims_mut().begin(later).unwrap();
+    assert_eq!(entry.job, FollowUp::Settle { permit: id(0), account: ada() });
+    let snapshot = AccountSnapshot { read_began: later, version: Some(version(0)), fingerprint: None };
+    let step = Step { application: &ApplicationId::default(), now: later };
+    state.claims_mut().reconcile(&id(0), &snapshot, step);
+    assert!(state.claims().is_settled(&id(0)));
+    let changed =
+        |job: &FollowUp<ChangeId>| matches!(job, FollowUp::Event(event) if event.action == Action::PasswordChanged);
+    assert!(state.claims().jobs().any(|entry| changed(&entry.job)));
+}
+
+#[test]
+fn an_unused_state_is_empty_once_its_attempts_no_longer_count() {
+    let mut state = PasswordChange::default();
+    let _counted = state.count_attempt(&id(0), NOW);
+    assert_eq!(state.next_alarm(), Some(NOW.after(ATTEMPT_WINDOW)));
+    state.prune(NOW.after(ATTEMPT_WINDOW));
+    assert_eq!((state.next_alarm(), state), (None, PasswordChange::default()));
+}
+
+#[test]
+fn the_bytes_of_a_password_change_are_fixed() {
+    assert_eq!(hex(&PasswordChange::default()), "000000");
+    let mut attempts = RateLog::default();
+    attempts.add(id(5).as_str().to_owned(), NOON);
+    assert_eq!(
+        hex(&PasswordChange { attempts, ..PasswordChange::default() }),
+        "012b42515546425155464251554642515546425155464251554642515546425155464251554642515546\
+         42515580d4cfc69f340000"
+    );
+    let stored = |job: FollowUp<ChangeId>| {
+        let mut state = PasswordChange::default();
+        state.claims.permits.push(Permit::new(id(5), record()));
+        state.claims.outbox.add("job 0".to_owned(), job, NOON, EXPIRY);
+        hex(&state)
+    };
+    let account = account().id;
+    let notice = crate::claims::NoticeJob { account: account.clone(), at: NOON, permit: id(5) };
+    assert_eq!(
+        stored(FollowUp::Settle { permit: id(5), account }),
+        "00012b425155464251554642515546425155464251554642515546425155464251554642515546425155\
+         464251550231372b4c7578475f644757317159556753573854577754633377504853716f71736e483272\
+         6d4856684c7157363480a0f1c2b134000001056a6f622030002b42515546425155464251554642515546\
+         4251554642515546425155464251554642515546425155464251550231370080d4cfc69f3480a0f1c2b1\
+         34"
+    );
+    assert_eq!(
+        stored(FollowUp::Notice(notice)),
+        "00012b425155464251554642515546425155464251554642515546425155464251554642515546425155\
+         464251550231372b4c7578475f644757317159556753573854577754633377504853716f71736e483272\
+         6d4856684c7157363480a0f1c2b134000001056a6f6220300102313780d4cfc69f342b42515546425155\
+         4642515546425155464251554642515546425155464251554642515546425155464251550080d4cfc69f\
+         3480a0f1c2b134"
+    );
+    assert_eq!(
+        stored(FollowUp::Event(event())),
+        "00012b425155464251554642515546425155464251554642515546425155464251554642515546425155\
+         464251550231372b4c7578475f644757317159556753573854577754633377504853716f71736e483272\
+         6d4856684c7157363480a0f1c2b134000001056a6f62203002086576656e7420696480d4cfc69f340607\
+         64656661756c740102313701093139322e302e322e31010c6163636f756e745f676f6e650080d4cfc69f\
+         3480a0f1c2b134"
+    );
+}

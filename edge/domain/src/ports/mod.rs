@@ -1,0 +1,228 @@
+//! What the domain needs from outside. Each port has one adapter on Cloudflare, in `relatch-worker`, and
+//! one in memory, in `relatch-memory`.
+//!
+//! Futures are not `Send`, because an isolate has one thread, and so has every test.
+#![expect(async_fn_in_trait, reason = "one thread by design, see above")]
+
+use relatch::{Password, SessionToken};
+
+use crate::events::{Event, EventView};
+use crate::mail::Message;
+use crate::mail::failure::MailFailure;
+use crate::values::account::{Account, AccountId, Fingerprint, PasswordHash};
+use crate::values::client::AddressBlock;
+use crate::values::identifier::Identifier;
+use crate::values::link::{LinkId, LinkRecord};
+use crate::values::session::{Session, SessionId};
+use crate::values::time::Moment;
+
+mod objects;
+
+pub use objects::{IntakeStore, Intakes, Mailboxes, PasswordChanges, StateStore};
+
+/// The error of a port that did not reply, in time or at all. The call may have had its effect, may
+/// still have it, or may never have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outage;
+
+/// The outcome of a compare-and-set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum CasOutcome {
+    /// The account had the expected fingerprint: the hash was written.
+    Applied,
+    /// The account had another one, or the deadline had passed: nothing was written.
+    Conflict,
+}
+
+/// The optional abilities of a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Whether it authenticates sessions, so that a signed-in person can change the password.
+    pub sessions: bool,
+}
+
+/// The user accounts: the only state that Relatch does not own.
+///
+/// # Errors
+///
+/// Every method returns [`Outage`] if the store does not reply.
+pub trait Directory {
+    /// Returns what the directory supports, without I/O.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Returns every account that an identifier may name. The store's comparison may ignore more
+    /// differences than Relatch does, such as accents, but not fewer; the domain compares again.
+    async fn find_accounts(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage>;
+
+    /// Returns the account with this id, or `None` if there is none. The read is never served from a
+    /// cache.
+    async fn account(&self, id: &AccountId) -> Result<Option<Account>, Outage>;
+
+    /// Writes a password hash if the account still has the expected fingerprint.
+    ///
+    /// The comparison and the write are one atomic statement, which compares everything that the
+    /// fingerprint is made of. It writes nothing after the deadline, by the store's own clock, even if
+    /// the call has already failed with an [`Outage`].
+    ///
+    /// The account's sessions end together with the write, and only if it wrote, except `keep`, which
+    /// continues under the new password.
+    async fn set_password(
+        &self,
+        id: &AccountId,
+        expected: &Fingerprint,
+        hash: &PasswordHash,
+        deadline: Moment,
+        keep: Option<&SessionId>,
+    ) -> Result<CasOutcome, Outage>;
+
+    /// Returns the session with this token and its account, or `None` if there is no such session or it
+    /// is not valid: see [`Session::of`]. The read is never served from a cache.
+    async fn authenticate(&self, session: &SessionToken) -> Result<Option<Session>, Outage>;
+
+    /// Returns whether this is the account's current password.
+    async fn verify(&self, id: &AccountId, password: &Password) -> Result<bool, Outage>;
+
+    /// Returns whether any account could reset its password by mail. A store that cannot answer this
+    /// returns `true`.
+    async fn has_resettable_account(&self) -> Result<bool, Outage>;
+
+    /// Returns whether the store accepts the configured statements. A store that is down is an
+    /// [`Outage`], and says nothing about the configuration.
+    async fn check_configuration(&self) -> Result<bool, Outage> {
+        Ok(true)
+    }
+}
+
+/// Copies of link records near the reader. They may be arbitrarily stale: a record may not have arrived
+/// yet, and may still be there after it was deleted.
+///
+/// # Errors
+///
+/// Every method returns [`Outage`] if the store does not reply.
+pub trait LinkRecords {
+    /// Stores a record until a time. The write is best effort.
+    async fn put(&self, id: &LinkId, record: &LinkRecord, until: Moment) -> Result<(), Outage>;
+
+    /// Returns the record, or `None` if this reader does not have it.
+    async fn read(&self, id: &LinkId) -> Result<Option<LinkRecord>, Outage>;
+
+    /// Deletes a record. Readers may have it for some more time.
+    async fn delete(&self, id: &LinkId) -> Result<(), Outage>;
+}
+
+/// Sends mail.
+pub trait Mailer {
+    /// Sends one message to its one recipient.
+    ///
+    /// # Errors
+    ///
+    /// A [`MailFailure`] if the provider did not accept the message, or did not confirm that it did. In
+    /// the second case the message may arrive.
+    async fn send(&self, message: &Message) -> Result<(), MailFailure>;
+}
+
+/// The record of what happened, for operators. Events contain no secrets.
+///
+/// # Errors
+///
+/// Every method with a result returns [`Outage`] if the store does not reply.
+pub trait Events {
+    /// Stores an event, and logs it. An event with the same id is stored once.
+    async fn record(&self, event: &Event) -> Result<(), Outage>;
+
+    /// Returns up to `limit` events of an account, newest first.
+    async fn recent(&self, account: &AccountId, limit: u32) -> Result<Vec<EventView>, Outage>;
+
+    /// Deletes all events of an account.
+    async fn erase(&self, account: &AccountId) -> Result<(), Outage>;
+
+    /// Logs an event without storing it.
+    fn log(&self, event: &Event);
+}
+
+/// The rate limit by IP address.
+pub trait Limiter {
+    /// Counts a request from an address block. Returns whether it is within the limit.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] if the limiter does not reply.
+    async fn check(&self, block: &AddressBlock) -> Result<bool, Outage>;
+}
+
+/// The filter for HTML that an application's server wrote.
+pub trait HtmlFilter {
+    /// Returns what an allow-list leaves of the HTML: text, paragraphs, lists, tables, and links to http
+    /// and https URLs, without images, styles and scripts.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] if the host's parser fails.
+    fn clean(&self, html: &str) -> Result<String, Outage>;
+}
+
+/// The clock.
+pub trait Clock {
+    /// Returns the time.
+    fn now(&self) -> Moment;
+}
+
+/// The host's generator of random numbers, which is cryptographically secure.
+pub trait Entropy {
+    /// Returns 32 random bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] if the generator fails.
+    fn random_bytes(&self) -> Result<[u8; 32], Outage>;
+}
+
+/// All ports of one application.
+pub trait Platform {
+    /// The user accounts.
+    type Directory: Directory;
+    /// The copies of link records.
+    type Records: LinkRecords;
+    /// The intakes.
+    type Intakes: Intakes;
+    /// The mailboxes.
+    type Mailboxes: Mailboxes;
+    /// The password changes.
+    type PasswordChanges: PasswordChanges;
+    /// The mail provider.
+    type Mailer: Mailer;
+    /// The events.
+    type Events: Events;
+    /// The rate limit by IP address.
+    type Limiter: Limiter;
+    /// The filter for HTML.
+    type HtmlFilter: HtmlFilter;
+    /// The clock.
+    type Clock: Clock;
+    /// Random numbers.
+    type Entropy: Entropy;
+
+    /// The user accounts.
+    fn directory(&self) -> &Self::Directory;
+    /// The copies of link records.
+    fn records(&self) -> &Self::Records;
+    /// The intakes.
+    fn intakes(&self) -> &Self::Intakes;
+    /// The mailboxes.
+    fn mailboxes(&self) -> &Self::Mailboxes;
+    /// The password changes.
+    fn password_changes(&self) -> &Self::PasswordChanges;
+    /// The mail provider.
+    fn mailer(&self) -> &Self::Mailer;
+    /// The events.
+    fn events(&self) -> &Self::Events;
+    /// The rate limit by IP address.
+    fn limiter(&self) -> &Self::Limiter;
+    /// The filter for HTML.
+    fn html_filter(&self) -> &Self::HtmlFilter;
+    /// The clock.
+    fn clock(&self) -> &Self::Clock;
+    /// Random numbers.
+    fn entropy(&self) -> &Self::Entropy;
+}

@@ -1,0 +1,117 @@
+//! The Durable Objects: calls from outside ([`Intakes`], [`Mailboxes`], [`PasswordChanges`]), and the
+//! storage that an object has itself ([`IntakeStore`], [`StateStore`]).
+
+use super::Outage;
+use crate::claims::{Commit, CommitOutcome, ObjectState, ReplayVerdict};
+use crate::intake::{IntakeId, RequestJob};
+use crate::mailbox::{EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke, Revoked};
+use crate::outbox::Entry;
+use crate::password_change::{AttemptOutcome, CommitChange};
+use crate::values::identifier::Identifier;
+use crate::values::link::{ChangeId, LinkId, LinkRecord};
+use crate::values::object_id::{MailboxId, PasswordChangeId};
+use crate::values::time::Moment;
+
+/// The intake objects. Each stores its change before it replies.
+///
+/// # Errors
+///
+/// Every method returns [`Outage`] if the object does not reply. The command may have run.
+pub trait Intakes {
+    /// Stores a request together with the alarm that works on it, in one write.
+    async fn accept(&self, intake: &IntakeId, job: RequestJob) -> Result<(), Outage>;
+
+    /// Makes a held request due now. Does nothing if there is no such request or it is not held.
+    async fn release(&self, intake: &IntakeId, job: &str) -> Result<(), Outage>;
+
+    /// Deletes the requests for an identifier that have not been worked on yet.
+    async fn forget(&self, intake: &IntakeId, identifier: &Identifier) -> Result<(), Outage>;
+}
+
+/// The mailbox objects. Each stores its new state before it replies.
+///
+/// # Errors
+///
+/// Every method returns [`Outage`] if the object does not reply. The command may have run.
+pub trait Mailboxes {
+    /// Queues a mail in the mailbox's outbox, unless a rate limit is reached. A repeated call with the
+    /// same request id queues nothing more.
+    async fn enqueue(&self, mailbox: &MailboxId, mail: EnqueueMail) -> Result<EnqueueOutcome, Outage>;
+
+    /// Returns what a link was issued for, or `None` if the mailbox does not have the link. It is
+    /// never stale, unlike [`LinkRecords::read`].
+    async fn link_record(&self, mailbox: &MailboxId, link: &LinkId) -> Result<Option<LinkRecord>, Outage>;
+
+    /// Ends links and unsent link mails, or erases everything about an account. A repeated call
+    /// changes nothing more. A link that is being used is reported as busy and left as it is.
+    async fn revoke(&self, mailbox: &MailboxId, revoke: &Revoke) -> Result<Revoked, Outage>;
+
+    /// Sets a password by a link: at most once for each link, also if the call is repeated or runs in
+    /// parallel. The commit runs to its end even if the caller stops waiting, so its outcome may differ
+    /// from an [`Outage`].
+    async fn commit(&self, mailbox: &MailboxId, commit: Commit<LinkId>) -> Result<CommitOutcome, Outage>;
+
+    /// Reads the account afresh and decides whether a repeated confirm is the one that succeeded. A
+    /// check that allows the caller to verify a password is counted before it returns.
+    async fn check_replay(&self, mailbox: &MailboxId, check: ReplayCheck) -> Result<ReplayVerdict, Outage>;
+}
+
+/// The password change objects, one for each account. Each stores its new state before it replies.
+///
+/// # Errors
+///
+/// Every method returns [`Outage`] if the object does not reply. The command may have run.
+pub trait PasswordChanges {
+    /// Counts an attempt at the account's current password, unless the limit is reached. A repeated
+    /// call with the same change is counted once.
+    async fn count_attempt(&self, object: &PasswordChangeId, change: &ChangeId) -> Result<AttemptOutcome, Outage>;
+
+    /// Sets a password by a change, at most once, and gives the change's attempt back. The commit runs
+    /// to its end even if the caller stops waiting.
+    async fn commit(&self, object: &PasswordChangeId, commit: CommitChange) -> Result<CommitOutcome, Outage>;
+}
+
+/// The durable storage of one intake: one row for each job, so that the cost of a write does not depend
+/// on the number of jobs.
+///
+/// # Errors
+///
+/// Every method returns [`Outage`] if the storage fails. The change may have been stored.
+pub trait IntakeStore {
+    /// Stores a job and sets the alarm to the earliest due time, in one write.
+    async fn insert(&self, id: &str, job: RequestJob, due: Moment) -> Result<(), Outage>;
+
+    /// Makes a held job due at `due` and sets the alarm to the earliest due time, in one write. Does
+    /// nothing if there is no such job or it is not held.
+    async fn release(&self, id: &str, due: Moment) -> Result<(), Outage>;
+
+    /// Begins an attempt at up to `limit` jobs that are due, and returns them. The attempts and the
+    /// times of the next ones are stored, with the alarm, before it returns.
+    async fn begin(&self, now: Moment, limit: usize) -> Result<Vec<Entry<RequestJob>>, Outage>;
+
+    /// Deletes the jobs of an identifier.
+    async fn forget(&self, identifier: &Identifier) -> Result<(), Outage>;
+
+    /// Deletes a finished job.
+    async fn finish(&self, id: &str) -> Result<(), Outage>;
+
+    /// Sets the alarm to the earliest due time, or deletes the storage if there are no jobs.
+    async fn rearm(&self) -> Result<(), Outage>;
+}
+
+/// The durable storage of one mailbox or password change: its whole state as one value.
+///
+/// # Errors
+///
+/// Every method returns [`Outage`] if the storage fails. The change may have been stored.
+pub trait StateStore {
+    /// The type of the state.
+    type State: ObjectState;
+
+    /// Loads the state, applies one change to it, and stores it together with its next alarm. Nothing
+    /// else runs on the object in between. A state that the change leaves as it is, is not stored.
+    async fn change<R>(&self, change: impl FnOnce(&mut Self::State) -> R) -> Result<R, Outage>;
+
+    /// Sets the alarm to the state's next one, or deletes the storage if the state is empty.
+    async fn rearm(&self) -> Result<(), Outage>;
+}

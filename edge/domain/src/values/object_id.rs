@@ -1,0 +1,145 @@
+//! Names of the Durable Objects that set passwords: 16 bytes of a MAC, written as base64url.
+//!
+//! Without the application's key, a name reveals neither the address nor the account.
+
+use std::fmt;
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use serde::{Deserialize, Serialize};
+
+use crate::values::account::AccountId;
+use crate::values::keys::{Keyring, Purpose, base64url, first_half};
+
+// Domain separation of the MACs. Every token contains the name of its mailbox, so the first label
+// must never change.
+const MAILBOX_LABEL: &[u8] = b"desk";
+const PASSWORD_CHANGE_LABEL: &[u8] = b"password change";
+
+/// Identifies the object of one mailbox: its limits, links and outgoing mail.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MailboxId(KeyedName);
+
+impl MailboxId {
+    /// Returns the object of a mailbox under the newest key.
+    #[must_use]
+    pub fn new(keys: &Keyring, canonical_email: &str) -> Self {
+        Self::from_bytes(first_half(keys.sign(Purpose::Names, &[MAILBOX_LABEL, canonical_email.as_bytes()])))
+    }
+
+    /// Returns the objects of a mailbox under every key of the ring, newest first. After a key
+    /// rotation, the jobs and links of the mailbox's earlier object are still there.
+    pub fn under_all_keys(keys: &Keyring, canonical_email: &str) -> impl Iterator<Item = Self> {
+        keys.ids().filter_map(move |key_id| {
+            let mac = keys.mac(key_id, Purpose::Names, &[MAILBOX_LABEL, canonical_email.as_bytes()])?;
+            Some(Self::from_bytes(first_half(mac)))
+        })
+    }
+
+    /// Returns whether this is the object of a mailbox under any key of the ring.
+    #[must_use]
+    pub fn belongs_to(&self, keys: &Keyring, canonical_email: &str) -> bool {
+        Self::under_all_keys(keys, canonical_email).any(|mailbox| mailbox == *self)
+    }
+
+    /// Wraps the 16 bytes that a token contains.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(KeyedName(bytes))
+    }
+
+    /// Returns the 16 bytes for a token.
+    #[must_use]
+    pub const fn bytes(&self) -> &[u8; 16] {
+        &self.0.0
+    }
+}
+
+impl fmt::Display for MailboxId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// Identifies the object of one account's password changes: its attempts and changes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PasswordChangeId(KeyedName);
+
+impl PasswordChangeId {
+    /// Returns the object of an account under the newest key. It differs from every mailbox.
+    #[must_use]
+    pub fn new(keys: &Keyring, account: &AccountId) -> Self {
+        Self(KeyedName(first_half(keys.sign(Purpose::Names, &[PASSWORD_CHANGE_LABEL, account.0.as_bytes()]))))
+    }
+}
+
+impl fmt::Display for PasswordChangeId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// 16 bytes, in names and stored values as base64url without padding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+struct KeyedName([u8; 16]);
+
+impl fmt::Display for KeyedName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&base64url(&self.0))
+    }
+}
+
+impl From<KeyedName> for String {
+    fn from(name: KeyedName) -> Self {
+        base64url(&name.0)
+    }
+}
+
+impl TryFrom<String> for KeyedName {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let bytes = Base64UrlUnpadded::decode_vec(&text).ok().and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or("an object's name must be 16 bytes in base64url")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::testing::{KEYS, keyring};
+
+    #[test]
+    fn a_mailbox_and_an_account_of_the_same_name_have_different_objects() {
+        let keys = keyring(KEYS);
+        let mailbox = MailboxId::new(&keys, "peter@example.com");
+        let change = PasswordChangeId::new(&keys, &AccountId("peter@example.com".to_owned()));
+        assert_ne!(mailbox.to_string(), change.to_string());
+        assert_ne!(change, PasswordChangeId::new(&keys, &AccountId("peter".to_owned())));
+    }
+
+    #[test]
+    fn a_mailbox_is_recognised_under_every_key_of_the_ring() {
+        let (old, newest) = (keyring(KEYS), format!("8:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=,{KEYS}"));
+        let rotated = keyring(&newest);
+        let mailbox = MailboxId::new(&old, "peter@example.com");
+        assert_ne!(mailbox, MailboxId::new(&rotated, "peter@example.com"));
+        assert!(mailbox.belongs_to(&rotated, "peter@example.com"));
+        assert!(!mailbox.belongs_to(&rotated, "paula@example.com"));
+        assert_eq!(MailboxId::under_all_keys(&rotated, "peter@example.com").nth(1), Some(mailbox));
+    }
+
+    #[test]
+    fn a_stored_name_of_another_length_is_rejected() {
+        let mailbox = MailboxId::from_bytes([5; 16]);
+        let stored = serde_json::to_string(&mailbox).unwrap();
+        assert_eq!(stored, format!("\"{mailbox}\""));
+        assert_eq!(serde_json::from_str::<MailboxId>(&stored).unwrap(), mailbox);
+        for text in ["", "BQUFBQ", "BQUFBQUFBQUFBQUFBQUFBQUF", "not base64 at all!!!!!"] {
+            assert!(serde_json::from_str::<MailboxId>(&format!("\"{text}\"")).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The mailboxes, as Durable Objects.
+
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use worker_sys::DurableObjectNamespace;
+
+use crate::names::object_name;
+use crate::objects::{Addressed, MailboxCommand, ObjectCall};
+use relatch_domain::claims::{Commit, CommitOutcome, ReplayVerdict};
+use relatch_domain::mailbox::{EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke, Revoked};
+use relatch_domain::ports::{Mailboxes, Outage};
+use relatch_domain::timeouts;
+use relatch_domain::values::application_id::ApplicationId;
+use relatch_domain::values::link::{LinkId, LinkRecord};
+use relatch_domain::values::object_id::MailboxId;
+
+/// The binding of the namespace.
+pub const BINDING: &str = "MAILBOX";
+
+/// The mailboxes of one application.
+pub struct ObjectMailboxes {
+    namespace: DurableObjectNamespace,
+    application: ApplicationId,
+}
+
+impl ObjectMailboxes {
+    /// Returns the mailboxes of an application in a namespace.
+    pub fn new(namespace: DurableObjectNamespace, application: &ApplicationId) -> Self {
+        Self { namespace, application: application.clone() }
+    }
+
+    async fn run<Reply: DeserializeOwned>(
+        &self,
+        step: &'static str,
+        limit: Duration,
+        mailbox: &MailboxId,
+        command: MailboxCommand,
+    ) -> Result<Reply, Outage> {
+        let object = &object_name(&self.application, mailbox);
+        let command = Addressed { application: self.application.clone(), id: mailbox.clone(), command };
+        ObjectCall { step, limit, namespace: &self.namespace, object }.run(&command).await
+    }
+}
+
+impl Mailboxes for ObjectMailboxes {
+    async fn enqueue(&self, mailbox: &MailboxId, mail: EnqueueMail) -> Result<EnqueueOutcome, Outage> {
+        self.run("mailbox: enqueue", timeouts::MAILBOX, mailbox, MailboxCommand::Enqueue(mail)).await
+    }
+
+    async fn link_record(&self, mailbox: &MailboxId, link: &LinkId) -> Result<Option<LinkRecord>, Outage> {
+        let command = MailboxCommand::LinkRecord(link.clone());
+        self.run("mailbox: link record", timeouts::MAILBOX, mailbox, command).await
+    }
+
+    async fn revoke(&self, mailbox: &MailboxId, revoke: &Revoke) -> Result<Revoked, Outage> {
+        self.run("mailbox: revoke", timeouts::MAILBOX, mailbox, MailboxCommand::Revoke(revoke.clone())).await
+    }
+
+    async fn commit(&self, mailbox: &MailboxId, commit: Commit<LinkId>) -> Result<CommitOutcome, Outage> {
+        self.run("mailbox: commit", timeouts::COMMIT, mailbox, MailboxCommand::Commit(commit)).await
+    }
+
+    async fn check_replay(&self, mailbox: &MailboxId, check: ReplayCheck) -> Result<ReplayVerdict, Outage> {
+        self.run("mailbox: check replay", timeouts::MAILBOX, mailbox, MailboxCommand::CheckReplay(check)).await
+    }
+}

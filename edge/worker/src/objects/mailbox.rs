@@ -1,0 +1,84 @@
+//! The mailbox as a Durable Object.
+
+use wasm_bindgen::prelude::*;
+use worker::Env;
+use worker_sys::DurableObjectState;
+
+use super::state::{StateStorage, run_alarm};
+use super::{Addressed, MailboxCommand, parse_command, reply, run_to_end};
+use crate::configuration::{Configured, application};
+use crate::host::HostClock;
+use crate::platform::CloudflarePlatform;
+use relatch_domain::claims::{Commit, CommitOutcome};
+use relatch_domain::jobs::ObjectService;
+use relatch_domain::mailbox::Mailbox as State;
+use relatch_domain::ports::{Clock as _, Outage, StateStore as _};
+use relatch_domain::service::Service;
+use relatch_domain::values::link::LinkId;
+use relatch_domain::values::object_id::MailboxId;
+
+/// The storage of a mailbox.
+type MailboxStorage = StateStorage<MailboxId, State>;
+
+/// The object.
+#[wasm_bindgen]
+pub struct Mailbox {
+    state: DurableObjectState,
+    env: Env,
+}
+
+#[wasm_bindgen]
+impl Mailbox {
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
+        Self { state, env }
+    }
+
+    /// Runs a command. Returns the reply, or `None` for an outage.
+    pub async fn call(&self, command: String) -> Option<String> {
+        let Addressed { application: id, id: mailbox, command } = parse_command(&command).ok()?;
+        let configured = application(&self.env, &id)?;
+        let store = MailboxStorage::new(&self.state, id, mailbox);
+        if let MailboxCommand::Commit(commit) = command {
+            return reply(self.commit(configured, store, commit).await);
+        }
+        let platform = CloudflarePlatform::new(&self.env, &configured);
+        let service = Service { application: &configured.application, platform: &platform };
+        let object = ObjectService { service, store: &store };
+        let now = || HostClock.now();
+        match command {
+            MailboxCommand::Enqueue(mail) => {
+                let (limits, lifetime) = (&service.application.limits, service.application.links.lifetime);
+                reply(store.change(|mailbox| mailbox.enqueue(mail, limits, lifetime, now())).await)
+            }
+            MailboxCommand::LinkRecord(link) => reply(store.change(|mailbox| mailbox.link_record(&link)).await),
+            MailboxCommand::CheckReplay(check) => reply(object.check_replay(&check).await),
+            MailboxCommand::Revoke(revoke) => reply(object.revoke(&revoke).await),
+            MailboxCommand::Commit(_) => None,
+        }
+    }
+
+    /// Runs the alarm. Fails only if no next alarm could be set.
+    pub async fn alarm(&self) -> Result<(), JsValue> {
+        run_alarm::<MailboxId, State>(&self.state, &self.env, async |object, mailbox| {
+            object.run_mailbox_alarm(mailbox).await
+        })
+        .await
+    }
+}
+
+impl Mailbox {
+    async fn commit(
+        &self,
+        configured: Configured,
+        store: MailboxStorage,
+        commit: Commit<LinkId>,
+    ) -> Result<CommitOutcome, Outage> {
+        let platform = CloudflarePlatform::new(&self.env, &configured);
+        run_to_end(&self.state, "mailbox: commit", async move {
+            let service = Service { application: &configured.application, platform: &platform };
+            ObjectService { service, store: &store }.commit(&commit, None).await
+        })
+        .await
+    }
+}

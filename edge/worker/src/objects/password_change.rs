@@ -1,0 +1,62 @@
+//! The password change as a Durable Object.
+
+use wasm_bindgen::prelude::*;
+use worker::Env;
+use worker_sys::DurableObjectState;
+
+use super::state::{StateStorage, run_alarm};
+use super::{Addressed, PasswordChangeCommand, parse_command, reply, run_to_end};
+use crate::configuration::application;
+use crate::host::HostClock;
+use crate::platform::CloudflarePlatform;
+use relatch_domain::jobs::ObjectService;
+use relatch_domain::password_change::PasswordChange as State;
+use relatch_domain::ports::{Clock as _, StateStore as _};
+use relatch_domain::service::Service;
+use relatch_domain::values::object_id::PasswordChangeId;
+
+/// The storage of a password change.
+type PasswordChangeStorage = StateStorage<PasswordChangeId, State>;
+
+/// The object.
+#[wasm_bindgen]
+pub struct PasswordChange {
+    state: DurableObjectState,
+    env: Env,
+}
+
+#[wasm_bindgen]
+impl PasswordChange {
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
+        Self { state, env }
+    }
+
+    /// Runs a command. Returns the reply, or `None` for an outage.
+    pub async fn call(&self, command: String) -> Option<String> {
+        let Addressed { application: id, id: object, command } = parse_command(&command).ok()?;
+        let configured = application(&self.env, &id)?;
+        let store = PasswordChangeStorage::new(&self.state, id, object);
+        match command {
+            PasswordChangeCommand::CountAttempt(change) => {
+                reply(store.change(|state| state.count_attempt(&change, HostClock.now())).await)
+            }
+            PasswordChangeCommand::Commit(change) => {
+                let platform = CloudflarePlatform::new(&self.env, &configured);
+                let committed = run_to_end(&self.state, "password change: commit", async move {
+                    let service = Service { application: &configured.application, platform: &platform };
+                    ObjectService { service, store: &store }.commit_change(&change).await
+                });
+                reply(committed.await)
+            }
+        }
+    }
+
+    /// Runs the alarm. Fails only if no next alarm could be set.
+    pub async fn alarm(&self) -> Result<(), JsValue> {
+        run_alarm::<PasswordChangeId, State>(&self.state, &self.env, async |object, _| {
+            object.run_password_change_alarm().await
+        })
+        .await
+    }
+}
