@@ -240,7 +240,7 @@ async fn b17() {
         }
         memory.advance(5 * MINUTE).await;
         if failure == "fails permanently" {
-            assert_eq!(count_events(&world, &known, "link_failed: connect_failed").await, 1);
+            assert_eq!(count_events(&world, &known, "link_failed: recipient_rejected").await, 1);
         } else {
             assert!(!world.mails_to(known.address()).await.is_empty(), "{failure}: the mail is lost");
         }
