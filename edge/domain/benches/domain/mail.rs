@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::Criterion;
-use relatch_domain::mail::{Stamp, ambiguous, notice, reset};
+use relatch_domain::mail::{Recipient, Stamp, ambiguous, notice, reset};
 
 use super::setup::{NOW, account, application, link, wrong_setup};
 
@@ -13,18 +13,19 @@ pub fn measure(criterion: &mut Criterion) {
     let (_, token) = link(&application, 5);
     let stamp = Stamp { id: [5; 16], date: NOW };
     let to = "peter@example.com";
-    let Some(finished) = reset(&application, &account, to, &token, None, stamp) else {
+    let recipient = Recipient { account: &account, address: to };
+    let Some(finished) = reset(&application, recipient, &token, None, stamp) else {
         wrong_setup("there is no mail")
     };
 
     let mut group = criterion.benchmark_group("mail");
     group.bench_function("floor: a copy", |bencher| bencher.iter(|| black_box(&finished).mime.clone()));
     group.bench_function("reset", |bencher| {
-        bencher.iter(|| reset(&application, black_box(&account), to, &token, None, stamp));
+        bencher.iter(|| reset(&application, black_box(recipient), &token, None, stamp));
     });
     group.bench_function("ambiguous", |bencher| bencher.iter(|| ambiguous(&application, black_box(to), stamp)));
     group.bench_function("notice", |bencher| {
-        bencher.iter(|| notice(&application, black_box(&account), to, NOW, stamp));
+        bencher.iter(|| notice(&application, black_box(recipient), NOW, stamp));
     });
     group.finish();
 }

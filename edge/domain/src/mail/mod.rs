@@ -52,16 +52,26 @@ pub struct Stamp {
     pub date: Moment,
 }
 
-/// Renders the mail with the link. Returns `None` if a template fails.
+/// The recipient of a mail.
+#[derive(Clone, Copy)]
+pub struct Recipient<'a> {
+    /// The account that the mail is about.
+    pub account: &'a Account,
+    /// The address that the mail goes to.
+    pub address: &'a str,
+}
+
+/// Renders the mail with the link. `template` replaces the application's template. Returns `None`
+/// if a template fails.
 #[must_use]
 pub fn reset(
     application: &Application,
-    account: &Account,
-    to: &str,
+    recipient: Recipient<'_>,
     token: &LinkToken,
-    definition: Option<&CustomTemplate>,
+    template: Option<&CustomTemplate>,
     stamp: Stamp,
 ) -> Option<Message> {
+    let account = recipient.account;
     let link = application.links.address(token.expose());
     let mail = Reset {
         common: common(application),
@@ -71,12 +81,12 @@ pub fn reset(
     };
     let mut rendered = mail.render()?;
     let mut from = &application.mail.from;
-    if let Some(definition) = definition.or(application.mail.reset.as_ref()) {
-        rendered.html = definition.html(account, token.expose(), &link)?;
-        rendered.subject = definition.subject(account).map_or(rendered.subject, |subject| template::one_line(&subject));
-        from = definition.from().unwrap_or(from);
+    if let Some(custom) = template.or(application.mail.reset.as_ref()) {
+        rendered.html = custom.html(account, token.expose(), &link)?;
+        rendered.subject = custom.subject(account).map_or(rendered.subject, |subject| template::one_line(&subject));
+        from = custom.from().unwrap_or(from);
     }
-    build(from, to, rendered, stamp)
+    build(from, recipient.address, rendered, stamp)
 }
 
 /// Renders the mail to a mailbox that several accounts share.
@@ -91,13 +101,13 @@ pub fn ambiguous(application: &Application, to: &str, stamp: Stamp) -> Option<Me
 #[must_use]
 pub fn notice(
     application: &Application,
-    account: &Account,
-    to: &str,
+    recipient: Recipient<'_>,
     changed: Moment,
     stamp: Stamp,
 ) -> Option<Message> {
-    let mail = Notice { common: common(application), name: greeting(account), time: &changed.for_people() };
-    build(&application.mail.from, to, mail.render()?, stamp)
+    let name = greeting(recipient.account);
+    let mail = Notice { common: common(application), name, time: &changed.for_people() };
+    build(&application.mail.from, recipient.address, mail.render()?, stamp)
 }
 
 fn common(application: &Application) -> Common<'_> {

@@ -4,7 +4,7 @@ use super::{Attempt, EventSource, NOTICE_RETRY_WINDOW};
 use crate::claims::{FollowUp, NoticeJob, PermitId};
 use crate::events::{Action, Event};
 use crate::jobs::{JobOf, ObjectService, PermitIdOf};
-use crate::mail::{self, Message, Stamp};
+use crate::mail::{self, Message, Recipient, Stamp};
 use crate::outbox::Entry;
 use crate::ports::{Directory as _, Events as _, Outage, Platform, StateStore};
 use crate::values::account::Account;
@@ -51,7 +51,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
     fn notice(&self, account: &Account, email: &str, job: &NoticeJob<PermitIdOf<S>>) -> Option<Message> {
         let application = self.service.application;
         let id = first_half(digest(&application.id, "notice", &[job.permit.as_str().as_bytes()]));
-        mail::notice(application, account, email, job.at, Stamp { id, date: job.at })
+        mail::notice(application, Recipient { account, address: email }, job.at, Stamp { id, date: job.at })
     }
 
     /// Attempts to record an event. After [`NOTICE_RETRY_WINDOW`] it is only logged.

@@ -4,7 +4,7 @@ use super::{Attempt, EventSource, MAX_ATTEMPTS, MIN_REMAINING_LIFETIME};
 use crate::claims::retention_end;
 use crate::events::Action;
 use crate::jobs::ObjectService;
-use crate::mail::{self, Stamp};
+use crate::mail::{self, Recipient, Stamp};
 use crate::mailbox::{AmbiguousJob, Job, LinkJob, Mailbox};
 use crate::outbox::Entry;
 use crate::ports::{Directory as _, LinkRecords as _, Outage, Platform, StateStore};
@@ -75,7 +75,8 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         // Best effort: a reader that does not find the record here reads it from the mailbox.
         let _read_from_the_mailbox = platform.records().put(&link.id, &record, retention_end(link.expires_at)).await;
         let message = self.stamp(&job.seed, job.date).and_then(|stamp| {
-            mail::reset(application, &account, eligible.email, &token, job.definition.as_ref(), stamp)
+            let recipient = Recipient { account: &account, address: eligible.email };
+            mail::reset(application, recipient, &token, job.definition.as_ref(), stamp)
         });
         match self.send(message).await {
             Ok(()) => Ok(self.finished(&source, Action::LinkSent, None)),
