@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::Criterion;
-use relatch_domain::mail::{Recipient, Stamp, ambiguous, notice, reset};
+use relatch_domain::mail::{LinkContent, Recipient, Stamp, ambiguous, notice, reset};
 
 use super::setup::{NOW, account, application, link, wrong_setup};
 
@@ -14,14 +14,15 @@ pub fn measure(criterion: &mut Criterion) {
     let stamp = Stamp { id: [5; 16], date: NOW };
     let to = "peter@example.com";
     let recipient = Recipient { account: &account, address: to };
-    let Some(finished) = reset(&application, recipient, &token, None, stamp) else {
+    let content = LinkContent { token: &token, template: None };
+    let Some(finished) = reset(&application, recipient, content, stamp) else {
         wrong_setup("there is no mail")
     };
 
     let mut group = criterion.benchmark_group("mail");
     group.bench_function("floor: a copy", |bencher| bencher.iter(|| black_box(&finished).mime.clone()));
     group.bench_function("reset", |bencher| {
-        bencher.iter(|| reset(&application, black_box(recipient), &token, None, stamp));
+        bencher.iter(|| reset(&application, black_box(recipient), content, stamp));
     });
     group.bench_function("ambiguous", |bencher| bencher.iter(|| ambiguous(&application, black_box(to), stamp)));
     group.bench_function("notice", |bencher| {

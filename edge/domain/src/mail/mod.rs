@@ -61,17 +61,24 @@ pub struct Recipient<'a> {
     pub address: &'a str,
 }
 
-/// Renders the mail with the link. `template` replaces the application's template. Returns `None`
-/// if a template fails.
+/// The content of a mail with a link.
+#[derive(Clone, Copy)]
+pub struct LinkContent<'a> {
+    /// The link's token.
+    pub token: &'a LinkToken,
+    /// The template of this mail, instead of the application's.
+    pub template: Option<&'a CustomTemplate>,
+}
+
+/// Renders the mail with the link. Returns `None` if a template fails.
 #[must_use]
 pub fn reset(
     application: &Application,
     recipient: Recipient<'_>,
-    token: &LinkToken,
-    template: Option<&CustomTemplate>,
+    content: LinkContent<'_>,
     stamp: Stamp,
 ) -> Option<Message> {
-    let account = recipient.account;
+    let (account, token) = (recipient.account, content.token);
     let link = application.links.address(token.expose());
     let mail = Reset {
         common: common(application),
@@ -81,7 +88,7 @@ pub fn reset(
     };
     let mut rendered = mail.render()?;
     let mut from = &application.mail.from;
-    if let Some(custom) = template.or(application.mail.reset.as_ref()) {
+    if let Some(custom) = content.template.or(application.mail.reset.as_ref()) {
         rendered.html = custom.html(account, token.expose(), &link)?;
         rendered.subject = custom.subject(account).map_or(rendered.subject, |subject| template::one_line(&subject));
         from = custom.from().unwrap_or(from);

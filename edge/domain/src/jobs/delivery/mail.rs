@@ -4,7 +4,7 @@ use super::{Attempt, EventSource, MAX_ATTEMPTS, MIN_REMAINING_LIFETIME};
 use crate::claims::retention_end;
 use crate::events::Action;
 use crate::jobs::ObjectService;
-use crate::mail::{self, Recipient, Stamp};
+use crate::mail::{self, LinkContent, Recipient, Stamp};
 use crate::mailbox::{AmbiguousJob, Job, LinkJob, Mailbox};
 use crate::outbox::Entry;
 use crate::ports::{Directory as _, LinkRecords as _, Outage, Platform, StateStore};
@@ -76,7 +76,8 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         let _read_from_the_mailbox = platform.records().put(&link.id, &record, retention_end(link.expires_at)).await;
         let message = self.stamp(&job.seed, job.date).and_then(|stamp| {
             let recipient = Recipient { account: &account, address: eligible.email };
-            mail::reset(application, recipient, &token, job.definition.as_ref(), stamp)
+            let content = LinkContent { token: &token, template: job.definition.as_ref() };
+            mail::reset(application, recipient, content, stamp)
         });
         match self.send(message).await {
             Ok(()) => Ok(self.finished(&source, Action::LinkSent, None)),
