@@ -14,7 +14,6 @@ use relatch_memory::Memory;
 use relatch_worker::directory::statements::DirectorySql;
 
 use crate::mail::Mail;
-use crate::world::World;
 
 /// The time at which every in-process world starts: 20 November 2026, noon.
 pub const NOON: Moment = Moment::from_seconds(1_795_176_000);
@@ -77,22 +76,14 @@ pub struct InProcess {
     pub memory: Rc<Memory>,
 }
 
-/// Starts an in-process world with these changes to the configuration, and returns it with its
-/// adapters.
-pub fn in_memory(changes: &[(&str, &str)]) -> (World, Rc<Memory>) {
-    let service = InProcess::new(changes);
-    let memory = Rc::clone(&service.memory);
-    (World::InProcess(service), memory)
-}
-
-/// Returns a world with a copy of these stores and another configuration, as after a deployment.
-pub fn reconfigured(memory: &Memory, changes: &[(&str, &str)]) -> World {
-    let memory = memory.reconfigured(application_with(changes));
-    memory.set_authenticates_sessions(statements_with(changes).session.is_some());
-    World::InProcess(InProcess { memory: Rc::new(memory) })
-}
-
 impl InProcess {
+    /// Returns a service over a copy of these stores with another configuration, as after a deployment.
+    pub fn reconfigured(memory: &Memory, changes: &[(&str, &str)]) -> Self {
+        let memory = memory.reconfigured(application_with(changes));
+        memory.set_authenticates_sessions(statements_with(changes).session.is_some());
+        Self { memory: Rc::new(memory) }
+    }
+
     /// Creates a service with empty stores.
     pub fn new(changes: &[(&str, &str)]) -> Self {
         let memory = Memory::new(application_with(changes), NOON);

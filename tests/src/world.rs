@@ -1,5 +1,6 @@
 //! The interface that a flow uses, over either of the two worlds.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -8,6 +9,7 @@ use relatch::{Client, LinkToken, Password, RetryPolicy, TransportError};
 use relatch_domain::hashing;
 use relatch_domain::values::account::{PasswordHash, Role};
 use relatch_domain::values::session::digest;
+use relatch_memory::Memory;
 use serde_json::{Value, json};
 
 use crate::in_process::InProcess;
@@ -65,6 +67,19 @@ impl Response {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
     }
+}
+
+/// Starts an in-process world with these changes to the configuration, and returns it with its
+/// adapters.
+pub fn in_memory(changes: &[(&str, &str)]) -> (World, Rc<Memory>) {
+    let service = InProcess::new(changes);
+    let memory = Rc::clone(&service.memory);
+    (World::InProcess(service), memory)
+}
+
+/// Returns a world with a copy of these stores and another configuration, as after a deployment.
+pub fn reconfigured(memory: &Memory, changes: &[(&str, &str)]) -> World {
+    World::InProcess(InProcess::reconfigured(memory, changes))
 }
 
 impl World {

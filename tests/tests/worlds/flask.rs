@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use libtest_mimic::Trial;
 use relatch_tests::flow;
-use relatch_tests::in_process::in_memory;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{Response, World};
+use relatch_tests::world::{Response, World, in_memory};
 use serde_json::{Value, json};
 
 use crate::support::{NEW, OTHER};

@@ -5,10 +5,10 @@ use libtest_mimic::Trial;
 use relatch::{Password, PasswordRules};
 use relatch_domain::hashing;
 use relatch_domain::values::account::{Account, PasswordHash};
-use relatch_tests::in_process::{application_with, in_memory};
+use relatch_tests::in_process::application_with;
 use relatch_tests::person::Person;
 use relatch_tests::trials::trial;
-use relatch_tests::world::request;
+use relatch_tests::world::{in_memory, request};
 use serde_json::json;
 
 use crate::support::{NEW, OTHER};

@@ -2,10 +2,10 @@
 //! text may change.
 
 use libtest_mimic::Trial;
-use relatch_tests::in_process::in_memory;
 use relatch_tests::mail::Mail;
 use relatch_tests::person::Person;
 use relatch_tests::trials::trial;
+use relatch_tests::world::in_memory;
 use serde_json::json;
 
 use crate::support::NEW;

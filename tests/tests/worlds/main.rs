@@ -13,10 +13,9 @@
 use std::sync::{Arc, OnceLock};
 
 use libtest_mimic::Trial;
-use relatch_tests::in_process::in_memory;
 use relatch_tests::trials::{Flow, run, trial};
 use relatch_tests::workerd::Workerd;
-use relatch_tests::world::World;
+use relatch_tests::world::{World, in_memory};
 
 mod applications;
 mod bad_input;

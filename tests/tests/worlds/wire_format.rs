@@ -5,9 +5,9 @@ use http::Request;
 use libtest_mimic::Trial;
 use relatch::Code;
 use relatch_tests::flow;
-use relatch_tests::in_process::{SERVER_KEY, STATUS_KEY, in_memory};
+use relatch_tests::in_process::{SERVER_KEY, STATUS_KEY};
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{Response, World, change_request, request};
+use relatch_tests::world::{Response, World, change_request, in_memory, request};
 use serde_json::{Value, json};
 
 use crate::pages::visitor::{Visitor, link_digest};

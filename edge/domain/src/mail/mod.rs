@@ -106,12 +106,7 @@ pub fn ambiguous(application: &Application, to: &str, stamp: Stamp) -> Option<Me
 /// Renders the notice to the account owner, which says what to do if the change was not theirs
 /// (NIST SP 800-63B-4 section 4.6).
 #[must_use]
-pub fn notice(
-    application: &Application,
-    recipient: Recipient<'_>,
-    changed: Moment,
-    stamp: Stamp,
-) -> Option<Message> {
+pub fn notice(application: &Application, recipient: Recipient<'_>, changed: Moment, stamp: Stamp) -> Option<Message> {
     let name = greeting(recipient.account);
     let mail = Notice { common: common(application), name, time: &changed.for_people() };
     build(&application.mail.from, recipient.address, mail.render()?, stamp)

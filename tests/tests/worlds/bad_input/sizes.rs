@@ -4,9 +4,8 @@ use libtest_mimic::Trial;
 use relatch::wire::path;
 use relatch_http::LARGEST_BODY;
 use relatch_tests::flow;
-use relatch_tests::in_process::in_memory;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{Response, World, request};
+use relatch_tests::world::{Response, World, in_memory, request};
 use serde_json::json;
 
 use super::{confirm_body, post};

@@ -2,9 +2,8 @@
 
 use libtest_mimic::Trial;
 use relatch_domain::mail::failure::MailFailure;
-use relatch_tests::in_process::in_memory;
 use relatch_tests::trials::trial;
-use relatch_tests::world::{AccountChange, request};
+use relatch_tests::world::{AccountChange, in_memory, request};
 use serde_json::json;
 
 use crate::support::{MINUTE, NEW};

@@ -4,10 +4,9 @@ use libtest_mimic::Trial;
 use relatch_domain::mail::failure::MailFailure;
 use relatch_memory::Call;
 use relatch_tests::flow;
-use relatch_tests::in_process::in_memory;
 use relatch_tests::person::Person;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{Response, World, request};
+use relatch_tests::world::{Response, World, in_memory, request};
 use serde_json::json;
 
 use crate::support::{MINUTE, NEW, take_verbs};

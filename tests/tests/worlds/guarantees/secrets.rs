@@ -1,8 +1,8 @@
 //! A leaked store yields no link, and a leaked log no secret.
 
 use libtest_mimic::Trial;
-use relatch_tests::in_process::in_memory;
 use relatch_tests::trials::trial;
+use relatch_tests::world::in_memory;
 
 use crate::support::{MINUTE, NEW};
 

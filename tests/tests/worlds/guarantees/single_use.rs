@@ -4,9 +4,8 @@ use futures_util::future::join_all;
 use libtest_mimic::Trial;
 use relatch_memory::{Fault, Staleness};
 use relatch_tests::flow;
-use relatch_tests::in_process::in_memory;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{World, request};
+use relatch_tests::world::{World, in_memory, request};
 
 use crate::support::{MINUTE, NEW, OTHER, count_events, fail_calls};
 

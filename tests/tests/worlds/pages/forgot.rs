@@ -4,10 +4,9 @@ use libtest_mimic::Trial;
 use relatch::wire::path;
 use relatch_memory::Fault;
 use relatch_tests::flow;
-use relatch_tests::in_process::in_memory;
 use relatch_tests::person::Person;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{Response, World};
+use relatch_tests::world::{Response, World, in_memory};
 
 use super::visitor::{Page, Visitor, assert_page, message};
 use crate::support::{StoreSnapshot, assert_mentions, fail_calls, take_verbs};

@@ -5,9 +5,8 @@ use std::time::Duration;
 use libtest_mimic::Trial;
 use relatch::wire::path;
 use relatch_tests::flow;
-use relatch_tests::in_process::in_memory;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{World, request};
+use relatch_tests::world::{World, in_memory, request};
 
 use super::visitor::{Page, Visitor, assert_page, assert_page_headers, link_digest};
 use crate::raw::RawRequest;

@@ -4,10 +4,9 @@ use libtest_mimic::Trial;
 use relatch::wire::path;
 use relatch_memory::Fault;
 use relatch_tests::flow;
-use relatch_tests::in_process::{in_memory, reconfigured};
 use relatch_tests::person::Person;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::World;
+use relatch_tests::world::{World, in_memory, reconfigured};
 use std::time::Duration;
 
 use super::visitor::{Page, Visitor, assert_page, assert_page_headers, link_digest, message};

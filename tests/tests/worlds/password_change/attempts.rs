@@ -4,9 +4,8 @@ use libtest_mimic::Trial;
 use relatch::wire::path::CHANGE;
 use relatch_memory::Fault;
 use relatch_tests::flow;
-use relatch_tests::in_process::in_memory;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{World, change_request};
+use relatch_tests::world::{World, change_request, in_memory};
 use serde_json::json;
 
 use crate::support::{MINUTE, NEW, OTHER, assert_code, fail_calls, take_verbs};

@@ -6,10 +6,9 @@ use futures_util::future::join_all;
 use libtest_mimic::Trial;
 use relatch_memory::{Call, Fault};
 use relatch_tests::flow;
-use relatch_tests::in_process::in_memory;
 use relatch_tests::person::Person;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{Response, World};
+use relatch_tests::world::{Response, World, in_memory};
 
 use crate::support::{MINUTE, NEW, OTHER, assert_code, count_events, fail_calls};
 

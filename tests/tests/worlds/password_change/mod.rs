@@ -4,10 +4,9 @@ use libtest_mimic::Trial;
 use relatch::wire::path::CHANGE;
 use relatch::{Code, Password, SessionToken};
 use relatch_tests::flow;
-use relatch_tests::in_process::in_memory;
 use relatch_tests::person::Person;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{World, change_request, request};
+use relatch_tests::world::{World, change_request, in_memory, request};
 use serde_json::json;
 
 use crate::support::{NEW, OTHER, assert_code};

@@ -5,10 +5,10 @@ use relatch::wire::path::CHANGE;
 use relatch_domain::values::account::Role;
 use relatch_domain::values::session::digest;
 use relatch_tests::flow;
-use relatch_tests::in_process::{in_memory, statements_with};
+use relatch_tests::in_process::statements_with;
 use relatch_tests::person::Person;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{AccountChange, World, request};
+use relatch_tests::world::{AccountChange, World, in_memory, request};
 use serde_json::json;
 
 use crate::shared;

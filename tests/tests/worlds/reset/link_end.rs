@@ -3,9 +3,8 @@
 use libtest_mimic::Trial;
 use relatch_domain::values::account::Role;
 use relatch_tests::flow;
-use relatch_tests::in_process::{in_memory, reconfigured};
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{AccountChange, World};
+use relatch_tests::world::{AccountChange, World, in_memory, reconfigured};
 
 use crate::support::{MINUTE, NEW, OTHER, assert_code};
 

@@ -5,10 +5,9 @@ use std::time::Duration;
 use libtest_mimic::Trial;
 use relatch_domain::values::account::Role;
 use relatch_tests::flow;
-use relatch_tests::in_process::{in_memory, reconfigured};
 use relatch_tests::person::Person;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{World, request};
+use relatch_tests::world::{World, in_memory, reconfigured, request};
 use serde_json::json;
 
 use crate::support::{MINUTE, NEW, assert_code};

@@ -2,9 +2,9 @@
 
 use libtest_mimic::Trial;
 use relatch_tests::flow;
-use relatch_tests::in_process::{SERVER_KEY, SHOP_KEY, SHOP_KEYS, STATUS_KEY, in_memory};
+use relatch_tests::in_process::{SERVER_KEY, SHOP_KEY, SHOP_KEYS, STATUS_KEY};
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{World, request};
+use relatch_tests::world::{World, in_memory, request};
 use serde_json::json;
 
 use super::{CALLS, account_body, call, call_with_key};

@@ -7,10 +7,9 @@ use libtest_mimic::Trial;
 use relatch_domain::mail::failure::MailFailure;
 use relatch_memory::{Fault, Staleness};
 use relatch_tests::flow;
-use relatch_tests::in_process::in_memory;
 use relatch_tests::person::Person;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{AccountChange, World};
+use relatch_tests::world::{AccountChange, World, in_memory};
 use serde_json::json;
 
 use super::{account_body, call};

@@ -5,9 +5,8 @@ use relatch::LinkToken;
 use relatch_domain::values::time::Moment;
 use relatch_memory::{Fault, Staleness};
 use relatch_tests::flow;
-use relatch_tests::in_process::in_memory;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{AccountChange, World};
+use relatch_tests::world::{AccountChange, World, in_memory};
 use serde_json::json;
 
 use crate::support::{MINUTE, NEW, OTHER, assert_code, fail_calls, inject_faults};

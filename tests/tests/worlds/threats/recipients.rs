@@ -3,10 +3,9 @@
 use libtest_mimic::Trial;
 use relatch::wire::path;
 use relatch_tests::flow;
-use relatch_tests::in_process::in_memory;
 use relatch_tests::person::Person;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::World;
+use relatch_tests::world::{World, in_memory};
 use serde_json::{Value, json};
 
 use crate::support::{NEW, assert_mentions, assert_problem, take_verbs};

@@ -7,9 +7,8 @@ use libtest_mimic::Trial;
 use relatch::LinkToken;
 use relatch_memory::Memory;
 use relatch_tests::flow;
-use relatch_tests::in_process::in_memory;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{World, request};
+use relatch_tests::world::{World, in_memory, request};
 use serde_json::json;
 
 use crate::support::{MINUTE, NEW, OTHER, assert_code};

@@ -7,10 +7,9 @@ use std::rc::Rc;
 use libtest_mimic::Trial;
 use relatch_memory::{Fault, Memory, Staleness};
 use relatch_tests::flow;
-use relatch_tests::in_process::in_memory;
 use relatch_tests::person::Person;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{Response, World};
+use relatch_tests::world::{Response, World, in_memory};
 
 use crate::support::{MINUTE, NEW, assert_code, count_events};
 

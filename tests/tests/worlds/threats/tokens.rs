@@ -10,9 +10,9 @@ use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::keys::{Keyring, Purpose};
 use relatch_memory::Staleness;
 use relatch_tests::flow;
-use relatch_tests::in_process::{KEYS, in_memory};
+use relatch_tests::in_process::KEYS;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{World, request};
+use relatch_tests::world::{World, in_memory, request};
 use serde_json::{Value, json};
 
 use super::confirm_with_field;
