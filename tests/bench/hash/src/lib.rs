@@ -1,5 +1,6 @@
-//! One Argon2id hash, for a Worker that does nothing else: what a confirm cannot be faster than. The same library, profile
-//! and optimiser as the Worker's own, so that the ratio of the two says what all the rest costs.
+//! Hashes one password with Argon2id, as the minimum time of a confirm. The library, the profile
+//! and the optimiser are those of the Worker, so that the ratio of both times shows the cost of
+//! everything else.
 
 use argon2::password_hash::PasswordHasher as _;
 use argon2::{Algorithm, Argon2, Params, Version};
