@@ -71,8 +71,8 @@ async fn ineligible(world: &World) {
         world.add(person).await;
         assert_eq!(world.request_reset(json!({ "username": person.username })).await.status, 200);
     }
-    for (person, why) in &people {
-        world.wait_for_event(person, &format!("request_refused: {why}")).await;
+    for (person, reason) in &people {
+        world.wait_for_event(person, &format!("request_refused: {reason}")).await;
         assert!(person.email.is_none() || world.mails_to(person.address()).await.is_empty());
     }
 }
