@@ -9,8 +9,8 @@ use relatch_domain::values::application_id::ApplicationId;
 use worker::Env;
 
 use crate::bindings::field;
+use crate::directory::configuration_error;
 use crate::directory::statements::{DATABASE, DirectorySql};
-use crate::directory::wrong_sql;
 use crate::host::log_error;
 
 /// A binding, a method by which the right kind is told, and what that kind is called.
@@ -62,11 +62,11 @@ pub fn with_application(
 /// Returns whether an application's directory accepts its statements, as far as is known: they are probed before their
 /// first use.
 pub fn is_directory_valid(application: &Application) -> bool {
-    let wrong = wrong_sql(&application.id);
-    if let Some(line) = &wrong {
+    let error = configuration_error(&application.id);
+    if let Some(line) = &error {
         log_error(line);
     }
-    wrong.is_none()
+    error.is_none()
 }
 
 /// Returns the application with this id, if the configuration and its directory's statements are valid.

@@ -170,7 +170,7 @@ async fn own_tables() {
     let account = Account::new().with("own.toml", &format!("{OWN}{variables}")).given("SITE", &site());
     assert!(account.deploy().well().said.contains("every variable holds"));
     let wrong = account.with("own.toml", &format!("{OWN}{}", variables.replace("RETURNING", "--")));
-    wrong.deploy().saying(&["DIRECTORY_SET_PASSWORD: has no RETURNING"]);
+    wrong.deploy().saying(&["DIRECTORY_SET_PASSWORD: must have `RETURNING`"]);
 }
 
 async fn first() {

@@ -2,7 +2,9 @@
 
 #[cfg(target_arch = "wasm32")]
 mod d1;
+pub mod probe_errors;
+pub mod rows;
 pub mod statements;
 
 #[cfg(target_arch = "wasm32")]
-pub use d1::{D1Directory, wrong_sql};
+pub use d1::{D1Directory, configuration_error};

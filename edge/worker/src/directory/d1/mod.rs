@@ -1,5 +1,5 @@
-//! The accounts in D1: in the tables that edge/migrations makes, or in a team's own, by the statements that
-//! configuration holds.
+//! The directory in D1: the tables of `edge/migrations`, or a team's own, through the configured
+//! statements.
 
 use std::rc::Rc;
 
@@ -9,23 +9,24 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use worker_sys::{D1Database, D1DatabaseSession, D1PreparedStatement, D1Result};
 
 use crate::bindings::field;
+use crate::directory::rows::{self, Column};
 use crate::directory::statements::{DirectorySql, Statement};
-use crate::host::{failed, millis, settle};
+use crate::host::{await_promise, failed, millis};
 use relatch_config::Settings;
 use relatch_domain::application::Application;
 use relatch_domain::hashing;
 use relatch_domain::ports::{Capabilities, CasOutcome, Directory, Outage};
 use relatch_domain::timeouts;
-use relatch_domain::values::account::{Account, AccountId, Fingerprint, PasswordHash, Role};
+use relatch_domain::values::account::{Account, AccountId, Fingerprint, PasswordHash};
 use relatch_domain::values::identifier::{Identifier, Kind};
 use relatch_domain::values::session::{Session, SessionId, digest};
 use relatch_domain::values::time::Moment;
 
 mod probe;
 
-pub use probe::wrong_sql;
+pub use probe::configuration_error;
 
-/// The accounts in D1.
+/// The directory of one application.
 pub struct D1Directory {
     database: D1Database,
     application: Rc<Application>,
@@ -33,7 +34,7 @@ pub struct D1Directory {
 }
 
 impl D1Directory {
-    /// The accounts in this database.
+    /// Creates the directory in this database.
     pub fn new(database: D1Database, application: &Rc<Application>, settings: &Rc<Settings<DirectorySql>>) -> Self {
         Self { database, application: Rc::clone(application), settings: Rc::clone(settings) }
     }
@@ -42,7 +43,7 @@ impl D1Directory {
         &self.settings.adapters
     }
 
-    /// A session that begins at the primary: what a read replica says may be old.
+    /// Starts a session at the primary, because a read replica may be stale.
     fn primary(&self) -> Result<D1DatabaseSession, JsValue> {
         self.database.with_session(Some("first-primary"))
     }
@@ -50,17 +51,18 @@ impl D1Directory {
     async fn rows(&self, step: &'static str, statement: &Statement, values: &[&str]) -> Result<Vec<Row>, Outage> {
         let values: Vec<JsValue> = values.iter().map(|value| JsValue::from_str(value)).collect();
         let result = self.primary().and_then(|session| prepare(&session, statement, &values)).and_then(|it| it.all());
-        let result: D1Result = settle(step, timeouts::READ, result).await?.unchecked_into();
+        let result: D1Result = await_promise(step, timeouts::READ, result).await?.unchecked_into();
         Ok(rows_of(step, &result)?.iter().map(Row).collect())
     }
 
-    /// The row of this very id. The database finds `1` for `01` and `1.0` too: several ids for one account.
+    /// Returns the row with exactly this id. SQLite also matches `01` and `1.0` with the number 1,
+    /// which would give an account several ids.
     async fn row(&self, id: &AccountId) -> Result<Option<Row>, Outage> {
-        probe::statements(self).await?;
+        probe::check_statements(self).await?;
         let rows = self.rows("directory: account", &self.sql().account, &[&id.0]).await?;
         let row = rows.into_iter().find(|row| row.id().as_ref() == Some(&id.0));
         if let Some(row) = &row {
-            probe::comparison(self, row).await?;
+            probe::check_comparison(self, row).await?;
         }
         Ok(row)
     }
@@ -72,7 +74,7 @@ impl Directory for D1Directory {
     }
 
     async fn find_accounts(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage> {
-        probe::statements(self).await?;
+        probe::check_statements(self).await?;
         let statement = match identifier.kind() {
             Kind::Email => Some(&self.sql().find_by_email),
             Kind::Username => self.sql().find_by_username.as_ref(),
@@ -87,7 +89,7 @@ impl Directory for D1Directory {
     }
 
     async fn has_resettable_account(&self) -> Result<bool, Outage> {
-        probe::statements(self).await?;
+        probe::check_statements(self).await?;
         let Some(any) = &self.sql().any else { return Ok(true) };
         Ok(!self.rows("directory: any", any, &[]).await?.is_empty())
     }
@@ -111,17 +113,17 @@ impl Directory for D1Directory {
             None => (&sql.revoke_sessions, &None),
         };
         let keep = keep.map_or("", |keep| &keep.0);
-        probe::revocation(self, &row, revoke.as_ref(), keep).await?;
-        let write = row.write(hash.expose(), deadline);
+        probe::check_revocation(self, &row, revoke.as_ref(), keep).await?;
+        let write_params = row.write_params(hash.expose(), deadline);
         let values = [&id.0, hash.expose(), keep, &digest(hash.expose())].map(JsValue::from_str);
         let results = self.primary().and_then(|session| {
-            let batch = Array::of1(&prepare(&session, &sql.set_password, &write)?.into());
+            let batch = Array::of1(&prepare(&session, &sql.set_password, &write_params)?.into());
             for statement in revoke.iter().chain(renew) {
                 batch.push(&prepare(&session, statement, &values)?.into());
             }
             session.session_batch(batch)
         });
-        let results: Array = settle(STEP, timeouts::WRITE, results).await?.unchecked_into();
+        let results: Array = await_promise(STEP, timeouts::WRITE, results).await?.unchecked_into();
         let written = rows_of(STEP, &results.get(0).unchecked_into())?;
         Ok(if written.length() == 0 { CasOutcome::Conflict } else { CasOutcome::Applied })
     }
@@ -133,28 +135,30 @@ impl Directory for D1Directory {
 
     async fn authenticate(&self, session: &SessionToken) -> Result<Option<Session>, Outage> {
         let Some(statement) = &self.sql().session else { return Ok(None) };
-        probe::statements(self).await?;
+        probe::check_statements(self).await?;
         let token = session.expose();
         let rows = self.rows("directory: session", statement, &[token, &digest(token)]).await?;
-        // Two sessions of one token are a statement that finds too much.
+        // If a token has several sessions, the statement selects too much.
         let [row] = rows.as_slice() else { return Ok(None) };
-        let (Some(account), Some(id)) = (row.key("account"), row.key("session")) else { return Ok(None) };
-        let version = field(&row.0, "password_version");
-        // What is there and no text is no version of any password.
-        let version = (!version.is_null() && !version.is_undefined()).then(|| version.as_string().unwrap_or_default());
+        let (Some(account), Some(id)) = (row.column("account").into_id(), row.column("session").into_id()) else {
+            return Ok(None);
+        };
+        let version = row.column("password_version").into_password_version();
         let account = self.account(&AccountId(account)).await?;
         Ok(account.and_then(|account| Session::of(account, SessionId(id), version.as_deref())))
     }
 
     async fn check_configuration(&self) -> Result<bool, Outage> {
-        probe::statements(self).await.map(|()| true).or_else(|outage| match wrong_sql(&self.application.id) {
-            Some(_) => Ok(false),
-            None => Err(outage),
+        probe::check_statements(self).await.map(|()| true).or_else(|outage| {
+            match configuration_error(&self.application.id) {
+                Some(_) => Ok(false),
+                None => Err(outage),
+            }
         })
     }
 }
 
-/// A statement with its values; it is given as many as it uses.
+/// Prepares a statement and binds as many of the values as it has parameters.
 fn prepare(
     session: &D1DatabaseSession,
     statement: &Statement,
@@ -169,49 +173,33 @@ fn rows_of(step: &str, result: &D1Result) -> Result<Array, Outage> {
     result.results().map_err(|error| failed(step, &error))?.ok_or(Outage)
 }
 
-/// An account's row, as the database gave it.
+/// A row of an account or a session.
 struct Row(JsValue);
 
 impl Row {
-    fn text(&self, column: &str) -> Option<String> {
-        field(&self.0, column).as_string()
+    fn column(&self, name: &str) -> Column {
+        let value = field(&self.0, name);
+        if value.is_null() || value.is_undefined() {
+            return Column::Null;
+        }
+        let text = value.as_string().map(Column::Text);
+        text.or_else(|| value.as_f64().map(Column::Number)).unwrap_or(Column::Other)
     }
 
     fn id(&self) -> Option<String> {
-        self.key("id")
+        self.column("id").into_id()
     }
 
-    /// A text, or a whole number that JavaScript does not round.
-    fn key(&self, column: &str) -> Option<String> {
-        #[expect(clippy::cast_possible_truncation, reason = "a whole number in the range of an i64")]
-        let number = |number: f64| (number.fract() == 0.0 && number.abs() < 9e15).then(|| (number as i64).to_string());
-        self.text(column).or_else(|| field(&self.0, column).as_f64().and_then(number))
+    fn account(&self) -> Option<Account> {
+        rows::account(|name| self.column(name))
     }
 
-    /// What a write is given to compare: the values as they were read, whatever their type. The row must still be
-    /// exactly that one.
-    fn write(&self, hash: &str, deadline: Moment) -> [JsValue; 7] {
+    /// Returns the parameters of a write. Those to compare have the values and types that were read,
+    /// so that the row must still be the same.
+    fn write_params(&self, hash: &str, deadline: Moment) -> [JsValue; 7] {
         let id = self.id().map_or(JsValue::NULL, |id| JsValue::from_str(&id));
         let [email, disabled, role, old_hash] =
             ["email", "disabled", "role", "password_hash"].map(|column| field(&self.0, column));
         [JsValue::from_str(hash), id, email, disabled, role, old_hash, JsValue::from_f64(millis(deadline))]
-    }
-
-    fn account(&self) -> Option<Account> {
-        Some(Account {
-            id: AccountId(self.id()?),
-            username: self.text("username").unwrap_or_default(),
-            email: self.text("email"),
-            name: self.text("name"),
-            password_hash: self.text("password_hash").map(PasswordHash::from),
-            role: match self.text("role").as_deref() {
-                Some("user") => Role::User,
-                Some("admin") => Role::Admin,
-                // A role that nobody told us of may be anything: it never resets by mail.
-                _ => Role::Machine,
-            },
-            // Only a plain 0 is a plain no.
-            disabled: field(&self.0, "disabled").as_f64() != Some(0.0),
-        })
     }
 }

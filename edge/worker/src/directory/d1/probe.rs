@@ -1,18 +1,18 @@
-//! Whether the directory's statements do what they must, found out by running them where they cannot do harm.
+//! Probes of the directory's statements: runs them where they cannot change anything.
 //!
-//! *The statements*, once an isolate, before the first of them is used and by the health check: all of them, with values
-//! that match nothing. The database says what it does not understand, and a write that must
-//! match no row has to be told as no row.
+//! - **The statements**, once in each isolate, before the first of them is used and in the health
+//!   check: each statement, with values that match no row. The database reports what it does not
+//!   understand, and a write must report that it matched no row.
+//! - **The comparison** of a team's own statements, once in each isolate, with the first account that
+//!   is read, so before a link is mailed: the write with one wrong value after the other, each of
+//!   which must match no row.
+//! - **The revocation** of a team's own statements before every write, because only an account with
+//!   sessions can show an error: with a password that is not in force, it must end no session.
 //!
-//! *The comparison* of a team's own statements, once an isolate, with the first account that is read, so before a link is
-//! mailed: the write with one value after the other wrong, each of which has to match no row.
-//!
-//! *The revocation* of a team's own statements, of all sessions or of all but one, before every write, for only an account with sessions shows anything: for
-//! a password that is not in force it has to end none.
-//!
-//! After every write stands a guard, a statement that always fails, and says how; and a batch of which one statement
-//! fails is undone altogether. So not even a statement that ignores all it is given changes anything here. What cannot be
-//! seen is what a trigger writes, as that of a view does, and a constant that is compared in a column's place.
+//! After each probed write comes [`GUARD`], a statement that always fails, in the same transaction,
+//! which is rolled back as a whole. So even a statement that ignores its parameters changes nothing.
+//! Two errors are not found: writes of triggers, such as those of a view, and a constant that is
+//! compared instead of a column.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -23,6 +23,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::{D1Directory, Row, prepare};
 use crate::bindings::field;
+use crate::directory::probe_errors::{GUARD, SqlError, sql_error};
 use crate::directory::statements::Statement;
 use crate::host::{HostClock, failed, log_error, millis, within};
 use relatch_domain::join_all::join_all;
@@ -31,97 +32,90 @@ use relatch_domain::timeouts;
 use relatch_domain::values::application_id::{ApplicationId, DEFAULT_APPLICATION};
 use relatch_domain::values::time::Moment;
 
-/// Fails in any case, so that the transaction is undone: in one way if the statement before it wrote, in another if not.
-/// What a trigger writes does not count.
-const GUARD: &str = "SELECT CASE changes() WHEN 0 THEN json_extract('0', 'relatch: nothing written') ELSE json('') END";
-const WROTE: &str = "malformed JSON";
-const WROTE_NOTHING: &str = "relatch: nothing written";
-
-/// What no table holds.
-const NOTHING: &str = "relatch: no such value";
-/// The place of the deadline among the parameters.
+/// A value that no table contains.
+const NO_SUCH_VALUE: &str = "relatch: no such value";
+/// The index of the deadline among the parameters of the write.
 const DEADLINE: usize = 6;
 
-/// How long what is wrong stays so: somebody may be about to create the tables.
-const LOOK_AGAIN: Duration = Duration::from_secs(5);
-/// A deadline that is met.
-const SOON: Duration = Duration::from_secs(3600);
+/// The time after which rejected statements are probed again: the tables may be created meanwhile.
+const PROBE_INTERVAL: Duration = Duration::from_secs(5);
+/// The distance of a deadline that is certainly met, or missed.
+const FAR: Duration = Duration::from_secs(3600);
 
-/// What this isolate knows of the statements, which cannot change while it lives.
+/// The state of an application's statements in this isolate. The statements cannot change while it
+/// lives.
 enum State {
-    Unknown,
-    Understood,
+    Unchecked,
+    Accepted,
     Compared,
-    Wrong { line: String, until: Option<Moment> },
+    /// Invalid until this time, or permanently.
+    Invalid {
+        line: String,
+        until: Option<Moment>,
+    },
 }
 
 thread_local! {
     static STATES: RefCell<Vec<(ApplicationId, State)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Looks at what is known of an application's statements.
-fn known<T>(application: &ApplicationId, look: impl FnOnce(&State) -> T) -> T {
+fn with_state<T>(application: &ApplicationId, read: impl FnOnce(&State) -> T) -> T {
     STATES.with_borrow(|states| {
         let state = states.iter().find(|(id, _)| id == application);
-        look(state.map_or(&State::Unknown, |(_, state)| state))
+        read(state.map_or(&State::Unchecked, |(_, state)| state))
     })
 }
 
-/// What is wrong with the directory's statements, for the log; nothing while that is not known.
-pub fn wrong_sql(application: &ApplicationId) -> Option<String> {
-    known(application, |state| match state {
-        State::Wrong { line, until } if until.is_none_or(|until| HostClock.now() < until) => Some(line.clone()),
+/// Returns the log line about an invalid statement, or `None` if none is known to be invalid.
+pub fn configuration_error(application: &ApplicationId) -> Option<String> {
+    with_state(application, |state| match state {
+        State::Invalid { line, until } if until.is_none_or(|until| HostClock.now() < until) => Some(line.clone()),
         _ => None,
     })
 }
 
-/// Why a probe did not pass.
+/// Why a probe failed.
 enum Failure {
-    /// The database refuses it, in these words. They speak of the statement alone: no value of an account is in them.
-    Sql(String),
+    Sql(SqlError),
     Outage,
 }
 
-impl From<Outage> for Failure {
-    fn from(_: Outage) -> Self {
-        Self::Outage
-    }
+/// Checks, once, that the database accepts each statement, and that a write that matches no row
+/// reports none.
+pub async fn check_statements(directory: &D1Directory) -> Result<(), Outage> {
+    with_timeout(statements(directory)).await
 }
 
-/// Sees to it that every statement is understood, and that a write which must match no row is told as no row.
-pub async fn statements(directory: &D1Directory) -> Result<(), Outage> {
-    in_time(understood(directory)).await
+/// Checks, once, that a team's own write compares every value with this account, which it leaves
+/// unchanged.
+pub async fn check_comparison(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
+    with_timeout(comparison(directory, row)).await
 }
 
-/// Sees to it that a team's own write compares everything it is given with this account, which it would leave as it is.
-pub async fn comparison(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
-    in_time(compared(directory, row)).await
-}
-
-/// Sees to it that a team's own revocation ends nothing of this account as long as no password was written.
-pub async fn revocation(
+/// Checks that a team's own revocation ends no session of this account before a password is written.
+pub async fn check_revocation(
     directory: &D1Directory,
     row: &Row,
     statement: Option<&Statement>,
     keep: &str,
 ) -> Result<(), Outage> {
-    in_time(ends_nothing(directory, row, statement, keep)).await
+    with_timeout(revocation(directory, row, statement, keep)).await
 }
 
-/// However many steps a probe has, who waits for it waits no longer than for one.
-async fn in_time(probe: impl Future<Output = Result<(), Outage>>) -> Result<(), Outage> {
+/// Limits the time of a probe, whatever the number of its steps.
+async fn with_timeout(probe: impl Future<Output = Result<(), Outage>>) -> Result<(), Outage> {
     within(timeouts::PROBE, probe).await.unwrap_or_else(|| {
-        log_error("directory: probe: no answer in time");
+        log_error("directory: probe: timed out");
         Err(Outage)
     })
 }
 
-async fn understood(directory: &D1Directory) -> Result<(), Outage> {
+async fn statements(directory: &D1Directory) -> Result<(), Outage> {
     let application = &directory.application.id;
-    if known(application, |state| matches!(state, State::Understood | State::Compared)) {
+    if with_state(application, |state| matches!(state, State::Accepted | State::Compared)) {
         return Ok(());
     }
-    if wrong_sql(application).is_some() {
+    if configuration_error(application).is_some() {
         return Err(Outage);
     }
     let sql = directory.sql();
@@ -135,60 +129,62 @@ async fn understood(directory: &D1Directory) -> Result<(), Outage> {
         (sql.revoke_sessions.as_ref(), true),
         (sql.revoke_other_sessions.as_ref(), true),
     ];
-    let values = || vec![JsValue::from_str(NOTHING); 7];
+    let values = || vec![JsValue::from_str(NO_SUCH_VALUE); 7];
     let step = |(statement, writes): (Option<_>, bool)| Some(Step { statement: statement?, values: values(), writes });
-    let all: Vec<Step<'_>> = statements.into_iter().filter_map(step).collect();
-    let outcome = match verdict(directory, &all).await {
-        Ok(()) => Ok(()),
-        Err((_, Failure::Outage)) => return Err(Outage),
-        Err((step, Failure::Sql(said))) => Err(step.blamed(&said, "writes though nothing fits")),
+    let steps: Vec<Step<'_>> = statements.into_iter().filter_map(step).collect();
+    let outcomes = join_all(steps.iter().map(|step| run(directory, step))).await;
+    let failure = steps.iter().zip(outcomes).find_map(|(step, outcome)| Some((step, outcome.err()?)));
+    let outcome = match failure {
+        None => Ok(()),
+        Some((_, Failure::Outage)) => return Err(Outage),
+        Some((step, Failure::Sql(error))) => Err(step.reason(&error, "must match no row for values that do not exist")),
     };
-    conclude(directory, outcome, State::Understood, Some(LOOK_AGAIN))
+    conclude(directory, outcome, State::Accepted, Some(PROBE_INTERVAL))
 }
 
-async fn compared(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
-    let known = known(&directory.application.id, |state| matches!(state, State::Compared));
+async fn comparison(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
+    let is_compared = with_state(&directory.application.id, |state| matches!(state, State::Compared));
     let sql = directory.sql();
-    if known || !sql.own || row.text("password_hash").is_none() {
+    if is_compared || !sql.is_custom || row.column("password_hash").into_text().is_none() {
         return Ok(());
     }
     let now = HostClock.now();
-    // In the order of the parameters. The new hash, which comes first, is compared with nothing.
-    let compared = ["the id", "the e-mail", "`disabled`", "`role`", "the hash before", "the deadline"];
-    let wrong = |(place, _)| {
-        let mut values = row.write(NOTHING, now.after(SOON)).to_vec();
-        if let Some(value) = values.get_mut(place) {
-            // A deadline in the past by any unit.
-            *value = if place == DEADLINE {
-                JsValue::from_f64(millis(now.before(SOON)))
+    // In the order of the parameters. The first is the new hash, which is not compared.
+    let compared = ["the id", "the e-mail", "`disabled`", "`role`", "the old hash", "the deadline"];
+    let with_wrong_value = |(index, _)| {
+        let mut values = row.write_params(NO_SUCH_VALUE, now.after(FAR)).to_vec();
+        if let Some(value) = values.get_mut(index) {
+            // A deadline in the past, in whatever unit it is compared.
+            *value = if index == DEADLINE {
+                JsValue::from_f64(millis(now.before(FAR)))
             } else {
-                JsValue::from_str(NOTHING)
+                JsValue::from_str(NO_SUCH_VALUE)
             };
         }
         Step { statement: &sql.set_password, values, writes: true }
     };
-    let steps: Vec<Step<'_>> = (1..).zip(compared).map(wrong).collect();
+    let steps: Vec<Step<'_>> = (1..).zip(compared).map(with_wrong_value).collect();
     let outcomes = join_all(steps.iter().map(|step| run(directory, step))).await;
-    for ((step, outcome), what) in steps.iter().zip(outcomes).zip(compared) {
-        tell(directory, step, outcome, &format!("writes although {what} differs"))?;
+    for ((step, outcome), name) in steps.iter().zip(outcomes).zip(compared) {
+        check(directory, step, outcome, &format!("must compare {name}, but writes although it differs"))?;
     }
     conclude(directory, Ok(()), State::Compared, None)
 }
 
-async fn ends_nothing(
+async fn revocation(
     directory: &D1Directory,
     row: &Row,
     statement: Option<&Statement>,
     keep: &str,
 ) -> Result<(), Outage> {
-    let (Some(statement), Some(id), true) = (statement, row.id(), directory.sql().own) else { return Ok(()) };
-    let values = [&id, NOTHING, keep, NOTHING].map(JsValue::from_str).to_vec();
+    let (Some(statement), Some(id), true) = (statement, row.id(), directory.sql().is_custom) else { return Ok(()) };
+    let values = [&id, NO_SUCH_VALUE, keep, NO_SUCH_VALUE].map(JsValue::from_str).to_vec();
     let step = Step { statement, values, writes: true };
     let outcome = run(directory, &step).await;
-    tell(directory, &step, outcome, "ends sessions though no password was written")
+    check(directory, &step, outcome, "must end no session unless the password was written")
 }
 
-/// A statement with its values, and whether it is one that writes, and must not.
+/// A statement with its values. One that writes must match no row.
 struct Step<'a> {
     statement: &'a Statement,
     values: Vec<JsValue>,
@@ -196,49 +192,47 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// The line about it: what the database said, or what it did that it should not have.
-    fn blamed(&self, said: &str, wrote: &str) -> String {
-        let reason = if said.contains(WROTE) { wrote } else { said };
+    /// Returns the variable and the error: `if_wrote` if the statement wrote.
+    fn reason(&self, error: &SqlError, if_wrote: &str) -> String {
+        let reason = match error {
+            SqlError::Wrote => if_wrote,
+            SqlError::WroteNothing => "wrote nothing",
+            SqlError::Rejected(message) => message,
+        };
         format!("{}: {reason}", self.statement.variable)
     }
 }
 
-/// Remembers that a step of a team's own statements did not pass: for good if it wrote, and otherwise until the database,
-/// whose tables somebody may be changing, is asked again.
-fn tell(directory: &D1Directory, step: &Step<'_>, outcome: Result<(), Failure>, wrote: &str) -> Result<(), Outage> {
+/// Concludes that a team's own statements are invalid if a step failed: permanently if the statement
+/// wrote, and otherwise for [`PROBE_INTERVAL`], because the tables may be changing.
+fn check(directory: &D1Directory, step: &Step<'_>, outcome: Result<(), Failure>, if_wrote: &str) -> Result<(), Outage> {
     match outcome {
         Ok(()) => Ok(()),
         Err(Failure::Outage) => Err(Outage),
-        Err(Failure::Sql(said)) => {
-            let look_again = (!said.contains(WROTE)).then_some(LOOK_AGAIN);
-            conclude(directory, Err(step.blamed(&said, wrote)), State::Unknown, look_again)
+        Err(Failure::Sql(error)) => {
+            let retry_after = (error != SqlError::Wrote).then_some(PROBE_INTERVAL);
+            conclude(directory, Err(step.reason(&error, if_wrote)), State::Unchecked, retry_after)
         }
     }
 }
 
-/// Runs all of them, and gives the first that does not pass.
-async fn verdict<'a>(directory: &D1Directory, all: &'a [Step<'a>]) -> Result<(), (&'a Step<'a>, Failure)> {
-    let outcomes = join_all(all.iter().map(|step| run(directory, step))).await;
-    all.iter().zip(outcomes).try_for_each(|(step, outcome)| outcome.map_err(|failure| (step, failure)))
-}
-
-/// Remembers how it went, and tells it.
+/// Stores the outcome of a probe and logs an error.
 fn conclude(
     directory: &D1Directory,
     outcome: Result<(), String>,
-    good: State,
-    look_again: Option<Duration>,
+    state: State,
+    retry_after: Option<Duration>,
 ) -> Result<(), Outage> {
     let result = outcome.as_ref().map_err(|_| Outage).copied();
     let state = match outcome {
-        Ok(()) => good,
+        Ok(()) => state,
         Err(reason) => {
             let line = match directory.application.id.as_str() {
                 DEFAULT_APPLICATION => format!("configuration: {reason}"),
                 id => format!("configuration: application {id}: {reason}"),
             };
             log_error(&line);
-            State::Wrong { line, until: look_again.map(|span| HostClock.now().after(span)) }
+            State::Invalid { line, until: retry_after.map(|span| HostClock.now().after(span)) }
         }
     };
     STATES.with_borrow_mut(|states| {
@@ -249,7 +243,7 @@ fn conclude(
     result
 }
 
-/// Runs a step, with its guard if it writes, in a transaction that then is undone.
+/// Runs a step. One that writes runs in a transaction with [`GUARD`], which rolls it back.
 async fn run(directory: &D1Directory, step: &Step<'_>) -> Result<(), Failure> {
     let batch = directory.primary().and_then(|session| {
         let batch = Array::of1(&prepare(&session, step.statement, &step.values)?.into());
@@ -258,24 +252,17 @@ async fn run(directory: &D1Directory, step: &Step<'_>) -> Result<(), Failure> {
         }
         session.session_batch(batch)
     });
-    let settled = match batch {
+    let outcome = match batch {
         Ok(promise) => JsFuture::from(promise).await.map(drop),
         Err(thrown) => Err(thrown),
     };
-    match settled.map_err(|error| sorted(&error)) {
-        Err(Failure::Sql(said)) if step.writes && said.contains(WROTE_NOTHING) => Ok(()),
-        outcome => outcome,
-    }
-}
-
-/// Tells what the database does not understand from a database that does not answer.
-fn sorted(error: &JsValue) -> Failure {
-    let message = field(error, "message").as_string().unwrap_or_default();
-    let about_sql =
-        [WROTE_NOTHING, "SQLITE_ERROR", "SQLITE_CONSTRAINT", "no such ", "syntax error", "parameter bindings"];
-    if about_sql.iter().any(|sign| message.contains(sign)) {
-        Failure::Sql(message.replace("D1_ERROR: ", "").replace(": SQLITE_ERROR", ""))
-    } else {
-        failed("directory: probe", error).into()
+    let Err(error) = outcome else { return Ok(()) };
+    match sql_error(&field(&error, "message").as_string().unwrap_or_default()) {
+        Some(SqlError::WroteNothing) if step.writes => Ok(()),
+        Some(error) => Err(Failure::Sql(error)),
+        None => {
+            let Outage = failed("directory: probe", &error);
+            Err(Failure::Outage)
+        }
     }
 }

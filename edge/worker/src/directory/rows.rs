@@ -1,0 +1,140 @@
+//! Accounts and sessions as rows of the database.
+
+use relatch_domain::values::account::{Account, AccountId, PasswordHash, Role};
+
+/// The value of a column.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Column {
+    /// Text.
+    Text(String),
+    /// A number. JavaScript knows no other than doubles.
+    Number(f64),
+    /// `NULL`, or a column that does not exist.
+    Null,
+    /// Any other type.
+    Other,
+}
+
+impl Column {
+    /// Returns the text, or `None` if it is none.
+    #[must_use]
+    pub fn into_text(self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Returns an id: a text, or a whole number that a double represents exactly.
+    #[must_use]
+    pub fn into_id(self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text),
+            #[expect(clippy::cast_possible_truncation, reason = "a whole number in the range of an i64")]
+            Self::Number(number) if number.fract() == 0.0 && number.abs() < 9e15 => Some((number as i64).to_string()),
+            _ => None,
+        }
+    }
+
+    /// Returns the password version of a session, or `None` if the session has none. A value that is
+    /// not text becomes an empty version, which matches no password.
+    #[must_use]
+    pub fn into_password_version(self) -> Option<String> {
+        match self {
+            Self::Null => None,
+            column => Some(column.into_text().unwrap_or_default()),
+        }
+    }
+}
+
+/// Returns the account of a row, or `None` if it has no id.
+#[must_use]
+pub fn account(column: impl Fn(&str) -> Column) -> Option<Account> {
+    let text = |name| column(name).into_text();
+    Some(Account {
+        id: AccountId(column("id").into_id()?),
+        username: text("username").unwrap_or_default(),
+        email: text("email"),
+        name: text("name"),
+        password_hash: text("password_hash").map(PasswordHash::from),
+        role: match text("role").as_deref() {
+            Some("user") => Role::User,
+            Some("admin") => Role::Admin,
+            // An unknown role may have any privilege, so it never resets by mail.
+            _ => Role::Machine,
+        },
+        // Only the number 0 means that the account is enabled.
+        disabled: column("disabled") != Column::Number(0.0),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Column {
+        Column::Text(text.to_owned())
+    }
+
+    fn account_with(changed: &str, value: &Column) -> Option<Account> {
+        account(|name| match name {
+            _ if name == changed => value.clone(),
+            "id" => text("17"),
+            "username" => text("ada"),
+            "email" => text("Ada@Example.com"),
+            "name" => text("Ada"),
+            "password_hash" => text("$argon2id$"),
+            "role" => text("user"),
+            "disabled" => Column::Number(0.0),
+            _ => Column::Null,
+        })
+    }
+
+    #[test]
+    fn a_row_becomes_an_account() {
+        let ada = account_with("", &Column::Null).unwrap();
+        assert_eq!((ada.id.0.as_str(), ada.username.as_str()), ("17", "ada"));
+        assert_eq!((ada.email.as_deref(), ada.name.as_deref()), (Some("Ada@Example.com"), Some("Ada")));
+        assert_eq!(ada.password_hash.unwrap().expose(), "$argon2id$");
+        assert!(ada.role == Role::User && !ada.disabled);
+    }
+
+    #[test]
+    fn an_id_is_text_or_an_exact_whole_number() {
+        let id = |value: Column| account_with("id", &value).map(|account| account.id.0);
+        assert_eq!(id(text("01")).as_deref(), Some("01"));
+        assert_eq!(id(Column::Number(17.0)).as_deref(), Some("17"));
+        assert_eq!(id(Column::Number(-3.0)).as_deref(), Some("-3"));
+        for value in [Column::Number(1.5), Column::Number(9e15), Column::Number(f64::NAN), Column::Null, Column::Other]
+        {
+            assert_eq!(id(value.clone()), None, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_number_0_enables_an_account() {
+        let is_disabled = |value| account_with("disabled", &value).unwrap().disabled;
+        assert!(!is_disabled(Column::Number(0.0)));
+        for value in [Column::Number(1.0), text("0"), text("false"), Column::Null, Column::Other] {
+            assert!(is_disabled(value.clone()), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_role_is_that_of_a_machine() {
+        let role = |value| account_with("role", &value).unwrap().role;
+        assert_eq!(role(text("admin")), Role::Admin);
+        for value in [text("User"), text("owner"), text(""), Column::Number(0.0), Column::Null] {
+            assert_eq!(role(value.clone()), Role::Machine, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_password_version_that_is_not_text_matches_no_password() {
+        assert_eq!(Column::Null.into_password_version(), None);
+        assert_eq!(text("v").into_password_version().as_deref(), Some("v"));
+        for value in [Column::Number(1.0), Column::Other] {
+            assert_eq!(value.into_password_version().as_deref(), Some(""));
+        }
+    }
+}
