@@ -1,34 +1,34 @@
-//! The host's interfaces, as far as they are used and `worker-sys` does not declare them with their exceptions caught:
-//! an exception that is not caught ends the whole isolate.
+//! The interfaces of the host that `worker-sys` does not declare, or declares without catching their
+//! exceptions. An exception that is not caught ends the isolate.
 
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// A call, as `edge/call.mjs` makes it: a plain object.
+    /// A request as `edge/call.mjs` passes it: a plain object.
     #[derive(Clone)]
-    pub type Call;
+    pub type HostRequest;
 
     #[wasm_bindgen(method, getter)]
-    pub fn head(this: &Call) -> String;
+    pub fn head(this: &HostRequest) -> String;
 
     #[wasm_bindgen(method, getter)]
-    pub fn body(this: &Call) -> Vec<u8>;
+    pub fn body(this: &HostRequest) -> Vec<u8>;
 
     #[wasm_bindgen(method, getter)]
-    pub fn continent(this: &Call) -> Option<String>;
+    pub fn continent(this: &HostRequest) -> Option<String>;
 
     #[wasm_bindgen(method, catch)]
-    pub fn clean(this: &Call, html: &str) -> Result<String, JsValue>;
+    pub fn clean(this: &HostRequest, html: &str) -> Result<String, JsValue>;
 }
 
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(catch, js_name = setTimeout)]
-    pub fn set_timeout(ring: &Closure<dyn FnMut()>, millis: f64) -> Result<JsValue, JsValue>;
+    pub fn set_timeout(callback: &Closure<dyn FnMut()>, millis: f64) -> Result<JsValue, JsValue>;
 
-    /// Does nothing if there is no such timer any more.
+    /// Does nothing if the timer has fired.
     #[wasm_bindgen(js_name = clearTimeout)]
     pub fn clear_timeout(timer: &JsValue);
 }
@@ -66,7 +66,7 @@ extern "C" {
 
 #[wasm_bindgen]
 extern "C" {
-    /// Its database.
+    /// The database of a Durable Object.
     pub type ObjectSql;
 
     #[wasm_bindgen(method, catch, variadic)]
@@ -81,13 +81,13 @@ extern "C" {
 
 #[wasm_bindgen]
 extern "C" {
-    /// A stream that can be read from: a request's body, or a socket's end.
+    /// A `ReadableStream` of bytes.
     pub type ByteStream;
 
     #[wasm_bindgen(method, catch, js_name = getReader)]
     pub fn reader(this: &ByteStream) -> Result<ByteReader, JsValue>;
 
-    /// Who reads from it.
+    /// The reader of a [`ByteStream`].
     pub type ByteReader;
 
     #[wasm_bindgen(method, catch)]
@@ -96,13 +96,13 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = releaseLock)]
     pub fn release_lock(this: &ByteReader) -> Result<(), JsValue>;
 
-    /// A stream that can be written to.
+    /// A `WritableStream` of bytes.
     pub type ByteSink;
 
     #[wasm_bindgen(method, catch, js_name = getWriter)]
     pub fn writer(this: &ByteSink) -> Result<ByteWriter, JsValue>;
 
-    /// Who writes to it.
+    /// The writer of a [`ByteSink`].
     pub type ByteWriter;
 
     #[wasm_bindgen(method, catch)]
@@ -123,28 +123,28 @@ extern "C" {
 
 #[wasm_bindgen(module = "cloudflare:email")]
 extern "C" {
-    /// A message for it: the envelope, and headers and body as text.
+    /// A message for [`SendEmail`]: the envelope, and the MIME text.
     pub type EmailMessage;
 
     #[wasm_bindgen(constructor, catch)]
     pub fn new(from: &str, to: &str, raw: &str) -> Result<EmailMessage, JsValue>;
 }
 
-/// A property of a value, `undefined` where there is none.
+/// Returns a property of a value, or `undefined` if it does not exist.
 pub fn field(value: &JsValue, name: &str) -> JsValue {
     Reflect::get(value, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// The bytes of what a reader's promise resolved to; nothing at the stream's end.
+/// Returns the bytes that a reader's promise resolved to, or `None` at the end of the stream.
 pub fn chunk(read: &JsValue) -> Option<Uint8Array> {
     field(read, "value").dyn_into().ok()
 }
 
-/// An object with these properties.
+/// Creates an object with these properties.
 pub fn object(fields: &[(&str, JsValue)]) -> Object {
     let object = Object::new();
     for (name, value) in fields {
-        // Fails for frozen objects only.
+        // Fails only for a frozen object.
         let _is_new = Reflect::set(&object, &JsValue::from_str(name), value);
     }
     object

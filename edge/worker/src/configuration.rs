@@ -1,4 +1,5 @@
-//! The configuration of this isolate: read from the environment once, for it cannot change while the isolate lives.
+//! The configuration of an isolate. It is parsed once, because the environment cannot change while the
+//! isolate lives.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -13,25 +14,39 @@ use crate::directory::configuration_error;
 use crate::directory::statements::{DATABASE, DirectorySql};
 use crate::host::log_error;
 
-/// A binding, a method by which the right kind is told, and what that kind is called.
-type Binding = (&'static str, &'static str, &'static str);
+/// A binding that must exist.
+struct Binding<'a> {
+    name: &'a str,
+    /// A method that only a binding of this kind has.
+    method: &'static str,
+    /// The kind, as the error message names it.
+    kind: &'static str,
+}
 
-/// What must be bound.
-const BINDINGS: [Binding; 5] = [
-    (crate::limiter::BINDING, "limit", "a rate limit"),
-    (crate::records::BINDING, "put", "a KV namespace"),
-    (crate::intakes::BINDING, "getByName", "a Durable Object namespace"),
-    (crate::mailboxes::BINDING, "getByName", "a Durable Object namespace"),
-    (crate::password_changes::BINDING, "getByName", "a Durable Object namespace"),
+const NAMESPACE: Binding<'_> = Binding { name: "", method: "getByName", kind: "a Durable Object namespace" };
+
+/// The bindings of every deployment.
+const BINDINGS: [Binding<'_>; 5] = [
+    Binding { name: crate::limiter::BINDING, method: "limit", kind: "a rate limit" },
+    Binding { name: crate::records::BINDING, method: "put", kind: "a KV namespace" },
+    Binding { name: crate::intakes::BINDING, ..NAMESPACE },
+    Binding { name: crate::mailboxes::BINDING, ..NAMESPACE },
+    Binding { name: crate::password_changes::BINDING, ..NAMESPACE },
 ];
 
-/// And what must be, too, if Cloudflare takes the mails of an application.
-const PROVIDER: Binding =
-    (crate::mail::BINDING, "send", "Cloudflare's mail: [[send_email]], for MAIL_PROVIDER says so");
+/// The binding if `MAIL_PROVIDER` of an application is `cloudflare`.
+const SEND_EMAIL: Binding<'_> = Binding {
+    name: crate::mail::BINDING,
+    method: "send",
+    kind: "`send_email`, which `MAIL_PROVIDER` `cloudflare` needs",
+};
 
 thread_local! {
     static CONFIGURATION: OnceCell<Result<Deployment<DirectorySql>, Vec<String>>> = const { OnceCell::new() };
 }
+
+/// The configuration is not valid. Its errors were logged.
+pub struct Misconfigured;
 
 /// An application and the settings of its adapters.
 pub struct Configured {
@@ -39,14 +54,18 @@ pub struct Configured {
     pub settings: Rc<Settings<DirectorySql>>,
 }
 
-/// Selects an application, if the configuration is valid. The outer `None` means that it is not; every call then logs
-/// the errors, so that an operator sees them from whenever the log is watched.
+/// Selects an application. Returns `None` if there is no such application.
+///
+/// # Errors
+///
+/// [`Misconfigured`] if the configuration is not valid. The errors are logged in every call, so that
+/// they appear whenever an operator starts to watch the log.
 pub fn with_application(
     env: &Env,
     select: impl FnOnce(&Applications) -> Option<Rc<Application>>,
-) -> Option<Option<Configured>> {
-    CONFIGURATION.with(|cell| match cell.get_or_init(|| read(env)) {
-        Ok(deployment) => Some(select(deployment.applications()).and_then(|application| {
+) -> Result<Option<Configured>, Misconfigured> {
+    CONFIGURATION.with(|cell| match cell.get_or_init(|| parse(env)) {
+        Ok(deployment) => Ok(select(deployment.applications()).and_then(|application| {
             let settings = Rc::clone(deployment.settings(&application.id)?);
             Some(Configured { application, settings })
         })),
@@ -54,13 +73,13 @@ pub fn with_application(
             for line in errors {
                 log_error(line);
             }
-            None
+            Err(Misconfigured)
         }
     })
 }
 
-/// Returns whether an application's directory accepts its statements, as far as is known: they are probed before their
-/// first use.
+/// Returns whether the statements of an application's directory are valid, as far as is known: they
+/// are probed before their first use.
 pub fn is_directory_valid(application: &Application) -> bool {
     let error = configuration_error(&application.id);
     if let Some(line) = &error {
@@ -69,46 +88,46 @@ pub fn is_directory_valid(application: &Application) -> bool {
     error.is_none()
 }
 
-/// Returns the application with this id, if the configuration and its directory's statements are valid.
+/// Returns the application with this id if it exists and its configuration is valid.
 pub fn application(env: &Env, id: &ApplicationId) -> Option<Configured> {
-    let configured = with_application(env, |all| all.of_id(id.as_str()).cloned())??;
+    let configured = with_application(env, |all| all.of_id(id.as_str()).cloned()).ok()??;
     is_directory_valid(&configured.application).then_some(configured)
 }
 
-fn read(env: &Env) -> Result<Deployment<DirectorySql>, Vec<String>> {
-    let unbound = |(name, method, kind): (&str, &str, &str)| {
-        let bound = field(&field(env, name), method).is_function();
-        (!bound).then(|| format!("configuration: {name}: is not bound to {kind}"))
-    };
-    let mut wrong: Vec<String> = BINDINGS.into_iter().filter_map(unbound).collect();
+fn parse(env: &Env) -> Result<Deployment<DirectorySql>, Vec<String>> {
     let parsed = Deployment::<DirectorySql>::parse(|name| field(env, name).as_string());
-    // Where events go, whatever the applications are.
+    let mut errors: Vec<String> = BINDINGS.iter().filter_map(|binding| unbound(env, binding)).collect();
+    // The database of events, then those of directories.
     let mut databases = vec![DATABASE];
-    let mut provider = None;
+    let mut sends_by_cloudflare = false;
     if let Ok(deployment) = &parsed {
         for settings in deployment.all_settings() {
             let database = settings.adapters.database.as_str();
             if !databases.contains(&database) {
                 databases.push(database);
             }
-            if matches!(settings.mail, MailProvider::Cloudflare) {
-                provider = Some(PROVIDER);
-            }
+            sends_by_cloudflare |= matches!(settings.mail, MailProvider::Cloudflare);
         }
     } else {
-        // From the variable, so that all mistakes are told at once.
-        let says = field(env, "MAIL_PROVIDER").as_string();
-        provider = says.filter(|provider| provider.trim() == "cloudflare").map(|_| PROVIDER);
+        // Read from the variable itself, so that all errors are reported at once.
+        let provider = field(env, "MAIL_PROVIDER").as_string();
+        sends_by_cloudflare = provider.is_some_and(|provider| provider.trim() == "cloudflare");
     }
-    wrong.extend(
-        databases.into_iter().map(|name| (name, "prepare", "a D1 database")).chain(provider).filter_map(unbound),
-    );
+    let databases = databases.into_iter().map(|name| Binding { name, method: "prepare", kind: "a D1 database" });
+    let others = databases.chain(sends_by_cloudflare.then_some(SEND_EMAIL));
+    errors.extend(others.filter_map(|binding| unbound(env, &binding)));
     match parsed {
-        Ok(deployment) if wrong.is_empty() => Ok(deployment),
+        Ok(deployment) if errors.is_empty() => Ok(deployment),
         parsed => {
-            let mistakes = parsed.err().unwrap_or_default();
-            wrong.extend(mistakes.iter().map(|mistake| format!("configuration: {mistake}")));
-            Err(wrong)
+            let invalid = parsed.err().unwrap_or_default();
+            errors.extend(invalid.iter().map(|error| format!("configuration: {error}")));
+            Err(errors)
         }
     }
+}
+
+/// Returns the error of a binding that does not exist or is of another kind.
+fn unbound(env: &Env, Binding { name, method, kind }: &Binding<'_>) -> Option<String> {
+    let is_bound = field(&field(env, name), method).is_function();
+    (!is_bound).then(|| format!("configuration: `{name}` must be bound to {kind}"))
 }

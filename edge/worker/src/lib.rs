@@ -1,18 +1,29 @@
-//! Relatch on Cloudflare Workers: one thin adapter for each port, the Durable Objects, and the entry.
+//! Relatch on Cloudflare Workers: one adapter for each port, the Durable Objects, and the entry.
 //!
-//! What needs no JavaScript value compiles natively, with its tests: the directory's statements, stored formats, and the
-//! codes of mail providers. The rest exists on wasm32 only.
+//! Everything that does not need a JavaScript value is compiled and tested natively:
 //!
-//! - `fetch`: one call; `configuration`: read once for each isolate; `platform`: all adapters.
-//! - `directory`, `events` (D1), `records` (KV), `limiter` (rate limit), `mail` (SMTP, `send_email`), `html` (allow-list),
-//!   `host` (clock, randomness, time-outs, log), `intakes`, `mailboxes` and `password_changes` (calls of the
-//!   objects), `objects` (the objects); `names` (of the objects).
-//! - `bindings`: the host's interfaces with every exception caught. A panic ends all requests in flight in an isolate, and
-//!   some functions of the crate `worker` unwrap.
+//! - [`wire`]: requests and responses as text;
+//! - [`stored`]: stored values as text; [`names`]: names of objects and keys of records;
+//! - [`directory::statements`], [`directory::rows`], [`directory::probe_errors`]: SQL of the directory;
+//! - [`event_rows`]: SQL and log lines of events;
+//! - [`mail::smtp_errors`], [`mail::cloudflare_codes`]: errors of mail providers.
+//!
+//! The rest exists only on wasm32:
+//!
+//! - `fetch` answers a request; `configuration` is parsed once for each isolate; `platform` has all
+//!   adapters;
+//! - `directory` and `events` (D1), `records` (KV), `limiter` (rate limit), `mail` (SMTP and
+//!   `send_email`), `html` (allow-list), `host` (clock, random bytes, time-outs, log);
+//! - `intakes`, `mailboxes` and `password_changes` call the Durable Objects in `objects`;
+//! - `bindings`: interfaces of the host that catch every exception. A panic ends all requests of an
+//!   isolate, and some functions of `worker` unwrap.
 
 pub mod directory;
+pub mod event_rows;
 pub mod mail;
 pub mod names;
+pub mod stored;
+pub mod wire;
 
 #[cfg(target_arch = "wasm32")]
 mod bindings;

@@ -1,4 +1,5 @@
-//! All adapters together, made anew for every call: handles of the host are only good where they were handed out.
+//! All adapters of one application. They are created for each request, because a handle of the host
+//! is valid only in the request that received it.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -6,13 +7,13 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use worker::Env;
 
-use crate::bindings::{Call, field};
+use crate::bindings::{HostRequest, field};
 use crate::configuration::Configured;
 use crate::directory::D1Directory;
 use crate::directory::statements::{DATABASE, DirectorySql};
 use crate::events::D1Events;
 use crate::host::{HostClock, HostEntropy};
-use crate::html::CallHtmlFilter;
+use crate::html::RequestHtmlFilter;
 use crate::intakes::ObjectIntakes;
 use crate::limiter::RateLimit;
 use crate::mail::ProviderMailer;
@@ -23,8 +24,8 @@ use relatch_config::Settings;
 use relatch_domain::application::Application;
 use relatch_domain::ports::Platform;
 
-/// The platform of one application on Cloudflare. An adapter is made when it is first asked for: most calls need few of
-/// them, and a forged link hardly any.
+/// The platform of one application on Cloudflare. An adapter is created on first use, because most
+/// requests need only a few, and a forged link almost none.
 pub struct CloudflarePlatform {
     env: Env,
     application: Rc<Application>,
@@ -37,11 +38,12 @@ pub struct CloudflarePlatform {
     mailer: OnceCell<ProviderMailer>,
     events: OnceCell<D1Events>,
     limiter: OnceCell<RateLimit>,
-    html_filter: CallHtmlFilter,
+    html_filter: RequestHtmlFilter,
 }
 
 impl CloudflarePlatform {
-    /// Takes the bindings, which the configuration has checked.
+    /// Creates the platform outside of a request. The configuration has checked that the bindings
+    /// exist.
     pub fn new(env: &Env, configured: &Configured) -> Self {
         Self {
             env: env.clone(),
@@ -55,13 +57,13 @@ impl CloudflarePlatform {
             mailer: OnceCell::new(),
             events: OnceCell::new(),
             limiter: OnceCell::new(),
-            html_filter: CallHtmlFilter(None),
+            html_filter: RequestHtmlFilter(None),
         }
     }
 
-    /// The same for a call.
-    pub fn of_call(env: &Env, configured: &Configured, call: Call) -> Self {
-        Self { html_filter: CallHtmlFilter(Some(call)), ..Self::new(env, configured) }
+    /// Creates the platform for a request.
+    pub fn for_request(env: &Env, configured: &Configured, request: HostRequest) -> Self {
+        Self { html_filter: RequestHtmlFilter(Some(request)), ..Self::new(env, configured) }
     }
 
     fn binding<T: JsCast>(&self, name: &str) -> T {
@@ -78,7 +80,7 @@ impl Platform for CloudflarePlatform {
     type Mailer = ProviderMailer;
     type Events = D1Events;
     type Limiter = RateLimit;
-    type HtmlFilter = CallHtmlFilter;
+    type HtmlFilter = RequestHtmlFilter;
     type Clock = HostClock;
     type Entropy = HostEntropy;
 
@@ -120,7 +122,7 @@ impl Platform for CloudflarePlatform {
         self.limiter.get_or_init(|| RateLimit::new(self.binding(crate::limiter::BINDING)))
     }
 
-    fn html_filter(&self) -> &CallHtmlFilter {
+    fn html_filter(&self) -> &RequestHtmlFilter {
         &self.html_filter
     }
 

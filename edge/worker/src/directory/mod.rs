@@ -7,4 +7,4 @@ pub mod rows;
 pub mod statements;
 
 #[cfg(target_arch = "wasm32")]
-pub use d1::{D1Directory, configuration_error};
+pub(crate) use d1::{D1Directory, configuration_error};

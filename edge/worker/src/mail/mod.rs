@@ -13,6 +13,6 @@ mod smtp;
 mod socket;
 
 #[cfg(target_arch = "wasm32")]
-pub use provider::ProviderMailer;
+pub(crate) use provider::ProviderMailer;
 #[cfg(target_arch = "wasm32")]
-pub use send_email::BINDING;
+pub(crate) use send_email::BINDING;

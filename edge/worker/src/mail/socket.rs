@@ -1,5 +1,5 @@
-//! A TCP socket as the SMTP client wants it: protected as configured, with a time-out on every step, and closed when it
-//! is dropped, which is how a client that has failed or was given up lets go of it.
+//! The TCP transport of the SMTP client: encrypted as configured, with a time-out for every step,
+//! and closed on drop. A client that fails or is given up is dropped.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -16,12 +16,13 @@ use crate::host::within;
 use crate::mail::smtp_errors::SocketError;
 use relatch_config::MailSecurity;
 
-/// Connecting, and handing over what is to be sent.
-const SHORT: Duration = Duration::from_secs(5);
-/// Waiting for the server: some greet slowly on purpose, and some look through a message before they accept it.
-const ANSWER: Duration = Duration::from_secs(10);
+/// The time-out for connecting and for sending.
+const SEND_TIMEOUT: Duration = Duration::from_secs(5);
+/// The time-out for a response. Some servers delay their greeting on purpose, or scan a message
+/// before they accept it.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// One connection.
+/// A connection.
 pub struct SocketTransport {
     socket: Socket,
     reader: ByteReader,
@@ -31,7 +32,7 @@ pub struct SocketTransport {
 }
 
 impl SocketTransport {
-    /// Connects. For STARTTLS the connection is not encrypted yet.
+    /// Connects. With STARTTLS, the connection is not encrypted yet.
     pub async fn connect(host: &str, port: u16, security: MailSecurity) -> Result<Self, SocketError> {
         let bare_ipv6 = host.contains(':') && !host.starts_with('[');
         let address = if bare_ipv6 { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
@@ -41,8 +42,9 @@ impl SocketTransport {
             MailSecurity::None => "off",
         };
         let connected = Self::open(&address, mode).await;
-        // The host fails alike for a refused certificate and for a server that is away, but they are for different
-        // people to put right. So it is asked once more whether anybody is there, and nothing is said to them.
+        // The host reports the same error for a rejected certificate and for a server that is not
+        // reachable, which have different solutions. A second connection without TLS, on which
+        // nothing is sent, distinguishes them.
         if security == MailSecurity::Tls
             && matches!(connected, Err(SocketError::Lost))
             && Self::open(&address, "off").await.is_ok()
@@ -55,27 +57,27 @@ impl SocketTransport {
     async fn open(address: &str, mode: &str) -> Result<Self, SocketError> {
         let options = object(&[("secureTransport", JsValue::from_str(mode))]);
         let connected = worker_sys::connect(JsValue::from_str(address), options.into());
-        let transport = connected.and_then(Self::of).map_err(|_| SocketError::Lost)?;
-        match within(SHORT, opened(&transport.socket)).await {
+        let transport = connected.and_then(Self::new).map_err(|_| SocketError::Lost)?;
+        match within(SEND_TIMEOUT, opened(&transport.socket)).await {
             Some(Ok(())) => Ok(transport),
             Some(Err(_)) => Err(SocketError::Lost),
             None => Err(SocketError::TimedOut),
         }
     }
 
-    fn of(socket: Socket) -> Result<Self, JsValue> {
+    fn new(socket: Socket) -> Result<Self, JsValue> {
         let (reader, writer) = ends(&socket)?;
         Ok(Self { socket, reader, writer, unread: Vec::new(), socket_error: Rc::default() })
     }
 
-    /// Tells, when a step has failed, how: the client's errors do not say.
+    /// Returns the error of the last step that failed. The client's errors do not contain it.
     pub fn socket_error(&self) -> Rc<Cell<Option<SocketError>>> {
         Rc::clone(&self.socket_error)
     }
 
-    /// Exchanges the socket for its encrypted successor, and tells how far that is.
+    /// Replaces the socket by its encrypted successor. The promise resolves when it is open.
     fn start_tls(&mut self) -> Result<Promise, JsValue> {
-        // The host hands out a successor only when nobody holds the socket's ends any more.
+        // The host requires that the reader and the writer are released.
         self.reader.release_lock()?;
         self.writer.release_lock()?;
         self.socket = self.socket.start_tls()?;
@@ -84,13 +86,13 @@ impl SocketTransport {
     }
 
     async fn step(&self, limit: Duration, call: Result<Promise, JsValue>) -> Result<JsValue, IoError> {
-        // The host's own words stay here.
-        let promise = call.map_err(|_| IoError::new("failed"))?;
-        let Some(settled) = within(limit, JsFuture::from(promise)).await else {
+        // The host's message is dropped, because it may contain addresses.
+        let promise = call.map_err(|_| IoError::new("the socket failed"))?;
+        let Some(outcome) = within(limit, JsFuture::from(promise)).await else {
             self.socket_error.set(Some(SocketError::TimedOut));
             return Err(IoError::new("timed out"));
         };
-        settled.map_err(|_| IoError::new("failed"))
+        outcome.map_err(|_| IoError::new("the socket failed"))
     }
 }
 
@@ -107,23 +109,23 @@ async fn opened(socket: &Socket) -> Result<(), JsValue> {
 impl Transport for SocketTransport {
     async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, IoError> {
         while self.unread.is_empty() {
-            let read = self.step(ANSWER, self.reader.read()).await?;
+            let read = self.step(RESPONSE_TIMEOUT, self.reader.read()).await?;
             let Some(chunk) = chunk(&read) else { return Ok(0) };
             self.unread = chunk.to_vec();
         }
         let length = buffer.len().min(self.unread.len());
-        for (place, byte) in buffer.iter_mut().zip(self.unread.drain(..length)) {
-            *place = byte;
+        for (target, byte) in buffer.iter_mut().zip(self.unread.drain(..length)) {
+            *target = byte;
         }
         Ok(length)
     }
 
     async fn write_all(&mut self, bytes: &[u8]) -> Result<(), IoError> {
-        self.step(SHORT, self.writer.write(&Uint8Array::from(bytes))).await.map(drop)
+        self.step(SEND_TIMEOUT, self.writer.write(&Uint8Array::from(bytes))).await.map(drop)
     }
 
     async fn close(&mut self) -> Result<(), IoError> {
-        self.step(SHORT, self.socket.close()).await.map(drop)
+        self.step(SEND_TIMEOUT, self.socket.close()).await.map(drop)
     }
 }
 
@@ -131,11 +133,11 @@ impl StartTlsCapable for SocketTransport {
     async fn upgrade_to_tls(&mut self) -> Result<(), IoError> {
         self.socket_error.set(Some(SocketError::Tls));
         if !self.unread.is_empty() {
-            // Whatever came before the handshake could come from anybody.
-            return Err(IoError::new("failed"));
+            // Data from before the handshake may come from an attacker.
+            return Err(IoError::new("the server sent data before the TLS handshake"));
         }
         let opened = self.start_tls();
-        self.step(SHORT, opened).await?;
+        self.step(SEND_TIMEOUT, opened).await?;
         self.socket_error.set(None);
         Ok(())
     }
@@ -144,9 +146,9 @@ impl StartTlsCapable for SocketTransport {
 impl Drop for SocketTransport {
     fn drop(&mut self) {
         if let Ok(closed) = self.socket.close() {
-            // Somebody has to hear of a close that fails, or the host reports it as an error of the Worker.
+            // A rejection that is not handled is reported as an error of the Worker.
             spawn_local(async move {
-                let _closed_either_way = JsFuture::from(closed).await;
+                let _closed_in_any_case = JsFuture::from(closed).await;
             });
         }
     }

@@ -9,9 +9,10 @@ use worker_sys::DurableObjectState;
 use super::{IntakeCommand, RETRY_DELAY, no_alarm_set, parse_command, reply};
 use crate::bindings::field;
 use crate::configuration::application;
-use crate::host::{HostClock, log_error, millis, moment, parse, write};
+use crate::host::{HostClock, log_error, millis, moment};
 use crate::objects::storage::{Storage, text};
 use crate::platform::CloudflarePlatform;
+use crate::stored::{decode, encode};
 use relatch_domain::intake::{RequestJob, alarm_at, due_at};
 use relatch_domain::jobs::lookup;
 use relatch_domain::outbox::Entry;
@@ -139,7 +140,7 @@ impl IntakeStorage {
     fn begin_row(&self, row: &JsValue, now: Moment) -> Result<Option<Entry<RequestJob>>, Outage> {
         let Some(id) = text(row, "id") else { return Ok(None) };
         let body = text(row, "body").unwrap_or_default();
-        let Ok(mut entry) = parse::<Entry<RequestJob>>(&body) else {
+        let Ok(mut entry) = decode::<Entry<RequestJob>>(&body) else {
             log_error(&format!("intake: job {id} cannot be read and was deleted"));
             self.storage.run(DELETE, &[JsValue::from_str(&id)])?;
             return Ok(None);
@@ -151,7 +152,7 @@ impl IntakeStorage {
 
     /// Stores a job that has a row already.
     fn put(&self, entry: &Entry<RequestJob>) -> Result<(), Outage> {
-        let body = write(entry)?;
+        let body = encode(entry)?;
         let values = [JsValue::from_str(&entry.id), JsValue::from_f64(millis(entry.due)), JsValue::from_str(&body)];
         self.storage.run(PUT, &values).map(drop)
     }
@@ -160,7 +161,7 @@ impl IntakeStorage {
 impl IntakeStore for IntakeStorage {
     async fn insert(&self, id: &str, job: RequestJob, due: Moment) -> Result<(), Outage> {
         let (added, application) = (job.at, job.application.as_str().to_owned());
-        let body = write(&Entry::new(id.to_owned(), job, added, due))?;
+        let body = encode(&Entry::new(id.to_owned(), job, added, due))?;
         if !self.created.get() {
             self.storage.run(CREATE, &[])?;
             self.created.set(true);
@@ -178,7 +179,7 @@ impl IntakeStore for IntakeStorage {
             return Ok(());
         }
         let rows = self.storage.run(ONE, &[JsValue::from_str(id)])?;
-        let row = rows.first().and_then(|row| parse::<Entry<RequestJob>>(&text(row, "body")?).ok());
+        let row = rows.first().and_then(|row| decode::<Entry<RequestJob>>(&text(row, "body")?).ok());
         let Some(mut entry) = row else { return Ok(()) };
         if !entry.release(due) {
             return Ok(());
@@ -209,7 +210,7 @@ impl IntakeStore for IntakeStorage {
         }
         // The alarm stays set. If it then finds no job, it deletes the storage.
         for row in &self.storage.run(ALL, &[])? {
-            let job = text(row, "body").and_then(|body| parse::<Entry<RequestJob>>(&body).ok());
+            let job = text(row, "body").and_then(|body| decode::<Entry<RequestJob>>(&body).ok());
             if job.is_some_and(|entry| entry.job.identifier.canonical() == identifier.canonical()) {
                 self.storage.run(DELETE, &[field(row, "id")])?;
             }

@@ -14,7 +14,8 @@ use wasm_bindgen_futures::future_to_promise;
 use worker::web_sys;
 use worker_sys::{DurableObjectNamespace, DurableObjectState};
 
-use crate::host::{failed, log_error, outcome, parse, within, write};
+use crate::host::{await_without_timeout, log_error, log_failure, within};
+use crate::stored::{decode, encode};
 use relatch_domain::claims::Commit;
 use relatch_domain::intake::RequestJob;
 use relatch_domain::mailbox::{EnqueueMail, ReplayCheck, Revoke};
@@ -92,14 +93,14 @@ impl ObjectCall<'_> {
     ///
     /// [`Outage`] if the object does not reply in time. The command may have run, or may run later.
     pub async fn run<Command: Serialize, Reply: DeserializeOwned>(&self, command: &Command) -> Result<Reply, Outage> {
-        parse(&self.exchange(write(command)?).await?)
+        decode(&self.exchange(encode(command)?).await?)
     }
 
     /// Sends a command as text and returns the reply as text. Unlike [`Self::run`], it is compiled only
     /// once.
     async fn exchange(&self, command: String) -> Result<String, Outage> {
         within(self.limit, self.send(command)).await.unwrap_or_else(|| {
-            log_error(&format!("{}: no answer within {} s", self.step, self.limit.as_secs()));
+            log_error(&format!("{}: timed out after {} s", self.step, self.limit.as_secs()));
             Err(Outage)
         })
     }
@@ -111,8 +112,8 @@ impl ObjectCall<'_> {
         let sent = self.namespace.get_by_name(self.object).and_then(|stub| {
             stub.fetch_with_request(&web_sys::Request::new_with_str_and_init("https://object/", &init)?)
         });
-        let response: web_sys::Response = outcome(self.step, sent).await?.unchecked_into();
-        let text = outcome(self.step, response.text()).await?;
+        let response: web_sys::Response = await_without_timeout(self.step, sent).await?.unchecked_into();
+        let text = await_without_timeout(self.step, response.text()).await?;
         if response.status() == 200 { text.as_string().ok_or(Outage) } else { Err(Outage) }
     }
 }
@@ -134,7 +135,7 @@ async fn run_to_end<T: 'static>(
     });
     if let Err(error) = state.wait_until(&promise) {
         // The task continues in any case for as long as the object lives.
-        failed(step, &error);
+        log_failure(step, &error);
     }
     receiver.await.map_err(|_| Outage)
 }
@@ -147,7 +148,7 @@ fn no_alarm_set(_: Outage) -> JsValue {
 
 /// Parses the command of a call.
 fn parse_command<Command: DeserializeOwned>(text: &str) -> Result<Command, Outage> {
-    parse(text).map_err(|_| {
+    decode(text).map_err(|_| {
         log_error("object: the call contains no valid command");
         Outage
     })
@@ -155,5 +156,5 @@ fn parse_command<Command: DeserializeOwned>(text: &str) -> Result<Command, Outag
 
 /// Writes the reply to a call. `edge/guard.mjs` replies 503 instead of `None`.
 fn reply<Reply: Serialize>(outcome: Result<Reply, Outage>) -> Option<String> {
-    outcome.and_then(|reply| write(&reply)).ok()
+    outcome.and_then(|reply| encode(&reply)).ok()
 }

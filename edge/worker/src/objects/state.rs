@@ -10,9 +10,10 @@ use worker_sys::DurableObjectState;
 
 use super::{RETRY_DELAY, no_alarm_set};
 use crate::configuration::application;
-use crate::host::{HostClock, log_error, parse, write};
+use crate::host::{HostClock, log_error};
 use crate::objects::storage::{Storage, text};
 use crate::platform::CloudflarePlatform;
+use crate::stored::{decode, encode};
 use relatch_domain::claims::ObjectState;
 use relatch_domain::jobs::ObjectService;
 use relatch_domain::ports::{Clock as _, Outage, StateStore};
@@ -54,10 +55,10 @@ impl<Id: Serialize + DeserializeOwned, State: ObjectState> StateStorage<Id, Stat
     fn open(&self) -> Result<(State, String), Outage> {
         let Some((_, body)) = load(&self.storage)? else {
             let empty = State::default();
-            let body = write(&empty)?;
+            let body = encode(&empty)?;
             return Ok((empty, body));
         };
-        let Ok(state) = parse(&body) else {
+        let Ok(state) = decode(&body) else {
             log_error("object: the stored state cannot be read");
             return Err(Outage);
         };
@@ -69,12 +70,12 @@ impl<Id: Serialize + DeserializeOwned, State: ObjectState> StateStorage<Id, Stat
     fn apply(&self, change: &mut dyn FnMut(&mut State)) -> Result<AlarmAction, Outage> {
         let (mut state, before) = self.open()?;
         change(&mut state);
-        let body = write(&state)?;
+        let body = encode(&state)?;
         if body == before {
             return Ok(AlarmAction::Keep);
         }
         let Some(at) = state.next_alarm() else { return Ok(AlarmAction::Delete) };
-        let ids = write(&(&self.application, &self.id))?;
+        let ids = encode(&(&self.application, &self.id))?;
         self.storage.run(CREATE, &[])?;
         self.storage.run(STORE, &[JsValue::from_str(&ids), JsValue::from_str(&body)])?;
         Ok(AlarmAction::Set(at))
@@ -143,7 +144,7 @@ pub async fn run_alarm<Id: Serialize + DeserializeOwned, State: ObjectState>(
 
 /// Returns the stored ids of the application and the object, or `None` if nothing is stored.
 fn load_ids<Id: DeserializeOwned>(storage: &Storage) -> Result<Option<(ApplicationId, Id)>, Outage> {
-    load(storage)?.map(|(ids, _)| parse(&ids)).transpose()
+    load(storage)?.map(|(ids, _)| decode(&ids)).transpose()
 }
 
 /// Returns the stored ids and state as text, or `None` if nothing is stored.

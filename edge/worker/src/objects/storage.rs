@@ -10,7 +10,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use worker_sys::DurableObjectState;
 
 use crate::bindings::{ObjectStorage, field};
-use crate::host::{failed, millis, settle};
+use crate::host::{await_promise, log_failure, millis};
 use relatch_domain::ports::Outage;
 use relatch_domain::timeouts;
 use relatch_domain::values::time::Moment;
@@ -33,7 +33,7 @@ impl Storage {
     pub fn run(&self, sql: &str, values: &[JsValue]) -> Result<Vec<JsValue>, Outage> {
         let values: Array = values.iter().collect();
         let rows = self.storage.sql().and_then(|database| database.exec(sql, &values)?.to_array());
-        Ok(rows.map_err(|error| failed("object: storage", &error))?.to_vec())
+        Ok(rows.map_err(|error| log_failure("object: storage", &error))?.to_vec())
     }
 
     /// Returns whether the storage has this table. An empty storage has none, and reading must not create
@@ -45,14 +45,14 @@ impl Storage {
     /// Sets the alarm before it returns. The future resolves to whether that succeeded.
     pub fn arm(&self, at: Moment) -> impl Future<Output = Result<(), Outage>> + use<> {
         let set = self.storage.set_alarm(millis(at));
-        async move { settle("object: alarm", timeouts::STORAGE, set).await.map(drop) }
+        async move { await_promise("object: alarm", timeouts::STORAGE, set).await.map(drop) }
     }
 
     /// Deletes the database and the alarm before it returns. The future resolves to whether that
     /// succeeded.
     pub fn clear(&self) -> impl Future<Output = Result<(), Outage>> + use<> {
         let cleared = self.storage.delete_all();
-        async move { settle("object: clear", timeouts::STORAGE, cleared).await.map(drop) }
+        async move { await_promise("object: clear", timeouts::STORAGE, cleared).await.map(drop) }
     }
 }
 

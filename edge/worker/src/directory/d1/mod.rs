@@ -11,7 +11,7 @@ use worker_sys::{D1Database, D1DatabaseSession, D1PreparedStatement, D1Result};
 use crate::bindings::field;
 use crate::directory::rows::{self, Column};
 use crate::directory::statements::{DirectorySql, Statement};
-use crate::host::{await_promise, failed, millis};
+use crate::host::{await_promise, log_failure, millis};
 use relatch_config::Settings;
 use relatch_domain::application::Application;
 use relatch_domain::hashing;
@@ -24,7 +24,7 @@ use relatch_domain::values::time::Moment;
 
 mod probe;
 
-pub use probe::configuration_error;
+pub(crate) use probe::configuration_error;
 
 /// The directory of one application.
 pub struct D1Directory {
@@ -55,7 +55,7 @@ impl D1Directory {
         Ok(rows_of(step, &result)?.iter().map(Row).collect())
     }
 
-    /// Returns the row with exactly this id. SQLite also matches `01` and `1.0` with the number 1,
+    /// Returns the row with exactly this id. `SQLite` also matches `01` and `1.0` with the number 1,
     /// which would give an account several ids.
     async fn row(&self, id: &AccountId) -> Result<Option<Row>, Outage> {
         probe::check_statements(self).await?;
@@ -170,7 +170,7 @@ fn prepare(
 }
 
 fn rows_of(step: &str, result: &D1Result) -> Result<Array, Outage> {
-    result.results().map_err(|error| failed(step, &error))?.ok_or(Outage)
+    result.results().map_err(|error| log_failure(step, &error))?.ok_or(Outage)
 }
 
 /// A row of an account or a session.

@@ -25,7 +25,7 @@ use super::{D1Directory, Row, prepare};
 use crate::bindings::field;
 use crate::directory::probe_errors::{GUARD, SqlError, sql_error};
 use crate::directory::statements::Statement;
-use crate::host::{HostClock, failed, log_error, millis, within};
+use crate::host::{HostClock, log_error, log_failure, millis, within};
 use relatch_domain::join_all::join_all;
 use relatch_domain::ports::{Clock as _, Outage};
 use relatch_domain::timeouts;
@@ -261,7 +261,7 @@ async fn run(directory: &D1Directory, step: &Step<'_>) -> Result<(), Failure> {
         Some(SqlError::WroteNothing) if step.writes => Ok(()),
         Some(error) => Err(Failure::Sql(error)),
         None => {
-            let Outage = failed("directory: probe", &error);
+            let Outage = log_failure("directory: probe", &error);
             Err(Failure::Outage)
         }
     }

@@ -1,0 +1,106 @@
+//! Events as rows of the table `events` and as log lines.
+
+use relatch_domain::events::Event;
+use serde::Serialize;
+
+/// Stores an event. One that is already stored stays unchanged.
+pub const INSERT: &str = "INSERT OR IGNORE INTO events (id, at, action, application, account, address, detail) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+/// Selects the latest events of an account, newest first. The parameters are application, account
+/// and limit.
+pub const RECENT: &str = "SELECT at, action, address, detail FROM events WHERE application = ?1 AND account = ?2 \
+    ORDER BY at DESC, rowid DESC LIMIT ?3";
+/// Deletes the events of an account. The parameters are application and account.
+pub const ERASE: &str = "DELETE FROM events WHERE application = ?1 AND account = ?2";
+
+/// Returns the parameters of [`INSERT`].
+#[must_use]
+pub fn insert_params(event: &Event) -> [Option<String>; 7] {
+    [
+        Some(event.id.clone()),
+        Some(event.at.rfc3339()),
+        Some(event.action.as_str().to_owned()),
+        Some(event.application.as_str().to_owned()),
+        event.account.as_ref().map(|account| account.0.clone()),
+        event.address.clone(),
+        event.detail.clone(),
+    ]
+}
+
+#[derive(Serialize)]
+struct LogLine<'a> {
+    event: &'a str,
+    at: String,
+    application: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+}
+
+/// Returns the log line of an event, a JSON object. The address of an account is shortened.
+#[must_use]
+pub fn log_line(event: &Event) -> String {
+    let line = LogLine {
+        event: event.action.as_str(),
+        at: event.at.rfc3339(),
+        application: event.application.as_str(),
+        account: event.account_for_log(),
+        address: event.address.as_deref(),
+        detail: event.detail.as_deref(),
+    };
+    // Only maps with keys that are not strings cannot be written as JSON.
+    serde_json::to_string(&line).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use relatch_domain::events::Action;
+    use relatch_domain::testing::application;
+    use relatch_domain::values::account::AccountId;
+    use relatch_domain::values::time::Moment;
+
+    use super::*;
+
+    fn event() -> Event {
+        Event {
+            id: "the id".to_owned(),
+            at: Moment::from_seconds(1_795_176_000),
+            action: Action::LinkFailed,
+            application: application().id,
+            account: Some(AccountId("ada@example.com".to_owned())),
+            address: Some("192.0.2.1".to_owned()),
+            detail: Some("account_gone".to_owned()),
+        }
+    }
+
+    #[test]
+    fn an_event_is_inserted_in_the_order_of_the_columns() {
+        let columns = INSERT.split(['(', ')']).nth(1).unwrap().split(", ");
+        let params = insert_params(&event()).map(Option::unwrap);
+        let row: Vec<(&str, &str)> = columns.zip(params.iter().map(String::as_str)).collect();
+        let expected = [
+            ("id", "the id"),
+            ("at", "2026-11-20T12:00:00Z"),
+            ("action", "link_failed"),
+            ("application", "default"),
+            ("account", "ada@example.com"),
+            ("address", "192.0.2.1"),
+            ("detail", "account_gone"),
+        ];
+        assert_eq!(row, expected);
+    }
+
+    #[test]
+    fn a_log_line_is_json_without_a_full_address() {
+        assert_eq!(
+            log_line(&event()),
+            "{\"event\":\"link_failed\",\"at\":\"2026-11-20T12:00:00Z\",\"application\":\"default\",\
+             \"account\":\"a\u{2026}@example.com\",\"address\":\"192.0.2.1\",\"detail\":\"account_gone\"}"
+        );
+        let bare = Event { account: None, address: None, detail: None, ..event() };
+        assert_eq!(log_line(&bare), r#"{"event":"link_failed","at":"2026-11-20T12:00:00Z","application":"default"}"#);
+    }
+}

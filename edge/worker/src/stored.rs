@@ -1,0 +1,58 @@
+//! The text format of stored values, and of the commands and replies of Durable Objects.
+//!
+//! A value is written as one letter, which names the format, and base64url of postcard. Only the
+//! Worker reads it, and every store accepts text. Postcard code is much smaller than that of JSON.
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use relatch_domain::ports::Outage;
+use relatch_domain::values::keys::base64url;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// The format that [`encode`] writes. A version that changes a stored type uses another letter, and
+/// still reads this one for two days, the longest time for which a value is stored.
+const FORMAT: char = 'a';
+
+/// Encodes a value.
+///
+/// # Errors
+///
+/// [`Outage`] if the value cannot be serialized.
+pub fn encode<T: Serialize>(value: &T) -> Result<String, Outage> {
+    postcard::to_allocvec(value).map(|bytes| format!("{FORMAT}{}", base64url(&bytes))).map_err(|_| Outage)
+}
+
+/// Decodes a value.
+///
+/// # Errors
+///
+/// [`Outage`] if the text has another format or is not a value of this type.
+pub fn decode<T: DeserializeOwned>(text: &str) -> Result<T, Outage> {
+    let encoded = text.strip_prefix(FORMAT).ok_or(Outage)?;
+    let bytes = Base64UrlUnpadded::decode_vec(encoded).map_err(|_| Outage)?;
+    postcard::from_bytes(&bytes).map_err(|_| Outage)
+}
+
+#[cfg(test)]
+mod tests {
+    use relatch_domain::values::link::LinkRecord;
+    use relatch_domain::values::time::Moment;
+
+    use super::*;
+
+    #[test]
+    fn the_text_of_a_stored_value_is_fixed() {
+        let text = "aAjE3C2ZpbmdlcnByaW50gKDxwrE0";
+        let record: LinkRecord = decode(text).unwrap();
+        assert_eq!((record.account.0.as_str(), record.expires_at), ("17", Moment::from_seconds(1_800_000_000)));
+        assert_eq!(encode(&record).as_deref(), Ok(text));
+    }
+
+    #[test]
+    fn a_value_of_another_format_or_type_is_rejected() {
+        assert_eq!(decode::<(u8, String)>(&encode(&(7_u8, "text")).unwrap()), Ok((7, "text".to_owned())));
+        for text in ["", "a", "b", "bBwR0ZXh0", "BwR0ZXh0", "aBwR0ZXh", "aBwR0ZXh0=", "aBw R0ZXh0", "a\u{e9}"] {
+            assert_eq!(decode::<(u8, String)>(text), Err(Outage), "{text}");
+        }
+    }
+}
