@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 
+use relatch::Code;
 use relatch_config::{VARIABLES, Variable};
 use relatch_domain::events::Action;
 use relatch_domain::mail::failure::MailFailure;
@@ -16,9 +17,13 @@ const END: &str = "<!-- End of the generated part. -->";
 
 /// Compares the generated part of each document with the code, or writes it with `UPDATE_DOCS=1`.
 pub async fn are_generated() {
-    for (path, table) in
-        [("docs/configuration.md", variables()), ("docs/mail.md", mail_failures()), ("docs/operations.md", events())]
-    {
+    let tables = [
+        ("docs/configuration.md", variables()),
+        ("docs/http-api.md", codes()),
+        ("docs/mail.md", mail_failures()),
+        ("docs/operations.md", events()),
+    ];
+    for (path, table) in tables {
         let file = root().join(path);
         let document = fs::read_to_string(&file).expect("the document exists");
         let (before, rest) = document.split_once(BEGIN).unwrap_or_else(|| panic!("{path} has no {BEGIN}"));
@@ -62,6 +67,15 @@ fn mail_failures() -> String {
     for failure in MailFailure::ALL {
         let retried = if failure.is_transient() { "yes" } else { "no" };
         writeln!(table, "| `{}` | {} | {retried} |", failure.as_str(), failure.explanation())
+            .expect("a string can be written to");
+    }
+    table
+}
+
+fn codes() -> String {
+    let mut table = "| code | status | meaning |\n|---|---|---|\n".to_owned();
+    for code in Code::ALL {
+        writeln!(table, "| `{code}` | {} | {} |", code.status(), code.explanation())
             .expect("a string can be written to");
     }
     table
