@@ -3,7 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::values::account::AccountId;
+use crate::mail::failure::MailFailure;
+use crate::values::account::{AccountId, Ineligible};
 use crate::values::application_id::ApplicationId;
 use crate::values::time::Moment;
 
@@ -61,6 +62,69 @@ pub enum Action {
 }
 }
 
+codes! {
+/// Why an event occurred. An event may instead have an [`Ineligible`] or a [`MailFailure`] as its
+/// reason: see [`Detail`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The account no longer exists.
+    AccountGone = "account_gone",
+    /// The account changed between two attempts at the mail, so its link would not match it.
+    AccountChanged = "account_changed",
+    /// The account no longer has the address to which the mail was to be sent.
+    MailboxLeft = "mailbox_left",
+    /// The key that was to sign the link is no longer in `RELATCH_KEYS`.
+    KeyDropped = "key_dropped",
+    /// A server caller revoked the link before it was mailed.
+    Revoked = "revoked",
+    /// The identifier matches several accounts.
+    Ambiguous = "ambiguous",
+    /// The database did not respond.
+    Outage = "outage",
+}
+}
+
+/// The reason in the detail of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// The account may not reset by mail.
+    Ineligible(Ineligible),
+    /// The mail was not sent.
+    Mail(MailFailure),
+    /// Any other reason.
+    Reason(Reason),
+}
+
+impl Detail {
+    /// Returns the code.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ineligible(reason) => reason.as_str(),
+            Self::Mail(failure) => failure.as_str(),
+            Self::Reason(reason) => reason.as_str(),
+        }
+    }
+}
+
+impl From<Ineligible> for Detail {
+    fn from(reason: Ineligible) -> Self {
+        Self::Ineligible(reason)
+    }
+}
+
+impl From<MailFailure> for Detail {
+    fn from(failure: MailFailure) -> Self {
+        Self::Mail(failure)
+    }
+}
+
+impl From<Reason> for Detail {
+    fn from(reason: Reason) -> Self {
+        Self::Reason(reason)
+    }
+}
+
 /// An event.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Event {
@@ -112,7 +176,7 @@ mod tests {
 
     #[test]
     fn an_account_id_that_is_an_address_is_not_logged_in_full() {
-        let told = |id: &str| {
+        let logged = |id: &str| {
             let event = Event {
                 id: String::new(),
                 at: Moment::from_seconds(0),
@@ -124,8 +188,8 @@ mod tests {
             };
             event.account_for_log().unwrap()
         };
-        assert_eq!(told("17"), "17");
-        assert_eq!(told("ada@example.com"), "a\u{2026}@example.com");
-        assert_eq!(told("@"), "\u{2026}@");
+        assert_eq!(logged("17"), "17");
+        assert_eq!(logged("ada@example.com"), "a\u{2026}@example.com");
+        assert_eq!(logged("@"), "\u{2026}@");
     }
 }

@@ -12,7 +12,7 @@ use crate::ports::{
     Clock as _, Directory as _, Entropy as _, Events as _, IntakeStore, Mailboxes as _, Outage, Platform,
 };
 use crate::service::Service;
-use crate::values::account::{Account, AccountId, Eligible};
+use crate::values::account::{Account, AccountId, Eligible, Ineligible};
 use crate::values::identifier::{Identifier, Kind, canonical};
 use crate::values::link::Seed;
 use crate::values::object_id::MailboxId;
@@ -75,7 +75,7 @@ async fn dispatch<P: Platform>(service: Service<'_, P>, job: &RequestJob) -> Res
     let recipient = match choose(application, &accounts) {
         Ok(recipient) => recipient,
         Err(NoRecipient { action, account, detail }) => {
-            let detail = detail.map(str::to_owned);
+            let detail = detail.map(|reason| reason.as_str().to_owned());
             return Ok(Some(Event { account, detail, ..event(service, job, action) }));
         }
     };
@@ -138,7 +138,7 @@ fn matches(identifier: &Identifier, account: &Account) -> bool {
 pub(crate) struct NoRecipient {
     pub(crate) action: Action,
     pub(crate) account: Option<AccountId>,
-    pub(crate) detail: Option<&'static str>,
+    pub(crate) detail: Option<Ineligible>,
 }
 
 /// Chooses the recipient among the matching accounts.
@@ -157,11 +157,9 @@ pub(crate) fn choose<'a>(application: &Application, accounts: &'a [Account]) -> 
             Ok(Recipient { kind: MailKind::Ambiguous, account, email: email.clone() })
         }
         ([_, ..], _) => Err(NoRecipient { action: Action::RequestAmbiguous, account: None, detail: None }),
-        ([], Some((account, why))) => Err(NoRecipient {
-            action: Action::RequestRefused,
-            account: Some(account.id.clone()),
-            detail: Some(why.as_str()),
-        }),
+        ([], Some((account, why))) => {
+            Err(NoRecipient { action: Action::RequestRefused, account: Some(account.id.clone()), detail: Some(why) })
+        }
         ([], None) => Err(NoRecipient { action: Action::RequestUnmatched, account: None, detail: None }),
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AmbiguousJob, Job, Mailbox};
 use crate::claims::{FollowUp, NoticeJob, Step};
-use crate::events::{Action, Event};
+use crate::events::{Action, Event, Reason};
 use crate::values::account::AccountId;
 use crate::values::link::LinkId;
 
@@ -66,7 +66,7 @@ impl Mailbox {
                     application: step.application.clone(),
                     account: Some(job.account.clone()),
                     address: job.address.clone(),
-                    detail: Some("revoked".to_owned()),
+                    detail: Some(Reason::Revoked.as_str().to_owned()),
                 });
                 false
             }

@@ -7,7 +7,7 @@
 
 use relatch::Code;
 
-use crate::events::{Action, Event, EventView};
+use crate::events::{Action, Event, EventView, Reason};
 use crate::intake::IntakeId;
 use crate::jobs::lookup::{self, MailRequest, Recipient};
 use crate::mailbox::{EnqueueOutcome, MailKind, Revoke};
@@ -16,7 +16,7 @@ use crate::ports::{
     Platform,
 };
 use crate::service::Service;
-use crate::values::account::{Account, AccountId};
+use crate::values::account::{Account, AccountId, Ineligible};
 use crate::values::client::Continent;
 use crate::values::identifier::{Identifier, Kind, canonical};
 use crate::values::keys::base64url;
@@ -83,7 +83,7 @@ pub enum ServerReply {
 }
 
 /// The identifier matches several accounts.
-const AMBIGUOUS: &str = "ambiguous";
+const AMBIGUOUS: &str = Reason::Ambiguous.as_str();
 /// The identifier matches no account.
 const UNKNOWN: &str = Code::AccountUnknown.as_str();
 
@@ -111,7 +111,10 @@ impl<P: Platform> ServerApi<'_, P> {
         let obstacle = match &meant {
             Ok(meant) if meant.kind == MailKind::Ambiguous => Some(AMBIGUOUS),
             Ok(_) => None,
-            Err(unmet) => Some(unmet.detail.unwrap_or(if accounts.is_empty() { UNKNOWN } else { AMBIGUOUS })),
+            Err(unmet) => {
+                let no_recipient = if accounts.is_empty() { UNKNOWN } else { AMBIGUOUS };
+                Some(unmet.detail.map_or(no_recipient, Ineligible::as_str))
+            }
         };
         let one = match (who, accounts.as_slice()) {
             (Subject::Account(id), _) => Ok(id),

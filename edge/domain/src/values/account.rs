@@ -92,33 +92,21 @@ pub struct Account {
     pub disabled: bool,
 }
 
+codes! {
 /// Why an account may not reset its password by mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ineligible {
-    /// It is disabled.
-    Disabled,
-    /// It is a machine account.
-    Machine,
-    /// It is an administrator, and configuration does not allow it.
-    Admin,
-    /// It has no address that mail can be sent to.
-    NoEmail,
-    /// It has no password: nothing to reset, and no version that would distinguish its links.
-    NoPassword,
+    /// The account is disabled.
+    Disabled = "disabled",
+    /// The account is a machine account, or its role is unknown.
+    Machine = "machine",
+    /// The account is an administrator, and `ALLOW_ADMINS` is not `true`.
+    Admin = "admin",
+    /// The account has no plain e-mail address.
+    NoEmail = "no_email",
+    /// The account has no password.
+    NoPassword = "no_password",
 }
-
-impl Ineligible {
-    /// Returns the reason as events name it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Disabled => "disabled",
-            Self::Machine => "machine",
-            Self::Admin => "admin",
-            Self::NoEmail => "no_email",
-            Self::NoPassword => "no_password",
-        }
-    }
 }
 
 /// What a link for an eligible account needs.

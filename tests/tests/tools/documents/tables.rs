@@ -5,8 +5,9 @@ use std::fs;
 
 use relatch::Code;
 use relatch_config::{VARIABLES, Variable};
-use relatch_domain::events::Action;
+use relatch_domain::events::{Action, Reason};
 use relatch_domain::mail::failure::MailFailure;
+use relatch_domain::values::account::Ineligible;
 use relatch_tests::process::root;
 
 /// The variable that makes the test write the tables instead of comparing them.
@@ -19,7 +20,7 @@ const END: &str = "<!-- End of the generated part. -->";
 pub async fn are_generated() {
     let tables = [
         ("docs/configuration.md", variables()),
-        ("docs/http-api.md", codes()),
+        ("docs/http-api.md", problems()),
         ("docs/mail.md", mail_failures()),
         ("docs/operations.md", events()),
     ];
@@ -54,29 +55,39 @@ fn variables() -> String {
     sections
 }
 
+/// The actions, then the reasons in their details.
 fn events() -> String {
-    let mut table = "| event | meaning |\n|---|---|\n".to_owned();
-    for action in Action::ALL {
-        writeln!(table, "| `{}` | {} |", action.as_str(), action.explanation()).expect("a string can be written to");
-    }
-    table
+    let actions = Action::ALL.iter().map(|action| [code(action.as_str()), action.explanation().to_owned()]);
+    let ineligible = Ineligible::ALL.iter().map(|reason| [code(reason.as_str()), reason.explanation().to_owned()]);
+    let reasons = Reason::ALL.iter().map(|reason| [code(reason.as_str()), reason.explanation().to_owned()]);
+    [
+        table(["event", "meaning"], actions),
+        "\nThe detail of an event that has a reason is one of these, or a\n\
+         [mail error](mail.md#error-codes):\n\n"
+            .to_owned(),
+        table(["detail", "meaning"], ineligible.chain(reasons)),
+    ]
+    .concat()
+}
+
+fn problems() -> String {
+    let row = |problem: &Code| [code(problem.as_str()), problem.status().to_string(), problem.explanation().to_owned()];
+    table(["code", "status", "meaning"], Code::ALL.iter().map(row))
 }
 
 fn mail_failures() -> String {
-    let mut table = "| code | meaning | retried |\n|---|---|---|\n".to_owned();
-    for failure in MailFailure::ALL {
+    let row = |failure: &MailFailure| {
         let retried = if failure.is_transient() { "yes" } else { "no" };
-        writeln!(table, "| `{}` | {} | {retried} |", failure.as_str(), failure.explanation())
-            .expect("a string can be written to");
-    }
-    table
+        [code(failure.as_str()), failure.explanation().to_owned(), retried.to_owned()]
+    };
+    table(["code", "meaning", "retried"], MailFailure::ALL.iter().map(row))
 }
 
-fn codes() -> String {
-    let mut table = "| code | status | meaning |\n|---|---|---|\n".to_owned();
-    for code in Code::ALL {
-        writeln!(table, "| `{code}` | {} | {} |", code.status(), code.explanation())
-            .expect("a string can be written to");
-    }
-    table
+fn code(text: &str) -> String {
+    format!("`{text}`")
+}
+
+fn table<const COLUMNS: usize>(heading: [&str; COLUMNS], rows: impl Iterator<Item = [String; COLUMNS]>) -> String {
+    let rows = rows.map(|row| format!("| {} |\n", row.join(" | ")));
+    format!("| {} |\n|{}\n", heading.join(" | "), "---|".repeat(COLUMNS)) + &rows.collect::<String>()
 }

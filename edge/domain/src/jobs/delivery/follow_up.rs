@@ -2,12 +2,12 @@
 
 use super::{Attempt, EventSource, NOTICE_RETRY_WINDOW};
 use crate::claims::{FollowUp, NoticeJob, PermitId};
-use crate::events::{Action, Event};
+use crate::events::{Action, Detail, Event, Reason};
 use crate::jobs::{JobOf, ObjectService, PermitIdOf};
 use crate::mail::{self, Message, Recipient, Stamp};
 use crate::outbox::Entry;
 use crate::ports::{Directory as _, Events as _, Outage, Platform, StateStore};
-use crate::values::account::Account;
+use crate::values::account::{Account, Ineligible};
 use crate::values::keys::{digest, first_half};
 
 impl<Id: PermitId> NoticeJob<Id> {
@@ -23,7 +23,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
                 // The step that settles the last claim of the permit removes the job as well, so it is
                 // never finished here.
                 let _attempted_again = self.settle(permit, account).await;
-                Attempt::Retry("unsettled")
+                Attempt::Retry(Reason::Outage.into())
             }
             FollowUp::Notice(job) => self.attempt_notice(entry, job).await,
             FollowUp::Event(event) => self.attempt_event(entry, event).await,
@@ -33,18 +33,18 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
     /// Attempts a notice, and gives up after [`NOTICE_RETRY_WINDOW`].
     async fn attempt_notice(&self, entry: &Entry<JobOf<S>>, job: &NoticeJob<PermitIdOf<S>>) -> Attempt {
         let source = job.event_source();
-        let failed = |reason| self.finished(&source, Action::NoticeFailed, Some(reason));
-        let retry = |reason| if is_last_attempt(entry) { failed(reason) } else { Attempt::Retry(reason) };
+        let failed = |reason: Detail| self.finished(&source, Action::NoticeFailed, Some(reason));
+        let retry = |reason: Detail| if is_last_attempt(entry) { failed(reason) } else { Attempt::Retry(reason) };
         let account = match self.service.platform.directory().account(&job.account).await {
             Ok(Some(account)) => account,
-            Ok(None) => return failed("account_gone"),
-            Err(Outage) => return retry("outage"),
+            Ok(None) => return failed(Reason::AccountGone.into()),
+            Err(Outage) => return retry(Reason::Outage.into()),
         };
-        let Some(email) = account.email.as_deref() else { return failed("no_email") };
+        let Some(email) = account.email.as_deref() else { return failed(Ineligible::NoEmail.into()) };
         match self.send(self.notice(&account, email, job)).await {
             Ok(()) => self.finished(&source, Action::NoticeSent, None),
-            Err(failure) if failure.is_transient() => retry(failure.as_str()),
-            Err(failure) => failed(failure.as_str()),
+            Err(failure) if failure.is_transient() => retry(failure.into()),
+            Err(failure) => failed(failure.into()),
         }
     }
 
@@ -63,7 +63,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
                 events.log(event);
                 Attempt::Finished(Vec::new())
             }
-            Err(Outage) => Attempt::Retry("outage"),
+            Err(Outage) => Attempt::Retry(Reason::Outage.into()),
         }
     }
 }

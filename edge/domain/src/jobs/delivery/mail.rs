@@ -2,7 +2,7 @@
 
 use super::{Attempt, EventSource, MAX_ATTEMPTS, MIN_REMAINING_LIFETIME};
 use crate::claims::retention_end;
-use crate::events::Action;
+use crate::events::{Action, Detail, Reason};
 use crate::jobs::ObjectService;
 use crate::mail::{self, LinkContent, Recipient, Stamp};
 use crate::mailbox::{AmbiguousJob, Job, LinkJob, Mailbox};
@@ -51,26 +51,26 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
     async fn mail_link(&self, mailbox: &MailboxId, id: &str, job: &LinkJob) -> Result<Attempt, Attempt> {
         let Service { application, platform } = self.service;
         let source = job.event_source();
-        let failed = |reason| Ok(self.finished(&source, Action::LinkFailed, Some(reason)));
+        let failed = |reason: Detail| Ok(self.finished(&source, Action::LinkFailed, Some(reason)));
         let Some(account) = platform.directory().account(&job.account).await? else {
-            return failed("account_gone");
+            return failed(Reason::AccountGone.into());
         };
         let eligible = match application.eligible(&account) {
             Ok(eligible) => eligible,
-            Err(reason) => return failed(reason.as_str()),
+            Err(reason) => return failed(reason.into()),
         };
         if !self.is_recipient(mailbox, eligible.email) {
-            return failed("mailbox_left");
+            return failed(Reason::MailboxLeft.into());
         }
         let Some((link, token)) = Link::issue(&application.keys, &job.seed, mailbox, job.expires_at) else {
-            return failed("key_dropped");
+            return failed(Reason::KeyDropped.into());
         };
         let record =
             LinkRecord { account: account.id.clone(), fingerprint: eligible.fingerprint, expires_at: link.expires_at };
         // A job that was revoked during this attempt must not create a link. Its event is in the
         // outbox already.
         if !self.store.change(|state| state.has_job(id) && state.pin_link(&link.id, &record)).await? {
-            return failed("account_changed");
+            return failed(Reason::AccountChanged.into());
         }
         // Best effort: a reader that does not find the record here reads it from the mailbox.
         let _read_from_the_mailbox = platform.records().put(&link.id, &record, retention_end(link.expires_at)).await;
@@ -81,8 +81,8 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         });
         match self.send(message).await {
             Ok(()) => Ok(self.finished(&source, Action::LinkSent, None)),
-            Err(failure) if failure.is_transient() => Ok(Attempt::Retry(failure.as_str())),
-            Err(failure) => failed(failure.as_str()),
+            Err(failure) if failure.is_transient() => Ok(Attempt::Retry(failure.into())),
+            Err(failure) => failed(failure.into()),
         }
     }
 
@@ -95,23 +95,23 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
     ) -> Attempt {
         let Service { application, platform } = self.service;
         let source = job.event_source();
-        let failed = |reason| self.finished(&source, Action::AmbiguousFailed, Some(reason));
-        let retry = |reason| {
+        let failed = |reason: Detail| self.finished(&source, Action::AmbiguousFailed, Some(reason));
+        let retry = |reason: Detail| {
             if entry.attempts >= MAX_ATTEMPTS { failed(reason) } else { Attempt::Retry(reason) }
         };
         let account = match platform.directory().account(&job.account).await {
             Ok(Some(account)) => account,
-            Ok(None) => return failed("account_gone"),
-            Err(Outage) => return retry("outage"),
+            Ok(None) => return failed(Reason::AccountGone.into()),
+            Err(Outage) => return retry(Reason::Outage.into()),
         };
         let Some(email) = account.email.as_deref().filter(|email| self.is_recipient(mailbox, email)) else {
-            return failed("mailbox_left");
+            return failed(Reason::MailboxLeft.into());
         };
         let message = self.stamp(&job.seed, job.date).and_then(|stamp| mail::ambiguous(application, email, stamp));
         match self.send(message).await {
             Ok(()) => self.finished(&source, Action::AmbiguousSent, None),
-            Err(failure) if failure.is_transient() => retry(failure.as_str()),
-            Err(failure) => failed(failure.as_str()),
+            Err(failure) if failure.is_transient() => retry(failure.into()),
+            Err(failure) => failed(failure.into()),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::claims::ObjectState;
-use crate::events::{Action, Event};
+use crate::events::{Action, Detail, Event, Reason};
 use crate::jobs::{JobOf, ObjectService};
 use crate::mail::Message;
 use crate::mail::failure::MailFailure;
@@ -32,12 +32,12 @@ enum Attempt {
     Finished(Vec<Event>),
     /// The job stays in the outbox and is attempted again when it is next due. The code names the
     /// reason.
-    Retry(&'static str),
+    Retry(Detail),
 }
 
 impl From<Outage> for Attempt {
     fn from(_: Outage) -> Self {
-        Self::Retry("outage")
+        Self::Retry(Reason::Outage.into())
     }
 }
 
@@ -102,7 +102,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
         self.service.platform.mailer().send(&message).await
     }
 
-    fn event(&self, source: &EventSource<'_>, action: Action, detail: Option<&str>) -> Event {
+    fn event(&self, source: &EventSource<'_>, action: Action, detail: Option<Detail>) -> Event {
         let application = &self.service.application.id;
         let id = digest(application, "event", &[source.key, action.as_str().as_bytes()]);
         Event {
@@ -112,11 +112,11 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
             application: application.clone(),
             account: Some(source.account.clone()),
             address: source.address.map(str::to_owned),
-            detail: detail.map(str::to_owned),
+            detail: detail.map(|detail| detail.as_str().to_owned()),
         }
     }
 
-    fn finished(&self, source: &EventSource<'_>, action: Action, detail: Option<&str>) -> Attempt {
+    fn finished(&self, source: &EventSource<'_>, action: Action, detail: Option<Detail>) -> Attempt {
         Attempt::Finished(vec![self.event(source, action, detail)])
     }
 }
