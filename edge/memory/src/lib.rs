@@ -1,7 +1,7 @@
 //! Every port in memory: the platform that tests run the real service on.
 //!
-//! The clock stands still until a test advances it. Every call is traced, and a test decides which
-//! calls fail, and how ([`Fault`]). The crate exists outside wasm32 only.
+//! The clock does not advance until a test advances it. Every call is traced, and a test decides
+//! which calls fail, and how ([`Fault`]). The crate exists outside wasm32 only.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -42,7 +42,7 @@ pub struct Call {
     pub subject: String,
 }
 
-/// What goes wrong with a call.
+/// A fault of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
     /// Nothing.
@@ -51,11 +51,11 @@ pub enum Fault {
     Before,
     /// The call has its effect, and the reply is lost.
     After,
-    /// The call fails, and has its effect later: see [`Memory::apply_late_write`]. For calls other than
-    /// the directory's writes this is [`Fault::Before`].
+    /// The call fails, and has its effect later: see [`Memory::apply_late_write`]. For calls other
+    /// than the directory's writes this is [`Fault::Before`].
     Late,
-    /// The call has its effect twice and returns the second reply. For calls other than the directory's
-    /// writes this is [`Fault::None`].
+    /// The call has its effect twice and returns the second reply. For calls other than the
+    /// directory's writes this is [`Fault::None`].
     Twice,
 }
 
@@ -111,9 +111,9 @@ pub struct Memory {
     mails: RefCell<Vec<Message>>,
     mail_failure: Cell<Option<MailFailure>>,
     events: RefCell<Vec<Event>>,
-    notes: RefCell<Vec<Event>>,
-    most_asked: Cell<u32>,
-    asked: RefCell<BTreeMap<String, u32>>,
+    logged: RefCell<Vec<Event>>,
+    request_limit: Cell<u32>,
+    request_counts: RefCell<BTreeMap<String, u32>>,
     trace: RefCell<Vec<Call>>,
     gate: RefCell<Option<Gate>>,
 }
@@ -139,9 +139,9 @@ impl Memory {
             mails: RefCell::default(),
             mail_failure: Cell::default(),
             events: RefCell::default(),
-            notes: RefCell::default(),
-            most_asked: Cell::new(u32::MAX),
-            asked: RefCell::default(),
+            logged: RefCell::default(),
+            request_limit: Cell::new(u32::MAX),
+            request_counts: RefCell::default(),
             trace: RefCell::default(),
             gate: RefCell::default(),
         }
@@ -184,8 +184,8 @@ impl Memory {
         self.push_session(id, name.to_owned(), None);
     }
 
-    /// Opens a session with this token. `version` is the version of the password that it was opened with,
-    /// if the host application stores one.
+    /// Opens a session with this token. `version` is the version of the password that it was opened
+    /// with, if the host application stores one.
     pub fn open_session_of(&self, id: &AccountId, token: &str, version: Option<String>) {
         self.push_session(id, digest(token), version);
     }
@@ -214,8 +214,8 @@ impl Memory {
     }
 
     /// Makes sending mail fail with this error, or succeed again.
-    pub fn fail_mail(&self, fault: Option<MailFailure>) {
-        self.mail_failure.set(fault);
+    pub fn fail_mail(&self, failure: Option<MailFailure>) {
+        self.mail_failure.set(failure);
     }
 
     /// Returns every event that was recorded.
@@ -226,13 +226,13 @@ impl Memory {
 
     /// Returns every event that was only logged.
     #[must_use]
-    pub fn notes(&self) -> Vec<Event> {
-        self.notes.borrow().clone()
+    pub fn logged_events(&self) -> Vec<Event> {
+        self.logged.borrow().clone()
     }
 
     /// Sets how many requests the limiter allows for one address block.
-    pub fn limit_asking(&self, most: u32) {
-        self.most_asked.set(most);
+    pub fn set_request_limit(&self, limit: u32) {
+        self.request_limit.set(limit);
     }
 
     /// Sets how stale the link records are.

@@ -165,7 +165,8 @@ impl<Id: Ord + Clone + Display, State: ObjectState> StateStore for MemoryObject<
     type State = State;
 
     async fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> Result<R, Outage> {
-        // Nothing happens between the load and the store, as in the real store. A fault affects both.
+        // Nothing happens between the load and the store, as in the real store. A fault affects
+        // both.
         let fault = self.memory.call(self.change, &self.id.to_string()).await;
         if matches!(fault, Fault::Before | Fault::Late) {
             return Err(Outage);

@@ -345,17 +345,17 @@ impl Events for Memory {
     }
 
     fn log(&self, event: &Event) {
-        self.notes.borrow_mut().push(event.clone());
+        self.logged.borrow_mut().push(event.clone());
     }
 }
 
 impl Limiter for Memory {
     async fn check(&self, block: &AddressBlock) -> Result<bool, Outage> {
         self.effect("limiter.check", block.as_str(), || {
-            let mut asked = self.asked.borrow_mut();
-            let count = asked.entry(block.as_str().to_owned()).or_default();
+            let mut counts = self.request_counts.borrow_mut();
+            let count = counts.entry(block.as_str().to_owned()).or_default();
             *count = count.saturating_add(1);
-            *count <= self.most_asked.get()
+            *count <= self.request_limit.get()
         })
         .await
     }

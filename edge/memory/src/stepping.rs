@@ -1,5 +1,5 @@
-//! For tests that choose every step: the objects' storage, alarms that fire on demand, and a hash of the
-//! whole state.
+//! For tests that choose every step: the objects' storage, alarms that fire on demand, and a hash
+//! of the whole state.
 
 use std::hash::{Hash as _, Hasher};
 
@@ -60,22 +60,22 @@ impl Memory {
         }
     }
 
-    /// Sets the alarm of a mailbox after its handler failed, as `edge/guard.mjs` does, unless another
-    /// one is set.
+    /// Sets the alarm of a mailbox after its handler failed, as `edge/guard.mjs` does, unless
+    /// another one is set.
     pub fn retry_mailbox_alarm(&self, id: &MailboxId) {
         self.mailbox_object(id).retry_alarm();
     }
 
-    /// Sets the alarm of an intake after its handler failed, as `edge/guard.mjs` does, unless another
-    /// one is set.
+    /// Sets the alarm of an intake after its handler failed, as `edge/guard.mjs` does, unless
+    /// another one is set.
     pub fn retry_intake_alarm(&self, name: &str) {
         if let Some(row) = self.intakes.borrow_mut().get_mut(name) {
             row.alarm.get_or_insert(self.time().after(ALARM_RETRY));
         }
     }
 
-    /// Applies the late write at this index, in the order in which they were sent. Returns whether there
-    /// was one.
+    /// Applies the late write at this index, in the order in which they were sent. Returns whether
+    /// there was one.
     pub fn apply_late_write_at(&self, index: usize) -> bool {
         let mut late = self.late.borrow_mut();
         if index >= late.len() {
@@ -105,8 +105,8 @@ impl Memory {
         self.mailboxes.borrow().get(id).map(|row| inspect(&row.state))
     }
 
-    /// Hashes everything that decides what can happen next. The trace and the random numbers drawn so
-    /// far are left out.
+    /// Hashes everything that decides what can happen next. The trace and the random numbers drawn
+    /// so far are left out.
     pub fn hash_into(&self, hasher: &mut impl Hasher) {
         self.time().hash(hasher);
         for account in self.accounts.borrow().values() {
@@ -128,7 +128,7 @@ impl Memory {
             (&mail.to, &mail.mime).hash(hasher);
         }
         self.events.borrow().hash(hasher);
-        self.notes.borrow().hash(hasher);
+        self.logged.borrow().hash(hasher);
     }
 }
 

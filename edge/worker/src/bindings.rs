@@ -1,5 +1,5 @@
-//! The interfaces of the host that `worker-sys` does not declare, or declares without catching their
-//! exceptions. An exception that is not caught ends the isolate.
+//! The interfaces of the host that `worker-sys` does not declare, or declares without catching
+//! their exceptions. An exception that is not caught ends the isolate.
 
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;

@@ -1,5 +1,5 @@
-//! The configuration of an isolate. It is parsed once, because the environment cannot change while the
-//! isolate lives.
+//! The configuration of an isolate. It is parsed once, because the environment cannot change while
+//! the isolate lives.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -58,8 +58,8 @@ pub struct Configured {
 ///
 /// # Errors
 ///
-/// [`Misconfigured`] if the configuration is not valid. The errors are logged in every call, so that
-/// they appear whenever an operator starts to watch the log.
+/// [`Misconfigured`] if the configuration is not valid. The errors are logged in every call, so
+/// that they appear whenever an operator starts to watch the log.
 pub fn with_application(
     env: &Env,
     select: impl FnOnce(&Applications) -> Option<Rc<Application>>,

@@ -58,8 +58,8 @@ pub async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Opti
     }
 }
 
-/// A timer of the host, cleared on drop. The timer of `worker` wakes the waker of the first poll only,
-/// which in `fetch` is one that does nothing.
+/// A timer of the host, cleared on drop. The timer of `worker` wakes the waker of the first poll
+/// only, which in `fetch` is one that does nothing.
 struct Timer {
     state: Rc<RefCell<TimerState>>,
     id: Option<JsValue>,

@@ -1,5 +1,5 @@
-//! The HTML allow-list: a JavaScript library, because an HTML parser in Rust would be larger than the
-//! rest of the Worker. A request provides it (`edge/call.mjs`). Outside of a request, it fails.
+//! The HTML allow-list: a JavaScript library, because an HTML parser in Rust would be larger than
+//! the rest of the Worker. A request provides it (`edge/call.mjs`). Outside of a request, it fails.
 
 use crate::bindings::HostRequest;
 use crate::host::log_failure;

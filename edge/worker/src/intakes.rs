@@ -11,8 +11,8 @@ use relatch_domain::values::identifier::Identifier;
 /// The binding of the namespace.
 pub const BINDING: &str = "INTAKE";
 
-/// The intakes. The platform creates an object near its first caller. The name of an intake contains
-/// its callers' continent, so a location hint would not place it better.
+/// The intakes. The platform creates an object near its first caller. The name of an intake
+/// contains its callers' continent, so a location hint would not place it better.
 pub struct ObjectIntakes {
     namespace: DurableObjectNamespace,
 }

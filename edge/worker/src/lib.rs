@@ -4,7 +4,8 @@
 //!
 //! - [`wire`]: requests and responses as text;
 //! - [`stored`]: stored values as text; [`names`]: names of objects and keys of records;
-//! - [`directory::statements`], [`directory::rows`], [`directory::probe_errors`]: SQL of the directory;
+//! - [`directory::statements`], [`directory::rows`], [`directory::probe_errors`]: SQL of the
+//!   directory;
 //! - [`event_rows`]: SQL and log lines of events;
 //! - [`mail::smtp_errors`], [`mail::cloudflare_codes`]: errors of mail providers.
 //!

@@ -5,8 +5,8 @@ use std::fmt::Display;
 use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::link::LinkId;
 
-/// Returns the name of the mailbox or password change with this id. Links that were mailed depend on
-/// it: a mailbox under another name does not have them.
+/// Returns the name of the mailbox or password change with this id. Links that were mailed depend
+/// on it: a mailbox under another name does not have them.
 #[must_use]
 pub fn object_name(application: &ApplicationId, id: &impl Display) -> String {
     format!("{}/{id}", application.as_str())

@@ -8,8 +8,8 @@ use relatch_http::HEADERS_READ;
 /// The header with the client's address, which the host sets.
 pub const CLIENT_ADDRESS: HeaderName = HeaderName::from_static("cf-connecting-ip");
 
-/// Parses a request. `head` consists of lines: the method, the URL, and `name,value` for each header.
-/// Only the headers that are read are kept.
+/// Parses a request. `head` consists of lines: the method, the URL, and `name,value` for each
+/// header. Only the headers that are read are kept.
 #[must_use]
 pub fn parse_request(head: &str, body: Vec<u8>) -> Request<Vec<u8>> {
     let mut lines = head.split('\n');

@@ -189,7 +189,7 @@ async fn canonical(world: &World) {
 
 async fn limits() {
     let (world, memory) = in_memory(&[]);
-    memory.limit_asking(0);
+    memory.set_request_limit(0);
     assert_data(&world.request_reset(json!({ "username": "peter" })).await, 429, &[PROBLEM, ("retry-after", "60")]);
     let mut visitor = Visitor::new(&world);
     assert_headers(&visitor.request_link("peter").await, 429, &[&page(PLAIN)[..], &[("retry-after", "60")]].concat());

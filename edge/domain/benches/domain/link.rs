@@ -1,5 +1,5 @@
-//! The link: made once a mail, and verified at every check and confirm. The floor is the one HMAC-SHA256 that neither can
-//! do without.
+//! The link: issued once for each mail, and verified in every check and confirm. The floor is one
+//! HMAC-SHA256, which both need.
 
 use std::hint::black_box;
 
@@ -17,11 +17,11 @@ pub fn measure(criterion: &mut Criterion) {
     let (genuine, token) = link(&application, 5);
     let mut forged = token.expose().to_owned();
     forged.replace_range(94..95, if forged.ends_with('A') { "E" } else { "A" });
-    let parse = |text: &str| LinkToken::parse(text).unwrap_or_else(|_| wrong_setup("the token cannot be read"));
+    let parse = |text: &str| LinkToken::parse(text).unwrap_or_else(|_| wrong_setup("the token cannot be parsed"));
     if Link::verify(&application.keys, &parse(token.expose())) != Some(genuine)
         || Link::verify(&application.keys, &parse(&forged)).is_some()
     {
-        wrong_setup("the genuine link is not told from the forged one");
+        wrong_setup("a forged link is not rejected");
     }
 
     let mut group = criterion.benchmark_group("link");
@@ -29,10 +29,10 @@ pub fn measure(criterion: &mut Criterion) {
         let signed = token.signed_bytes();
         bencher.iter(|| application.keys.sign(Purpose::Link, black_box(&[signed])));
     });
-    group.bench_function("make", |bencher| {
+    group.bench_function("issue", |bencher| {
         bencher.iter(|| Link::issue(&application.keys, black_box(&seed), &mailbox, EXPIRY));
     });
-    for (name, text) in [("read and verify", token.expose()), ("read and refuse", forged.as_str())] {
+    for (name, text) in [("parse and verify", token.expose()), ("parse and reject", forged.as_str())] {
         group.bench_function(name, |bencher| {
             bencher.iter(|| LinkToken::parse(black_box(text)).map(|token| Link::verify(&application.keys, &token)));
         });

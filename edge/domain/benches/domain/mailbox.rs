@@ -1,5 +1,5 @@
-//! The mailbox: each step, with one link and with fifty, and storing and loading the state. The floor is
-//! the copy of the state that every iteration needs.
+//! The mailbox: each step, with one link and with fifty, and storing and loading the state. The
+//! floor is the copy of the state that every iteration needs.
 
 use std::hint::black_box;
 use std::time::Duration;

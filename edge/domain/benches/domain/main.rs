@@ -1,5 +1,5 @@
-//! Measures the domain natively: links, mailboxes and mails. `make bench` runs it. tests/bench measures
-//! the whole Worker on its runtime.
+//! Measures the domain natively: links, mailboxes and mails. `make bench` runs it. tests/bench
+//! measures the whole Worker on its runtime.
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -11,7 +11,7 @@ mod setup;
 
 criterion_group! {
     name = core;
-    // Short: enough to see a change of a tenth, and the whole of it takes half a minute.
+    // Enough to detect a change of 10 percent, in half a minute.
     config = Criterion::default()
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(1))

@@ -1,4 +1,4 @@
-//! An application, an account and links, for all the benches.
+//! The application, account and links of all benchmarks.
 
 use relatch::LinkToken;
 use relatch_domain::application::Application;
@@ -8,9 +8,9 @@ use relatch_domain::values::link::{Link, LinkRecord, Seed};
 use relatch_domain::values::object_id::MailboxId;
 use relatch_domain::values::time::Moment;
 
-/// When everything happens.
+/// The time of every step.
 pub const NOW: Moment = Moment::from_seconds(1_795_000_000);
-/// When links expire.
+/// The expiry of every link.
 pub const EXPIRY: Moment = Moment::from_seconds(1_795_007_200);
 
 pub fn account() -> Account {
@@ -29,20 +29,20 @@ pub fn mailbox(application: &Application) -> MailboxId {
     MailboxId::new(&application.keys, "peter@example.com")
 }
 
-/// The link of this number, and its token.
+/// Returns the link with this number and its token.
 pub fn link(application: &Application, number: u8) -> (Link, LinkToken) {
     let seed = Seed { key_id: application.keys.signing_key_id(), random: [number; 32] };
     Link::issue(&application.keys, &seed, &mailbox(application), EXPIRY)
-        .unwrap_or_else(|| wrong_setup("the key is not there"))
+        .unwrap_or_else(|| wrong_setup("the signing key does not exist"))
 }
 
-/// What is kept of a link.
+/// Returns the record of a link.
 pub fn record(application: &Application) -> LinkRecord {
     let account = account();
     LinkRecord { fingerprint: account.fingerprint(&application.id), account: account.id, expires_at: EXPIRY }
 }
 
-#[expect(clippy::panic, reason = "a bench of something that is not set up would measure nothing")]
+#[expect(clippy::panic, reason = "a benchmark with a wrong setup must not report a time")]
 pub fn wrong_setup(why: &str) -> ! {
-    panic!("the bench's own set-up is wrong: {why}")
+    panic!("the setup of the benchmark is wrong: {why}")
 }

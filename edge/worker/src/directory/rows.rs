@@ -7,7 +7,7 @@ use relatch_domain::values::account::{Account, AccountId, PasswordHash, Role};
 pub enum Column {
     /// Text.
     Text(String),
-    /// A number. JavaScript knows no other than doubles.
+    /// A number, which JavaScript represents as a double.
     Number(f64),
     /// `NULL`, or a column that does not exist.
     Null,
@@ -16,7 +16,7 @@ pub enum Column {
 }
 
 impl Column {
-    /// Returns the text, or `None` if it is none.
+    /// Returns the text, or `None` for another type.
     #[must_use]
     pub fn into_text(self) -> Option<String> {
         match self {
@@ -36,8 +36,8 @@ impl Column {
         }
     }
 
-    /// Returns the password version of a session, or `None` if the session has none. A value that is
-    /// not text becomes an empty version, which matches no password.
+    /// Returns the password version of a session, or `None` if the session has none. A value that
+    /// is not text becomes an empty version, which matches no password.
     #[must_use]
     pub fn into_password_version(self) -> Option<String> {
         match self {

@@ -12,7 +12,7 @@ use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::MailFailure;
 use relatch_domain::timeouts;
 
-/// Sends one message over a connection of its own. `ehlo_name` is the client's name in EHLO.
+/// Sends one message over a new connection. `ehlo_name` is the client's name in EHLO.
 pub async fn send(server: &SmtpServer, ehlo_name: &str, message: &Message) -> Result<(), MailFailure> {
     let delivery = within(timeouts::MAIL, deliver(server, ehlo_name, message)).await;
     let client = delivery.unwrap_or(Err(MailFailure::Timeout))?;

@@ -45,8 +45,8 @@ pub fn failure(error: &SmtpError, socket: Option<SocketError>) -> MailFailure {
     }
 }
 
-/// Returns the failure for a command that the server rejected. A reply of 5yz is permanent (RFC 5321
-/// section 4.2.1), but it ends a mail only if it concerns its recipient or its message.
+/// Returns the failure for a command that the server rejected. A reply of 5yz is permanent (RFC
+/// 5321 section 4.2.1), but it ends a mail only if it concerns its recipient or its message.
 fn rejection(during: SmtpOp, reply: u16) -> MailFailure {
     let is_permanent = (500..600).contains(&reply);
     match during {

@@ -117,8 +117,9 @@ impl IntakeStorage {
         Ok(rows.first().and_then(|row| text(row, "application")).and_then(|id| ApplicationId::parse(&id).ok()))
     }
 
-    /// Returns the time for which to set the alarm when a job is added that is due at `due`. An instance
-    /// that has just started does not know the alarm that is set, which may be earlier than `due`.
+    /// Returns the time for which to set the alarm when a job is added that is due at `due`. An
+    /// instance that has just started does not know the alarm that is set, which may be earlier
+    /// than `due`.
     fn next_alarm(&self, due: Moment) -> Result<Moment, Outage> {
         let sooner = match self.armed.get() {
             Some(at) => Some(at),
@@ -135,8 +136,8 @@ impl IntakeStorage {
         Ok(rows.first().and_then(|row| field(row, "due").as_f64()).map(moment))
     }
 
-    /// Begins an attempt at the job of a row. A row that cannot be read is deleted, because it would
-    /// otherwise be due forever.
+    /// Begins an attempt at the job of a row. A row that cannot be read is deleted, because it
+    /// would otherwise be due forever.
     fn begin_row(&self, row: &JsValue, now: Moment) -> Result<Option<Entry<RequestJob>>, Outage> {
         let Some(id) = text(row, "id") else { return Ok(None) };
         let body = text(row, "body").unwrap_or_default();
@@ -169,8 +170,8 @@ impl IntakeStore for IntakeStorage {
         let [id, application, body] = [id, &application, &body].map(JsValue::from_str);
         let values = [id, application, JsValue::from_f64(millis(due)), body];
         self.storage.run(INSERT, &values)?;
-        // In the same turn as the row. It is done for every row, so that the time that a request takes
-        // does not depend on the jobs of others.
+        // In the same turn as the row. It is done for every row, so that the time that a request
+        // takes does not depend on the jobs of others.
         self.arm(self.next_alarm(due)?).await
     }
 

@@ -96,8 +96,8 @@ impl ObjectCall<'_> {
         decode(&self.exchange(encode(command)?).await?)
     }
 
-    /// Sends a command as text and returns the reply as text. Unlike [`Self::run`], it is compiled only
-    /// once.
+    /// Sends a command as text and returns the reply as text. Unlike [`Self::run`], it is compiled
+    /// only once.
     async fn exchange(&self, command: String) -> Result<String, Outage> {
         within(self.limit, self.send(command)).await.unwrap_or_else(|| {
             log_error(&format!("{}: timed out after {} s", self.step, self.limit.as_secs()));
@@ -140,8 +140,9 @@ async fn run_to_end<T: 'static>(
     receiver.await.map_err(|_| Outage)
 }
 
-/// The error of an alarm that could not set the next one. `edge/guard.mjs` sets it instead. An alarm
-/// has no other errors, because the runtime deletes an alarm after its handler has failed six times.
+/// The error of an alarm that could not set the next one. `edge/guard.mjs` sets it instead. An
+/// alarm has no other errors, because the runtime deletes an alarm after its handler has failed six
+/// times.
 fn no_alarm_set(_: Outage) -> JsValue {
     js_sys::Error::new("no alarm is set").into()
 }

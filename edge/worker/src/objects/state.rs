@@ -110,8 +110,8 @@ impl<Id: Serialize + DeserializeOwned, State: ObjectState> StateStore for StateS
     }
 }
 
-/// Runs an alarm. An alarm comes without the object's name, so the name is stored with the state. If
-/// the configuration is invalid or the storage cannot be read, the alarm is set again for later.
+/// Runs an alarm. An alarm comes without the object's name, so the name is stored with the state.
+/// If the configuration is invalid or the storage cannot be read, the alarm is set again for later.
 ///
 /// # Errors
 ///

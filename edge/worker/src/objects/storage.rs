@@ -36,8 +36,8 @@ impl Storage {
         Ok(rows.map_err(|error| log_failure("object: storage", &error))?.to_vec())
     }
 
-    /// Returns whether the storage has this table. An empty storage has none, and reading must not create
-    /// one.
+    /// Returns whether the storage has this table. An empty storage has none, and reading must not
+    /// create one.
     pub fn has_table(&self, name: &str) -> Result<bool, Outage> {
         Ok(!self.run(HAS_TABLE, &[JsValue::from_str(name)])?.is_empty())
     }

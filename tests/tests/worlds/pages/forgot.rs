@@ -76,11 +76,11 @@ async fn calls() {
 
 async fn errors() {
     let (world, memory) = in_memory(&[]);
-    memory.limit_asking(0);
+    memory.set_request_limit(0);
     let response = Visitor::new(&world).request_link("peter").await;
     assert_page(&response, 429, Page::Error);
     assert_eq!(response.header("retry-after"), Some("60"));
-    memory.limit_asking(10);
+    memory.set_request_limit(10);
     fail_calls(&memory, "intakes.accept", Fault::Before);
     let response = Visitor::new(&world).request_link("peter").await;
     assert_page(&response, 503, Page::Error);

@@ -176,7 +176,7 @@ async fn expired() {
     }
     assert!(world.has_password(&peter, &peter.password).await);
     assert!(
-        memory.notes().iter().any(|note| note.detail.as_deref() == Some("link_expired")),
+        memory.logged_events().iter().any(|event| event.detail.as_deref() == Some("link_expired")),
         "the expired link is logged"
     );
 }

@@ -101,7 +101,7 @@ async fn attempt_window() {
 
 async fn address_limit() {
     let (world, memory) = in_memory(&[]);
-    memory.limit_asking(3);
+    memory.set_request_limit(3);
     let peter = world.new_person().await;
     let session = world.open_session(&peter).await;
     let change_from_one_address = async || {

@@ -141,7 +141,7 @@ async fn secrets() {
     assert_code(&world.change_password(&session, OTHER, NEW).await, 403, "old_password_wrong");
     assert_code(&world.change_password("an unknown session", OTHER, NEW).await, 401, "not_signed_in");
     assert_eq!(world.change_password(&session, &peter.password, NEW).await.status, 200);
-    let (stored, logged) = (memory.everything_stored(), format!("{:?}", memory.notes()));
+    let (stored, logged) = (memory.everything_stored(), format!("{:?}", memory.logged_events()));
     for secret in [session.as_str(), "an unknown session", &peter.password, NEW, OTHER, peter.address()] {
         assert!(!stored.contains(secret) && !logged.contains(secret), "{secret}");
     }

@@ -118,7 +118,7 @@ async fn limits() {
 
 async fn address_limit() {
     let (world, memory) = in_memory(&[]);
-    memory.limit_asking(30);
+    memory.set_request_limit(30);
     let request_from = async |address: &str| {
         let mut request = request("POST", "/password/reset/request", r#"{"username": "unknown"}"#);
         request.headers_mut().insert("cf-connecting-ip", address.parse().unwrap());

@@ -137,8 +137,8 @@ async fn invalid_key() {
     assert_code(&call_with_key(&world, "guessed", ("GET", "/server/status", "")).await, 401, "key_invalid");
     assert_code(&call_with_key(&world, STATUS_KEY, CALLS[0]).await, 403, "key_out_of_scope");
     assert_eq!(memory.take_trace(), []);
-    let notes = memory.notes();
-    let details: Vec<_> = notes.iter().filter_map(|note| note.detail.as_deref()).collect();
+    let logged = memory.logged_events();
+    let details: Vec<_> = logged.iter().filter_map(|event| event.detail.as_deref()).collect();
     assert_eq!(details, ["key_invalid", "key_out_of_scope"]);
-    assert!(!format!("{notes:?}").contains("guessed"));
+    assert!(!format!("{logged:?}").contains("guessed"));
 }

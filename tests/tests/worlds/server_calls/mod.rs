@@ -158,7 +158,7 @@ async fn secrets() {
     }
     call_with_key(&world, "a wrong key", CALLS[0]).await;
     memory.advance(MINUTE).await;
-    let copy = format!("{} {:?}", memory.everything_stored(), memory.notes());
+    let copy = format!("{} {:?}", memory.everything_stored(), memory.logged_events());
     for secret in [SERVER_KEY, "a wrong key", peter.address(), "nobody@mail.example"] {
         assert!(!copy.contains(secret), "{copy} contains {secret}");
     }

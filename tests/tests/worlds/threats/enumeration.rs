@@ -158,7 +158,7 @@ async fn b20(world: &World) {
 async fn b20_limit() {
     let (world, memory) = in_memory(&[]);
     let (known, unknown) = (world.new_person().await, Person::new());
-    memory.limit_asking(0);
+    memory.set_request_limit(0);
     let mut responses = Vec::new();
     for who in [&known, &unknown] {
         responses.push(request_from_one_address(&world, &json!({ "username": who.username })).await);

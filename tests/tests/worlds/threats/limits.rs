@@ -37,7 +37,7 @@ pub fn trials() -> Vec<Trial> {
 
 async fn b22() {
     let (world, memory) = in_memory(&[]);
-    memory.limit_asking(20);
+    memory.set_request_limit(20);
     let status_from = async |address: &str, header: Option<(&'static str, &str)>| {
         let mut request = request("POST", path::REQUEST, r#"{"username": "unknown"}"#);
         request.headers_mut().insert("cf-connecting-ip", address.parse().unwrap());
@@ -80,7 +80,7 @@ async fn b22() {
 
 async fn b23() {
     let (world, memory) = in_memory(&[]);
-    memory.limit_asking(3);
+    memory.set_request_limit(3);
     let mut accepted = 0;
     for _ in 0..3 {
         for path in [
@@ -124,7 +124,7 @@ async fn b24_unlimited() {
     let (world, memory) = in_memory(&[]);
     let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
-    memory.limit_asking(0);
+    memory.set_request_limit(0);
     let _before = take_verbs(&memory);
     for number in 0..200 {
         let forged = format!("{}{number:03}{}", &token[..60], &token[63..]);

@@ -65,7 +65,7 @@ async fn v16_2_5() {
     let mut copies = Vec::new();
     let mut copy = |memory: &Memory| {
         copies.push(memory.everything_stored());
-        copies.push(format!("{:?} {:?}", memory.notes(), memory.events()));
+        copies.push(format!("{:?} {:?}", memory.logged_events(), memory.events()));
     };
     world.request_reset(json!({ "email": peter.address() })).await;
     let token = world.wait_for_mail(peter.address(), 1).await.token();
@@ -186,8 +186,8 @@ async fn v16_3_3() {
         (foreign, "origin_not_allowed"),
     ] {
         assert_eq!(world.send(request).await.code(), code);
-        let notes = memory.notes();
-        let note = notes.last().expect("the call is logged");
+        let logged = memory.logged_events();
+        let note = logged.last().expect("the call is logged");
         assert_eq!((note.action.as_str(), note.detail.as_deref()), ("call_refused", Some(code)));
         assert_eq!((note.address.as_deref(), note.at), (Some("198.51.100.20"), memory.time()));
     }

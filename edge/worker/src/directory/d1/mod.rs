@@ -55,8 +55,8 @@ impl D1Directory {
         Ok(rows_of(step, &result)?.iter().map(Row).collect())
     }
 
-    /// Returns the row with exactly this id. `SQLite` also matches `01` and `1.0` with the number 1,
-    /// which would give an account several ids.
+    /// Returns the row with exactly this id. `SQLite` also matches `01` and `1.0` with the number
+    /// 1, which would give an account several ids.
     async fn row(&self, id: &AccountId) -> Result<Option<Row>, Outage> {
         probe::check_statements(self).await?;
         let rows = self.rows("directory: account", &self.sql().account, &[&id.0]).await?;
@@ -194,8 +194,8 @@ impl Row {
         rows::account(|name| self.column(name))
     }
 
-    /// Returns the parameters of a write. Those to compare have the values and types that were read,
-    /// so that the row must still be the same.
+    /// Returns the parameters of a write. Those to compare have the values and types that were
+    /// read, so that the row must still be the same.
     fn write_params(&self, hash: &str, deadline: Moment) -> [JsValue; 7] {
         let id = self.id().map_or(JsValue::NULL, |id| JsValue::from_str(&id));
         let [email, disabled, role, old_hash] =

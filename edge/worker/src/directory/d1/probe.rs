@@ -3,16 +3,16 @@
 //! - **The statements**, once in each isolate, before the first of them is used and in the health
 //!   check: each statement, with values that match no row. The database reports what it does not
 //!   understand, and a write must report that it matched no row.
-//! - **The comparison** of a team's own statements, once in each isolate, with the first account that
-//!   is read, so before a link is mailed: the write with one wrong value after the other, each of
-//!   which must match no row.
+//! - **The comparison** of a team's own statements, once in each isolate, with the first account
+//!   that is read, so before a link is mailed: the write with one wrong value after the other, each
+//!   of which must match no row.
 //! - **The revocation** of a team's own statements before every write, because only an account with
 //!   sessions can show an error: with a password that is not in force, it must end no session.
 //!
 //! After each probed write comes [`GUARD`], a statement that always fails, in the same transaction,
-//! which is rolled back as a whole. So even a statement that ignores its parameters changes nothing.
-//! Two errors are not found: writes of triggers, such as those of a view, and a constant that is
-//! compared instead of a column.
+//! which is rolled back as a whole. So even a statement that ignores its parameters changes
+//! nothing. Two errors are not found: writes of triggers, such as those of a view, and a constant
+//! that is compared instead of a column.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -92,7 +92,8 @@ pub async fn check_comparison(directory: &D1Directory, row: &Row) -> Result<(), 
     with_timeout(comparison(directory, row)).await
 }
 
-/// Checks that a team's own revocation ends no session of this account before a password is written.
+/// Checks that a team's own revocation ends no session of this account before a password is
+/// written.
 pub async fn check_revocation(
     directory: &D1Directory,
     row: &Row,
@@ -203,8 +204,8 @@ impl Step<'_> {
     }
 }
 
-/// Concludes that a team's own statements are invalid if a step failed: permanently if the statement
-/// wrote, and otherwise for [`PROBE_INTERVAL`], because the tables may be changing.
+/// Concludes that a team's own statements are invalid if a step failed: permanently if the
+/// statement wrote, and otherwise for [`PROBE_INTERVAL`], because the tables may be changing.
 fn check(directory: &D1Directory, step: &Step<'_>, outcome: Result<(), Failure>, if_wrote: &str) -> Result<(), Outage> {
     match outcome {
         Ok(()) => Ok(()),
