@@ -24,8 +24,8 @@ for (const file of files.filter((name) => /^(edge|sdk|tests|Cargo|README)/.test(
 }
 
 /**
- * Runs one scenario of the simulation in the copy. Returns "broken: " and the violated law, "holds",
- * or why the scenario did not run.
+ * Runs one scenario of the simulation in the copy. Returns "broken: " and the violated law,
+ * "holds", or why the scenario did not run.
  */
 function explore(scenario) {
   const test = ["--package", "relatch-simulation", "--test", "simulation"];
@@ -41,9 +41,14 @@ function explore(scenario) {
   return broken ? `broken: ${broken[1]}` : `it did not run:\n${stderr.slice(-2000)}`;
 }
 
+const selected = clauses.filter(({ clause }) => clause.includes(filter));
+if (selected.length === 0) {
+  console.error(`mutants: no clause contains "${filter}"`);
+  process.exit(1);
+}
+
 let failures = 0;
-for (const { clause, file, from, to, scenario } of clauses) {
-  if (!clause.includes(filter)) continue;
+for (const { clause, file, from, to, scenario } of selected) {
   const path = join(copy, file);
   const source = readFileSync(path, "utf8");
   console.log(`without "${clause}"`);
@@ -58,6 +63,6 @@ for (const { clause, file, from, to, scenario } of clauses) {
   console.log(`  ${scenario}: ${outcome}`);
   if (!outcome.startsWith("broken: ")) failures += 1;
 }
-if (failures === 0) console.log("the simulation detects the removal of every clause");
+if (failures === 0) console.log("the simulation detects the removal of each clause");
 else console.log(`the simulation does not detect the removal of ${failures} clauses`);
 process.exitCode = failures === 0 ? 0 : 1;
