@@ -42,7 +42,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.once(signal, () => stopAll().then(() => process.exit(130)));
 }
 
-/** Returns the measures with these keys, or all measures without keys. Throws for an unknown key. */
+/** Returns the measures with these keys, by default all. Throws for an unknown key. */
 function select(keys) {
   const known = MEASURES.map(({ key }) => key);
   const unknown = keys.filter((key) => !known.includes(key));

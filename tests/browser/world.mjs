@@ -1,5 +1,5 @@
-// The environment of the browser tests: the Worker, an SMTP inbox and a real browser, on free ports and
-// with their own data. It starts with the first test that uses it.
+// The environment of the browser tests: the Worker, an SMTP inbox and a real browser, on free ports
+// and with their own data. It starts with the first test that uses it.
 import { createServer } from "node:http";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,7 +22,7 @@ export const world = () => (starting ??= World.start());
 /** Stops the world, if it was started. */
 export const end = async () => (await starting)?.stop();
 
-/** Starts a browser: the one that `CHROME` names or an installed one. Throws if no browser is found. */
+/** Starts the browser that `CHROME` names, or an installed one. Throws if no browser is found. */
 export async function launchBrowser() {
   const executablePath = findChrome();
   if (!executablePath) throw new Error(MISSING);

@@ -1,7 +1,7 @@
-// The environment of the package's tests: the packed tarball, apps that have it installed (js/examples),
-// the Worker with an SMTP inbox, and a real browser. All of it uses free ports and one temporary
-// folder, and each part starts with the first test that uses it. Nothing is downloaded: the tools
-// are those in the repository's node_modules.
+// The environment of the package's tests: the packed tarball, apps that have it installed
+// (js/examples), the Worker with an SMTP inbox, and a real browser. All of it uses free ports and
+// one temporary folder, and each part starts with the first test that uses it. Nothing is
+// downloaded: the tools are those in the repository's node_modules.
 import { execFile } from "node:child_process";
 import {
   cpSync,
