@@ -1,195 +1,154 @@
-// `make deploy`: everything that can be found wrong is found before anything changes; then the database, its
-// migrations, the Worker, and a look at what was deployed.
+// `make deploy`: checks everything that can be checked, then migrates the database, deploys the
+// Worker and asks it whether it works.
 //
-//   CONFIG        TOML file with what is your own over wrangler.toml; not set: wrangler.toml as it is
-//   RELATCH_KEYS, MAIL_PASSWORD   go to Cloudflare as secrets when they are set. The first deployment makes keys itself
-//   SITE          where the smoke check asks; not set: PUBLIC_URL
-//   SITE_PATIENCE seconds that it waits there for the first answer (120)
-//   STATE         folder of derived configuration and keys (.relatch)
-//   WRANGLER      a wrangler to run instead of the pinned one
-//   --dry-run     only the build and wrangler's own checks: needs no account and no network
-import { randomBytes } from "node:crypto";
+//   CONFIG         TOML file with your changes to wrangler.toml; without it, wrangler.toml alone
+//   RELATCH_KEYS, MAIL_PASSWORD   secrets to set. The first deployment makes RELATCH_KEYS itself
+//   SITE           URL that the smoke test asks, instead of PUBLIC_URL
+//   SITE_PATIENCE  seconds to wait for its first answer (120)
+//   STATE          folder for the merged configuration and the keys (.relatch)
+//   WRANGLER       program to run instead of the pinned wrangler
+//   --dry-run      only the build and wrangler's own checks: needs no account and no network
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
-import { deploymentConfig, isRouted, unfitForProduction } from "./configuration.mjs";
-import { Problem, Processes, SECRETS, guard, kept, node, openState, root, variableNames, withoutSecrets, wrangler, wranglerEnvironment } from "./local.mjs";
+import { deploymentConfig, startWorker } from "./configuration.mjs";
+import * as tools from "./local.mjs";
 import { smoke } from "./smoke.mjs";
 
-const say = (text) => console.error(text);
-const tool = (name) => join(root, "edge", "tools", name);
+const { Problem } = tools;
+const { CONFIG, SITE, SITE_PATIENCE = "120", STATE = ".relatch", WRANGLER } = process.env;
+const isDry = process.argv.includes("--dry-run");
+let config;
+let path = join(tools.root, "wrangler.toml");
+/** What stays done if a later step fails. */
+const done = [];
 
-/** One deployment: what is known of it, and what it has changed so far. */
-class Deployment {
-  /** What stays when a later step fails. */
-  changed = [];
+function wrangler(args, capture = true) {
+  const command = WRANGLER ? [resolve(WRANGLER)] : tools.wrangler;
+  const options = { capture, env: tools.wranglerEnvironment(config) };
+  const name = `wrangler ${args.slice(0, 2).join(" ")}`;
+  return tools.run(name, [...command, ...args, "--config", path], options);
+}
 
-  constructor(processes, state, { config, path }) {
-    this.processes = processes;
-    this.state = state;
-    this.config = config;
-    this.path = path;
-    this.database = config.d1_databases[0];
-  }
-
-  /** Runs wrangler on this configuration. `capture` returns what it wrote, and shows it when it fails. */
-  async wrangler(name, args, { capture = true } = {}) {
-    const [command, ...first] = process.env.WRANGLER ? [resolve(process.env.WRANGLER)] : [node, ...wrangler];
-    // Variables reach the Worker from the configuration and secrets from a file: in wrangler's environment they are in the way.
-    const env = wranglerEnvironment(this.state, { names: [...(await variableNames()), ...SECRETS] });
-    return this.processes.run(name, command, [...first, ...args, "--config", this.path], { env, capture });
-  }
-
-  async json(name, args) {
-    const text = await this.wrangler(name, args);
-    try {
-      return JSON.parse(text.slice(Math.max(text.search(/[[{]/), 0)));
-    } catch {
-      throw new Problem(`${name}: wrangler's answer is not JSON:\n${text.trimEnd()}`);
-    }
-  }
-
-  /** A command for the user's terminal. */
-  command(text) {
-    const path = relative(process.cwd(), this.path) || this.path;
-    return `npx wrangler ${text}${path === "wrangler.toml" ? "" : ` --config ${path}`}`;
-  }
-
-  async account() {
-    const { accounts = [] } = await this.json("asking who is logged in", ["whoami", "--json"]).catch((problem) => {
-      if (!/"loggedIn":\s*false/.test(problem.message)) throw problem;
-      throw new Problem("Nobody is logged in to Cloudflare. Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN.");
-    });
-    return `logged in; ${accounts.length === 1 ? `account ${accounts[0].name}` : `${accounts.length} accounts`}`;
-  }
-
-  async build() {
-    await this.processes.run("the build", "sh", [tool("build.sh")], { env: withoutSecrets() });
-    const sizes = await this.processes.run("the size check", process.execPath, [tool("size.mjs")], { capture: true });
-    return sizes.trimEnd().split("\n").at(-1);
-  }
-
-  /** Which secrets the Worker has, and which it will get from this deployment. */
-  async secrets() {
-    const present = await this.json("listing the secrets", ["secret", "list"]).catch((problem) => {
-      if (/Worker ".*" not found/.test(problem.message)) return [];
-      throw problem;
-    });
-    this.present = present.map(({ name }) => name);
-    this.given = Object.fromEntries(SECRETS.filter((name) => process.env[name]).map((name) => [name, process.env[name]]));
-    if (!this.present.includes("RELATCH_KEYS") && !this.given.RELATCH_KEYS) {
-      openState(this.state);
-      this.keys = join(this.state, `${this.config.name}.keys`);
-      this.given.RELATCH_KEYS = kept(this.keys, () => `1:${randomBytes(32).toString("base64")}`);
-    }
-    const news = Object.keys(this.given);
-    return `${this.present.join(", ") || "none"} at Cloudflare${news.length > 0 ? `; to be set: ${news.join(", ")}` : ""}`;
-  }
-
-  /** The built Worker's own word, by its own parser. Secrets that only Cloudflare knows are stood in for. */
-  async configuration() {
-    const standIn = { RELATCH_KEYS: `0:${randomBytes(32).toString("base64")}`, MAIL_PASSWORD: randomBytes(16).toString("hex") };
-    const env = { ...process.env, ...this.config.vars };
-    for (const name of SECRETS) env[name] = this.given[name] ?? (this.present.includes(name) ? standIn[name] : "");
-    const where = process.env.CONFIG || "wrangler.toml";
-    const told = await this.processes.run("the check", process.execPath, [tool("check.mjs")], { env, capture: true });
-    const wrong = told.split("\n").filter(Boolean);
-    wrong.push(...unfitForProduction(this.config));
-    if (wrong.length > 0) throw new Problem(`The configuration does not hold. In [vars] of ${where}, or as a secret:\n  ${wrong.join("\n  ")}`);
-    return isRouted(this.config)
-      ? "every variable holds"
-      : `every variable holds. But nothing in ${where} leads from PUBLIC_URL to the Worker: unless a route is set up elsewhere, the smoke check will fail`;
-  }
-
-  async dryRun() {
-    await this.wrangler("wrangler deploy --dry-run", ["deploy", "--dry-run"]);
-    return "wrangler takes it";
-  }
-
-  async findDatabase() {
-    const { database_id: id, database_name: name, jurisdiction } = this.database;
-    if (id) return `${name} by its id`;
-    const all = await this.json("listing the databases", ["d1", "list", "--json"]);
-    if (all.some((database) => database.name === name)) return `${name} is there`;
-    await this.wrangler("creating the database", ["d1", "create", name, ...(jurisdiction ? ["--jurisdiction", jurisdiction] : [])]);
-    this.changed.push(`the D1 database ${name} was created`);
-    return `${name} created`;
-  }
-
-  async migrations() {
-    await this.wrangler("applying the migrations", ["d1", "migrations", "apply", this.database.binding, "--remote"], { capture: false });
-    this.changed.push("the migrations in edge/migrations are applied");
-    return "applied";
-  }
-
-  async worker() {
-    const names = Object.keys(this.given);
-    const folder = mkdtempSync(join(tmpdir(), "relatch-deploy-"));
-    // However this ends, Ctrl-C included.
-    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-    const file = join(folder, "secrets.json");
-    if (names.length > 0) writeFileSync(file, JSON.stringify(this.given), { mode: 0o600 });
-    await this.wrangler("wrangler deploy", ["deploy", ...(names.length > 0 ? ["--secrets-file", file] : [])], { capture: false });
-    this.changed.push(`the Worker ${this.config.name} is deployed${names.length > 0 ? `, and ${names.join(" and ")} set` : ""}`);
-    return "deployed";
-  }
-
-  async smoke() {
-    const { PUBLIC_URL, PASSWORD_MIN_LENGTH: min, PASSWORD_MAX_LENGTH: max } = this.config.vars;
-    const site = (process.env.SITE || PUBLIC_URL).replace(/\/+$/, "");
-    const rules = { ...(min && { min_length: Number(min) }), ...(max && { max_length: Number(max) }) };
-    const patience = Number(process.env.SITE_PATIENCE || "120") * 1_000;
-    await smoke(site, { rules, patience, log: this.command(`tail ${this.config.name}`) });
-    return `${site} answers as it should`;
-  }
-
-  async run(steps) {
-    for (const [index, [title, step]] of steps.entries()) {
-      say(`[${index + 1}/${steps.length}] ${title}`);
-      try {
-        say(`      ${await step.call(this)}`);
-      } catch (error) {
-        if (!(error instanceof Problem)) throw error;
-        const stays = this.changed.length > 0 ? `What is done stays done: ${this.changed.join("; ")}.` : "Nothing was changed at Cloudflare.";
-        throw new Problem(`\n${error.message}\n\nStopped at step ${index + 1}, ${title}. ${stays}\nOnce that is put right, run this again: it finds what is there.`);
-      }
-    }
+/** Runs wrangler for its JSON. If it fails with a message that matches, returns `otherwise`. */
+function ask(args, pattern, otherwise) {
+  try {
+    return JSON.parse(wrangler(args).replace(/^[^[{]*/, ""));
+  } catch (error) {
+    if (!pattern?.test(error.message)) throw error;
+    return otherwise;
   }
 }
 
-const CHECKS = [
-  ["the build, and its size", Deployment.prototype.build],
-  ["wrangler's own checks (deploy --dry-run)", Deployment.prototype.dryRun],
-];
-const ALL = [
-  ["the account", Deployment.prototype.account],
-  ["the secrets", Deployment.prototype.secrets],
-  CHECKS[0],
-  ["the configuration, by the Worker's own rules", Deployment.prototype.configuration],
-  CHECKS[1],
-  ["the database", Deployment.prototype.findDatabase],
-  ["its migrations", Deployment.prototype.migrations],
-  ["the Worker", Deployment.prototype.worker],
-  ["the smoke check", Deployment.prototype.smoke],
-];
+/** A command for the user. */
+function command(text) {
+  const file = relative(process.cwd(), path);
+  return `npx wrangler ${text}${file === "wrangler.toml" ? "" : ` --config ${file}`}`;
+}
 
-const processes = new Processes();
-await guard(processes, async () => {
-  const [flag, ...rest] = process.argv.slice(2);
-  if (rest.length > 0 || (flag && flag !== "--dry-run")) throw new Problem(`deploy: unknown argument ${rest[0] ?? flag}`);
-  const { CONFIG, STATE, SITE_PATIENCE } = process.env;
-  if (SITE_PATIENCE && !/^\d{1,5}$/.test(SITE_PATIENCE)) throw new Problem(`SITE_PATIENCE=${SITE_PATIENCE} is not a number of seconds.`);
+async function step(title, work) {
+  console.error(`make deploy: ${title}`);
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const state = done.join("; ") || "Nothing was changed at Cloudflare";
+    throw new Problem(`\n${error.message}\n\n${state}. Correct the error, and run this again.`);
+  }
+}
 
-  await processes.run("set-up", "sh", [tool("setup.sh")], { env: withoutSecrets() });
-  const state = join(resolve(root, STATE || ".relatch"), "deploy");
-  const deployment = new Deployment(processes, state, await deploymentConfig(CONFIG, state));
-  await deployment.run(flag ? CHECKS : ALL);
-  if (flag) return;
+/** What works on this machine, but not at Cloudflare. */
+function localOnly({ PUBLIC_URL, MAIL_SERVER = "", MAIL_PORT }) {
+  const isLocal = (host) => /^(localhost|127(\.\d+){3}|\[?::1\]?)$/i.test(host);
+  const errors = [];
+  if (URL.canParse(PUBLIC_URL) && isLocal(new URL(PUBLIC_URL).hostname))
+    errors.push("PUBLIC_URL: is an address of this machine; use the https URL of the Worker");
+  if (isLocal(MAIL_SERVER))
+    errors.push("MAIL_SERVER: is this machine, which Workers at Cloudflare cannot reach");
+  if (MAIL_SERVER && MAIL_PORT === "25")
+    errors.push("MAIL_PORT: is 25, which Cloudflare does not let Workers reach");
+  return errors;
+}
 
-  say(`\nDeployed. Its log:        ${deployment.command(`tail ${deployment.config.name}`)}`);
-  say(`Back to the one before:   ${deployment.command("rollback")}`);
-  if (deployment.keys)
-    say(`
-Keys for the links were made and set. Cloudflare never shows them again, and changing keys without breaking the links
-that are out needs the old ones: move ${relative(process.cwd(), deployment.keys)} to where you keep secrets.`);
+function build() {
+  tools.build();
+  tools.run("The size check", [process.execPath, join(tools.root, "edge", "tools", "size.mjs")]);
+}
+
+const dryRun = () => wrangler(["deploy", "--dry-run"]);
+
+function createDatabase() {
+  const [{ database_id: id, database_name: name, jurisdiction }] = config.d1_databases;
+  if (id || ask(["d1", "list", "--json"]).some((one) => one.name === name)) return;
+  wrangler(["d1", "create", name, ...(jurisdiction ? ["--jurisdiction", jurisdiction] : [])]);
+  done.push(`the D1 database ${name} was created`);
+}
+
+function deployWorker(secrets) {
+  const folder = mkdtempSync(join(tmpdir(), "relatch-deploy-"));
+  const file = join(folder, "secrets.json");
+  const names = Object.keys(secrets);
+  try {
+    writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 });
+    wrangler(["deploy", ...(names.length > 0 ? ["--secrets-file", file] : [])], false);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  done.push([`the Worker ${config.name} is deployed`, ...names].join(", with "));
+}
+
+async function deploy(state) {
+  const secrets = tools.environment((name) => tools.SECRETS.includes(name) && process.env[name]);
+  const stored = {};
+  let keys;
+  await step("checking the account", () => {
+    if (ask(["whoami", "--json"], /"loggedIn":\s*false/, undefined)) return;
+    const ways = "Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN";
+    throw new Problem(`You are not logged in to Cloudflare. ${ways}.`);
+  });
+  await step("listing the secrets", () => {
+    // Their values cannot be read back: others stand in for the check of the configuration.
+    for (const { name } of ask(["secret", "list"], /Worker ".*" not found/, []))
+      stored[name] = name === "RELATCH_KEYS" ? tools.randomKeys() : "a secret";
+    if (stored.RELATCH_KEYS || secrets.RELATCH_KEYS) return;
+    keys = join(tools.privateFolder(state), `${config.name}.keys`);
+    secrets.RELATCH_KEYS = tools.kept(keys, tools.randomKeys());
+  });
+  await step("building, and checking the size", build);
+  await step("checking the configuration, by the Worker's own rules", async () => {
+    const vars = { ...config.vars, ...stored, ...secrets };
+    await (await startWorker({ ...config, vars }, localOnly(vars))).close();
+  });
+  await step("wrangler's own checks", dryRun);
+  await step("creating the database, unless it exists", createDatabase);
+  await step("applying the migrations", () => {
+    wrangler(["d1", "migrations", "apply", config.d1_databases[0].binding, "--remote"], false);
+    done.push("the migrations in edge/migrations are applied");
+  });
+  await step("deploying the Worker", () => deployWorker(secrets));
+  await step("asking the Worker whether it works", () => {
+    const { PUBLIC_URL, PASSWORD_MIN_LENGTH: min, PASSWORD_MAX_LENGTH: max } = config.vars;
+    const rules = { ...(min && { min_length: +min }), ...(max && { max_length: +max }) };
+    const log = command(`tail ${config.name}`);
+    return smoke(SITE || PUBLIC_URL, { rules, patience: SITE_PATIENCE * 1_000, log });
+  });
+  console.error(`\nDeployed. The log: ${command(`tail ${config.name}`)}`);
+  console.error(`To go back:        ${command("rollback")}`);
+  if (keys)
+    console.error(`\nThe keys of the links are new. Cloudflare does not show them again, and you need them to replace
+them without breaking links: move ${relative(process.cwd(), keys)} to where you keep secrets.`);
+}
+
+await tools.guard(async () => {
+  if (process.argv.length > 2 + isDry) throw new Problem("deploy: the only argument is --dry-run");
+  if (!/^\d{1,5}$/.test(SITE_PATIENCE)) throw new Problem("SITE_PATIENCE must be seconds.");
+  config = await deploymentConfig();
+  const state = join(resolve(tools.root, STATE), "deploy");
+  if (CONFIG) {
+    path = join(tools.privateFolder(state), `${config.name}.json`);
+    tools.writePrivate(path, JSON.stringify(tools.portable(config), null, 2));
+  }
+  if (!isDry) return deploy(state);
+  await step("building, and checking the size", build);
+  await step("wrangler's own checks", dryRun);
 });

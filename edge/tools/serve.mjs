@@ -1,52 +1,136 @@
-// Runs one built Worker on this machine, for tests:
+// Runs one built Worker on this machine:
 //
 //   STATE=folder PORT=port node edge/tools/serve.mjs [--seed] [--rebuild]
 //
-// Standard output gets one line, `ready http://localhost:PORT`, when the Worker answers; wrangler's output and the
-// Worker's own log go to standard error. SIGTERM or SIGINT stops all of it; all of it is in the caller's process group.
+// Standard output is one line, `ready http://localhost:PORT`, once the Worker answers. The logs of
+// the Worker and of wrangler go to standard error. SIGTERM or SIGINT stops both; both are in the
+// caller's process group.
 //
-//   STATE     folder of databases, keys and derived configuration; made when it is missing, kept afterwards
-//   PORT      on 127.0.0.1; 0 or not set: a free one
-//   IP_LIMIT  requests of one address in a minute; not set: that of wrangler.toml
-//   SEND_EMAIL  binds EMAIL to the local sender, which takes mails from this address; not set: as in wrangler.toml
-//   UNBOUND   names of KV namespaces and rate limits to leave out, separated by commas
-//   APPLICATION_KEY  a key for server callers, in clear: APPLICATION_KEYS is derived from it unless it is set
-//   any name in [vars] of wrangler.toml, RELATCH_KEYS, MAIL_PASSWORD: as they are in the environment, also when empty.
-//             RELATCH_KEYS not set: demo keys, made once for STATE. PUBLIC_URL not set: http://localhost:PORT
-//   --seed    adds the demo accounts with DEMO_PASSWORD (not set: one made once, in STATE/demo-password), and for ada a session
-//             of the bearer token DEMO_SESSION (not set: one made once, in STATE/demo-session)
-//   --rebuild builds when a source changes. Without it the caller has run edge/tools/build.sh
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
-import {
-  Problem, Processes, demoPassword, demoSession, freePort, guard, hashedKey, localSender, openState, parsePort, portIsFree, root, startWorker,
-} from "./local.mjs";
+//   STATE            folder of the databases, keys and configuration; it is made if it is missing
+//   PORT             a port of 127.0.0.1; without it, or with 0, a free one
+//   IP_LIMIT         requests of one address in a minute, instead of the limit in wrangler.toml
+//   SEND_EMAIL       binds EMAIL to wrangler's local sender, for this sender address
+//   UNBOUND          names of KV namespaces and rate limits to leave out, separated by commas
+//   MAIN             module to run instead of edge/entry.js
+//   APPLICATION_KEY  a server key in clear text, for APPLICATION_KEYS if that is not set
+//   any variable of wrangler.toml, RELATCH_KEYS and MAIL_PASSWORD. Without RELATCH_KEYS, random
+//                    keys are kept in STATE. Without PUBLIC_URL, it is http://localhost:PORT
+//   --seed           adds the demo accounts, with the password DEMO_PASSWORD at the first start, and
+//                    a session of ada with the bearer token DEMO_SESSION. Without these variables,
+//                    random values are kept in STATE
+//   --rebuild        builds when a source changes; without it, `make build` must have run
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import * as tools from "./local.mjs";
 
-const processes = new Processes();
-await guard(processes, async () => {
-  const { STATE, PORT, IP_LIMIT, SEND_EMAIL, UNBOUND, APPLICATION_KEY } = process.env;
-  const flags = new Set(process.argv.slice(2));
-  for (const flag of flags) if (flag !== "--seed" && flag !== "--rebuild") throw new Problem(`serve: unknown argument ${flag}`);
-  if (!STATE) throw new Problem("serve: STATE is not set. It names the folder that keeps this Worker's data.");
-  if (IP_LIMIT !== undefined && !/^[1-9]\d{0,8}$/.test(IP_LIMIT)) throw new Problem(`serve: IP_LIMIT=${IP_LIMIT} is not a positive number.`);
-  if (!flags.has("--rebuild") && !existsSync(join(root, "edge", "build", "index.js")))
-    throw new Problem("serve: edge/build is missing. Run `make build` first.");
+const { Problem, root } = tools;
+const { env } = process;
+const sha256 = (text) => createHash("sha256").update(text).digest("hex");
 
-  const port = PORT === undefined || PORT === "" || PORT === "0" ? await freePort() : parsePort("PORT", PORT);
-  if (!(await portIsFree(port, 5_000))) throw new Problem(`serve: port ${port} is in use. Choose another one with PORT.`);
+/** Returns the configuration for wrangler, and the secrets. */
+async function configuration(state, port, rebuild) {
+  const toml = await tools.readToml();
+  const config = tools.portable(toml);
+  const given = tools.environment(
+    (name) => name in config.vars || tools.ofApplication(name) || tools.isSecret(name),
+  );
+  const keys = join(state, "keys");
+  const secrets = { RELATCH_KEYS: given.RELATCH_KEYS ?? tools.kept(keys, tools.randomKeys()) };
+  secrets.MAIL_PASSWORD = "";
+  config.vars.PUBLIC_URL = `http://localhost:${port}`;
+  if (env.APPLICATION_KEY) config.vars.APPLICATION_KEYS = `demo:${sha256(env.APPLICATION_KEY)}`;
+  for (const [name, value] of Object.entries(given))
+    (tools.isSecret(name) ? secrets : config.vars)[name] = value;
+  config.secrets = { required: Object.keys(secrets) };
+  if (env.MAIN) config.main = resolve(env.MAIN);
+  if (env.SEND_EMAIL) config.send_email = tools.localSender(env.SEND_EMAIL);
+  if (env.IP_LIMIT) config.ratelimits[0].simple.limit = Number(env.IP_LIMIT);
+  const unbound = env.UNBOUND?.split(",") ?? [];
+  const isBound = ({ binding, name }) => !unbound.includes(binding ?? name);
+  config.kv_namespaces = config.kv_namespaces.filter(isBound);
+  config.ratelimits = config.ratelimits.filter(isBound);
+  // wrangler takes the watched folders from the configuration's folder, even if they are absolute.
+  const watched = toml.build.watch_dir.map((folder) => relative(state, join(root, folder)));
+  if (rebuild) config.build = { command: "sh edge/tools/build.sh", cwd: root, watch_dir: watched };
+  return { config, secrets };
+}
 
-  const state = resolve(STATE);
-  openState(state);
-  await startWorker(processes, {
-    state,
-    port,
-    defaults: { PUBLIC_URL: `http://localhost:${port}`, ...(APPLICATION_KEY && { APPLICATION_KEYS: hashedKey(APPLICATION_KEY) }) },
-    ipLimit: IP_LIMIT === undefined ? undefined : Number(IP_LIMIT),
-    sendEmail: SEND_EMAIL ? localSender(SEND_EMAIL) : undefined,
-    unbound: UNBOUND?.split(","),
-    rebuild: flags.has("--rebuild"),
-    password: flags.has("--seed") ? demoPassword(state) : undefined,
-    session: flags.has("--seed") ? demoSession(state) : undefined,
+/** Creates the tables and, with `seed`, the demo accounts. Skips what is done already. */
+function prepareDatabase(state, d1, seed) {
+  const edge = join(root, "edge");
+  const read = (...path) => readFileSync(join(edge, ...path), "utf8");
+  const once = (name, input, work) => {
+    const note = join(state, "data", name);
+    if (existsSync(note) && readFileSync(note, "utf8") === sha256(input)) return;
+    work();
+    tools.writePrivate(note, sha256(input));
+  };
+  const migrations = readdirSync(join(edge, "migrations")).sort();
+  const schema = migrations.map((name) => read("migrations", name)).join("");
+  once("migrated", schema, () => d1("migrations", "apply", "DB"));
+  if (!seed) return;
+  if (env.DEMO_SESSION && !/^[\w.~+/-]+=*$/.test(env.DEMO_SESSION))
+    throw new Problem("DEMO_SESSION must be a bearer token: letters, digits and -._~+/");
+  const DEMO_PASSWORD = tools.kept(join(state, "demo-password"), env.DEMO_PASSWORD);
+  const session = join(state, "demo-session");
+  if (env.DEMO_SESSION) tools.writePrivate(session, env.DEMO_SESSION);
+  const DEMO_SESSION = tools.kept(session);
+  once("seeded", read("seed", "accounts.json") + DEMO_SESSION, () => {
+    const options = { capture: true, env: { ...env, DEMO_PASSWORD, DEMO_SESSION } };
+    const file = join(state, "seed.sql");
+    const sql = tools.run("The seed", [tools.node, join(edge, "seed", "seed.mjs")], options);
+    tools.writePrivate(file, sql);
+    d1("execute", "DB", "--file", file, "--yes");
+    rmSync(file);
   });
-  console.log(`ready http://localhost:${port}`);
+}
+
+await tools.guard(async () => {
+  const flags = process.argv.slice(2);
+  const [seed, rebuild] = ["--seed", "--rebuild"].map((flag) => flags.includes(flag));
+  if (flags.length > seed + rebuild)
+    throw new Problem(`serve: unknown argument: ${flags.join(" ")}`);
+  if (!env.STATE) throw new Problem("serve: STATE must name the folder for the Worker's data.");
+  if (env.IP_LIMIT !== undefined && !/^[1-9]\d{0,8}$/.test(env.IP_LIMIT))
+    throw new Problem(`serve: IP_LIMIT must be a positive number, but it is ${env.IP_LIMIT}.`);
+  if (!rebuild && !existsSync(join(root, "edge", "build", "index.js")))
+    throw new Problem("serve: edge/build is missing. Run `make build` first.");
+  const isGiven = env.PORT && env.PORT !== "0";
+  const port = isGiven ? tools.parsePort("PORT", env.PORT) : await tools.freePort();
+  // After a kill, the system may still be closing the sockets of the last run.
+  for (let rounds = 50; !(await tools.isFree(port)); rounds--, await sleep(100))
+    if (rounds === 0) throw new Problem(`serve: port ${port} is in use. Choose another PORT.`);
+
+  const state = tools.privateFolder(resolve(env.STATE));
+  const { config, secrets } = await configuration(state, port, rebuild);
+  const path = join(state, "wrangler.json");
+  tools.writePrivate(path, JSON.stringify(config, null, 2));
+  // Workers that run at the same time would otherwise share one registry.
+  const registry = { WRANGLER_REGISTRY_PATH: join(state, "registry") };
+  const environment = tools.wranglerEnvironment(config, { ...secrets, ...registry });
+  const data = join(state, "data");
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  const where = ["--config", path, "--persist-to", data];
+  const wrangler = (...args) => [...tools.wrangler, ...args, ...where];
+  const options = { capture: true, env: environment };
+  const d1 = (...args) =>
+    tools.run(`wrangler d1 ${args[0]}`, wrangler("d1", ...args, "--local"), options);
+  prepareDatabase(state, d1, seed);
+  const listen = ["--ip", "127.0.0.1", "--port", `${port}`, "--inspector-port", "0"];
+  const dev = wrangler("dev", ...listen, "--show-interactive-dev-session=false");
+  tools.start("The Worker", dev, environment);
+  for (const end = Date.now() + 180_000; Date.now() < end; await sleep(100))
+    try {
+      const signal = AbortSignal.timeout(5_000);
+      const response = await fetch(`http://127.0.0.1:${port}/healthz`, { signal });
+      await response.arrayBuffer();
+      if (!response.ok)
+        console.error(`serve: /healthz answers ${response.status}. The log above says why.`);
+      return console.log(`ready http://localhost:${port}`);
+    } catch {
+      // It does not answer yet.
+    }
+  throw new Problem("The Worker did not answer within three minutes. Its log is above.");
 });

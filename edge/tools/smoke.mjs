@@ -1,10 +1,6 @@
-// Asks a Worker that was just deployed the few things that show whether it works, and that mail nobody and leave nothing
-// behind: its health, its password rules, the page that asks for a mail, the static assets, a forged link, a body that is refused, and the headers of every answer.
+// Asks a deployed Worker whether it works, without sending mail and without storing anything.
 import { setTimeout as sleep } from "node:timers/promises";
-import { Problem } from "./processes.mjs";
-
-/** As long as a link's token and of the same letters; nobody's key has signed it. */
-const FORGED = "A".repeat(95);
+import { Problem } from "./local.mjs";
 
 const HEADERS = {
   "cache-control": /no-store/,
@@ -14,73 +10,51 @@ const HEADERS = {
   "x-content-type-options": /nosniff/,
 };
 
-async function call(site, method, path, body) {
-  const response = await fetch(`${site}${path}`, {
-    method,
-    body: body && JSON.stringify(body),
-    headers: body ? { "content-type": "application/json" } : {},
-    redirect: "manual",
-    signal: AbortSignal.timeout(15_000),
-  });
-  const text = await response.text();
-  let answer = {};
-  try {
-    answer = JSON.parse(text);
-  } catch {
-    // Not the Worker's: told below by its status.
-  }
-  return { at: `${method} ${path}`, status: response.status, headers: response.headers, answer };
+/** Sends a request: a POST if there is a body. Returns the status, the headers and the JSON. */
+async function send(site, path, body) {
+  const json = { method: "POST", headers: { "content-type": "application/json" } };
+  const post = body && { ...json, body: JSON.stringify(body) };
+  const options = { redirect: "manual", signal: AbortSignal.timeout(15_000), ...post };
+  const response = await fetch(new URL(path, site), options);
+  const { status, headers } = response;
+  return { path, status, headers, json: await response.json().catch(() => ({})) };
 }
 
-/** Waits until the Worker answers: a new address takes its time to be known, and longer to get its certificate. */
+/** Waits for the first answer: DNS and the certificate of a new domain take a while. */
 async function reach(site, patience) {
   for (const end = Date.now() + patience; ; await sleep(2_000)) {
-    let why;
-    try {
-      const health = await call(site, "GET", "/healthz");
-      if (health.status === 200 || health.answer.code === "misconfigured") return health;
-      why = `answers ${health.status}, and not as Relatch does`;
-    } catch (error) {
-      why = `cannot be reached (${error.cause?.code ?? error.cause?.message ?? error.message})`;
-    }
-    if (Date.now() >= end)
-      throw new Problem(
-        `${site} ${why}. A new domain can take a quarter of an hour to get its certificate: wait, and run this again. ` +
-          `If it stays so, no route leads from there to the Worker.`,
-      );
+    const health = await send(site, "/healthz").catch((error) => error);
+    if (health.status === 200 || health.json?.code === "misconfigured") return health;
+    if (Date.now() < end) continue;
+    const reason = health.status ?? health.cause?.code ?? health.message;
+    throw new Problem(`${site} cannot be reached (${reason}). A new domain can take a quarter of an
+hour to get its certificate: run this again. Otherwise no route leads to the Worker.`);
   }
 }
 
 /**
- * Asks `site`. Throws a Problem that says what is wrong and where to look.
- *
- * - `rules`: the password rules that this deployment was given: others are those of an earlier one
- * - `patience`: milliseconds to wait for the first answer
- * - `log`: the command that shows the Worker's log
+ * Throws a Problem if the Worker at `site` does not work. `rules` are the expected password rules,
+ * because an earlier deployment may still answer. `log` is the command that shows the log.
  */
 export async function smoke(site, { rules, patience, log }) {
-  const expect = ({ at, status, answer, headers }, wanted, code) => {
-    if (status !== wanted || (code && answer.code !== code))
-      throw new Problem(`${site}: ${at} answered ${status} ${answer.code ?? ""}, not ${wanted} ${code ?? ""}. \`${log}\` shows why.`);
-    for (const [name, value] of Object.entries(HEADERS))
-      if (!value.test(headers.get(name) ?? ""))
-        throw new Problem(`${site}: ${at} came without its ${name}. Something between here and the Worker changes headers.`);
+  const fail = (path, text) => {
+    throw new Problem(`${site}${path} ${text} The log: \`${log}\`.`);
   };
-  const health = await reach(site, patience);
-  if (health.status === 503)
-    throw new Problem(`The Worker runs, but its configuration does not hold. \`${log}\` names the variable at the next call.`);
-  expect(health, 200);
-
-  const told = await call(site, "GET", "/password/rules");
-  expect(told, 200);
+  const expect = ({ path, status, headers, json }, wanted, code) => {
+    if (status !== wanted || json.code !== code)
+      fail(path, `answers ${status} ${json.code ?? ""} instead of ${wanted} ${code ?? ""}.`);
+    for (const [name, value] of Object.entries(HEADERS))
+      if (!value.test(headers.get(name)))
+        fail(path, `lacks the header ${name}. Does a proxy remove it?`);
+  };
+  expect(await reach(site, patience), 200);
+  const { json } = await send(site, "/password/rules");
   for (const [rule, value] of Object.entries(rules))
-    if (told.answer[rule] !== value)
-      throw new Problem(`${site} still answers with the rules of another deployment (${rule} is ${told.answer[rule]}, not ${value}). Run this again.`);
-
-  expect(await call(site, "GET", "/password/forgot"), 200);
-  const assets = await call(site, "GET", "/password/assets/page.js");
-  if (assets.status !== 200 || !/javascript/.test(assets.headers.get("content-type") ?? ""))
-    throw new Problem(`${site}: the static assets are not there (${assets.at} answered ${assets.status}). The pages work without; deploy once more.`);
-  expect(await call(site, "POST", "/password/reset/check", { token: FORGED }), 400, "link_invalid");
-  expect(await call(site, "POST", "/password/reset/request", {}), 400, "request_invalid");
+    if (json[rule] !== value)
+      fail("", `is another deployment: ${rule} is ${json[rule]}, not ${value}. Run this again.`);
+  expect(await send(site, "/password/forgot"), 200);
+  const { path, status } = await send(site, "/password/assets/page.js");
+  if (status !== 200) fail(path, `answers ${status}: deploy the static assets again.`);
+  expect(await send(site, "/password/reset/check", { token: "A".repeat(95) }), 400, "link_invalid");
+  expect(await send(site, "/password/reset/request", {}), 400, "request_invalid");
 }

@@ -1,9 +1,8 @@
-# The Rust tools of a build, and the folder they are installed in. The folder's name holds the versions, so a
-# raised pin never meets an old tool. wasm-bindgen's must equal the crate's version in Cargo.lock exactly.
+# The Rust tools and the folders that they are installed in, whose names hold the versions.
+# wasm-bindgen must have exactly the version of the crate in Cargo.lock.
 WORKER_BUILD_VERSION=0.8.7
 WASM_BINDGEN_VERSION=0.2.130
-RELATCH_TOOLS="${XDG_CACHE_HOME:-$HOME/.cache}/relatch/worker-build-$WORKER_BUILD_VERSION-wasm-bindgen-$WASM_BINDGEN_VERSION"
-
-# Of `make test` alone, and so in a folder of its own.
 CARGO_DENY_VERSION=0.20.2
-RELATCH_AUDIT="${XDG_CACHE_HOME:-$HOME/.cache}/relatch/cargo-deny-$CARGO_DENY_VERSION"
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/relatch"
+RELATCH_TOOLS="$cache/worker-build-$WORKER_BUILD_VERSION-wasm-bindgen-$WASM_BINDGEN_VERSION"
+RELATCH_AUDIT="$cache/cargo-deny-$CARGO_DENY_VERSION"
