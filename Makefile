@@ -1,53 +1,61 @@
-# Every target does its own set-up and skips what is already there.
+# Every target installs what it needs and skips what is already there.
+
+NODE = node_modules/.bin/node
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
-setup: ## install the pinned tools (the other targets do this themselves)
+setup: ## install the pinned tools
 	@sh edge/tools/setup.sh
 
-build: ## build the Worker into edge/build and the npm package into js/dist, report their sizes, fail when one is too large
+build: setup ## build the Worker and the npm package, and check their sizes
 	@sh edge/tools/build.sh
-	@node edge/tools/size.mjs
-	@node js/tools/size.mjs
+	@$(NODE) edge/tools/size.mjs
 
-# exec: a signal to this recipe reaches the program that has to stop its children.
-dev: ## run it here with an inbox: PORT, SMTP_PORT, INBOX_PORT, STATE, and any variable of wrangler.toml
-	@exec node edge/tools/dev.mjs
+# exec: signals reach the program, which stops the others.
+dev: setup ## run the Worker with demo accounts and an inbox on this machine
+	@exec $(NODE) edge/tools/dev.mjs
 
-deploy: ## put it into production, checked before and looked at after: CONFIG, and what edge/tools/deploy.mjs lists
-	@exec node edge/tools/deploy.mjs
+deploy: setup ## check the configuration and deploy: CONFIG=your.toml
+	@exec $(NODE) edge/tools/deploy.mjs
 
-mail: ## send one test mail as configured: TO=somebody@example.com, and any MAIL_ variable of wrangler.toml
-	@exec node edge/tools/mail.mjs
+mail: setup ## send a test mail as configured: TO=you@example.com
+	@exec $(NODE) edge/tools/mail.mjs
 
-test: browser setup build ## everything that has to hold: build and size, dependencies, format, lints, tests
+test: browser setup ## run all checks and tests (20 minutes)
 	@sh edge/tools/setup.sh --for-test
-	@. edge/tools/versions.sh && node edge/tools/audit.mjs "$$RELATCH_AUDIT/bin/cargo-deny"
-	@node edge/tools/deploy.mjs --dry-run
+	@sh edge/tools/audit.sh
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets -- -D warnings
-	cargo clippy -p relatch-worker --target wasm32-unknown-unknown -- -D warnings
-	cargo clippy -p relatch-wasm --target wasm32-unknown-unknown -- -D warnings
+	node_modules/.bin/biome ci --error-on-warnings
+	@# The two use one core each for most of the time.
+	@$(MAKE) -j2 check-wasm check-native
+	@$(NODE) edge/tools/deploy.mjs --dry-run
 	cargo test --workspace
-	node_modules/.bin/node --test --test-isolation=none 'tests/entry/*.test.mjs' 'tests/browser/*.test.mjs' 'tests/runtimes/*.test.mjs' 'tests/package/*.test.mjs'
+	$(NODE) --test --test-isolation=none 'tests/entry/*.test.mjs' 'tests/browser/*.test.mjs' \
+	  'tests/runtimes/*.test.mjs' 'tests/package/*.test.mjs'
 
-bench: setup ## how fast it is, every figure against a floor of the same run (ten minutes, on a quiet machine)
+check-wasm: build
+	cargo clippy -p relatch-worker --target wasm32-unknown-unknown -- -D warnings
+	@# Alone, because the Worker's dependencies would give it a standard library.
+	cargo clippy -p relatch-wasm --target wasm32-unknown-unknown -- -D warnings
+
+check-native:
+	cargo clippy --workspace --all-targets -- -D warnings
+	cargo test --workspace --no-run
+
+bench: setup ## measure latency, throughput and CPU time (10 minutes, on an idle machine)
 	@sh tests/bench/build.sh
 	cargo bench --quiet -p relatch-domain --bench domain
-	@node_modules/.bin/node tests/bench/main.mjs
+	@$(NODE) tests/bench/main.mjs
 
-mutants: setup ## remove clauses of the protocol one by one: the simulation has to miss each (about ten minutes)
-	@node tests/mutants/run.mjs
+mutants: setup ## check that the simulation detects each removed clause of the protocol (10 minutes)
+	@$(NODE) tests/mutants/run.mjs
 
-screenshots: browser setup build ## every hosted page and both elements as pictures, in target/screenshots; two of them stand in the README
-	@node_modules/.bin/node tests/browser/screenshots.mjs
-	@node_modules/.bin/node tests/browser/elements-screenshots.mjs
+screenshots: browser build ## take pictures of every page and element, in target/screenshots
+	@$(NODE) tests/browser/screenshots.mjs
+	@$(NODE) tests/browser/elements-screenshots.mjs
 
-# First of all, for it is soon told and the rest takes minutes.
 browser:
 	@node tests/browser/chrome.mjs
 
-.PHONY: help setup build dev deploy mail test bench mutants screenshots browser
-# Under make -j the steps of one target would print over each other, and compete for the same files.
-.NOTPARALLEL:
+.PHONY: help setup build dev deploy mail test check-wasm check-native bench mutants screenshots browser

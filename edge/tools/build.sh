@@ -50,24 +50,6 @@ package() {
   node js/tools/build.mjs
 }
 
-write_dev_vars() {
-  say "writing .dev.vars with random keys"
-  (umask 077 && cat >.dev.vars) <<EOF
-# Variables of \`npx wrangler dev\`, instead of those in wrangler.toml. Mail goes to an SMTP server on
-# this machine, such as that of \`make dev\`. Never commit or deploy this file.
-RELATCH_KEYS="1:$(head -c 32 /dev/urandom | base64)"
-PUBLIC_URL="http://localhost:8787"
-APPLICATION_NAME="Relatch demo"
-MAIL_FROM="Relatch demo <no-reply@example.com>"
-MAIL_SERVER="localhost"
-MAIL_PORT="1025"
-MAIL_PASSWORD=""
-CONTACT="help@example.com"
-EOF
-  # wrangler has read its variables before this build. It watches wrangler.toml, and not .dev.vars.
-  touch wrangler.toml
-}
-
 mkdir -p target
 unless_fresh worker edge/build/index.js edge/*/src edge/*/templates edge/*/Cargo.toml sdk/src sdk/Cargo.toml
 unless_fresh package js/dist/types js/src js/*.json js/tools sdk/src sdk/Cargo.toml sdk/wasm LICENSE NOTICE \
@@ -78,5 +60,14 @@ if [ "${1:-}" = --for-wrangler ] && [ "${WRANGLER_COMMAND:-}" = dev ]; then
     CI=1 wrangler d1 migrations apply DB --local >&2
     printf '%s\n' "$migrations" >.wrangler/state/migrated
   fi
-  [ -e .dev.vars ] || write_dev_vars
+  if [ ! -e .dev.vars ]; then
+    say "writing .dev.vars, with random keys"
+    node --input-type=module -e '
+      import { demoVariables, randomKeys, writePrivate } from "./edge/tools/local.mjs";
+      const vars = { RELATCH_KEYS: randomKeys(), ...demoVariables("http://localhost:8787", 1025) };
+      const lines = Object.entries(vars).map(([name, value]) => `${name}="${value}"\n`);
+      writePrivate(".dev.vars", "# Variables of `npx wrangler dev`. Never deploy them.\n" + lines.join(""));'
+    # wrangler has read its variables already. It watches wrangler.toml, and not .dev.vars.
+    touch wrangler.toml
+  fi
 fi

@@ -43,7 +43,7 @@ export async function deploymentConfig() {
   const { CONFIG } = process.env;
   const base = await tools.readToml();
   if (!CONFIG) return base;
-  const own = await tools.readToml(resolve(CONFIG), "CONFIG");
+  const own = await tools.readToml(resolve(CONFIG));
   checkVariables(CONFIG, own.vars ?? {}, base.vars);
   return merge(base, own);
 }
@@ -59,16 +59,16 @@ export async function startWorker(config, otherErrors = []) {
   await harness.listen();
   // This path needs a valid configuration, but not a team's own tables, which are not here.
   const { status } = await harness.fetch("/password/rules");
-  const errors = () =>
-    harness
-      .getLogs()
-      .flatMap(({ message }) => /^configuration: (.+)/.exec(message)?.slice(1) ?? []);
+  const errors = () => {
+    const lines = harness.getLogs().map(({ message }) => /^configuration: (.+)/.exec(message)?.[1]);
+    return [...new Set(lines.filter(Boolean))];
+  };
   // The log arrives after the response, line by line.
   for (let rounds = 20, count = 0; status !== 200 && rounds > 0; rounds--, await sleep(500)) {
     if (count > 0 && count === errors().length) break;
     count = errors().length;
   }
-  const all = [...new Set(errors()), ...otherErrors];
+  const all = [...errors(), ...otherErrors];
   if (status === 200 && all.length === 0) return harness;
   await harness.close();
   const where = `In [vars] of ${process.env.CONFIG || "wrangler.toml"}, or as a secret`;

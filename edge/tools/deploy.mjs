@@ -16,7 +16,7 @@ import * as tools from "./local.mjs";
 import { smoke } from "./smoke.mjs";
 
 const { Problem } = tools;
-const { CONFIG, SITE, SITE_PATIENCE = "120", STATE = ".relatch", WRANGLER } = process.env;
+const { CONFIG, SITE, SITE_PATIENCE = "120", STATE, WRANGLER } = process.env;
 const isDry = process.argv.includes("--dry-run");
 let config;
 let path = join(tools.root, "wrangler.toml");
@@ -52,7 +52,8 @@ async function step(title, work) {
     await work();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    const state = done.join("; ") || "Nothing was changed at Cloudflare";
+    const state =
+      done.length > 0 ? `Already done: ${done.join("; ")}` : "Nothing was changed at Cloudflare";
     throw new Problem(`\n${error.message}\n\n${state}. Correct the error, and run this again.`);
   }
 }
@@ -109,7 +110,7 @@ async function deploy(state) {
   await step("listing the secrets", () => {
     // Their values cannot be read back: others stand in for the check of the configuration.
     for (const { name } of ask(["secret", "list"], /Worker ".*" not found/, []))
-      stored[name] = name === "RELATCH_KEYS" ? tools.randomKeys() : "a secret";
+      stored[name] = name.endsWith("RELATCH_KEYS") ? tools.randomKeys() : "a secret";
     if (stored.RELATCH_KEYS || secrets.RELATCH_KEYS) return;
     keys = join(tools.privateFolder(state), `${config.name}.keys`);
     secrets.RELATCH_KEYS = tools.kept(keys, tools.randomKeys());
@@ -143,7 +144,7 @@ await tools.guard(async () => {
   if (process.argv.length > 2 + isDry) throw new Problem("deploy: the only argument is --dry-run");
   if (!/^\d{1,5}$/.test(SITE_PATIENCE)) throw new Problem("SITE_PATIENCE must be seconds.");
   config = await deploymentConfig();
-  const state = join(resolve(tools.root, STATE), "deploy");
+  const state = resolve(tools.root, STATE || ".relatch", "deploy");
   if (CONFIG) {
     path = join(tools.privateFolder(state), `${config.name}.json`);
     tools.writePrivate(path, JSON.stringify(tools.portable(config), null, 2));

@@ -79,11 +79,7 @@ export const isSecret = (name) =>
 export const environment = (keep) =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => keep(name)));
 
-/** Builds the Worker and the npm package without secrets: builds run other authors' code. */
-export const build = () =>
-  run("The build", ["sh", join(root, "edge", "tools", "build.sh")], {
-    env: environment((name) => !isSecret(name) && name !== "APPLICATION_KEY"),
-  });
+export const build = () => run("The build", ["sh", join(root, "edge", "tools", "build.sh")]);
 
 export const randomKeys = () => `1:${randomBytes(32).toString("base64")}`;
 
@@ -127,14 +123,14 @@ export function parsePort(name, text) {
   throw new Problem(`${name} must be a port from 1 to 65535, but it is ${text}.`);
 }
 
-/** Reads a TOML file. `name` is what the user calls it. */
-export async function readToml(path = join(root, "wrangler.toml"), name = "wrangler.toml") {
+export async function readToml(path = join(root, "wrangler.toml")) {
   const { parse } = await import("smol-toml");
   try {
     return parse(fs.readFileSync(path, "utf8"));
   } catch (error) {
-    if (error.code !== "ENOENT") throw new Problem(`${path} is not TOML: ${error.message}`);
-    throw new Problem(`${name} names ${path}, which is not there.`);
+    throw new Problem(
+      `${path} is not ${error.code === "ENOENT" ? "there" : "TOML"}: ${error.message}`,
+    );
   }
 }
 

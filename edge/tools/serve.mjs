@@ -11,7 +11,7 @@
 //   IP_LIMIT         requests of one address in a minute, instead of the limit in wrangler.toml
 //   SEND_EMAIL       binds EMAIL to wrangler's local sender, for this sender address
 //   UNBOUND          names of KV namespaces and rate limits to leave out, separated by commas
-//   MAIN             module to run instead of edge/entry.js
+//   WORKER_ENTRY     module to run instead of edge/entry.js
 //   APPLICATION_KEY  a server key in clear text, for APPLICATION_KEYS if that is not set
 //   any variable of wrangler.toml, RELATCH_KEYS and MAIL_PASSWORD. Without RELATCH_KEYS, random
 //                    keys are kept in STATE. Without PUBLIC_URL, it is http://localhost:PORT
@@ -44,7 +44,7 @@ async function configuration(state, port, rebuild) {
   for (const [name, value] of Object.entries(given))
     (tools.isSecret(name) ? secrets : config.vars)[name] = value;
   config.secrets = { required: Object.keys(secrets) };
-  if (env.MAIN) config.main = resolve(env.MAIN);
+  if (env.WORKER_ENTRY) config.main = resolve(env.WORKER_ENTRY);
   if (env.SEND_EMAIL) config.send_email = tools.localSender(env.SEND_EMAIL);
   if (env.IP_LIMIT) config.ratelimits[0].simple.limit = Number(env.IP_LIMIT);
   const unbound = env.UNBOUND?.split(",") ?? [];
@@ -57,34 +57,34 @@ async function configuration(state, port, rebuild) {
   return { config, secrets };
 }
 
-/** Creates the tables and, with `seed`, the demo accounts. Skips what is done already. */
+/** Creates the tables and, with `seed`, the demo accounts, unless a note says that this is done. */
 function prepareDatabase(state, d1, seed) {
   const edge = join(root, "edge");
   const read = (...path) => readFileSync(join(edge, ...path), "utf8");
-  const once = (name, input, work) => {
-    const note = join(state, "data", name);
-    if (existsSync(note) && readFileSync(note, "utf8") === sha256(input)) return;
-    work();
-    tools.writePrivate(note, sha256(input));
-  };
-  const migrations = readdirSync(join(edge, "migrations")).sort();
-  const schema = migrations.map((name) => read("migrations", name)).join("");
-  once("migrated", schema, () => d1("migrations", "apply", "DB"));
-  if (!seed) return;
-  if (env.DEMO_SESSION && !/^[\w.~+/-]+=*$/.test(env.DEMO_SESSION))
-    throw new Problem("DEMO_SESSION must be a bearer token: letters, digits and -._~+/");
-  const DEMO_PASSWORD = tools.kept(join(state, "demo-password"), env.DEMO_PASSWORD);
-  const session = join(state, "demo-session");
-  if (env.DEMO_SESSION) tools.writePrivate(session, env.DEMO_SESSION);
-  const DEMO_SESSION = tools.kept(session);
-  once("seeded", read("seed", "accounts.json") + DEMO_SESSION, () => {
-    const options = { capture: true, env: { ...env, DEMO_PASSWORD, DEMO_SESSION } };
+  const inputs = readdirSync(join(edge, "migrations"))
+    .sort()
+    .map((name) => read("migrations", name));
+  if (seed) {
+    const { DEMO_PASSWORD, DEMO_SESSION } = env;
+    if (DEMO_SESSION && !/^[\w.~+/-]+=*$/.test(DEMO_SESSION))
+      throw new Problem("DEMO_SESSION must be a bearer token: letters, digits and -._~+/");
+    env.DEMO_PASSWORD = tools.kept(join(state, "demo-password"), DEMO_PASSWORD);
+    if (DEMO_SESSION) tools.writePrivate(join(state, "demo-session"), DEMO_SESSION);
+    env.DEMO_SESSION = tools.kept(join(state, "demo-session"));
+    inputs.push(read("seed", "accounts.json"), env.DEMO_SESSION);
+  }
+  const digest = sha256(inputs.join());
+  const note = join(state, "data", "prepared");
+  if (existsSync(note) && readFileSync(note, "utf8") === digest) return;
+  d1("migrations", "apply", "DB");
+  if (seed) {
     const file = join(state, "seed.sql");
-    const sql = tools.run("The seed", [tools.node, join(edge, "seed", "seed.mjs")], options);
-    tools.writePrivate(file, sql);
+    const command = [tools.node, join(edge, "seed", "seed.mjs")];
+    tools.writePrivate(file, tools.run("The seed", command, { capture: true }));
     d1("execute", "DB", "--file", file, "--yes");
     rmSync(file);
-  });
+  }
+  tools.writePrivate(note, digest);
 }
 
 await tools.guard(async () => {

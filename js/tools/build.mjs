@@ -10,7 +10,8 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const js = join(root, "js");
 const work = join(root, "target", "js");
 const generated = join(js, "src", "wasm");
-const run = (program, ...args) => execFileSync(program, args, { cwd: root, stdio: ["ignore", 2, 2] });
+const run = (program, ...args) =>
+  execFileSync(program, args, { cwd: root, stdio: ["ignore", 2, 2] });
 const remove = (path) => fs.rmSync(path, { recursive: true, force: true });
 
 /** Exports for JavaScript values held in Rust, which this module does not have. */

@@ -58,6 +58,7 @@ export class Service {
         ...env,
         STATE: state,
         PORT: String(port),
+        WORKER_ENTRY: join(root, "tests", "tools", "entry.mjs"),
         IP_LIMIT: "100000",
         APPLICATION_NAME: "Example",
         MAIL_FROM: "Example <noreply@example.com>",
@@ -141,9 +142,9 @@ export class Service {
 
   /** Runs a statement on the Worker's database and returns the rows, each as a list of values. */
   async #sql(sql) {
-    const { body } = await this.#post("/cdn-cgi/explorer/api/d1/database/DB/raw", { sql });
-    if (!body.success) throw new Error(`${sql}: ${JSON.stringify(body.errors)}`);
-    return body.result[0].results.rows;
+    const { body } = await this.#post("/test/sql", { sql });
+    if (body.error) throw new Error(`${sql}: ${body.error}`);
+    return body.rows;
   }
 
   async #post(path, fields) {

@@ -110,7 +110,7 @@ export const start = (ready, args, { cwd, env } = {}) =>
 /** The tarball as it would be published, and the paths of its files as npm lists them. */
 export const packed = lazy(async () => {
   if (!existsSync(join(js, "dist", "relatch.wasm"))) {
-    throw new Error("js/dist is missing. Run `node js/tools/build.mjs` first.");
+    throw new Error("js/dist is missing. Run `make build` first.");
   }
   const offline = ["--offline", "--ignore-scripts"];
   const args = ["pack", "--json", ...offline, "--pack-destination", folder];

@@ -50,6 +50,7 @@ impl Workerd {
             ("MAIL_PORT", inbox.smtp.to_string()),
             ("CONTACT", "support@example.com".to_owned()),
             ("ALLOWED_ORIGINS", "https://app.example.com".to_owned()),
+            ("WORKER_ENTRY", root().join("tests/tools/entry.mjs").display().to_string()),
             ("STATE", state.join("worker").display().to_string()),
             ("PORT", port.to_string()),
         ];
@@ -146,14 +147,14 @@ impl Workerd {
 
     /// Runs SQL on the Worker's database and returns the rows of its first statement.
     pub async fn sql(&self, sql: &str) -> Vec<Vec<Value>> {
-        let request = http::Request::post("/cdn-cgi/explorer/api/d1/database/DB/raw")
+        let request = http::Request::post("/test/sql")
             .header("content-type", "application/json")
             .body(json!({ "sql": sql }).to_string().into_bytes())
             .expect("the request is valid");
         let response = self.try_send(request).await.expect("the database responds");
         let response: Value = serde_json::from_slice(response.body()).expect("the database responds with JSON");
-        assert!(response["success"].as_bool() == Some(true), "{sql}: {response}");
-        let rows = response["result"][0]["results"]["rows"].as_array().cloned().unwrap_or_default();
+        assert!(response["rows"].is_array(), "{sql}: {response}");
+        let rows = response["rows"].as_array().cloned().unwrap_or_default();
         rows.into_iter().filter_map(|row| row.as_array().cloned()).collect()
     }
 
@@ -161,7 +162,7 @@ impl Workerd {
     pub async fn mails_to(&self, address: &str) -> Vec<Mail> {
         let variables = self.variables.lock().expect("the lock is not poisoned").clone();
         if variables.iter().any(|(name, value)| name == "MAIL_PROVIDER" && value == "cloudflare") {
-            return self.mails_of_binding(address).await;
+            return self.mails_of_binding(address);
         }
         match &*self.inbox.read().await {
             Some(inbox) => inbox.mails_to(address).await,
@@ -169,30 +170,17 @@ impl Workerd {
         }
     }
 
-    /// Returns the mails for this address that went through the `send_email` binding.
-    async fn mails_of_binding(&self, address: &str) -> Vec<Mail> {
-        let list = self.sent_by_binding("per_page=100").await;
-        let mut mails = Vec::new();
-        for mail in list.as_array().into_iter().flatten().rev() {
-            let recipients: Vec<String> =
-                mail["to"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
-            if recipients.iter().any(|recipient| recipient == address) {
-                let id = mail["messageId"].as_str().expect("a mail has an id").replace('<', "%3C").replace('>', "%3E");
-                let detail = self.sent_by_binding(&format!("email_id={id}")).await;
-                let raw = detail["raw"].as_str().expect("the message is stored");
-                mails.push(Mail::parse(mail["from"].as_str().unwrap_or_default(), recipients, raw.as_bytes()));
-            }
-        }
-        mails
-    }
-
-    /// Queries wrangler's list of the mails that went through the binding.
-    async fn sent_by_binding(&self, query: &str) -> Value {
-        let path = format!("/cdn-cgi/explorer/api/local/email/sending?{query}");
-        let request = http::Request::get(path).body(Vec::new()).expect("the request is valid");
-        let response = self.try_send(request).await.expect("wrangler responds");
-        let mut response: Value = serde_json::from_slice(response.body()).expect("wrangler responds with JSON");
-        response["result"].take()
+    /// Returns the mails for this address that went through the `send_email` binding. wrangler's
+    /// local sender logs the file of each.
+    fn mails_of_binding(&self, address: &str) -> Vec<Mail> {
+        let log = self.log();
+        let files = log.lines().filter_map(|line| line.trim().strip_prefix("Email: "));
+        let mails = files.map(|file| {
+            let source = std::fs::read(file).expect("the message is stored");
+            let mail = Mail::parse("", Vec::new(), &source);
+            Mail { sender: mail.from.clone(), recipients: mail.to.clone(), ..mail }
+        });
+        mails.filter(|mail| mail.recipients.iter().any(|recipient| recipient == address)).collect()
     }
 
     /// Polls `condition` until it is true. Returns `false` if it is not within `timeout`.

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use libtest_mimic::Trial;
 use relatch_config::VARIABLES;
-use relatch_tests::process::{free_port, root};
+use relatch_tests::process::{free_port, root, tool};
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::Workerd;
 use serde_json::Value;
@@ -106,7 +106,7 @@ impl Account {
     }
 
     fn run(&self, arguments: &[&str], wrangler: &str) -> Ended {
-        let mut command = Command::new("node");
+        let mut command = Command::new(tool("node"));
         for variable in VARIABLES {
             command.env_remove(variable.name);
         }
@@ -168,7 +168,7 @@ async fn own_tables() {
     let example = read_to_string(root().join("edge/directories/better-auth.toml")).expect("the example is there");
     let variables = example.split("[vars]").nth(1).expect("it has variables");
     let account = Account::new().with("own.toml", &format!("{OWN}{variables}")).given("SITE", &site());
-    assert!(account.deploy().well().said.contains("every variable holds"));
+    account.deploy().well();
     let wrong = account.with("own.toml", &format!("{OWN}{}", variables.replace("RETURNING", "--")));
     wrong.deploy().saying(&["DIRECTORY_SET_PASSWORD: must have `RETURNING`"]);
 }
@@ -268,7 +268,7 @@ async fn own_file() {
     }
     let account = Account::new();
     std::fs::remove_file(account.folder.join("own.toml")).unwrap();
-    account.deploy().saying(&["own.toml, which is not there"]);
+    account.deploy().saying(&["own.toml is not there"]);
 }
 
 async fn unreachable() {

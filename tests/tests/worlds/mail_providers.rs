@@ -10,7 +10,7 @@ use libtest_mimic::Trial;
 use relatch_tests::certificates::CertificateAuthority;
 use relatch_tests::inbox::Inbox;
 use relatch_tests::person::Person;
-use relatch_tests::process::{free_port, root};
+use relatch_tests::process::{free_port, root, tool};
 use relatch_tests::smtp_server::{PASSWORD, REFUSED, SmtpServer, USERNAME};
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::Workerd;
@@ -244,7 +244,7 @@ async fn make_mail() {
     let folder = Folder::new("make-mail");
     let inbox = Inbox::start(&folder.0.join("inbox.log"));
     let mail = |variables: &[(&str, &str)]| {
-        let mut command = Command::new("node");
+        let mut command = Command::new(tool("node"));
         command.arg(root().join("edge/tools/mail.mjs")).env("APPLICATION_NAME", "Example");
         let output = command.envs(variables.iter().copied()).output().expect("the tool runs");
         let printed = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
