@@ -239,8 +239,8 @@ async fn misconfigured() {
     let own = OWN.replace("MAIL_FROM", "APPLICATION_NAME").replace("https://reset.example.com\"", "http://localhost\"");
     let account = Account::new().with("own.toml", &own.replace("587", "25")).given("RELATCH_KEYS", "1:c2hvcnQ=");
     let ended = account.deploy().saying(&[
-        "MAIL_FROM: is not set",
-        "RELATCH_KEYS: key 1 is shorter than 32 bytes",
+        "MAIL_FROM: must be set",
+        "RELATCH_KEYS: key 1 must have at least 32 bytes",
         "PUBLIC_URL: is an address of this machine",
         "MAIL_PORT: is 25",
         "Nothing was changed at Cloudflare",

@@ -102,17 +102,17 @@ impl Keyring {
         for (index, entry) in text.split(',').map(str::trim).enumerate() {
             let place = index.saturating_add(1);
             let (id, secret) =
-                entry.split_once(':').ok_or_else(|| format!("key {place} is not of the form id:base64"))?;
-            let id: u8 = id.parse().map_err(|_| format!("the id of key {place} is not a number from 0 to 255"))?;
+                entry.split_once(':').ok_or_else(|| format!("key {place} must be `id:base64`"))?;
+            let id: u8 = id.parse().map_err(|_| format!("the id of key {place} must be a number from 0 to 255"))?;
             let secret = Base64::decode_vec(secret)
                 .or_else(|_| Base64Unpadded::decode_vec(secret))
-                .map_err(|_| format!("key {place} is not base64"))?;
+                .map_err(|_| format!("key {place} must be base64"))?;
             let secret = SecretBox::new(Box::new(secret));
             if secret.expose_secret().len() < SHORTEST_KEY {
-                return Err(format!("key {place} is shorter than {SHORTEST_KEY} bytes"));
+                return Err(format!("key {place} must have at least {SHORTEST_KEY} bytes"));
             }
             if secret.expose_secret().iter().all(|byte| Some(byte) == secret.expose_secret().first()) {
-                return Err(format!("key {place} repeats a single byte"));
+                return Err(format!("key {place} must not repeat a single byte"));
             }
             if keys.iter().any(|key: &Key| key.id == id) {
                 return Err(format!("two keys have the id {id}"));
@@ -262,11 +262,11 @@ mod tests {
     #[test]
     fn an_invalid_key_is_rejected_without_being_repeated() {
         for (keys, why) in [
-            ("", "not of the form"),
-            ("1:AAAA", "shorter than 32"),
-            ("300:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "not a number"),
-            ("1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8?", "not base64"),
-            ("1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "repeats a single byte"),
+            ("", "must be `id:base64`"),
+            ("1:AAAA", "at least 32"),
+            ("300:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "must be a number"),
+            ("1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8?", "must be base64"),
+            ("1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "repeat a single byte"),
             (
                 "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=,1:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=",
                 "two keys",
