@@ -3,7 +3,7 @@
 //! Tokens and passwords are sent to it, so a URL that could send them elsewhere or in clear text is
 //! rejected.
 
-use alloc::{format, string::String};
+use alloc::string::String;
 
 use crate::{ApplicationId, BuildError};
 
@@ -25,7 +25,7 @@ impl BaseUrl {
         let base = normalize(url).map_err(BuildError::BaseUrl)?;
         let Some(id) = application else { return Ok(Self(base)) };
         let id = ApplicationId::parse(id).map_err(|_| BuildError::ApplicationId)?;
-        Ok(Self(format!("{base}/apps/{}", id.as_str())))
+        Ok(Self([&base, "/apps/", id.as_str()].concat()))
     }
 
     /// Returns the URL of a path that starts with a slash.
@@ -98,15 +98,12 @@ fn split_port(authority: &str) -> (&str, Option<&str>) {
 
 /// Reports whether the text is a name, an IPv4 address, or an IPv6 address in brackets.
 fn is_host(host: &str) -> bool {
-    match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-        Some(address) => {
-            let is_allowed = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
-            !address.is_empty() && address.bytes().all(is_allowed)
-        }
-        None => {
-            let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
-            !host.is_empty() && host.bytes().all(is_allowed)
-        }
+    if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        let is_allowed = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
+        !address.is_empty() && address.bytes().all(is_allowed)
+    } else {
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+        !host.is_empty() && host.bytes().all(is_allowed)
     }
 }
 

@@ -1,6 +1,10 @@
 //! The errors of calls and of building a client.
 
-use alloc::{borrow::ToOwned as _, boxed::Box, format, string::String};
+use alloc::{
+    borrow::ToOwned as _,
+    boxed::Box,
+    string::{String, ToString as _},
+};
 use core::fmt;
 
 use crate::{Code, Refusal};
@@ -101,21 +105,20 @@ pub enum ProtocolErrorKind {
 
 impl ProtocolError {
     fn message(self) -> String {
-        let status = self.status;
-        match self.kind {
-            ProtocolErrorKind::Redirect => format!(
-                "The response is a redirect (status {status}). The client does not follow redirects with a token: use the \
-                 target of the redirect as the base URL."
-            ),
-            ProtocolErrorKind::TooLarge => format!(
-                "The response (status {status}) is longer than any of the service's. Check that the base URL points to the \
-                 service."
-            ),
-            ProtocolErrorKind::Unrecognized => format!(
-                "The response (status {status}) is not one of the service's. Check that the base URL points to the service, \
-                 and which server responds there."
-            ),
-        }
+        let description = match self.kind {
+            ProtocolErrorKind::Redirect => {
+                "is a redirect. The client does not follow redirects with a token: use the target of \
+                 the redirect as the base URL."
+            }
+            ProtocolErrorKind::TooLarge => {
+                "is longer than any of the service's. Check that the base URL points to the service."
+            }
+            ProtocolErrorKind::Unrecognized => {
+                "is not one of the service's. Check that the base URL points to the service, and which \
+                 server responds there."
+            }
+        };
+        ["The response with status ", &self.status.to_string(), " ", description].concat()
     }
 }
 
@@ -148,7 +151,7 @@ impl BuildError {
     #[must_use]
     pub fn message(&self) -> String {
         match self {
-            Self::BaseUrl(reason) => format!("The base URL cannot be used: {reason}."),
+            Self::BaseUrl(reason) => ["The base URL cannot be used: ", reason, "."].concat(),
             Self::ApplicationId => "The application id must be 1 to 64 ASCII letters, digits, `-`, and `_`.".to_owned(),
             #[cfg(feature = "transport")]
             Self::UserAgent => "The user agent must consist of visible ASCII characters and spaces.".to_owned(),

@@ -1,7 +1,7 @@
 //! JSON objects as the calls read and write them.
 //!
-//! Natively serde_json parses them. In a JavaScript host the host parses them: a parser compiled to
-//! WebAssembly would be most of what a page downloads.
+//! Natively `serde_json` parses them. In a JavaScript host the host parses them: a parser compiled
+//! to WebAssembly would be most of what a page downloads.
 
 use alloc::{string::String, vec::Vec};
 
@@ -38,7 +38,7 @@ mod native {
 
     use super::JsonObject;
 
-    /// A JSON object parsed by serde_json.
+    /// A JSON object parsed by `serde_json`.
     pub(crate) struct ParsedObject(Map<String, Value>);
 
     impl ParsedObject {

@@ -1,6 +1,6 @@
 //! Finding the token in a reset link, and removing it.
 
-use alloc::{format, string::String};
+use alloc::string::String;
 
 use crate::{LinkToken, token::ParseTokenError};
 
@@ -108,12 +108,12 @@ pub fn without_token(url: &str) -> String {
     if !fragment_is_token && !has_token(link.query) && !has_token(link.fragment_query) {
         return url.into();
     }
-    let base = join(link.base, '?', &without_token_pairs(link.query));
+    let base = join(link.base, "?", &without_token_pairs(link.query));
     if fragment_is_token {
         return base;
     }
-    let fragment = join(link.fragment_route, '?', &without_token_pairs(link.fragment_query));
-    join(&base, '#', &fragment)
+    let fragment = join(link.fragment_route, "?", &without_token_pairs(link.fragment_query));
+    join(&base, "#", &fragment)
 }
 
 /// The parts of a link that may hold a token.
@@ -138,8 +138,8 @@ impl<'a> Link<'a> {
 }
 
 /// Joins two texts with a separator, or returns the one that is not empty.
-fn join(before: &str, separator: char, after: &str) -> String {
-    if before.is_empty() || after.is_empty() { [before, after].concat() } else { format!("{before}{separator}{after}") }
+fn join(before: &str, separator: &str, after: &str) -> String {
+    if before.is_empty() || after.is_empty() { [before, after].concat() } else { [before, separator, after].concat() }
 }
 
 /// The separators of a query. `;` is one because a link that is copied from HTML source contains

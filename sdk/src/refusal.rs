@@ -2,7 +2,6 @@
 
 use alloc::{
     borrow::ToOwned as _,
-    format,
     string::{String, ToString as _},
     vec::Vec,
 };
@@ -58,12 +57,15 @@ impl Refusal {
 
     pub(crate) fn message(&self) -> String {
         let mut message = match &self.code {
-            RefusalCode::Known(code) => format!("{} {}", code.title(), next_step(*code)),
-            RefusalCode::Unknown(name) => format!(
-                "The service refused with the code `{name}` and status {}. This version of the client does not know that \
-                 code: update it.",
-                self.status
-            ),
+            RefusalCode::Known(code) => [code.title(), " ", next_step(*code)].concat(),
+            RefusalCode::Unknown(name) => [
+                "The service refused with the code `",
+                name,
+                "` and status ",
+                &self.status.to_string(),
+                ". This version of the client does not know that code: update it.",
+            ]
+            .concat(),
         };
         if let Some(detail) = &self.detail {
             message.push_str(" Detail: ");

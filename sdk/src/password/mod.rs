@@ -5,8 +5,7 @@
 //! length, a list of common passwords, and the account's own terms. There are no composition rules,
 //! and nothing is trimmed or truncated. Every Unicode code point counts as one character.
 
-use alloc::{borrow::ToOwned as _, vec, vec::Vec};
-use core::cmp::Reverse;
+use alloc::{borrow::ToOwned as _, string::String, vec, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
@@ -168,14 +167,19 @@ fn is_personal(password: &str, personal_terms: &[&str]) -> bool {
         terms.push(folded);
     }
     terms.retain(|term| term.chars().count() >= MIN_TERM_LENGTH);
-    // Longer terms first, because a shorter one may be part of them.
-    terms.sort_by_key(|term| Reverse(term.len()));
     let mut remainder = password.to_owned();
-    for term in &terms {
-        remainder = remainder.replace(term, " ");
+    // Longer terms first, because a shorter one may be part of them.
+    while let Some(term) = take_longest(&mut terms) {
+        remainder = remainder.replace(&term, " ");
     }
     let remaining: usize = words(&remainder).iter().map(|word| word.chars().count()).sum();
     remainder != password && remaining <= MAX_REMAINDER
+}
+
+/// Removes the longest term.
+fn take_longest(terms: &mut Vec<String>) -> Option<String> {
+    let (index, _) = terms.iter().enumerate().max_by_key(|(_, term)| term.len())?;
+    Some(terms.swap_remove(index))
 }
 
 #[cfg(test)]

@@ -10,71 +10,88 @@ use relatch::{
 
 use crate::{
     failure::{Reported, report_build_error, report_error, report_link_error},
-    host::{INPUT, RESPONSE, add_field, input, set_authorization},
+    host::{INPUT, RESPONSE, add_field, optional_string, set_authorization, string},
 };
 
-/// Returns the URL of the call, and passes its fields and its `Authorization` header to the host.
+/// Returns the URL of the call in the input, and passes its fields and its `Authorization` header to
+/// the host.
 pub fn send() -> Result<String, Reported> {
-    with_call(|call| {
-        let application = input("application");
-        let base_url =
-            BaseUrl::parse(&input("baseUrl"), Some(&application)).map_err(|error| report_build_error(&error))?;
-        for (name, value) in call.fields() {
-            add_field(name, value);
-        }
-        if let Some(value) = call.authorization() {
-            set_authorization(&value);
-        }
-        Ok(base_url.join(call.path()))
-    })
+    let input = CallInput::read()?;
+    let call = input.call();
+    let application = optional_string("application");
+    let base_url =
+        BaseUrl::parse(&string("baseUrl"), application.as_deref()).map_err(|error| report_build_error(&error))?;
+    for (name, value) in call.fields() {
+        add_field(name, value);
+    }
+    if let Some(value) = call.authorization() {
+        set_authorization(&value);
+    }
+    Ok(base_url.join(call.path()))
 }
 
-/// Checks whether the response is a result of the call. If not, reports the error and the delay
-/// before the next attempt.
+/// Checks whether the response is a result of the call in the input. If not, reports the error and
+/// the delay before the next attempt.
 pub fn read() -> Result<(), Reported> {
-    with_call(|call| {
-        let Err(failure) = read_response(call) else { return Ok(()) };
+    let input = CallInput::read()?;
+    let call = input.call();
+    read_response(&call, &input.name).map_err(|failure| {
         let policy = if call.is_retryable() { RetryPolicy::default() } else { RetryPolicy::none() };
         let attempts = INPUT.integer("attempts").unwrap_or_default();
         let remaining = Duration::from_millis(INPUT.integer("left").unwrap_or_default().into());
-        Err(report_error(&failure, policy.next_delay(attempts, &failure, remaining)))
+        report_error(&failure, policy.next_delay(attempts, &failure, remaining))
     })
 }
 
-/// Builds the call from the input. `name` is `request`, `check`, `confirm`, `change`, or `rules`;
-/// `subject` is the identifier, the token, or the old password; `password` is the new password;
-/// `extra` is the language or the session token.
-fn with_call<R>(run: impl FnOnce(&ApiCall<'_>) -> Result<R, Reported>) -> Result<R, Reported> {
-    let [name, subject, password, extra] = ["name", "subject", "password", "extra"].map(input);
-    let extra = (!extra.is_empty()).then_some(extra.as_str());
-    let token;
-    run(&match name.as_str() {
-        "check" | "confirm" => {
-            token = LinkToken::from_pasted(&subject).map_err(report_link_error)?;
-            if name == "check" { ApiCall::check(&token) } else { ApiCall::confirm(&token, &password) }
+/// The call in the input.
+struct CallInput {
+    /// `request`, `check`, `confirm`, `change`, or `rules`.
+    name: String,
+    /// The identifier, or the old password.
+    subject: String,
+    /// The token of a check or a confirm.
+    token: Option<LinkToken>,
+    /// The new password.
+    password: String,
+    /// The language, or the session token.
+    extra: Option<String>,
+}
+
+impl CallInput {
+    fn read() -> Result<Self, Reported> {
+        let [name, subject, password] = ["name", "subject", "password"].map(string);
+        let has_token = matches!(name.as_str(), "check" | "confirm");
+        let token = if has_token { Some(LinkToken::from_pasted(&subject).map_err(report_link_error)?) } else { None };
+        Ok(Self { name, subject, token, password, extra: optional_string("extra") })
+    }
+
+    fn call(&self) -> ApiCall<'_> {
+        match (self.name.as_str(), &self.token) {
+            ("check", Some(token)) => ApiCall::check(token),
+            (_, Some(token)) => ApiCall::confirm(token, &self.password),
+            ("request", _) => ApiCall::request(&self.subject, self.extra.as_deref()),
+            ("change", _) => ApiCall::change(self.extra.as_deref(), &self.subject, &self.password),
+            _ => ApiCall::rules(),
         }
-        "request" => ApiCall::request(&subject, extra),
-        "change" => ApiCall::change(extra, &subject, &password),
-        _ => ApiCall::rules(),
-    })
+    }
 }
 
-fn read_response(call: &ApiCall<'_>) -> Result<(), Error> {
+fn read_response(call: &ApiCall<'_>, name: &str) -> Result<(), Error> {
     let Some(status) = INPUT.integer("status").and_then(|status| u16::try_from(status).ok()) else {
-        return Err(Error::Transport(match input("why").as_str() {
+        return Err(Error::Transport(match string("why").as_str() {
             "timed_out" => TransportError::timed_out(),
             "aborted" => TransportError::aborted(),
             _ => TransportError::unreachable(),
         }));
     };
-    let body = match input("body").as_str() {
+    let body = match string("body").as_str() {
         "fields" => ResponseBody::Object(RESPONSE),
         "too_long" => ResponseBody::TooLarge,
         _ => ResponseBody::Other,
     };
-    let response = ApiResponse { status, retry_after: Some(input("retryAfter")), body };
+    let response = ApiResponse { status, retry_after: Some(string("retryAfter")), body };
     // The package reads the fields of the response itself, once their presence is checked here.
-    match input("name").as_str() {
+    match name {
         "check" => call.read::<LinkState>(&response).map(drop),
         "rules" => call.read::<PasswordRules>(&response).map(drop),
         _ => call.read::<Message>(&response).map(drop),

@@ -63,7 +63,12 @@ impl JsonObject for HostObject {
     }
 }
 
+/// Returns a string of the input, or `None` if it is empty or absent.
+pub fn optional_string(name: &str) -> Option<String> {
+    INPUT.string(name).filter(|text| !text.is_empty())
+}
+
 /// Returns a string of the input, or an empty one.
-pub fn input(name: &str) -> String {
+pub fn string(name: &str) -> String {
     INPUT.string(name).unwrap_or_default()
 }

@@ -20,14 +20,17 @@ mod call;
 mod failure;
 mod host;
 
-use alloc::{format, string::String, vec::Vec};
+use alloc::{
+    string::{String, ToString as _},
+    vec::Vec,
+};
 
 use relatch::{LinkToken, PasswordRules, internal::JsonObject as _, without_token};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::{
     failure::{join_lines, report_link_error},
-    host::{INPUT, input},
+    host::{INPUT, string},
 };
 
 #[global_allocator]
@@ -57,28 +60,29 @@ pub fn read() {
 
 /// Returns the reasons against the password in the input, one per line.
 #[wasm_bindgen]
+#[must_use]
 pub fn reasons() -> String {
-    let personal_terms = input("ownWords");
+    let personal_terms = string("ownWords");
     let personal_terms: Vec<&str> = personal_terms.split('\n').collect();
     let rules = PasswordRules {
         min_length: INPUT.integer("minLength").unwrap_or_default(),
         max_length: INPUT.integer("maxLength").unwrap_or_default(),
         max_bytes: INPUT.integer("maxBytes"),
     };
-    join_lines(&rules.reasons_against(&input("password"), &personal_terms))
+    join_lines(&rules.reasons_against(&string("password"), &personal_terms))
 }
 
 /// Returns the token in the URL of the input, and on a second line when it expires, in seconds
 /// since 1970. Returns `None` after reporting an error.
 #[wasm_bindgen(js_name = readLink)]
 pub fn read_link() -> Option<String> {
-    let token = LinkToken::from_url(&input("url")).map_err(report_link_error).ok()?;
-    Some(format!("{}\n{}", token.expose(), token.expires_at()))
+    let token = LinkToken::from_url(&string("url")).map_err(report_link_error).ok()?;
+    Some([token.expose(), "\n", &token.expires_at().to_string()].concat())
 }
 
 /// Returns the URL of the input without its token.
 #[wasm_bindgen(js_name = withoutToken)]
 #[must_use]
 pub fn strip_token() -> String {
-    without_token(&input("url"))
+    without_token(&string("url"))
 }
