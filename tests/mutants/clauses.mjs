@@ -11,14 +11,14 @@ export const clauses = [
     file: "edge/domain/src/claims/mod.rs",
     from: "self.outbox.add(settle_id(&commit.permit), settle.into(), now, lease_ends);",
     to: "let _forgotten = (settle, lease_ends);",
-    scenario: "a claim that nobody comes back for",
+    scenario: "a claim whose commit crashed",
   },
   {
     clause: "a read is conclusive only for claims whose lease ended before the read began",
     file: "edge/domain/src/claims/settle.rs",
     from: "claim.state == ClaimState::Pending && claim.lease_ends <= snapshot.read_began;",
     to: "claim.state == ClaimState::Pending;",
-    scenario: "one person presses twice at the edge of the link's expiry",
+    scenario: "one person confirms twice around the link's expiry",
   },
   {
     clause: "a write that ends with an error does not release its claim",
@@ -34,21 +34,21 @@ export const clauses = [
             return self.store.change(change).await;
         }
         match written? {`,
-    scenario: "one person presses twice at the edge of the link's expiry",
+    scenario: "one person confirms twice around the link's expiry",
   },
   {
     clause: "no write takes effect after its deadline",
     file: "edge/memory/src/ports.rs",
     from: "Some(account) if self.time() < deadline => {",
     to: "Some(account) if self.time() < deadline || self.time() >= deadline => {",
-    scenario: "one person presses twice at the edge of the link's expiry",
+    scenario: "one person confirms twice around the link's expiry",
   },
   {
     clause: "an attempt of the replay check is counted before the password is verified",
     file: "edge/domain/src/claims/replay.rs",
     from: "*replay_checks = replay_checks.saturating_add(1);",
     to: "*replay_checks = replay_checks.saturating_add(0);",
-    scenario: "many ask about a link that was just used",
+    scenario: "many replay checks of a link that was just used",
   },
   {
     clause: "a replay with another password is rejected as a used link",

@@ -1,5 +1,5 @@
-//! The platform as one process sees it: the world in memory, with a stop before every call, and a memory of what was
-//! answered.
+//! The platform of one process: the platform in memory, with a stop before every call and a record of the
+//! replies.
 
 use std::cell::Cell;
 use std::collections::hash_map::DefaultHasher;
@@ -36,19 +36,19 @@ use crate::stage::Stage;
 /// One process's platform.
 #[derive(Clone)]
 pub struct Actor {
-    /// Where it acts.
+    /// The stage that it acts on.
     pub stage: Rc<Stage>,
-    /// Who it is.
+    /// The name of the process.
     pub name: Name,
-    /// The link and the password that it is about, if it is a confirm.
+    /// The link and the password of a confirm.
     pub about: Option<(usize, &'static str)>,
-    /// Its half of the conversation with the explorer.
+    /// The channel to the explorer.
     pub slot: Rc<Slot>,
     drawn: Rc<Cell<u8>>,
 }
 
 impl Actor {
-    /// A new process's.
+    /// Returns the platform of a new process.
     pub fn new(stage: &Rc<Stage>, name: Name, about: Option<(usize, &'static str)>) -> Self {
         Self { stage: Rc::clone(stage), name, about, slot: Rc::default(), drawn: Rc::default() }
     }
@@ -58,19 +58,21 @@ impl Actor {
         Service { application: &self.stage.application, platform: self }
     }
 
+    /// Waits until the explorer lets a call proceed. Returns its fault.
     async fn turn(&self, verb: &'static str) -> Fault {
         let fault = if self.stage.quiet.contains(&verb) { Fault::None } else { self.slot.turn(verb).await };
         self.stage.fault.set(fault);
         fault
     }
 
-    fn heard<T>(&self, answer: Result<T, Outage>, hash: impl FnOnce(&T, &mut DefaultHasher)) -> Result<T, Outage> {
+    /// Records a reply, and returns it.
+    fn learn<T>(&self, reply: Result<T, Outage>, hash: impl FnOnce(&T, &mut DefaultHasher)) -> Result<T, Outage> {
         let mut hasher = DefaultHasher::new();
-        if let Ok(answer) = &answer {
-            hash(answer, &mut hasher);
+        if let Ok(reply) = &reply {
+            hash(reply, &mut hasher);
         }
-        self.slot.heard(&(answer.is_ok(), hasher.finish()));
-        answer
+        self.slot.learn(&(reply.is_ok(), hasher.finish()));
+        reply
     }
 }
 
@@ -82,13 +84,13 @@ impl Directory for Actor {
     async fn find_accounts(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage> {
         self.turn("directory.find_accounts").await;
         let found = self.stage.memory.find_accounts(identifier).await;
-        self.heard(found, |accounts, hasher| accounts.iter().for_each(|account| hash_account(account, hasher)))
+        self.learn(found, |accounts, hasher| accounts.iter().for_each(|account| hash_account(account, hasher)))
     }
 
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, Outage> {
         self.turn("directory.account").await;
         let account = self.stage.memory.account(id).await;
-        self.heard(account, |account, hasher| account.iter().for_each(|account| hash_account(account, hasher)))
+        self.learn(account, |account, hasher| account.iter().for_each(|account| hash_account(account, hasher)))
     }
 
     async fn has_resettable_account(&self) -> Result<bool, Outage> {
@@ -105,7 +107,7 @@ impl Directory for Actor {
     ) -> Result<CasOutcome, Outage> {
         self.turn("directory.set_password").await;
         let written = self.stage.memory.set_password(id, expected, hash, deadline, keep).await;
-        self.heard(written, |written, hasher| (*written == CasOutcome::Applied).hash(hasher))
+        self.learn(written, |written, hasher| (*written == CasOutcome::Applied).hash(hasher))
     }
 
     async fn verify(&self, id: &AccountId, password: &Password) -> Result<bool, Outage> {
@@ -114,10 +116,10 @@ impl Directory for Actor {
             self.stage.notebook.verified.borrow_mut()[link] += 1;
         }
         let verified = self.stage.memory.verify(id, password).await;
-        self.heard(verified, bool::hash)
+        self.learn(verified, bool::hash)
     }
 
-    /// Nobody in these stories is signed in.
+    /// No scenario has a signed-in person.
     async fn authenticate(&self, _: &SessionToken) -> Result<Option<Session>, Outage> {
         Ok(None)
     }
@@ -129,11 +131,11 @@ impl LinkRecords for Actor {
         LinkRecords::put(&self.stage.memory, id, record, until).await
     }
 
-    /// A record never changes, so when it is read makes no difference.
+    /// Is not a step: a record never changes, so the time of a read makes no difference.
     async fn read(&self, id: &LinkId) -> Result<Option<LinkRecord>, Outage> {
         self.stage.fault.set(Fault::None);
         let record = LinkRecords::read(&self.stage.memory, id).await;
-        self.heard(record, Option::hash)
+        self.learn(record, Option::hash)
     }
 
     async fn delete(&self, id: &LinkId) -> Result<(), Outage> {
@@ -152,7 +154,7 @@ impl Mailboxes for Actor {
     async fn link_record(&self, mailbox: &MailboxId, link: &LinkId) -> Result<Option<LinkRecord>, Outage> {
         self.stage.fault.set(Fault::None);
         let record = self.stage.memory.link_record(mailbox, link).await;
-        self.heard(record, Option::hash)
+        self.learn(record, Option::hash)
     }
 
     async fn revoke(&self, mailbox: &MailboxId, revoke: &Revoke) -> Result<Revoked, Outage> {
@@ -171,7 +173,7 @@ impl Mailboxes for Actor {
         self.slot.forget("waits for the commit");
         let spawned = Spawned { who: self.name.who, mailbox: mailbox.clone(), commit };
         self.stage.notebook.spawned.borrow_mut().push(spawned);
-        self.slot.answer().await
+        self.slot.committed().await
     }
 
     async fn check_replay(&self, mailbox: &MailboxId, check: ReplayCheck) -> Result<ReplayVerdict, Outage> {
@@ -200,7 +202,7 @@ impl Mailer for Actor {
     async fn send(&self, message: &Message) -> Result<(), MailFailure> {
         self.turn("mailer.send").await;
         let sent = self.stage.memory.send(message).await;
-        self.slot.heard(&sent.is_ok());
+        self.slot.learn(&sent.is_ok());
         sent
     }
 }
@@ -209,7 +211,7 @@ impl Events for Actor {
     async fn record(&self, event: &Event) -> Result<(), Outage> {
         self.turn("events.record").await;
         let kept = Events::record(&self.stage.memory, event).await;
-        self.heard(kept, |(), _| ())
+        self.learn(kept, |(), _| ())
     }
 
     async fn recent(&self, account: &AccountId, limit: u32) -> Result<Vec<EventView>, Outage> {
@@ -255,16 +257,16 @@ impl Clock for Actor {
     fn now(&self) -> Moment {
         let now = self.stage.memory.time();
         match self.about.filter(|_| self.slot.is_new()) {
-            // A confirm first looks at the clock to see where in its life the link is.
-            Some((link, _)) => self.slot.heard(&self.stage.life_of(link, now)),
-            None => self.slot.heard(&now),
+            // The first use of the time in a confirm is to check the expiry of the link.
+            Some((link, _)) => self.slot.learn(&self.stage.life_of(link, now)),
+            None => self.slot.learn(&now),
         }
         now
     }
 }
 
 impl Entropy for Actor {
-    /// Different for every process and every draw, whatever the order of the processes.
+    /// Depends on the process and the number of the call, and not on the order of the processes.
     fn random_bytes(&self) -> Result<[u8; 32], Outage> {
         self.drawn.set(self.drawn.get() + 1);
         let mut seed = [0; 32];
@@ -353,17 +355,17 @@ impl StateStore for MailboxStore<'_> {
             self.actor.stage.memory.with_mailbox(self.mailbox, |mailbox| mailbox.hash(&mut hasher));
         }
         let changed = self.actor.stage.memory.mailbox_store(self.mailbox).change(change).await;
-        self.actor.heard(changed, |_, heard| hasher.finish().hash(heard))
+        self.actor.learn(changed, |_, history| hasher.finish().hash(history))
     }
 
     async fn rearm(&self) -> Result<(), Outage> {
         self.actor.turn("mailbox.rearm").await;
         let armed = self.actor.stage.memory.mailbox_store(self.mailbox).rearm().await;
-        self.actor.heard(armed, |(), _| ())
+        self.actor.learn(armed, |(), _| ())
     }
 }
 
-/// An intake's storage, as one process sees it.
+/// The storage of an intake, as one process uses it.
 pub struct Rows<'a> {
     /// The process.
     pub actor: &'a Actor,
@@ -383,7 +385,7 @@ impl IntakeStore for Rows<'_> {
     async fn begin(&self, now: Moment, most: usize) -> Result<Vec<Entry<RequestJob>>, Outage> {
         self.actor.turn("intake.begin").await;
         let begun = self.actor.stage.memory.intake_store(self.name).begin(now, most).await;
-        self.actor.heard(begun, |rows, hasher| {
+        self.actor.learn(begun, |rows, hasher| {
             for entry in rows {
                 (&entry.id, entry.attempts, entry.due).hash(hasher);
             }
@@ -397,12 +399,12 @@ impl IntakeStore for Rows<'_> {
     async fn finish(&self, id: &str) -> Result<(), Outage> {
         self.actor.turn("intake.finish").await;
         let finished = self.actor.stage.memory.intake_store(self.name).finish(id).await;
-        self.actor.heard(finished, |(), _| ())
+        self.actor.learn(finished, |(), _| ())
     }
 
     async fn rearm(&self) -> Result<(), Outage> {
         self.actor.turn("intake.rearm").await;
         let armed = self.actor.stage.memory.intake_store(self.name).rearm().await;
-        self.actor.heard(armed, |(), _| ())
+        self.actor.learn(armed, |(), _| ())
     }
 }

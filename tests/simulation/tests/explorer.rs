@@ -1,5 +1,5 @@
-//! Tries every story: depth first, each from the beginning, since futures cannot be copied. A story that comes to a
-//! point where another one has been goes no further.
+//! Tries every run of a scenario, depth first. Each run starts from the beginning, because futures cannot be
+//! copied. A run that reaches a state that was reached before ends there.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -12,18 +12,18 @@ use crate::process::ConfirmOutcome;
 use crate::stage::{Props, Scenario};
 use crate::world::{Choice, Line, World};
 
-/// How much was explored.
+/// The size of an exploration.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Explored {
-    /// Different states.
+    /// The number of different states.
     pub states: usize,
-    /// Runs.
+    /// The number of runs.
     pub runs: usize,
-    /// Steps of the longest one.
+    /// The number of steps of the longest run.
     pub longest: usize,
 }
 
-/// One point of the story that is being tried: what may happen there, and which of it is being tried.
+/// A point of the current run: the choices there, and which of them is being tried.
 struct Point {
     choices: Vec<Choice>,
     tried: usize,
@@ -35,27 +35,31 @@ impl Point {
     }
 }
 
-/// A story that breaks a law.
-struct Broken {
-    story: Vec<Choice>,
+/// A run that violates a law.
+struct Counterexample {
+    choices: Vec<Choice>,
     violation: Violation,
 }
 
-/// Explores a scenario. A broken law comes with its story.
+/// Explores a scenario.
+///
+/// # Errors
+///
+/// A report of a run that violates a law, with as few faults as possible.
 pub fn explore(scenario: Scenario) -> Result<Explored, String> {
     let props = Props::new(scenario);
-    search(&props).map_err(|broken| tell(&props, &simpler(scenario).unwrap_or(broken)))
+    search(&props).map_err(|found| report(&props, &find_shorter(scenario).unwrap_or(found)))
 }
 
-/// The same with as little going wrong as possible: a story that somebody has to read.
-fn simpler(scenario: Scenario) -> Option<Broken> {
-    let budgets = (0..=scenario.faults).flat_map(|faults| (0..=scenario.most_waits).map(move |waits| (faults, waits)));
+/// Searches for a counterexample with fewer faults and waits, which is easier to read.
+fn find_shorter(scenario: Scenario) -> Option<Counterexample> {
+    let budgets = (0..=scenario.faults).flat_map(|faults| (0..=scenario.max_waits).map(move |waits| (faults, waits)));
     budgets
-        .filter(|&budget| budget != (scenario.faults, scenario.most_waits))
-        .find_map(|(faults, most_waits)| search(&Props::new(Scenario { faults, most_waits, ..scenario })).err())
+        .filter(|&budget| budget != (scenario.faults, scenario.max_waits))
+        .find_map(|(faults, max_waits)| search(&Props::new(Scenario { faults, max_waits, ..scenario })).err())
 }
 
-fn search(props: &Rc<Props>) -> Result<Explored, Broken> {
+fn search(props: &Rc<Props>) -> Result<Explored, Counterexample> {
     let (mut ends, mut visited) = (HashSet::new(), HashSet::new());
     let mut path: Vec<Point> = Vec::new();
     let mut explored = Explored::default();
@@ -74,7 +78,7 @@ fn search(props: &Rc<Props>) -> Result<Explored, Broken> {
                 break;
             }
             path.push(Point { choices, tried: 0 });
-            go_on(&mut world, &path, path.len() - 1)?;
+            take(&mut world, &path, path.len() - 1)?;
         }
         explored.runs += 1;
         explored.longest = explored.longest.max(path.len());
@@ -86,33 +90,34 @@ fn search(props: &Rc<Props>) -> Result<Explored, Broken> {
         point.tried += 1;
         world = World::new(props);
         for place in 0..path.len() {
-            go_on(&mut world, &path, place)?;
+            take(&mut world, &path, place)?;
         }
     }
 }
 
-fn go_on(world: &mut World, path: &[Point], place: usize) -> Result<(), Broken> {
+fn take(world: &mut World, path: &[Point], place: usize) -> Result<(), Counterexample> {
     world.take(path[place].choice()).map_err(|violation| {
-        let story = path[..=place].iter().map(|point| point.choice().clone()).collect();
-        Broken { story, violation }
+        let choices = path[..=place].iter().map(|point| point.choice().clone()).collect();
+        Counterexample { choices, violation }
     })
 }
 
-fn tell(props: &Rc<Props>, broken: &Broken) -> String {
-    let mut story = format!("broken: {}\n        ({})\n", broken.violation.law, broken.violation.how);
+/// Returns the law that a run violates and its steps, as text.
+fn report(props: &Rc<Props>, found: &Counterexample) -> String {
+    let mut report = format!("broken: {}\n        ({})\n", found.violation.law, found.violation.how);
     let mut world = World::new(props);
-    for (choice, number) in broken.story.iter().zip(1..) {
+    for (choice, number) in found.choices.iter().zip(1..) {
         let since = world.now().since(NOON).as_secs();
-        let _written = writeln!(story, "{number:4}. [{since:4} s] {}", Line(&world, choice));
-        let before: Vec<_> = world.processes.iter().map(|process| process.told).collect();
-        let _broken = world.take(choice);
+        let _written = writeln!(report, "{number:4}. [{since:4} s] {}", Line(&world, choice));
+        let before: Vec<_> = world.processes.iter().map(|process| process.outcome).collect();
+        let _violation = world.take(choice);
         for (place, process) in world.processes.iter().enumerate() {
-            if let (None, Some(told)) = (before.get(place).copied().flatten(), process.told)
-                && told != ConfirmOutcome::Nothing
+            if let (None, Some(outcome)) = (before.get(place).copied().flatten(), process.outcome)
+                && outcome != ConfirmOutcome::Nothing
             {
-                let _written = writeln!(story, "               {} is told: {told:?}", process.name);
+                let _written = writeln!(report, "               {} ends: {outcome:?}", process.name);
             }
         }
     }
-    story
+    report
 }

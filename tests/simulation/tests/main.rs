@@ -1,16 +1,17 @@
-//! Every story that can happen, tried out: the real state machines and the real procedures of the core, over the world
-//! in memory, with everything going wrong at every step, in every order.
+//! Explores the protocol exhaustively: the real state machines and jobs run on the platform in memory, in
+//! every order of steps and with every fault at every step.
 //!
-//! A *scenario* says who wants what. The *explorer* decides what happens next: whose call is made, what goes wrong with
-//! it, when time passes, when an alarm fires, when the application changes the account behind our back. *Laws* say what
-//! must hold, after every step and once nothing goes wrong any more. The end is tried at every point of every story:
-//! whatever was under way then has crashed there.
+//! A *scenario* says which confirms and requests are made. The *explorer* chooses what happens next: which
+//! process makes its next call, what goes wrong with that call, when time passes, when an alarm fires,
+//! and when the application changes the account. *Laws* say what must hold after every step, and at the
+//! end, when all faults have ceased. The end is tried after every step of every run: the processes that
+//! are running then have crashed there.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::panic,
-    reason = "a simulation that cannot go on has to stop, and its parts are its own"
+    reason = "a simulation that cannot continue must stop"
 )]
 
 mod actor;
@@ -30,10 +31,7 @@ use scenarios::SCENARIOS;
 fn main() {
     let trials = SCENARIOS.iter().map(|&scenario| {
         Trial::test(scenario.name, move || {
-            #[expect(
-                clippy::disallowed_methods,
-                reason = "this is how long the exploration takes, not what time it is"
-            )]
+            #[expect(clippy::disallowed_methods, reason = "measures the exploration and is no clock of the domain")]
             let began = std::time::Instant::now();
             let explored = explorer::explore(scenario).map_err(Failed::from)?;
             let explorer::Explored { states, runs, longest } = explored;

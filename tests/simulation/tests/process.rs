@@ -1,5 +1,5 @@
-//! A process: a future that is polled by hand and stops before every call of a port, until the explorer lets the call
-//! go and says what goes wrong with it. A process that is never let go again has crashed.
+//! Processes: futures that stop before every call of a port, until the explorer lets the call proceed and
+//! chooses its fault. A process that is never polled again has crashed.
 
 use std::cell::{Cell, RefCell};
 use std::collections::hash_map::DefaultHasher;
@@ -16,10 +16,10 @@ use relatch_domain::values::link::LinkId;
 use relatch_domain::values::object_id::MailboxId;
 use relatch_memory::Fault;
 
-/// Who a process is, in a story.
+/// The name of a process in reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Name {
-    /// Whose doing it is.
+    /// The person or object whose process it is.
     pub who: &'static str,
     /// What it does.
     pub what: What,
@@ -28,15 +28,15 @@ pub struct Name {
 /// What a process does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum What {
-    /// Asks for a new password.
+    /// Sends a confirm.
     Confirm,
     /// Runs the commit of a confirm. A message that arrives twice runs two.
     Commit(u8),
     /// Runs the alarm of a mailbox.
     MailboxAlarm,
-    /// An intake's alarm.
+    /// Runs the alarm of an intake.
     IntakeAlarm(u8),
-    /// The job that settles a link's claims.
+    /// Runs the job that settles the claims of a link.
     Settle(usize),
 }
 
@@ -51,7 +51,7 @@ impl fmt::Display for Name {
     }
 }
 
-/// What a process and the explorer tell each other.
+/// The channel between a process and the explorer.
 #[derive(Default)]
 pub struct Slot {
     pending: Cell<Option<&'static str>>,
@@ -62,7 +62,7 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// Stops before a call until it is let go. Gives what goes wrong with it.
+    /// Waits until the explorer lets a call proceed. Returns its fault.
     pub async fn turn(&self, verb: &'static str) -> Fault {
         poll_fn(|_| {
             if let Some(fault) = self.grant.take() {
@@ -75,94 +75,94 @@ impl Slot {
     }
 
     /// Waits for the outcome of the commit.
-    pub async fn answer(&self) -> Result<CommitOutcome, Outage> {
+    pub async fn committed(&self) -> Result<CommitOutcome, Outage> {
         self.waiting.set(true);
-        let answer = poll_fn(|_| self.reply.take().map_or(Poll::Pending, Poll::Ready)).await;
+        let outcome = poll_fn(|_| self.reply.take().map_or(Poll::Pending, Poll::Ready)).await;
         self.waiting.set(false);
-        self.heard(&format_args!("{answer:?}").to_string());
-        answer
+        self.learn(&format_args!("{outcome:?}").to_string());
+        outcome
     }
 
-    /// Whether the process knows nothing yet.
+    /// Returns whether the process has learned nothing yet.
     pub fn is_new(&self) -> bool {
         self.history.get() == 0
     }
 
-    /// From here on, what the process knew does not matter, but only where it is.
+    /// Forgets what the process has learned, at a place from which it does not depend on that.
     pub fn forget(&self, place: &'static str) {
         self.history.set(0);
-        self.heard(place);
+        self.learn(place);
     }
 
-    /// Adds to what the process knows: where it goes from here is a function of nothing else.
-    pub fn heard(&self, answer: &(impl Hash + ?Sized)) {
+    /// Adds a reply to what the process has learned. Its further steps depend on nothing else.
+    pub fn learn(&self, reply: &(impl Hash + ?Sized)) {
         let mut hasher = DefaultHasher::new();
         self.history.get().hash(&mut hasher);
-        answer.hash(&mut hasher);
+        reply.hash(&mut hasher);
         self.history.set(hasher.finish());
     }
 }
 
-/// How a process ended, as far as somebody is told.
+/// How a process ended, as its caller sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ConfirmOutcome {
-    /// The password is set.
+    /// The password was set.
     Success,
-    /// Ask again.
+    /// The link is busy: not final.
     Busy,
-    /// For good: the link is used.
+    /// The link is used: final.
     Used,
-    /// For good: the link has expired.
+    /// The link has expired: final.
     Expired,
-    /// Something else that is not for good.
+    /// Another error that is not final.
     Unavailable,
-    /// Nobody is told anything.
+    /// The process has no caller.
     Nothing,
 }
 
 /// One process.
 pub struct Process {
-    /// Who it is.
+    /// Its name.
     pub name: Name,
-    /// Its half of the conversation.
+    /// The channel to the explorer.
     pub slot: Rc<Slot>,
-    /// Who waits for its answer.
+    /// The process that waits for its outcome.
     pub caller: Option<usize>,
     /// The alarm that it runs. An object has only one at a time.
     pub alarm: Option<Alarm>,
-    /// How it ended.
-    pub told: Option<ConfirmOutcome>,
+    /// How it ended, or `None` if it is running or has crashed.
+    pub outcome: Option<ConfirmOutcome>,
     future: Option<Pin<Box<dyn Future<Output = ConfirmOutcome>>>>,
     /// The outcome of a commit, for its caller.
-    pub answer: Rc<Cell<Option<CommitOutcome>>>,
+    pub committed: Rc<Cell<Option<CommitOutcome>>>,
 }
 
-/// An object's alarm.
+/// The alarm of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Alarm {
-    /// A mailbox's.
+    /// The alarm of a mailbox.
     Mailbox(MailboxId),
-    /// An intake's.
+    /// The alarm of an intake.
     Intake(String),
-    /// A mailbox's, as far as it settles the claims of one link.
+    /// Only that part of a mailbox's alarm that settles the claims of one link.
     Settle(usize),
 }
 
 impl Process {
-    /// A process that has not begun.
+    /// Returns a process that has not begun.
     pub fn new(name: Name, slot: Rc<Slot>, future: impl Future<Output = ConfirmOutcome> + 'static) -> Self {
         Self {
             name,
             slot,
             caller: None,
             alarm: None,
-            told: None,
+            outcome: None,
             future: Some(Box::pin(future)),
-            answer: Rc::default(),
+            committed: Rc::default(),
         }
     }
 
-    /// The call that it is about to make.
+    /// Returns the call that it waits to make.
     pub fn pending(&self) -> Option<&'static str> {
         self.future.as_ref().and_then(|_| self.slot.pending.get())
     }
@@ -172,84 +172,84 @@ impl Process {
         self.future.is_some() && self.slot.waiting.get()
     }
 
-    /// Whether it is still there.
+    /// Returns whether it has neither ended nor crashed.
     pub fn is_alive(&self) -> bool {
         self.future.is_some()
     }
 
-    /// It is no more.
+    /// Crashes it.
     pub fn crash(&mut self) {
         self.future = None;
     }
 
-    /// Lets its call go.
-    pub fn go(&mut self, fault: Fault) {
+    /// Lets its call proceed with a fault.
+    pub fn proceed(&mut self, fault: Fault) {
         self.slot.pending.set(None);
         self.slot.grant.set(Some(fault));
         self.poll();
     }
 
-    /// Gives it the answer that it waits for.
-    pub fn reply(&mut self, answer: Result<CommitOutcome, Outage>) {
-        self.slot.reply.set(Some(answer));
+    /// Passes it the outcome of the commit that it waits for.
+    pub fn reply(&mut self, outcome: Result<CommitOutcome, Outage>) {
+        self.slot.reply.set(Some(outcome));
         self.poll();
     }
 
-    /// Lets it run up to its next call.
+    /// Runs it to its next call.
     pub fn poll(&mut self) {
         let Some(future) = &mut self.future else { return };
-        if let Poll::Ready(told) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            self.told = Some(told);
+        if let Poll::Ready(outcome) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            self.outcome = Some(outcome);
             self.future = None;
         }
     }
 
-    /// All that decides what it does next, while it is alive.
+    /// Returns everything that decides its next steps while it is alive.
     pub fn state(&self) -> (Name, u64, Option<&'static str>, bool) {
         (self.name, self.slot.history.get(), self.slot.pending.get(), self.slot.waiting.get())
     }
 
-    /// All of it that matters from here. One that is over, and told nobody anything, does not.
+    /// Hashes what the rest of the run depends on. A process that has ended counts only if its outcome is
+    /// final.
     pub fn hash(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
-        match self.told {
+        match self.outcome {
             None if self.is_alive() => self.state().hash(&mut hasher),
             _ if self.alarm.is_some() => return 0,
-            // To have been told to ask again binds nobody to anything.
             None | Some(ConfirmOutcome::Nothing | ConfirmOutcome::Busy | ConfirmOutcome::Unavailable) => return 0,
-            Some(told) => (self.name, told).hash(&mut hasher),
+            Some(outcome) => (self.name, outcome).hash(&mut hasher),
         }
         hasher.finish()
     }
 }
 
-/// Runs to its end what waits for nobody.
-pub fn at_once<T>(future: impl Future<Output = T>) -> T {
+/// Runs a future to its end that waits for nothing.
+pub fn run_to_end<T>(future: impl Future<Output = T>) -> T {
     match Box::pin(future).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
-        Poll::Pending => panic!("this waits for somebody"),
+        Poll::Pending => panic!("the future waits"),
     }
 }
 
-/// What happened in one world, for the story and for the laws.
+/// What happened in a run, for reports and laws.
 #[derive(Default)]
 pub struct Notebook {
-    /// New processes, to be begun after this step.
+    /// Commits to be started after this step.
     pub spawned: RefCell<Vec<Spawned>>,
-    /// How often the directory was asked to verify a password, by link.
+    /// The number of passwords that the directory verified, by link.
     pub verified: RefCell<Vec<u8>>,
     /// An upper bound of the replay checks that were counted, by link.
     pub replay_checks: RefCell<Vec<u8>>,
-    /// What each new hash is: of which link, and of which password.
+    /// The hashes of new passwords, each with the link and the password.
     pub hashes: RefCell<Vec<(String, usize, &'static str)>>,
 }
 
 /// A commit that was sent to a mailbox.
 pub struct Spawned {
-    /// Whose.
+    /// The person whose confirm it is.
     pub who: &'static str,
-    /// Where to.
+    /// The mailbox.
     pub mailbox: MailboxId,
-    /// What.
+    /// The commit.
     pub commit: Commit<LinkId>,
 }

@@ -1,4 +1,4 @@
-//! What is explored.
+//! The scenarios.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ const MOVED: Mailed = Mailed { mailbox: OTHER_MAILBOX, to: OTHER_MAILBOX };
 
 const TWO_HOURS: Duration = Duration::from_secs(7200);
 
-/// The times at which a commit's rights end.
+/// The times at which the rights of a claim end.
 const COMMIT_TIMES: &[Wait] = &[Wait::Deadline, Wait::LeaseEnd];
 
-/// What an alarm does after it has settled a claim is another scenario's.
+/// Steps of an alarm that follow a settled claim. Other scenarios explore them.
 const QUIET: &[&str] = &["mailer.send", "events.record", "mailbox.rearm"];
 
 const USE: Scenario = Scenario {
@@ -23,11 +23,11 @@ const USE: Scenario = Scenario {
     links: &[HERE],
     life: TWO_HOURS,
     confirms: &[],
-    at_once: 9,
+    max_concurrent: 9,
     faults: 2,
     duplicates: false,
     waits: COMMIT_TIMES,
-    most_waits: 2,
+    max_waits: 2,
     outside: &[],
     alarms: Alarms::Settling,
     quiet: QUIET,
@@ -44,84 +44,84 @@ pub const SCENARIOS: &[Scenario] = &[
         confirms: &[("Ada", 0, A), ("Bob", 0, B)],
         ..USE
     },
-    Scenario { name: "one person presses twice", confirms: &[("Ada", 0, A), ("Ada again", 0, A)], ..USE },
+    Scenario { name: "one person confirms twice", confirms: &[("Ada", 0, A), ("Ada again", 0, A)], ..USE },
     Scenario { name: "a message to the mailbox arrives twice", confirms: &[("Ada", 0, A)], duplicates: true, ..USE },
     Scenario {
         name: "two people use one link, and a message arrives twice",
         confirms: &[("Ada", 0, A), ("Bob", 0, B)],
         faults: 1,
         duplicates: true,
-        most_waits: 1,
+        max_waits: 1,
         ..USE
     },
     Scenario {
         name: "two links of one account in one mailbox",
         links: &[HERE, HERE],
         confirms: &[("Ada", 0, A), ("Bob", 1, B)],
-        most_waits: 1,
+        max_waits: 1,
         ..USE
     },
     Scenario {
         name: "two links of one account in two mailboxes",
         links: &[HERE, ELSEWHERE],
         confirms: &[("Ada", 0, A), ("Bob", 1, B)],
-        most_waits: 1,
+        max_waits: 1,
         ..USE
     },
     Scenario {
         name: "two links of one account whose mailbox changes",
         links: &[HERE, MOVED],
         confirms: &[("Ada", 0, A), ("Bob", 1, B)],
-        most_waits: 1,
+        max_waits: 1,
         outside: &[Outside::Email],
         ..USE
     },
     Scenario {
         name: "a confirm while the owner changes the password",
         confirms: &[("Ada", 0, A), ("Ada again", 0, A)],
-        most_waits: 1,
+        max_waits: 1,
         outside: &[Outside::Password],
         ..USE
     },
     Scenario {
-        name: "a confirm while the account is switched off and moved",
+        name: "a confirm while the account is disabled and its address changes",
         confirms: &[("Ada", 0, A)],
         outside: &[Outside::Disabled, Outside::Email, Outside::Password],
         ..USE
     },
     Scenario {
-        name: "one person presses twice at the edge of the link's expiry",
+        name: "one person confirms twice around the link's expiry",
         life: Duration::from_secs(20),
         waits: &[Wait::Seconds(20), Wait::Seconds(10)],
         confirms: &[("Ada", 0, A), ("Ada again", 0, A)],
         ..USE
     },
     Scenario {
-        name: "many ask about a link that was just used",
+        name: "many replay checks of a link that was just used",
         begins: Begins::Used(A),
         confirms: &[("Ada", 0, A), ("Ada", 0, A), ("Ada", 0, A), ("Bob", 0, B), ("Bob", 0, B), ("Bob", 0, B)],
-        at_once: 2,
+        max_concurrent: 2,
         faults: 1,
         waits: &[Wait::Seconds(599), Wait::Seconds(600)],
-        most_waits: 1,
+        max_waits: 1,
         ..USE
     },
     Scenario {
-        name: "a claim that nobody comes back for",
+        name: "a claim whose commit crashed",
         confirms: &[("Ada", 0, A)],
         waits: &[Wait::NextAlarm],
-        most_waits: 4,
+        max_waits: 4,
         alarms: Alarms::All,
         quiet: &[],
         ..USE
     },
     Scenario {
-        name: "a notice and its event go out",
+        name: "the notice and the event of a used link are delivered",
         begins: Begins::Used(A),
         confirms: &[("Ada", 0, A)],
         faults: 3,
         waits: &[Wait::NextAlarm],
-        most_waits: 4,
+        max_waits: 4,
         alarms: Alarms::All,
         quiet: &[],
         ..USE
@@ -132,7 +132,7 @@ pub const SCENARIOS: &[Scenario] = &[
         links: &[],
         faults: 3,
         waits: &[Wait::NextAlarm],
-        most_waits: 5,
+        max_waits: 5,
         alarms: Alarms::All,
         quiet: &[],
         laws: Laws::OfDelivery,
@@ -144,7 +144,7 @@ pub const SCENARIOS: &[Scenario] = &[
         links: &[],
         faults: 2,
         waits: &[Wait::NextAlarm],
-        most_waits: 4,
+        max_waits: 4,
         outside: &[Outside::Password, Outside::Email, Outside::Disabled],
         alarms: Alarms::All,
         quiet: &[],

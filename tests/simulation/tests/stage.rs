@@ -1,4 +1,4 @@
-//! What a scenario says, and the world that it begins in.
+//! Scenarios, and the stage on which a run begins.
 
 use std::cell::Cell;
 use std::future::ready;
@@ -22,56 +22,56 @@ use relatch_domain::values::time::Moment;
 use relatch_memory::{Fault, Memory};
 use relatch_tests::in_process::{NOON, application_with};
 
-use crate::process::{ConfirmOutcome, Notebook, at_once};
+use crate::process::{ConfirmOutcome, Notebook, run_to_end};
 
-/// The owner's address.
+/// The address of the account.
 pub const MAILBOX: &str = "ada@example.com";
-/// The address that the owner may change to.
+/// The address that the account may change to.
 pub const OTHER_MAILBOX: &str = "ada@example.org";
-/// The password of before.
+/// The password at the beginning.
 const FIRST_PASSWORD: &str = "the password of before";
-/// As cheap as Argon2 gets: what a hash costs is not what is explored.
+/// The cheapest cost of Argon2, because hashes are not explored.
 const CHEAP: HashFormat = HashFormat::Argon2id(HashCost { memory_kib: 8, iterations: 1, parallelism: 1 });
 
-/// What is explored.
+/// What a trial explores.
 #[derive(Clone, Copy, Debug)]
 pub struct Scenario {
-    /// The trial's name.
+    /// The name of the trial.
     pub name: &'static str,
-    /// How the world begins.
+    /// The state at the beginning.
     pub begins: Begins,
-    /// Links, all of one account.
+    /// The links, all of one account.
     pub links: &'static [Mailed],
-    /// How long the links still live when it begins.
+    /// The remaining lifetime of the links at the beginning.
     pub life: Duration,
-    /// Who asks for a new password: who, by which link, which password.
+    /// The confirms: the person, the link and the password.
     pub confirms: &'static [(&'static str, usize, &'static str)],
-    /// How many confirms may be under way at once.
-    pub at_once: usize,
-    /// Things that go wrong in one run, at most.
+    /// The number of confirms that may run at the same time.
+    pub max_concurrent: usize,
+    /// The number of faults in one run, at most.
     pub faults: u8,
     /// Whether a message to a mailbox may arrive twice, as one of the faults.
     pub duplicates: bool,
-    /// Steps that the clock may take.
+    /// The steps that the clock may take.
     pub waits: &'static [Wait],
-    /// Steps of the clock in one run, at most.
-    pub most_waits: u8,
-    /// What the application may do to the account, each once, at any time.
+    /// The number of steps of the clock in one run, at most.
+    pub max_waits: u8,
+    /// What the application may do to the account, each at most once, at any time.
     pub outside: &'static [Outside],
-    /// Which alarms are explored step by step; the others fire at the end.
+    /// The alarms that are explored step by step. The others fire at the end.
     pub alarms: Alarms,
-    /// Calls that nothing goes wrong with and that take no time.
+    /// Calls that are no steps: they have no faults.
     pub quiet: &'static [&'static str],
-    /// What has to hold at the end.
+    /// The laws that hold at the end.
     pub laws: Laws,
 }
 
-/// How the world begins.
+/// The state at the beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Begins {
     /// The links have been mailed.
     Mailed,
-    /// The first link has been used just now, with this password.
+    /// The first link has just been used, with this password.
     Used(&'static str),
     /// A request has been accepted.
     Requested,
@@ -82,53 +82,53 @@ pub enum Begins {
 pub struct Mailed {
     /// The mailbox that decides about it.
     pub mailbox: &'static str,
-    /// Which address the account had when it was made.
+    /// The address of the account when the link was issued.
     pub to: &'static str,
 }
 
 /// A step of the clock.
 #[derive(Clone, Copy, Debug)]
 pub enum Wait {
-    /// This much.
+    /// This number of seconds.
     Seconds(u64),
     /// Until the next alarm is due.
     NextAlarm,
-    /// Until the next claim's write would come too late.
+    /// Until the deadline of the next claim's write.
     Deadline,
-    /// Until the next claim's lease ends.
+    /// Until the lease of the next claim ends.
     LeaseEnd,
 }
 
 /// What the application does to the account.
 #[derive(Clone, Copy, Debug)]
 pub enum Outside {
-    /// The owner changes the password while signed in.
+    /// The owner changes the password in the application.
     Password,
     /// The owner changes the address.
     Email,
-    /// The account is switched off.
+    /// The account is disabled.
     Disabled,
 }
 
-/// Which alarms are explored step by step.
+/// The alarms that are explored step by step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alarms {
-    /// None; only the jobs that settle a claim.
+    /// Only the jobs that settle a claim.
     Settling,
-    /// All.
+    /// All alarms.
     All,
 }
 
-/// Which laws hold at the end.
+/// The laws that hold at the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Laws {
-    /// Those of links that were used, or not.
+    /// The laws about the use of links.
     OfUse,
-    /// Those of the way from a request to its mail.
+    /// The laws about the delivery of a request.
     OfDelivery,
 }
 
-/// A link as the world begins with it.
+/// A link that exists at the beginning.
 pub struct StageLink {
     /// The link.
     pub link: Link,
@@ -138,43 +138,43 @@ pub struct StageLink {
     pub token: String,
 }
 
-/// All that is the same in every run of a scenario.
+/// What all runs of a scenario share.
 pub struct Props {
-    /// What is explored.
+    /// The scenario.
     pub scenario: Scenario,
     /// The application.
     pub application: Rc<Application>,
     /// The links.
     pub links: Vec<StageLink>,
-    /// The account as it is in the beginning.
+    /// The account at the beginning.
     pub account: Account,
     outside_hash: PasswordHash,
 }
 
-/// One world.
+/// The stage of one run.
 pub struct Stage {
     /// The application.
     pub application: Rc<Application>,
-    /// The world in memory.
+    /// The platform in memory.
     pub memory: Memory,
-    /// What goes wrong with the next call.
+    /// The fault of the next call.
     pub fault: Rc<Cell<Fault>>,
-    /// Calls that are let go at once.
+    /// Calls that are no steps.
     pub quiet: &'static [&'static str],
-    /// What happened.
+    /// What has happened.
     pub notebook: Notebook,
     lives: Vec<Moment>,
 }
 
 impl Stage {
-    /// Where in its life a link is: alive, just expired, or past its end.
+    /// Returns whether a link is before its expiry, and whether it is before the end of its retention.
     pub fn life_of(&self, link: usize, now: Moment) -> (bool, bool) {
         (now < self.lives[link], now < retention_end(self.lives[link]))
     }
 }
 
 impl Props {
-    /// Prepares a scenario.
+    /// Prepares the runs of a scenario.
     pub fn new(scenario: Scenario) -> Rc<Self> {
         let mut application = application_with(&[]);
         let settings = Rc::get_mut(&mut application).expect("the application is not shared yet");
@@ -200,27 +200,27 @@ impl Props {
             StageLink { link, record, token: LinkToken::expose(&token).to_owned() }
         });
         let links = links.collect();
-        let outside_hash = hash("a password set while signed in");
+        let outside_hash = hash("a password set in the application");
         Rc::new(Self { scenario, application, links, account, outside_hash })
     }
 
-    /// The world as it begins.
+    /// Returns the stage of a new run.
     pub fn raise(&self) -> Rc<Stage> {
         let memory = Memory::new(Rc::clone(&self.application), NOON);
         memory.put_account(self.account.clone());
         memory.open_session(&self.account.id, "the owner's own");
         for StageLink { link, record, .. } in &self.links {
             let mailbox = memory.mailbox_store(&link.mailbox);
-            assert_eq!(at_once(mailbox.change(|mailbox| mailbox.pin_link(&link.id, record))), Ok(true));
-            at_once(memory.put(&link.id, record, retention_end(link.expires_at))).expect("the record is put");
+            assert_eq!(run_to_end(mailbox.change(|mailbox| mailbox.pin_link(&link.id, record))), Ok(true));
+            run_to_end(memory.put(&link.id, record, retention_end(link.expires_at))).expect("the record is put");
         }
         match self.scenario.begins {
             Begins::Mailed => {}
-            Begins::Used(password) => assert_eq!(self.ask(&memory, 0, password), ConfirmOutcome::Success),
+            Begins::Used(password) => assert_eq!(self.confirm(&memory, 0, password), ConfirmOutcome::Success),
             Begins::Requested => {
                 let identifier = Identifier::parse(MAILBOX).expect("it is an address");
-                let _accepted = at_once(
-                    Service { application: &self.application, platform: &memory }.request_reset(identifier, &nobody()),
+                let _accepted = run_to_end(
+                    Service { application: &self.application, platform: &memory }.request_reset(identifier, &client()),
                 )
                 .expect("it is accepted");
             }
@@ -235,12 +235,12 @@ impl Props {
         Rc::new(Stage { application, memory, fault, quiet: self.scenario.quiet, notebook, lives })
     }
 
-    /// Asks for a new password by a link and waits for the answer.
-    pub fn ask(&self, memory: &Memory, link: usize, password: &'static str) -> ConfirmOutcome {
-        at_once(ask(Rc::clone(&self.application), memory, self.links[link].token.clone(), password))
+    /// Runs a confirm to its end.
+    pub fn confirm(&self, memory: &Memory, link: usize, password: &'static str) -> ConfirmOutcome {
+        run_to_end(confirm(Rc::clone(&self.application), memory, self.links[link].token.clone(), password))
     }
 
-    /// Does to the account what the application does.
+    /// Changes the account as the application does.
     pub fn change(&self, memory: &Memory, outside: Outside) {
         let mut account = memory.account_now(&self.account.id).expect("the account is there");
         match outside {
@@ -252,15 +252,15 @@ impl Props {
     }
 }
 
-/// Asks for a new password by a link. Tells what is told.
-pub async fn ask(
+/// Sends a confirm and returns its outcome.
+pub async fn confirm(
     application: Rc<Application>,
     platform: &impl Platform,
     token: String,
     password: &'static str,
 ) -> ConfirmOutcome {
     let service = Service { application: &application, platform };
-    match service.confirm_reset(Some(&token), &Password::from(password), &nobody()).await {
+    match service.confirm_reset(Some(&token), &Password::from(password), &client()).await {
         Ok(()) => ConfirmOutcome::Success,
         Err(ConfirmError::Call(relatch::Code::LinkBusy)) => ConfirmOutcome::Busy,
         Err(ConfirmError::Call(relatch::Code::LinkUsed)) => ConfirmOutcome::Used,
@@ -269,7 +269,8 @@ pub async fn ask(
     }
 }
 
-fn nobody() -> ClientInfo {
+/// Returns a client without an address.
+fn client() -> ClientInfo {
     ClientInfo { address: None, continent: Box::new(|| Continent::Elsewhere) }
 }
 

@@ -1,5 +1,5 @@
-//! What must hold in the end about links that were used, or not: once nothing goes wrong any more, everybody is told
-//! what is true, every claim is settled, and everything that was to be sent is sent.
+//! The laws that hold at the end about links: when all faults have ceased, every confirm has the correct
+//! outcome, every claim is settled, and every notice and event is delivered.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,83 +7,84 @@ use std::time::Duration;
 use relatch_domain::claims::{LEASE, MAX_REPLAY_CHECKS, REPLAY_WINDOW};
 use relatch_domain::events::Action;
 
-use crate::laws::{Violation, holds, is_in_force, may_reset};
-use crate::process::{ConfirmOutcome, at_once};
+use crate::laws::{Violation, holds, is_current, may_reset};
+use crate::process::{ConfirmOutcome, run_to_end};
 use crate::stage::is_settled;
 use crate::world::{End, World, Write};
 
-pub const TOLD_AGAIN: &str = "the one whose password is in force asks again and is told the same success";
-pub const TOLD_USED: &str = "for every other password a used link is used, for good";
-pub const NOT_BURNED: &str = "a link that set nothing works once a lease has passed";
-pub const DEAD: &str = "a link whose account has changed is used, and one past its time has expired, for good";
-pub const SETTLED: &str = "no claim stays for ever";
-pub const TOLD_OWNER: &str = "a password set by a link ends as one event and one notice, sent as often as it takes";
-pub const TRUE_EVENTS: &str = "nothing is told of a link that set nothing";
+pub const REPEATED_SUCCESS: &str = "a repeated confirm with the current password has the same success";
+pub const USED: &str = "a used link is rejected for every other password";
+pub const NOT_BURNED: &str = "a link that set no password works after a lease";
+pub const DEAD: &str = "a link whose account has changed is used, and a link past its expiry has expired";
+pub const SETTLED: &str = "every claim is settled";
+pub const NOTIFIED: &str = "a password that a link set ends as one event and one notice";
+pub const TRUE_EVENTS: &str = "a link that set no password has neither event nor notice";
 pub const FORGOTTEN: &str = "an object that has nothing left to do stores nothing";
 
-/// Back-off and all, every claim is settled by then.
+/// The time after which every claim is settled, including back-off.
 const SOON: Duration = Duration::from_secs(300);
-/// By then everything is over: links, windows, jobs.
+/// The time after which every link, window and job has ended.
 const LONG: Duration = Duration::from_secs(26 * 3600);
 
-const SOMETHING_ELSE: &str = "neither of the passwords";
+const OTHER_PASSWORD: &str = "neither of the passwords";
 
-/// The end.
+/// Checks the laws at the end.
 pub fn end(world: &mut World, end: End) -> Result<(), Violation> {
     let memory = &world.stage.memory;
     match end {
-        End::Asked => memory.set_clock(memory.time().after(LEASE)),
-        End::Silent => {
-            at_once(memory.advance(SOON));
+        End::Confirmed => memory.set_clock(memory.time().after(LEASE)),
+        End::Alarms => {
+            run_to_end(memory.advance(SOON));
             all_settled(world)?;
         }
     }
     for link in 0..world.props.links.len() {
-        asked(world, link)?;
+        check_confirms(world, link)?;
     }
-    let in_force: Vec<bool> = world.writes.iter().map(|write| is_in_force(world, &write.hash)).collect();
-    at_once(world.stage.memory.advance(LONG));
+    let current: Vec<bool> = world.writes.iter().map(|write| is_current(world, &write.hash)).collect();
+    run_to_end(world.stage.memory.advance(LONG));
     all_settled(world)?;
-    owner_told(world, &in_force)?;
+    check_notices(world, &current)?;
     let objects = world.stage.memory.objects_in_use();
-    holds(FORGOTTEN, objects == 0, || format!("{objects} objects hold something after a day"))
+    holds(FORGOTTEN, objects == 0, || format!("{objects} objects store something after a day"))
 }
 
-fn ask(world: &mut World, link: usize, password: &'static str) -> Result<ConfirmOutcome, Violation> {
-    let told = world.props.ask(&world.stage.memory, link, password);
+/// Sends a confirm and records its write.
+fn confirm(world: &mut World, link: usize, password: &'static str) -> Result<ConfirmOutcome, Violation> {
+    let outcome = world.props.confirm(&world.stage.memory, link, password);
     world.note_writes(|_, _| (link, password))?;
-    Ok(told)
+    Ok(outcome)
 }
 
-/// What asking by one link is told now.
-fn asked(world: &mut World, link: usize) -> Result<(), Violation> {
+/// Checks the outcomes of confirms with one link: with the password that it set, and with another one.
+fn check_confirms(world: &mut World, link: usize) -> Result<(), Violation> {
     let owed = |write: &&Write| {
         write.link == link
             && may_reset(world)
-            && is_in_force(world, &write.hash)
+            && is_current(world, &write.hash)
             && world.now().since(write.at) < REPLAY_WINDOW
             && world.stage.notebook.replay_checks.borrow()[link] < MAX_REPLAY_CHECKS
     };
     if let Some(winner) = world.writes.iter().find(owed).map(|write| write.password) {
-        let told = ask(world, link, winner)?;
-        holds(TOLD_AGAIN, told == ConfirmOutcome::Success, || format!("`{winner}` was told {told:?}"))?;
+        let outcome = confirm(world, link, winner)?;
+        holds(REPEATED_SUCCESS, outcome == ConfirmOutcome::Success, || format!("`{winner}`: {outcome:?}"))?;
     }
     let record = &world.props.links[link].record;
-    let fits = world.account().fingerprint(&world.stage.application.id) == record.fingerprint;
+    let matches = world.account().fingerprint(&world.stage.application.id) == record.fingerprint;
     let (unused, lives) = (world.writes.is_empty(), world.now() < record.expires_at);
-    let told = ask(world, link, SOMETHING_ELSE)?;
+    let outcome = confirm(world, link, OTHER_PASSWORD)?;
     if !unused {
-        return holds(TOLD_USED, matches!(told, ConfirmOutcome::Used | ConfirmOutcome::Expired), || {
-            format!("link {link} told {told:?}")
+        return holds(USED, matches!(outcome, ConfirmOutcome::Used | ConfirmOutcome::Expired), || {
+            format!("link {link}: {outcome:?}")
         });
     }
-    match (fits, lives) {
-        (true, true) => holds(NOT_BURNED, told == ConfirmOutcome::Success, || format!("link {link} told {told:?}")),
+    match (matches, lives) {
+        (true, true) => holds(NOT_BURNED, outcome == ConfirmOutcome::Success, || format!("link {link}: {outcome:?}")),
         (true, false) => {
-            holds(DEAD, told == ConfirmOutcome::Expired, || format!("link {link}, expired, told {told:?}"))
+            holds(DEAD, outcome == ConfirmOutcome::Expired, || format!("link {link}, expired: {outcome:?}"))
         }
-        (false, _) => holds(DEAD, matches!(told, ConfirmOutcome::Used | ConfirmOutcome::Expired), || {
-            format!("link {link}, changed, told {told:?}")
+        (false, _) => holds(DEAD, matches!(outcome, ConfirmOutcome::Used | ConfirmOutcome::Expired), || {
+            format!("link {link}, changed: {outcome:?}")
         }),
     }
 }
@@ -93,24 +94,24 @@ fn all_settled(world: &World) -> Result<(), Violation> {
     holds(SETTLED, left.is_none(), || format!("a claim of link {left:?} is still pending"))
 }
 
-fn owner_told(world: &World, in_force: &[bool]) -> Result<(), Violation> {
+fn check_notices(world: &World, current: &[bool]) -> Result<(), Violation> {
     let memory = &world.stage.memory;
     let events = memory.events();
     let changed = world.changed.contains(&true);
-    let mut told = 0;
+    let mut ended = 0;
     for (place, link) in world.props.links.iter().enumerate() {
         let kept = |action: Action| {
             let id = format!("{}/{}", link.link.id.as_str(), action.as_str());
             usize::from(events.iter().any(|event| event.id == id))
         };
         let (reset, unknown) = (kept(Action::PasswordReset), kept(Action::ResetOutcomeUnknown));
-        told += reset + unknown;
-        let kept = || format!("link {place}: {reset} resets and {unknown} unknown outcomes were told");
+        ended += reset + unknown;
+        let kept = || format!("link {place}: {reset} events of a reset and {unknown} of an unknown outcome");
         if let Some(write) = world.writes.iter().position(|write| write.link == place) {
-            holds(TOLD_OWNER, reset + unknown == 1 && (reset == 1 || !in_force[write]), kept)?;
+            holds(NOTIFIED, reset + unknown == 1 && (reset == 1 || !current[write]), kept)?;
         } else {
             // Where a link of another mailbox, or the application, has changed the password, a claim that did not write
-            // cannot be told from one that did.
+            // cannot be distinguished from one that did.
             let elsewhere =
                 world.writes.iter().any(|write| world.props.links[write.link].link.mailbox != link.link.mailbox);
             holds(TRUE_EVENTS, reset == 0 && (unknown == 0 || changed || elsewhere), kept)?;
@@ -118,14 +119,14 @@ fn owner_told(world: &World, in_force: &[bool]) -> Result<(), Violation> {
     }
     let count = |action: Action| events.iter().filter(|event| event.action == action).count();
     let (sent, failed) = (count(Action::NoticeSent), count(Action::NoticeFailed));
-    holds(TOLD_OWNER, (sent, failed) == (told, 0), || format!("{told} changes: {sent} notices, {failed} failed"))?;
+    holds(NOTIFIED, (sent, failed) == (ended, 0), || format!("{ended} changes: {sent} notices, {failed} failed"))?;
     let mut notices: BTreeMap<Vec<u8>, Vec<Vec<u8>>> = BTreeMap::new();
     for mail in memory.mails() {
         let id = mail.mime.split(|byte| *byte == b'\n').find(|line| line.starts_with(b"Message-ID"));
         notices.entry(id.unwrap_or_default().to_vec()).or_default().push(mail.mime);
     }
     let alike = notices.values().all(|mails| changed || mails.windows(2).all(|pair| pair[0] == pair[1]));
-    holds(TOLD_OWNER, notices.len() == told && alike, || {
-        format!("{told} changes: {} different mails, attempts alike: {alike}", notices.len())
+    holds(NOTIFIED, notices.len() == ended && alike, || {
+        format!("{ended} changes: {} different mails, attempts alike: {alike}", notices.len())
     })
 }

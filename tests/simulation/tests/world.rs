@@ -1,4 +1,4 @@
-//! One run: a world, the processes in it, and everything that may happen next.
+//! One run: its stage, its processes, and the choices of what happens next.
 
 use std::cell::Cell;
 use std::collections::hash_map::DefaultHasher;
@@ -20,21 +20,21 @@ use relatch_memory::Fault;
 use crate::actor::{Actor, MailboxStore, Rows};
 use crate::laws::{self, Violation};
 use crate::process::{Alarm, ConfirmOutcome, Name, Process, What};
-use crate::stage::{Alarms, Laws, Outside, Props, Stage, Wait, ask};
+use crate::stage::{Alarms, Laws, Outside, Props, Stage, Wait, confirm};
 use crate::{delivered, used};
 
-/// What may happen next.
+/// A choice of what happens next.
 #[derive(Clone, Debug)]
 pub enum Choice {
-    /// Somebody presses the button.
+    /// A confirm begins.
     Start(usize),
-    /// A call is made.
-    Go(usize, Fault),
+    /// A process makes its next call, with a fault.
+    Proceed(usize, Fault),
     /// A confirm that waits for its commit gets no reply.
     GiveUp(usize),
     /// A message to a mailbox arrives twice.
     Duplicate(usize),
-    /// An alarm dies.
+    /// An alarm crashes.
     Crash(usize),
     /// A late write is applied.
     ApplyLateWrite(usize),
@@ -44,47 +44,47 @@ pub enum Choice {
     Fire(Alarm),
     /// The application changes the account.
     Change(usize),
-    /// What is under way dies, and nothing goes wrong any more.
+    /// All running processes crash, and faults cease.
     End(End),
 }
 
-/// Who comes first once nothing goes wrong any more.
+/// What happens first when faults have ceased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// Somebody asks, after a lease.
-    Asked,
+    /// A confirm is sent, after a lease.
+    Confirmed,
     /// The alarms fire.
-    Silent,
+    Alarms,
 }
 
-/// A password that a link put in force.
+/// A password that a link has set.
 #[derive(Clone, Debug)]
 pub struct Write {
-    /// By which link.
+    /// The link.
     pub link: usize,
-    /// Which.
+    /// The password.
     pub password: &'static str,
     /// Its hash.
     pub hash: String,
-    /// When.
+    /// The time.
     pub at: Moment,
 }
 
 /// One run.
 pub struct World {
-    /// What is the same in every run.
+    /// What all runs of the scenario share.
     pub props: Rc<Props>,
-    /// The world.
+    /// The stage.
     pub stage: Rc<Stage>,
     /// The processes, in the order in which they began.
     pub processes: Vec<Process>,
     /// The writes so far.
     pub writes: Vec<Write>,
-    /// Whether it is over.
+    /// Whether the run has ended.
     pub has_ended: bool,
-    /// Which changes the application has made.
+    /// Whether the application has made each of its changes.
     pub changed: Vec<bool>,
-    /// What the account was when the first mail went out.
+    /// The fingerprint of the account when the first mail was sent.
     pub first_mailed: Option<Fingerprint>,
     messages: Vec<Option<(MailboxId, Commit<LinkId>)>>,
     faults: u8,
@@ -93,10 +93,10 @@ pub struct World {
 }
 
 impl World {
-    /// The world as it begins.
+    /// Returns a run at its beginning.
     pub fn new(props: &Rc<Props>) -> Self {
         let changed = vec![false; props.scenario.outside.len()];
-        let (faults, waits) = (props.scenario.faults, props.scenario.most_waits);
+        let (faults, waits) = (props.scenario.faults, props.scenario.max_waits);
         let (processes, messages, writes) = (Vec::new(), Vec::new(), Vec::new());
         let mut world = Self {
             props: Rc::clone(props),
@@ -112,54 +112,54 @@ impl World {
             has_ended: false,
         };
         if let crate::stage::Begins::Used(password) = props.scenario.begins {
-            world.note_writes(|_, _| (0, password)).expect("the world begins lawfully");
+            world.note_writes(|_, _| (0, password)).expect("no law is violated at the beginning");
         }
         for &(who, link, password) in props.scenario.confirms {
             let actor = Actor::new(&world.stage, Name { who, what: What::Confirm }, Some((link, password)));
             let token = props.links[link].token.clone();
             world.add(actor, move |actor| async move {
-                ask(Rc::clone(&actor.stage.application), &actor, token, password).await
+                confirm(Rc::clone(&actor.stage.application), &actor, token, password).await
             });
         }
         world
     }
 
-    /// The account as it is now.
+    /// Returns the account.
     pub fn account(&self) -> Account {
         self.stage.memory.account_now(&self.props.account.id).expect("the account is there")
     }
 
-    /// What time it is.
+    /// Returns the time.
     pub fn now(&self) -> Moment {
         self.stage.memory.time()
     }
 
-    /// Everything that may happen next, always in the same order.
+    /// Returns everything that may happen next, always in the same order.
     pub fn choices(&self) -> Vec<Choice> {
         let mut choices = Vec::new();
         let scenario = &self.props.scenario;
-        let goes_wrong = self.faults > 0;
-        let under_way = self.processes.iter().filter(|process| is_under_way(process)).count();
+        let may_fail = self.faults > 0;
+        let running = self.processes.iter().filter(|process| is_running(process)).count();
         for (place, process) in self.processes.iter().enumerate() {
             if self.has_twin_before(place) {
                 continue;
             }
             if let Some(verb) = process.pending() {
-                choices.push(Choice::Go(place, Fault::None));
-                if goes_wrong {
-                    choices.extend(faults_of(verb).iter().map(|&fault| Choice::Go(place, fault)));
+                choices.push(Choice::Proceed(place, Fault::None));
+                if may_fail {
+                    choices.extend(faults_of(verb).iter().map(|&fault| Choice::Proceed(place, fault)));
                 }
             } else if process.is_waiting() {
-                if goes_wrong {
+                if may_fail {
                     choices.push(Choice::GiveUp(place));
                 }
-            } else if process.is_alive() && under_way < scenario.at_once {
+            } else if process.is_alive() && running < scenario.max_concurrent {
                 choices.push(Choice::Start(place));
             }
-            if goes_wrong && scenario.duplicates && self.messages[place].is_some() {
+            if may_fail && scenario.duplicates && self.messages[place].is_some() {
                 choices.push(Choice::Duplicate(place));
             }
-            if goes_wrong && process.is_alive() && process.alarm.is_some() {
+            if may_fail && process.is_alive() && process.alarm.is_some() {
                 choices.push(Choice::Crash(place));
             }
         }
@@ -174,22 +174,26 @@ impl World {
         choices
     }
 
-    /// The ways in which a run may end.
+    /// Returns the ways in which the run may end.
     pub fn ends(&self) -> &'static [Choice] {
         match self.props.scenario.laws {
-            Laws::OfUse => &[Choice::End(End::Silent), Choice::End(End::Asked)],
-            Laws::OfDelivery => &[Choice::End(End::Silent)],
+            Laws::OfUse => &[Choice::End(End::Alarms), Choice::End(End::Confirmed)],
+            Laws::OfDelivery => &[Choice::End(End::Alarms)],
         }
     }
 
-    /// Lets it happen. Tells whether every law still holds.
+    /// Carries out a choice.
+    ///
+    /// # Errors
+    ///
+    /// The law that it violates.
     pub fn take(&mut self, choice: &Choice) -> Result<(), Violation> {
         match choice {
             Choice::Start(place) => self.step(*place, &mut Process::poll)?,
-            Choice::Go(place, fault) => {
+            Choice::Proceed(place, fault) => {
                 self.faults -= u8::from(*fault != Fault::None);
                 self.messages[*place] = None;
-                self.step(*place, &mut |process| process.go(*fault))?;
+                self.step(*place, &mut |process| process.proceed(*fault))?;
             }
             Choice::GiveUp(place) => {
                 self.faults -= 1;
@@ -211,7 +215,7 @@ impl World {
             }
             Choice::Wait(wait) => {
                 self.waits -= 1;
-                let now = self.until(*wait).expect("there is something to wait for");
+                let now = self.until(*wait).expect("the time is known");
                 self.stage.memory.set_clock(now);
             }
             Choice::Fire(alarm) => self.fire(alarm),
@@ -240,8 +244,8 @@ impl World {
         laws::always(self)
     }
 
-    /// Two numbers: one for all that decides how the run ends if it ends here, and one for all that decides what can
-    /// happen from here.
+    /// Returns two hashes: of everything that decides the outcome if the run ends here, and of everything that
+    /// decides what may happen from here.
     pub fn hash(&self) -> (u64, u64) {
         let mut hasher = DefaultHasher::new();
         self.stage.memory.hash_into(&mut hasher);
@@ -250,9 +254,9 @@ impl World {
         (&*self.stage.notebook.verified.borrow(), &*self.stage.notebook.replay_checks.borrow()).hash(&mut hasher);
         self.writes.iter().for_each(|write| write.at.hash(&mut hasher));
         for process in &self.processes {
-            match process.told {
-                Some(told @ (ConfirmOutcome::Success | ConfirmOutcome::Used | ConfirmOutcome::Expired)) => {
-                    (process.name, told).hash(&mut hasher);
+            match process.outcome {
+                Some(outcome @ (ConfirmOutcome::Success | ConfirmOutcome::Used | ConfirmOutcome::Expired)) => {
+                    (process.name, outcome).hash(&mut hasher);
                 }
                 None if process.is_alive() && process.alarm.is_some() => process.name.what.hash(&mut hasher),
                 None | Some(_) => {}
@@ -260,7 +264,7 @@ impl World {
         }
         let end = hasher.finish();
         (self.faults, self.waits).hash(&mut hasher);
-        // The order in which processes began says nothing.
+        // The order in which processes began makes no difference.
         let sum = self
             .processes
             .iter()
@@ -270,7 +274,7 @@ impl World {
         (end, hasher.finish())
     }
 
-    /// Of confirms that are at the same point and want the same thing, one goes on before the other.
+    /// Returns whether an earlier confirm is in the same state. Only the first of them is explored.
     fn has_twin_before(&self, place: usize) -> bool {
         let one = &self.processes[place];
         let alike = |other: &Process| other.is_alive() && one.is_alive() && other.state() == one.state();
@@ -290,26 +294,26 @@ impl World {
 
     fn add_commit(&mut self, name: Name, mailbox: MailboxId, commit: Commit<LinkId>) -> usize {
         let actor = Actor::new(&self.stage, name, None);
-        let answer: Rc<Cell<_>> = Rc::default();
-        let kept = Rc::clone(&answer);
+        let committed: Rc<Cell<_>> = Rc::default();
+        let sender = Rc::clone(&committed);
         let place = self.add(actor, move |actor| async move {
             let store = &MailboxStore { actor: &actor, mailbox: &mailbox, checks: None };
             let object = ObjectService { service: actor.service(), store };
-            answer.set(Some(object.commit(&commit, None).await));
+            sender.set(Some(object.commit(&commit, None).await));
             ConfirmOutcome::Nothing
         });
-        self.processes[place].answer = kept;
+        self.processes[place].committed = committed;
         self.processes[place].poll();
         place
     }
 
-    /// Lets one process run to its next call, and everybody who is begun or answered by that.
+    /// Runs a process to its next call, and the processes that it starts or replies to.
     fn step(&mut self, place: usize, run: &mut dyn FnMut(&mut Process)) -> Result<(), Violation> {
-        let was_told = self.processes[place].told;
+        let before = self.processes[place].outcome;
         run(&mut self.processes[place]);
-        if let (None, Some(told)) = (was_told, self.processes[place].told) {
+        if let (None, Some(outcome)) = (before, self.processes[place].outcome) {
             self.note_writes(Self::origin)?;
-            laws::told(self, place, told)?;
+            laws::confirmed(self, place, outcome)?;
             self.end_alarm(place);
         }
         let spawned = std::mem::take(&mut *self.stage.notebook.spawned.borrow_mut());
@@ -319,20 +323,20 @@ impl World {
             self.processes[commit].caller = Some(place);
             self.messages[commit] = Some((message.mailbox, message.commit));
         }
-        let answered = self.processes[place].answer.take().zip(self.processes[place].caller);
-        match answered {
-            Some((answer, caller)) if self.processes[caller].is_waiting() => {
-                self.step(caller, &mut |process| process.reply(Ok(answer)))
+        let committed = self.processes[place].committed.take().zip(self.processes[place].caller);
+        match committed {
+            Some((outcome, caller)) if self.processes[caller].is_waiting() => {
+                self.step(caller, &mut |process| process.reply(Ok(outcome)))
             }
             _ => Ok(()),
         }
     }
 
-    /// What time it is after a wait, if there is something to wait for.
+    /// Returns the time after a wait, or `None` if there is nothing to wait for.
     fn until(&self, wait: Wait) -> Option<Moment> {
         match wait {
             Wait::Seconds(seconds) => Some(self.now().after(Duration::from_secs(seconds))),
-            // The time-outs of an alarm's steps end it before the next attempt at anything is due.
+            // An alarm ends before the next attempt at a job is due, because of the time-outs of its steps.
             Wait::NextAlarm if self.processes.iter().any(|process| process.is_alive() && process.alarm.is_some()) => {
                 None
             }
@@ -345,7 +349,7 @@ impl World {
         }
     }
 
-    /// When the leases of pending claims end: a settle job is due then.
+    /// Returns when the leases of pending claims end, which is when their settle jobs are due.
     fn leases(&self) -> impl Iterator<Item = Moment> {
         (0..self.props.links.len()).filter_map(|link| self.lease(link))
     }
@@ -375,7 +379,7 @@ impl World {
         due.into_iter().filter(may_fire).collect()
     }
 
-    /// Whether the job that settles a link's claims is due.
+    /// Returns whether the job that settles the claims of a link is due.
     fn is_to_settle(&self, link: usize) -> bool {
         self.lease(link).is_some_and(|end| end <= self.now())
     }
@@ -390,7 +394,7 @@ impl World {
                 self.add(Actor::new(&self.stage, name, None), move |actor| async move {
                     let store = &MailboxStore { actor: &actor, mailbox: &mailbox, checks: None };
                     let object = ObjectService { service: actor.service(), store };
-                    alarm_told(object.run_mailbox_alarm(&mailbox).await)
+                    alarm_outcome(object.run_mailbox_alarm(&mailbox).await)
                 })
             }
             // Only what the mailbox's alarm does with this job.
@@ -410,7 +414,7 @@ impl World {
                 let name = Name { who: "the intake's alarm", what: What::IntakeAlarm(number) };
                 self.add(Actor::new(&self.stage, name, None), move |actor| async move {
                     let rows = Rows { actor: &actor, name: &intake };
-                    alarm_told(lookup::run(actor.service(), &rows).await)
+                    alarm_outcome(lookup::run(actor.service(), &rows).await)
                 })
             }
         };
@@ -420,7 +424,7 @@ impl World {
 
     /// Sets the alarm again after it crashed or failed, unless it has set another one.
     fn end_alarm(&self, place: usize) {
-        if self.processes[place].told == Some(ConfirmOutcome::Nothing) {
+        if self.processes[place].outcome == Some(ConfirmOutcome::Nothing) {
             return;
         }
         match &self.processes[place].alarm {
@@ -430,7 +434,7 @@ impl World {
         }
     }
 
-    /// Keeps book of what was written since it was last called.
+    /// Records the writes since the last call.
     pub fn note_writes(&mut self, origin: impl Fn(&Self, &str) -> (usize, &'static str)) -> Result<(), Violation> {
         if self.stage.memory.count_passwords_set() == self.writes.len() {
             return Ok(());
@@ -451,15 +455,15 @@ impl World {
     }
 }
 
-fn alarm_told(ran: Result<(), Outage>) -> ConfirmOutcome {
+fn alarm_outcome(ran: Result<(), Outage>) -> ConfirmOutcome {
     if ran.is_ok() { ConfirmOutcome::Nothing } else { ConfirmOutcome::Unavailable }
 }
 
-fn is_under_way(process: &Process) -> bool {
+fn is_running(process: &Process) -> bool {
     process.name.what == What::Confirm && process.is_alive() && (process.pending().is_some() || process.is_waiting())
 }
 
-/// What can go wrong with a call and makes a difference: a read whose answer is lost was never made.
+/// Returns the faults of a call that make a difference. A read whose reply is lost is a read that failed.
 fn faults_of(verb: &str) -> &'static [Fault] {
     match verb {
         "directory.set_password" => &[Fault::Before, Fault::After, Fault::Late, Fault::Twice],
@@ -470,7 +474,7 @@ fn faults_of(verb: &str) -> &'static [Fault] {
     }
 }
 
-/// One line of a story.
+/// One step of a run, as text.
 pub struct Line<'a>(pub &'a World, pub &'a Choice);
 
 impl fmt::Display for Line<'_> {
@@ -479,14 +483,14 @@ impl fmt::Display for Line<'_> {
         let name = |place: &usize| world.processes[*place].name;
         match choice {
             Choice::Start(place) => write!(formatter, "{} begins", name(place)),
-            Choice::Go(place, fault) => {
+            Choice::Proceed(place, fault) => {
                 let verb = world.processes[*place].pending().unwrap_or_default();
                 let ends = match fault {
                     Fault::None => "",
                     Fault::Before => ", which fails",
-                    Fault::After => ", which happens, but the answer is lost",
-                    Fault::Late => ", which seems to fail and is still under way",
-                    Fault::Twice => ", which happens twice",
+                    Fault::After => ", which succeeds, but the reply is lost",
+                    Fault::Late => ", which fails and takes effect later",
+                    Fault::Twice => ", which takes effect twice",
                 };
                 write!(formatter, "{}: {verb}{ends}", name(place))
             }
@@ -495,18 +499,20 @@ impl fmt::Display for Line<'_> {
             Choice::Crash(place) => write!(formatter, "{} crashes", name(place)),
             Choice::ApplyLateWrite(place) => write!(formatter, "late write {place} is applied"),
             Choice::Wait(Wait::Seconds(seconds)) => write!(formatter, "{seconds} seconds pass"),
-            Choice::Wait(Wait::Deadline) => write!(formatter, "time passes until a write would come too late"),
+            Choice::Wait(Wait::Deadline) => write!(formatter, "time passes until the deadline of a write"),
             Choice::Wait(Wait::LeaseEnd) => write!(formatter, "time passes until a lease ends"),
             Choice::Wait(Wait::NextAlarm) => write!(formatter, "time passes until the next alarm"),
             Choice::Fire(Alarm::Mailbox(_)) => write!(formatter, "a mailbox's alarm fires"),
-            Choice::Fire(Alarm::Settle(link)) => write!(formatter, "the job that settles claims of link {link} begins"),
+            Choice::Fire(Alarm::Settle(link)) => {
+                write!(formatter, "the job that settles the claims of link {link} begins")
+            }
             Choice::Fire(Alarm::Intake(_)) => write!(formatter, "an intake's alarm fires"),
             Choice::Change(place) => write!(formatter, "the application: {}", of(world.props.scenario.outside[*place])),
-            Choice::End(End::Asked) => {
-                write!(formatter, "what is under way dies, nothing goes wrong any more, somebody asks after a lease")
+            Choice::End(End::Confirmed) => {
+                write!(formatter, "all processes crash, faults cease, a confirm is sent after a lease")
             }
-            Choice::End(End::Silent) => {
-                write!(formatter, "what is under way dies, nothing goes wrong any more, the alarms fire")
+            Choice::End(End::Alarms) => {
+                write!(formatter, "all processes crash, faults cease, the alarms fire")
             }
         }
     }
@@ -514,8 +520,8 @@ impl fmt::Display for Line<'_> {
 
 const fn of(outside: Outside) -> &'static str {
     match outside {
-        Outside::Password => "the owner changes the password while signed in",
+        Outside::Password => "the owner changes the password",
         Outside::Email => "the owner changes the address",
-        Outside::Disabled => "the account is switched off",
+        Outside::Disabled => "the account is disabled",
     }
 }
