@@ -30,9 +30,9 @@ for (const file of files.filter((name) => /^(edge|sdk|tests|Cargo|README)/.test(
 function explore(scenario) {
   const test = ["--package", "relatch-simulation", "--test", "simulation"];
   const args = ["test", "--quiet", ...test, "--", "--exact", scenario];
-  // The project's target folder has the dependencies compiled already. Cargo keeps the copy's own
-  // crates apart from the project's by their paths.
-  const env = { ...process.env, CARGO_TARGET_DIR: join(root, "target") };
+  // A target folder for copies only: Cargo identifies the crates of a workspace by their paths within
+  // it, so that a later build of the project would take a mutated crate for its own.
+  const env = { ...process.env, CARGO_TARGET_DIR: join(root, "target/mutants") };
   const { status, stdout, stderr } = spawnSync("cargo", args, { cwd: copy, env, encoding: "utf8" });
   if (status === 0) {
     return stdout.includes("1 passed") ? "holds" : `there is no such scenario:\n${stdout}`;
