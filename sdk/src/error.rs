@@ -34,7 +34,8 @@ pub enum Error {
     /// No complete response was received, or none in time. Whether the service received the request
     /// is unknown. See [`RetryPolicy`](crate::RetryPolicy) for which calls are safe to repeat.
     Transport(TransportError),
-    /// The response is not one of the service's: usually a proxy or another site sent it.
+    /// The response is not a valid response of the service: usually a proxy or another site sent
+    /// it.
     Protocol(ProtocolError),
 }
 
@@ -81,17 +82,17 @@ impl From<TransportError> for Error {
     }
 }
 
-/// A response that is not one of the service's.
+/// A response that is not a valid response of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProtocolError {
     /// The HTTP status.
     pub status: u16,
-    /// Why the response is not one of the service's.
+    /// Why the response is not valid.
     pub kind: ProtocolErrorKind,
 }
 
-/// Why a response is not one of the service's.
+/// Why a response is not a valid response of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProtocolErrorKind {
@@ -111,11 +112,11 @@ impl ProtocolError {
                  the redirect as the base URL."
             }
             ProtocolErrorKind::TooLarge => {
-                "is longer than any of the service's. Check that the base URL points to the service."
+                "exceeds 64 KiB. Check that the base URL points to the service."
             }
             ProtocolErrorKind::Unrecognized => {
-                "is not one of the service's. Check that the base URL points to the service, and which \
-                 server responds there."
+                "is not a valid response of the service. Check that the base URL points to the service, \
+                 and which server responds there."
             }
         };
         ["The response with status ", &self.status.to_string(), " ", description].concat()
