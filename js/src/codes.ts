@@ -1,7 +1,7 @@
-// The refusals of the service, from the table of the crate (sdk/src/problem.rs). Written by a test of tests/tools, with
-// RELATCH_WRITE_CODES=1.
+// The error codes of the service, generated from sdk/src/problem.rs. To update the file, run the
+// tests in tests/tests/tools with RELATCH_WRITE_CODES=1.
 
-/** The HTTP status of every refusal. */
+/** The HTTP status of each error code. */
 export interface ServiceStatus {
   /** The request is not valid. */
   request_invalid: 400;
@@ -47,5 +47,5 @@ export interface ServiceStatus {
   unavailable: 503;
 }
 
-/** The code of every refusal. */
+/** The error codes of the service. */
 export type ServiceCode = keyof ServiceStatus;
