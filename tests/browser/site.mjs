@@ -105,8 +105,7 @@ async function start() {
     server.closeAllConnections();
     server.close();
   };
-  // `page` and `file` are names that other tests still use.
-  return { origin, relatch, addPage, addFile, page: addPage, file: addFile, stop };
+  return { origin, relatch, addPage, addFile, stop };
 }
 
 /** Returns the attributes of an element that calls the service, and `more` attributes. */
@@ -226,12 +225,4 @@ export const STATES = {
       await page.locator('relatch-reset a[href$="/forgot"]').waitFor();
     },
   },
-};
-
-// Names that other tests still use.
-export {
-  STATES as LOOKS,
-  attributes as at,
-  htmlPage as page,
-  submitPassword as choose,
 };

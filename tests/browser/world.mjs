@@ -88,17 +88,6 @@ class World extends Service {
     return { context, page: await tab(), tab, faults };
   }
 
-  // Names that other tests still use.
-  somebody(fields) {
-    return this.createAccount(fields);
-  }
-  linkFor(account) {
-    return this.requestLink(account);
-  }
-  linkTo(account) {
-    return this.receiveLink(account);
-  }
-
   #recordFaults(page, faults) {
     // The browser logs every 4xx response as a failure; the service gives them on purpose.
     const expected = /^Failed to load resource: the server responded with a status of 4/;
@@ -119,8 +108,6 @@ class World extends Service {
     });
   }
 }
-
-export { NEW_PASSWORD as NEW, OTHER_PASSWORD as OTHER };
 
 /** Serves one HTML page on a free loopback port. Returns the port and `stop`. */
 export async function foreignSite(html) {

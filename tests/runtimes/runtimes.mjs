@@ -64,13 +64,13 @@ async function workerd() {
 
 /** A page on another origin than the service, with a strict Content-Security-Policy. */
 async function chromium(relatch) {
-  const { page: put, file } = await site();
+  const { addPage, addFile } = await site();
   for (const name of ["acts", "vectors"]) {
-    file(`/${name}.js`, readFileSync(new URL(`./${name}.mjs`, import.meta.url)));
+    addFile(`/${name}.js`, readFileSync(new URL(`./${name}.mjs`, import.meta.url)));
   }
   const { page, context, faults } = await relatch.visitor();
   ends.push(() => context.close());
-  await page.goto(put("<p>Empty</p>"));
+  await page.goto(addPage("<p>Empty</p>"));
   return {
     faults,
     act: (name, input) =>

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { root } from "../../edge/tools/local.mjs";
 import { endSite } from "../browser/site.mjs";
-import { NEW, OTHER, end as endWorld, world } from "../browser/world.mjs";
+import { NEW_PASSWORD, OTHER_PASSWORD, end as endWorld, world } from "../browser/world.mjs";
 import { end, runtimes } from "./runtimes.mjs";
 import { vectorServer } from "./vector-server.mjs";
 
@@ -31,27 +31,28 @@ for (const [name, begin] of Object.entries(runtimes)) {
     const relatch = await world();
     const runtime = await start();
     const base = relatch.base;
-    const person = await relatch.somebody();
-    const { username } = person;
+    const account = await relatch.createAccount();
+    const { username } = account;
     const asked = plain(await runtime.act("ask", { base, username }));
     // An unknown application has no allowed origins: the browser hides the answer from the page.
     const hidden = { code: "unreachable", reasons: [] };
     const inPage = [...expected.ask.slice(0, -1), hidden];
     assert.deepEqual(asked, name === "chromium" ? inPage : expected.ask);
 
-    const token = new URL(await relatch.linkTo(person)).searchParams.get("token");
-    const input = { base, username, token, chosen: NEW, other: OTHER };
+    const token = new URL(await relatch.receiveLink(account)).searchParams.get("token");
+    const passwords = { chosen: NEW_PASSWORD, other: OTHER_PASSWORD };
+    const input = { base, username, token, ...passwords };
     assert.deepEqual(plain(await runtime.act("reset", input)), expected.reset);
-    assert.ok(await relatch.hasPassword(person, NEW));
+    assert.ok(await relatch.hasPassword(account, NEW_PASSWORD));
 
-    const session = await relatch.signIn(person);
-    const change = { base, session, chosen: NEW, other: OTHER };
+    const session = await relatch.signIn(account);
+    const change = { base, session, ...passwords };
     assert.deepEqual(plain(await runtime.act("change", change)), expected.change);
-    assert.ok(await relatch.hasPassword(person, OTHER));
+    assert.ok(await relatch.hasPassword(account, OTHER_PASSWORD));
 
-    const another = await relatch.somebody();
-    const link = new URL(await relatch.linkFor(another)).searchParams.get("token");
-    const twice = { base, token: link, chosen: NEW };
+    const another = await relatch.createAccount();
+    const link = new URL(await relatch.requestLink(another)).searchParams.get("token");
+    const twice = { base, token: link, chosen: NEW_PASSWORD };
     assert.deepEqual(plain(await runtime.act("twice", twice)), expected.twice);
     // The browser logs each answer that it hides.
     const faults = runtime.faults ?? [];

@@ -1,1 +1,0 @@
-export { assertAccessible as faultless } from "./accessibility.mjs";
