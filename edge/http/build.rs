@@ -15,7 +15,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut constants = String::new();
     for (key, message) in messages {
         let name = key.replace('.', "_").to_uppercase();
-        writeln!(constants, "/// The message `{key}`.\npub(crate) const {name}: &str = {message:?};")?;
+        writeln!(
+            constants,
+            "/// The message `{key}`.\npub(crate) const {name}: &str = {message:?};"
+        )?;
     }
     fs::write(Path::new(&env::var("OUT_DIR")?).join("messages.rs"), constants)?;
     Ok(())

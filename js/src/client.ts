@@ -1,11 +1,11 @@
 import { exchange } from "./exchange.js";
 import type { Fields } from "./host.js";
 import {
-  requireString,
-  validate,
   type CallOptions,
   type ClientOptions,
   type ResolvedOptions,
+  requireString,
+  validate,
 } from "./options.js";
 import { PasswordRules } from "./rules.js";
 import { wasm } from "./wasm.js";

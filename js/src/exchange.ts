@@ -1,7 +1,7 @@
 // Sends one call and reads its answer. The WebAssembly module decides what is sent, what an answer
 // means and when an attempt is repeated; this file fetches and waits.
 import { ResetError } from "./errors.js";
-import { run, type Fields } from "./host.js";
+import { type Fields, run } from "./host.js";
 import type { ResolvedOptions } from "./options.js";
 import { wasm } from "./wasm.js";
 
@@ -93,9 +93,7 @@ async function attempt(url: string, init: RequestInit): Promise<Answer> {
 }
 
 /** Reads the whole body, or returns `undefined` if it exceeds the limit. */
-async function readBody(
-  stream: ReadableStream<Uint8Array> | null,
-): Promise<string | undefined> {
+async function readBody(stream: ReadableStream<Uint8Array> | null): Promise<string | undefined> {
   // As strict as the native client.
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let text = "";

@@ -1,6 +1,6 @@
 // The functions that the WebAssembly module imports (sdk/wasm/src/host.rs). Its functions are
 // synchronous, so the state here belongs to the one that runs, and is cleared when it returns.
-import { ResetError, type ErrorInit } from "./errors.js";
+import { type ErrorInit, ResetError } from "./errors.js";
 
 export type Fields = Record<string, unknown>;
 

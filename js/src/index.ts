@@ -1,6 +1,6 @@
-export { ResetClient, type LinkState, type Message } from "./client.js";
+export { type LinkState, type Message, ResetClient } from "./client.js";
 export type { ServiceCode } from "./codes.js";
-export { ResetError, type ClientCode, type ErrorCode, type Reason } from "./errors.js";
-export { readLink, takeLink, type Link } from "./link.js";
+export { type ClientCode, type ErrorCode, type Reason, ResetError } from "./errors.js";
+export { type Link, readLink, takeLink } from "./link.js";
 export type { CallOptions, ClientOptions } from "./options.js";
 export type { PasswordRules } from "./rules.js";

@@ -3,7 +3,7 @@
 // All sentences are the page's, so they are in its language.
 import "./entries/browser.js";
 import type { Reason } from "./errors.js";
-import { PasswordFields, type PasswordField } from "./password-fields.js";
+import { type PasswordField, PasswordFields } from "./password-fields.js";
 import { PasswordRules } from "./rules.js";
 import { wasm } from "./wasm.js";
 

@@ -1,5 +1,5 @@
 import type { Reason } from "./errors.js";
-import { resultOf, type Fields } from "./host.js";
+import { type Fields, resultOf } from "./host.js";
 import type { Wasm } from "./wasm.js";
 
 /**

@@ -93,11 +93,16 @@ impl<'a> ApiCall<'a> {
     }
 
     /// Returns the JSON object of a successful response.
-    fn result_object<'r, J: JsonObject>(&self, response: &'r ApiResponse<J>) -> Result<&'r J, Error> {
+    fn result_object<'r, J: JsonObject>(
+        &self,
+        response: &'r ApiResponse<J>,
+    ) -> Result<&'r J, Error> {
         let kind = match &response.body {
             _ if matches!(response.status, 0 | 300..=399) => ProtocolErrorKind::Redirect,
             ResponseBody::TooLarge => ProtocolErrorKind::TooLarge,
-            ResponseBody::Object(object) if matches!(response.status, 200..=299) => return Ok(object),
+            ResponseBody::Object(object) if matches!(response.status, 200..=299) => {
+                return Ok(object);
+            }
             ResponseBody::Object(object) if matches!(response.status, 400..=599) => {
                 let retry_after = response.retry_after.as_deref();
                 match Refusal::read(response.status, retry_after, object, &self.private_values()) {
@@ -171,7 +176,8 @@ impl FromJson for LinkState {
 /// Reports whether a text has the form of an RFC 3339 timestamp in UTC with whole seconds.
 fn is_timestamp(text: &str) -> bool {
     let form = "0000-00-00T00:00:00Z";
-    let fits = |(byte, form): (u8, u8)| if form == b'0' { byte.is_ascii_digit() } else { byte == form };
+    let fits =
+        |(byte, form): (u8, u8)| if form == b'0' { byte.is_ascii_digit() } else { byte == form };
     text.len() == form.len() && text.bytes().zip(form.bytes()).all(fits)
 }
 
@@ -206,7 +212,10 @@ mod tests {
         let (old, new) = ("an \"old\" one", "a n\u{e9}w one");
 
         assert_eq!(body(&ApiCall::request("peter", None)), json!({"identifier": "peter"}));
-        assert_eq!(body(&ApiCall::request("peter", Some("de"))), json!({"identifier": "peter", "locale": "de"}));
+        assert_eq!(
+            body(&ApiCall::request("peter", Some("de"))),
+            json!({"identifier": "peter", "locale": "de"})
+        );
         assert_eq!(body(&ApiCall::check(&link)), json!({"token": token}));
         assert_eq!(body(&ApiCall::confirm(&link, new)), json!({"token": token, "password": new}));
         assert_eq!(body(&ApiCall::change(None, old, new)), json!({"old": old, "new": new}));

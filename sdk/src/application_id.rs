@@ -110,14 +110,20 @@ mod tests {
 
     #[test]
     fn the_guid_of_a_cloud_cms_application_is_accepted() {
-        for id in ["5c0a9a7f3d2e4b61", "2f1c9a44-6b0e-4f53-9d1e-7a54c0e8b312", "2F1C9A44-6B0E-4F53-9D1E-7A54C0E8B312"] {
+        for id in [
+            "5c0a9a7f3d2e4b61",
+            "2f1c9a44-6b0e-4f53-9d1e-7a54c0e8b312",
+            "2F1C9A44-6B0E-4F53-9D1E-7A54C0E8B312",
+        ] {
             assert_eq!(ApplicationId::parse(id).unwrap().as_str(), id);
         }
     }
 
     #[test]
     fn an_id_that_could_change_a_path_is_rejected() {
-        for id in ["", "a/b", "..", "a.b", "a b", "a?b", "a#b", "%2e", "\u{e4}", "a\n", &"a".repeat(65)] {
+        for id in
+            ["", "a/b", "..", "a.b", "a b", "a?b", "a#b", "%2e", "\u{e4}", "a\n", &"a".repeat(65)]
+        {
             assert_eq!(ApplicationId::parse(id), Err(ParseApplicationIdError), "{id}");
         }
     }

@@ -56,12 +56,18 @@ fn normalize(url: &str) -> Result<String, &'static str> {
             // URL parsers disagree about all other characters, and a disagreement about the host
             // would send a token to the wrong server.
             b'!'..=b'[' | b']'..=b'~' => {}
-            _ => return Err("it contains a space, a backslash, or a non-ASCII character (write the host in punycode)"),
+            _ => {
+                return Err(
+                    "it contains a space, a backslash, or a non-ASCII character (write the host in punycode)",
+                );
+            }
         }
     }
     let scheme = ["https://", "http://"]
         .into_iter()
-        .find(|scheme| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
+        .find(|scheme| {
+            url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+        })
         .ok_or("it must start with `https://`, as in `https://host` or `https://host/path`")?;
     let rest = url.get(scheme.len()..).unwrap_or_default();
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -82,7 +88,9 @@ fn normalize(url: &str) -> Result<String, &'static str> {
         return Ok([scheme, authority].concat());
     }
     if !path.split('/').all(is_plain_segment) {
-        return Err("its path must not contain `%`, empty segments, `.`, `..`, or special characters");
+        return Err(
+            "its path must not contain `%`, empty segments, `.`, `..`, or special characters",
+        );
     }
     Ok([scheme, authority, "/", path].concat())
 }
@@ -102,19 +110,22 @@ fn is_host(host: &str) -> bool {
         let is_allowed = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
         !address.is_empty() && address.bytes().all(is_allowed)
     } else {
-        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+        let is_allowed =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
         !host.is_empty() && host.bytes().all(is_allowed)
     }
 }
 
 fn is_port(port: &str) -> bool {
-    port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port != 0)
+    port.bytes().all(|byte| byte.is_ascii_digit())
+        && port.parse::<u16>().is_ok_and(|port| port != 0)
 }
 
 /// Reports whether a path segment needs no decoding and no resolution (RFC 3986 section 3.3).
 fn is_plain_segment(segment: &str) -> bool {
     let is_allowed = |byte: u8| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'!' | b'$' | b'&'..=b'.' | b':' | b';' | b'=' | b'_' | b'~')
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'!' | b'$' | b'&'..=b'.' | b':' | b';' | b'=' | b'_' | b'~')
     };
     !matches!(segment, "" | "." | "..") && segment.bytes().all(is_allowed)
 }

@@ -1,11 +1,15 @@
 //! The client: one method for each call, over any transport.
 
-use std::{borrow::ToOwned as _, future::poll_fn, pin::pin, string::String, task::Poll, time::Duration, vec::Vec};
+use std::{
+    borrow::ToOwned as _, future::poll_fn, pin::pin, string::String, task::Poll, time::Duration,
+    vec::Vec,
+};
 
 use http::{HeaderValue, Method, header};
 
 use crate::{
-    BuildError, Error, LinkToken, Password, PasswordRules, ResetRequest, RetryPolicy, SessionToken, TransportError,
+    BuildError, Error, LinkToken, Password, PasswordRules, ResetRequest, RetryPolicy, SessionToken,
+    TransportError,
     api_call::{ApiCall, ApiResponse, FromJson, MAX_RESPONSE_BYTES, ResponseBody},
     base_url::BaseUrl,
     default_transport::{DefaultTransport, Unset},
@@ -14,7 +18,8 @@ use crate::{
     wire::{LinkState, Message},
 };
 
-const DEFAULT_USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("relatch/", env!("CARGO_PKG_VERSION")));
+const DEFAULT_USER_AGENT: HeaderValue =
+    HeaderValue::from_static(concat!("relatch/", env!("CARGO_PKG_VERSION")));
 const ACCEPT: &str = "application/json, application/problem+json";
 const CONTENT_TYPE: &str = "application/json";
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -209,7 +214,12 @@ impl<T: Transport> Client<T> {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn change(&self, session: &SessionToken, old: &Password, new: &Password) -> Result<Message, Error> {
+    pub async fn change(
+        &self,
+        session: &SessionToken,
+        old: &Password,
+        new: &Password,
+    ) -> Result<Message, Error> {
         self.call(&ApiCall::change(Some(session.expose()), old.expose(), new.expose())).await
     }
 
@@ -293,7 +303,8 @@ impl<T: Transport> Client<T> {
 }
 
 fn api_response(response: &http::Response<Vec<u8>>) -> ApiResponse<ParsedObject> {
-    let retry_after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let retry_after =
+        response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
     let body = response.body();
     ApiResponse {
         status: response.status().as_u16(),

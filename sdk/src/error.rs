@@ -229,7 +229,8 @@ impl TransportError {
 
     #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
     pub(crate) fn caused_by(source: reqwest::Error, timed_out: bool) -> Self {
-        let kind = if timed_out { TransportErrorKind::TimedOut } else { TransportErrorKind::Unreachable };
+        let kind =
+            if timed_out { TransportErrorKind::TimedOut } else { TransportErrorKind::Unreachable };
         Self { kind, source: Some(source.into()) }
     }
 

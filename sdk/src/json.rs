@@ -19,7 +19,11 @@ pub trait JsonObject {
     /// Returns a field that is a whole number in the range of `u32`.
     fn integer(&self, name: &str) -> Option<u32> {
         let number = self.number(name)?;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "compared just below")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "compared just below"
+        )]
         let integer = number as u32;
         #[expect(clippy::float_cmp, reason = "the cast saturates, so any other number differs")]
         let same = f64::from(integer) == number;

@@ -139,7 +139,11 @@ impl<'a> Link<'a> {
 
 /// Joins two texts with a separator, or returns the one that is not empty.
 fn join(before: &str, separator: &str, after: &str) -> String {
-    if before.is_empty() || after.is_empty() { [before, after].concat() } else { [before, separator, after].concat() }
+    if before.is_empty() || after.is_empty() {
+        [before, after].concat()
+    } else {
+        [before, separator, after].concat()
+    }
 }
 
 /// The separators of a query. `;` is one because a link that is copied from HTML source contains
@@ -174,7 +178,8 @@ fn token_value(pair: &str) -> Option<&str> {
 
 /// Parses a token after removing percent-encoding and whitespace.
 fn decode(value: &str) -> Result<LinkToken, ParseLinkError> {
-    let text: String = percent_decode(value)?.chars().filter(|character| !character.is_whitespace()).collect();
+    let text: String =
+        percent_decode(value)?.chars().filter(|character| !character.is_whitespace()).collect();
     Ok(LinkToken::parse(&text)?)
 }
 
@@ -184,7 +189,12 @@ fn percent_decode(value: &str) -> Result<String, ParseLinkError> {
     let mut characters = value.chars();
     while let Some(character) = characters.next() {
         text.push(if character == '%' {
-            let mut digit = || characters.next().and_then(|digit| digit.to_digit(16)).ok_or(ParseLinkError::Malformed);
+            let mut digit = || {
+                characters
+                    .next()
+                    .and_then(|digit| digit.to_digit(16))
+                    .ok_or(ParseLinkError::Malformed)
+            };
             let (high, low) = (digit()?, digit()?);
             char::from_u32(high << 4 | low).unwrap_or_default()
         } else {
@@ -238,8 +248,16 @@ mod tests {
             format!("{start}%0D%0A{end}"),
             token.replace('_', "%5F").replace('-', "%2d"),
         ] {
-            assert_eq!(found(&format!("https://a.example/reset?token={text}")), Ok(token.clone()), "{text}");
-            assert_eq!(found(&format!("https://a.example/reset#{text}")), Ok(token.clone()), "{text}");
+            assert_eq!(
+                found(&format!("https://a.example/reset?token={text}")),
+                Ok(token.clone()),
+                "{text}"
+            );
+            assert_eq!(
+                found(&format!("https://a.example/reset#{text}")),
+                Ok(token.clone()),
+                "{text}"
+            );
         }
     }
 
@@ -247,12 +265,19 @@ mod tests {
     fn a_pasted_text_may_be_a_token_or_a_link() {
         let token = token();
         let (start, end) = token.split_at(40);
-        for text in [&token, &format!(" {start}\r\n {end}\n"), &format!("https://a.example/reset?token={start}\n{end}")]
-        {
+        for text in [
+            &token,
+            &format!(" {start}\r\n {end}\n"),
+            &format!("https://a.example/reset?token={start}\n{end}"),
+        ] {
             assert_eq!(LinkToken::from_pasted(text).unwrap().expose(), token, "{text}");
         }
         for text in ["", "abc", "https://a.example/reset", &token[1..]] {
-            assert_eq!(LinkToken::from_pasted(text).unwrap_err(), ParseLinkError::Malformed, "{text}");
+            assert_eq!(
+                LinkToken::from_pasted(text).unwrap_err(),
+                ParseLinkError::Malformed,
+                "{text}"
+            );
         }
     }
 
@@ -267,13 +292,19 @@ mod tests {
             ),
             (format!("https://a.example/reset#{token}"), "https://a.example/reset"),
             (format!("https://a.example/reset#token={token}"), "https://a.example/reset"),
-            (format!("https://a.example/#/reset?token={token}&x=1"), "https://a.example/#/reset?x=1"),
+            (
+                format!("https://a.example/#/reset?token={token}&x=1"),
+                "https://a.example/#/reset?x=1",
+            ),
             (format!("https://a.example/#/reset?token={token}"), "https://a.example/#/reset"),
             (format!("?token={token}"), ""),
             ("https://a.example/reset?hash=cut-short".to_owned(), "https://a.example/reset"),
             (format!("https://a.example/?a=1;token={token};b=2;c"), "https://a.example/?a=1;b=2;c"),
             ("https://a.example/reset?x=1#top".to_owned(), "https://a.example/reset?x=1#top"),
-            ("https://a.example/?q=1;2&r=3&&#sec;a".to_owned(), "https://a.example/?q=1;2&r=3&&#sec;a"),
+            (
+                "https://a.example/?q=1;2&r=3&&#sec;a".to_owned(),
+                "https://a.example/?q=1;2&r=3&&#sec;a",
+            ),
             ("https://a.example/#".to_owned(), "https://a.example/#"),
             ("https://a.example/?#?".to_owned(), "https://a.example/?#?"),
             ("https://a.example/".to_owned(), "https://a.example/"),
@@ -285,9 +316,15 @@ mod tests {
 
     #[test]
     fn a_url_without_a_token_is_missing_it() {
-        for url in
-            ["", "https://a.example/reset", "https://a.example/reset?tokens=x#top", "not a url", "?", "#", "??##"]
-        {
+        for url in [
+            "",
+            "https://a.example/reset",
+            "https://a.example/reset?tokens=x#top",
+            "not a url",
+            "?",
+            "#",
+            "??##",
+        ] {
             assert_eq!(found(url), Err(ParseLinkError::Missing), "{url}");
         }
     }
@@ -295,13 +332,27 @@ mod tests {
     #[test]
     fn a_damaged_token_is_malformed() {
         let token = token();
-        for value in [&token[..94], "", "%", "%4", "%zz", "%€€", "é", &format!("{token}="), &format!("{token}.")] {
+        for value in [
+            &token[..94],
+            "",
+            "%",
+            "%4",
+            "%zz",
+            "%€€",
+            "é",
+            &format!("{token}="),
+            &format!("{token}."),
+        ] {
             assert_eq!(
                 found(&format!("https://a.example/reset?token={value}")),
                 Err(ParseLinkError::Malformed),
                 "{value}"
             );
-            assert_eq!(found(&format!("https://a.example/#token={value}")), Err(ParseLinkError::Malformed), "{value}");
+            assert_eq!(
+                found(&format!("https://a.example/#token={value}")),
+                Err(ParseLinkError::Malformed),
+                "{value}"
+            );
         }
     }
 }

@@ -203,7 +203,8 @@ mod tests {
     fn every_code_parses_from_its_name_and_round_trips_as_a_problem() {
         for code in Code::ALL {
             assert_eq!(code.as_str().parse(), Ok(*code));
-            let problem = Problem::new(*code).detail("x").reasons(vec![Reason::TooShort]).retry_after(3);
+            let problem =
+                Problem::new(*code).detail("x").reasons(vec![Reason::TooShort]).retry_after(3);
             let body = serde_json::to_string(&problem).unwrap();
             assert_eq!(serde_json::from_str::<Problem>(&body).unwrap(), problem);
             assert!((400..=599).contains(&code.status()));
@@ -213,7 +214,8 @@ mod tests {
 
     #[test]
     fn every_code_has_a_unique_name() {
-        let names: std::collections::HashSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        let names: std::collections::HashSet<_> =
+            Code::ALL.iter().map(|code| code.as_str()).collect();
         assert_eq!(names.len(), Code::ALL.len());
     }
 }

@@ -49,8 +49,14 @@ impl Refusal {
         Some(Self {
             code,
             status,
-            detail: problem.string(field::DETAIL).and_then(|detail| clean_detail(&detail, private_values)),
-            reasons: problem.strings(field::REASONS).iter().filter_map(|name| name.parse().ok()).collect(),
+            detail: problem
+                .string(field::DETAIL)
+                .and_then(|detail| clean_detail(&detail, private_values)),
+            reasons: problem
+                .strings(field::REASONS)
+                .iter()
+                .filter_map(|name| name.parse().ok())
+                .collect(),
             retry_after: seconds.map(Duration::from_secs),
         })
     }
@@ -122,7 +128,9 @@ fn next_step(code: Code) -> &'static str {
         Code::ChangeBusy => "Repeat the call, or sign in to find out which password is current.",
         Code::LinkExpired | Code::LinkUsed => "Call `request` again.",
         Code::BodyTooLarge => "Send at most 16 KiB.",
-        Code::ContentTypeUnsupported => "Check what changes the content type between client and service.",
+        Code::ContentTypeUnsupported => {
+            "Check what changes the content type between client and service."
+        }
         Code::PasswordRejected => "Choose another password. A reset link stays valid.",
         Code::TooManyRequests => "Repeat the call after the wait.",
         Code::Misconfigured => "Notify the operator. A retry does not help.",
@@ -143,7 +151,8 @@ impl RefusalCode {
         if let Ok(code) = name.parse() {
             return Some(Self::Known(code));
         }
-        let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        let is_allowed =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
         let is_code = (1..=MAX_CODE_LENGTH).contains(&name.len()) && name.bytes().all(is_allowed);
         is_code.then(|| Self::Unknown(name.to_owned()))
     }

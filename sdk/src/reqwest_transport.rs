@@ -4,7 +4,10 @@ use std::{time::Duration, vec::Vec};
 
 use tokio::time::{Instant, sleep};
 
-use crate::{BuildError, TransportError, api_call::MAX_RESPONSE_BYTES, base_url::BaseUrl, transport::Transport};
+use crate::{
+    BuildError, TransportError, api_call::MAX_RESPONSE_BYTES, base_url::BaseUrl,
+    transport::Transport,
+};
 
 /// Sends requests with reqwest. Needs a tokio runtime with I/O and time enabled.
 #[derive(Clone, Debug)]
@@ -14,7 +17,10 @@ pub struct ReqwestTransport {
 }
 
 impl ReqwestTransport {
-    pub(crate) fn build(mut builder: reqwest::ClientBuilder, base_url: &BaseUrl) -> Result<Self, BuildError> {
+    pub(crate) fn build(
+        mut builder: reqwest::ClientBuilder,
+        base_url: &BaseUrl,
+    ) -> Result<Self, BuildError> {
         // A redirect with status 307 or 308 would send the body, and with it the token, elsewhere.
         builder = builder.redirect(reqwest::redirect::Policy::none());
         if !base_url.is_encrypted() {
@@ -22,13 +28,17 @@ impl ReqwestTransport {
             // machine without certificate authorities can still reach itself.
             builder = builder.no_proxy().tls_certs_only([]);
         }
-        let client = builder.build().map_err(|error| BuildError::Reqwest(error.without_url().into()))?;
+        let client =
+            builder.build().map_err(|error| BuildError::Reqwest(error.without_url().into()))?;
         Ok(Self { client, start: Instant::now() })
     }
 }
 
 impl Transport for ReqwestTransport {
-    async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, TransportError> {
+    async fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> Result<http::Response<Vec<u8>>, TransportError> {
         let request = reqwest::Request::try_from(request).map_err(transport_error)?;
         let mut received = self.client.execute(request).await.map_err(transport_error)?;
         let mut body = Vec::new();

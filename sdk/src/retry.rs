@@ -69,7 +69,12 @@ impl RetryPolicy {
     ///
     /// `attempts` counts the attempts so far.
     #[must_use]
-    pub fn next_delay(self, attempts: u32, failure: &Error, remaining: Duration) -> Option<Duration> {
+    pub fn next_delay(
+        self,
+        attempts: u32,
+        failure: &Error,
+        remaining: Duration,
+    ) -> Option<Duration> {
         if attempts >= self.max_attempts {
             return None;
         }
@@ -80,7 +85,9 @@ impl RetryPolicy {
             Error::Protocol(error) if matches!(error.status, 502..=504) => backoff,
             Error::Protocol(_) => return None,
             Error::Refused(refusal) => match refusal.code.known()? {
-                Code::Unavailable | Code::LinkBusy => backoff.max(refusal.retry_after.unwrap_or_default()),
+                Code::Unavailable | Code::LinkBusy => {
+                    backoff.max(refusal.retry_after.unwrap_or_default())
+                }
                 Code::TooManyRequests => backoff.max(refusal.retry_after?),
                 _ => return None,
             },

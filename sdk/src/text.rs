@@ -24,7 +24,9 @@ mod implementation {
     }
 
     pub(super) fn with_spaces_between_words(text: &str) -> String {
-        text.chars().map(|character| if character.is_alphanumeric() { character } else { ' ' }).collect()
+        text.chars()
+            .map(|character| if character.is_alphanumeric() { character } else { ' ' })
+            .collect()
     }
 }
 
@@ -43,7 +45,9 @@ mod implementation {
     }
 
     // The same two properties as `char::is_alphanumeric`.
-    #[wasm_bindgen(inline_js = r"export const wordsOf = (text) => text.replace(/[^\p{Alphabetic}\p{N}]+/gu, ' ');")]
+    #[wasm_bindgen(
+        inline_js = r"export const wordsOf = (text) => text.replace(/[^\p{Alphabetic}\p{N}]+/gu, ' ');"
+    )]
     extern "C" {
         #[wasm_bindgen(js_name = wordsOf)]
         pub(super) fn with_spaces_between_words(text: &str) -> String;
@@ -79,7 +83,10 @@ pub(crate) fn lowercase(text: &str) -> String {
 
 /// Returns the maximal runs of letters and digits (Unicode properties Alphabetic and N), in order.
 pub(crate) fn words(text: &str) -> Vec<String> {
-    implementation::with_spaces_between_words(text).split_ascii_whitespace().map(str::to_owned).collect()
+    implementation::with_spaces_between_words(text)
+        .split_ascii_whitespace()
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Returns the form that is equal for two texts that differ only in case and compatibility forms:
@@ -95,7 +102,10 @@ mod tests {
 
     #[test]
     fn words_are_runs_of_letters_and_digits() {
-        assert_eq!(words("Ada O\u{2019}Neil-\u{5bc6}\u{7801}  42!"), ["Ada", "O", "Neil", "\u{5bc6}\u{7801}", "42"]);
+        assert_eq!(
+            words("Ada O\u{2019}Neil-\u{5bc6}\u{7801}  42!"),
+            ["Ada", "O", "Neil", "\u{5bc6}\u{7801}", "42"]
+        );
         assert!(words(" -- ").is_empty());
     }
 

@@ -141,7 +141,10 @@ impl core::str::FromStr for LinkToken {
 
 impl core::fmt::Debug for LinkToken {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        formatter.debug_struct("LinkToken").field("expires_at", &self.expires_at()).finish_non_exhaustive()
+        formatter
+            .debug_struct("LinkToken")
+            .field("expires_at", &self.expires_at())
+            .finish_non_exhaustive()
     }
 }
 
@@ -203,7 +206,9 @@ mod tests {
     #[test]
     fn other_alphabets_padding_and_versions_are_rejected() {
         let text = token().expose().to_owned();
-        for (place, character) in [(10, "+"), (10, "/"), (10, "="), (94, "="), (10, " "), (10, "\n"), (10, "é")] {
+        for (place, character) in
+            [(10, "+"), (10, "/"), (10, "="), (94, "="), (10, " "), (10, "\n"), (10, "é")]
+        {
             let mut changed = text.clone();
             changed.replace_range(place..=place, character);
             assert!(LinkToken::parse(&changed).is_err(), "{changed}");

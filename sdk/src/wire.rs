@@ -78,7 +78,8 @@ pub mod field {
 
 /// The message in the response to every accepted request, word for word as `FOSUserBundle` promises
 /// it.
-pub const REQUEST_ACCEPTED: &str = "An email has been sent. It contains a link you must click to reset your password.";
+pub const REQUEST_ACCEPTED: &str =
+    "An email has been sent. It contains a link you must click to reset your password.";
 
 /// The message in the response to a confirm or a change that set the password.
 pub const PASSWORD_CHANGED: &str = "Your password has been changed. You can now sign in with it.";
@@ -100,7 +101,8 @@ pub struct RequestReset {
 
 impl RequestReset {
     /// The names of the fields.
-    pub const FIELDS: &'static [&'static str] = &[field::IDENTIFIER, field::USERNAME, field::EMAIL, field::LOCALE];
+    pub const FIELDS: &'static [&'static str] =
+        &[field::IDENTIFIER, field::USERNAME, field::EMAIL, field::LOCALE];
 }
 
 /// Prints no field: each may hold a person's address.
@@ -135,7 +137,8 @@ pub struct ConfirmReset {
 
 impl ConfirmReset {
     /// The names of the fields.
-    pub const FIELDS: &'static [&'static str] = &[field::TOKEN, field::PASSWORD, field::PLAIN_PASSWORD];
+    pub const FIELDS: &'static [&'static str] =
+        &[field::TOKEN, field::PASSWORD, field::PLAIN_PASSWORD];
 }
 
 /// A password that was typed twice.
@@ -234,7 +237,9 @@ mod tests {
 
     #[test]
     fn the_fields_of_a_response_have_the_names_of_the_wire_contract() {
-        let names = |json: serde_json::Value| -> Vec<String> { json.as_object().unwrap().keys().cloned().collect() };
+        let names = |json: serde_json::Value| -> Vec<String> {
+            json.as_object().unwrap().keys().cloned().collect()
+        };
         let message = Message { message: String::new() };
         assert_eq!(names(serde_json::to_value(message).unwrap()), [field::MESSAGE]);
         let state = LinkState { expires_at: String::new() };
@@ -249,7 +254,15 @@ mod tests {
         let problem = names(serde_json::to_value(problem).unwrap());
         assert_eq!(
             problem,
-            [field::CODE, field::DETAIL, field::REASONS, field::RETRY_AFTER, "status", "title", "type"]
+            [
+                field::CODE,
+                field::DETAIL,
+                field::REASONS,
+                field::RETRY_AFTER,
+                "status",
+                "title",
+                "type"
+            ]
         );
     }
 }

@@ -2,7 +2,7 @@
 // target/bench/plot.svg. A figure that misses its target is reported and is not a failure.
 //
 //   node main.mjs [forged] [request] [flows] [silence] [cold] [client]    by default all of them
-import { readFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { Problem, root } from "../../edge/tools/local.mjs";
@@ -71,7 +71,7 @@ async function main() {
   log(`load average before the first measurement: ${loadavg()[0].toFixed(2)}`);
 
   const result = {
-    at: new Date().toISOString().slice(0, 16).replace("T", " ") + " UTC",
+    at: `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`,
     machine: {
       cpus: cpus().length,
       model: cpus()[0].model,

@@ -1,6 +1,7 @@
 // Accounts, tokens, and the calls that account owners make.
-import { Agent, request } from "node:http";
+
 import { argon2Sync, randomBytes } from "node:crypto";
+import { Agent, request } from "node:http";
 import { Problem } from "../../edge/tools/local.mjs";
 
 /** The header in which Miniflare passes a Worker the `cf` object that Cloudflare sets. */

@@ -1,5 +1,5 @@
 // CPU time and memory of processes, from Linux's /proc. Other systems have no such figures.
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 export const hasProc = process.platform === "linux";
 

@@ -3,13 +3,14 @@
 // Miniflare starts workerd as wrangler does. The benchmark calls a socket of the Worker itself:
 // neither wrangler's proxy nor Miniflare's entry Worker is in between. Every Worker has the
 // bindings and variables of wrangler.toml.
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+
 import { randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { build } from "esbuild";
-import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "miniflare";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { parse } from "smol-toml";
 import { root } from "../../edge/tools/local.mjs";
 import * as proc from "./proc.mjs";

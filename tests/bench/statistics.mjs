@@ -30,10 +30,7 @@ export const ratios = (measured, floors) =>
  * the share of pairs in which the value of `a` is the greater one. 0.5 is a guess.
  */
 export function areaUnderCurve(a, b) {
-  const all = [
-    ...a.map((value) => ({ value, inA: 1 })),
-    ...b.map((value) => ({ value, inA: 0 })),
-  ];
+  const all = [...a.map((value) => ({ value, inA: 1 })), ...b.map((value) => ({ value, inA: 0 }))];
   all.sort((left, right) => left.value - right.value);
   let ranks = 0;
   for (let start = 0; start < all.length; ) {

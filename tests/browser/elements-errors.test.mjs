@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, test } from "node:test";
 import {
-  NETWORK_ERROR,
   alert,
   en,
   fill,
@@ -11,6 +10,7 @@ import {
   heading,
   identifierField,
   intercept,
+  NETWORK_ERROR,
   newLink,
   passwordField,
   problem,
@@ -22,7 +22,7 @@ import {
   visit,
 } from "./elements.mjs";
 import { endSite, htmlPage, site, submitPassword } from "./site.mjs";
-import { NEW_PASSWORD, end, world } from "./world.mjs";
+import { end, NEW_PASSWORD, world } from "./world.mjs";
 
 after(async () => {
   await endSite();
@@ -37,9 +37,7 @@ test("an unreachable service is reported, the input remains, and a later try wor
   const { account, token } = await newLink(relatch);
   let isReachable = false;
   const before = (page) =>
-    page.route(`${relatch.base}/**`, (route) =>
-      isReachable ? route.continue() : route.abort(),
-    );
+    page.route(`${relatch.base}/**`, (route) => (isReachable ? route.continue() : route.abort()));
   const forgot = await visit(requestElement(), { before });
   await identifierField(forgot.page).fill("nobody@mail.example");
   await requestButton(forgot.page).click();
@@ -128,7 +126,10 @@ test("`<relatch-request>` explains every problem", async () => {
   ]);
   const isExpected = (fault) =>
     NETWORK_ERROR.test(fault) || fault.startsWith("<relatch-request>: ");
-  assert.deepEqual(faults.filter((fault) => !isExpected(fault)), []);
+  assert.deepEqual(
+    faults.filter((fault) => !isExpected(fault)),
+    [],
+  );
   const logged = faults.filter((fault) => fault.startsWith("<relatch-request>: "));
   assert.ok(logged.length > 0, "the console explains the problem to the developer");
   await context.close();

@@ -16,8 +16,8 @@ import {
   resetElement,
   visit,
 } from "./elements.mjs";
-import { STATES, attributes, endSite, site, submitPassword } from "./site.mjs";
-import { NEW_PASSWORD, OTHER_PASSWORD, end, world } from "./world.mjs";
+import { attributes, endSite, STATES, site, submitPassword } from "./site.mjs";
+import { end, NEW_PASSWORD, OTHER_PASSWORD, world } from "./world.mjs";
 
 after(async () => {
   await endSite();
@@ -147,7 +147,10 @@ test("an element that is removed during a call aborts it and fires no event", as
   assert.equal(await passwordField(page).inputValue(), NEW_PASSWORD);
   await resetButton(page).click();
   await heading(page, en["changed.title"]);
-  assert.deepEqual((await events()).map(({ name }) => name), ["relatch-changed"]);
+  assert.deepEqual(
+    (await events()).map(({ name }) => name),
+    ["relatch-changed"],
+  );
   await close();
 });
 
@@ -186,7 +189,10 @@ for (const [resource, url] of [
     await resetButton(page).click();
     await heading(page, en["changed.title"]);
     assert.ok(await relatch.hasPassword(account, NEW_PASSWORD));
-    assert.deepEqual((await events()).map(({ name }) => name), ["relatch-changed"]);
+    assert.deepEqual(
+      (await events()).map(({ name }) => name),
+      ["relatch-changed"],
+    );
     await close();
   });
 }

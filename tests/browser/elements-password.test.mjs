@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import {
-  TOO_SHORT,
   alert,
   descriptionOf,
   en,
@@ -14,10 +13,11 @@ import {
   repeatField,
   resetButton,
   resetElement,
+  TOO_SHORT,
   visit,
 } from "./elements.mjs";
 import { endSite, submitPassword } from "./site.mjs";
-import { NEW_PASSWORD, end, world } from "./world.mjs";
+import { end, NEW_PASSWORD, world } from "./world.mjs";
 
 after(async () => {
   await endSite();
@@ -98,7 +98,10 @@ test("a reason that only the service knows is shown, and the link still works", 
   await alert(page).getByText(en["reset.rejected"]).waitFor();
   assert.equal((await focused(page)).id, "password");
   assert.equal(await passwordField(page).getAttribute("aria-invalid"), "true");
-  assert.deepEqual((await events()).map(({ code }) => code), ["password_rejected"]);
+  assert.deepEqual(
+    (await events()).map(({ code }) => code),
+    ["password_rejected"],
+  );
   await submitPassword(page, NEW_PASSWORD);
   await heading(page, en["changed.title"]);
   assert.ok(await relatch.hasPassword(account, NEW_PASSWORD));

@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { newLink } from "./elements.mjs";
 import { root } from "./programs.mjs";
-import { STATES, endSite, site } from "./site.mjs";
+import { endSite, STATES, site } from "./site.mjs";
 import { end } from "./world.mjs";
 
 const screenshots = join(root, "target", "screenshots");

@@ -20,7 +20,7 @@ import {
   visit,
 } from "./elements.mjs";
 import { endSite, site, submitPassword, tokenOf } from "./site.mjs";
-import { NEW_PASSWORD, end, world } from "./world.mjs";
+import { end, NEW_PASSWORD, world } from "./world.mjs";
 
 after(async () => {
   await endSite();
@@ -82,9 +82,7 @@ test("the answer to a request does not reveal whether the account exists", async
     await heading(page, en["sent.title"]);
     const element = page.locator("relatch-request");
     contents.push(
-      await element.evaluate(
-        ({ shadowRoot }) => shadowRoot.querySelector("[part=body]").outerHTML,
-      ),
+      await element.evaluate(({ shadowRoot }) => shadowRoot.querySelector("[part=body]").outerHTML),
     );
     await page.getByRole("button", { name: en["form.retry"] }).click();
     assert.equal(await identifierField(page).inputValue(), identifier, "it can be corrected");

@@ -11,7 +11,7 @@ import {
   submitButton,
   submitPassword,
 } from "./steps.mjs";
-import { LOGIN_URL, NEW_PASSWORD, OTHER_PASSWORD, end, foreignSite, world } from "./world.mjs";
+import { end, foreignSite, LOGIN_URL, NEW_PASSWORD, OTHER_PASSWORD, world } from "./world.mjs";
 
 after(end);
 
@@ -316,7 +316,10 @@ test("a button shows and hides the passwords, and exists only with scripts", asy
   await page.evaluate(() =>
     addEventListener("submit", ({ target }) => {
       const inputs = [...target.querySelectorAll("[autocomplete=new-password]")];
-      sessionStorage.setItem("types", inputs.map(({ type }) => type));
+      sessionStorage.setItem(
+        "types",
+        inputs.map(({ type }) => type),
+      );
     }),
   );
   await submitPassword(page, NEW_PASSWORD);

@@ -1,8 +1,9 @@
 // The site of an application: its own pages with the package's elements, on another origin than the
 // service. Its Content-Security-Policy allows no inline script, no inline style and no markup from
 // strings.
-import { createServer } from "node:http";
+
 import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { extname } from "node:path";
 import { NEW_PASSWORD, world } from "./world.mjs";
 
@@ -190,7 +191,10 @@ export const STATES = {
       await page.goto(`${url}?token=${token}`);
       await rules(page).waitFor();
       await passwordFields(page).first().fill("too short");
-      await page.locator("[aria-live=polite]").filter({ hasText: /\b15\b/ }).waitFor();
+      await page
+        .locator("[aria-live=polite]")
+        .filter({ hasText: /\b15\b/ })
+        .waitFor();
       await page.locator("relatch-reset form button[type=button]").click();
     },
   },
@@ -208,7 +212,10 @@ export const STATES = {
     async open(page, url, token) {
       await page.goto(`${url}?token=${token}`);
       await submitPassword(page, NEW_PASSWORD);
-      await page.getByRole("status").getByRole("heading", { name: /changed/i }).waitFor();
+      await page
+        .getByRole("status")
+        .getByRole("heading", { name: /changed/i })
+        .waitFor();
     },
   },
   "reset-damaged": {

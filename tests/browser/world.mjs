@@ -1,12 +1,13 @@
 // The environment of the browser tests: the Worker, an SMTP inbox and a real browser, on free ports
 // and with their own data. It starts with the first test that uses it.
-import { createServer } from "node:http";
+
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { freePort } from "../../edge/tools/local.mjs";
-import { MISSING, findChrome } from "./chrome.mjs";
+import { findChrome, MISSING } from "./chrome.mjs";
 import { Programs, root } from "./programs.mjs";
 import { Service } from "./service.mjs";
 

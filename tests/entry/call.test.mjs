@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  MAX_BODY_BYTES,
-  MAX_DISCARDED_BYTES,
   hostRequest,
   hostResponse,
+  MAX_BODY_BYTES,
+  MAX_DISCARDED_BYTES,
 } from "../../edge/call.mjs";
 
 const CONFIRM_URL = "https://example.com/password/reset/confirm?a=b";

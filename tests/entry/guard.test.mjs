@@ -22,17 +22,20 @@ function guardedObject(alarm, { set = null, fails = false } = {}) {
       this.alarm = at;
     },
   };
-  const Guarded = guarded("mailbox", class {
-    constructor(state, env) {
-      this.env = env;
-    }
-    async call(command) {
-      return command === "fail" ? undefined : `${this.env}: ${command}`;
-    }
-    alarm() {
-      return alarm();
-    }
-  });
+  const Guarded = guarded(
+    "mailbox",
+    class {
+      constructor(_state, env) {
+        this.env = env;
+      }
+      async call(command) {
+        return command === "fail" ? undefined : `${this.env}: ${command}`;
+      }
+      alarm() {
+        return alarm();
+      }
+    },
+  );
   return { storage, object: new Guarded({ storage }, "env") };
 }
 
@@ -85,7 +88,10 @@ test("an alarm that fails sets the next one, and only the error's name is logged
     await object.alarm();
     assert.ok(storage.alarm > Date.now());
   }
-  assert.deepEqual(lines, ["mailbox: alarm failed (RangeError)", "mailbox: alarm failed (RangeError)"]);
+  assert.deepEqual(lines, [
+    "mailbox: alarm failed (RangeError)",
+    "mailbox: alarm failed (RangeError)",
+  ]);
 });
 
 test("an alarm that fails after it set the next one keeps that one", async (t) => {

@@ -4,12 +4,16 @@ import { test } from "node:test";
 import { clean } from "../../edge/html.mjs";
 
 test("text, paragraphs, lists, tables and links are kept unchanged", () => {
-  const html = '<h1>Hello</h1><p>a <b>b</b> &amp; c<br></p><ul><li>d</li></ul><table><tr><td colspan="2">e</td></tr></table>';
+  const html =
+    '<h1>Hello</h1><p>a <b>b</b> &amp; c<br></p><ul><li>d</li></ul><table><tr><td colspan="2">e</td></tr></table>';
   assert.equal(clean(html), html);
   const link = '<a href="https://app.example.com/?a=b&amp;hash=${hash}" title="t">here</a>';
   assert.equal(clean(link), link);
   assert.equal(clean("<a href='${link}'>x</a>"), '<a href="${link}">x</a>');
-  assert.equal(clean("<a href='http://app.example.com/#${hash}'>x</a>"), '<a href="http://app.example.com/#${hash}">x</a>');
+  assert.equal(
+    clean("<a href='http://app.example.com/#${hash}'>x</a>"),
+    '<a href="http://app.example.com/#${hash}">x</a>',
+  );
 });
 
 test("scripts, loaded resources, styles, comments and deceptive links are removed", () => {

@@ -57,7 +57,10 @@ for (const { clause, file, from, to, scenario } of selected) {
     failures += 1;
     continue;
   }
-  writeFileSync(path, source.replace(from, () => to));
+  writeFileSync(
+    path,
+    source.replace(from, () => to),
+  );
   const outcome = explore(scenario);
   writeFileSync(path, source);
   console.log(`  ${scenario}: ${outcome}`);

@@ -21,8 +21,10 @@ const text = (status, body, headers) => send(status, "application/json", body, h
 const json = (status, body, headers) => text(status, JSON.stringify(body), headers);
 const problem = (status, fields, headers) =>
   send(status, "application/problem+json", JSON.stringify(fields), headers);
-const redirect = (status) => (_, response, { elsewhere }) =>
-  response.writeHead(status, { Location: `${elsewhere}/password/reset/confirm` }).end();
+const redirect =
+  (status) =>
+  (_, response, { elsewhere }) =>
+    response.writeHead(status, { Location: `${elsewhere}/password/reset/confirm` }).end();
 /** Sends the start of an answer, and then calls `next` with the connection. */
 const partial = (headers, body, next) => (request, response) => {
   response.writeHead(200, { "Content-Type": "application/json", ...headers });
@@ -90,10 +92,7 @@ export const BAD_RESPONSES = {
   "rules as strings": invalid(200, json(200, { min_length: "15", max_length: "128" })),
   "negative rules": invalid(200, json(200, { min_length: -1, max_length: 128 })),
   "fractional rules": invalid(200, json(200, { min_length: 1.5, max_length: 128 })),
-  "rules too large for a number": invalid(
-    200,
-    text(200, '{"min_length":1e999,"max_length":128}'),
-  ),
+  "rules too large for a number": invalid(200, text(200, '{"min_length":1e999,"max_length":128}')),
   "message as an array": { ...invalid(200, json(200, { message: ["sent"] })), ...request },
   "error of another service": invalid(400, json(400, { error: "bad request" })),
   "body larger than the limit": invalid(200, endlessSpaces),
@@ -151,9 +150,7 @@ export const BAD_RESPONSES = {
 
   "two closed connections, then success": {
     answer: (incoming, response, { attempt }) =>
-      attempt < 3
-        ? incoming.socket.destroy()
-        : json(200, { message: "Sent." })(incoming, response),
+      attempt < 3 ? incoming.socket.destroy() : json(200, { message: "Sent." })(incoming, response),
     ...request,
     outcome: { result: { message: "Sent." } },
     attempts: 3,

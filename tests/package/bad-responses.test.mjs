@@ -89,7 +89,10 @@ describe("bad responses", () => {
     assert.deepEqual(await outcomes(act), expected({ status: 0 }));
     takeAttempts();
     assert.deepEqual(server.redirected, []);
-    assert.deepEqual(faults.filter((fault) => !NETWORK_ERROR.test(fault)), []);
+    assert.deepEqual(
+      faults.filter((fault) => !NETWORK_ERROR.test(fault)),
+      [],
+    );
     await close();
   });
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { NEW_PASSWORD, SENT, requestLink, setPassword, withToken } from "./steps.mjs";
+import { NEW_PASSWORD, requestLink, setPassword, withToken } from "./steps.mjs";
 import {
   allowedOrigins,
   app,
@@ -37,7 +37,10 @@ async function resetPassword(relatch, origin) {
   await forgot.page.getByText(/password.*\b15\b/).waitFor();
   await requestLink(forgot.page, account.username);
   await requestLink(forgot.page, "two@addresses.example, at@once.example", /e-?mail address/i);
-  assert.deepEqual(forgot.faults.filter((fault) => !/status of 400/.test(fault)), []);
+  assert.deepEqual(
+    forgot.faults.filter((fault) => !/status of 400/.test(fault)),
+    [],
+  );
   assert.ok(!containElements(await forgot.scripts()));
   await forgot.close();
 

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { TOKEN, listen } from "./bad-responses.mjs";
+import { listen, TOKEN } from "./bad-responses.mjs";
 import { ProcessEvents } from "./process-events.mjs";
 import {
   emptyApp,
@@ -64,11 +64,13 @@ describe("calls", () => {
     const bodies = [];
     const server = createServer((request, response) => {
       let body = "";
-      request.on("data", (chunk) => (body += chunk)).on("end", () => {
-        bodies.push(body);
-        response.setHeader("Content-Type", "application/json");
-        answer(response, body && JSON.parse(body), request);
-      });
+      request
+        .on("data", (chunk) => (body += chunk))
+        .on("end", () => {
+          bodies.push(body);
+          response.setHeader("Content-Type", "application/json");
+          answer(response, body && JSON.parse(body), request);
+        });
     });
     servers.push(server);
     return { base: await listen(server), bodies };
@@ -320,7 +322,10 @@ describe("calls", () => {
     const client = new ResetClient(base);
     await Promise.all(Array.from({ length: 60 }, () => client.rules({ signal })));
     await sleep(20);
-    assert.deepEqual(events.warnings.filter((text) => /abort listeners/.test(text)), []);
+    assert.deepEqual(
+      events.warnings.filter((text) => /abort listeners/.test(text)),
+      [],
+    );
   });
 
   test("calls fail without the WebAssembly, and succeed once it is there", LIMIT, async () => {

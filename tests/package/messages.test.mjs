@@ -1,6 +1,6 @@
 // The messages that the elements and the hosted pages share.
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const folder = new URL("../../edge/http/templates/messages/", import.meta.url);
@@ -24,12 +24,18 @@ for (const name of files) {
     const lines = read(name).split("\n");
     const messages = lines.filter((line) => /^ {2}"[a-z_]+\.[a-z_]+": "[^"\\]+",?$/.test(line));
     assert.equal(messages.length, Object.keys(english).length);
-    assert.deepEqual(lines.filter((line) => line && !messages.includes(line)), ["{", "}"]);
+    assert.deepEqual(
+      lines.filter((line) => line && !messages.includes(line)),
+      ["{", "}"],
+    );
   });
 }
 
 test("the type of the package has the keys of the files", () => {
-  const source = readFileSync(new URL("../../js/src/elements/messages.ts", import.meta.url), "utf8");
+  const source = readFileSync(
+    new URL("../../js/src/elements/messages.ts", import.meta.url),
+    "utf8",
+  );
   const keys = [...source.matchAll(/^ {2}readonly "(.+)": string;$/gm)].map(([, key]) => key);
   assert.deepEqual(keys, Object.keys(english));
 });

@@ -70,7 +70,10 @@ test("the package contains its metadata and the files that its entries lead to",
 
   const code = files.filter((file) => !file.endsWith(".d.ts") && !METADATA.includes(file));
   const known = DIST.map((name) => `dist/${name}`);
-  assert.deepEqual(code.filter((file) => !known.includes(file)), []);
+  assert.deepEqual(
+    code.filter((file) => !known.includes(file)),
+    [],
+  );
   for (const file of files) {
     const source = readFileSync(join(folder, file), "latin1");
     assert.doesNotMatch(source, /sourceMappingURL/, file);
@@ -94,7 +97,10 @@ test("publint reports nothing", async () => {
   const { tarball } = await packed();
   const pack = { tarball: new Uint8Array(readFileSync(tarball)).buffer };
   const { messages, pkg } = await publint({ pack, strict: true });
-  assert.deepEqual(messages.map((message) => formatMessage(message, pkg)), []);
+  assert.deepEqual(
+    messages.map((message) => formatMessage(message, pkg)),
+    [],
+  );
 });
 
 test("are-the-types-wrong reports nothing", async () => {

@@ -4,16 +4,7 @@ import { renameSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { NEW_PASSWORD, requestLink, withToken } from "./steps.mjs";
-import {
-  copy,
-  end,
-  openPage,
-  serve,
-  service,
-  tempPath,
-  unlistedSite,
-  unpack,
-} from "./world.mjs";
+import { copy, end, openPage, serve, service, tempPath, unlistedSite, unpack } from "./world.mjs";
 
 after(end);
 
@@ -75,7 +66,10 @@ test("the plain page resets a password under a strict Content-Security-Policy", 
     await page.locator("form", { has: password }).locator("button").click();
     await page.getByRole("status").filter({ hasText: status }).waitFor();
   }
-  assert.deepEqual(faults.filter((fault) => !FAILED_TO_LOAD.test(fault)), []);
+  assert.deepEqual(
+    faults.filter((fault) => !FAILED_TO_LOAD.test(fault)),
+    [],
+  );
   await close();
 });
 
@@ -86,7 +80,10 @@ test("the plain page shows the code of each failure outside of the service", LIM
     const { page, faults, close } = await openPage(pageUrl);
     await page.getByLabel("Service").fill(baseUrl);
     await requestLink(page, "peter", `${code}: `);
-    assert.deepEqual(faults.filter((fault) => /Uncaught|rejection/i.test(fault)), []);
+    assert.deepEqual(
+      faults.filter((fault) => /Uncaught|rejection/i.test(fault)),
+      [],
+    );
     await close();
   };
 

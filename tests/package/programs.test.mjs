@@ -110,9 +110,7 @@ test("a Worker: wrangler bundles the example, and its first two calls succeed", 
   const stop = await start(/Ready on/, [...wrangler, "dev", ...address, ...variables], { cwd });
   const worker = `http://127.0.0.1:${port}`;
   // Both are in flight while the Worker still loads the WebAssembly.
-  const rules = await Promise.all(
-    [1, 2].map(async () => (await fetch(`${worker}/rules`)).json()),
-  );
+  const rules = await Promise.all([1, 2].map(async () => (await fetch(`${worker}/rules`)).json()));
   assert.deepEqual(rules, Array(2).fill({ minLength: 15, maxLength: 128 }));
 
   const account = await relatch.createAccount();

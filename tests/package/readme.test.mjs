@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { cpSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { NEW_PASSWORD, SENT, requestLink, setPassword, withToken } from "./steps.mjs";
+import { NEW_PASSWORD, requestLink, SENT, setPassword, withToken } from "./steps.mjs";
 import {
   createApp,
   end,
@@ -32,9 +32,10 @@ const WRANGLER_TOML = 'name = "app"\nmain = "index.js"\ncompatibility_date = "20
 const vite = tool("vite", "bin", "vite.js");
 const webpack = tool("webpack-cli", "bin", "cli.js");
 
-const BLOCKS = [...README.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].map(
-  ([, language, code]) => ({ language, code }),
-);
+const BLOCKS = [...README.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].map(([, language, code]) => ({
+  language,
+  code,
+}));
 
 /** Returns the README's blocks of a language that contain a text, in their order. */
 const blocks = (language, text = "") =>
@@ -139,8 +140,14 @@ test("Node: the first call requests a link, and the rules give these reasons", L
   ].join("\n");
   const folder = await createApp("readme-node", { ...MANIFEST, "index.js": script });
   const output = await runOrThrow(node, ["index.js"], { cwd: folder });
-  const actual = output.trim().split("\n").map((line) => JSON.parse(line));
-  assert.deepEqual(actual, checks.map(([, , reasons]) => JSON.parse(reasons)));
+  const actual = output
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    actual,
+    checks.map(([, , reasons]) => JSON.parse(reasons)),
+  );
   assert.ok(await relatch.receiveLink(account));
 });
 
@@ -190,5 +197,8 @@ test("the files that the README names are in the package", async () => {
   const { files } = await packed();
   const named = [...README.matchAll(/\bdist\/[\w.-]+\.\w+/g)].map(([path]) => path);
   assert.ok(named.length > 0);
-  assert.deepEqual(named.filter((path) => !files.includes(path)), []);
+  assert.deepEqual(
+    named.filter((path) => !files.includes(path)),
+    [],
+  );
 });

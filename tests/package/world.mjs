@@ -19,7 +19,7 @@ import { dirname, extname, join, normalize } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { freePort } from "../../edge/tools/local.mjs";
-import { Programs, node, root } from "../browser/programs.mjs";
+import { node, Programs, root } from "../browser/programs.mjs";
 import { Service } from "../browser/service.mjs";
 import { launchBrowser } from "../browser/world.mjs";
 

@@ -3,9 +3,9 @@
 import { readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { build } from "esbuild";
-import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "miniflare";
-import * as relatch from "../../js/dist/node.js";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { root } from "../../edge/tools/local.mjs";
+import * as relatch from "../../js/dist/node.js";
 import { site } from "../browser/site.mjs";
 import { acts } from "./acts.mjs";
 import { differences } from "./vectors.mjs";

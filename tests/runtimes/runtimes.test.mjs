@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { root } from "../../edge/tools/local.mjs";
 import { endSite } from "../browser/site.mjs";
-import { NEW_PASSWORD, OTHER_PASSWORD, end as endWorld, world } from "../browser/world.mjs";
+import { end as endWorld, NEW_PASSWORD, OTHER_PASSWORD, world } from "../browser/world.mjs";
 import { end, runtimes } from "./runtimes.mjs";
 import { vectorServer } from "./vector-server.mjs";
 
@@ -57,7 +57,10 @@ for (const [name, begin] of Object.entries(runtimes)) {
     // The browser logs each answer that it hides.
     const faults = runtime.faults ?? [];
     const expectedFault = /no-such-application|net::ERR_FAILED/;
-    assert.deepEqual(faults.filter((fault) => !expectedFault.test(fault)), []);
+    assert.deepEqual(
+      faults.filter((fault) => !expectedFault.test(fault)),
+      [],
+    );
   });
 
   test(`${name}: answers, passwords, links and URLs are read as by the native client`, async () => {

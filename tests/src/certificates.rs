@@ -22,7 +22,8 @@ impl CertificateAuthority {
     /// Generates an authority and writes its root certificate to `folder`.
     pub fn new(folder: &Path) -> Self {
         let key = KeyPair::generate().expect("the key is generated");
-        let mut parameters = CertificateParams::new(Vec::new()).expect("an empty list of names is valid");
+        let mut parameters =
+            CertificateParams::new(Vec::new()).expect("an empty list of names is valid");
         parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let root = parameters.self_signed(&key).expect("the root certificate is signed");
         write(&folder.join("authority.pem"), &root.pem());
@@ -37,7 +38,8 @@ impl CertificateAuthority {
     /// Issues a certificate for this host name.
     pub fn issue(&self, name: &str) -> Certificate {
         let (parameters, key) = server(name);
-        let signed = parameters.signed_by(&key, &self.issuer).expect("the server certificate is signed");
+        let signed =
+            parameters.signed_by(&key, &self.issuer).expect("the server certificate is signed");
         self.write(name, &signed, &key)
     }
 

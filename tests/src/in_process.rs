@@ -35,7 +35,8 @@ pub fn deployment_with(changes: &[(&str, &str)]) -> Deployment<DirectorySql> {
         ("ARGON2_ITERATIONS", "1"),
     ]);
     variables.extend(changes.iter().copied());
-    Deployment::parse(|name| variables.get(name).map(|&value| value.to_owned())).expect("the configuration is valid")
+    Deployment::parse(|name| variables.get(name).map(|&value| value.to_owned()))
+        .expect("the configuration is valid")
 }
 
 /// Returns the default application of [`deployment_with`].
@@ -77,7 +78,8 @@ pub struct InProcess {
 }
 
 impl InProcess {
-    /// Returns a service over a copy of these stores with another configuration, as after a deployment.
+    /// Returns a service over a copy of these stores with another configuration, as after a
+    /// deployment.
     pub fn reconfigured(memory: &Memory, changes: &[(&str, &str)]) -> Self {
         let memory = memory.reconfigured(application_with(changes));
         memory.set_authenticates_sessions(statements_with(changes).session.is_some());
@@ -94,7 +96,8 @@ impl InProcess {
     /// Sends a request as the Worker's entry passes it on: the caller's address comes from the
     /// platform's header only, and a body that is too large arrives truncated.
     pub async fn send(&self, mut request: http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
-        let address = request.headers().get("cf-connecting-ip").and_then(|address| address.to_str().ok());
+        let address =
+            request.headers().get("cf-connecting-ip").and_then(|address| address.to_str().ok());
         let client = ClientInfo {
             address: address.unwrap_or("192.0.2.1").parse().ok(),
             continent: Box::new(|| Continent::Elsewhere),

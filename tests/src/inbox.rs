@@ -27,7 +27,11 @@ impl Inbox {
         let mut command = Command::new(tool("maildev"));
         command.args(["--ip", "127.0.0.1", "--web-ip", "127.0.0.1"]);
         command.args(["--smtp", &smtp.to_string(), "--web", &web.to_string()]);
-        Self { smtp, web, process: Process::start(&mut command, "MailDev SMTP Server running", log) }
+        Self {
+            smtp,
+            web,
+            process: Process::start(&mut command, "MailDev SMTP Server running", log),
+        }
     }
 
     /// Stops the server. Returns its SMTP and HTTP ports, for a later [`Self::start_on`].
@@ -39,14 +43,16 @@ impl Inbox {
 
     /// Returns the mails received for this address so far.
     pub async fn mails_to(&self, address: &str) -> Vec<Mail> {
-        let list: Value = serde_json::from_slice(&self.get("/email").await).expect("the inbox lists its mails as JSON");
+        let list: Value = serde_json::from_slice(&self.get("/email").await)
+            .expect("the inbox lists its mails as JSON");
         let mut mails = Vec::new();
         for mail in list.as_array().into_iter().flatten() {
             let recipients: Vec<String> = addresses(&mail["envelope"]["to"]);
             if recipients.iter().any(|recipient| recipient.eq_ignore_ascii_case(address)) {
                 let id = mail["id"].as_str().unwrap_or_default();
                 let source = self.get(&format!("/email/{id}/source")).await;
-                let sender = addresses(&Value::Array(vec![mail["envelope"]["from"].clone()])).concat();
+                let sender =
+                    addresses(&Value::Array(vec![mail["envelope"]["from"].clone()])).concat();
                 mails.push(Mail::parse(&sender, recipients, &source));
             }
         }

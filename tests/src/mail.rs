@@ -28,8 +28,10 @@ impl Mail {
     pub fn parse(sender: &str, recipients: Vec<String>, source: &[u8]) -> Self {
         let message = MessageParser::default().parse(source).expect("the mail is well-formed");
         let addresses = |list: Option<&mail_parser::Address<'_>>| -> Vec<String> {
-            list.map(|list| list.iter().filter_map(|entry| entry.address()).map(str::to_owned).collect())
-                .unwrap_or_default()
+            list.map(|list| {
+                list.iter().filter_map(|entry| entry.address()).map(str::to_owned).collect()
+            })
+            .unwrap_or_default()
         };
         Self {
             recipients,
@@ -59,7 +61,8 @@ impl Mail {
 
     /// Returns the link of the mail. Fails unless there is exactly one.
     pub fn link(&self) -> String {
-        let links: Vec<&str> = self.text.split_whitespace().filter(|word| word.starts_with("http")).collect();
+        let links: Vec<&str> =
+            self.text.split_whitespace().filter(|word| word.starts_with("http")).collect();
         assert_eq!(links.len(), 1, "the mail holds exactly one link: {links:?}");
         links.concat()
     }

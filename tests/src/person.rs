@@ -8,7 +8,8 @@ use relatch_domain::hashing::{HashCost, HashFormat};
 use relatch_domain::values::account::{Account, AccountId, PasswordHash, Role};
 
 /// The cost of the hashes that the tests make themselves, as low as Argon2id allows.
-const CHEAP: HashFormat = HashFormat::Argon2id(HashCost { memory_kib: 64, iterations: 1, parallelism: 1 });
+const CHEAP: HashFormat =
+    HashFormat::Argon2id(HashCost { memory_kib: 64, iterations: 1, parallelism: 1 });
 
 /// A person with an account. Every person has a unique id, user name and address, so that tests can
 /// share a world.

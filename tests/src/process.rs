@@ -29,7 +29,8 @@ pub fn free_port() -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let first = std::process::id().wrapping_mul(97);
     for _ in PORTS {
-        let offset = first.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % (PORTS.end - PORTS.start);
+        let offset =
+            first.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % (PORTS.end - PORTS.start);
         let port = u16::try_from(PORTS.start + offset).expect("the range holds ports only");
         if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
             return port;
@@ -47,7 +48,11 @@ impl Process {
     /// Starts a program and waits for a line of its output that begins with `ready`. Its standard
     /// error is appended to `log`.
     pub fn start(command: &mut Command, ready: &str, log: &Path) -> Self {
-        let errors = std::fs::File::options().create(true).append(true).open(log).expect("the log is writable");
+        let errors = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(log)
+            .expect("the log is writable");
         let mut child = command
             .process_group(0)
             .stdin(Stdio::null())
@@ -87,7 +92,8 @@ impl Process {
     fn end(&mut self) {
         // The group holds this program and its descendants only.
         let group = format!("-{}", self.child.id());
-        let _already_ended = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
+        let _already_ended =
+            Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
         let _reaped = self.child.wait();
     }
 }

@@ -28,7 +28,13 @@ impl SmtpServer {
     /// Creates a server for this port of loopback without starting it. With `implicit`, TLS begins
     /// with the first byte; without it, after STARTTLS.
     pub fn new(folder: &Path, port: u16, implicit: bool) -> Self {
-        Self { record: folder.join("record"), log: folder.join("smtp.log"), port, implicit, process: None }
+        Self {
+            record: folder.join("record"),
+            log: folder.join("smtp.log"),
+            port,
+            implicit,
+            process: None,
+        }
     }
 
     /// Starts the server with this certificate and this authentication method. A running server is
@@ -53,7 +59,10 @@ impl SmtpServer {
     /// Returns every authentication and mail that arrived over TLS, in order.
     pub fn record(&self) -> Vec<Value> {
         let lines = std::fs::read_to_string(&self.record).unwrap_or_default();
-        lines.lines().map(|line| serde_json::from_str(line).expect("every line of the record is JSON")).collect()
+        lines
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("every line of the record is JSON"))
+            .collect()
     }
 
     /// Returns the authentication method of the connection that delivered the only mail to this

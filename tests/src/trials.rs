@@ -57,7 +57,10 @@ fn shuffle<T>(items: &mut [T], mut state: u64) {
         let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb) ^ state;
         let bound = u64::try_from(last).unwrap_or_default().saturating_add(1);
-        let other = mixed.checked_rem(bound).and_then(|other| usize::try_from(other).ok()).unwrap_or_default();
+        let other = mixed
+            .checked_rem(bound)
+            .and_then(|other| usize::try_from(other).ok())
+            .unwrap_or_default();
         items.swap(last, other);
     }
 }

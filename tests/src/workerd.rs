@@ -30,7 +30,8 @@ impl Workerd {
     pub fn start(changes: &[(&str, &str)]) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let state = std::env::temp_dir().join(format!("relatch-tests-{}-{number}", std::process::id()));
+        let state =
+            std::env::temp_dir().join(format!("relatch-tests-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&state).expect("the folder can be created");
         let inbox = Inbox::start(&state.join("inbox.log"));
         let port = free_port();
@@ -55,7 +56,8 @@ impl Workerd {
             ("PORT", port.to_string()),
         ];
         let mut variables: Vec<_> = defaults.map(|(name, value)| (name.to_owned(), value)).to_vec();
-        variables.extend(changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        variables
+            .extend(changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let workerd = Self {
             port,
             state,
@@ -152,7 +154,8 @@ impl Workerd {
             .body(json!({ "sql": sql }).to_string().into_bytes())
             .expect("the request is valid");
         let response = self.try_send(request).await.expect("the database responds");
-        let response: Value = serde_json::from_slice(response.body()).expect("the database responds with JSON");
+        let response: Value =
+            serde_json::from_slice(response.body()).expect("the database responds with JSON");
         assert!(response["rows"].is_array(), "{sql}: {response}");
         let rows = response["rows"].as_array().cloned().unwrap_or_default();
         rows.into_iter().filter_map(|row| row.as_array().cloned()).collect()

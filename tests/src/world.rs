@@ -99,15 +99,23 @@ impl World {
     async fn try_send(&self, request: http::Request<Vec<u8>>) -> Result<Response, TransportError> {
         let response = match self {
             Self::InProcess(service) => service.send(request).await,
-            Self::Workerd(workerd) => workerd.try_send(request).await.map_err(TransportError::new)?,
+            Self::Workerd(workerd) => {
+                workerd.try_send(request).await.map_err(TransportError::new)?
+            }
         };
-        let by_server =
-            |name: &str| matches!(name, "date" | "content-length" | "connection" | "keep-alive" | "transfer-encoding");
+        let by_server = |name: &str| {
+            matches!(
+                name,
+                "date" | "content-length" | "connection" | "keep-alive" | "transfer-encoding"
+            )
+        };
         let mut headers: Vec<(String, String)> = response
             .headers()
             .iter()
             .filter(|(name, _)| !by_server(name.as_str()))
-            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .map(|(name, value)| {
+                (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            })
             .collect();
         headers.sort();
         let body = String::from_utf8_lossy(response.body()).into_owned();
@@ -126,7 +134,11 @@ impl World {
 
     /// Posts to `/password/reset/confirm`.
     pub async fn confirm(&self, token: &str, password: &str) -> Response {
-        self.post("/password/reset/confirm", json!({ "token": token, "password": password }).to_string()).await
+        self.post(
+            "/password/reset/confirm",
+            json!({ "token": token, "password": password }).to_string(),
+        )
+        .await
     }
 
     /// Posts to `/password/reset/check`.
@@ -144,9 +156,10 @@ impl World {
     pub fn client(&self) -> Client<impl relatch::Transport> {
         let world = self.clone();
         let send = async move |mut request: http::Request<Vec<u8>>| {
-            request
-                .headers_mut()
-                .insert("cf-connecting-ip", unique_address().parse().expect("an address is a valid header"));
+            request.headers_mut().insert(
+                "cf-connecting-ip",
+                unique_address().parse().expect("an address is a valid header"),
+            );
             let response = world.try_send(request).await?;
             let mut converted = http::Response::builder().status(response.status);
             for (name, value) in &response.headers {
@@ -198,10 +211,13 @@ impl World {
     pub async fn update_account(&self, person: &Person, change: AccountChange<'_>) {
         match self {
             Self::InProcess(service) => {
-                let mut account = service.memory.account_now(&person.account_id()).expect("the account exists");
+                let mut account =
+                    service.memory.account_now(&person.account_id()).expect("the account exists");
                 match change {
                     AccountChange::Email(email) => account.email = Some(email.to_owned()),
-                    AccountChange::Password(password) => account.password_hash = Some(hash(password, person.id + 1)),
+                    AccountChange::Password(password) => {
+                        account.password_hash = Some(hash(password, person.id + 1))
+                    }
                     AccountChange::Disabled(disabled) => account.disabled = disabled,
                     AccountChange::Role(role) => account.role = role,
                 }
@@ -211,9 +227,14 @@ impl World {
                 let set = match change {
                     AccountChange::Email(email) => format!("email = {}", quoted(Some(email))),
                     AccountChange::Password(password) => {
-                        format!("password_hash = {}", quoted(Some(hash(password, person.id + 1).expose())))
+                        format!(
+                            "password_hash = {}",
+                            quoted(Some(hash(password, person.id + 1).expose()))
+                        )
                     }
-                    AccountChange::Disabled(disabled) => format!("disabled = {}", u8::from(disabled)),
+                    AccountChange::Disabled(disabled) => {
+                        format!("disabled = {}", u8::from(disabled))
+                    }
                     AccountChange::Role(Role::User) => "role = 'user'".to_owned(),
                     AccountChange::Role(Role::Admin) => "role = 'admin'".to_owned(),
                     AccountChange::Role(Role::Machine) => "role = 'machine'".to_owned(),
@@ -226,9 +247,13 @@ impl World {
     /// Returns the stored password hash, or `None` if the account has no password.
     pub async fn hash_of(&self, person: &Person) -> Option<PasswordHash> {
         match self {
-            Self::InProcess(service) => service.memory.account_now(&person.account_id())?.password_hash,
+            Self::InProcess(service) => {
+                service.memory.account_now(&person.account_id())?.password_hash
+            }
             Self::Workerd(workerd) => {
-                let rows = workerd.sql(&format!("SELECT password_hash FROM users WHERE id = {}", person.id)).await;
+                let rows = workerd
+                    .sql(&format!("SELECT password_hash FROM users WHERE id = {}", person.id))
+                    .await;
                 rows.first()?.first()?.as_str().map(PasswordHash::from)
             }
         }
@@ -236,7 +261,9 @@ impl World {
 
     /// Returns whether this is the current password of the account.
     pub async fn has_password(&self, person: &Person, password: &str) -> bool {
-        self.hash_of(person).await.is_some_and(|hash| hashing::verify(&Password::from(password), &hash))
+        self.hash_of(person)
+            .await
+            .is_some_and(|hash| hashing::verify(&Password::from(password), &hash))
     }
 
     /// Adds a session of this name. No token belongs to it.
@@ -257,11 +284,15 @@ impl World {
         let token = format!("session-{}-of-{}", NEXT.fetch_add(1, Ordering::Relaxed), person.id);
         let version = self.hash_of(person).await.map(|hash| digest(hash.expose()));
         match self {
-            Self::InProcess(service) => service.memory.open_session_of(&person.account_id(), &token, version),
+            Self::InProcess(service) => {
+                service.memory.open_session_of(&person.account_id(), &token, version)
+            }
             Self::Workerd(workerd) => {
                 let (id, version) = (quoted(Some(&digest(&token))), quoted(version.as_deref()));
                 let sql = "INSERT INTO sessions (id, user_id, created_at, expires_at, password_version) VALUES";
-                workerd.sql(&format!("{sql} ({id}, {}, 0, 9999999999, {version})", person.id)).await;
+                workerd
+                    .sql(&format!("{sql} ({id}, {}, 0, 9999999999, {version})", person.id))
+                    .await;
             }
         }
         token
@@ -271,9 +302,10 @@ impl World {
     pub async fn session_count(&self, person: &Person) -> usize {
         match self {
             Self::InProcess(service) => service.memory.sessions_of(&person.account_id()).len(),
-            Self::Workerd(workerd) => {
-                workerd.sql(&format!("SELECT id FROM sessions WHERE user_id = {}", person.id)).await.len()
-            }
+            Self::Workerd(workerd) => workerd
+                .sql(&format!("SELECT id FROM sessions WHERE user_id = {}", person.id))
+                .await
+                .len(),
         }
     }
 
@@ -291,10 +323,14 @@ impl World {
                 own.map(|event| line(event.action.as_str(), event.detail.as_deref())).collect()
             }
             Self::Workerd(workerd) => {
-                let sql =
-                    format!("SELECT action, detail FROM events WHERE account = '{}' ORDER BY at, rowid", person.id);
+                let sql = format!(
+                    "SELECT action, detail FROM events WHERE account = '{}' ORDER BY at, rowid",
+                    person.id
+                );
                 let rows = workerd.sql(&sql).await;
-                rows.iter().map(|row| line(row[0].as_str().unwrap_or_default(), row[1].as_str())).collect()
+                rows.iter()
+                    .map(|row| line(row[0].as_str().unwrap_or_default(), row[1].as_str()))
+                    .collect()
             }
         }
     }
@@ -376,7 +412,8 @@ pub fn request(method: &str, path: &str, body: &str) -> http::Request<Vec<u8>> {
 
 /// Builds a request to `/password/change` with this session token.
 pub fn change_request(session: &str, old: &str, new: &str) -> http::Request<Vec<u8>> {
-    let mut request = request("POST", "/password/change", &json!({ "old": old, "new": new }).to_string());
+    let mut request =
+        request("POST", "/password/change", &json!({ "old": old, "new": new }).to_string());
     let bearer = format!("Bearer {session}").parse().expect("a token is a valid header");
     request.headers_mut().insert("authorization", bearer);
     request

@@ -42,7 +42,8 @@ pub(crate) fn read(
     };
     let admins_may_reset = read.optional("ALLOW_ADMINS", boolean, false);
     let from = read.required("MAIL_FROM", |text| {
-        MailAddress::parse(text).ok_or_else(|| "must be `Name <address>` or one plain address".to_owned())
+        MailAddress::parse(text)
+            .ok_or_else(|| "must be `Name <address>` or one plain address".to_owned())
     });
     let contact = read.required("CONTACT", contact);
     let senders = read.optional("MAIL_SENDERS", senders, Vec::new());
@@ -53,8 +54,10 @@ pub(crate) fn read(
         None,
     );
     if subject.is_some() && reset.is_none() {
-        let _collected =
-            read.collect::<()>("RESET_MAIL_SUBJECT", Err("needs `RESET_MAIL_BODY` to be set as well".to_owned()));
+        let _collected = read.collect::<()>(
+            "RESET_MAIL_SUBJECT",
+            Err("needs `RESET_MAIL_BODY` to be set as well".to_owned()),
+        );
     }
     let name = read.optional("APPLICATION_NAME", one_line, default_name);
     let dialects = read.optional("DIALECTS", dialects, Vec::new());
@@ -62,8 +65,9 @@ pub(crate) fn read(
     let session_cookie = read.optional("SESSION_COOKIE", cookie_name, None);
 
     let (keys, public_url, from, contact) = (keys?, public_url?, from?, contact?);
-    let template = link_url
-        .unwrap_or_else(|| format!("{public_url}{base_path}{}?token={{token}}", relatch::wire::path::RESET_PAGE));
+    let template = link_url.unwrap_or_else(|| {
+        format!("{public_url}{base_path}{}?token={{token}}", relatch::wire::path::RESET_PAGE)
+    });
     let own_origin = normalize(origin_of(&public_url).unwrap_or_default());
     let minutes = |minutes: u32| Duration::from_secs(u64::from(minutes).saturating_mul(60));
     Some(Application {

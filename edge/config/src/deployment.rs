@@ -20,12 +20,25 @@ use crate::mail::MailProvider;
 use crate::reader::{ConfigError, Reader, Variables};
 
 /// The variables that another application never inherits from the default one.
-const NEVER_INHERITED: [&str; 6] =
-    ["APPLICATION_NAME", "APPLICATION_KEYS", "LINK_URL", "LOGIN_URL", "ALLOWED_ORIGINS", "MAIL_SENDERS"];
+const NEVER_INHERITED: [&str; 6] = [
+    "APPLICATION_NAME",
+    "APPLICATION_KEYS",
+    "LINK_URL",
+    "LOGIN_URL",
+    "ALLOWED_ORIGINS",
+    "MAIL_SENDERS",
+];
 
 /// The groups of variables that are inherited together or not at all.
 const INHERITED_AS_GROUP: [&[&str]; 3] = [
-    &["MAIL_PROVIDER", "MAIL_SERVER", "MAIL_PORT", "MAIL_SECURITY", "MAIL_USERNAME", "MAIL_PASSWORD"],
+    &[
+        "MAIL_PROVIDER",
+        "MAIL_SERVER",
+        "MAIL_PORT",
+        "MAIL_SECURITY",
+        "MAIL_USERNAME",
+        "MAIL_PASSWORD",
+    ],
     &[
         "DIRECTORY_DATABASE",
         "DIRECTORY_FIND_BY_EMAIL",
@@ -88,18 +101,22 @@ impl<A: AdapterSettings> Deployment<A> {
         let mut all = Vec::new();
         let mut settings = Vec::new();
         let mut errors = Vec::new();
-        let mut collect = |id: ApplicationId, name: String, base_path: String, mut reader: Reader<'_>| {
-            let application = application::read(id.clone(), name, base_path, &mut reader);
-            let admins_may_reset = application.as_ref().is_some_and(|application| application.admins_may_reset);
-            let mail = reader.mail_provider();
-            let adapters = A::read(&mut reader, admins_may_reset);
-            let failed = !reader.errors.is_empty();
-            errors.append(&mut reader.errors);
-            if let (false, Some(application), Some(mail), Some(adapters)) = (failed, application, mail, adapters) {
-                all.push(Rc::new(application));
-                settings.push((id, Rc::new(Settings { mail, adapters })));
-            }
-        };
+        let mut collect =
+            |id: ApplicationId, name: String, base_path: String, mut reader: Reader<'_>| {
+                let application = application::read(id.clone(), name, base_path, &mut reader);
+                let admins_may_reset =
+                    application.as_ref().is_some_and(|application| application.admins_may_reset);
+                let mail = reader.mail_provider();
+                let adapters = A::read(&mut reader, admins_may_reset);
+                let failed = !reader.errors.is_empty();
+                errors.append(&mut reader.errors);
+                if let (false, Some(application), Some(mail), Some(adapters)) =
+                    (failed, application, mail, adapters)
+                {
+                    all.push(Rc::new(application));
+                    settings.push((id, Rc::new(Settings { mail, adapters })));
+                }
+            };
         let default = ApplicationId::default();
         collect(default, "Relatch".to_owned(), String::new(), Reader::new(set, ""));
         let others = set("APPLICATIONS").map_or(Ok(Vec::new()), |text| ids(&text));
@@ -109,17 +126,33 @@ impl<A: AdapterSettings> Deployment<A> {
             let has_host = set(&[&prefix, "PUBLIC_URL"].concat()).is_some();
             let base_path = if has_host { String::new() } else { format!("/apps/{}", id.as_str()) };
             let name = id.as_str().to_owned();
-            collect(id, name, base_path, Reader::new(&|name| own_or_inherited(set, &prefix, name), &prefix));
+            collect(
+                id,
+                name,
+                base_path,
+                Reader::new(&|name| own_or_inherited(set, &prefix, name), &prefix),
+            );
         }
         for (index, application) in all.iter().enumerate() {
-            let twin =
-                |other: &&Rc<Application>| other.base_path.is_empty() && other.own_origin == application.own_origin;
-            if application.base_path.is_empty() && all.iter().take(index).any(|other| twin(&other)) {
-                mistake = Some(format!("`{}` has the host of another application", application.id.as_str()));
+            let twin = |other: &&Rc<Application>| {
+                other.base_path.is_empty() && other.own_origin == application.own_origin
+            };
+            if application.base_path.is_empty() && all.iter().take(index).any(|other| twin(&other))
+            {
+                mistake = Some(format!(
+                    "`{}` has the host of another application",
+                    application.id.as_str()
+                ));
             }
         }
-        errors.extend(mistake.map(|reason| ConfigError { variable: "APPLICATIONS".to_owned(), reason }));
-        if errors.is_empty() { Ok(Self { applications: Applications::new(all), settings }) } else { Err(errors) }
+        errors.extend(
+            mistake.map(|reason| ConfigError { variable: "APPLICATIONS".to_owned(), reason }),
+        );
+        if errors.is_empty() {
+            Ok(Self { applications: Applications::new(all), settings })
+        } else {
+            Err(errors)
+        }
     }
 
     /// Returns all applications, the default one first.
@@ -143,7 +176,8 @@ impl<A: AdapterSettings> Deployment<A> {
 /// Returns the application's own value of a variable, or the inherited one.
 fn own_or_inherited(set: Variables<'_>, prefix: &str, name: &str) -> Option<String> {
     let own = |name: &str| set(&[prefix, name].concat());
-    let has_own = |group: &&[&str]| group.contains(&name) && group.iter().any(|member| own(member).is_some());
+    let has_own =
+        |group: &&[&str]| group.contains(&name) && group.iter().any(|member| own(member).is_some());
     let inherits = !NEVER_INHERITED.contains(&name) && !INHERITED_AS_GROUP.iter().any(has_own);
     own(name).or_else(|| inherits.then(|| set(name)).flatten())
 }
@@ -159,20 +193,29 @@ fn ids(text: &str) -> Result<Vec<ApplicationId>, String> {
     let mut ids: Vec<ApplicationId> = Vec::new();
     for (index, id) in text.split(',').map(str::trim).enumerate() {
         let place = index.saturating_add(1);
-        let id = ApplicationId::parse(id).map_err(|error| format!("id {place} is not valid: {error}"))?;
+        let id = ApplicationId::parse(id)
+            .map_err(|error| format!("id {place} is not valid: {error}"))?;
         if id.as_str().eq_ignore_ascii_case(DEFAULT_APPLICATION) {
-            return Err(format!("id {place} is the id of the default application, which always exists"));
+            return Err(format!(
+                "id {place} is the id of the default application, which always exists"
+            ));
         }
         if ids.contains(&id) {
             return Err(format!("id {place} is a duplicate"));
         }
         let prefix = variable_prefix(&id);
         if ids.iter().any(|other| variable_prefix(other) == prefix) {
-            return Err(format!("id {place} must not share the variables `{prefix}…` with another id"));
+            return Err(format!(
+                "id {place} must not share the variables `{prefix}…` with another id"
+            ));
         }
         ids.push(id);
     }
-    if ids.len() > MAX_APPLICATIONS { Err(format!("must have at most {MAX_APPLICATIONS} ids")) } else { Ok(ids) }
+    if ids.len() > MAX_APPLICATIONS {
+        Err(format!("must have at most {MAX_APPLICATIONS} ids"))
+    } else {
+        Ok(ids)
+    }
 }
 
 #[cfg(test)]
@@ -182,8 +225,9 @@ mod tests {
     use crate::tests::deployment;
 
     fn parse(changes: &[(&str, &str)]) -> Result<Applications, Vec<String>> {
-        let parsed = deployment(changes)
-            .map(|deployment| Applications::new(deployment.applications().iter().cloned().collect()));
+        let parsed = deployment(changes).map(|deployment| {
+            Applications::new(deployment.applications().iter().cloned().collect())
+        });
         parsed.map_err(|errors| errors.iter().map(ToString::to_string).collect())
     }
 
@@ -207,7 +251,10 @@ mod tests {
 
     #[test]
     fn urls_are_never_inherited() {
-        let shared = shop(&[("LOGIN_URL", "https://example.com/in"), ("LINK_URL", "https://example.com/#{token}")]);
+        let shared = shop(&[
+            ("LOGIN_URL", "https://example.com/in"),
+            ("LINK_URL", "https://example.com/#{token}"),
+        ]);
         assert_eq!(shared.login_url, None);
         assert!(
             shared.links.address("T").ends_with("/apps/shop/password/reset?token=T"),
@@ -216,7 +263,10 @@ mod tests {
         );
         let own = shop(&[("APP_SHOP_PUBLIC_URL", "https://shop.example.com")]);
         assert_eq!(own.links.address("T"), "https://shop.example.com/password/reset?token=T");
-        assert_eq!((own.base_path.as_str(), own.own_origin.as_str()), ("", "https://shop.example.com"));
+        assert_eq!(
+            (own.base_path.as_str(), own.own_origin.as_str()),
+            ("", "https://shop.example.com")
+        );
     }
 
     #[test]
@@ -228,9 +278,15 @@ mod tests {
                 MailProvider::Cloudflare => false,
             }
         };
-        let theirs = [("MAIL_USERNAME", "peter"), ("MAIL_PASSWORD", "secret"), ("MAIL_SERVER", "smtp.example.com")];
+        let theirs = [
+            ("MAIL_USERNAME", "peter"),
+            ("MAIL_PASSWORD", "secret"),
+            ("MAIL_SERVER", "smtp.example.com"),
+        ];
         assert!(credentials(&theirs));
-        assert!(!credentials(&[&theirs[..], &[("APP_SHOP_MAIL_SERVER", "smtp.example.org")]].concat()));
+        assert!(!credentials(
+            &[&theirs[..], &[("APP_SHOP_MAIL_SERVER", "smtp.example.org")]].concat()
+        ));
     }
 
     #[test]
@@ -246,7 +302,10 @@ mod tests {
         assert_eq!(of_host("SHOP.example.com:8443"), Some("shop"));
         assert_eq!(of_host("example.com"), Some("default"));
         assert_eq!(of_host("blog.example.com"), None);
-        assert_eq!(all.of_id("blog").map(|application| application.base_path.as_str()), Some("/apps/blog"));
+        assert_eq!(
+            all.of_id("blog").map(|application| application.base_path.as_str()),
+            Some("/apps/blog")
+        );
         assert!(all.of_id("Shop").is_none());
     }
 
@@ -261,30 +320,49 @@ mod tests {
     #[test]
     fn each_application_derives_its_own_keys() {
         let all = parse(&[("APPLICATIONS", "shop")]).unwrap();
-        let code = |id: &str| all.of_id(id).unwrap().keys.sign(relatch_domain::values::keys::Purpose::Link, &[b"x"]);
+        let code = |id: &str| {
+            all.of_id(id).unwrap().keys.sign(relatch_domain::values::keys::Purpose::Link, &[b"x"])
+        };
         assert_ne!(code("default"), code("shop"));
-        let own =
-            [("APPLICATIONS", "shop"), ("APP_SHOP_RELATCH_KEYS", "1:ABECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")];
+        let own = [
+            ("APPLICATIONS", "shop"),
+            ("APP_SHOP_RELATCH_KEYS", "1:ABECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+        ];
         assert!(parse(&own).is_ok());
     }
 
     #[test]
     fn an_error_names_the_variable_of_the_application() {
         for (changes, wrong) in [
-            (&[("APPLICATIONS", "my shop")][..], "APPLICATIONS: id 1 is not valid: an application id must be 1 to 64"),
+            (
+                &[("APPLICATIONS", "my shop")][..],
+                "APPLICATIONS: id 1 is not valid: an application id must be 1 to 64",
+            ),
             (&[("APPLICATIONS", "shop,,blog")], "APPLICATIONS: id 2 is not valid"),
-            (&[("APPLICATIONS", "my-shop,My_Shop")], "APPLICATIONS: id 2 must not share the variables `APP_MY_SHOP_…`"),
+            (
+                &[("APPLICATIONS", "my-shop,My_Shop")],
+                "APPLICATIONS: id 2 must not share the variables `APP_MY_SHOP_…`",
+            ),
             (&[("APPLICATIONS", "Default")], "APPLICATIONS: id 1 is the id of the default"),
             (&[("APPLICATIONS", "shop,shop")], "APPLICATIONS: id 2 is a duplicate"),
             (&[("APPLICATIONS", "default")], "APPLICATIONS: id 1 is the id of the default"),
-            (&[("APPLICATIONS", "shop"), ("APP_SHOP_MAIL_FROM", "no address")], "APP_SHOP_MAIL_FROM: must be `Name"),
+            (
+                &[("APPLICATIONS", "shop"), ("APP_SHOP_MAIL_FROM", "no address")],
+                "APP_SHOP_MAIL_FROM: must be `Name",
+            ),
             (
                 &[("APPLICATIONS", "my-shop"), ("APP_MY_SHOP_REQUESTS_PER_DAY", "0")],
                 "APP_MY_SHOP_REQUESTS_PER_DAY: must be",
             ),
-            (&[("APPLICATIONS", "shop"), ("APP_SHOP_MAIL_PORT", "465")], "APP_SHOP_MAIL_SERVER: must be set"),
             (
-                &[("APPLICATIONS", "shop"), ("APP_SHOP_PUBLIC_URL", "https://accounts.example.com")],
+                &[("APPLICATIONS", "shop"), ("APP_SHOP_MAIL_PORT", "465")],
+                "APP_SHOP_MAIL_SERVER: must be set",
+            ),
+            (
+                &[
+                    ("APPLICATIONS", "shop"),
+                    ("APP_SHOP_PUBLIC_URL", "https://accounts.example.com"),
+                ],
                 "APPLICATIONS: `shop` has the host of another application",
             ),
         ] {

@@ -24,14 +24,16 @@ impl Reader<'_> {
             _ => 2,
         };
         let iterations = self.number("PBKDF2_ITERATIONS", 600_000, 100_000..=2_000_000);
-        let named = |name: &str| match name {
-            "argon2id" => Ok(argon2id),
-            "bcrypt" => Ok(bcrypt),
-            "scrypt" => Ok(HashFormat::Scrypt { log_n, parallelism }),
-            "better-auth" => Ok(HashFormat::BetterAuth),
-            "pbkdf2" => Ok(HashFormat::Pbkdf2 { iterations }),
-            _ => Err("must be one of `argon2id`, `bcrypt`, `scrypt`, `better-auth`, `pbkdf2`".to_owned()),
-        };
+        let named =
+            |name: &str| match name {
+                "argon2id" => Ok(argon2id),
+                "bcrypt" => Ok(bcrypt),
+                "scrypt" => Ok(HashFormat::Scrypt { log_n, parallelism }),
+                "better-auth" => Ok(HashFormat::BetterAuth),
+                "pbkdf2" => Ok(HashFormat::Pbkdf2 { iterations }),
+                _ => Err("must be one of `argon2id`, `bcrypt`, `scrypt`, `better-auth`, `pbkdf2`"
+                    .to_owned()),
+            };
         self.optional("PASSWORD_HASH", named, argon2id)
     }
 }

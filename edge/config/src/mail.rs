@@ -12,9 +12,9 @@ const DEFAULT_PORT: u16 = 587;
 
 /// Parses a list of senders.
 pub(crate) fn senders(text: &str) -> Result<Vec<MailAddress>, String> {
-    let all = text
-        .split(',')
-        .map(|one| MailAddress::parse(one).ok_or("must be a list of `Name <address>` or plain addresses"));
+    let all = text.split(',').map(|one| {
+        MailAddress::parse(one).ok_or("must be a list of `Name <address>` or plain addresses")
+    });
     Ok(all.collect::<Result<_, _>>()?)
 }
 
@@ -90,23 +90,37 @@ impl Reader<'_> {
 
     fn smtp_server(&mut self) -> Option<SmtpServer> {
         let host = self.required("MAIL_SERVER", |host| {
-            let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
-            if host.chars().all(fits) { Ok(host.to_owned()) } else { Err("must be a host name".to_owned()) }
+            let fits =
+                |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+            if host.chars().all(fits) {
+                Ok(host.to_owned())
+            } else {
+                Err("must be a host name".to_owned())
+            }
         })?;
         let port = self.number("MAIL_PORT", DEFAULT_PORT.into(), 1..=65_535);
         let port = u16::try_from(port).unwrap_or(DEFAULT_PORT);
-        let security = self.optional("MAIL_SECURITY", MailSecurity::parse, MailSecurity::default_for(&host, port));
-        let username = self.text("MAIL_USERNAME").map(|name| name.expose_secret().trim().to_owned());
+        let security = self.optional(
+            "MAIL_SECURITY",
+            MailSecurity::parse,
+            MailSecurity::default_for(&host, port),
+        );
+        let username =
+            self.text("MAIL_USERNAME").map(|name| name.expose_secret().trim().to_owned());
         let credentials = match (username, self.text("MAIL_PASSWORD")) {
             (Some(username), Some(password)) => Some((username, password)),
             (None, Some(_)) => {
-                self.collect::<()>("MAIL_USERNAME", Err("must be set when `MAIL_PASSWORD` is set".to_owned()));
+                self.collect::<()>(
+                    "MAIL_USERNAME",
+                    Err("must be set when `MAIL_PASSWORD` is set".to_owned()),
+                );
                 None
             }
             (_, None) => None,
         };
         if credentials.is_some() && security == MailSecurity::None && !is_loopback(&host) {
-            let reason = "needs `MAIL_SECURITY` to be `tls` or `starttls`, except for a server on loopback";
+            let reason =
+                "needs `MAIL_SECURITY` to be `tls` or `starttls`, except for a server on loopback";
             self.collect::<()>("MAIL_PASSWORD", Err(reason.to_owned()));
         }
         Some(SmtpServer { host, port, security, credentials })

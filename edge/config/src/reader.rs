@@ -51,7 +51,11 @@ impl Reader<'_> {
     }
 
     /// Parses a variable that must be set.
-    pub fn required<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+    pub fn required<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
         let mut parsed = None;
         if !self.read(name, &mut |text| parse(text).map(|value| parsed = Some(value))) {
             let _missing: Option<T> = self.collect(name, Err("must be set".to_owned()));
@@ -60,7 +64,12 @@ impl Reader<'_> {
     }
 
     /// Parses a variable, or returns the default if it is not set.
-    pub fn optional<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, String>, default: T) -> T {
+    pub fn optional<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, String>,
+        default: T,
+    ) -> T {
         let mut parsed = None;
         self.read(name, &mut |text| parse(text).map(|value| parsed = Some(value)));
         parsed.unwrap_or(default)
@@ -68,7 +77,11 @@ impl Reader<'_> {
 
     /// Parses a variable if it is set, and returns whether it is. Not generic, so that it is
     /// compiled once.
-    fn read(&mut self, name: &'static str, parse: &mut dyn FnMut(&str) -> Result<(), String>) -> bool {
+    fn read(
+        &mut self,
+        name: &'static str,
+        parse: &mut dyn FnMut(&str) -> Result<(), String>,
+    ) -> bool {
         let text = self.text(name);
         if let Some(text) = &text {
             let parsed = parse(text.expose_secret().trim());
@@ -78,7 +91,12 @@ impl Reader<'_> {
     }
 
     /// Parses a whole number within a range, or returns the default if the variable is not set.
-    pub fn number(&mut self, name: &'static str, default: u32, range: std::ops::RangeInclusive<u32>) -> u32 {
+    pub fn number(
+        &mut self,
+        name: &'static str,
+        default: u32,
+        range: std::ops::RangeInclusive<u32>,
+    ) -> u32 {
         let parse = |text: &str| match text.parse() {
             Ok(number) if range.contains(&number) => Ok(number),
             _ => Err(format!("must be a whole number from {} to {}", range.start(), range.end())),

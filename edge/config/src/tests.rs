@@ -18,7 +18,9 @@ pub(crate) const GOOD: &[(&str, &str)] = &[
 pub(crate) fn deployment(changes: &[(&str, &str)]) -> Result<Deployment<()>, Vec<ConfigError>> {
     Deployment::parse(|name| {
         let find = |list: &[(&str, &str)]| {
-            list.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
+            list.iter()
+                .find(|(variable, _)| *variable == name)
+                .map(|(_, value)| (*value).to_owned())
         };
         find(changes).or_else(|| find(GOOD))
     })
@@ -26,7 +28,8 @@ pub(crate) fn deployment(changes: &[(&str, &str)]) -> Result<Deployment<()>, Vec
 
 /// Returns the default application of a valid configuration with these changes.
 pub(crate) fn parse(changes: &[(&str, &str)]) -> Result<Rc<Application>, Vec<ConfigError>> {
-    deployment(changes).map(|deployment| Rc::clone(deployment.applications().of_id("default").unwrap()))
+    deployment(changes)
+        .map(|deployment| Rc::clone(deployment.applications().of_id("default").unwrap()))
 }
 
 /// Returns the mail provider of a valid configuration with these changes.
@@ -42,7 +45,10 @@ fn the_defaults_follow_the_standards() {
     let hash = HashCost { memory_kib: 19_456, iterations: 2, parallelism: 1 };
     assert_eq!(application.hashing, HashFormat::Argon2id(hash));
     assert_eq!(application.passwords.max_bytes, None);
-    assert_eq!(application.links.address("T"), "https://accounts.example.com/password/reset?token=T");
+    assert_eq!(
+        application.links.address("T"),
+        "https://accounts.example.com/password/reset?token=T"
+    );
     assert_eq!(application.origins, ["https://accounts.example.com"]);
     assert_eq!(application.own_origin, "https://accounts.example.com");
     assert_eq!(application.login_url, None);
@@ -120,7 +126,10 @@ fn an_invalid_variable_is_reported_without_its_value() {
             [variable],
             "{variable}={value}"
         );
-        assert!(value.is_empty() || value.len() < 3 || !wrong[0].to_string().contains(value), "{wrong:?}");
+        assert!(
+            value.is_empty() || value.len() < 3 || !wrong[0].to_string().contains(value),
+            "{wrong:?}"
+        );
     }
 }
 
@@ -128,14 +137,20 @@ fn an_invalid_variable_is_reported_without_its_value() {
 fn each_hash_format_has_its_own_cost() {
     let format = |changes: &[(&str, &str)]| parse(changes).unwrap().hashing;
     assert_eq!(format(&[("PASSWORD_HASH", "bcrypt")]), HashFormat::Bcrypt { cost: 12 });
-    assert_eq!(format(&[("PASSWORD_HASH", "bcrypt"), ("BCRYPT_COST", "10")]), HashFormat::Bcrypt { cost: 10 });
+    assert_eq!(
+        format(&[("PASSWORD_HASH", "bcrypt"), ("BCRYPT_COST", "10")]),
+        HashFormat::Bcrypt { cost: 10 }
+    );
     assert_eq!(format(&[("PASSWORD_HASH", "better-auth")]), HashFormat::BetterAuth);
     assert_eq!(format(&[("PASSWORD_HASH", "pbkdf2")]), HashFormat::Pbkdf2 { iterations: 600_000 });
     for (log_n, parallelism) in [(13, 10), (14, 5), (15, 3), (16, 2)] {
         let scrypt = format(&[("PASSWORD_HASH", "scrypt"), ("SCRYPT_LOG_N", &log_n.to_string())]);
         assert_eq!(scrypt, HashFormat::Scrypt { log_n, parallelism });
     }
-    assert_eq!(format(&[("PASSWORD_HASH", "scrypt")]), HashFormat::Scrypt { log_n: 15, parallelism: 3 });
+    assert_eq!(
+        format(&[("PASSWORD_HASH", "scrypt")]),
+        HashFormat::Scrypt { log_n: 15, parallelism: 3 }
+    );
     assert_eq!(parse(&[("PASSWORD_HASH", "bcrypt")]).unwrap().passwords.max_bytes, Some(72));
 }
 
@@ -179,7 +194,12 @@ fn mail_uses_tls_by_default_except_on_loopback() {
 #[test]
 fn credentials_need_tls_or_loopback() {
     let with = |server, security| {
-        parse(&[("MAIL_SERVER", server), ("MAIL_SECURITY", security), ("MAIL_USERNAME", "u"), ("MAIL_PASSWORD", "p")])
+        parse(&[
+            ("MAIL_SERVER", server),
+            ("MAIL_SECURITY", security),
+            ("MAIL_USERNAME", "u"),
+            ("MAIL_PASSWORD", "p"),
+        ])
     };
     for (server, security) in [
         ("localhost", "none"),
@@ -191,7 +211,10 @@ fn credentials_need_tls_or_loopback() {
         assert!(with(server, security).is_ok(), "{server} {security}");
     }
     let wrong = with("mail.example.com", "none").unwrap_err();
-    assert_eq!(wrong.iter().map(|wrong| wrong.variable.as_str()).collect::<Vec<_>>(), ["MAIL_PASSWORD"]);
+    assert_eq!(
+        wrong.iter().map(|wrong| wrong.variable.as_str()).collect::<Vec<_>>(),
+        ["MAIL_PASSWORD"]
+    );
     assert!(server(&[("MAIL_USERNAME", "u"), ("MAIL_PASSWORD", "p")]).credentials.is_some());
     let without = server(&[
         ("MAIL_SERVER", "mail.example.com"),
@@ -210,7 +233,8 @@ fn the_provider_cloudflare_needs_no_server() {
 
 #[test]
 fn a_deployment_does_not_print_its_secrets() {
-    let deployment = deployment(&[("MAIL_USERNAME", "u"), ("MAIL_PASSWORD", "hunter2hunter2")]).unwrap();
+    let deployment =
+        deployment(&[("MAIL_USERNAME", "u"), ("MAIL_PASSWORD", "hunter2hunter2")]).unwrap();
     let printed = format!("{deployment:?}");
     assert!(!printed.contains("hunter2") && !printed.contains("AAEC"), "{printed}");
 }
@@ -276,12 +300,21 @@ fn the_defaults_of_variables_are_fixed() {
     let application = parse(&[]).unwrap();
     assert_eq!((application.id.as_str(), application.name.as_str()), ("default", "Relatch"));
     assert_eq!(application.base_path, "");
-    assert_eq!((application.session_cookie.as_deref(), application.dialects.as_slice()), (None, [].as_slice()));
+    assert_eq!(
+        (application.session_cookie.as_deref(), application.dialects.as_slice()),
+        (None, [].as_slice())
+    );
     let limits = application.limits;
-    assert_eq!((limits.interval.as_secs(), limits.per_window, limits.window.as_secs()), (60, 3, 1800));
+    assert_eq!(
+        (limits.interval.as_secs(), limits.per_window, limits.window.as_secs()),
+        (60, 3, 1800)
+    );
     assert_eq!(limits.per_day, 10);
     assert_eq!((application.passwords.min_length, application.passwords.max_length), (15, 128));
     assert_eq!((application.mail.senders.len(), application.mail.reset.as_ref()), (0, None));
     let server = server(&[("MAIL_SERVER", "mail.example.com")]);
-    assert_eq!((server.port, server.security, server.credentials.is_none()), (587, MailSecurity::StartTls, true));
+    assert_eq!(
+        (server.port, server.security, server.credentials.is_none()),
+        (587, MailSecurity::StartTls, true)
+    );
 }

@@ -3,7 +3,8 @@
 use relatch_domain::values::origin::{normalize, origin_of};
 
 pub(crate) fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    host == "localhost"
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Returns the host and port of a URL that is https, or http on loopback.
@@ -14,7 +15,8 @@ pub(crate) fn safe_authority(url: &str) -> Result<&str, String> {
         (None, None) => return Err("must begin with `https://`".to_owned()),
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']' | '_');
+    let fits =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']' | '_');
     if authority.is_empty() || !authority.chars().all(fits) {
         return Err("must have a plain host name".to_owned());
     }

@@ -15,11 +15,21 @@ pub struct Variable {
     pub secret: bool,
 }
 
-const fn variable(group: &'static str, name: &'static str, default: &'static str, meaning: &'static str) -> Variable {
+const fn variable(
+    group: &'static str,
+    name: &'static str,
+    default: &'static str,
+    meaning: &'static str,
+) -> Variable {
     Variable { name, group, default, meaning, secret: false }
 }
 
-const fn secret(group: &'static str, name: &'static str, default: &'static str, meaning: &'static str) -> Variable {
+const fn secret(
+    group: &'static str,
+    name: &'static str,
+    default: &'static str,
+    meaning: &'static str,
+) -> Variable {
     Variable { name, group, default, meaning, secret: true }
 }
 
@@ -47,7 +57,12 @@ pub const VARIABLES: &[Variable] = &[
         "Hashes of up to two [server keys](http-api.md#server-keys): `label:sha256` \
          or `label:sha256:scope+scope`, separated by commas",
     ),
-    variable(URLS, "APPLICATIONS", "none", "Ids of [further applications](applications.md), separated by commas"),
+    variable(
+        URLS,
+        "APPLICATIONS",
+        "none",
+        "Ids of [further applications](applications.md), separated by commas",
+    ),
     variable(
         URLS,
         "DIALECTS",
@@ -78,7 +93,12 @@ pub const VARIABLES: &[Variable] = &[
         "Where people sign in, for the link on the page after a reset: https, or \
          http on localhost",
     ),
-    variable(URLS, "ALLOWED_ORIGINS", "none", "Further origins whose pages may call the API, separated by commas"),
+    variable(
+        URLS,
+        "ALLOWED_ORIGINS",
+        "none",
+        "Further origins whose pages may call the API, separated by commas",
+    ),
     variable(
         URLS,
         "SESSION_COOKIE",
@@ -87,7 +107,12 @@ pub const VARIABLES: &[Variable] = &[
          changes](http-api.md#change-a-password-while-signed-in) from pages. Without \
          it, only bearer tokens are accepted",
     ),
-    variable(MAIL, "APPLICATION_NAME", "Relatch", "The name of the application in mails and on pages"),
+    variable(
+        MAIL,
+        "APPLICATION_NAME",
+        "Relatch",
+        "The name of the application in mails and on pages",
+    ),
     variable(MAIL, "MAIL_FROM", "required", "The sender: an address, or `Name <address>`"),
     variable(
         MAIL,
@@ -155,9 +180,19 @@ pub const VARIABLES: &[Variable] = &[
         "Minimum time between two reset mails to one mailbox: 0 up to the lifetime \
          of a link",
     ),
-    variable(ACCOUNTS, "REQUESTS_PER_WINDOW", "3", "Maximum of reset mails to one mailbox in the window: 1 to 1000"),
+    variable(
+        ACCOUNTS,
+        "REQUESTS_PER_WINDOW",
+        "3",
+        "Maximum of reset mails to one mailbox in the window: 1 to 1000",
+    ),
     variable(ACCOUNTS, "REQUEST_WINDOW_MINUTES", "30", "Length of the window: 1 to 1440"),
-    variable(ACCOUNTS, "REQUESTS_PER_DAY", "10", "Maximum of reset mails to one mailbox in 24 hours: 1 to 1000"),
+    variable(
+        ACCOUNTS,
+        "REQUESTS_PER_DAY",
+        "10",
+        "Maximum of reset mails to one mailbox in 24 hours: 1 to 1000",
+    ),
     variable(PASSWORDS, "PASSWORD_MIN_LENGTH", "15", "Minimum length in code points: 8 to 64"),
     variable(PASSWORDS, "PASSWORD_MAX_LENGTH", "128", "Maximum length in code points: 64 to 512"),
     variable(

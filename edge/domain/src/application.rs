@@ -28,7 +28,8 @@ pub struct Application {
     pub server_keys: ServerKeys,
     /// The public origin, without a path.
     pub public_url: String,
-    /// The path prefix of its routes: empty for an application with its own host, else `/apps/{id}`.
+    /// The path prefix of its routes: empty for an application with its own host, else
+    /// `/apps/{id}`.
     pub base_path: String,
     /// The dialects that are switched on.
     pub dialects: Vec<Dialect>,
@@ -48,7 +49,8 @@ pub struct Application {
     pub mail: MailSettings,
     /// The origins whose pages may call it, each as a browser writes it in `Origin`.
     pub origins: Vec<String>,
-    /// The name of the cookie with the application's own session, if calls may be authenticated by it.
+    /// The name of the cookie with the application's own session, if calls may be authenticated by
+    /// it.
     pub session_cookie: Option<String>,
     /// Whether administrators may reset by mail. Off by default, as in TYPO3.
     pub admins_may_reset: bool,
@@ -63,7 +65,8 @@ impl Application {
         self.origins.contains(&origin) || links.is_some_and(|links| links == origin)
     }
 
-    /// Returns what a link for this account needs, or why the account may not reset its password by mail.
+    /// Returns what a link for this account needs, or why the account may not reset its password by
+    /// mail.
     ///
     /// # Errors
     ///
@@ -77,7 +80,11 @@ impl Application {
             Role::Admin if !self.admins_may_reset => return Err(Ineligible::Admin),
             Role::Admin | Role::User => {}
         }
-        let email = account.email.as_deref().filter(|email| is_plain_address(email)).ok_or(Ineligible::NoEmail)?;
+        let email = account
+            .email
+            .as_deref()
+            .filter(|email| is_plain_address(email))
+            .ok_or(Ineligible::NoEmail)?;
         let version = account.version(&self.id).ok_or(Ineligible::NoPassword)?;
         let fingerprint = account.fingerprint(&self.id);
         Ok(Eligible { email, version, fingerprint })
@@ -100,7 +107,8 @@ pub enum Dialect {
 pub struct Links {
     /// The URL with `{token}` in the place of the token.
     pub template: String,
-    /// The lifetime of a link: 30 minutes to 24 hours (NIST SP 800-63B-4 section 4.2.1.2), 2 hours by default.
+    /// The lifetime of a link: 30 minutes to 24 hours (NIST SP 800-63B-4 section 4.2.1.2), 2 hours
+    /// by default.
     pub lifetime: Duration,
 }
 
@@ -178,7 +186,8 @@ impl Applications {
     pub fn of_host(&self, host: &str) -> Option<&Rc<Application>> {
         self.all.iter().find(|application| {
             let own = application.own_origin.split_once("://").map(|(_, own)| own);
-            application.base_path.is_empty() && own.is_some_and(|own| own.eq_ignore_ascii_case(host))
+            application.base_path.is_empty()
+                && own.is_some_and(|own| own.eq_ignore_ascii_case(host))
         })
     }
 }
@@ -210,9 +219,15 @@ mod tests {
         assert_eq!(why(Account { role: Role::Machine, ..ada() }), Some(Ineligible::Machine));
         assert_eq!(why(Account { role: Role::Admin, ..ada() }), Some(Ineligible::Admin));
         assert_eq!(why(Account { email: None, ..ada() }), Some(Ineligible::NoEmail));
-        assert_eq!(why(Account { email: Some("a@x.org,b@y.org".into()), ..ada() }), Some(Ineligible::NoEmail));
+        assert_eq!(
+            why(Account { email: Some("a@x.org,b@y.org".into()), ..ada() }),
+            Some(Ineligible::NoEmail)
+        );
         assert_eq!(why(Account { password_hash: None, ..ada() }), Some(Ineligible::NoPassword));
-        assert_eq!(why(Account { password_hash: Some(PasswordHash::from("")), ..ada() }), Some(Ineligible::NoPassword));
+        assert_eq!(
+            why(Account { password_hash: Some(PasswordHash::from("")), ..ada() }),
+            Some(Ineligible::NoPassword)
+        );
         let allowed = Application { admins_may_reset: true, ..application() };
         assert!(allowed.eligible(&Account { role: Role::Admin, ..ada() }).is_ok());
     }

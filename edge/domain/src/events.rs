@@ -164,7 +164,9 @@ impl Event {
     pub fn account_for_log(&self) -> Option<String> {
         let id = &self.account.as_ref()?.0;
         Some(match id.split_once('@') {
-            Some((local, domain)) => format!("{}\u{2026}@{domain}", local.chars().take(1).collect::<String>()),
+            Some((local, domain)) => {
+                format!("{}\u{2026}@{domain}", local.chars().take(1).collect::<String>())
+            }
             None => id.clone(),
         })
     }

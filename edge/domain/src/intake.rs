@@ -31,13 +31,18 @@ pub struct IntakeId(String);
 impl IntakeId {
     /// Returns the intake for a client and an identifier.
     #[must_use]
-    pub fn choose(application: &Application, identifier: &Identifier, continent: Continent) -> Self {
+    pub fn choose(
+        application: &Application,
+        identifier: &Identifier,
+        continent: Continent,
+    ) -> Self {
         Self::from_shard(application, continent, Self::shard(application, identifier))
     }
 
     /// Returns the shard of an identifier within a continent.
     pub(crate) fn shard(application: &Application, identifier: &Identifier) -> u8 {
-        let [first, ..] = application.keys.sign(Purpose::Names, &[b"intake", identifier.canonical().as_bytes()]);
+        let [first, ..] =
+            application.keys.sign(Purpose::Names, &[b"intake", identifier.canonical().as_bytes()]);
         first.checked_rem(SHARDS_PER_CONTINENT).unwrap_or_default()
     }
 
@@ -139,7 +144,9 @@ mod tests {
     #[test]
     fn the_intake_depends_only_on_continent_and_identifier() {
         let application = testing::application();
-        let choose = |typed: &str, place| IntakeId::choose(&application, &Identifier::parse(typed).unwrap(), place);
+        let choose = |typed: &str, place| {
+            IntakeId::choose(&application, &Identifier::parse(typed).unwrap(), place)
+        };
         assert_eq!(choose("peter", Continent::Europe), choose(" Peter ", Continent::Europe));
         assert_ne!(choose("peter", Continent::Europe), choose("peter", Continent::Asia));
         let used: std::collections::HashSet<_> =

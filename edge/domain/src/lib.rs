@@ -1,10 +1,11 @@
-//! The domain of Relatch: pure, without I/O, clock or randomness. It reaches the outside through [`ports`].
+//! The domain of Relatch: pure, without I/O, clock or randomness. It reaches the outside through
+//! [`ports`].
 //!
 //! - [`values`]: accounts, identifiers, links, keys, sessions, time.
 //! - [`service`]: the context of every call: an application and its platform.
 //! - [`application`]: one tenant and its settings.
-//! - [`intake`], [`mailbox`] and [`password_change`]: the states of the Durable Objects; [`claims`],
-//!   [`outbox`] and [`rate_log`]: what they share.
+//! - [`intake`], [`mailbox`] and [`password_change`]: the states of the Durable Objects;
+//!   [`claims`], [`outbox`] and [`rate_log`]: what they share.
 //! - [`jobs`]: the work of the objects: lookup, delivery, commit.
 //! - [`use_cases`]: the calls: request, check, confirm, change, and those of servers.
 //! - [`mail`] and [`hashing`]: what goes out, and how passwords are stored.

@@ -45,7 +45,8 @@ impl<J> Entry<J> {
 
     /// Counts an attempt that begins now, and schedules the next one.
     pub fn begin(&mut self, now: Moment) {
-        let back_off = usize::try_from(self.attempts).ok().and_then(|attempt| BACK_OFF.get(attempt));
+        let back_off =
+            usize::try_from(self.attempts).ok().and_then(|attempt| BACK_OFF.get(attempt));
         let [.., longest] = BACK_OFF;
         self.attempts = self.attempts.saturating_add(1);
         self.due = now.after(*back_off.unwrap_or(&longest));
@@ -74,7 +75,11 @@ impl<J: Clone> Outbox<J> {
 
     /// Begins an attempt at the job that has been due for the longest time.
     pub fn begin(&mut self, now: Moment) -> Option<Entry<J>> {
-        let entry = self.entries.iter_mut().filter(|entry| entry.due <= now).min_by_key(|entry| entry.due)?;
+        let entry = self
+            .entries
+            .iter_mut()
+            .filter(|entry| entry.due <= now)
+            .min_by_key(|entry| entry.due)?;
         entry.begin(now);
         Some(entry.clone())
     }

@@ -60,8 +60,14 @@ pub(super) fn record() -> LinkRecord {
 
 /// Returns the words of a mail with every optional field set.
 pub(super) fn definition() -> CustomTemplate {
-    let sent = MailTemplateInput { subject: Some("Hello"), body: "<b>${hash}</b>", from: Some("noreply@example.com") };
-    template_input::parse(&application(), &sent, |html| Ok::<_, ()>(html.to_owned())).unwrap().unwrap()
+    let sent = MailTemplateInput {
+        subject: Some("Hello"),
+        body: "<b>${hash}</b>",
+        from: Some("noreply@example.com"),
+    };
+    template_input::parse(&application(), &sent, |html| Ok::<_, ()>(html.to_owned()))
+        .unwrap()
+        .unwrap()
 }
 
 pub(super) fn event() -> Event {
@@ -93,10 +99,22 @@ fn a_token_and_the_names_of_its_link_are_fixed() {
 fn subkeys_and_message_ids_are_fixed() {
     let keys = application().keys;
     let code = |purpose| hex(&keys.mac(7, purpose, &[b"a", b"bc"]).unwrap());
-    assert_eq!(code(Purpose::Link), "0d094731951d77a4ef2a24144e1042bd9afdc26b50dd4b41a12de929e09880ff");
-    assert_eq!(code(Purpose::Nonce), "c499c82ce8bb479b3623733fc704d7de95877a9c3e85e4660b3b8f75ac1dbc05");
-    assert_eq!(code(Purpose::Names), "30d80493523a7226a2294631ed03f87038e12272e8d8f342bdab698981fb2874");
-    assert_eq!(code(Purpose::Cookie), "4f4443e7823fc9d895f106ea3a716ab87de78dda238e6b7fa2b18a94c5ef894a");
+    assert_eq!(
+        code(Purpose::Link),
+        "0d094731951d77a4ef2a24144e1042bd9afdc26b50dd4b41a12de929e09880ff"
+    );
+    assert_eq!(
+        code(Purpose::Nonce),
+        "c499c82ce8bb479b3623733fc704d7de95877a9c3e85e4660b3b8f75ac1dbc05"
+    );
+    assert_eq!(
+        code(Purpose::Names),
+        "30d80493523a7226a2294631ed03f87038e12272e8d8f342bdab698981fb2874"
+    );
+    assert_eq!(
+        code(Purpose::Cookie),
+        "4f4443e7823fc9d895f106ea3a716ab87de78dda238e6b7fa2b18a94c5ef894a"
+    );
     assert_eq!(hex(&SEED.derive(&keys, "link").unwrap()), "18593d357abb44e57af80ddea17d8089");
     assert_eq!(hex(&SEED.derive(&keys, "message").unwrap()), "c2e449864cb48b4176abda3d1c8fc8d5");
 }
@@ -104,9 +122,13 @@ fn subkeys_and_message_ids_are_fixed() {
 #[test]
 fn the_names_of_objects_are_fixed() {
     let application = application();
-    assert_eq!(PasswordChangeId::new(&application.keys, &account().id).to_string(), "d1smD2K6jB1ZtUwFoZcLKw");
+    assert_eq!(
+        PasswordChangeId::new(&application.keys, &account().id).to_string(),
+        "d1smD2K6jB1ZtUwFoZcLKw"
+    );
     let identifier = Identifier::parse(" Peter@Example.com ").unwrap();
-    let names = Continent::ALL.map(|continent| IntakeId::choose(&application, &identifier, continent));
+    let names =
+        Continent::ALL.map(|continent| IntakeId::choose(&application, &identifier, continent));
     let names: Vec<&str> = names.iter().map(IntakeId::as_str).collect();
     assert_eq!(
         names,
@@ -126,14 +148,35 @@ fn the_names_of_objects_are_fixed() {
 fn a_fingerprint_depends_on_what_it_should_and_is_fixed() {
     let id = application().id;
     let of = |account: &Account| text(&account.fingerprint(&id));
-    assert_eq!(text(&account().version(&id).unwrap()), "rQY4ytjJ5ArEC9Pt5GPUqYquGO9bukVBR48wWmuCr5s");
+    assert_eq!(
+        text(&account().version(&id).unwrap()),
+        "rQY4ytjJ5ArEC9Pt5GPUqYquGO9bukVBR48wWmuCr5s"
+    );
     assert_eq!(of(&account()), "LuxG_dGW1qYUgSW8TWwTc3wPHSqoqsnH2rmHVhLqW64");
-    assert_eq!(of(&Account { disabled: true, ..account() }), "0vB4FxbqqZCCPuwJQeg22F_wAkPBszOCckzPrlT63I4");
-    assert_eq!(of(&Account { role: Role::Admin, ..account() }), "mx0w9wLTtG1Jqm5Pt4R60CsNn-GG4oSF5quKIsf64w0");
-    assert_eq!(of(&Account { role: Role::Machine, ..account() }), "VcVuWAXanVp1Em-EIdE8DGFV3mtGmXtFV9lvpaq7ZB0");
-    assert_eq!(of(&Account { email: None, ..account() }), "8ONi71daTfug-qAokB-a1OCBuziy7aaiyb2UOcdhjDw");
-    assert_eq!(of(&Account { password_hash: None, ..account() }), "aDv0RQ31cPta3Gt2itwK1NYeh5MVFl4Qb7bFRS0-_68");
-    assert_eq!(of(&Account { username: "other".to_owned(), name: None, ..account() }), of(&account()));
+    assert_eq!(
+        of(&Account { disabled: true, ..account() }),
+        "0vB4FxbqqZCCPuwJQeg22F_wAkPBszOCckzPrlT63I4"
+    );
+    assert_eq!(
+        of(&Account { role: Role::Admin, ..account() }),
+        "mx0w9wLTtG1Jqm5Pt4R60CsNn-GG4oSF5quKIsf64w0"
+    );
+    assert_eq!(
+        of(&Account { role: Role::Machine, ..account() }),
+        "VcVuWAXanVp1Em-EIdE8DGFV3mtGmXtFV9lvpaq7ZB0"
+    );
+    assert_eq!(
+        of(&Account { email: None, ..account() }),
+        "8ONi71daTfug-qAokB-a1OCBuziy7aaiyb2UOcdhjDw"
+    );
+    assert_eq!(
+        of(&Account { password_hash: None, ..account() }),
+        "aDv0RQ31cPta3Gt2itwK1NYeh5MVFl4Qb7bFRS0-_68"
+    );
+    assert_eq!(
+        of(&Account { username: "other".to_owned(), name: None, ..account() }),
+        of(&account())
+    );
 }
 
 fn text(value: &impl Serialize) -> String {
@@ -152,12 +195,14 @@ fn the_bytes_of_a_link_record_are_fixed() {
 #[test]
 fn the_bytes_of_an_intakes_jobs_are_fixed() {
     let application = application();
-    let caller = ClientInfo { address: "192.0.2.1".parse().ok(), continent: Box::new(|| Continent::Europe) };
+    let caller =
+        ClientInfo { address: "192.0.2.1".parse().ok(), continent: Box::new(|| Continent::Europe) };
     let unknown = ClientInfo { address: None, continent: Box::new(|| Continent::Europe) };
     let job = |typed: &str, caller: &ClientInfo| {
         RequestJob::new(&application, &[5; 32], Identifier::parse(typed).unwrap(), caller, NOON)
     };
-    let entry = |job: RequestJob| Entry { id: job.id.clone(), job, attempts: 3, added: NOON, due: EXPIRY };
+    let entry =
+        |job: RequestJob| Entry { id: job.id.clone(), job, attempts: 3, added: NOON, due: EXPIRY };
     assert_eq!(
         hex(&entry(job("Peter@Example.com", &caller))),
         "16425155464251554642515546425155464251554642510764656661756c741642515546425155464251\
@@ -206,7 +251,9 @@ fn the_bytes_of_an_event_are_fixed() {
 
 #[test]
 fn events_are_stored_by_position_and_their_names_are_fixed() {
-    let names = (0_u8..).map_while(|place| postcard::from_bytes::<Action>(&[place]).ok()).map(Action::as_str);
+    let names = (0_u8..)
+        .map_while(|place| postcard::from_bytes::<Action>(&[place]).ok())
+        .map(Action::as_str);
     assert_eq!(
         names.collect::<Vec<_>>(),
         [

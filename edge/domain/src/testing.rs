@@ -16,7 +16,8 @@ use crate::values::server_key::ServerKeys;
 /// The key of [`application`].
 pub const KEYS: &str = "7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
-/// Returns the default application at `https://accounts.example.com`, with the defaults of the configuration.
+/// Returns the default application at `https://accounts.example.com`, with the defaults of the
+/// configuration.
 #[must_use]
 pub fn application() -> Application {
     let id = ApplicationId::default();
@@ -41,7 +42,11 @@ pub fn application() -> Application {
             per_day: 10,
         },
         passwords: PasswordRules { min_length: 15, max_length: 128, max_bytes: None },
-        hashing: HashFormat::Argon2id(HashCost { memory_kib: 19_456, iterations: 2, parallelism: 1 }),
+        hashing: HashFormat::Argon2id(HashCost {
+            memory_kib: 19_456,
+            iterations: 2,
+            parallelism: 1,
+        }),
         mail: MailSettings {
             from: mail_address("Example <noreply@example.com>"),
             senders: Vec::new(),

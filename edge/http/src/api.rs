@@ -2,8 +2,8 @@
 
 use http::Response;
 use relatch::wire::{
-    ChangePassword, CheckLink, ConfirmReset, Health, LinkState, Message, PASSWORD_CHANGED, REQUEST_ACCEPTED,
-    RequestReset, field,
+    ChangePassword, CheckLink, ConfirmReset, Health, LinkState, Message, PASSWORD_CHANGED,
+    REQUEST_ACCEPTED, RequestReset, field,
 };
 use relatch::{Code, Password, Problem, Reason};
 use relatch_domain::ports::{Directory as _, Outage, Platform};
@@ -26,9 +26,10 @@ type Outcome = Result<Response<Vec<u8>>, Problem>;
 /// `POST /password/reset/request`.
 pub(crate) async fn request<P: Platform>(context: Context<'_, P>) -> Outcome {
     let RequestReset { identifier, username, email, locale } = decode(context.request)?;
-    let mut given = [(field::IDENTIFIER, identifier), (field::USERNAME, username), (field::EMAIL, email)]
-        .into_iter()
-        .filter_map(|(field, value)| value.map(|value| (field, value)));
+    let mut given =
+        [(field::IDENTIFIER, identifier), (field::USERNAME, username), (field::EMAIL, email)]
+            .into_iter()
+            .filter_map(|(field, value)| value.map(|value| (field, value)));
     let (Some((field, value)), None) = (given.next(), given.next()) else {
         return Err(invalid("Give exactly one of `identifier`, `username` and `email`."));
     };
@@ -42,7 +43,8 @@ pub(crate) async fn request<P: Platform>(context: Context<'_, P>) -> Outcome {
 /// `POST /password/reset/check`.
 pub(crate) async fn check<P: Platform>(context: Context<'_, P>) -> Outcome {
     let CheckLink { token } = decode(context.request)?;
-    let ActiveLink { expires_at, .. } = context.service.check_link(token.expose()).await.map_err(problem_for)?;
+    let ActiveLink { expires_at, .. } =
+        context.service.check_link(token.expose()).await.map_err(problem_for)?;
     Ok(success(&LinkState { expires_at: expires_at.rfc3339() }))
 }
 
@@ -52,7 +54,9 @@ pub(crate) async fn confirm<P: Platform>(context: Context<'_, P>) -> Outcome {
     let password: Password = match (body.password, body.plain_password) {
         (Some(password), None) => password,
         (None, Some(typed)) if typed.first.expose() == typed.second.expose() => typed.first,
-        (None, Some(_)) => return Err(Problem::new(Code::PasswordRejected).reasons(vec![Reason::Mismatch])),
+        (None, Some(_)) => {
+            return Err(Problem::new(Code::PasswordRejected).reasons(vec![Reason::Mismatch]));
+        }
         _ => return Err(invalid("Give exactly one of `password` and `plainPassword`.")),
     };
     confirm_reset(context, body.token.expose(), &password).await?;
@@ -81,7 +85,8 @@ pub(crate) async fn request_reset<P: Platform>(
     field: &str,
     value: &str,
 ) -> Result<(), Problem> {
-    let identifier = Identifier::parse(value).map_err(|why| invalid(&format!("`{field}` cannot be used: {why}.")))?;
+    let identifier = Identifier::parse(value)
+        .map_err(|why| invalid(&format!("`{field}` cannot be used: {why}.")))?;
     match context.service.request_reset(identifier, context.client).await {
         Ok(Submitted::Accepted) => Ok(()),
         Ok(Submitted::RateLimited) => Err(problem_for(Code::TooManyRequests)),
@@ -104,7 +109,11 @@ pub(crate) async fn change_password<P: Platform>(
     passwords: PasswordPair<'_>,
 ) -> Result<(), Problem> {
     let session = session::of(context.application(), context.headers())?;
-    context.service.change_password(session.as_ref(), passwords, context.client).await.map_err(problem_of)
+    context
+        .service
+        .change_password(session.as_ref(), passwords, context.client)
+        .await
+        .map_err(problem_of)
 }
 
 fn problem_of(error: ConfirmError) -> Problem {
@@ -116,7 +125,7 @@ fn problem_of(error: ConfirmError) -> Problem {
 
 fn is_language_tag(locale: &str) -> bool {
     (2..=LONGEST_LOCALE).contains(&locale.len())
-        && locale
-            .split('-')
-            .all(|part| (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric()))
+        && locale.split('-').all(|part| {
+            (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())
+        })
 }

@@ -26,10 +26,14 @@ pub fn resolve_application<'a>(
         // This dialect has the application in its own paths. On the host of another application, it
         // reaches only that one.
         let application = applications.of_id(rest.split('/').next().unwrap_or_default())?;
-        let elsewhere = |host: &Rc<Application>| host.id.as_str() != DEFAULT_APPLICATION && host.id != application.id;
+        let elsewhere = |host: &Rc<Application>| {
+            host.id.as_str() != DEFAULT_APPLICATION && host.id != application.id
+        };
         return (!by_host.is_some_and(elsewhere)).then_some(application);
     }
-    let Some(rest) = request.uri().path_and_query().and_then(|path| path.as_str().strip_prefix(BASE)) else {
+    let Some(rest) =
+        request.uri().path_and_query().and_then(|path| path.as_str().strip_prefix(BASE))
+    else {
         return by_host.or_else(|| applications.of_id(DEFAULT_APPLICATION));
     };
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
@@ -63,8 +67,13 @@ mod tests {
     /// Returns the id of the application for a URL, and the remaining path.
     fn at(address: &str) -> Option<(String, String)> {
         let id = |id| ApplicationId::parse(id).unwrap();
-        let shop = Application { id: id("shop"), base_path: "/apps/shop".to_owned(), ..application() };
-        let blog = Application { id: id("blog"), own_origin: "https://blog.example.com".to_owned(), ..application() };
+        let shop =
+            Application { id: id("shop"), base_path: "/apps/shop".to_owned(), ..application() };
+        let blog = Application {
+            id: id("blog"),
+            own_origin: "https://blog.example.com".to_owned(),
+            ..application()
+        };
         let applications = Applications::new([application(), shop, blog].map(Rc::new).into());
         let mut request = Request::builder().uri(address).body(Vec::new()).unwrap();
         let application = resolve_application(&applications, &mut request)?;
@@ -75,9 +84,17 @@ mod tests {
     fn an_application_is_reached_by_its_own_host_or_under_its_id() {
         for (address, id, path) in [
             ("/healthz", "default", "/healthz"),
-            ("https://accounts.example.com/password/reset?token=a", "default", "/password/reset?token=a"),
+            (
+                "https://accounts.example.com/password/reset?token=a",
+                "default",
+                "/password/reset?token=a",
+            ),
             ("https://anything.example/healthz", "default", "/healthz"),
-            ("https://accounts.example.com/apps/shop/password/reset?token=a", "shop", "/password/reset?token=a"),
+            (
+                "https://accounts.example.com/apps/shop/password/reset?token=a",
+                "shop",
+                "/password/reset?token=a",
+            ),
             ("/apps/default/healthz", "default", "/healthz"),
             ("/pub/applications/shop/requests", "shop", "/pub/applications/shop/requests"),
             ("https://blog.example.com/pub/applications/blog/", "blog", "/pub/applications/blog/"),

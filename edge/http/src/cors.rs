@@ -20,7 +20,9 @@ pub(super) fn origin(application: &Application, headers: &HeaderMap) -> Origin {
     let mut values = headers.get_all(header::ORIGIN).into_iter();
     match (values.next(), values.next()) {
         (None, _) => Origin::None,
-        (Some(value), None) if application.origins.iter().any(|origin| origin.as_bytes() == value.as_bytes()) => {
+        (Some(value), None)
+            if application.origins.iter().any(|origin| origin.as_bytes() == value.as_bytes()) =>
+        {
             Origin::Allowed(value.clone())
         }
         _ => Origin::Foreign,
@@ -32,9 +34,11 @@ pub(super) fn allow(application: &Application, headers: &mut HeaderMap, origin: 
     headers.insert(header::VARY, HeaderValue::from_static("Origin"));
     if let Origin::Allowed(origin) = origin {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Retry-After"));
+        headers
+            .insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Retry-After"));
         if application.session_cookie.is_some() {
-            headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+            headers
+                .insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         }
     }
 }
@@ -42,6 +46,9 @@ pub(super) fn allow(application: &Application, headers: &mut HeaderMap, origin: 
 /// Adds the headers of a preflight response.
 pub(super) fn preflight(headers: &mut HeaderMap, methods: &'static str) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("Authorization, Content-Type"));
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static("Authorization, Content-Type"),
+    );
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
 }

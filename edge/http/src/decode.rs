@@ -4,7 +4,9 @@
 //! rejected: two readers would read two different bodies.
 
 use http::{HeaderMap, HeaderName, header};
-use relatch::wire::{ChangePassword, CheckLink, ConfirmReset, RawToken, RepeatedPassword, RequestReset, field};
+use relatch::wire::{
+    ChangePassword, CheckLink, ConfirmReset, RawToken, RepeatedPassword, RequestReset, field,
+};
 use relatch::{Code, Password, Problem};
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -96,7 +98,8 @@ pub(super) fn decode<T: Body>(request: &http::Request<Vec<u8>>) -> Result<T, Pro
 #[inline(never)]
 fn fields(request: &http::Request<Vec<u8>>) -> Result<Fields, Problem> {
     if is_too_large(request) {
-        return Err(Problem::new(Code::BodyTooLarge).detail(format!("At most {LARGEST_BODY} bytes are read.")));
+        return Err(Problem::new(Code::BodyTooLarge)
+            .detail(format!("At most {LARGEST_BODY} bytes are read.")));
     }
     if !has_type(request.headers(), "application/json") {
         return Err(Code::ContentTypeUnsupported.into());
@@ -106,11 +109,15 @@ fn fields(request: &http::Request<Vec<u8>>) -> Result<Fields, Problem> {
         Ok(_) => Err(invalid("The body has the wrong type: expected an object.")),
         Err(error) if error.is_data() => {
             let message = error.to_string();
-            Err(invalid(message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message)))
+            Err(invalid(
+                message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message),
+            ))
         }
         Err(error) => {
             let (line, column) = (error.line(), error.column());
-            Err(invalid(&format!("The body is not well-formed JSON (line {line}, column {column}).")))
+            Err(invalid(&format!(
+                "The body is not well-formed JSON (line {line}, column {column})."
+            )))
         }
     }
 }
@@ -236,7 +243,10 @@ impl Fields {
         match self.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
             Some((unknown, _)) => {
                 let known = known.join("`, `");
-                Err(invalid(&format!("unknown field{}: this call takes `{known}`.", named(unknown))))
+                Err(invalid(&format!(
+                    "unknown field{}: this call takes `{known}`.",
+                    named(unknown)
+                )))
             }
             None => Ok(()),
         }
@@ -297,7 +307,8 @@ impl Fields {
 /// Returns a field name for a message, if it looks like one: a secret in the wrong place is not
 /// repeated.
 fn named(field: &str) -> String {
-    let plain = field.len() <= 24 && field.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '[' | ']'));
+    let plain = field.len() <= 24
+        && field.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '[' | ']'));
     if plain { format!(" `{field}`") } else { String::new() }
 }
 
@@ -310,27 +321,46 @@ mod tests {
     use super::*;
 
     fn request(content_type: &str, body: &str) -> http::Request<Vec<u8>> {
-        http::Request::builder().header("content-type", content_type).body(body.as_bytes().to_vec()).unwrap()
+        http::Request::builder()
+            .header("content-type", content_type)
+            .body(body.as_bytes().to_vec())
+            .unwrap()
     }
 
     fn detail<T: Body>(body: &str) -> String {
-        decode::<T>(&request("application/json", body)).err().and_then(|problem| problem.detail).unwrap_or_default()
+        decode::<T>(&request("application/json", body))
+            .err()
+            .and_then(|problem| problem.detail)
+            .unwrap_or_default()
     }
 
     #[test]
     fn an_error_names_the_field() {
-        assert_eq!(detail::<RequestReset>(r#"{"username":5}"#), "`username` has the wrong type: expected a string.");
+        assert_eq!(
+            detail::<RequestReset>(r#"{"username":5}"#),
+            "`username` has the wrong type: expected a string."
+        );
         assert_eq!(
             detail::<RequestReset>(r#"{"url":"x"}"#),
             "unknown field `url`: this call takes `identifier`, `username`, `email`, `locale`."
         );
-        assert!(detail::<RequestReset>(r#"{"email":"a","email":"b"}"#).starts_with("duplicate field `email`"));
+        assert!(
+            detail::<RequestReset>(r#"{"email":"a","email":"b"}"#)
+                .starts_with("duplicate field `email`")
+        );
         assert_eq!(detail::<ConfirmReset>(r#"{"password":"x"}"#), "missing field `token`.");
-        assert!(detail::<ConfirmReset>(r#"{"password":"x","email":"y"}"#).starts_with("unknown field `email`"));
+        assert!(
+            detail::<ConfirmReset>(r#"{"password":"x","email":"y"}"#)
+                .starts_with("unknown field `email`")
+        );
         assert!(detail::<RequestReset>("{").contains("well-formed"));
         assert!(detail::<RequestReset>("{}{}").contains("well-formed"));
         for body in ["[]", r#"["peter"]"#, "null", "5", r#""peter""#] {
-            assert_eq!(detail::<RequestReset>(body), "The body has the wrong type: expected an object.", "{body}");
+            assert_eq!(
+                detail::<RequestReset>(body),
+                "The body has the wrong type: expected an object.",
+                "{body}"
+            );
         }
         let said = detail::<ConfirmReset>(r#"{"token":"t","plainPassword":["a","a"]}"#);
         assert_eq!(said, "`plainPassword` has the wrong type: expected an object.");
@@ -340,7 +370,10 @@ mod tests {
     fn a_change_takes_both_passwords_and_nothing_else() {
         assert_eq!(detail::<ChangePassword>(r#"{"new":"x"}"#), "missing field `old`.");
         assert_eq!(detail::<ChangePassword>(r#"{"old":"x"}"#), "missing field `new`.");
-        assert_eq!(detail::<ChangePassword>(r#"{"old":"x","new":1}"#), "`new` has the wrong type: expected a string.");
+        assert_eq!(
+            detail::<ChangePassword>(r#"{"old":"x","new":1}"#),
+            "`new` has the wrong type: expected a string."
+        );
         let said = detail::<ChangePassword>(r#"{"old":"x","new":"y","id":"3"}"#);
         assert_eq!(said, "unknown field `id`: this call takes `old`, `new`.");
     }
@@ -362,14 +395,16 @@ mod tests {
             assert_eq!(said, "`username` has the wrong type: expected a string.", "{value}");
         }
         assert!(
-            detail::<ConfirmReset>(r#"{"token":"t","plainPassword":{"first":"a","first":"b"}}"#).contains("duplicate")
+            detail::<ConfirmReset>(r#"{"token":"t","plainPassword":{"first":"a","first":"b"}}"#)
+                .contains("duplicate")
         );
     }
 
     #[test]
     fn a_token_that_is_not_a_string_is_an_invalid_link() {
         for token in ["0", "true", "[]", "{}", "null", r#"{"$gt":""}"#] {
-            let body: CheckLink = decode(&request("application/json", &format!(r#"{{"token":{token}}}"#))).unwrap();
+            let body: CheckLink =
+                decode(&request("application/json", &format!(r#"{{"token":{token}}}"#))).unwrap();
             assert!(body.token.expose().is_none(), "{token}");
         }
     }
@@ -402,6 +437,9 @@ mod tests {
     #[test]
     fn deep_nesting_is_rejected() {
         let deep = format!("{{\"token\":{}1{}}}", "{\"a\":".repeat(2000), "}".repeat(2000));
-        assert_eq!(decode::<CheckLink>(&request("application/json", &deep)).unwrap_err().status, 400);
+        assert_eq!(
+            decode::<CheckLink>(&request("application/json", &deep)).unwrap_err().status,
+            400
+        );
     }
 }

@@ -65,7 +65,10 @@ async fn answer<P: Platform>(context: Context<'_, P>, route: &'static Route, val
             headers.insert(header::VARY, HeaderValue::from_static("Origin"));
         }
         Surface::Page(_) => {
-            headers.insert(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex"));
+            headers.insert(
+                HeaderName::from_static("x-robots-tag"),
+                HeaderValue::from_static("noindex"),
+            );
         }
     }
     reply
@@ -101,7 +104,11 @@ async fn dispatch<P: Platform>(
 }
 
 /// Runs a handler.
-async fn run<P: Platform>(context: Context<'_, P>, handler: Handler, value: &str) -> Result<Reply, Problem> {
+async fn run<P: Platform>(
+    context: Context<'_, P>,
+    handler: Handler,
+    value: &str,
+) -> Result<Reply, Problem> {
     let response = match handler {
         Handler::Request => api::request(context).await,
         Handler::Check => api::check(context).await,
@@ -126,7 +133,9 @@ fn error_reply<P>(context: Context<'_, P>, route: &Route, problem: &Problem) -> 
     let code = problem.code.parse().ok();
     let response = match route.surface {
         Surface::Page(page) => return pages::error_reply(context.application(), page, code),
-        Surface::Dialect(relatch_domain::application::Dialect::Flask) => flask::error_response(problem),
+        Surface::Dialect(relatch_domain::application::Dialect::Flask) => {
+            flask::error_response(problem)
+        }
         Surface::Api | Surface::Dialect(_) | Surface::Server => problem_response(problem),
     };
     Reply { response, problem: code }

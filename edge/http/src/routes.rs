@@ -70,7 +70,12 @@ const fn server(path: &'static str, methods: &'static str, call: ServerCall) -> 
     Route { path, methods, surface: Surface::Server, handler: Handler::Server(call) }
 }
 
-const fn dialect(path: &'static str, methods: &'static str, dialect: Dialect, handler: Handler) -> Route {
+const fn dialect(
+    path: &'static str,
+    methods: &'static str,
+    dialect: Dialect,
+    handler: Handler,
+) -> Route {
     Route { path, methods, surface: Surface::Dialect(dialect), handler }
 }
 
@@ -101,7 +106,10 @@ const ROUTES: &[Route] = &[
 impl Route {
     /// Returns the application's route for a path, with the path's `{value}` (empty if the route
     /// has none).
-    pub(crate) fn find<'a>(application: &Application, path: &'a str) -> Option<(&'static Self, &'a str)> {
+    pub(crate) fn find<'a>(
+        application: &Application,
+        path: &'a str,
+    ) -> Option<(&'static Self, &'a str)> {
         ROUTES
             .iter()
             .filter(|route| route.is_enabled(application))
@@ -152,7 +160,10 @@ mod tests {
     use super::*;
 
     fn application() -> Application {
-        Application { dialects: vec![Dialect::Rest, Dialect::Flask, Dialect::CloudCms], ..testing::application() }
+        Application {
+            dialects: vec![Dialect::Rest, Dialect::Flask, Dialect::CloudCms],
+            ..testing::application()
+        }
     }
 
     #[test]
@@ -171,7 +182,10 @@ mod tests {
         assert_eq!(value("/pub/applications/default/requests/resetpassword"), Some(""));
         assert_eq!(value("/pub/applications/default/requests/resetpassword/create"), Some(""));
         assert_eq!(value("/pub/applications/default/requests/resetpassword/abc/send"), Some("abc"));
-        assert_eq!(value("/pub/applications/default/requests/resetpassword/abc/commit"), Some("abc"));
+        assert_eq!(
+            value("/pub/applications/default/requests/resetpassword/abc/commit"),
+            Some("abc")
+        );
         for path in [
             "/password/rules/",
             "/Password/rules",
@@ -188,7 +202,9 @@ mod tests {
     #[test]
     fn a_dialect_has_routes_only_where_it_is_switched_on() {
         let off = testing::application();
-        for path in [rest::PASSWORD, flask::FORGOT, "/pub/applications/default/requests/resetpassword"] {
+        for path in
+            [rest::PASSWORD, flask::FORGOT, "/pub/applications/default/requests/resetpassword"]
+        {
             assert!(Route::find(&off, path).is_none(), "{path}");
             assert!(Route::find(&application(), path).is_some(), "{path}");
         }

@@ -12,7 +12,9 @@ use crate::problem::{problem_for, success};
 use relatch_domain::application::Application;
 use relatch_domain::events::EventView;
 use relatch_domain::ports::{Outage, Platform};
-use relatch_domain::use_cases::server::{ServerApi, ServerCommand, ServerError, ServerReply, Subject};
+use relatch_domain::use_cases::server::{
+    ServerApi, ServerCommand, ServerError, ServerReply, Subject,
+};
 use relatch_domain::values::account::AccountId;
 use relatch_domain::values::identifier::{Identifier, LONGEST};
 use relatch_domain::values::server_key::{KeyError, Scope, ServerCaller};
@@ -79,7 +81,8 @@ pub(super) async fn answer<P: Platform>(
     context: Context<'_, P>,
     call: ServerCall,
 ) -> Result<Response<Vec<u8>>, Problem> {
-    let ServerCaller { label } = server_caller(context.application(), context.headers(), call.scope())?;
+    let ServerCaller { label } =
+        server_caller(context.application(), context.headers(), call.scope())?;
     let api = ServerApi { service: context.service, label, address: context.client.address_text() };
     if context.method() != Method::POST {
         let enabled = api.is_available().await.map_err(|Outage| problem_for(Code::Unavailable))?;
@@ -97,7 +100,9 @@ pub(super) async fn answer<P: Platform>(
     };
     match api.execute(command, &subject).await {
         Ok(ServerReply::Done) => Ok(call.done()),
-        Ok(ServerReply::Status(reason)) => Ok(success(&Status { enabled: reason.is_none(), reason })),
+        Ok(ServerReply::Status(reason)) => {
+            Ok(success(&Status { enabled: reason.is_none(), reason }))
+        }
         Ok(ServerReply::Events(events)) => Ok(success(&Events { events })),
         Err(ServerError { code, detail: Some(detail) }) => Err(problem_for(code).detail(detail)),
         Err(ServerError { code, detail: None }) => Err(problem_for(code)),
@@ -139,7 +144,9 @@ impl Body for Subject {
             return Ok(Self::Account(AccountId(typed)));
         }
         let identifier = Identifier::parse(&typed);
-        identifier.map(Self::Named).map_err(|why| invalid(&format!("`{field}` cannot be used: {why}.")))
+        identifier
+            .map(Self::Named)
+            .map_err(|why| invalid(&format!("`{field}` cannot be used: {why}.")))
     }
 }
 
@@ -154,12 +161,15 @@ struct Recent {
 }
 
 impl Body for Recent {
-    const FIELDS: &'static [&'static str] = &["account", "identifier", "username", "email", "limit"];
+    const FIELDS: &'static [&'static str] =
+        &["account", "identifier", "username", "email", "limit"];
 
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
-        let limit = fields.number("limit")?.map_or(Some(SOME_EVENTS), |limit| u32::try_from(limit).ok());
+        let limit =
+            fields.number("limit")?.map_or(Some(SOME_EVENTS), |limit| u32::try_from(limit).ok());
         let limit = limit.filter(|limit| (1..=MOST_EVENTS).contains(limit));
-        let limit = limit.ok_or_else(|| invalid("`limit` must be a whole number from 1 to 100."))?;
+        let limit =
+            limit.ok_or_else(|| invalid("`limit` must be a whole number from 1 to 100."))?;
         Ok(Self { subject: Subject::read(fields)?, limit })
     }
 }

@@ -14,7 +14,10 @@ const LONGEST: usize = 4096;
 /// Returns the session token of a request: a bearer token (RFC 6750), else the configured cookie.
 /// Browsers attach a cookie to requests of any site, so a cookie counts only with an allowed
 /// `Origin`. The directory decides whether the session exists.
-pub(super) fn of(application: &Application, headers: &HeaderMap) -> Result<Option<SessionToken>, Code> {
+pub(super) fn of(
+    application: &Application,
+    headers: &HeaderMap,
+) -> Result<Option<SessionToken>, Code> {
     if headers.contains_key(header::AUTHORIZATION) {
         return Ok(bearer(headers).and_then(session));
     }
@@ -31,7 +34,8 @@ pub(super) fn of(application: &Application, headers: &HeaderMap) -> Result<Optio
 fn session(text: &str) -> Option<SessionToken> {
     let fits = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\');
     let text = text.trim();
-    ((1..=LONGEST).contains(&text.len()) && text.bytes().all(fits)).then(|| SessionToken::from(text))
+    ((1..=LONGEST).contains(&text.len()) && text.bytes().all(fits))
+        .then(|| SessionToken::from(text))
 }
 
 #[cfg(test)]
@@ -41,7 +45,10 @@ mod tests {
 
     const OWN_ORIGIN: (&str, &str) = ("origin", "https://accounts.example.com");
 
-    fn presented(session_cookie: Option<&str>, lines: &[(&'static str, &str)]) -> Result<Option<String>, Code> {
+    fn presented(
+        session_cookie: Option<&str>,
+        lines: &[(&'static str, &str)],
+    ) -> Result<Option<String>, Code> {
         let mut headers = HeaderMap::new();
         for (name, value) in lines {
             headers.append(*name, value.parse().unwrap());
@@ -64,11 +71,18 @@ mod tests {
             ("Basic abc", None),
             ("abc", None),
         ] {
-            assert_eq!(presented(None, &[("authorization", value)]), Ok(token.map(str::to_owned)), "{value}");
+            assert_eq!(
+                presented(None, &[("authorization", value)]),
+                Ok(token.map(str::to_owned)),
+                "{value}"
+            );
         }
         let twice = [("authorization", "Bearer abc"), ("authorization", "Bearer abc")];
         assert_eq!(presented(None, &twice), Ok(None));
-        assert_eq!(presented(None, &[("authorization", &format!("Bearer {}", "x".repeat(4097)))]), Ok(None));
+        assert_eq!(
+            presented(None, &[("authorization", &format!("Bearer {}", "x".repeat(4097)))]),
+            Ok(None)
+        );
     }
 
     #[test]
@@ -79,7 +93,11 @@ mod tests {
         assert_eq!(presented(named, &[cookie, OWN_ORIGIN]), Ok(Some("abc".to_owned())));
         assert_eq!(presented(named, &[cookie]), Err(Code::OriginNotAllowed));
         for foreign in ["https://evil.example", "null"] {
-            assert_eq!(presented(named, &[cookie, ("origin", foreign)]), Err(Code::OriginNotAllowed), "{foreign}");
+            assert_eq!(
+                presented(named, &[cookie, ("origin", foreign)]),
+                Err(Code::OriginNotAllowed),
+                "{foreign}"
+            );
         }
         assert_eq!(presented(named, &[("cookie", "xsid=abc"), OWN_ORIGIN]), Ok(None));
         assert_eq!(
@@ -88,6 +106,10 @@ mod tests {
             "a duplicate cookie is ignored"
         );
         let both = [cookie, ("authorization", "Bearer other")];
-        assert_eq!(presented(named, &both), Ok(Some("other".to_owned())), "a bearer token needs no origin");
+        assert_eq!(
+            presented(named, &both),
+            Ok(Some("other".to_owned())),
+            "a bearer token needs no origin"
+        );
     }
 }

@@ -191,14 +191,22 @@ impl Memory {
     }
 
     fn push_session(&self, owner: &AccountId, id: String, version: Option<String>) {
-        self.sessions.borrow_mut().push(OpenSession { owner: owner.clone(), id: SessionId(id), version });
+        self.sessions.borrow_mut().push(OpenSession {
+            owner: owner.clone(),
+            id: SessionId(id),
+            version,
+        });
     }
 
     /// Returns the ids of the open sessions of an account.
     #[must_use]
     pub fn sessions_of(&self, id: &AccountId) -> Vec<String> {
         let sessions = self.sessions.borrow();
-        sessions.iter().filter(|session| session.owner == *id).map(|session| session.id.0.clone()).collect()
+        sessions
+            .iter()
+            .filter(|session| session.owner == *id)
+            .map(|session| session.id.0.clone())
+            .collect()
     }
 
     /// Returns every password that was written to the directory, in order.
@@ -243,10 +251,15 @@ impl Memory {
     /// Returns everything that the stores contain, as one text.
     #[must_use]
     pub fn everything_stored(&self) -> String {
-        let rows: Vec<_> = self.intakes.borrow().values().map(|intake| format!("{:?}", intake.rows)).collect();
+        let rows: Vec<_> =
+            self.intakes.borrow().values().map(|intake| format!("{:?}", intake.rows)).collect();
         let mailboxes = states(&self.mailboxes);
         let password_changes = states(&self.password_changes);
-        format!("{rows:?} {mailboxes:?} {password_changes:?} {:?} {:?}", self.records.borrow(), self.events.borrow())
+        format!(
+            "{rows:?} {mailboxes:?} {password_changes:?} {:?} {:?}",
+            self.records.borrow(),
+            self.events.borrow()
+        )
     }
 
     /// Returns the number of objects that store anything.
@@ -254,7 +267,9 @@ impl Memory {
     pub fn objects_in_use(&self) -> usize {
         let intakes = self.intakes.borrow();
         let intakes = intakes.values().filter(|intake| !intake.rows.is_empty()).count();
-        intakes.saturating_add(self.mailboxes.borrow().len()).saturating_add(self.password_changes.borrow().len())
+        intakes
+            .saturating_add(self.mailboxes.borrow().len())
+            .saturating_add(self.password_changes.borrow().len())
     }
 
     /// Returns the calls since the last time, and clears the trace.
@@ -359,7 +374,12 @@ impl Memory {
     }
 
     /// Runs a call whose effect happens as a whole or not at all.
-    async fn effect<R>(&self, verb: &'static str, subject: &str, effect: impl FnOnce() -> R) -> Result<R, Outage> {
+    async fn effect<R>(
+        &self,
+        verb: &'static str,
+        subject: &str,
+        effect: impl FnOnce() -> R,
+    ) -> Result<R, Outage> {
         match self.call(verb, subject).await {
             Fault::None | Fault::Twice => Ok(effect()),
             Fault::Before | Fault::Late => Err(Outage),
@@ -372,7 +392,9 @@ impl Memory {
 }
 
 /// Returns the states of all objects of one kind, as text.
-fn states<Id, State: ObjectState>(objects: &RefCell<BTreeMap<Id, ObjectRow<State>>>) -> Vec<String> {
+fn states<Id, State: ObjectState>(
+    objects: &RefCell<BTreeMap<Id, ObjectRow<State>>>,
+) -> Vec<String> {
     let text = |row: &ObjectRow<State>| serde_json::to_string(&row.state).unwrap_or_default();
     objects.borrow().values().map(text).collect()
 }

@@ -83,7 +83,9 @@ impl IntakeStore for MemoryIntake<'_> {
         self.memory
             .effect("intake.forget", self.name, || {
                 if let Some(intake) = self.memory.intakes.borrow_mut().get_mut(self.name) {
-                    intake.rows.retain(|_, entry| entry.job.identifier.canonical() != identifier.canonical());
+                    intake.rows.retain(|_, entry| {
+                        entry.job.identifier.canonical() != identifier.canonical()
+                    });
                 }
             })
             .await
@@ -131,7 +133,10 @@ pub(super) struct MemoryObject<'a, Id, State> {
 }
 
 impl Memory {
-    pub(super) fn mailbox_object<'a>(&'a self, id: &'a MailboxId) -> MemoryObject<'a, MailboxId, Mailbox> {
+    pub(super) fn mailbox_object<'a>(
+        &'a self,
+        id: &'a MailboxId,
+    ) -> MemoryObject<'a, MailboxId, Mailbox> {
         let (change, rearm) = ("mailbox.change", "mailbox.rearm");
         MemoryObject { memory: self, objects: &self.mailboxes, id, change, rearm }
     }

@@ -18,8 +18,9 @@ use relatch_domain::mail::failure::MailFailure;
 use relatch_domain::mailbox::{EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke, Revoked};
 use relatch_domain::password_change::{AttemptOutcome, CommitChange};
 use relatch_domain::ports::{
-    Capabilities, CasOutcome, Clock, Directory, Entropy, Events, HtmlFilter, IntakeStore as _, Intakes, Limiter,
-    LinkRecords, Mailboxes, Mailer, Outage, PasswordChanges, Platform, StateStore as _,
+    Capabilities, CasOutcome, Clock, Directory, Entropy, Events, HtmlFilter, IntakeStore as _,
+    Intakes, Limiter, LinkRecords, Mailboxes, Mailer, Outage, PasswordChanges, Platform,
+    StateStore as _,
 };
 use relatch_domain::values::account::{Account, AccountId, Fingerprint, PasswordHash};
 use relatch_domain::values::client::AddressBlock;
@@ -71,7 +72,9 @@ impl Directory for Memory {
         self.effect("directory.find_accounts", "", || {
             let wanted = roughly(identifier.canonical());
             let matches = |account: &&Account| match identifier.kind() {
-                Kind::Email => account.email.as_deref().is_some_and(|email| roughly(email) == wanted),
+                Kind::Email => {
+                    account.email.as_deref().is_some_and(|email| roughly(email) == wanted)
+                }
                 Kind::Username => roughly(&account.username) == wanted,
             };
             self.accounts.borrow().values().filter(matches).cloned().collect()
@@ -85,7 +88,10 @@ impl Directory for Memory {
 
     async fn has_resettable_account(&self) -> Result<bool, Outage> {
         let could = |account: &Account| self.application.eligible(account).is_ok();
-        self.effect("directory.has_resettable_account", "", || self.accounts.borrow().values().any(could)).await
+        self.effect("directory.has_resettable_account", "", || {
+            self.accounts.borrow().values().any(could)
+        })
+        .await
     }
 
     async fn set_password(
@@ -230,7 +236,11 @@ impl Memory {
 }
 
 impl Mailboxes for Memory {
-    async fn enqueue(&self, mailbox: &MailboxId, mail: EnqueueMail) -> Result<EnqueueOutcome, Outage> {
+    async fn enqueue(
+        &self,
+        mailbox: &MailboxId,
+        mail: EnqueueMail,
+    ) -> Result<EnqueueOutcome, Outage> {
         let (limits, lifetime) = (&self.application.limits, self.application.links.lifetime);
         let store = self.mailbox_object(mailbox);
         self.reach("mailboxes.enqueue", mailbox, async || {
@@ -239,10 +249,16 @@ impl Mailboxes for Memory {
         .await
     }
 
-    async fn link_record(&self, mailbox: &MailboxId, link: &LinkId) -> Result<Option<LinkRecord>, Outage> {
+    async fn link_record(
+        &self,
+        mailbox: &MailboxId,
+        link: &LinkId,
+    ) -> Result<Option<LinkRecord>, Outage> {
         let store = self.mailbox_object(mailbox);
-        self.reach("mailboxes.link_record", mailbox, async || store.change(|mailbox| mailbox.link_record(link)).await)
-            .await
+        self.reach("mailboxes.link_record", mailbox, async || {
+            store.change(|mailbox| mailbox.link_record(link)).await
+        })
+        .await
     }
 
     async fn revoke(&self, mailbox: &MailboxId, revoke: &Revoke) -> Result<Revoked, Outage> {
@@ -255,7 +271,11 @@ impl Mailboxes for Memory {
         .await
     }
 
-    async fn commit(&self, mailbox: &MailboxId, commit: Commit<LinkId>) -> Result<CommitOutcome, Outage> {
+    async fn commit(
+        &self,
+        mailbox: &MailboxId,
+        commit: Commit<LinkId>,
+    ) -> Result<CommitOutcome, Outage> {
         let store = &self.mailbox_object(mailbox);
         self.reach("mailboxes.commit", mailbox, async || {
             Ok(ObjectService { service: self.service(), store }.commit(&commit, None).await)
@@ -263,7 +283,11 @@ impl Mailboxes for Memory {
         .await
     }
 
-    async fn check_replay(&self, mailbox: &MailboxId, check: ReplayCheck) -> Result<ReplayVerdict, Outage> {
+    async fn check_replay(
+        &self,
+        mailbox: &MailboxId,
+        check: ReplayCheck,
+    ) -> Result<ReplayVerdict, Outage> {
         let store = &self.mailbox_object(mailbox);
         self.reach("mailboxes.check_replay", mailbox, async || {
             ObjectService { service: self.service(), store }.check_replay(&check).await
@@ -273,7 +297,11 @@ impl Mailboxes for Memory {
 }
 
 impl PasswordChanges for Memory {
-    async fn count_attempt(&self, object: &PasswordChangeId, change: &ChangeId) -> Result<AttemptOutcome, Outage> {
+    async fn count_attempt(
+        &self,
+        object: &PasswordChangeId,
+        change: &ChangeId,
+    ) -> Result<AttemptOutcome, Outage> {
         let store = self.password_change_object(object);
         self.reach("password_changes.count_attempt", object, async || {
             store.change(|state| state.count_attempt(change, self.time())).await
@@ -281,7 +309,11 @@ impl PasswordChanges for Memory {
         .await
     }
 
-    async fn commit(&self, object: &PasswordChangeId, commit: CommitChange) -> Result<CommitOutcome, Outage> {
+    async fn commit(
+        &self,
+        object: &PasswordChangeId,
+        commit: CommitChange,
+    ) -> Result<CommitOutcome, Outage> {
         let store = &self.password_change_object(object);
         self.reach("password_changes.commit", object, async || {
             Ok(ObjectService { service: self.service(), store }.commit_change(&commit).await)

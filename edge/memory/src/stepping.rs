@@ -27,7 +27,11 @@ impl Memory {
     #[must_use]
     pub fn mailboxes_due(&self) -> Vec<MailboxId> {
         let mailboxes = self.mailboxes.borrow();
-        mailboxes.iter().filter(|(_, row)| self.is_due(row.alarm)).map(|(id, _)| id.clone()).collect()
+        mailboxes
+            .iter()
+            .filter(|(_, row)| self.is_due(row.alarm))
+            .map(|(id, _)| id.clone())
+            .collect()
     }
 
     /// Returns the password changes whose alarm is due.
@@ -41,7 +45,11 @@ impl Memory {
     #[must_use]
     pub fn intakes_due(&self) -> Vec<String> {
         let intakes = self.intakes.borrow();
-        intakes.iter().filter(|(_, row)| self.is_due(row.alarm)).map(|(name, _)| name.clone()).collect()
+        intakes
+            .iter()
+            .filter(|(_, row)| self.is_due(row.alarm))
+            .map(|(name, _)| name.clone())
+            .collect()
     }
 
     fn is_due(&self, alarm: Option<Moment>) -> bool {
@@ -84,7 +92,8 @@ impl Memory {
         let write = late.remove(index);
         drop(late);
         let LateWrite { id, expected, hash, deadline, keep } = write;
-        let _reply_is_lost = self.write_password(&id, &expected, &hash.into(), deadline, keep.as_ref());
+        let _reply_is_lost =
+            self.write_password(&id, &expected, &hash.into(), deadline, keep.as_ref());
         true
     }
 
@@ -101,7 +110,11 @@ impl Memory {
     }
 
     /// Calls `inspect` with the state of a mailbox. Returns `None` if it stores nothing.
-    pub fn with_mailbox<R>(&self, id: &MailboxId, inspect: impl FnOnce(&Mailbox) -> R) -> Option<R> {
+    pub fn with_mailbox<R>(
+        &self,
+        id: &MailboxId,
+        inspect: impl FnOnce(&Mailbox) -> R,
+    ) -> Option<R> {
         self.mailboxes.borrow().get(id).map(|row| inspect(&row.state))
     }
 

@@ -23,7 +23,8 @@ struct Binding<'a> {
     kind: &'static str,
 }
 
-const NAMESPACE: Binding<'_> = Binding { name: "", method: "getByName", kind: "a Durable Object namespace" };
+const NAMESPACE: Binding<'_> =
+    Binding { name: "", method: "getByName", kind: "a Durable Object namespace" };
 
 /// The bindings of every deployment.
 const BINDINGS: [Binding<'_>; 5] = [
@@ -96,7 +97,8 @@ pub fn application(env: &Env, id: &ApplicationId) -> Option<Configured> {
 
 fn parse(env: &Env) -> Result<Deployment<DirectorySql>, Vec<String>> {
     let parsed = Deployment::<DirectorySql>::parse(|name| field(env, name).as_string());
-    let mut errors: Vec<String> = BINDINGS.iter().filter_map(|binding| unbound(env, binding)).collect();
+    let mut errors: Vec<String> =
+        BINDINGS.iter().filter_map(|binding| unbound(env, binding)).collect();
     // The database of events, then those of directories.
     let mut databases = vec![DATABASE];
     let mut sends_by_cloudflare = false;
@@ -113,7 +115,11 @@ fn parse(env: &Env) -> Result<Deployment<DirectorySql>, Vec<String>> {
         let provider = field(env, "MAIL_PROVIDER").as_string();
         sends_by_cloudflare = provider.is_some_and(|provider| provider.trim() == "cloudflare");
     }
-    let databases = databases.into_iter().map(|name| Binding { name, method: "prepare", kind: "a D1 database" });
+    let databases = databases.into_iter().map(|name| Binding {
+        name,
+        method: "prepare",
+        kind: "a D1 database",
+    });
     let others = databases.chain(sends_by_cloudflare.then_some(SEND_EMAIL));
     errors.extend(others.filter_map(|binding| unbound(env, &binding)));
     match parsed {

@@ -101,6 +101,9 @@ mod tests {
              \"account\":\"a\u{2026}@example.com\",\"address\":\"192.0.2.1\",\"detail\":\"account_gone\"}"
         );
         let bare = Event { account: None, address: None, detail: None, ..event() };
-        assert_eq!(log_line(&bare), r#"{"event":"link_failed","at":"2026-11-20T12:00:00Z","application":"default"}"#);
+        assert_eq!(
+            log_line(&bare),
+            r#"{"event":"link_failed","at":"2026-11-20T12:00:00Z","application":"default"}"#
+        );
     }
 }

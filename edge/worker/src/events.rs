@@ -36,7 +36,8 @@ impl D1Events {
     ) -> Result<Array, Outage> {
         let ids = [self.application.as_str(), account.0.as_str()].map(JsValue::from_str);
         let params: Array = ids.into_iter().chain(limit.map(JsValue::from)).collect();
-        let run = self.database.prepare(sql).and_then(|sql| sql.bind(params)).and_then(|it| it.all());
+        let run =
+            self.database.prepare(sql).and_then(|sql| sql.bind(params)).and_then(|it| it.all());
         let result: D1Result = await_promise(step, timeouts::EVENTS, run).await?.unchecked_into();
         Ok(result.results().map_err(|error| log_failure(step, &error))?.unwrap_or_default())
     }
@@ -44,9 +45,14 @@ impl D1Events {
 
 impl Events for D1Events {
     async fn record(&self, event: &Event) -> Result<(), Outage> {
-        let param = |text: Option<String>| text.map_or(JsValue::NULL, |text| JsValue::from_str(&text));
+        let param =
+            |text: Option<String>| text.map_or(JsValue::NULL, |text| JsValue::from_str(&text));
         let params: Array = insert_params(event).map(param).into_iter().collect();
-        let inserted = self.database.prepare(INSERT).and_then(|insert| insert.bind(params)).and_then(|it| it.run());
+        let inserted = self
+            .database
+            .prepare(INSERT)
+            .and_then(|insert| insert.bind(params))
+            .and_then(|it| it.run());
         await_promise("events: record", timeouts::EVENTS, inserted).await?;
         self.log(event);
         Ok(())

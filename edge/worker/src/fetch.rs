@@ -25,7 +25,8 @@ pub fn fetch(host_request: HostRequest, env: Env) -> JsValue {
     let mut request = parse_request(&host_request.head(), host_request.body());
     let client = client_info(request.headers(), host_request.clone());
     let mut response = Box::pin(async move {
-        let application = with_application(&env, |all| resolve_application(all, &mut request).cloned());
+        let application =
+            with_application(&env, |all| resolve_application(all, &mut request).cloned());
         let response = match application {
             Ok(Some(configured)) if is_directory_valid(&configured.application) => {
                 let platform = CloudflarePlatform::for_request(&env, &configured, host_request);
@@ -50,6 +51,8 @@ fn client_info(headers: &HeaderMap, host_request: HostRequest) -> ClientInfo {
     let address = headers.get(CLIENT_ADDRESS).and_then(|address| address.to_str().ok());
     ClientInfo {
         address: address.and_then(|address| address.trim().parse().ok()),
-        continent: Box::new(move || Continent::from_code(&host_request.continent().unwrap_or_default())),
+        continent: Box::new(move || {
+            Continent::from_code(&host_request.continent().unwrap_or_default())
+        }),
     }
 }

@@ -45,7 +45,11 @@ pub fn millis(moment: Moment) -> f64 {
 }
 
 /// Returns the moment for milliseconds of JavaScript.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates, also for NaN")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast saturates, also for NaN"
+)]
 pub fn moment(millis: f64) -> Moment {
     Moment::from_millis(millis as u64)
 }
@@ -131,7 +135,10 @@ pub async fn await_promise(
 /// # Errors
 ///
 /// [`Outage`], with a log line, if it is rejected.
-pub async fn await_without_timeout(step: &'static str, promise: Result<Promise, JsValue>) -> Result<JsValue, Outage> {
+pub async fn await_without_timeout(
+    step: &'static str,
+    promise: Result<Promise, JsValue>,
+) -> Result<JsValue, Outage> {
     let outcome = match promise {
         Ok(promise) => JsFuture::from(promise).await,
         Err(thrown) => Err(thrown),

@@ -10,6 +10,10 @@ pub struct RequestHtmlFilter(pub Option<HostRequest>);
 
 impl HtmlFilter for RequestHtmlFilter {
     fn clean(&self, html: &str) -> Result<String, Outage> {
-        self.0.as_ref().ok_or(Outage)?.clean(html).map_err(|error| log_failure("html: clean", &error))
+        self.0
+            .as_ref()
+            .ok_or(Outage)?
+            .clean(html)
+            .map_err(|error| log_failure("html: clean", &error))
     }
 }

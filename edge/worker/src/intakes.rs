@@ -23,7 +23,12 @@ impl ObjectIntakes {
         Self { namespace }
     }
 
-    async fn run(&self, step: &'static str, intake: &IntakeId, command: IntakeCommand) -> Result<(), Outage> {
+    async fn run(
+        &self,
+        step: &'static str,
+        intake: &IntakeId,
+        command: IntakeCommand,
+    ) -> Result<(), Outage> {
         let (limit, object) = (timeouts::INTAKE, intake.as_str());
         ObjectCall { step, limit, namespace: &self.namespace, object }.run(&command).await
     }

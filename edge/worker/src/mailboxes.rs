@@ -38,30 +38,60 @@ impl ObjectMailboxes {
         command: MailboxCommand,
     ) -> Result<Reply, Outage> {
         let object = &object_name(&self.application, mailbox);
-        let command = Addressed { application: self.application.clone(), id: mailbox.clone(), command };
+        let command =
+            Addressed { application: self.application.clone(), id: mailbox.clone(), command };
         ObjectCall { step, limit, namespace: &self.namespace, object }.run(&command).await
     }
 }
 
 impl Mailboxes for ObjectMailboxes {
-    async fn enqueue(&self, mailbox: &MailboxId, mail: EnqueueMail) -> Result<EnqueueOutcome, Outage> {
-        self.run("mailbox: enqueue", timeouts::MAILBOX, mailbox, MailboxCommand::Enqueue(mail)).await
+    async fn enqueue(
+        &self,
+        mailbox: &MailboxId,
+        mail: EnqueueMail,
+    ) -> Result<EnqueueOutcome, Outage> {
+        self.run("mailbox: enqueue", timeouts::MAILBOX, mailbox, MailboxCommand::Enqueue(mail))
+            .await
     }
 
-    async fn link_record(&self, mailbox: &MailboxId, link: &LinkId) -> Result<Option<LinkRecord>, Outage> {
+    async fn link_record(
+        &self,
+        mailbox: &MailboxId,
+        link: &LinkId,
+    ) -> Result<Option<LinkRecord>, Outage> {
         let command = MailboxCommand::LinkRecord(link.clone());
         self.run("mailbox: link record", timeouts::MAILBOX, mailbox, command).await
     }
 
     async fn revoke(&self, mailbox: &MailboxId, revoke: &Revoke) -> Result<Revoked, Outage> {
-        self.run("mailbox: revoke", timeouts::MAILBOX, mailbox, MailboxCommand::Revoke(revoke.clone())).await
+        self.run(
+            "mailbox: revoke",
+            timeouts::MAILBOX,
+            mailbox,
+            MailboxCommand::Revoke(revoke.clone()),
+        )
+        .await
     }
 
-    async fn commit(&self, mailbox: &MailboxId, commit: Commit<LinkId>) -> Result<CommitOutcome, Outage> {
+    async fn commit(
+        &self,
+        mailbox: &MailboxId,
+        commit: Commit<LinkId>,
+    ) -> Result<CommitOutcome, Outage> {
         self.run("mailbox: commit", timeouts::COMMIT, mailbox, MailboxCommand::Commit(commit)).await
     }
 
-    async fn check_replay(&self, mailbox: &MailboxId, check: ReplayCheck) -> Result<ReplayVerdict, Outage> {
-        self.run("mailbox: check replay", timeouts::MAILBOX, mailbox, MailboxCommand::CheckReplay(check)).await
+    async fn check_replay(
+        &self,
+        mailbox: &MailboxId,
+        check: ReplayCheck,
+    ) -> Result<ReplayVerdict, Outage> {
+        self.run(
+            "mailbox: check replay",
+            timeouts::MAILBOX,
+            mailbox,
+            MailboxCommand::CheckReplay(check),
+        )
+        .await
     }
 }

@@ -41,7 +41,9 @@ mod tests {
         let application = application();
         let mailbox = MailboxId::new(&application.keys, "peter@example.com");
         let seed = Seed { key_id: 7, random: [5; 32] };
-        let (link, _) = Link::issue(&application.keys, &seed, &mailbox, Moment::from_seconds(1_800_000_000)).unwrap();
+        let (link, _) =
+            Link::issue(&application.keys, &seed, &mailbox, Moment::from_seconds(1_800_000_000))
+                .unwrap();
         let key = "default:link:iKYXxPn5ffvU-F6GDzBkMvkcOAEaQYRmmti-YTe_qSM";
         assert_eq!(link_key(&application.id, &link.id), key);
     }

@@ -44,12 +44,20 @@ impl ObjectPasswordChanges {
 }
 
 impl PasswordChanges for ObjectPasswordChanges {
-    async fn count_attempt(&self, object: &PasswordChangeId, change: &ChangeId) -> Result<AttemptOutcome, Outage> {
+    async fn count_attempt(
+        &self,
+        object: &PasswordChangeId,
+        change: &ChangeId,
+    ) -> Result<AttemptOutcome, Outage> {
         let command = PasswordChangeCommand::CountAttempt(change.clone());
         self.run("password change: count attempt", timeouts::PASSWORD_CHANGE, object, command).await
     }
 
-    async fn commit(&self, object: &PasswordChangeId, commit: CommitChange) -> Result<CommitOutcome, Outage> {
+    async fn commit(
+        &self,
+        object: &PasswordChangeId,
+        commit: CommitChange,
+    ) -> Result<CommitOutcome, Outage> {
         let command = PasswordChangeCommand::Commit(commit);
         self.run("password change: commit", timeouts::COMMIT, object, command).await
     }

@@ -86,12 +86,18 @@ impl Platform for CloudflarePlatform {
 
     fn directory(&self) -> &D1Directory {
         self.directory.get_or_init(|| {
-            D1Directory::new(self.binding(&self.settings.adapters.database), &self.application, &self.settings)
+            D1Directory::new(
+                self.binding(&self.settings.adapters.database),
+                &self.application,
+                &self.settings,
+            )
         })
     }
 
     fn records(&self) -> &KvRecords {
-        self.records.get_or_init(|| KvRecords::new(self.binding(crate::records::BINDING), &self.application.id))
+        self.records.get_or_init(|| {
+            KvRecords::new(self.binding(crate::records::BINDING), &self.application.id)
+        })
     }
 
     fn intakes(&self) -> &ObjectIntakes {
@@ -99,19 +105,28 @@ impl Platform for CloudflarePlatform {
     }
 
     fn mailboxes(&self) -> &ObjectMailboxes {
-        self.mailboxes
-            .get_or_init(|| ObjectMailboxes::new(self.binding(crate::mailboxes::BINDING), &self.application.id))
+        self.mailboxes.get_or_init(|| {
+            ObjectMailboxes::new(self.binding(crate::mailboxes::BINDING), &self.application.id)
+        })
     }
 
     fn password_changes(&self) -> &ObjectPasswordChanges {
         self.password_changes.get_or_init(|| {
-            ObjectPasswordChanges::new(self.binding(crate::password_changes::BINDING), &self.application.id)
+            ObjectPasswordChanges::new(
+                self.binding(crate::password_changes::BINDING),
+                &self.application.id,
+            )
         })
     }
 
     fn mailer(&self) -> &ProviderMailer {
-        self.mailer
-            .get_or_init(|| ProviderMailer::new(&self.application, &self.settings, self.binding(crate::mail::BINDING)))
+        self.mailer.get_or_init(|| {
+            ProviderMailer::new(
+                &self.application,
+                &self.settings,
+                self.binding(crate::mail::BINDING),
+            )
+        })
     }
 
     fn events(&self) -> &D1Events {

@@ -43,16 +43,25 @@ impl LinkRecords for KvRecords {
         let ttl = u32::try_from(ttl).unwrap_or(u32::MAX);
         let value = encode(record)?;
         let options = object(&[("expirationTtl", JsValue::from(ttl))]);
-        await_promise("records: put", timeouts::RECORDS, self.namespace.put(&self.key(id), &value, &options)).await?;
+        await_promise(
+            "records: put",
+            timeouts::RECORDS,
+            self.namespace.put(&self.key(id), &value, &options),
+        )
+        .await?;
         Ok(())
     }
 
     async fn delete(&self, id: &LinkId) -> Result<(), Outage> {
-        await_promise("records: delete", timeouts::RECORDS, self.namespace.delete(&self.key(id))).await.map(drop)
+        await_promise("records: delete", timeouts::RECORDS, self.namespace.delete(&self.key(id)))
+            .await
+            .map(drop)
     }
 
     async fn read(&self, id: &LinkId) -> Result<Option<LinkRecord>, Outage> {
-        let value = await_promise("records: read", timeouts::RECORDS, self.namespace.get(&self.key(id))).await?;
+        let value =
+            await_promise("records: read", timeouts::RECORDS, self.namespace.get(&self.key(id)))
+                .await?;
         let record = value.as_string().map(|text| decode(&text)).transpose();
         record.map_err(|_| {
             log_error("records: read: not a link record");

@@ -19,7 +19,9 @@ const FORMAT: char = 'a';
 ///
 /// [`Outage`] if the value cannot be serialized.
 pub fn encode<T: Serialize>(value: &T) -> Result<String, Outage> {
-    postcard::to_allocvec(value).map(|bytes| format!("{FORMAT}{}", base64url(&bytes))).map_err(|_| Outage)
+    postcard::to_allocvec(value)
+        .map(|bytes| format!("{FORMAT}{}", base64url(&bytes)))
+        .map_err(|_| Outage)
 }
 
 /// Decodes a value.
@@ -44,14 +46,30 @@ mod tests {
     fn the_text_of_a_stored_value_is_fixed() {
         let text = "aAjE3C2ZpbmdlcnByaW50gKDxwrE0";
         let record: LinkRecord = decode(text).unwrap();
-        assert_eq!((record.account.0.as_str(), record.expires_at), ("17", Moment::from_seconds(1_800_000_000)));
+        assert_eq!(
+            (record.account.0.as_str(), record.expires_at),
+            ("17", Moment::from_seconds(1_800_000_000))
+        );
         assert_eq!(encode(&record).as_deref(), Ok(text));
     }
 
     #[test]
     fn a_value_of_another_format_or_type_is_rejected() {
-        assert_eq!(decode::<(u8, String)>(&encode(&(7_u8, "text")).unwrap()), Ok((7, "text".to_owned())));
-        for text in ["", "a", "b", "bBwR0ZXh0", "BwR0ZXh0", "aBwR0ZXh", "aBwR0ZXh0=", "aBw R0ZXh0", "a\u{e9}"] {
+        assert_eq!(
+            decode::<(u8, String)>(&encode(&(7_u8, "text")).unwrap()),
+            Ok((7, "text".to_owned()))
+        );
+        for text in [
+            "",
+            "a",
+            "b",
+            "bBwR0ZXh0",
+            "BwR0ZXh0",
+            "aBwR0ZXh",
+            "aBwR0ZXh0=",
+            "aBw R0ZXh0",
+            "a\u{e9}",
+        ] {
             assert_eq!(decode::<(u8, String)>(text), Err(Outage), "{text}");
         }
     }

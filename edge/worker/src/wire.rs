@@ -31,11 +31,14 @@ fn parse_url(url: &str) -> Uri {
 fn parse_headers<'a>(lines: impl Iterator<Item = &'a str>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in lines.filter_map(|line| line.split_once(',')) {
-        let Some(name) = HEADERS_READ.into_iter().chain([CLIENT_ADDRESS]).find(|known| known.as_str() == name) else {
+        let Some(name) =
+            HEADERS_READ.into_iter().chain([CLIENT_ADDRESS]).find(|known| known.as_str() == name)
+        else {
             continue;
         };
         // A header with an invalid value is kept: dropping an Origin would disable its check.
-        let value = HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| HeaderValue::from_static("invalid"));
+        let value = HeaderValue::from_bytes(value.as_bytes())
+            .unwrap_or_else(|_| HeaderValue::from_static("invalid"));
         headers.insert(name, value);
     }
     headers
@@ -51,7 +54,11 @@ pub fn write_response(response: &Response<Vec<u8>>) -> String {
         .collect();
     // Strings can always be written, and JSON escapes line ends.
     let headers = serde_json::to_string(&headers).unwrap_or_default();
-    format!("{}\n{headers}\n{}", response.status().as_u16(), String::from_utf8_lossy(response.body()))
+    format!(
+        "{}\n{headers}\n{}",
+        response.status().as_u16(),
+        String::from_utf8_lossy(response.body())
+    )
 }
 
 #[cfg(test)]
@@ -65,8 +72,11 @@ mod tests {
         let request = parse_request(head, b"{}".to_vec());
         assert_eq!(request.method(), Method::POST);
         assert_eq!((request.uri().path(), request.uri().query()), ("/a%20b", Some("c=%C3%A4")));
-        let mut headers: Vec<(&str, &str)> =
-            request.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
+        let mut headers: Vec<(&str, &str)> = request
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
+            .collect();
         headers.sort_unstable();
         let expected = [
             ("cf-connecting-ip", "192.0.2.1"),
@@ -94,7 +104,9 @@ mod tests {
     fn a_response_is_written_as_lines() {
         let mut response = Response::new(b"a body\nof two lines".to_vec());
         *response.status_mut() = http::StatusCode::GONE;
-        response.headers_mut().insert("content-type", HeaderValue::from_static("text/plain; a=\"b\""));
+        response
+            .headers_mut()
+            .insert("content-type", HeaderValue::from_static("text/plain; a=\"b\""));
         assert_eq!(
             write_response(&response),
             "410\n[[\"content-type\",\"text/plain; a=\\\"b\\\"\"]]\na body\nof two lines"

@@ -2,7 +2,7 @@
 import * as relatch from "../entries/browser.js";
 import type { CallOptions, Message, ResetClient, ResetError } from "../index.js";
 import { setInvalid } from "../password-fields.js";
-import { fill, messagesFor, register, type Messages } from "./messages.js";
+import { fill, type Messages, messagesFor, register } from "./messages.js";
 import { styles } from "./style.js";
 
 /**
@@ -91,9 +91,7 @@ export abstract class RelatchElement extends Base {
   readonly #alert = this.create("div", "alert", undefined, { role: "alert", tabindex: "-1" });
   readonly #status = this.create("div", "status", undefined, { role: "status" });
   readonly #main = this.create("div", "main");
-  readonly #body = this.create(
-    "div", "body", undefined, {}, this.#alert, this.#status, this.#main,
-  );
+  readonly #body = this.create("div", "body", undefined, {}, this.#alert, this.#status, this.#main);
   #title: HTMLElement | undefined;
   #button: [HTMLButtonElement, Text] | undefined;
   /** Aborts the pending call. */
@@ -208,12 +206,7 @@ export abstract class RelatchElement extends Base {
     return button;
   }
 
-  protected field(
-    id: string,
-    label: Text,
-    attributes: Record<string, string>,
-    hint?: Text,
-  ): Field {
+  protected field(id: string, label: Text, attributes: Record<string, string>, hint?: Text): Field {
     const message = this.create("p", "reason", undefined, {
       id: `${id}-message`,
       "aria-live": "polite",
@@ -227,7 +220,14 @@ export abstract class RelatchElement extends Base {
     });
     const labelElement = this.create("label", "label", label, { for: id });
     const container = this.create(
-      "div", "field", undefined, {}, labelElement, ...hints, message, input,
+      "div",
+      "field",
+      undefined,
+      {},
+      labelElement,
+      ...hints,
+      message,
+      input,
     );
     const show = (text: Text | undefined, isError: boolean): void => {
       this.setText(message, text);

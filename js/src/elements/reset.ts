@@ -1,13 +1,30 @@
 import * as relatch from "../entries/browser.js";
 import type { Link, PasswordRules, ResetError } from "../index.js";
-import { PasswordFields, type PasswordField, type Problem } from "../password-fields.js";
-import { RelatchElement, linkAttribute, type Field, type Text } from "./base.js";
+import { type PasswordField, PasswordFields, type Problem } from "../password-fields.js";
+import { type Field, linkAttribute, RelatchElement, type Text } from "./base.js";
 import { fill, type Messages } from "./messages.js";
 
 /** The parts of the inner `<relatch-request>` that a page can style. */
 const PARTS = [
-  "alert", "again", "body", "button", "error", "field", "form", "hint", "input", "item", "label",
-  "list", "main", "quiet", "reason", "status", "subtitle", "text", "title",
+  "alert",
+  "again",
+  "body",
+  "button",
+  "error",
+  "field",
+  "form",
+  "hint",
+  "input",
+  "item",
+  "label",
+  "list",
+  "main",
+  "quiet",
+  "reason",
+  "status",
+  "subtitle",
+  "text",
+  "title",
 ];
 
 /** Errors after which the link cannot be used. Each has a title and a text of this name. */
@@ -78,7 +95,11 @@ export class RelatchReset extends RelatchElement {
       async (client, options) => {
         const token = await this.#token();
         // The form works without the rules: the service applies them anyway.
-        if (!this.#rules) client.rules(options).then((rules) => this.#setRules(rules), () => {});
+        if (!this.#rules)
+          client.rules(options).then(
+            (rules) => this.#setRules(rules),
+            () => {},
+          );
         await client.check(token, options);
       },
       () => {

@@ -1,5 +1,5 @@
-import module from "./relatch.wasm";
 import { loadFrom } from "../wasm.js";
+import module from "./relatch.wasm";
 
 loadFrom(() => module);
 

@@ -62,9 +62,9 @@ fn hashes() -> impl Iterator<Item = u64> {
 /// FNV-1a with 64 bits, scaled to the range of the set. It is not a cryptographic hash: the list is
 /// public.
 fn hash(text: &str) -> u64 {
-    let hash = text
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
     let mixed = (hash ^ (hash >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let range = u128::from(ENTRIES << REMAINDER_BITS);
     u64::try_from(u128::from(mixed).wrapping_mul(range) >> 64).unwrap_or_default()
@@ -77,7 +77,9 @@ fn is_repetition(characters: &[char]) -> bool {
         let (unit, rest) = characters.split_at_checked(length).unwrap_or_default();
         let repeats = characters.iter().zip(rest).all(|(a, b)| a == b);
         let is_whole = characters.len().checked_rem(length) == Some(0);
-        repeats && (length <= MAX_REPEATED_UNIT || is_whole && is_listed(&unit.iter().collect::<String>()))
+        repeats
+            && (length <= MAX_REPEATED_UNIT
+                || is_whole && is_listed(&unit.iter().collect::<String>()))
     })
 }
 
@@ -88,7 +90,9 @@ fn is_sequence(characters: &[char]) -> bool {
         let next = |a: char| i64::from(u32::from(a)).saturating_add(by);
         let mut pairs = characters.iter().zip(characters.iter().skip(1));
         characters.len() > 1
-            && pairs.all(|(&a, &b)| if a == last { b == first } else { next(a) == i64::from(u32::from(b)) })
+            && pairs.all(
+                |(&a, &b)| if a == last { b == first } else { next(a) == i64::from(u32::from(b)) },
+            )
     };
     steps('9', '0', 1) || steps('0', '9', -1)
 }
@@ -116,10 +120,16 @@ mod tests {
         }
         let bytes: Vec<u8> = bits
             .chunks(8)
-            .map(|chunk| chunk.iter().enumerate().fold(0, |byte, (place, bit)| byte | u8::from(*bit) << (7 - place)))
+            .map(|chunk| {
+                chunk
+                    .iter()
+                    .enumerate()
+                    .fold(0, |byte, (place, bit)| byte | u8::from(*bit) << (7 - place))
+            })
             .collect();
         if std::env::var_os("RELATCH_WRITE_SET").is_some() {
-            std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/src/password/common.gcs"), &bytes).unwrap();
+            std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/src/password/common.gcs"), &bytes)
+                .unwrap();
         } else {
             assert_eq!(bytes, SET, "run this test with RELATCH_WRITE_SET=1, then again without");
         }
@@ -131,7 +141,9 @@ mod tests {
         assert!(LIST.lines().all(|common| known.contains(&hash(common))));
         assert!(LIST.lines().step_by(100).all(is_listed));
         assert_eq!(LIST.lines().map(str::len).max(), Some(MAX_LISTED_LENGTH));
-        let taken = (0..200_000).filter(|number| known.contains(&hash(&format!("no such password {number}")))).count();
+        let taken = (0..200_000)
+            .filter(|number| known.contains(&hash(&format!("no such password {number}"))))
+            .count();
         assert!(taken < 150, "{taken} of 200,000; one in 2,048 is 98");
     }
 }

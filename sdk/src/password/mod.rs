@@ -37,7 +37,8 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason of this version.
-    pub const ALL: [Self; 5] = [Self::TooShort, Self::TooLong, Self::Common, Self::Personal, Self::Mismatch];
+    pub const ALL: [Self; 5] =
+        [Self::TooShort, Self::TooLong, Self::Common, Self::Personal, Self::Mismatch];
 
     /// Returns the reason as it is sent.
     #[must_use]
@@ -130,7 +131,8 @@ impl PasswordRules {
             return vec![Reason::TooLong];
         }
         let exceeds_hash = self.max_bytes.is_some_and(|max_bytes| {
-            password.contains('\0') || password.len() > usize::try_from(max_bytes).unwrap_or(usize::MAX)
+            password.contains('\0')
+                || password.len() > usize::try_from(max_bytes).unwrap_or(usize::MAX)
         });
         let password = nfc(password);
         let length = password.chars().count();
@@ -198,7 +200,11 @@ mod tests {
             "only lower case letters here",
             "  leading and trailing blanks  ",
         ] {
-            assert_eq!(RULES.reasons_against(password, &["peter", "peter@example.com"]), [], "{password}");
+            assert_eq!(
+                RULES.reasons_against(password, &["peter", "peter@example.com"]),
+                [],
+                "{password}"
+            );
         }
     }
 
@@ -225,7 +231,8 @@ mod tests {
     #[test]
     fn bytes_are_counted_if_the_hash_ignores_further_ones() {
         let rules = PasswordRules { max_bytes: Some(72), ..RULES };
-        let password = |length: usize| "abfgzt5 qlm".chars().cycle().take(length).collect::<String>();
+        let password =
+            |length: usize| "abfgzt5 qlm".chars().cycle().take(length).collect::<String>();
         assert_eq!(rules.reasons_against(&password(72), &[]), []);
         assert_eq!(rules.reasons_against(&password(73), &[]), [Reason::TooLong]);
         let wide = "\u{5bc6}\u{7801}\u{5f88}\u{957f}".repeat(6);
@@ -259,8 +266,13 @@ mod tests {
     #[test]
     fn a_password_of_personal_terms_is_rejected() {
         let terms = ["ada", "ada@example.com", "Ada Lovelace"];
-        for password in ["ada@example.com", "AdaLovelaceExample1", "lovelace-lovelace-99", "Ada Lovelace 1815"] {
-            assert!(RULES.reasons_against(password, &terms).contains(&Reason::Personal), "{password}");
+        for password in
+            ["ada@example.com", "AdaLovelaceExample1", "lovelace-lovelace-99", "Ada Lovelace 1815"]
+        {
+            assert!(
+                RULES.reasons_against(password, &terms).contains(&Reason::Personal),
+                "{password}"
+            );
         }
         assert_eq!(RULES.reasons_against("lovelace walked her dog twice", &terms), []);
     }

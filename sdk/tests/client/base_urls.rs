@@ -15,7 +15,10 @@ async fn a_base_url_may_have_a_port_and_a_path_prefix() {
         ("https://accounts.example.com", "https://accounts.example.com/password/reset/confirm"),
         ("https://accounts.example.com/", "https://accounts.example.com/password/reset/confirm"),
         ("HTTPS://accounts.example.com", "https://accounts.example.com/password/reset/confirm"),
-        ("https://example.com:8443/auth/v1/", "https://example.com:8443/auth/v1/password/reset/confirm"),
+        (
+            "https://example.com:8443/auth/v1/",
+            "https://example.com:8443/auth/v1/password/reset/confirm",
+        ),
         ("http://localhost:8787", "http://localhost:8787/password/reset/confirm"),
         ("http://LocalHost", "http://LocalHost/password/reset/confirm"),
         ("http://127.0.0.1:8787", "http://127.0.0.1:8787/password/reset/confirm"),
@@ -86,16 +89,24 @@ fn a_base_url_that_could_leak_a_token_is_rejected_with_the_reason() {
 #[tokio::test]
 async fn an_application_is_called_under_its_path() {
     let script = Script::of([changed()]);
-    let client = Client::builder("https://example.com/auth").application("shop-2").transport(&script).build().unwrap();
+    let client = Client::builder("https://example.com/auth")
+        .application("shop-2")
+        .transport(&script)
+        .build()
+        .unwrap();
     confirm(&client).await.unwrap();
-    assert_eq!(script.requests.borrow()[0].uri().path(), "/auth/apps/shop-2/password/reset/confirm");
+    assert_eq!(
+        script.requests.borrow()[0].uri().path(),
+        "/auth/apps/shop-2/password/reset/confirm"
+    );
 }
 
 #[test]
 fn an_application_id_that_could_change_the_path_is_rejected() {
     for id in ["", "a/b", "..", "a b", "a?b", "a#b", "%2e", "ä", &"a".repeat(65)] {
         let script = Script::default();
-        let built = Client::builder("https://example.com").application(id).transport(&script).build();
+        let built =
+            Client::builder("https://example.com").application(id).transport(&script).build();
         assert!(matches!(built, Err(BuildError::ApplicationId)), "{id}");
     }
 }
@@ -103,7 +114,10 @@ fn an_application_id_that_could_change_the_path_is_rejected() {
 #[test]
 fn a_user_agent_cannot_add_headers() {
     let script = Script::default();
-    let built = Client::builder("https://example.com").user_agent("x\r\nHost: evil").transport(&script).build();
+    let built = Client::builder("https://example.com")
+        .user_agent("x\r\nHost: evil")
+        .transport(&script)
+        .build();
     assert!(matches!(built, Err(BuildError::UserAgent)));
 }
 

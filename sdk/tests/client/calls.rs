@@ -8,7 +8,9 @@ use relatch::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{IDENTIFIER, PASSWORD, Script, answer, changed, client, confirm, problem, token};
+use crate::support::{
+    IDENTIFIER, PASSWORD, Script, answer, changed, client, confirm, problem, token,
+};
 
 fn body(script: &Script) -> Value {
     serde_json::from_slice(script.requests.borrow()[0].body()).unwrap()
@@ -40,7 +42,10 @@ fn debug_output_of_a_request_omits_the_identifier() {
 
 #[tokio::test]
 async fn a_check_returns_when_the_link_expires() {
-    let script = Script::of([answer(200, r#"{"expires_at":"2026-11-20T20:00:00Z","from_a_newer_service":1}"#)]);
+    let script = Script::of([answer(
+        200,
+        r#"{"expires_at":"2026-11-20T20:00:00Z","from_a_newer_service":1}"#,
+    )]);
     let state = client(&script).check(&token()).await.unwrap();
     assert_eq!(state.expires_at, "2026-11-20T20:00:00Z");
     assert_eq!(body(&script), json!({"token": token().expose()}));
@@ -69,28 +74,42 @@ async fn url_and_headers_contain_no_token_and_no_password() {
 #[tokio::test]
 async fn a_change_sends_the_session_as_a_bearer_token_and_both_passwords_unchanged() {
     let script = Script::of([changed()]);
-    let (session, old, new) = (SessionToken::from("a-session"), Password::from(" old "), Password::from(PASSWORD));
+    let (session, old, new) =
+        (SessionToken::from("a-session"), Password::from(" old "), Password::from(PASSWORD));
     let done = client(&script).change(&session, &old, &new).await.unwrap();
     assert_eq!(done.message, "changed");
     assert_eq!(body(&script), json!({"old": " old ", "new": PASSWORD}));
     let requests = script.requests.borrow();
-    assert_eq!((requests[0].method(), requests[0].uri().path()), (&Method::POST, "/password/change"));
+    assert_eq!(
+        (requests[0].method(), requests[0].uri().path()),
+        (&Method::POST, "/password/change")
+    );
     assert_eq!(requests[0].headers()["authorization"], "Bearer a-session");
-    assert!(!format!("{:?}", requests[0].headers()).contains("a-session"), "the header is redacted");
+    assert!(
+        !format!("{:?}", requests[0].headers()).contains("a-session"),
+        "the header is redacted"
+    );
 }
 
 #[tokio::test]
 async fn a_change_is_never_retried() {
-    let (session, old, new) = (SessionToken::from("a-session"), Password::from("old"), Password::from(PASSWORD));
+    let (session, old, new) =
+        (SessionToken::from("a-session"), Password::from("old"), Password::from(PASSWORD));
     for code in [Code::ChangeBusy, Code::Unavailable, Code::OldPasswordWrong] {
         let script = Script::of([problem(code)]);
-        assert_eq!(client(&script).change(&session, &old, &new).await.unwrap_err().code(), Some(code));
+        assert_eq!(
+            client(&script).change(&session, &old, &new).await.unwrap_err().code(),
+            Some(code)
+        );
     }
     let script = Script::of([Err(TransportError::new("connection reset"))]);
     assert!(client(&script).change(&session, &old, &new).await.is_err());
     let script = Script::of([]);
     let error = client(&script).change(&SessionToken::from("a\nb"), &old, &new).await.unwrap_err();
-    assert!(!crate::support::printed(&error).contains("a\nb"), "an invalid session token is neither sent nor printed");
+    assert!(
+        !crate::support::printed(&error).contains("a\nb"),
+        "an invalid session token is neither sent nor printed"
+    );
 }
 
 #[tokio::test]
@@ -108,7 +127,11 @@ async fn the_rules_are_read_with_a_get() {
 async fn the_client_sends_a_user_agent() {
     let script = Script::of([changed(), changed()]);
     confirm(&client(&script)).await.unwrap();
-    let named = Client::builder("https://example.com").user_agent("shop/1.4").transport(&script).build().unwrap();
+    let named = Client::builder("https://example.com")
+        .user_agent("shop/1.4")
+        .transport(&script)
+        .build()
+        .unwrap();
     confirm(&named).await.unwrap();
     let requests = script.requests.borrow();
     assert_eq!(requests[0].headers()["user-agent"], concat!("relatch/", env!("CARGO_PKG_VERSION")));

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use relatch::{
-    Client, Code, Error, MAX_RESPONSE_BYTES, Password, Problem, ProtocolError, ProtocolErrorKind, Reason, Refusal,
-    RefusalCode, TransportError,
+    Client, Code, Error, MAX_RESPONSE_BYTES, Password, Problem, ProtocolError, ProtocolErrorKind,
+    Reason, Refusal, RefusalCode, TransportError,
 };
 use serde_json::json;
 
 use crate::support::{
-    Answer, IDENTIFIER, PASSWORD, Script, answer, client, client_without_retries, confirm, printed, problem, token,
+    Answer, IDENTIFIER, PASSWORD, Script, answer, client, client_without_retries, confirm, printed,
+    problem, token,
 };
 
 async fn confirmed(first: Answer) -> Error {
@@ -34,7 +35,10 @@ async fn fault(first: Answer) -> ProtocolError {
 #[tokio::test]
 async fn every_code_is_read_with_its_fields() {
     for code in Code::ALL {
-        let written = Problem::new(*code).detail("the field x").reasons(vec![Reason::TooShort]).retry_after(7);
+        let written = Problem::new(*code)
+            .detail("the field x")
+            .reasons(vec![Reason::TooShort])
+            .retry_after(7);
         let read = refusal(problem(written)).await;
         assert_eq!((&read.code, read.status), (&RefusalCode::Known(*code), code.status()));
         assert_eq!(read.detail.as_deref(), Some("the field x"));
@@ -62,12 +66,16 @@ async fn every_code_prints_its_title_and_the_next_step() {
 
 #[tokio::test]
 async fn a_refusal_prints_detail_reasons_and_wait() {
-    let rejected = Problem::new(Code::PasswordRejected).reasons(vec![Reason::TooShort, Reason::Common]);
+    let rejected =
+        Problem::new(Code::PasswordRejected).reasons(vec![Reason::TooShort, Reason::Common]);
     let text = refusal(problem(rejected)).await.to_string();
     assert!(text.ends_with("Reasons: too_short, common"), "{text}");
-    let text = refusal(problem(Problem::new(Code::TooManyRequests).retry_after(42))).await.to_string();
+    let text =
+        refusal(problem(Problem::new(Code::TooManyRequests).retry_after(42))).await.to_string();
     assert!(text.ends_with("Wait at least 42 s."), "{text}");
-    let text = refusal(problem(Problem::new(Code::RequestInvalid).detail("`url` is unknown"))).await.to_string();
+    let text = refusal(problem(Problem::new(Code::RequestInvalid).detail("`url` is unknown")))
+        .await
+        .to_string();
     assert!(text.ends_with("Detail: `url` is unknown"), "{text}");
 }
 
@@ -89,10 +97,16 @@ async fn unknown_codes_reasons_and_fields_of_a_newer_service_are_accepted() {
 async fn the_wait_is_read_from_the_header_and_then_from_the_body() {
     let body = json!({"code": "too_many_requests", "retry_after": 9}).to_string();
     assert_eq!(refusal(answer(429, body.clone())).await.retry_after, Some(Duration::from_secs(9)));
-    for (header, expected) in [("4", 4), (" 4 ", 4), ("Fri, 20 Nov 2026 20:00:00 GMT", 9), ("-1", 9), ("", 9)] {
+    for (header, expected) in
+        [("4", 4), (" 4 ", 4), ("Fri, 20 Nov 2026 20:00:00 GMT", 9), ("-1", 9), ("", 9)]
+    {
         let mut response = answer(429, body.clone()).unwrap();
         response.headers_mut().insert("retry-after", header.parse().unwrap());
-        assert_eq!(refusal(Ok(response)).await.retry_after, Some(Duration::from_secs(expected)), "{header}");
+        assert_eq!(
+            refusal(Ok(response)).await.retry_after,
+            Some(Duration::from_secs(expected)),
+            "{header}"
+        );
     }
 }
 
@@ -120,7 +134,11 @@ async fn a_response_of_another_server_is_a_protocol_error() {
     ];
     for (status, body) in unrecognized {
         let error = fault(answer(status, body)).await;
-        assert_eq!((error.status, error.kind), (status, ProtocolErrorKind::Unrecognized), "{status} {body}");
+        assert_eq!(
+            (error.status, error.kind),
+            (status, ProtocolErrorKind::Unrecognized),
+            "{status} {body}"
+        );
     }
     assert_eq!(fault(answer(500, [0xff, 0xfe])).await.kind, ProtocolErrorKind::Unrecognized);
     let deep = "[".repeat(MAX_RESPONSE_BYTES);
@@ -134,7 +152,13 @@ async fn a_redirect_is_a_protocol_error_and_not_followed() {
         response.headers_mut().insert("location", "https://evil.example/".parse().unwrap());
         let script = Script::of([Ok(response)]);
         let error = confirm(&client(&script)).await.unwrap_err();
-        assert!(matches!(error, Error::Protocol(ProtocolError { kind: ProtocolErrorKind::Redirect, .. })), "{error:?}");
+        assert!(
+            matches!(
+                error,
+                Error::Protocol(ProtocolError { kind: ProtocolErrorKind::Redirect, .. })
+            ),
+            "{error:?}"
+        );
         assert_eq!(script.requests.borrow().len(), 1);
     }
 }
@@ -146,10 +170,16 @@ async fn a_response_of_64_kib_is_read_and_a_longer_one_is_not() {
         body.resize(length, b' ');
         body
     };
-    let script = Script::of([answer(200, body(MAX_RESPONSE_BYTES)), answer(200, body(MAX_RESPONSE_BYTES + 1))]);
+    let script = Script::of([
+        answer(200, body(MAX_RESPONSE_BYTES)),
+        answer(200, body(MAX_RESPONSE_BYTES + 1)),
+    ]);
     assert_eq!(confirm(&client(&script)).await.unwrap(), "changed");
     let error = confirm(&client(&script)).await.unwrap_err();
-    assert!(matches!(error, Error::Protocol(ProtocolError { status: 200, kind: ProtocolErrorKind::TooLarge, .. })));
+    assert!(matches!(
+        error,
+        Error::Protocol(ProtocolError { status: 200, kind: ProtocolErrorKind::TooLarge, .. })
+    ));
 }
 
 #[tokio::test]
@@ -161,7 +191,8 @@ async fn a_detail_that_repeats_a_value_of_the_request_is_dropped() {
         format!("unexpected {} here", token().expose()),
     ];
     for echo in echoes {
-        let refusal = refusal(problem(Problem::new(Code::RequestInvalid).detail(echo.clone()))).await;
+        let refusal =
+            refusal(problem(Problem::new(Code::RequestInvalid).detail(echo.clone()))).await;
         assert_eq!(refusal.detail, None, "{echo}");
     }
     let echo = problem(Problem::new(Code::RequestInvalid).detail(format!("no <{IDENTIFIER}>")));
@@ -172,7 +203,9 @@ async fn a_detail_that_repeats_a_value_of_the_request_is_dropped() {
 
 #[tokio::test]
 async fn a_detail_is_truncated_to_one_line() {
-    let refusal = refusal(problem(Problem::new(Code::RequestInvalid).detail("a\nb\u{1b}".repeat(1000)))).await;
+    let refusal =
+        refusal(problem(Problem::new(Code::RequestInvalid).detail("a\nb\u{1b}".repeat(1000))))
+            .await;
     let detail = refusal.detail.unwrap();
     assert_eq!(detail.chars().count(), 300);
     assert!(detail.starts_with("a b ") && !detail.contains(char::is_control));
@@ -185,7 +218,10 @@ async fn no_error_prints_a_token_or_a_password() {
         Code::ALL.iter().map(|code| problem(Problem::new(*code).detail(echo.clone()))).collect();
     for status in [200, 301, 404, 502] {
         answers.push(answer(status, echo.clone()));
-        answers.push(answer(status, json!({"message": [echo], "code": echo, "detail": echo}).to_string()));
+        answers.push(answer(
+            status,
+            json!({"message": [echo], "code": echo, "detail": echo}).to_string(),
+        ));
     }
     answers.push(Err(TransportError::timed_out()));
     answers.push(Err(TransportError::new("connection refused")));
@@ -200,7 +236,8 @@ async fn no_error_prints_a_token_or_a_password() {
 
 #[tokio::test]
 async fn a_transport_error_keeps_its_cause_and_prints_the_next_step() {
-    let error = confirmed(Err(TransportError::new(std::io::Error::other("connection reset")))).await;
+    let error =
+        confirmed(Err(TransportError::new(std::io::Error::other("connection reset")))).await;
     assert!(error.to_string().contains("repeat the call"), "{error}");
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "connection reset");
     let Error::Transport(error) = error else { panic!("{error:?}") };

@@ -11,7 +11,8 @@ use relatch::{
 };
 
 use crate::support::{
-    Answer, SERVICE, Script, answer, changed, client, client_without_retries, code, confirm, problem,
+    Answer, SERVICE, Script, answer, changed, client, client_without_retries, code, confirm,
+    problem,
 };
 
 fn unreachable() -> Answer {
@@ -28,7 +29,12 @@ async fn a_retry_sends_the_same_request() {
     assert_eq!(confirm(&client(&script)).await.unwrap(), "changed");
     let requests = script.requests.borrow();
     assert_eq!(requests.len(), 3);
-    assert!(requests.iter().all(|request| request.body() == requests[0].body() && request.uri() == requests[0].uri()));
+    assert!(
+        requests
+            .iter()
+            .all(|request| request.body() == requests[0].body()
+                && request.uri() == requests[0].uri())
+    );
     assert_eq!(milliseconds(&script), [250, 500]);
 }
 
@@ -52,9 +58,15 @@ async fn of_the_refusals_only_link_busy_and_unavailable_are_retried() {
 
 #[tokio::test]
 async fn of_the_protocol_errors_only_those_of_a_gateway_are_retried() {
-    for (status, retried) in
-        [(502, true), (503, true), (504, true), (500, false), (404, false), (429, false), (200, false)]
-    {
+    for (status, retried) in [
+        (502, true),
+        (503, true),
+        (504, true),
+        (500, false),
+        (404, false),
+        (429, false),
+        (200, false),
+    ] {
         let script = Script::of([answer(status, "<html>"), changed()]);
         assert_eq!(confirm(&client(&script)).await.is_ok(), retried, "{status}");
     }
@@ -76,7 +88,8 @@ async fn the_delay_is_the_longer_of_retry_after_and_backoff() {
 
 #[tokio::test]
 async fn too_many_requests_is_retried_if_the_wait_fits_the_time_out() {
-    let script = Script::of([problem(Problem::new(Code::TooManyRequests).retry_after(9)), changed()]);
+    let script =
+        Script::of([problem(Problem::new(Code::TooManyRequests).retry_after(9)), changed()]);
     confirm(&client(&script)).await.unwrap();
     assert_eq!(milliseconds(&script), [9000]);
 
@@ -129,7 +142,8 @@ async fn the_number_of_attempts_is_clamped_to_1_to_5() {
     assert_eq!(script.requests.borrow().len(), 1);
     for (chosen, expected) in [(0, 1), (1, 1), (2, 2), (5, 5), (u32::MAX, 5)] {
         let script = Script::of(outage());
-        let retry = RetryPolicy::default().max_attempts(chosen).initial_backoff(Duration::from_millis(10));
+        let retry =
+            RetryPolicy::default().max_attempts(chosen).initial_backoff(Duration::from_millis(10));
         let client = Client::builder(SERVICE).retry(retry).transport(&script).build().unwrap();
         confirm(&client).await.unwrap_err();
         assert_eq!(script.requests.borrow().len(), expected);
@@ -141,7 +155,12 @@ async fn the_number_of_attempts_is_clamped_to_1_to_5() {
 async fn the_largest_backoff_does_not_overflow() {
     let script = Script::of([unreachable(), unreachable()]);
     let retry = RetryPolicy::default().max_attempts(5).initial_backoff(Duration::MAX);
-    let client = Client::builder(SERVICE).retry(retry).timeout(Duration::MAX).transport(&script).build().unwrap();
+    let client = Client::builder(SERVICE)
+        .retry(retry)
+        .timeout(Duration::MAX)
+        .transport(&script)
+        .build()
+        .unwrap();
     confirm(&client).await.unwrap_err();
 }
 
@@ -164,9 +183,15 @@ impl Transport for Silent {
 #[tokio::test]
 async fn the_deadline_of_the_transport_ends_a_call_without_a_response() {
     let client = |times_out| {
-        Client::builder(SERVICE).timeout(Duration::from_secs(3)).transport(Silent { times_out }).build().unwrap()
+        Client::builder(SERVICE)
+            .timeout(Duration::from_secs(3))
+            .transport(Silent { times_out })
+            .build()
+            .unwrap()
     };
-    let Error::Transport(error) = confirm(&client(true)).await.unwrap_err() else { panic!("no transport error") };
+    let Error::Transport(error) = confirm(&client(true)).await.unwrap_err() else {
+        panic!("no transport error")
+    };
     assert!(error.is_timeout());
     let waiting = tokio::time::timeout(Duration::from_millis(50), confirm(&client(false))).await;
     assert!(waiting.is_err());

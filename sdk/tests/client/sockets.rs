@@ -8,7 +8,10 @@ use std::{
     time::Duration,
 };
 
-use relatch::{Client, Code, Error, MAX_RESPONSE_BYTES, ProtocolError, ProtocolErrorKind, RetryPolicy, http, reqwest};
+use relatch::{
+    Client, Code, Error, MAX_RESPONSE_BYTES, ProtocolError, ProtocolErrorKind, RetryPolicy, http,
+    reqwest,
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -61,7 +64,9 @@ async fn read_request(stream: &mut TcpStream) -> String {
             }
             continue;
         };
-        let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+        let length = head
+            .lines()
+            .find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
         if read == 0 || body.len() >= length.unwrap_or(0) {
             return text;
         }
@@ -69,7 +74,10 @@ async fn read_request(stream: &mut TcpStream) -> String {
 }
 
 fn http(status: &str, headers: &str, body: &str) -> String {
-    format!("HTTP/1.1 {status}\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len())
+    format!(
+        "HTTP/1.1 {status}\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 fn client_without_retries(address: &str) -> Client {
@@ -102,7 +110,8 @@ async fn a_call_succeeds_and_can_be_spawned() {
 async fn a_problem_is_read_with_its_status_and_headers() {
     let answer = http("410 Gone", "Retry-After: 5\r\n", r#"{"code":"link_used","status":410}"#);
     let (address, _) = answering(answer).await;
-    let Error::Refused(refusal) = confirm(&client_without_retries(&address)).await.unwrap_err() else {
+    let Error::Refused(refusal) = confirm(&client_without_retries(&address)).await.unwrap_err()
+    else {
         panic!("not refused")
     };
     assert_eq!((refusal.code, refusal.status), (Code::LinkUsed.into(), 410));
@@ -112,13 +121,26 @@ async fn a_problem_is_read_with_its_status_and_headers() {
 #[tokio::test]
 async fn a_redirect_is_not_followed_even_if_the_reqwest_builder_allows_it() {
     let (elsewhere, followed) = answering(http("200 OK", "", CHANGED)).await;
-    for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"] {
-        let (address, _) = answering(http(status, &format!("Location: {elsewhere}/\r\n"), "")).await;
+    for status in [
+        "301 Moved",
+        "302 Found",
+        "303 See Other",
+        "307 Temporary Redirect",
+        "308 Permanent Redirect",
+    ] {
+        let (address, _) =
+            answering(http(status, &format!("Location: {elsewhere}/\r\n"), "")).await;
         let following = reqwest::Client::builder().redirect(reqwest::redirect::Policy::limited(10));
-        for client in [Client::new(&address).unwrap(), Client::builder(&address).reqwest(following).build().unwrap()] {
+        for client in [
+            Client::new(&address).unwrap(),
+            Client::builder(&address).reqwest(following).build().unwrap(),
+        ] {
             let error = confirm(&client).await.unwrap_err();
             assert!(
-                matches!(error, Error::Protocol(ProtocolError { kind: ProtocolErrorKind::Redirect, .. })),
+                matches!(
+                    error,
+                    Error::Protocol(ProtocolError { kind: ProtocolErrorKind::Redirect, .. })
+                ),
                 "{error:?}"
             );
         }
@@ -135,7 +157,9 @@ async fn a_server_that_never_responds_ends_at_the_time_out() {
     .await;
     let client = Client::builder(&address).timeout(Duration::from_millis(200)).build().unwrap();
     let start = tokio::time::Instant::now();
-    let Error::Transport(error) = confirm(&client).await.unwrap_err() else { panic!("no transport error") };
+    let Error::Transport(error) = confirm(&client).await.unwrap_err() else {
+        panic!("no transport error")
+    };
     assert!(error.is_timeout());
     let took = start.elapsed();
     assert!((Duration::from_millis(200)..Duration::from_secs(5)).contains(&took), "{took:?}");
@@ -153,7 +177,9 @@ async fn a_server_that_responds_byte_by_byte_ends_at_the_time_out() {
     })
     .await;
     let client = Client::builder(&address).timeout(Duration::from_millis(300)).build().unwrap();
-    let Error::Transport(error) = confirm(&client).await.unwrap_err() else { panic!("no transport error") };
+    let Error::Transport(error) = confirm(&client).await.unwrap_err() else {
+        panic!("no transport error")
+    };
     assert!(error.is_timeout());
 }
 
@@ -168,7 +194,10 @@ async fn an_endless_response_is_read_up_to_64_kib() {
     .await;
     let error = confirm(&client_without_retries(&address)).await.unwrap_err();
     assert!(
-        matches!(error, Error::Protocol(ProtocolError { status: 200, kind: ProtocolErrorKind::TooLarge, .. })),
+        matches!(
+            error,
+            Error::Protocol(ProtocolError { status: 200, kind: ProtocolErrorKind::TooLarge, .. })
+        ),
         "{error:?}"
     );
 }

@@ -5,8 +5,8 @@
 //! the native client; review the difference.
 
 use relatch::{
-    BuildError, Client, Code, Error, LinkToken, MAX_RESPONSE_BYTES, ParseLinkError, Password, PasswordRules,
-    RefusalCode, SessionToken,
+    BuildError, Client, Code, Error, LinkToken, MAX_RESPONSE_BYTES, ParseLinkError, Password,
+    PasswordRules, RefusalCode, SessionToken,
     token::{TOKEN_BYTES, VERSION},
     without_token,
 };
@@ -34,7 +34,8 @@ fn outcome(result: Result<Value, Error>, attempts: usize) -> Value {
                 outcome["serverCode"] = json!(refusal.code.as_str());
             }
             outcome["status"] = json!(refusal.status);
-            outcome["reasons"] = json!(refusal.reasons.iter().map(|reason| reason.as_str()).collect::<Vec<_>>());
+            outcome["reasons"] =
+                json!(refusal.reasons.iter().map(|reason| reason.as_str()).collect::<Vec<_>>());
             outcome["retryAfter"] = json!(refusal.retry_after.map(|wait| wait.as_secs()));
         }
         Error::Protocol(error) => {
@@ -58,13 +59,22 @@ async fn answered(call: &str, status: u16, retry_after: Option<&str>, body: &str
     let client = Client::builder(SERVICE).transport(&script).build().unwrap();
     let password = Password::from(PASSWORD);
     let result = match call {
-        "request" => client.request(IDENTIFIER).await.map(|done| json!({ "message": done.message })),
-        "check" => client.check(&token()).await.map(|state| json!({ "expires_at": state.expires_at })),
-        "confirm" => client.confirm(&token(), &password).await.map(|done| json!({ "message": done.message })),
+        "request" => {
+            client.request(IDENTIFIER).await.map(|done| json!({ "message": done.message }))
+        }
+        "check" => {
+            client.check(&token()).await.map(|state| json!({ "expires_at": state.expires_at }))
+        }
+        "confirm" => {
+            client.confirm(&token(), &password).await.map(|done| json!({ "message": done.message }))
+        }
         "change" => {
             let session = SessionToken::from("a-session-token");
             let old = Password::from("the old one");
-            client.change(&session, &old, &password).await.map(|done| json!({ "message": done.message }))
+            client
+                .change(&session, &old, &password)
+                .await
+                .map(|done| json!({ "message": done.message }))
         }
         _ => client.rules().await.map(|rules| serde_json::to_value(rules).unwrap()),
     };
@@ -98,7 +108,11 @@ async fn answers() -> Vec<Value> {
         (502, None, "<html>"),
         (503, None, r#"{"code":"resting","detail":"until tomorrow"}"#),
         (418, None, r#"{"code":"teapot","reasons":["short","stout"]}"#),
-        (422, None, r#"{"code":"password_rejected","reasons":["common","not_yet_known",7,"personal"]}"#),
+        (
+            422,
+            None,
+            r#"{"code":"password_rejected","reasons":["common","not_yet_known",7,"personal"]}"#,
+        ),
         (422, None, r#"{"code":"password_rejected","reasons":"common"}"#),
         (422, None, r#"{"code":"password_rejected","reasons":["common\ntoo_long","mismatch"]}"#),
         (429, None, r#"{"code":"too_many_requests"}"#),
@@ -114,14 +128,24 @@ async fn answers() -> Vec<Value> {
     // A detail does not repeat a value of the request, in any case. A long one is truncated, and
     // control characters become spaces.
     for detail in [token().expose().to_owned(), PASSWORD.to_uppercase(), "a\u{7}b\nc".repeat(200)] {
-        let body = json!({ "code": "request_invalid", "detail": format!("about {detail}") }).to_string();
+        let body =
+            json!({ "code": "request_invalid", "detail": format!("about {detail}") }).to_string();
         vectors.push(answered("confirm", 400, None, &body).await);
     }
-    vectors.push(answered("request", 400, None, r#"{"code":"request_invalid","detail":"no PETER@example.com"}"#).await);
+    vectors.push(
+        answered(
+            "request",
+            400,
+            None,
+            r#"{"code":"request_invalid","detail":"no PETER@example.com"}"#,
+        )
+        .await,
+    );
     vectors.push(answered("request", 200, None, r#"{"message":"sent"}"#).await);
     vectors.push(answered("check", 200, None, r#"{"expires_at":"2030-01-02T03:04:05Z"}"#).await);
     vectors.push(answered("check", 200, None, r#"{"message":"sent"}"#).await);
-    vectors.push(answered("check", 200, None, r#"{"expires_at":"as soon as nobody needs it"}"#).await);
+    vectors
+        .push(answered("check", 200, None, r#"{"expires_at":"as soon as nobody needs it"}"#).await);
     vectors.push(answered("check", 200, None, r#"{"expires_at":"xxxxxxxxxxTxxxxxxxxx"}"#).await);
     // The longest response that is accepted, and one byte more.
     let done = r#"{"message":"done"}"#;
@@ -152,7 +176,12 @@ fn passwords() -> Vec<Value> {
     let rules = PasswordRules::default();
     let short = PasswordRules { min_length: 8, ..rules };
     let bcrypt = PasswordRules { max_bytes: Some(72), ..short };
-    let terms = ["ada", "ada@example.com", "Ada Lovelace", "\u{160}\u{e1}rka  O\u{2019}Neil-\u{5bc6}\u{7801}\u{5bc6}"];
+    let terms = [
+        "ada",
+        "ada@example.com",
+        "Ada Lovelace",
+        "\u{160}\u{e1}rka  O\u{2019}Neil-\u{5bc6}\u{7801}\u{5bc6}",
+    ];
     let mut vectors = Vec::new();
     for (rules, password, personal_terms) in [
         (rules, "correct horse battery staple", &[][..]),
@@ -191,19 +220,28 @@ fn passwords() -> Vec<Value> {
         (bcrypt, "a phrase that is by two characters longer than bcrypt can look at, or more", &[]),
         (short, "\u{1f469}\u{200d}\u{1f469}\u{200d}\u{1f467} family", &[]),
     ] {
-        let reasons: Vec<_> =
-            rules.reasons_against(password, personal_terms).iter().map(|reason| reason.as_str()).collect();
+        let reasons: Vec<_> = rules
+            .reasons_against(password, personal_terms)
+            .iter()
+            .map(|reason| reason.as_str())
+            .collect();
         vectors.push(json!({ "rules": rules, "password": password, "ownWords": personal_terms, "reasons": reasons }));
     }
     for length in [128, 129, 512, 513, 100_000] {
         let password: String = "abfgzt5 ".chars().cycle().take(length).collect();
-        let reasons: Vec<_> = rules.reasons_against(&password, &[]).iter().map(|reason| reason.as_str()).collect();
-        vectors.push(json!({ "rules": rules, "repeated": "abfgzt5 ", "length": length, "reasons": reasons }));
+        let reasons: Vec<_> =
+            rules.reasons_against(&password, &[]).iter().map(|reason| reason.as_str()).collect();
+        vectors.push(
+            json!({ "rules": rules, "repeated": "abfgzt5 ", "length": length, "reasons": reasons }),
+        );
     }
     // A sample of the list of common passwords.
     for common in include_str!("../../src/password/common.txt").lines().step_by(97) {
-        let reasons: Vec<_> = short.reasons_against(common, &[]).iter().map(|reason| reason.as_str()).collect();
-        vectors.push(json!({ "rules": short, "password": common, "ownWords": [], "reasons": reasons }));
+        let reasons: Vec<_> =
+            short.reasons_against(common, &[]).iter().map(|reason| reason.as_str()).collect();
+        vectors.push(
+            json!({ "rules": short, "password": common, "ownWords": [], "reasons": reasons }),
+        );
     }
     vectors
 }

@@ -13,14 +13,14 @@ use crate::{
     host::{INPUT, RESPONSE, add_field, optional_string, set_authorization, string},
 };
 
-/// Returns the URL of the call in the input, and passes its fields and its `Authorization` header to
-/// the host.
+/// Returns the URL of the call in the input, and passes its fields and its `Authorization` header
+/// to the host.
 pub fn send() -> Result<String, Reported> {
     let input = CallInput::read()?;
     let call = input.call();
     let application = optional_string("application");
-    let base_url =
-        BaseUrl::parse(&string("baseUrl"), application.as_deref()).map_err(|error| report_build_error(&error))?;
+    let base_url = BaseUrl::parse(&string("baseUrl"), application.as_deref())
+        .map_err(|error| report_build_error(&error))?;
     for (name, value) in call.fields() {
         add_field(name, value);
     }
@@ -61,7 +61,11 @@ impl CallInput {
     fn read() -> Result<Self, Reported> {
         let [name, subject, password] = ["name", "subject", "password"].map(string);
         let has_token = matches!(name.as_str(), "check" | "confirm");
-        let token = if has_token { Some(LinkToken::from_pasted(&subject).map_err(report_link_error)?) } else { None };
+        let token = if has_token {
+            Some(LinkToken::from_pasted(&subject).map_err(report_link_error)?)
+        } else {
+            None
+        };
         Ok(Self { name, subject, token, password, extra: optional_string("extra") })
     }
 

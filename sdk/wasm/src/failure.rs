@@ -46,7 +46,8 @@ pub fn report_build_error(error: &BuildError) -> Reported {
 }
 
 pub fn report_link_error(error: ParseLinkError) -> Reported {
-    let code = if error == ParseLinkError::Missing { "link_missing" } else { Code::LinkInvalid.as_str() };
+    let code =
+        if error == ParseLinkError::Missing { "link_missing" } else { Code::LinkInvalid.as_str() };
     fail(code, error.message(), None, "", None, None, "");
     Reported
 }

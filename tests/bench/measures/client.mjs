@@ -1,8 +1,9 @@
 // The npm package in a page: the time from `import` to the result of a first call that needs no
 // server, in a browser without any of it in its cache. The floor imports a module that does nothing
 // and reads an empty file.
-import { createServer } from "node:http";
+
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { root } from "../../../edge/tools/local.mjs";
 import { launchBrowser } from "../../browser/world.mjs";
 import { median, quantile } from "../statistics.mjs";

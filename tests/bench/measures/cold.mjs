@@ -1,6 +1,6 @@
 // A cold start: the time from starting the runtime to the first response. The floor is a Worker
 // that does nothing.
-import { PASSWORD, forgedToken } from "../people.mjs";
+import { forgedToken, PASSWORD } from "../people.mjs";
 import { Runtime } from "../runtime.mjs";
 import { median, quantile } from "../statistics.mjs";
 

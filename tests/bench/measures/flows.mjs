@@ -6,7 +6,7 @@
 // call meanwhile. With only 16 owners, at most 16 flows complete per second on any machine; that
 // figure is reported without a target.
 import { setTimeout as sleep } from "node:timers/promises";
-import { Caller, PASSWORD, accounts, unusedHash } from "../people.mjs";
+import { accounts, Caller, PASSWORD, unusedHash } from "../people.mjs";
 import { Runtime } from "../runtime.mjs";
 import { Sink } from "../sink.mjs";
 import { median, medianCpu, rates, ratios, spread } from "../statistics.mjs";

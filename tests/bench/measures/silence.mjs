@@ -4,7 +4,7 @@
 // Both kinds are called in random order, several times over: with one sample of this size, chance
 // alone would put the area under the curve outside its bounds more than one time in four.
 import { setTimeout as sleep } from "node:timers/promises";
-import { Caller, accounts, names, unusedHash } from "../people.mjs";
+import { accounts, Caller, names, unusedHash } from "../people.mjs";
 import { Runtime } from "../runtime.mjs";
 import { Sink } from "../sink.mjs";
 import { areaDeviation, areaUnderCurve, median, noiseOfHalves, shuffle } from "../statistics.mjs";

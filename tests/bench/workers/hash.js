@@ -1,7 +1,8 @@
 // The floor of a whole flow: one Argon2id hash with the parameters that the Worker is configured
 // with.
-import module from "../../../target/bench/hash/hash_bg.wasm";
+
 import { hash, initSync } from "../../../target/bench/hash/hash.js";
+import module from "../../../target/bench/hash/hash_bg.wasm";
 
 initSync({ module });
 

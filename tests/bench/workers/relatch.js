@@ -1,8 +1,9 @@
 // The Worker as it is deployed, with two additions that only the benchmark needs: with DELAY_ALARMS
 // the intakes' alarms are delayed beyond the measurement, and `inspect` reports the size of the
 // WebAssembly memory.
-import { wasmBytes } from "./memory.js";
+
 import worker, { Intake as BuiltIntake, Mailbox, PasswordChange } from "../../../edge/entry.js";
+import { wasmBytes } from "./memory.js";
 
 /** Longer than any measurement. Whole flows measure the alarms' work. */
 const ALARM_DELAY_MS = 3_600_000;

@@ -1,5 +1,5 @@
 // Calls that TypeScript must accept, and calls that it must reject. Compiled, never run.
-import { ResetClient, ResetError, readLink, takeLink } from "relatch";
+
 import type {
   CallOptions,
   ClientCode,
@@ -12,6 +12,7 @@ import type {
   Reason,
   ServiceCode,
 } from "relatch";
+import { ResetClient, ResetError, readLink, takeLink } from "relatch";
 
 type IsSame<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;

@@ -1,6 +1,7 @@
 // The types of the elements and of their events. Compiled, never run.
-import { addMessages, type Messages, type RelatchEvents } from "relatch/elements";
+
 import type { ErrorCode, Message } from "relatch";
+import { addMessages, type Messages, type RelatchEvents } from "relatch/elements";
 
 const element = document.createElement("relatch-reset");
 document.createElement("relatch-request").setAttribute("base-url", "https://a.example");

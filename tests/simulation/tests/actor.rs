@@ -1,5 +1,5 @@
-//! The platform of one process: the platform in memory, with a stop before every call and a record of the
-//! replies.
+//! The platform of one process: the platform in memory, with a stop before every call and a record
+//! of the replies.
 
 use std::cell::Cell;
 use std::collections::hash_map::DefaultHasher;
@@ -17,8 +17,8 @@ use relatch_domain::mailbox::{EnqueueMail, EnqueueOutcome, Mailbox, ReplayCheck,
 use relatch_domain::outbox::Entry;
 use relatch_domain::password_change::{AttemptOutcome, CommitChange};
 use relatch_domain::ports::{
-    Capabilities, CasOutcome, Clock, Directory, Entropy, Events, HtmlFilter, IntakeStore, Intakes, Limiter,
-    LinkRecords, Mailboxes, Mailer, Outage, PasswordChanges, Platform, StateStore,
+    Capabilities, CasOutcome, Clock, Directory, Entropy, Events, HtmlFilter, IntakeStore, Intakes,
+    Limiter, LinkRecords, Mailboxes, Mailer, Outage, PasswordChanges, Platform, StateStore,
 };
 use relatch_domain::service::Service;
 use relatch_domain::values::account::{Account, AccountId, Fingerprint, PasswordHash};
@@ -60,13 +60,18 @@ impl Actor {
 
     /// Waits until the explorer lets a call proceed. Returns its fault.
     async fn turn(&self, verb: &'static str) -> Fault {
-        let fault = if self.stage.quiet.contains(&verb) { Fault::None } else { self.slot.turn(verb).await };
+        let fault =
+            if self.stage.quiet.contains(&verb) { Fault::None } else { self.slot.turn(verb).await };
         self.stage.fault.set(fault);
         fault
     }
 
     /// Records a reply, and returns it.
-    fn learn<T>(&self, reply: Result<T, Outage>, hash: impl FnOnce(&T, &mut DefaultHasher)) -> Result<T, Outage> {
+    fn learn<T>(
+        &self,
+        reply: Result<T, Outage>,
+        hash: impl FnOnce(&T, &mut DefaultHasher),
+    ) -> Result<T, Outage> {
         let mut hasher = DefaultHasher::new();
         if let Ok(reply) = &reply {
             hash(reply, &mut hasher);
@@ -84,13 +89,17 @@ impl Directory for Actor {
     async fn find_accounts(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage> {
         self.turn("directory.find_accounts").await;
         let found = self.stage.memory.find_accounts(identifier).await;
-        self.learn(found, |accounts, hasher| accounts.iter().for_each(|account| hash_account(account, hasher)))
+        self.learn(found, |accounts, hasher| {
+            accounts.iter().for_each(|account| hash_account(account, hasher))
+        })
     }
 
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, Outage> {
         self.turn("directory.account").await;
         let account = self.stage.memory.account(id).await;
-        self.learn(account, |account, hasher| account.iter().for_each(|account| hash_account(account, hasher)))
+        self.learn(account, |account, hasher| {
+            account.iter().for_each(|account| hash_account(account, hasher))
+        })
     }
 
     async fn has_resettable_account(&self) -> Result<bool, Outage> {
@@ -144,14 +153,23 @@ impl LinkRecords for Actor {
 }
 
 impl Mailboxes for Actor {
-    async fn enqueue(&self, mailbox: &MailboxId, mail: EnqueueMail) -> Result<EnqueueOutcome, Outage> {
-        let (limits, lifetime) = (self.stage.application.limits, self.stage.application.links.lifetime);
+    async fn enqueue(
+        &self,
+        mailbox: &MailboxId,
+        mail: EnqueueMail,
+    ) -> Result<EnqueueOutcome, Outage> {
+        let (limits, lifetime) =
+            (self.stage.application.limits, self.stage.application.links.lifetime);
         let store = MailboxStore { actor: self, mailbox, checks: None };
         store.change(|mailbox| mailbox.enqueue(mail, &limits, lifetime, self.now())).await
     }
 
     /// Is not a step: see [`LinkRecords::read`].
-    async fn link_record(&self, mailbox: &MailboxId, link: &LinkId) -> Result<Option<LinkRecord>, Outage> {
+    async fn link_record(
+        &self,
+        mailbox: &MailboxId,
+        link: &LinkId,
+    ) -> Result<Option<LinkRecord>, Outage> {
         self.stage.fault.set(Fault::None);
         let record = self.stage.memory.link_record(mailbox, link).await;
         self.learn(record, Option::hash)
@@ -161,9 +179,13 @@ impl Mailboxes for Actor {
         self.stage.memory.revoke(mailbox, revoke).await
     }
 
-    /// Starts a process that runs the commit, so that it continues if this process crashes. Its first
-    /// step may be delayed, as the message may be.
-    async fn commit(&self, mailbox: &MailboxId, commit: Commit<LinkId>) -> Result<CommitOutcome, Outage> {
+    /// Starts a process that runs the commit, so that it continues if this process crashes. Its
+    /// first step may be delayed, as the message may be.
+    async fn commit(
+        &self,
+        mailbox: &MailboxId,
+        commit: Commit<LinkId>,
+    ) -> Result<CommitOutcome, Outage> {
         if let Some((link, password)) = self.about {
             let hash = commit.hash.expose().to_owned();
             self.stage.notebook.hashes.borrow_mut().push((hash, link, password));
@@ -176,9 +198,14 @@ impl Mailboxes for Actor {
         self.slot.committed().await
     }
 
-    async fn check_replay(&self, mailbox: &MailboxId, check: ReplayCheck) -> Result<ReplayVerdict, Outage> {
+    async fn check_replay(
+        &self,
+        mailbox: &MailboxId,
+        check: ReplayCheck,
+    ) -> Result<ReplayVerdict, Outage> {
         self.slot.forget("runs the replay check");
-        let store = &MailboxStore { actor: self, mailbox, checks: self.about.map(|(link, _)| link) };
+        let store =
+            &MailboxStore { actor: self, mailbox, checks: self.about.map(|(link, _)| link) };
         let verdict = ObjectService { service: self.service(), store }.check_replay(&check).await;
         if let (Some((link, _)), Ok(ReplayVerdict::Verify)) = (self.about, verdict) {
             self.stage.notebook.replay_checks.borrow_mut()[link] += 1;
@@ -189,7 +216,11 @@ impl Mailboxes for Actor {
 
 /// No scenario has a signed-in person.
 impl PasswordChanges for Actor {
-    async fn count_attempt(&self, _: &PasswordChangeId, _: &ChangeId) -> Result<AttemptOutcome, Outage> {
+    async fn count_attempt(
+        &self,
+        _: &PasswordChangeId,
+        _: &ChangeId,
+    ) -> Result<AttemptOutcome, Outage> {
         Err(Outage)
     }
 
@@ -345,11 +376,12 @@ impl StateStore for MailboxStore<'_> {
         if let (Some(link), Fault::After) = (self.checks, fault) {
             self.actor.stage.notebook.replay_checks.borrow_mut()[link] += 1;
         }
-        // The outcome of a step is a function of the state before it. Some outcomes show in what the
-        // process does next: in its next call, or in its end.
+        // The outcome of a step is a function of the state before it. Some outcomes show in what
+        // the process does next: in its next call, or in its end.
         let outcome = std::any::type_name::<R>();
-        let shows =
-            ["()", "ClaimOutcome", "CommitOutcome", "ReplayVerdict"].iter().any(|shown| outcome.ends_with(shown));
+        let shows = ["()", "ClaimOutcome", "CommitOutcome", "ReplayVerdict"]
+            .iter()
+            .any(|shown| outcome.ends_with(shown));
         let mut hasher = DefaultHasher::new();
         if !shows {
             self.actor.stage.memory.with_mailbox(self.mailbox, |mailbox| mailbox.hash(&mut hasher));

@@ -1,4 +1,5 @@
-//! The laws that hold at the end of a request: its link was mailed and works, or an event says why not.
+//! The laws that hold at the end of a request: its link was mailed and works, or an event says why
+//! not.
 
 use std::time::Duration;
 
@@ -32,7 +33,8 @@ pub fn end(world: &World) -> Result<(), Violation> {
     let alike = mails.iter().all(|mail| mail.to == MAILBOX && mail.mime == mails[0].mime);
     holds(SAME_MAIL, alike, || format!("{} mails", mails.len()))?;
     let events = memory.events();
-    let count = |wanted: &[Action]| events.iter().filter(|event| wanted.contains(&event.action)).count();
+    let count =
+        |wanted: &[Action]| events.iter().filter(|event| wanted.contains(&event.action)).count();
     let (sent, failed) = (count(&[Action::LinkSent]), count(&[Action::LinkFailed]));
     let ended_at_intake = count(&[
         Action::RequestFailed,
@@ -41,9 +43,14 @@ pub fn end(world: &World) -> Result<(), Violation> {
         Action::RequestLimited,
         Action::RequestAmbiguous,
     ]);
-    let ends = || format!("sent {sent}, failed {failed}, ended at the intake {ended_at_intake}: {} mails", mails.len());
-    // An attempt at a request may crash after it has recorded its event, and the next attempt may find the
-    // account changed.
+    let ends = || {
+        format!(
+            "sent {sent}, failed {failed}, ended at the intake {ended_at_intake}: {} mails",
+            mails.len()
+        )
+    };
+    // An attempt at a request may crash after it has recorded its event, and the next attempt may
+    // find the account changed.
     let ended = sent + failed + ended_at_intake;
     holds(ONE_END, sent + failed <= 1 && (ended == 1 || (ended > 1 && changed)), ends)?;
     holds(MAILED, (changed || sent == 1) && (sent == 0 || !mails.is_empty()), ends)?;
@@ -58,12 +65,23 @@ pub fn end(world: &World) -> Result<(), Violation> {
 /// Checks whether the link of a mail works exactly if the account has not changed.
 fn check_link(world: &World, token: &str) -> Result<(), Violation> {
     let application = &world.stage.application;
-    let link = LinkToken::parse(token).ok().and_then(|token| Link::verify(&application.keys, &token));
+    let link =
+        LinkToken::parse(token).ok().and_then(|token| Link::verify(&application.keys, &token));
     let link = link.expect("the mail contains an issued link");
-    let record = world.stage.memory.with_mailbox(&link.mailbox, |mailbox| mailbox.link_record(&link.id)).flatten();
+    let record = world
+        .stage
+        .memory
+        .with_mailbox(&link.mailbox, |mailbox| mailbox.link_record(&link.id))
+        .flatten();
     let account = world.account();
-    let matches = record.is_some_and(|record| record.fingerprint == account.fingerprint(&application.id));
-    let outcome = run_to_end(confirm(application.clone(), &world.stage.memory, token.to_owned(), "a password by mail"));
+    let matches =
+        record.is_some_and(|record| record.fingerprint == account.fingerprint(&application.id));
+    let outcome = run_to_end(confirm(
+        application.clone(),
+        &world.stage.memory,
+        token.to_owned(),
+        "a password by mail",
+    ));
     let expected = match matches {
         _ if world.now() >= link.expires_at => ConfirmOutcome::Expired,
         true => ConfirmOutcome::Success,
@@ -71,7 +89,12 @@ fn check_link(world: &World, token: &str) -> Result<(), Violation> {
     };
     let may_reset = application.eligible(&account).is_ok();
     let lawful = outcome == expected || (!may_reset && outcome == ConfirmOutcome::Used);
-    let became = world.first_mailed.as_ref().is_some_and(|then| *then != account.fingerprint(&application.id));
+    let became = world
+        .first_mailed
+        .as_ref()
+        .is_some_and(|then| *then != account.fingerprint(&application.id));
     holds(DIES, !became || outcome != ConfirmOutcome::Success, || "it set a password".to_owned())?;
-    holds(RIGHT_ACCOUNT, lawful, || format!("the account matches: {matches}; {outcome:?} instead of {expected:?}"))
+    holds(RIGHT_ACCOUNT, lawful, || {
+        format!("the account matches: {matches}; {outcome:?} instead of {expected:?}")
+    })
 }

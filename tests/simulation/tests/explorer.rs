@@ -1,5 +1,5 @@
-//! Tries every run of a scenario, depth first. Each run starts from the beginning, because futures cannot be
-//! copied. A run that reaches a state that was reached before ends there.
+//! Tries every run of a scenario, depth first. Each run starts from the beginning, because futures
+//! cannot be copied. A run that reaches a state that was reached before ends there.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -53,10 +53,11 @@ pub fn explore(scenario: Scenario) -> Result<Explored, String> {
 
 /// Searches for a counterexample with fewer faults and waits, which is easier to read.
 fn find_shorter(scenario: Scenario) -> Option<Counterexample> {
-    let budgets = (0..=scenario.faults).flat_map(|faults| (0..=scenario.max_waits).map(move |waits| (faults, waits)));
-    budgets
-        .filter(|&budget| budget != (scenario.faults, scenario.max_waits))
-        .find_map(|(faults, max_waits)| search(&Props::new(Scenario { faults, max_waits, ..scenario })).err())
+    let budgets = (0..=scenario.faults)
+        .flat_map(|faults| (0..=scenario.max_waits).map(move |waits| (faults, waits)));
+    budgets.filter(|&budget| budget != (scenario.faults, scenario.max_waits)).find_map(
+        |(faults, max_waits)| search(&Props::new(Scenario { faults, max_waits, ..scenario })).err(),
+    )
 }
 
 fn search(props: &Rc<Props>) -> Result<Explored, Counterexample> {
@@ -104,7 +105,8 @@ fn take(world: &mut World, path: &[Point], place: usize) -> Result<(), Counterex
 
 /// Returns the law that a run violates and its steps, as text.
 fn report(props: &Rc<Props>, found: &Counterexample) -> String {
-    let mut report = format!("broken: {}\n        ({})\n", found.violation.law, found.violation.how);
+    let mut report =
+        format!("broken: {}\n        ({})\n", found.violation.law, found.violation.how);
     let mut world = World::new(props);
     for (choice, number) in found.choices.iter().zip(1..) {
         let since = world.now().since(NOON).as_secs();
@@ -115,7 +117,8 @@ fn report(props: &Rc<Props>, found: &Counterexample) -> String {
             if let (None, Some(outcome)) = (before.get(place).copied().flatten(), process.outcome)
                 && outcome != ConfirmOutcome::Nothing
             {
-                let _written = writeln!(report, "               {} ends: {outcome:?}", process.name);
+                let _written =
+                    writeln!(report, "               {} ends: {outcome:?}", process.name);
             }
         }
     }

@@ -1,4 +1,5 @@
-//! The laws that hold after every step. Each law is a sentence. A run that violates one fails its trial.
+//! The laws that hold after every step. Each law is a sentence. A run that violates one fails its
+//! trial.
 
 use relatch_domain::claims::{MAX_REPLAY_CHECKS, REPLAY_WINDOW};
 
@@ -22,14 +23,20 @@ pub const NO_ORACLE: &str = "a used link verifies at most five passwords";
 pub const SESSIONS: &str = "sessions end with the write that succeeds, and only with it";
 
 /// Returns a violation of this law unless `holds` is `true`.
-pub fn holds(law: &'static str, holds: bool, how: impl FnOnce() -> String) -> Result<(), Violation> {
+pub fn holds(
+    law: &'static str,
+    holds: bool,
+    how: impl FnOnce() -> String,
+) -> Result<(), Violation> {
     if holds { Ok(()) } else { Err(Violation { law, how: how() }) }
 }
 
 /// Checks the laws that hold after every step.
 pub fn always(world: &World) -> Result<(), Violation> {
     let verified = world.stage.notebook.verified.borrow();
-    holds(NO_ORACLE, verified.iter().all(|&count| count <= MAX_REPLAY_CHECKS), || format!("{verified:?}"))?;
+    holds(NO_ORACLE, verified.iter().all(|&count| count <= MAX_REPLAY_CHECKS), || {
+        format!("{verified:?}")
+    })?;
     let signed_in = !world.stage.memory.sessions_of(&world.props.account.id).is_empty();
     holds(SESSIONS, signed_in == world.writes.is_empty(), || format!("signed in: {signed_in}"))
 }
@@ -42,18 +49,26 @@ pub fn written(world: &World) -> Result<(), Violation> {
         (link, password) == (last.link, last.password)
             && matches!(outcome, ConfirmOutcome::Used | ConfirmOutcome::Expired)
     });
-    holds(TRUE_FAILURE, failed.is_none(), || format!("{failed:?} was reported before the password was set"))
+    holds(TRUE_FAILURE, failed.is_none(), || {
+        format!("{failed:?} was reported before the password was set")
+    })
 }
 
 /// Checks the laws about the outcome of a confirm.
 pub fn confirmed(world: &World, place: usize, outcome: ConfirmOutcome) -> Result<(), Violation> {
-    let Some(&(_, link, password)) = world.props.scenario.confirms.get(place) else { return Ok(()) };
-    let by_this = world.writes.iter().find(|write| (write.link, write.password) == (link, password));
+    let Some(&(_, link, password)) = world.props.scenario.confirms.get(place) else {
+        return Ok(());
+    };
+    let by_this =
+        world.writes.iter().find(|write| (write.link, write.password) == (link, password));
     match outcome {
         ConfirmOutcome::Success => {
-            holds(TRUE_SUCCESS, by_this.is_some(), || format!("`{password}`, but the writes are {:?}", world.writes))?;
-            let other = outcomes(world)
-                .find(|&(of, other, outcome)| of == link && other != password && outcome == ConfirmOutcome::Success);
+            holds(TRUE_SUCCESS, by_this.is_some(), || {
+                format!("`{password}`, but the writes are {:?}", world.writes)
+            })?;
+            let other = outcomes(world).find(|&(of, other, outcome)| {
+                of == link && other != password && outcome == ConfirmOutcome::Success
+            });
             holds(ONE_WINNER, other.is_none(), || format!("`{password}` and {other:?}"))
         }
         ConfirmOutcome::Used | ConfirmOutcome::Expired => {
@@ -73,7 +88,8 @@ pub fn is_current(world: &World, hash: &str) -> bool {
     world.account().password_hash.is_some_and(|current| current.expose() == hash)
 }
 
-/// Returns whether the account is eligible. Otherwise no link of it works, and no success is repeated.
+/// Returns whether the account is eligible. Otherwise no link of it works, and no success is
+/// repeated.
 pub fn may_reset(world: &World) -> bool {
     world.stage.application.eligible(&world.account()).is_ok()
 }
@@ -81,5 +97,7 @@ pub fn may_reset(world: &World) -> bool {
 /// Returns the outcomes of the confirms that have ended: their link, password and outcome.
 fn outcomes(world: &World) -> impl Iterator<Item = (usize, &'static str, ConfirmOutcome)> {
     let confirms = world.props.scenario.confirms.iter().zip(&world.processes);
-    confirms.filter_map(|(&(_, link, password), process)| process.outcome.map(|outcome| (link, password, outcome)))
+    confirms.filter_map(|(&(_, link, password), process)| {
+        process.outcome.map(|outcome| (link, password, outcome))
+    })
 }

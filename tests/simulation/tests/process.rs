@@ -1,5 +1,5 @@
-//! Processes: futures that stop before every call of a port, until the explorer lets the call proceed and
-//! chooses its fault. A process that is never polled again has crashed.
+//! Processes: futures that stop before every call of a port, until the explorer lets the call
+//! proceed and chooses its fault. A process that is never polled again has crashed.
 
 use std::cell::{Cell, RefCell};
 use std::collections::hash_map::DefaultHasher;
@@ -46,7 +46,9 @@ impl fmt::Display for Name {
             What::Confirm => write!(formatter, "{}'s confirm", self.who),
             What::Commit(0) => write!(formatter, "{}'s commit", self.who),
             What::Commit(_) => write!(formatter, "{}'s commit, delivered again", self.who),
-            What::MailboxAlarm | What::IntakeAlarm(_) | What::Settle(_) => write!(formatter, "{}", self.who),
+            What::MailboxAlarm | What::IntakeAlarm(_) | What::Settle(_) => {
+                write!(formatter, "{}", self.who)
+            }
         }
     }
 }
@@ -150,7 +152,11 @@ pub enum Alarm {
 
 impl Process {
     /// Returns a process that has not begun.
-    pub fn new(name: Name, slot: Rc<Slot>, future: impl Future<Output = ConfirmOutcome> + 'static) -> Self {
+    pub fn new(
+        name: Name,
+        slot: Rc<Slot>,
+        future: impl Future<Output = ConfirmOutcome> + 'static,
+    ) -> Self {
         Self {
             name,
             slot,
@@ -198,7 +204,8 @@ impl Process {
     /// Runs it to its next call.
     pub fn poll(&mut self) {
         let Some(future) = &mut self.future else { return };
-        if let Poll::Ready(outcome) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        if let Poll::Ready(outcome) = future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+        {
             self.outcome = Some(outcome);
             self.future = None;
         }
@@ -209,14 +216,17 @@ impl Process {
         (self.name, self.slot.history.get(), self.slot.pending.get(), self.slot.waiting.get())
     }
 
-    /// Hashes what the rest of the run depends on. A process that has ended counts only if its outcome is
-    /// final.
+    /// Hashes what the rest of the run depends on. A process that has ended counts only if its
+    /// outcome is final.
     pub fn hash(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         match self.outcome {
             None if self.is_alive() => self.state().hash(&mut hasher),
             _ if self.alarm.is_some() => return 0,
-            None | Some(ConfirmOutcome::Nothing | ConfirmOutcome::Busy | ConfirmOutcome::Unavailable) => return 0,
+            None
+            | Some(ConfirmOutcome::Nothing | ConfirmOutcome::Busy | ConfirmOutcome::Unavailable) => {
+                return 0;
+            }
             Some(outcome) => (self.name, outcome).hash(&mut hasher),
         }
         hasher.finish()

@@ -44,8 +44,17 @@ pub const SCENARIOS: &[Scenario] = &[
         confirms: &[("Ada", 0, A), ("Bob", 0, B)],
         ..USE
     },
-    Scenario { name: "one person confirms twice", confirms: &[("Ada", 0, A), ("Ada again", 0, A)], ..USE },
-    Scenario { name: "a message to the mailbox arrives twice", confirms: &[("Ada", 0, A)], duplicates: true, ..USE },
+    Scenario {
+        name: "one person confirms twice",
+        confirms: &[("Ada", 0, A), ("Ada again", 0, A)],
+        ..USE
+    },
+    Scenario {
+        name: "a message to the mailbox arrives twice",
+        confirms: &[("Ada", 0, A)],
+        duplicates: true,
+        ..USE
+    },
     Scenario {
         name: "two people use one link, and a message arrives twice",
         confirms: &[("Ada", 0, A), ("Bob", 0, B)],
@@ -99,7 +108,14 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "many replay checks of a link that was just used",
         begins: Begins::Used(A),
-        confirms: &[("Ada", 0, A), ("Ada", 0, A), ("Ada", 0, A), ("Bob", 0, B), ("Bob", 0, B), ("Bob", 0, B)],
+        confirms: &[
+            ("Ada", 0, A),
+            ("Ada", 0, A),
+            ("Ada", 0, A),
+            ("Bob", 0, B),
+            ("Bob", 0, B),
+            ("Bob", 0, B),
+        ],
         max_concurrent: 2,
         faults: 1,
         waits: &[Wait::Seconds(599), Wait::Seconds(600)],

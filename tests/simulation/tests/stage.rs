@@ -31,7 +31,8 @@ pub const OTHER_MAILBOX: &str = "ada@example.org";
 /// The password at the beginning.
 const FIRST_PASSWORD: &str = "the password of before";
 /// The cheapest cost of Argon2, because hashes are not explored.
-const CHEAP: HashFormat = HashFormat::Argon2id(HashCost { memory_kib: 8, iterations: 1, parallelism: 1 });
+const CHEAP: HashFormat =
+    HashFormat::Argon2id(HashCost { memory_kib: 8, iterations: 1, parallelism: 1 });
 
 /// What a trial explores.
 #[derive(Clone, Copy, Debug)]
@@ -167,7 +168,8 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Returns whether a link is before its expiry, and whether it is before the end of its retention.
+    /// Returns whether a link is before its expiry, and whether it is before the end of its
+    /// retention.
     pub fn life_of(&self, link: usize, now: Moment) -> (bool, bool) {
         (now < self.lives[link], now < retention_end(self.lives[link]))
     }
@@ -179,7 +181,9 @@ impl Props {
         let mut application = application_with(&[]);
         let settings = Rc::get_mut(&mut application).expect("the application is not shared yet");
         settings.hashing = CHEAP;
-        let hash = |password: &str| hashing::hash(&Password::from(password), CHEAP, &[1; 32]).expect("it is hashed");
+        let hash = |password: &str| {
+            hashing::hash(&Password::from(password), CHEAP, &[1; 32]).expect("it is hashed")
+        };
         let account = Account {
             id: AccountId("3".to_owned()),
             username: "ada".to_owned(),
@@ -194,7 +198,8 @@ impl Props {
             let made_for = Account { email: Some(mailed.to.to_owned()), ..account.clone() };
             let mailbox = MailboxId::new(&application.keys, mailed.mailbox);
             let seed = Seed { key_id: application.keys.signing_key_id(), random: [number; 32] };
-            let (link, token) = Link::issue(&application.keys, &seed, &mailbox, expires_at).expect("the key is there");
+            let (link, token) = Link::issue(&application.keys, &seed, &mailbox, expires_at)
+                .expect("the key is there");
             let fingerprint = made_for.fingerprint(&application.id);
             let record = LinkRecord { account: account.id.clone(), fingerprint, expires_at };
             StageLink { link, record, token: LinkToken::expose(&token).to_owned() }
@@ -211,16 +216,23 @@ impl Props {
         memory.open_session(&self.account.id, "the owner's own");
         for StageLink { link, record, .. } in &self.links {
             let mailbox = memory.mailbox_store(&link.mailbox);
-            assert_eq!(run_to_end(mailbox.change(|mailbox| mailbox.pin_link(&link.id, record))), Ok(true));
-            run_to_end(memory.put(&link.id, record, retention_end(link.expires_at))).expect("the record is put");
+            assert_eq!(
+                run_to_end(mailbox.change(|mailbox| mailbox.pin_link(&link.id, record))),
+                Ok(true)
+            );
+            run_to_end(memory.put(&link.id, record, retention_end(link.expires_at)))
+                .expect("the record is put");
         }
         match self.scenario.begins {
             Begins::Mailed => {}
-            Begins::Used(password) => assert_eq!(self.confirm(&memory, 0, password), ConfirmOutcome::Success),
+            Begins::Used(password) => {
+                assert_eq!(self.confirm(&memory, 0, password), ConfirmOutcome::Success)
+            }
             Begins::Requested => {
                 let identifier = Identifier::parse(MAILBOX).expect("it is an address");
                 let _accepted = run_to_end(
-                    Service { application: &self.application, platform: &memory }.request_reset(identifier, &client()),
+                    Service { application: &self.application, platform: &memory }
+                        .request_reset(identifier, &client()),
                 )
                 .expect("it is accepted");
             }
@@ -229,7 +241,11 @@ impl Props {
         let next = Rc::clone(&fault);
         memory.set_gate(Some(Rc::new(move |_| Box::pin(ready(next.replace(Fault::None))))));
         let none = vec![0; self.links.len()];
-        let notebook = Notebook { verified: none.clone().into(), replay_checks: none.into(), ..Notebook::default() };
+        let notebook = Notebook {
+            verified: none.clone().into(),
+            replay_checks: none.into(),
+            ..Notebook::default()
+        };
         let application = Rc::clone(&self.application);
         let lives = self.links.iter().map(|link| link.link.expires_at).collect();
         Rc::new(Stage { application, memory, fault, quiet: self.scenario.quiet, notebook, lives })
@@ -237,7 +253,12 @@ impl Props {
 
     /// Runs a confirm to its end.
     pub fn confirm(&self, memory: &Memory, link: usize, password: &'static str) -> ConfirmOutcome {
-        run_to_end(confirm(Rc::clone(&self.application), memory, self.links[link].token.clone(), password))
+        run_to_end(confirm(
+            Rc::clone(&self.application),
+            memory,
+            self.links[link].token.clone(),
+            password,
+        ))
     }
 
     /// Changes the account as the application does.
@@ -276,5 +297,7 @@ fn client() -> ClientInfo {
 
 /// Returns whether every claim of a link is settled. A mailbox that stores nothing has no claims.
 pub fn is_settled(memory: &Memory, link: &Link) -> bool {
-    memory.with_mailbox(&link.mailbox, |mailbox| mailbox.claims().is_settled(&link.id)).unwrap_or(true)
+    memory
+        .with_mailbox(&link.mailbox, |mailbox| mailbox.claims().is_settled(&link.id))
+        .unwrap_or(true)
 }

@@ -1,5 +1,5 @@
-//! The laws that hold at the end about links: when all faults have ceased, every confirm has the correct
-//! outcome, every claim is settled, and every notice and event is delivered.
+//! The laws that hold at the end about links: when all faults have ceased, every confirm has the
+//! correct outcome, every claim is settled, and every notice and event is delivered.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,10 +12,12 @@ use crate::process::{ConfirmOutcome, run_to_end};
 use crate::stage::is_settled;
 use crate::world::{End, World, Write};
 
-pub const REPEATED_SUCCESS: &str = "a repeated confirm with the current password has the same success";
+pub const REPEATED_SUCCESS: &str =
+    "a repeated confirm with the current password has the same success";
 pub const USED: &str = "a used link is rejected for every other password";
 pub const NOT_BURNED: &str = "a link that set no password works after a lease";
-pub const DEAD: &str = "a link whose account has changed is used, and a link past its expiry has expired";
+pub const DEAD: &str =
+    "a link whose account has changed is used, and a link past its expiry has expired";
 pub const SETTLED: &str = "every claim is settled";
 pub const NOTIFIED: &str = "a password that a link set ends as one event and one notice";
 pub const TRUE_EVENTS: &str = "a link that set no password has neither event nor notice";
@@ -41,7 +43,8 @@ pub fn end(world: &mut World, end: End) -> Result<(), Violation> {
     for link in 0..world.props.links.len() {
         check_confirms(world, link)?;
     }
-    let current: Vec<bool> = world.writes.iter().map(|write| is_current(world, &write.hash)).collect();
+    let current: Vec<bool> =
+        world.writes.iter().map(|write| is_current(world, &write.hash)).collect();
     run_to_end(world.stage.memory.advance(LONG));
     all_settled(world)?;
     check_notices(world, &current)?;
@@ -50,13 +53,18 @@ pub fn end(world: &mut World, end: End) -> Result<(), Violation> {
 }
 
 /// Sends a confirm and records its write.
-fn confirm(world: &mut World, link: usize, password: &'static str) -> Result<ConfirmOutcome, Violation> {
+fn confirm(
+    world: &mut World,
+    link: usize,
+    password: &'static str,
+) -> Result<ConfirmOutcome, Violation> {
     let outcome = world.props.confirm(&world.stage.memory, link, password);
     world.note_writes(|_, _| (link, password))?;
     Ok(outcome)
 }
 
-/// Checks the outcomes of confirms with one link: with the password that it set, and with another one.
+/// Checks the outcomes of confirms with one link: with the password that it set, and with another
+/// one.
 fn check_confirms(world: &mut World, link: usize) -> Result<(), Violation> {
     let owed = |write: &&Write| {
         write.link == link
@@ -67,30 +75,39 @@ fn check_confirms(world: &mut World, link: usize) -> Result<(), Violation> {
     };
     if let Some(winner) = world.writes.iter().find(owed).map(|write| write.password) {
         let outcome = confirm(world, link, winner)?;
-        holds(REPEATED_SUCCESS, outcome == ConfirmOutcome::Success, || format!("`{winner}`: {outcome:?}"))?;
+        holds(REPEATED_SUCCESS, outcome == ConfirmOutcome::Success, || {
+            format!("`{winner}`: {outcome:?}")
+        })?;
     }
     let record = &world.props.links[link].record;
     let matches = world.account().fingerprint(&world.stage.application.id) == record.fingerprint;
     let (unused, lives) = (world.writes.is_empty(), world.now() < record.expires_at);
     let outcome = confirm(world, link, OTHER_PASSWORD)?;
     if !unused {
-        return holds(USED, matches!(outcome, ConfirmOutcome::Used | ConfirmOutcome::Expired), || {
-            format!("link {link}: {outcome:?}")
-        });
+        return holds(
+            USED,
+            matches!(outcome, ConfirmOutcome::Used | ConfirmOutcome::Expired),
+            || format!("link {link}: {outcome:?}"),
+        );
     }
     match (matches, lives) {
-        (true, true) => holds(NOT_BURNED, outcome == ConfirmOutcome::Success, || format!("link {link}: {outcome:?}")),
-        (true, false) => {
-            holds(DEAD, outcome == ConfirmOutcome::Expired, || format!("link {link}, expired: {outcome:?}"))
-        }
-        (false, _) => holds(DEAD, matches!(outcome, ConfirmOutcome::Used | ConfirmOutcome::Expired), || {
-            format!("link {link}, changed: {outcome:?}")
+        (true, true) => holds(NOT_BURNED, outcome == ConfirmOutcome::Success, || {
+            format!("link {link}: {outcome:?}")
         }),
+        (true, false) => holds(DEAD, outcome == ConfirmOutcome::Expired, || {
+            format!("link {link}, expired: {outcome:?}")
+        }),
+        (false, _) => {
+            holds(DEAD, matches!(outcome, ConfirmOutcome::Used | ConfirmOutcome::Expired), || {
+                format!("link {link}, changed: {outcome:?}")
+            })
+        }
     }
 }
 
 fn all_settled(world: &World) -> Result<(), Violation> {
-    let left = world.props.links.iter().position(|link| !is_settled(&world.stage.memory, &link.link));
+    let left =
+        world.props.links.iter().position(|link| !is_settled(&world.stage.memory, &link.link));
     holds(SETTLED, left.is_none(), || format!("a claim of link {left:?} is still pending"))
 }
 
@@ -106,26 +123,34 @@ fn check_notices(world: &World, current: &[bool]) -> Result<(), Violation> {
         };
         let (reset, unknown) = (kept(Action::PasswordReset), kept(Action::ResetOutcomeUnknown));
         ended += reset + unknown;
-        let kept = || format!("link {place}: {reset} events of a reset and {unknown} of an unknown outcome");
+        let kept = || {
+            format!("link {place}: {reset} events of a reset and {unknown} of an unknown outcome")
+        };
         if let Some(write) = world.writes.iter().position(|write| write.link == place) {
             holds(NOTIFIED, reset + unknown == 1 && (reset == 1 || !current[write]), kept)?;
         } else {
-            // Where a link of another mailbox, or the application, has changed the password, a claim that did not write
-            // cannot be distinguished from one that did.
-            let elsewhere =
-                world.writes.iter().any(|write| world.props.links[write.link].link.mailbox != link.link.mailbox);
+            // Where a link of another mailbox, or the application, has changed the password, a
+            // claim that did not write cannot be distinguished from one that did.
+            let elsewhere = world
+                .writes
+                .iter()
+                .any(|write| world.props.links[write.link].link.mailbox != link.link.mailbox);
             holds(TRUE_EVENTS, reset == 0 && (unknown == 0 || changed || elsewhere), kept)?;
         }
     }
     let count = |action: Action| events.iter().filter(|event| event.action == action).count();
     let (sent, failed) = (count(Action::NoticeSent), count(Action::NoticeFailed));
-    holds(NOTIFIED, (sent, failed) == (ended, 0), || format!("{ended} changes: {sent} notices, {failed} failed"))?;
+    holds(NOTIFIED, (sent, failed) == (ended, 0), || {
+        format!("{ended} changes: {sent} notices, {failed} failed")
+    })?;
     let mut notices: BTreeMap<Vec<u8>, Vec<Vec<u8>>> = BTreeMap::new();
     for mail in memory.mails() {
-        let id = mail.mime.split(|byte| *byte == b'\n').find(|line| line.starts_with(b"Message-ID"));
+        let id =
+            mail.mime.split(|byte| *byte == b'\n').find(|line| line.starts_with(b"Message-ID"));
         notices.entry(id.unwrap_or_default().to_vec()).or_default().push(mail.mime);
     }
-    let alike = notices.values().all(|mails| changed || mails.windows(2).all(|pair| pair[0] == pair[1]));
+    let alike =
+        notices.values().all(|mails| changed || mails.windows(2).all(|pair| pair[0] == pair[1]));
     holds(NOTIFIED, notices.len() == ended && alike, || {
         format!("{ended} changes: {} different mails, attempts alike: {alike}", notices.len())
     })

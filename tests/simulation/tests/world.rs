@@ -115,7 +115,8 @@ impl World {
             world.note_writes(|_, _| (0, password)).expect("no law is violated at the beginning");
         }
         for &(who, link, password) in props.scenario.confirms {
-            let actor = Actor::new(&world.stage, Name { who, what: What::Confirm }, Some((link, password)));
+            let actor =
+                Actor::new(&world.stage, Name { who, what: What::Confirm }, Some((link, password)));
             let token = props.links[link].token.clone();
             world.add(actor, move |actor| async move {
                 confirm(Rc::clone(&actor.stage.application), &actor, token, password).await
@@ -147,7 +148,8 @@ impl World {
             if let Some(verb) = process.pending() {
                 choices.push(Choice::Proceed(place, Fault::None));
                 if may_fail {
-                    choices.extend(faults_of(verb).iter().map(|&fault| Choice::Proceed(place, fault)));
+                    choices
+                        .extend(faults_of(verb).iter().map(|&fault| Choice::Proceed(place, fault)));
                 }
             } else if process.is_waiting() {
                 if may_fail {
@@ -201,7 +203,8 @@ impl World {
             }
             Choice::Duplicate(place) => {
                 self.faults -= 1;
-                let (mailbox, commit) = self.messages[*place].take().expect("the message has not arrived yet");
+                let (mailbox, commit) =
+                    self.messages[*place].take().expect("the message has not arrived yet");
                 let who = self.processes[*place].name.who;
                 self.add_commit(Name { who, what: What::Commit(1) }, mailbox, commit);
             }
@@ -244,32 +247,37 @@ impl World {
         laws::always(self)
     }
 
-    /// Returns two hashes: of everything that decides the outcome if the run ends here, and of everything that
-    /// decides what may happen from here.
+    /// Returns two hashes: of everything that decides the outcome if the run ends here, and of
+    /// everything that decides what may happen from here.
     pub fn hash(&self) -> (u64, u64) {
         let mut hasher = DefaultHasher::new();
         self.stage.memory.hash_into(&mut hasher);
         self.changed.hash(&mut hasher);
         self.first_mailed.hash(&mut hasher);
-        (&*self.stage.notebook.verified.borrow(), &*self.stage.notebook.replay_checks.borrow()).hash(&mut hasher);
+        (&*self.stage.notebook.verified.borrow(), &*self.stage.notebook.replay_checks.borrow())
+            .hash(&mut hasher);
         self.writes.iter().for_each(|write| write.at.hash(&mut hasher));
         for process in &self.processes {
             match process.outcome {
-                Some(outcome @ (ConfirmOutcome::Success | ConfirmOutcome::Used | ConfirmOutcome::Expired)) => {
+                Some(
+                    outcome @ (ConfirmOutcome::Success
+                    | ConfirmOutcome::Used
+                    | ConfirmOutcome::Expired),
+                ) => {
                     (process.name, outcome).hash(&mut hasher);
                 }
-                None if process.is_alive() && process.alarm.is_some() => process.name.what.hash(&mut hasher),
+                None if process.is_alive() && process.alarm.is_some() => {
+                    process.name.what.hash(&mut hasher)
+                }
                 None | Some(_) => {}
             }
         }
         let end = hasher.finish();
         (self.faults, self.waits).hash(&mut hasher);
         // The order in which processes began makes no difference.
-        let sum = self
-            .processes
-            .iter()
-            .zip(&self.messages)
-            .map(|(process, message)| process.hash().wrapping_mul(if message.is_some() { 3 } else { 1 }));
+        let sum = self.processes.iter().zip(&self.messages).map(|(process, message)| {
+            process.hash().wrapping_mul(if message.is_some() { 3 } else { 1 })
+        });
         sum.fold(0_u64, u64::wrapping_add).hash(&mut hasher);
         (end, hasher.finish())
     }
@@ -277,7 +285,8 @@ impl World {
     /// Returns whether an earlier confirm is in the same state. Only the first of them is explored.
     fn has_twin_before(&self, place: usize) -> bool {
         let one = &self.processes[place];
-        let alike = |other: &Process| other.is_alive() && one.is_alive() && other.state() == one.state();
+        let alike =
+            |other: &Process| other.is_alive() && one.is_alive() && other.state() == one.state();
         one.name.what == What::Confirm && self.processes[..place].iter().any(alike)
     }
 
@@ -336,8 +345,14 @@ impl World {
     fn until(&self, wait: Wait) -> Option<Moment> {
         match wait {
             Wait::Seconds(seconds) => Some(self.now().after(Duration::from_secs(seconds))),
-            // An alarm ends before the next attempt at a job is due, because of the time-outs of its steps.
-            Wait::NextAlarm if self.processes.iter().any(|process| process.is_alive() && process.alarm.is_some()) => {
+            // An alarm ends before the next attempt at a job is due, because of the time-outs of
+            // its steps.
+            Wait::NextAlarm
+                if self
+                    .processes
+                    .iter()
+                    .any(|process| process.is_alive() && process.alarm.is_some()) =>
+            {
                 None
             }
             Wait::NextAlarm => self.stage.memory.next_alarm(),
@@ -357,7 +372,9 @@ impl World {
     fn lease(&self, link: usize) -> Option<Moment> {
         let wanted = &self.props.links[link].link;
         let settles = |job: &Job| matches!(job, Job::FollowUp(FollowUp::Settle { permit, .. }) if *permit == wanted.id);
-        let due = |mailbox: &Mailbox| mailbox.claims().jobs().find(|entry| settles(&entry.job)).map(|entry| entry.due);
+        let due = |mailbox: &Mailbox| {
+            mailbox.claims().jobs().find(|entry| settles(&entry.job)).map(|entry| entry.due)
+        };
         self.stage.memory.with_mailbox(&wanted.mailbox, due).flatten()
     }
 
@@ -369,12 +386,16 @@ impl World {
                 let mailboxes = memory.mailboxes_due().into_iter().map(Alarm::Mailbox);
                 mailboxes.chain(memory.intakes_due().into_iter().map(Alarm::Intake)).collect()
             }
-            Alarms::Settling => {
-                (0..self.props.links.len()).filter(|&link| self.is_to_settle(link)).map(Alarm::Settle).collect()
-            }
+            Alarms::Settling => (0..self.props.links.len())
+                .filter(|&link| self.is_to_settle(link))
+                .map(Alarm::Settle)
+                .collect(),
         };
         let may_fire = |alarm: &Alarm| {
-            !self.processes.iter().any(|process| process.is_alive() && process.alarm.as_ref() == Some(alarm))
+            !self
+                .processes
+                .iter()
+                .any(|process| process.is_alive() && process.alarm.as_ref() == Some(alarm))
         };
         due.into_iter().filter(may_fire).collect()
     }
@@ -400,7 +421,8 @@ impl World {
             // Only what the mailbox's alarm does with this job.
             Alarm::Settle(link) => {
                 let mailbox = self.props.links[link].link.mailbox.clone();
-                let (id, account) = (self.props.links[link].link.id.clone(), self.props.account.id.clone());
+                let (id, account) =
+                    (self.props.links[link].link.id.clone(), self.props.account.id.clone());
                 let name = Name { who: "the settle job", what: What::Settle(link) };
                 self.add(Actor::new(&self.stage, name, None), move |actor| async move {
                     let store = &MailboxStore { actor: &actor, mailbox: &mailbox, checks: None };
@@ -435,7 +457,10 @@ impl World {
     }
 
     /// Records the writes since the last call.
-    pub fn note_writes(&mut self, origin: impl Fn(&Self, &str) -> (usize, &'static str)) -> Result<(), Violation> {
+    pub fn note_writes(
+        &mut self,
+        origin: impl Fn(&Self, &str) -> (usize, &'static str),
+    ) -> Result<(), Violation> {
         if self.stage.memory.count_passwords_set() == self.writes.len() {
             return Ok(());
         }
@@ -451,7 +476,9 @@ impl World {
     fn origin(&self, hash: &str) -> (usize, &'static str) {
         let hashes = self.stage.notebook.hashes.borrow();
         let known = hashes.iter().find(|(known, _, _)| known == hash);
-        known.map(|(_, link, password)| (*link, *password)).expect("every write comes from a confirm")
+        known
+            .map(|(_, link, password)| (*link, *password))
+            .expect("every write comes from a confirm")
     }
 }
 
@@ -460,10 +487,13 @@ fn alarm_outcome(ran: Result<(), Outage>) -> ConfirmOutcome {
 }
 
 fn is_running(process: &Process) -> bool {
-    process.name.what == What::Confirm && process.is_alive() && (process.pending().is_some() || process.is_waiting())
+    process.name.what == What::Confirm
+        && process.is_alive()
+        && (process.pending().is_some() || process.is_waiting())
 }
 
-/// Returns the faults of a call that make a difference. A read whose reply is lost is a read that failed.
+/// Returns the faults of a call that make a difference. A read whose reply is lost is a read that
+/// failed.
 fn faults_of(verb: &str) -> &'static [Fault] {
     match verb {
         "directory.set_password" => &[Fault::Before, Fault::After, Fault::Late, Fault::Twice],
@@ -494,12 +524,18 @@ impl fmt::Display for Line<'_> {
                 };
                 write!(formatter, "{}: {verb}{ends}", name(place))
             }
-            Choice::GiveUp(place) => write!(formatter, "{} gets no reply to its commit", name(place)),
-            Choice::Duplicate(place) => write!(formatter, "the message of {} arrives twice", name(place)),
+            Choice::GiveUp(place) => {
+                write!(formatter, "{} gets no reply to its commit", name(place))
+            }
+            Choice::Duplicate(place) => {
+                write!(formatter, "the message of {} arrives twice", name(place))
+            }
             Choice::Crash(place) => write!(formatter, "{} crashes", name(place)),
             Choice::ApplyLateWrite(place) => write!(formatter, "late write {place} is applied"),
             Choice::Wait(Wait::Seconds(seconds)) => write!(formatter, "{seconds} seconds pass"),
-            Choice::Wait(Wait::Deadline) => write!(formatter, "time passes until the deadline of a write"),
+            Choice::Wait(Wait::Deadline) => {
+                write!(formatter, "time passes until the deadline of a write")
+            }
             Choice::Wait(Wait::LeaseEnd) => write!(formatter, "time passes until a lease ends"),
             Choice::Wait(Wait::NextAlarm) => write!(formatter, "time passes until the next alarm"),
             Choice::Fire(Alarm::Mailbox(_)) => write!(formatter, "a mailbox's alarm fires"),
@@ -507,9 +543,14 @@ impl fmt::Display for Line<'_> {
                 write!(formatter, "the job that settles the claims of link {link} begins")
             }
             Choice::Fire(Alarm::Intake(_)) => write!(formatter, "an intake's alarm fires"),
-            Choice::Change(place) => write!(formatter, "the application: {}", of(world.props.scenario.outside[*place])),
+            Choice::Change(place) => {
+                write!(formatter, "the application: {}", of(world.props.scenario.outside[*place]))
+            }
             Choice::End(End::Confirmed) => {
-                write!(formatter, "all processes crash, faults cease, a confirm is sent after a lease")
+                write!(
+                    formatter,
+                    "all processes crash, faults cease, a confirm is sent after a lease"
+                )
             }
             Choice::End(End::Alarms) => {
                 write!(formatter, "all processes crash, faults cease, the alarms fire")

@@ -1,5 +1,6 @@
-//! `make deploy`, with a stand-in for the account: the order of its steps, what it says when one fails, and what becomes
-//! of the secrets. The build, the check of the configuration and the Worker that the smoke check asks are real.
+//! `make deploy`, with a stand-in for the account: the order of its steps, what it says when one
+//! fails, and what becomes of the secrets. The build, the check of the configuration and the Worker
+//! that the smoke check asks are real.
 
 use std::fs::{read_to_string, write};
 use std::os::unix::fs::PermissionsExt as _;
@@ -17,19 +18,34 @@ use serde_json::Value;
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        trial("a first deployment, as documented, checks before it changes, and keeps its keys private", first),
-        trial("after a failed migration the Worker stays as it was, and the next try finds what is there", migration),
+        trial(
+            "a first deployment, as documented, checks before it changes, and keeps its keys private",
+            first,
+        ),
+        trial(
+            "after a failed migration the Worker stays as it was, and the next try finds what is there",
+            migration,
+        ),
         trial("a later deployment leaves the keys and the database as they are", later),
         trial("keys that are given are set with the deployment, and printed nowhere", rotation),
-        trial("without a log-in a deployment says how to log in, and asks nothing else", logged_out),
+        trial(
+            "without a log-in a deployment says how to log in, and asks nothing else",
+            logged_out,
+        ),
         trial(
             "every variable that does not hold, or not on Cloudflare, is named before anything is deployed",
             misconfigured,
         ),
         trial("a mistake in the deployment's own file is named at once", own_file),
-        trial("a Worker that cannot be reached fails the deployment, and what was done is told", unreachable),
+        trial(
+            "a Worker that cannot be reached fails the deployment, and what was done is told",
+            unreachable,
+        ),
         trial("a Worker that is not the one just deployed fails the deployment", stale),
-        trial("a team's own tables are no reason to refuse a deployment: they are where it leads", own_tables),
+        trial(
+            "a team's own tables are no reason to refuse a deployment: they are where it leads",
+            own_tables,
+        ),
         trial("wrangler itself takes the configuration that the documented file makes", dry_run),
     ]
 }
@@ -62,7 +78,11 @@ CONTACT = "support@example.com"
 /// The same as a document shows it: its first block of TOML.
 fn documented(document: &str) -> String {
     let text = read_to_string(root().join(document)).expect("the document is there");
-    let block = text.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("it shows a file");
+    let block = text
+        .split("```toml\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .expect("it shows a file");
     block.lines().map(str::trim_start).collect::<Vec<_>>().join("\n")
 }
 
@@ -84,7 +104,8 @@ impl Account {
     fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("relatch-deploy-{}-{number}", std::process::id()));
+        let folder =
+            std::env::temp_dir().join(format!("relatch-deploy-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("the folder can be made");
         Self { folder, variables: Vec::new() }.with("own.toml", OWN)
     }
@@ -130,7 +151,9 @@ impl Account {
     fn calls(&self) -> Vec<String> {
         let calls = read_to_string(self.folder.join("calls")).unwrap_or_default();
         let plain = |call: &str| call.split(" --config ").next().unwrap_or_default().to_owned();
-        let files = |call: String| call.split_inclusive("--secrets-file").next().unwrap_or_default().to_owned();
+        let files = |call: String| {
+            call.split_inclusive("--secrets-file").next().unwrap_or_default().to_owned()
+        };
         calls.lines().map(plain).map(files).collect()
     }
 
@@ -165,16 +188,19 @@ impl Ended {
 }
 
 async fn own_tables() {
-    let example = read_to_string(root().join("edge/directories/better-auth.toml")).expect("the example is there");
+    let example = read_to_string(root().join("edge/directories/better-auth.toml"))
+        .expect("the example is there");
     let variables = example.split("[vars]").nth(1).expect("it has variables");
-    let account = Account::new().with("own.toml", &format!("{OWN}{variables}")).given("SITE", &site());
+    let account =
+        Account::new().with("own.toml", &format!("{OWN}{variables}")).given("SITE", &site());
     account.deploy().well();
     let wrong = account.with("own.toml", &format!("{OWN}{}", variables.replace("RETURNING", "--")));
     wrong.deploy().saying(&["DIRECTORY_SET_PASSWORD: must have `RETURNING`"]);
 }
 
 async fn first() {
-    let account = Account::new().with("own.toml", &documented("docs/production.md")).given("SITE", &site());
+    let account =
+        Account::new().with("own.toml", &documented("docs/production.md")).given("SITE", &site());
     let ended = account.deploy().well();
     let changes = ["d1 create relatch", "d1 migrations apply DB --remote", "deploy --secrets-file"];
     let expected: Vec<&str> = CHECKS.into_iter().chain(changes).collect();
@@ -188,17 +214,28 @@ async fn first() {
     assert!(ended.said.contains("relatch.keys"), "it says where they are: {}", ended.said);
     let secret = keys.trim().split_once(':').expect("id:base64").1;
     assert!(secret.len() >= 44 && !ended.said.contains(secret), "{}", ended.said);
-    let derived = read_to_string(account.folder.join("state/deploy/relatch.json")).expect("it was derived");
+    let derived =
+        read_to_string(account.folder.join("state/deploy/relatch.json")).expect("it was derived");
     assert!(!derived.contains(secret) && !derived.contains("RELATCH_KEYS"));
 }
 
 async fn migration() {
     let account = Account::new().with("broken", "d1 migrations").given("SITE", &site());
-    account.deploy().saying(&["something is broken", "the D1 database relatch was created", "run this again"]);
-    assert_eq!(account.calls().last().unwrap(), "d1 migrations apply DB --remote", "the Worker was not deployed");
-    let keys = read_to_string(account.folder.join("state/deploy/example.keys")).expect("they are kept");
+    account.deploy().saying(&[
+        "something is broken",
+        "the D1 database relatch was created",
+        "run this again",
+    ]);
+    assert_eq!(
+        account.calls().last().unwrap(),
+        "d1 migrations apply DB --remote",
+        "the Worker was not deployed"
+    );
+    let keys =
+        read_to_string(account.folder.join("state/deploy/example.keys")).expect("they are kept");
 
-    let account = account.with("broken", "nothing").with("databases", r#"[{"name":"relatch","uuid":"0"}]"#);
+    let account =
+        account.with("broken", "nothing").with("databases", r#"[{"name":"relatch","uuid":"0"}]"#);
     account.deploy().well();
     assert_eq!(account.uploaded()["RELATCH_KEYS"], keys.trim(), "the keys are still the same");
     assert_eq!(account.calls().iter().filter(|call| call.starts_with("d1 create")).count(), 1);
@@ -210,13 +247,17 @@ async fn later() {
         .with("databases", r#"[{"name":"relatch","uuid":"0"}]"#)
         .given("SITE", &site());
     let ended = account.deploy().well();
-    let expected: Vec<&str> = CHECKS.into_iter().chain(["d1 migrations apply DB --remote", "deploy"]).collect();
+    let expected: Vec<&str> =
+        CHECKS.into_iter().chain(["d1 migrations apply DB --remote", "deploy"]).collect();
     assert_eq!(account.calls(), expected);
     assert!(!account.folder.join("state/deploy/example.keys").exists(), "{}", ended.said);
 }
 
 async fn rotation() {
-    let (new, old) = ("MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI", "b2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkbzE");
+    let (new, old) = (
+        "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI",
+        "b2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkbzE",
+    );
     let account = Account::new()
         .with("secrets", r#"[{"name":"RELATCH_KEYS","type":"secret_text"}]"#)
         .given("RELATCH_KEYS", &format!("2:{new},1:{old}"))
@@ -228,7 +269,11 @@ async fn rotation() {
 
 async fn logged_out() {
     let account = Account::new().with("logged-out", "");
-    account.deploy().saying(&["npx wrangler login", "CLOUDFLARE_API_TOKEN", "Nothing was changed at Cloudflare"]);
+    account.deploy().saying(&[
+        "npx wrangler login",
+        "CLOUDFLARE_API_TOKEN",
+        "Nothing was changed at Cloudflare",
+    ]);
     assert_eq!(account.calls(), ["whoami --json"]);
 
     let account = Account::new().with("broken", "whoami");
@@ -236,8 +281,12 @@ async fn logged_out() {
 }
 
 async fn misconfigured() {
-    let own = OWN.replace("MAIL_FROM", "APPLICATION_NAME").replace("https://reset.example.com\"", "http://localhost\"");
-    let account = Account::new().with("own.toml", &own.replace("587", "25")).given("RELATCH_KEYS", "1:c2hvcnQ=");
+    let own = OWN
+        .replace("MAIL_FROM", "APPLICATION_NAME")
+        .replace("https://reset.example.com\"", "http://localhost\"");
+    let account = Account::new()
+        .with("own.toml", &own.replace("587", "25"))
+        .given("RELATCH_KEYS", "1:c2hvcnQ=");
     let ended = account.deploy().saying(&[
         "MAIL_FROM: must be set",
         "RELATCH_KEYS: key 1 must have at least 32 bytes",
@@ -258,7 +307,10 @@ async fn own_file() {
             "APPLICATIONS = \"my-shop\"\nAPP_MY_SHOP_MAIL_FORM = \"x\"",
             "APP_MY_SHOP_MAIL_FORM is no variable of Relatch",
         ),
-        ("APPLICATIONS = \"shop\"\nAPP_SHOP_MAIL_PASSWORD = \"hunter2\"", "APP_SHOP_MAIL_PASSWORD is a secret"),
+        (
+            "APPLICATIONS = \"shop\"\nAPP_SHOP_MAIL_PASSWORD = \"hunter2\"",
+            "APP_SHOP_MAIL_PASSWORD is a secret",
+        ),
         ("REQUESTS_PER_DAY = 5", "REQUESTS_PER_DAY is not in quotes"),
         ("LINK_URL", "is not TOML"),
     ] {
@@ -273,7 +325,11 @@ async fn own_file() {
 
 async fn unreachable() {
     let account = Account::new().given("SITE", &format!("http://127.0.0.1:{}", free_port()));
-    account.deploy().saying(&["cannot be reached", "the Worker example is deployed", "certificate"]);
+    account.deploy().saying(&[
+        "cannot be reached",
+        "the Worker example is deployed",
+        "certificate",
+    ]);
 }
 
 async fn stale() {
@@ -285,9 +341,14 @@ async fn stale() {
 async fn dry_run() {
     let account = Account::new().with("own.toml", &documented("README.md"));
     account.run(&["--dry-run"], "").well();
-    let derived: Value =
-        serde_json::from_str(&read_to_string(account.folder.join("state/deploy/relatch.json")).unwrap()).unwrap();
+    let derived: Value = serde_json::from_str(
+        &read_to_string(account.folder.join("state/deploy/relatch.json")).unwrap(),
+    )
+    .unwrap();
     assert_eq!(derived["vars"]["PUBLIC_URL"], "https://reset.example.com");
-    assert_eq!(derived["vars"]["LINK_LIFETIME_MINUTES"], "120", "what is not one's own is wrangler.toml's");
+    assert_eq!(
+        derived["vars"]["LINK_LIFETIME_MINUTES"], "120",
+        "what is not one's own is wrangler.toml's"
+    );
     assert_eq!(derived["d1_databases"][0]["database_name"], "relatch");
 }

@@ -13,7 +13,10 @@ mod documents;
 mod npm;
 
 fn main() {
-    let conclusion = run([deployment::trials(), documents::trials(), npm::trials()].into_iter().flatten().collect());
+    let conclusion = run([deployment::trials(), documents::trials(), npm::trials()]
+        .into_iter()
+        .flatten()
+        .collect());
     deployment::shut_down();
     conclusion.exit();
 }

@@ -21,12 +21,17 @@ async fn codes() {
          export interface ServiceStatus {\n",
     );
     for code in Code::ALL {
-        writeln!(text, "  /** {} */\n  {code}: {};", code.title(), code.status()).expect("a text can be written to");
+        writeln!(text, "  /** {} */\n  {code}: {};", code.title(), code.status())
+            .expect("a text can be written to");
     }
     text.push_str("}\n\n/** The error codes of the service. */\nexport type ServiceCode = keyof ServiceStatus;\n");
     let path = root().join("js/src/codes.ts");
     if std::env::var_os("RELATCH_WRITE_CODES").is_some() {
         write(&path, &text).expect("the file can be written");
     }
-    assert_eq!(read_to_string(path).expect("the file is there"), text, "run this with RELATCH_WRITE_CODES=1");
+    assert_eq!(
+        read_to_string(path).expect("the file is there"),
+        text,
+        "run this with RELATCH_WRITE_CODES=1"
+    );
 }

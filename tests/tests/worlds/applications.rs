@@ -15,13 +15,25 @@ use crate::support::{NEW, assert_code, assert_problem, log_line};
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        on_workerd("an application has its own pages, links and mails under its own path", flow!(full_reset)),
+        on_workerd(
+            "an application has its own pages, links and mails under its own path",
+            flow!(full_reset),
+        ),
         on_workerd("a link of one application is invalid in another", flow!(foreign_link)),
-        on_workerd("a request id of one application is not found in another", flow!(foreign_request)),
+        on_workerd(
+            "a request id of one application is not found in another",
+            flow!(foreign_request),
+        ),
         on_workerd("the limits of one application do not apply in another", flow!(limits)),
         on_workerd("an unknown application is not found", flow!(unknown)),
-        trial("workerd: an application with its own host is reached there and uses its own configuration", own_host),
-        trial("workerd: an application without its database binding stops the service, the log names it", unbound),
+        trial(
+            "workerd: an application with its own host is reached there and uses its own configuration",
+            own_host,
+        ),
+        trial(
+            "workerd: an application without its database binding stops the service, the log names it",
+            unbound,
+        ),
         trial("workerd: a dialect that is not enabled is not found", disabled_dialect),
     ]
 }
@@ -33,17 +45,35 @@ async fn post_to_shop(world: &World, path: &str, body: serde_json::Value) -> Res
 
 async fn full_reset(world: &World) {
     let peter = world.new_person().await;
-    assert_eq!(post_to_shop(world, "/password/reset/request", json!({ "username": peter.username })).await.status, 200);
+    assert_eq!(
+        post_to_shop(world, "/password/reset/request", json!({ "username": peter.username }))
+            .await
+            .status,
+        200
+    );
     let mail = world.wait_for_mail(peter.address(), 1).await;
     assert!(mail.subject.contains("Shop"), "{}", mail.subject);
     assert!(mail.link().contains("/apps/shop/password/reset?token="), "{}", mail.link());
     let page = world.send(request("GET", "/apps/shop/password/forgot", "")).await;
     assert!(page.body.contains("action=\"/apps/shop/password/forgot\""), "{}", page.body);
-    let opened = world.send(request("GET", &format!("/apps/shop/password/reset?token={}", mail.token()), "")).await;
-    assert_eq!((opened.status, opened.header("location")), (303, Some("/apps/shop/password/reset")));
-    assert!(opened.header("set-cookie").is_some_and(|cookie| cookie.contains("Path=/apps/shop/password/reset;")));
-    let response =
-        post_to_shop(world, "/password/reset/confirm", json!({ "token": mail.token(), "password": NEW })).await;
+    let opened = world
+        .send(request("GET", &format!("/apps/shop/password/reset?token={}", mail.token()), ""))
+        .await;
+    assert_eq!(
+        (opened.status, opened.header("location")),
+        (303, Some("/apps/shop/password/reset"))
+    );
+    assert!(
+        opened
+            .header("set-cookie")
+            .is_some_and(|cookie| cookie.contains("Path=/apps/shop/password/reset;"))
+    );
+    let response = post_to_shop(
+        world,
+        "/password/reset/confirm",
+        json!({ "token": mail.token(), "password": NEW }),
+    )
+    .await;
     assert_eq!(response.status, 200, "{response:?}");
     assert!(world.has_password(&peter, NEW).await);
 }
@@ -59,13 +89,22 @@ async fn foreign_link(world: &World) {
         assert_problem(&post_to_shop(world, path, body).await, 400, "link_invalid", path);
     }
     let commit = format!("/pub/applications/shop/requests/resetpassword/{token}/commit");
-    assert_eq!(world.post(&commit, json!({ "password": NEW }).to_string()).await.code(), "link_invalid");
-    assert_eq!(world.confirm(&token, NEW).await.status, 200, "the link works in its own application");
+    assert_eq!(
+        world.post(&commit, json!({ "password": NEW }).to_string()).await.code(),
+        "link_invalid"
+    );
+    assert_eq!(
+        world.confirm(&token, NEW).await.status,
+        200,
+        "the link works in its own application"
+    );
 }
 
 async fn foreign_request(world: &World) {
-    let path = |application: &str| format!("/pub/applications/{application}/requests/resetpassword");
-    let created = world.post(&path("shop"), json!({ "principal": "unknown-user" }).to_string()).await;
+    let path =
+        |application: &str| format!("/pub/applications/{application}/requests/resetpassword");
+    let created =
+        world.post(&path("shop"), json!({ "principal": "unknown-user" }).to_string()).await;
     let doc = created.json()["_doc"].as_str().expect("the response has an id").to_owned();
     assert_eq!(world.post(&format!("{}/{doc}/send", path("default")), "").await.status, 404);
     assert_eq!(world.post(&format!("{}/{doc}/send", path("shop")), "").await.status, 200);
@@ -74,13 +113,23 @@ async fn foreign_request(world: &World) {
 async fn limits(world: &World) {
     let peter = world.new_person().await;
     world.token_for(&peter).await;
-    assert_eq!(post_to_shop(world, "/password/reset/request", json!({ "username": peter.username })).await.status, 200);
+    assert_eq!(
+        post_to_shop(world, "/password/reset/request", json!({ "username": peter.username }))
+            .await
+            .status,
+        200
+    );
     world.wait_for_mail(peter.address(), 2).await;
 }
 
 async fn unknown(world: &World) {
-    for path in ["/apps/unknown/healthz", "/apps/Shop/healthz", "/apps/shop", "/apps/", "/apps/shop/apps/shop/healthz"]
-    {
+    for path in [
+        "/apps/unknown/healthz",
+        "/apps/Shop/healthz",
+        "/apps/shop",
+        "/apps/",
+        "/apps/shop/apps/shop/healthz",
+    ] {
         let response = world.send(request("GET", path, "")).await;
         assert_code(&response, 404, "not_found");
         assert_eq!(response.header("x-content-type-options"), Some("nosniff"), "{path}");
@@ -100,9 +149,14 @@ async fn own_host() {
     let by_path = world.send(request("GET", "/apps/shop/healthz", "")).await;
     assert_eq!(by_path.status, 404, "an application with its own host has no path");
     let peter = world.new_person().await;
-    let mut at_own_host =
-        request("POST", "/password/reset/request", &json!({ "username": peter.username }).to_string());
-    at_own_host.headers_mut().insert("host", "127.0.0.1:1".parse().expect("the value is a valid header"));
+    let mut at_own_host = request(
+        "POST",
+        "/password/reset/request",
+        &json!({ "username": peter.username }).to_string(),
+    );
+    at_own_host
+        .headers_mut()
+        .insert("host", "127.0.0.1:1".parse().expect("the value is a valid header"));
     assert_eq!(world.send(at_own_host).await.status, 200);
     let mail = world.wait_for_mail(peter.address(), 1).await;
     assert_eq!(mail.subject, format!("For {}", peter.username));
@@ -126,18 +180,28 @@ async fn disabled_dialect() {
         ("PUT", "/api/v1/account/password", json!({ "email": "peter@example.com" })),
         ("POST", "/api/auth/forgot", json!({ "email": "peter@example.com" })),
         ("POST", "/api/auth/reset", json!({ "reset_token": "x", "password": NEW })),
-        ("POST", "/pub/applications/default/requests/resetpassword", json!({ "principal": "peter" })),
+        (
+            "POST",
+            "/pub/applications/default/requests/resetpassword",
+            json!({ "principal": "peter" }),
+        ),
         ("POST", "/apps/shop/api/auth/forgot", json!({ "email": "peter@example.com" })),
     ] {
         let response = world.send(request(method, path, &body.to_string())).await;
         assert_eq!(response.status, 404, "{path}");
         // The error has the format of the dialect although the dialect is disabled.
-        let (field, value) =
-            if path.contains("/api/auth/") { ("status", json!(404)) } else { ("code", json!("not_found")) };
+        let (field, value) = if path.contains("/api/auth/") {
+            ("status", json!(404))
+        } else {
+            ("code", json!("not_found"))
+        };
         assert_eq!(response.json()[field], value, "{path}");
     }
-    let rest =
-        request("PUT", "/apps/shop/api/v1/account/password", &json!({ "email": "nobody@example.com" }).to_string());
+    let rest = request(
+        "PUT",
+        "/apps/shop/api/v1/account/password",
+        &json!({ "email": "nobody@example.com" }).to_string(),
+    );
     assert_eq!(world.send(rest).await.status, 202);
     workerd.shut_down();
 }

@@ -16,12 +16,24 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
         ("cloudcms: create, send, and commit with the mailed token", flow!(full_reset)),
         ("cloudcms: the principal is an e-mail, a user name or an id", flow!(principals)),
-        ("cloudcms: no mail is sent before send, and one mail after any number of sends", flow!(at_most_once)),
+        (
+            "cloudcms: no mail is sent before send, and one mail after any number of sends",
+            flow!(at_most_once),
+        ),
         ("cloudcms: send takes an empty body with any content type", flow!(empty_body)),
-        ("cloudcms: the response to create is the same whether an account exists or not", flow!(no_enumeration)),
+        (
+            "cloudcms: the response to create is the same whether an account exists or not",
+            flow!(no_enumeration),
+        ),
         ("cloudcms: an unknown request id is not found", flow!(unknown_request)),
-        ("cloudcms: the password of the documentation is rejected, and the token stays usable", flow!(example_values)),
-        ("cloudcms: a mail definition without a key is rejected, and nothing is sent", flow!(definition_without_key)),
+        (
+            "cloudcms: the password of the documentation is rejected, and the token stays usable",
+            flow!(example_values),
+        ),
+        (
+            "cloudcms: a mail definition without a key is rejected, and nothing is sent",
+            flow!(definition_without_key),
+        ),
         ("cloudcms: an unknown application is not found", flow!(unknown_application)),
         ("cloudcms: an invalid body of create is rejected", flow!(invalid_bodies)),
     ]
@@ -57,7 +69,9 @@ async fn commit(world: &World, token: &str, password: &str) -> Response {
 
 async fn full_reset(world: &World) {
     let joe = world.new_person().await;
-    let response = world.post(&format!("{PATH}/create"), json!({ "principal": joe.address() }).to_string()).await;
+    let response = world
+        .post(&format!("{PATH}/create"), json!({ "principal": joe.address() }).to_string())
+        .await;
     let doc = response.json()["_doc"].as_str().expect("the response has an id").to_owned();
     assert_eq!(send(world, &doc).await.status, 200);
     let token = world.wait_for_mail(joe.address(), 1).await.token();
@@ -102,7 +116,9 @@ async fn empty_body(world: &World) {
     let mut form = request("POST", &path, "");
     form.headers_mut().insert(
         "content-type",
-        "application/x-www-form-urlencoded; charset=UTF-8".parse().expect("the value is a valid header"),
+        "application/x-www-form-urlencoded; charset=UTF-8"
+            .parse()
+            .expect("the value is a valid header"),
     );
     assert_eq!(world.send(form).await.status, 200);
     assert_eq!(world.post(&path, "{\"to\":\"x@example.com\"}").await.status, 400);
@@ -170,8 +186,12 @@ async fn definition_without_key(world: &World) {
 }
 
 async fn unknown_application(world: &World) {
-    let response =
-        world.post("/pub/applications/GUID1/requests/resetpassword", json!({ "principal": "joe" }).to_string()).await;
+    let response = world
+        .post(
+            "/pub/applications/GUID1/requests/resetpassword",
+            json!({ "principal": "joe" }).to_string(),
+        )
+        .await;
     assert_code(&response, 404, "not_found");
 }
 
@@ -192,8 +212,14 @@ async fn invalid_bodies(world: &World) {
 }
 
 /// Calls create with this key and this mail definition.
-async fn create_with_definition(world: &World, key: &str, principal: &str, email: Value) -> Response {
-    let mut create = request("POST", PATH, &json!({ "principal": principal, "email": email }).to_string());
+async fn create_with_definition(
+    world: &World,
+    key: &str,
+    principal: &str,
+    email: Value,
+) -> Response {
+    let mut create =
+        request("POST", PATH, &json!({ "principal": principal, "email": email }).to_string());
     let bearer = format!("Bearer {key}").parse().expect("the key is a valid header");
     create.headers_mut().insert("authorization", bearer);
     world.send(create).await
@@ -225,8 +251,12 @@ async fn definition_with_key(world: &World) {
     for removed in ["script", "alert", "<img", "onclick", "onerror"] {
         assert!(!mail.html.contains(removed), "{removed}: {}", mail.html);
     }
-    let (_, after) = mail.html.split_once("https://app.example.com/password-reset.html?hash=").expect("the link");
-    let token: String = after.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
+    let (_, after) = mail
+        .html
+        .split_once("https://app.example.com/password-reset.html?hash=")
+        .expect("the link");
+    let token: String =
+        after.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
     assert!(mail.text.contains(&token), "the plain text comes from the built-in template");
     assert_eq!(commit(world, &token, NEW).await.status, 200);
     // The placeholder of the whole link, and the path `create`.
@@ -234,12 +264,17 @@ async fn definition_with_key(world: &World) {
     let mut with_whole_link = request(
         "POST",
         &format!("{PATH}/create"),
-        &json!({ "principal": jane.username, "email": { "body": "<a href='${link}'>here</a>" } }).to_string(),
+        &json!({ "principal": jane.username, "email": { "body": "<a href='${link}'>here</a>" } })
+            .to_string(),
     );
-    with_whole_link
-        .headers_mut()
-        .insert("authorization", format!("Bearer {SERVER_KEY}").parse().expect("the key is a valid header"));
-    let doc = world.send(with_whole_link).await.json()["_doc"].as_str().expect("the response has an id").to_owned();
+    with_whole_link.headers_mut().insert(
+        "authorization",
+        format!("Bearer {SERVER_KEY}").parse().expect("the key is a valid header"),
+    );
+    let doc = world.send(with_whole_link).await.json()["_doc"]
+        .as_str()
+        .expect("the response has an id")
+        .to_owned();
     assert_eq!(send(world, &doc).await.status, 200);
     let mail = world.wait_for_mail(jane.address(), 1).await;
     assert!(mail.html.contains(&format!("<a href=\"{}\">here</a>", mail.link())), "{}", mail.html);
@@ -257,8 +292,16 @@ async fn foreign_definition(world: &World) {
         (SERVER_KEY, json!({ "body": "<a href='//evil.example/?${hash}'>here</a>" }), 400),
         (SERVER_KEY, json!({ "body": format!("{good} www.evil.example") }), 400),
         (SERVER_KEY, json!({ "body": format!("{good} https&#58;//evil.example") }), 400),
-        (SERVER_KEY, json!({ "body": "<a href='https://app.example.com,@evil.example/?${hash}'>here</a>" }), 400),
-        (SERVER_KEY, json!({ "body": "<a href='https://app.example.com&period;evil.example/?${hash}'>here</a>" }), 400),
+        (
+            SERVER_KEY,
+            json!({ "body": "<a href='https://app.example.com,@evil.example/?${hash}'>here</a>" }),
+            400,
+        ),
+        (
+            SERVER_KEY,
+            json!({ "body": "<a href='https://app.example.com&period;evil.example/?${hash}'>here</a>" }),
+            400,
+        ),
         (SERVER_KEY, json!({ "body": format!("{good} $<x>{{password}}") }), 400),
         (SERVER_KEY, json!({ "body": format!("{good}{}", "<".repeat(3_000)) }), 400),
         (SERVER_KEY, json!({ "body": good, "from": "boss@evil.example" }), 400),

@@ -25,10 +25,16 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        trial("workerd: the tables of better-auth work, and of twenty concurrent confirms one wins", better_auth),
+        trial(
+            "workerd: the tables of better-auth work, and of twenty concurrent confirms one wins",
+            better_auth,
+        ),
         trial("workerd: a plain table of users works", users),
         trial("workerd: a table keyed by e-mail works", keyed_by_email),
-        trial("workerd: SQL that breaks its contract is rejected by name and changes nothing", invalid_sql),
+        trial(
+            "workerd: SQL that breaks its contract is rejected by name and changes nothing",
+            invalid_sql,
+        ),
     ]
 }
 
@@ -70,7 +76,9 @@ impl Example {
     }
 
     async fn hash_of(&self, address: &str) -> PasswordHash {
-        PasswordHash::from(self.query(self.hash, address).await.as_str().expect("the account has a password"))
+        PasswordHash::from(
+            self.query(self.hash, address).await.as_str().expect("the account has a password"),
+        )
     }
 
     async fn has_password(&self, address: &str, password: &str) -> bool {
@@ -89,7 +97,8 @@ impl Example {
 
     /// Waits for exactly one such event of an account. Returns `false` if it does not arrive.
     async fn has_event(&self, id: &str, event: &str) -> bool {
-        let sql = format!("SELECT count(*) FROM events WHERE account = '{id}' AND action = '{event}'");
+        let sql =
+            format!("SELECT count(*) FROM events WHERE account = '{id}' AND action = '{event}'");
         self.workerd.wait_until(TIMEOUT, async || self.query(&sql, "").await == json!(1)).await
     }
 
@@ -101,7 +110,10 @@ impl Example {
         let token = self.token_for(&ada.to_uppercase(), ada).await;
         assert_eq!(world.check(&token).await.status, 200);
         assert_eq!(world.confirm(&token, "short").await.status, 422);
-        assert_eq!((self.hash_of(ada).await.expose(), self.sessions_of(ada).await), (before.expose(), sessions));
+        assert_eq!(
+            (self.hash_of(ada).await.expose(), self.sessions_of(ada).await),
+            (before.expose(), sessions)
+        );
         let response = world.confirm(&token, NEW).await;
         assert_eq!(response.status, 200, "{response:?}\n{}", self.workerd.log());
         assert!(self.has_password(ada, NEW).await && !self.has_password(ada, OLD).await);
@@ -126,8 +138,16 @@ async fn assert_change(example: &Example, token: &str, ada: &str, others: u64) {
     assert_eq!(response.status, 200, "{response:?}\n{}", example.workerd.log());
     assert!(example.has_password(ada, OTHER).await);
     assert_eq!(example.sessions_of(ada).await, 1);
-    assert_eq!(example.world.change_password(token, OTHER, NEW).await.status, 200, "the session is still valid");
-    assert_code(&example.world.change_password("unknown-session", OTHER, NEW).await, 401, "not_signed_in");
+    assert_eq!(
+        example.world.change_password(token, OTHER, NEW).await.status,
+        200,
+        "the session is still valid"
+    );
+    assert_code(
+        &example.world.change_password("unknown-session", OTHER, NEW).await,
+        401,
+        "not_signed_in",
+    );
 }
 
 /// Returns the status of the health call, or the code of its problem.
@@ -163,7 +183,8 @@ async fn better_auth() {
         );
         example.workerd.sql(&sql).await;
         for number in 0..sessions {
-            let values = format!("('{id}{number}', '', '{id}{number}', '', '', NULL, NULL, '{id}')");
+            let values =
+                format!("('{id}{number}', '', '{id}{number}', '', '', NULL, NULL, '{id}')");
             example.workerd.sql(&format!("INSERT INTO session VALUES {values}")).await;
         }
     }
@@ -172,14 +193,21 @@ async fn better_auth() {
     example.assert_reset(ada, "ada0", bob).await;
     assert_eq!(example.sessions_of(ada).await, 0);
     for (name, expiry) in [("one", "2999"), ("two", "2999"), ("old", "2020")] {
-        let values = format!("('{name}', '{expiry}-01-01T00:00:00.000Z', 'token-{name}', '', '', NULL, NULL, 'ada0')");
+        let values = format!(
+            "('{name}', '{expiry}-01-01T00:00:00.000Z', 'token-{name}', '', '', NULL, NULL, 'ada0')"
+        );
         example.workerd.sql(&format!("INSERT INTO session VALUES {values}")).await;
     }
-    assert_eq!(world.change_password("token-old", NEW, OTHER).await.code(), "not_signed_in", "an expired session");
+    assert_eq!(
+        world.change_password("token-old", NEW, OTHER).await.code(),
+        "not_signed_in",
+        "an expired session"
+    );
     assert_change(&example, "token-one.c2lnbmF0dXJl", ada, 2).await;
 
     let token = example.token_for(bob, bob).await;
-    let passwords: Vec<String> = (0..20).map(|number| format!("passphrase of confirm {number}")).collect();
+    let passwords: Vec<String> =
+        (0..20).map(|number| format!("passphrase of confirm {number}")).collect();
     let confirms = passwords.iter().map(|password| world.confirm(&token, password));
     let responses = futures_util::future::join_all(confirms).await;
     let winners: Vec<usize> = (0..20).filter(|&number| responses[number].status == 200).collect();
@@ -190,9 +218,15 @@ async fn better_auth() {
     let token = example.token_for(eve, eve).await;
     example.workerd.sql("UPDATE user SET email = 'elsewhere@mail.example' WHERE id = 'eve0'").await;
     assert_eq!(world.confirm(&token, NEW).await.code(), "link_used", "the address has changed");
-    example.workerd.sql("DELETE FROM account WHERE userId = 'eve0' AND providerId = 'credential'").await;
+    example
+        .workerd
+        .sql("DELETE FROM account WHERE userId = 'eve0' AND providerId = 'credential'")
+        .await;
     assert_eq!(world.request_reset(json!({ "email": "elsewhere@mail.example" })).await.status, 200);
-    assert!(example.has_event("eve0", "request_refused").await, "without a password there is no link");
+    assert!(
+        example.has_event("eve0", "request_refused").await,
+        "without a password there is no link"
+    );
 }
 
 async fn users() {
@@ -215,16 +249,27 @@ async fn users() {
     for digest in &digests {
         example.workerd.sql(&format!("INSERT INTO sessions VALUES ('{digest}', 7)")).await;
     }
-    assert_eq!(change_code(&example, &digests[0]).await, "not_signed_in", "a digest is not a token");
+    assert_eq!(
+        change_code(&example, &digests[0]).await,
+        "not_signed_in",
+        "a digest is not a token"
+    );
     assert_change(&example, "token-one", "ada@mail.example", 1).await;
     let hash = example.hash_of("ada@mail.example").await;
     assert!(hash.expose().starts_with("$2b$12$"), "{}", hash.expose());
 
-    assert_eq!(example.world.request_reset(json!({ "email": "root@mail.example" })).await.status, 200);
+    assert_eq!(
+        example.world.request_reset(json!({ "email": "root@mail.example" })).await.status,
+        200
+    );
     assert!(example.has_event("9", "request_refused").await, "the flag marks an administrator");
     let token = example.token_for("bob@mail.example", "bob@mail.example").await;
     example.workerd.sql("UPDATE users SET is_admin = 1 WHERE id = 8").await;
-    assert_eq!(example.world.confirm(&token, NEW).await.code(), "link_used", "the role has changed");
+    assert_eq!(
+        example.world.confirm(&token, NEW).await.code(),
+        "link_used",
+        "the role has changed"
+    );
 }
 
 async fn change_code(example: &Example, token: &str) -> String {
@@ -247,31 +292,53 @@ async fn keyed_by_email() {
     let (ada, bob) = ("ada@mail.example", "bob@mail.example");
     example.assert_reset(ada, ada, bob).await;
     assert_eq!(example.sessions_of(ada).await, 5, "once per reset, not per confirm");
-    assert!(wait_for_log(&example.workerd, &["\"a\u{2026}@mail.example\""]).await, "{}", example.workerd.log());
+    assert!(
+        wait_for_log(&example.workerd, &["\"a\u{2026}@mail.example\""]).await,
+        "{}",
+        example.workerd.log()
+    );
     assert!(!example.workerd.log().contains(ada), "the log contains no full address");
 
-    assert_eq!(change_code(&example, "a token").await, "not_found", "these tables have no sessions");
+    assert_eq!(
+        change_code(&example, "a token").await,
+        "not_found",
+        "these tables have no sessions"
+    );
 
     let token = example.token_for(bob, bob).await;
-    example.workerd.sql("UPDATE members SET blocked_at = '2026-11-25' WHERE email = 'bob@mail.example'").await;
-    assert_eq!(example.world.confirm(&token, NEW).await.code(), "link_used", "the account was blocked");
+    example
+        .workerd
+        .sql("UPDATE members SET blocked_at = '2026-11-25' WHERE email = 'bob@mail.example'")
+        .await;
+    assert_eq!(
+        example.world.confirm(&token, NEW).await.code(),
+        "link_used",
+        "the account was blocked"
+    );
     example
         .workerd
         .sql("UPDATE members SET blocked_at = NULL, email = 'rob@mail.example' WHERE full_name IS NULL")
         .await;
-    assert_eq!(example.world.confirm(&token, NEW).await.code(), "link_used", "the address has changed");
+    assert_eq!(
+        example.world.confirm(&token, NEW).await.code(),
+        "link_used",
+        "the address has changed"
+    );
 }
 
 /// Returns the built-in statements as variables, with one of them changed.
 fn variables_with(variable: &str, from: &str, to: &str) -> Vec<(&'static str, String)> {
     let sql = statements_with(&[]);
-    let statements = [Some(sql.find_by_email), sql.find_by_username, Some(sql.account), Some(sql.set_password)];
+    let statements =
+        [Some(sql.find_by_email), sql.find_by_username, Some(sql.account), Some(sql.set_password)];
     let statements = statements.into_iter().chain([sql.revoke_sessions]).flatten();
     let changed = |name: &str, sql: String| {
         assert!(name != variable || sql.contains(from), "{name} has no {from}");
         if name == variable { sql.replace(from, to) } else { sql }
     };
-    statements.map(|statement| (statement.variable, changed(statement.variable, statement.sql))).collect()
+    statements
+        .map(|statement| (statement.variable, changed(statement.variable, statement.sql)))
+        .collect()
 }
 
 async fn invalid_sql() {
@@ -323,12 +390,17 @@ async fn invalid_sql() {
     let token = world.token_for(&person).await;
     world.add_session(&person, "laptop").await;
     assert_eq!(world.confirm(&token, NEW).await.code(), "link_busy");
-    assert!(wait_for_log(&workerd, &["configuration", REVOKE, "ends sessions"]).await, "{}", workerd.log());
+    assert!(
+        wait_for_log(&workerd, &["configuration", REVOKE, "ends sessions"]).await,
+        "{}",
+        workerd.log()
+    );
     assert_eq!(world.session_count(&person).await, 1);
     people.push(person);
 
     for person in &people {
-        let (current, original) = (world.hash_of(person).await.unwrap(), person.account().password_hash.unwrap());
+        let (current, original) =
+            (world.hash_of(person).await.unwrap(), person.account().password_hash.unwrap());
         assert_eq!(current.expose(), original.expose());
     }
     assert_eq!(world.session_count(&peter).await, 1);

@@ -22,9 +22,18 @@ const RETRY_TIMEOUT: Duration = Duration::from_secs(75);
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        trial("workerd: killed between response and mail, the mail arrives after the restart", killed_before_delivery),
-        trial("workerd: killed during a delivery, the mail arrives after the restart", killed_during_delivery),
-        trial("workerd: no mail is lost during an outage of the mail server, and health stays ok", mail_outage),
+        trial(
+            "workerd: killed between response and mail, the mail arrives after the restart",
+            killed_before_delivery,
+        ),
+        trial(
+            "workerd: killed during a delivery, the mail arrives after the restart",
+            killed_during_delivery,
+        ),
+        trial(
+            "workerd: no mail is lost during an outage of the mail server, and health stays ok",
+            mail_outage,
+        ),
         trial(
             "workerd: the native client works over a real socket, including several links and the limit",
             real_client,
@@ -50,7 +59,11 @@ async fn killed_before_delivery() {
     workerd.start_worker();
     for person in &people {
         let arrived = async || !workerd.mails_to(person.address()).await.is_empty();
-        assert!(workerd.wait_until(RETRY_TIMEOUT, arrived).await, "the mail to {} is lost", person.username);
+        assert!(
+            workerd.wait_until(RETRY_TIMEOUT, arrived).await,
+            "the mail to {} is lost",
+            person.username
+        );
     }
     let token = workerd.mails_to(people[0].address()).await[0].token();
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
@@ -64,7 +77,10 @@ async fn killed_during_delivery() {
     let peter = world.new_person().await;
     assert_eq!(world.request_reset(json!({ "username": peter.username })).await.status, 200);
     let (mut connection, _) = listener.accept().await.expect("the delivery begins");
-    connection.write_all(b"220 silent.example ESMTP\r\n").await.expect("the Worker reads the greeting");
+    connection
+        .write_all(b"220 silent.example ESMTP\r\n")
+        .await
+        .expect("the Worker reads the greeting");
     workerd.kill();
     drop((connection, listener));
     let log = std::env::temp_dir().join(format!("relatch-tests-inbox-{port}.log"));
@@ -94,16 +110,27 @@ async fn mail_outage() {
 }
 
 async fn real_client() {
-    let (world, workerd) =
-        start(&[("REQUEST_INTERVAL_SECONDS", "0"), ("REQUESTS_PER_WINDOW", "100"), ("IP_LIMIT", "5")]);
+    let (world, workerd) = start(&[
+        ("REQUEST_INTERVAL_SECONDS", "0"),
+        ("REQUESTS_PER_WINDOW", "100"),
+        ("IP_LIMIT", "5"),
+    ]);
     let client = Client::new(&workerd.base_url()).expect("the base URL is valid");
     let peter = world.new_person().await;
     client.request(peter.username.as_str()).await.expect("the request is accepted");
-    let first: LinkToken =
-        world.wait_for_mail(peter.address(), 1).await.token().parse().expect("the mail holds a token");
+    let first: LinkToken = world
+        .wait_for_mail(peter.address(), 1)
+        .await
+        .token()
+        .parse()
+        .expect("the mail holds a token");
     client.request(peter.address()).await.expect("the second request is accepted");
-    let second: LinkToken =
-        world.wait_for_mail(peter.address(), 2).await.token().parse().expect("the mail holds a token");
+    let second: LinkToken = world
+        .wait_for_mail(peter.address(), 2)
+        .await
+        .token()
+        .parse()
+        .expect("the mail holds a token");
     client.check(&first).await.expect("the first link still works");
     client.confirm(&second, &Password::from(NEW)).await.expect("the second link sets the password");
     assert!(world.has_password(&peter, NEW).await);

@@ -13,7 +13,10 @@ use crate::support::{NEW, OTHER};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
-        ("flask: forgot mails text and HTML, reset sets the password and mails a notice", flow!(full_reset)),
+        (
+            "flask: forgot mails text and HTML, reset sets the password and mails a notice",
+            flow!(full_reset),
+        ),
         ("flask: a missing or invalid field responds 400", flow!(invalid_fields)),
         ("flask: an invalid or used token responds 403", flow!(invalid_token)),
         ("flask: a rejected password does not use the token", flow!(rejected_password)),
@@ -54,7 +57,13 @@ async fn full_reset(world: &World) {
 }
 
 async fn invalid_fields(world: &World) {
-    for body in [json!({}), json!({ "email": "" }), json!({ "username": "peter" }), json!({ "email": 5 }), json!("x")] {
+    for body in [
+        json!({}),
+        json!({ "email": "" }),
+        json!({ "username": "peter" }),
+        json!({ "email": 5 }),
+        json!("x"),
+    ] {
         assert_error(&forgot(world, body).await, 400);
     }
     for body in [

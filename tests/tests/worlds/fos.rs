@@ -9,15 +9,25 @@ use serde_json::json;
 use crate::support::{NEW, OTHER, assert_code};
 
 /// The text that the API promises, word for word.
-const PROMISED: &str = "An email has been sent. It contains a link you must click to reset your password.";
+const PROMISED: &str =
+    "An email has been sent. It contains a link you must click to reset your password.";
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
         ("fos: a reset is requested by user name or e-mail", flow!(request)),
-        ("fos: a reset is confirmed with the token and the new password given twice", flow!(confirm)),
+        (
+            "fos: a reset is confirmed with the token and the new password given twice",
+            flow!(confirm),
+        ),
         ("fos: no response reveals an unknown user or an earlier request", flow!(no_enumeration)),
-        ("fos: no response contains the token, and the mail has its lifetime in hours", flow!(token_by_mail)),
-        ("fos: the passwords of the feature file are rejected, and the token stays usable", flow!(example_values)),
+        (
+            "fos: no response contains the token, and the mail has its lifetime in hours",
+            flow!(token_by_mail),
+        ),
+        (
+            "fos: the passwords of the feature file are rejected, and the token stays usable",
+            flow!(example_values),
+        ),
         ("fos: every step has an event", flow!(events)),
     ]
 }
@@ -26,10 +36,13 @@ async fn request(world: &World) {
     for by_email in [false, true] {
         let peter = world.new_person().await;
         let name = if by_email { peter.address().to_owned() } else { peter.username.clone() };
-        let response = world.post("/password/reset/request", json!({ "username": name }).to_string()).await;
+        let response =
+            world.post("/password/reset/request", json!({ "username": name }).to_string()).await;
         assert_eq!(response.status, 200);
         assert!(response.body.contains(PROMISED), "{}", response.body);
-        assert!(world.wait_for_mail(peter.address(), 1).await.link().contains("/password/reset?token="));
+        assert!(
+            world.wait_for_mail(peter.address(), 1).await.link().contains("/password/reset?token=")
+        );
     }
 }
 
@@ -48,8 +61,9 @@ async fn confirm(world: &World) {
 
 async fn no_enumeration(world: &World) {
     let peter = world.new_person().await;
-    let request =
-        async |name: &str| world.post("/password/reset/request", json!({ "username": name }).to_string()).await;
+    let request = async |name: &str| {
+        world.post("/password/reset/request", json!({ "username": name }).to_string()).await
+    };
     let first = request(&peter.username).await;
     world.wait_for_mail(peter.address(), 1).await;
     assert_eq!(request(&peter.username).await, first, "an earlier request");
@@ -64,7 +78,10 @@ async fn token_by_mail(world: &World) {
     let mail = world.wait_for_mail(peter.address(), 1).await;
     assert!(!response.body.contains(&mail.token()));
     assert!(mail.text.contains("2 hours"), "{}", mail.text);
-    assert!(world.has_password(&peter, &peter.password).await, "the password changes only with the confirm");
+    assert!(
+        world.has_password(&peter, &peter.password).await,
+        "the password changes only with the confirm"
+    );
 }
 
 async fn example_values(world: &World) {

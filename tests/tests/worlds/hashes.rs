@@ -19,13 +19,22 @@ const FORMATS: [(&[(&str, &str)], &str); 5] = [
     (&[("PASSWORD_HASH", "bcrypt"), ("BCRYPT_COST", "10")], "$2b$10$"),
     (&[("PASSWORD_HASH", "scrypt"), ("SCRYPT_LOG_N", "13")], "$scrypt$ln=13,r=8,p=10$"),
     (&[("PASSWORD_HASH", "better-auth")], ""),
-    (&[("PASSWORD_HASH", "pbkdf2"), ("PBKDF2_ITERATIONS", "100000")], "$pbkdf2-sha256$i=100000,l=32$"),
+    (
+        &[("PASSWORD_HASH", "pbkdf2"), ("PBKDF2_ITERATIONS", "100000")],
+        "$pbkdf2-sha256$i=100000,l=32$",
+    ),
 ];
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        trial("in process: a password is hashed in the configured format and verified in every format", every_format),
-        trial("in process: a reset replaces a hash of any format, even an unknown one", any_old_format),
+        trial(
+            "in process: a password is hashed in the configured format and verified in every format",
+            every_format,
+        ),
+        trial(
+            "in process: a reset replaces a hash of any format, even an unknown one",
+            any_old_format,
+        ),
         trial(
             "in process: b35 with bcrypt a password over 72 bytes is rejected, and the rules have that limit",
             bcrypt_limit,
@@ -41,7 +50,10 @@ async fn every_format() {
         assert_eq!(world.confirm(&token, NEW).await.status, 200, "{changes:?}");
         let hash = world.hash_of(&peter).await.unwrap();
         assert!(hash.expose().starts_with(prefix), "{}", hash.expose());
-        assert!(world.has_password(&peter, NEW).await && !world.has_password(&peter, OTHER).await, "{changes:?}");
+        assert!(
+            world.has_password(&peter, NEW).await && !world.has_password(&peter, OTHER).await,
+            "{changes:?}"
+        );
         // For the replay check the service verifies the hash that it stored.
         assert_eq!(world.confirm(&token, NEW).await.status, 200, "{changes:?}");
         assert_eq!(world.confirm(&token, OTHER).await.code(), "link_used", "{changes:?}");
@@ -54,7 +66,8 @@ async fn any_old_format() {
             .expect("the configuration is valid")
     };
     let before = FORMATS.map(|(changes, _)| hash(changes));
-    let unknown = ["5f4dcc3b5aa765d61d8327deb882cf99", "$6$rounds=5000$salt$key"].map(PasswordHash::from);
+    let unknown =
+        ["5f4dcc3b5aa765d61d8327deb882cf99", "$6$rounds=5000$salt$key"].map(PasswordHash::from);
     for before in before.into_iter().chain(unknown) {
         let (world, memory) = in_memory(&[]);
         let peter = Person::new();
@@ -77,7 +90,11 @@ async fn bcrypt_limit() {
     let wide = "\u{5bc6}\u{7801}\u{5f88}\u{957f} \u{7684}".repeat(5);
     for rejected in [format!("{longest}x"), wide, "bcrypt stops at a NUL\0here".to_owned()] {
         let response = world.confirm(&token, &rejected).await;
-        assert_eq!((response.status, &response.json()["reasons"]), (422, &json!(["too_long"])), "{rejected:?}");
+        assert_eq!(
+            (response.status, &response.json()["reasons"]),
+            (422, &json!(["too_long"])),
+            "{rejected:?}"
+        );
     }
     assert_eq!(world.confirm(&token, &longest).await.status, 200);
     assert!(world.has_password(&peter, &longest).await);

@@ -13,7 +13,10 @@ use crate::support::NEW;
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("in process: the structure of the mail with the link is fixed", link),
-        trial("in process: a link is the configured URL in both parts, and nowhere else", configured_link),
+        trial(
+            "in process: a link is the configured URL in both parts, and nowhere else",
+            configured_link,
+        ),
         trial("in process: the structure of the ambiguous mail is fixed", ambiguous),
         trial("in process: the structure of the notice is fixed", notice),
     ]
@@ -23,7 +26,9 @@ pub fn trials() -> Vec<Trial> {
 fn headers(mail: &Mail) -> Vec<(String, String)> {
     let (head, _) = mail.source.split_once("\r\n\r\n").expect("a header section");
     let head = head.replace("\r\n\t", " ").replace("\r\n ", " ").replace("  ", " ");
-    let split = |line: &str| line.split_once(": ").map(|(name, value)| (name.to_owned(), value.trim().to_owned()));
+    let split = |line: &str| {
+        line.split_once(": ").map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
+    };
     head.split("\r\n").map(|line| split(line).expect("a header")).collect()
 }
 
@@ -46,19 +51,28 @@ fn assert_structure(mail: &Mail, to: &str) {
             "Content-Type"
         ]
     );
-    let value = |name: &str| headers.iter().find(|(header, _)| header == name).map_or("", |(_, value)| value);
+    let value = |name: &str| {
+        headers.iter().find(|(header, _)| header == name).map_or("", |(_, value)| value)
+    };
     assert_eq!(value("From"), "\"Example\" <noreply@example.com>");
     assert_eq!(value("To"), format!("<{to}>"));
-    assert_eq!((mail.sender.as_str(), mail.recipients.as_slice()), ("noreply@example.com", &[to.to_owned()][..]));
+    assert_eq!(
+        (mail.sender.as_str(), mail.recipients.as_slice()),
+        ("noreply@example.com", &[to.to_owned()][..])
+    );
     assert_eq!(value("MIME-Version"), "1.0");
     assert_eq!(value("Auto-Submitted"), "auto-generated");
     assert_eq!(value("X-Auto-Response-Suppress"), "All");
     assert!(value("Date").starts_with("Fri, 20 Nov 2026 12:00:0"), "{}", value("Date"));
     assert!(value("Date").ends_with(" +0000"), "{}", value("Date"));
     // The Message-ID and the boundary share 16 bytes, in base64url.
-    let stamp = value("Message-ID").strip_prefix('<').and_then(|id| id.strip_suffix("@example.com>"));
+    let stamp =
+        value("Message-ID").strip_prefix('<').and_then(|id| id.strip_suffix("@example.com>"));
     let stamp = stamp.expect("a Message-ID of the sender's domain");
-    assert!(stamp.len() == 22 && stamp.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')));
+    assert!(
+        stamp.len() == 22
+            && stamp.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    );
     let boundary = format!("relatch-{stamp}");
     assert_eq!(value("Content-Type"), format!("multipart/alternative; boundary=\"{boundary}\""));
     // Two parts, then the end.
@@ -69,14 +83,20 @@ fn assert_structure(mail: &Mail, to: &str) {
         let (head, _) = part.trim_start().split_once("\r\n\r\n").expect("the headers of a part");
         let lines: Vec<&str> = head.split("\r\n").collect();
         assert_eq!(lines[0], format!("Content-Type: {kind}; charset=\"utf-8\""));
-        assert!(lines[1].starts_with("Content-Transfer-Encoding: ") && lines.len() == 2, "{lines:?}");
+        assert!(
+            lines[1].starts_with("Content-Transfer-Encoding: ") && lines.len() == 2,
+            "{lines:?}"
+        );
     }
 }
 
 #[track_caller]
 fn assert_no_link(mail: &Mail) {
     for part in [&mail.text, &mail.html] {
-        assert!(!part.contains("http") && !part.contains("href") && !part.contains("token"), "{part}");
+        assert!(
+            !part.contains("http") && !part.contains("href") && !part.contains("token"),
+            "{part}"
+        );
     }
 }
 
@@ -90,15 +110,26 @@ async fn link() {
 async fn configured_link() {
     for (changes, before, after) in [
         (&[][..], "http://localhost/password/reset?token=", ""),
-        (&[("PUBLIC_URL", "https://id.example.com")], "https://id.example.com/password/reset?token=", ""),
-        (&[("LINK_URL", "https://app.example.com/a?b=c#t={token}&d")], "https://app.example.com/a?b=c#t=", "&d"),
+        (
+            &[("PUBLIC_URL", "https://id.example.com")],
+            "https://id.example.com/password/reset?token=",
+            "",
+        ),
+        (
+            &[("LINK_URL", "https://app.example.com/a?b=c#t={token}&d")],
+            "https://app.example.com/a?b=c#t=",
+            "&d",
+        ),
     ] {
         let (world, _memory) = in_memory(changes);
         let peter = world.new_person().await;
         world.request_reset(json!({ "username": peter.username })).await;
         let mail = world.wait_for_mail(peter.address(), 1).await;
         let link = mail.link();
-        let token = link.strip_prefix(before).and_then(|link| link.strip_suffix(after)).expect("the configured URL");
+        let token = link
+            .strip_prefix(before)
+            .and_then(|link| link.strip_suffix(after))
+            .expect("the configured URL");
         assert_eq!(token.len(), 95);
         assert_eq!((mail.text.matches("http").count(), mail.text.matches(token).count()), (1, 1));
         let html = mail.html.replace("&#38;", "&").replace("&amp;", "&");

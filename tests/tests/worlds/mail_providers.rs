@@ -27,10 +27,19 @@ const TIMEOUT: Duration = Duration::from_secs(75);
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        trial("workerd: implicit TLS with PLAIN and LOGIN, and a failed handshake or log-in is retried", tls),
-        trial("workerd: STARTTLS is required before credentials, and injected responses are ignored", starttls),
+        trial(
+            "workerd: implicit TLS with PLAIN and LOGIN, and a failed handshake or log-in is retried",
+            tls,
+        ),
+        trial(
+            "workerd: STARTTLS is required before credentials, and injected responses are ignored",
+            starttls,
+        ),
         trial("workerd: Cloudflare's binding delivers mail", binding),
-        trial("workerd: a mail that the binding rejects is retried, and its content is not logged", binding_rejects),
+        trial(
+            "workerd: a mail that the binding rejects is retried, and its content is not logged",
+            binding_rejects,
+        ),
         trial("make mail sends one mail as configured, or explains the failure", make_mail),
     ]
 }
@@ -40,7 +49,8 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("relatch-tests-{name}-{}", std::process::id()));
+        let folder =
+            std::env::temp_dir().join(format!("relatch-tests-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("the folder can be created");
         Self(folder)
     }
@@ -75,7 +85,11 @@ async fn request_for_new_person(world: &World) -> Person {
 async fn wait_for_failure(workerd: &Workerd, code: &str, times: usize) {
     let line = format!("mail: {code}");
     let is_logged = async || workerd.log().matches(&line).count() >= times;
-    assert!(workerd.wait_until(TIMEOUT, is_logged).await, "`{line}` is not logged {times} times:\n{}", workerd.log());
+    assert!(
+        workerd.wait_until(TIMEOUT, is_logged).await,
+        "`{line}` is not logged {times} times:\n{}",
+        workerd.log()
+    );
 }
 
 /// Waits for the mails to these people. Asserts that each was authenticated by one of these
@@ -83,7 +97,11 @@ async fn wait_for_failure(workerd: &Workerd, code: &str, times: usize) {
 async fn assert_delivered(workerd: &Workerd, server: &SmtpServer, people: &[(&Person, &[&str])]) {
     for (person, methods) in people {
         let arrived = async || server.auth_method_for(person.address()).is_some();
-        assert!(workerd.wait_until(TIMEOUT, arrived).await, "the mail to {} is lost", person.username);
+        assert!(
+            workerd.wait_until(TIMEOUT, arrived).await,
+            "the mail to {} is lost",
+            person.username
+        );
         let method = server.auth_method_for(person.address()).unwrap();
         assert!(methods.contains(&method.as_str()), "{method}");
     }
@@ -93,7 +111,11 @@ async fn assert_delivered(workerd: &Workerd, server: &SmtpServer, people: &[(&Pe
 /// Asserts that the log contains no address, no credentials and no text of a mail server.
 fn assert_log_has_no_secrets(workerd: &Workerd, people: &[&Person]) {
     let log = workerd.log();
-    for secret in people.iter().map(|person| person.address()).chain([PASSWORD, "no such mailbox", "not welcome"]) {
+    for secret in people.iter().map(|person| person.address()).chain([
+        PASSWORD,
+        "no such mailbox",
+        "not welcome",
+    ]) {
         assert!(!log.contains(secret), "the log contains `{secret}`:\n{log}");
     }
 }
@@ -134,7 +156,12 @@ async fn tls() {
 
     // Once server, certificate and password are right, every mail arrives.
     let either: &[&str] = &["LOGIN", "PLAIN"];
-    assert_delivered(&workerd, &server, &[(&fourth, &["PLAIN"]), (&first, either), (&second, either)]).await;
+    assert_delivered(
+        &workerd,
+        &server,
+        &[(&fourth, &["PLAIN"]), (&first, either), (&second, either)],
+    )
+    .await;
 
     server.stop();
     request_for_new_person(&world).await;
@@ -162,7 +189,10 @@ async fn serve_plain(listener: &TcpListener, extensions: &str, reply: &str) -> S
     let (mut stream, _) = listener.accept().await.expect("a delivery begins");
     stream.write_all(b"220 mail.example ESMTP\r\n").await.expect("the client is connected");
     let mut received = read_until(&mut stream, "\r\n").await;
-    stream.write_all(format!("250-mail.example\r\n{extensions}").as_bytes()).await.expect("the client is connected");
+    stream
+        .write_all(format!("250-mail.example\r\n{extensions}").as_bytes())
+        .await
+        .expect("the client is connected");
     if !reply.is_empty() {
         received += &read_until(&mut stream, "\r\n").await;
         stream.write_all(reply.as_bytes()).await.expect("the client is connected");
@@ -184,8 +214,7 @@ async fn starttls() {
 
     // Replies that arrive before the TLS handshake must be discarded (CVE-2011-0411).
     let second = request_for_new_person(&world).await;
-    let injected =
-        "220 go ahead\r\n250-mail.example\r\n250 AUTH PLAIN\r\n235 welcome\r\n250 sender\r\n250 recipient\r\n";
+    let injected = "220 go ahead\r\n250-mail.example\r\n250 AUTH PLAIN\r\n235 welcome\r\n250 sender\r\n250 recipient\r\n";
     let received = serve_plain(&listener, "250-AUTH PLAIN\r\n250 STARTTLS\r\n", injected).await;
     assert_eq!(received, "EHLO example.com\r\nSTARTTLS\r\n", "the injected replies have no effect");
     wait_for_failure(&workerd, "starttls_injected", 1).await;
@@ -219,19 +248,28 @@ async fn binding() {
         (mail.recipients.as_slice(), mail.to.as_slice()),
         ([peter.address().to_owned()].as_slice(), mail.recipients.as_slice())
     );
-    assert_eq!((mail.from.as_str(), mail.sender.as_str()), ("noreply@example.com", "noreply@example.com"));
+    assert_eq!(
+        (mail.from.as_str(), mail.sender.as_str()),
+        ("noreply@example.com", "noreply@example.com")
+    );
     assert_mentions(&mail.subject, &["Example", "password"], "subject");
     assert_eq!(mail.header("Auto-Submitted").as_deref(), Some("auto-generated"));
     assert!(mail.html.contains(&format!("href=\"{}\"", mail.link())), "{}", mail.html);
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
     let notice = world.wait_for_mail(peter.address(), 2).await;
-    assert!(notice.text.contains("support@example.com") && !notice.source.contains(&token), "{}", notice.text);
+    assert!(
+        notice.text.contains("support@example.com") && !notice.source.contains(&token),
+        "{}",
+        notice.text
+    );
     world.wait_for_event(&peter, "notice_sent").await;
 }
 
 async fn binding_rejects() {
-    let workerd =
-        Arc::new(Workerd::start(&[("MAIL_PROVIDER", "cloudflare"), ("SEND_EMAIL", "another-sender@example.com")]));
+    let workerd = Arc::new(Workerd::start(&[
+        ("MAIL_PROVIDER", "cloudflare"),
+        ("SEND_EMAIL", "another-sender@example.com"),
+    ]));
     let world = World::Workerd(Arc::clone(&workerd));
     let peter = request_for_new_person(&world).await;
     wait_for_failure(&workerd, "provider_refused", 1).await;
@@ -247,11 +285,13 @@ async fn make_mail() {
         let mut command = Command::new(tool("node"));
         command.arg(root().join("edge/tools/mail.mjs")).env("APPLICATION_NAME", "Example");
         let output = command.envs(variables.iter().copied()).output().expect("the tool runs");
-        let printed = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+        let printed =
+            [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
         (output.status.code(), printed.concat())
     };
 
-    let (code, printed) = mail(&[("TO", "operator@example.com"), ("MAIL_PORT", &inbox.smtp.to_string())]);
+    let (code, printed) =
+        mail(&[("TO", "operator@example.com"), ("MAIL_PORT", &inbox.smtp.to_string())]);
     assert_eq!(code, Some(0), "{printed}");
     let mails = inbox.mails_to("operator@example.com").await;
     assert_eq!(mails.len(), 1);

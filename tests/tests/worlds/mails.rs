@@ -23,7 +23,10 @@ async fn format(world: &World) {
     let mail = world.wait_for_mail(peter.address(), 1).await;
     assert_eq!(mail.recipients, [peter.address()]);
     assert_eq!(mail.to, [peter.address()]);
-    assert_eq!((mail.from.as_str(), mail.sender.as_str()), ("noreply@example.com", "noreply@example.com"));
+    assert_eq!(
+        (mail.from.as_str(), mail.sender.as_str()),
+        ("noreply@example.com", "noreply@example.com")
+    );
     assert_mentions(&mail.subject, &["Example", "password"], "subject");
     assert_eq!(mail.header("Auto-Submitted").as_deref(), Some("auto-generated"));
     assert!(mail.header("Date").is_some() && mail.header("Message-ID").is_some());
@@ -31,7 +34,10 @@ async fn format(world: &World) {
     let link = mail.link();
     assert!(mail.html.contains(&format!("href=\"{link}\"")), "{}", mail.html);
     for part in [&mail.text, &mail.html] {
-        let promise = part.split(['.', '>']).find(|sentence| sentence.contains("works once")).unwrap_or_default();
+        let promise = part
+            .split(['.', '>'])
+            .find(|sentence| sentence.contains("works once"))
+            .unwrap_or_default();
         assert_mentions(promise, &["2 hours"], "the sentence that the link works once");
         assert_mentions(part, &["ignore this"], "what to do about an unexpected mail");
     }
@@ -49,7 +55,8 @@ async fn stored_address(world: &World) {
 
 async fn escaped(world: &World) {
     let name = "<a href=x>Click</a> {{ link }}";
-    let with_markup = Person { name: Some(name.replace("</a>", "").replace('=', "")), ..Person::new() };
+    let with_markup =
+        Person { name: Some(name.replace("</a>", "").replace('=', "")), ..Person::new() };
     world.add(&with_markup).await;
     world.request_reset(json!({ "username": with_markup.username })).await;
     let mail = world.wait_for_mail(with_markup.address(), 1).await;
@@ -57,7 +64,8 @@ async fn escaped(world: &World) {
     assert_mentions(&mail.subject, &["Example", "password"], "subject");
     assert!(!mail.subject.contains("Click"), "{}", mail.subject);
 
-    let advertising = Person { name: Some("Win at https://evil.example now".to_owned()), ..Person::new() };
+    let advertising =
+        Person { name: Some("Win at https://evil.example now".to_owned()), ..Person::new() };
     world.add(&advertising).await;
     world.request_reset(json!({ "username": advertising.username })).await;
     let mail = world.wait_for_mail(advertising.address(), 1).await;
@@ -70,6 +78,10 @@ async fn notice(world: &World) {
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
     let mail = world.wait_for_mail(peter.address(), 2).await;
     assert_eq!(mail.recipients, [peter.address()]);
-    assert!(mail.text.contains("UTC") && mail.text.contains("support@example.com"), "{}", mail.text);
+    assert!(
+        mail.text.contains("UTC") && mail.text.contains("support@example.com"),
+        "{}",
+        mail.text
+    );
     assert!(!mail.source.contains(&token));
 }

@@ -52,7 +52,8 @@ fn shared() -> World {
 
 /// Creates the trials of a flow, one in each world.
 fn in_both_worlds((name, flow): (&'static str, Flow)) -> [Trial; 2] {
-    let in_process = trial(format!("in process: {name}"), move || async move { flow(&in_memory(&[]).0).await });
+    let in_process =
+        trial(format!("in process: {name}"), move || async move { flow(&in_memory(&[]).0).await });
     [in_process, on_workerd(name, flow)]
 }
 

@@ -47,13 +47,18 @@ impl<'a> RawRequest<'a> {
                 for (name, value) in &self.headers {
                     request = request.header(*name, *value);
                 }
-                let request =
-                    request.header("cf-connecting-ip", unique_address()).body(self.body).expect("the request is valid");
+                let request = request
+                    .header("cf-connecting-ip", unique_address())
+                    .body(self.body)
+                    .expect("the request is valid");
                 Some(world.send(request).await)
             }
             World::Workerd(workerd) => {
                 let response = tokio::time::timeout(TIMEOUT, self.exchange(workerd.port)).await;
-                response.expect("the response or the end of the connection is in time").as_deref().and_then(parse)
+                response
+                    .expect("the response or the end of the connection is in time")
+                    .as_deref()
+                    .and_then(parse)
             }
         }
     }
@@ -61,7 +66,8 @@ impl<'a> RawRequest<'a> {
     async fn exchange(self, port: u16) -> Option<Vec<u8>> {
         let mut lines = vec![format!("{} {} HTTP/1.1", self.method, self.target)];
         lines.extend(self.headers.iter().map(|(name, value)| format!("{name}: {value}")));
-        let has = |name: &str| self.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
+        let has =
+            |name: &str| self.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
         if !has("content-length") && !has("transfer-encoding") {
             lines.push(format!("Content-Length: {}", self.body.len()));
         }
@@ -105,7 +111,9 @@ fn split(response: &[u8]) -> Option<(String, &[u8])> {
 }
 
 fn headers_of(head: &str) -> Vec<(String, String)> {
-    let pair = |line: &str| line.split_once(':').map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()));
+    let pair = |line: &str| {
+        line.split_once(':').map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
+    };
     head.lines().skip(1).filter_map(pair).collect()
 }
 
@@ -122,7 +130,8 @@ fn parse(response: &[u8]) -> Option<Response> {
     let (head, body) = split(response)?;
     let status = head.split(' ').nth(1)?.parse().ok()?;
     let mut headers = headers_of(&head);
-    let is_chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
+    let is_chunked =
+        headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
     let body = if is_chunked { dechunk(body)? } else { body.to_vec() };
     headers.sort();
     Some(Response { status, headers, body: String::from_utf8_lossy(&body).into_owned() })

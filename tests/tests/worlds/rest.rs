@@ -31,7 +31,10 @@ async fn full_reset(world: &World) {
     let response = put(world, json!({ "email": peter.address() })).await;
     assert_eq!(response.status, 202, "{response:?}");
     let mail = world.wait_for_mail(peter.address(), 1).await;
-    assert!(mail.text.contains("ignore this"), "the mail says what to do about an unexpected request");
+    assert!(
+        mail.text.contains("ignore this"),
+        "the mail says what to do about an unexpected request"
+    );
     let response = put(world, json!({ "token": mail.token(), "new": NEW })).await;
     assert_eq!((response.status, response.body.as_str()), (204, ""));
     assert!(world.has_password(&peter, NEW).await);
@@ -47,7 +50,11 @@ async fn example_values(world: &World) {
     let response = put(world, json!({ "token": token, "new": "password" })).await;
     assert_code(&response, 422, "password_rejected");
     assert_eq!(response.header("content-type"), Some("application/problem+json"));
-    assert_eq!(put(world, json!({ "token": token, "new": NEW })).await.status, 204, "the link still works");
+    assert_eq!(
+        put(world, json!({ "token": token, "new": NEW })).await.status,
+        204,
+        "the link still works"
+    );
 }
 
 async fn bodies(world: &World) {
@@ -73,8 +80,10 @@ async fn signed_in(world: &World) {
     let change = async |session: Option<&str>, old: &str| {
         let mut put = request("PUT", PATH, &json!({ "old": old, "new": NEW }).to_string());
         if let Some(session) = session {
-            put.headers_mut()
-                .insert("authorization", format!("Bearer {session}").parse().expect("the value is a valid header"));
+            put.headers_mut().insert(
+                "authorization",
+                format!("Bearer {session}").parse().expect("the value is a valid header"),
+            );
         }
         world.send(put).await
     };
@@ -99,7 +108,11 @@ async fn query(world: &World) {
 async fn methods(world: &World) {
     for method in ["GET", "POST", "DELETE", "PATCH"] {
         let response = world.send(request(method, PATH, "")).await;
-        assert_eq!((response.status, response.header("allow")), (405, Some("PUT, OPTIONS")), "{method}");
+        assert_eq!(
+            (response.status, response.header("allow")),
+            (405, Some("PUT, OPTIONS")),
+            "{method}"
+        );
     }
 }
 

@@ -15,7 +15,10 @@ use crate::shared;
 use crate::support::{NEW, OTHER};
 
 pub fn trials() -> Vec<Trial> {
-    vec![trial("workerd: the native client has the same outcomes as the npm package in every runtime", acts)]
+    vec![trial(
+        "workerd: the native client has the same outcomes as the npm package in every runtime",
+        acts,
+    )]
 }
 
 fn outcome<T>(result: Result<T, Error>, to_json: impl FnOnce(T) -> Value) -> Value {
@@ -38,10 +41,17 @@ async fn acts() {
     let message = |done: relatch::Message| json!({ "message": done.message });
     let person = world.new_person().await;
 
-    let unknown_application = Client::builder(&base).application("no-such-application").build().unwrap();
+    let unknown_application =
+        Client::builder(&base).application("no-such-application").build().unwrap();
     let requests = json!([
-        outcome(client.rules().await, |rules| json!({ "minLength": rules.min_length, "maxLength": rules.max_length })),
-        outcome(client.request(relatch::ResetRequest::new(&person.username).locale("de")).await, message),
+        outcome(
+            client.rules().await,
+            |rules| json!({ "minLength": rules.min_length, "maxLength": rules.max_length })
+        ),
+        outcome(
+            client.request(relatch::ResetRequest::new(&person.username).locale("de")).await,
+            message
+        ),
         outcome(client.request(format!("unknown-{}", person.username)).await, message),
         outcome(client.request("two@addresses.example, at@once.example").await, message),
         outcome(unknown_application.request(&person.username).await, message),
@@ -87,7 +97,8 @@ async fn acts() {
     let person = world.new_person().await;
     let token = world.link_token_for(&person).await;
     let password = Password::from(NEW);
-    let (first, second) = tokio::join!(client.confirm(&token, &password), client.confirm(&token, &password));
+    let (first, second) =
+        tokio::join!(client.confirm(&token, &password), client.confirm(&token, &password));
     let twice = json!([outcome(first, message), outcome(second, message)]);
 
     let acts = json!({ "ask": requests, "reset": reset, "change": change, "twice": twice });

@@ -35,10 +35,19 @@ async fn cors(world: &World) {
     assert_eq!(allowed.status, 200);
     assert_eq!(allowed.header("access-control-allow-origin"), Some("https://app.example.com"));
     assert_eq!(allowed.header("access-control-allow-credentials"), None);
-    for origin in ["https://evil.example", "https://app.example.com.evil.example", "http://app.example.com", "null"] {
+    for origin in [
+        "https://evil.example",
+        "https://app.example.com.evil.example",
+        "http://app.example.com",
+        "null",
+    ] {
         for method in ["POST", "OPTIONS"] {
             let refused = world.send(from(origin, method)).await;
-            assert_eq!((refused.status, refused.code().as_str()), (403, "origin_not_allowed"), "{origin}");
+            assert_eq!(
+                (refused.status, refused.code().as_str()),
+                (403, "origin_not_allowed"),
+                "{origin}"
+            );
             assert_eq!(refused.header("access-control-allow-origin"), None);
         }
     }
@@ -58,7 +67,11 @@ async fn security_headers(world: &World) {
         assert_eq!(response.header("referrer-policy"), Some("no-referrer"));
         assert_eq!(response.header("x-frame-options"), Some("DENY"));
         assert!(response.header("strict-transport-security").is_some());
-        assert!(response.header("content-security-policy").is_some_and(|csp| csp.contains("default-src 'none'")));
+        assert!(
+            response
+                .header("content-security-policy")
+                .is_some_and(|csp| csp.contains("default-src 'none'"))
+        );
         assert_eq!(response.header("server"), None);
     }
 }

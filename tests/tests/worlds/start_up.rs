@@ -44,16 +44,30 @@ async fn invalid() {
         assert!(!response.body.contains("RELATCH_KEYS"), "the response does not name the variable");
     }
     // The log is written shortly after the responses.
-    let variables = ["RELATCH_KEYS", "PUBLIC_URL", "MAIL_FROM", "EMAIL", "ARGON2_MEMORY_KIB", "LIMITER", "LINKS"];
-    let all_named = async || variables.iter().all(|variable| log_line(&workerd, &["configuration", variable]));
-    assert!(workerd.wait_until(Duration::from_secs(10), all_named).await, "not all are named:\n{}", workerd.log());
+    let variables = [
+        "RELATCH_KEYS",
+        "PUBLIC_URL",
+        "MAIL_FROM",
+        "EMAIL",
+        "ARGON2_MEMORY_KIB",
+        "LIMITER",
+        "LINKS",
+    ];
+    let all_named =
+        async || variables.iter().all(|variable| log_line(&workerd, &["configuration", variable]));
+    assert!(
+        workerd.wait_until(Duration::from_secs(10), all_named).await,
+        "not all are named:\n{}",
+        workerd.log()
+    );
     assert!(!workerd.log().contains("c2hvcnQ="), "the log contains a key");
 }
 
 async fn listed() {
     let toml = std::fs::read_to_string(root().join("wrangler.toml")).expect("wrangler.toml exists");
     let vars = toml.split_once("[vars]").expect("wrangler.toml has variables").1;
-    let listed: Vec<&str> = vars.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name).collect();
+    let listed: Vec<&str> =
+        vars.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name).collect();
     let listed: Vec<&str> = listed.into_iter().filter(|name| !name.starts_with('#')).collect();
     for variable in VARIABLES {
         assert_eq!(listed.contains(&variable.name), !variable.secret, "{}", variable.name);

@@ -26,12 +26,19 @@ pub fn assert_code(response: &Response, status: u16, code: &str) {
 /// detail, or an empty string if it has none.
 #[track_caller]
 pub fn assert_problem(response: &Response, status: u16, code: &str, context: &str) -> String {
-    assert_eq!((response.status, response.code().as_str()), (status, code), "{context}: {response:?}");
+    assert_eq!(
+        (response.status, response.code().as_str()),
+        (status, code),
+        "{context}: {response:?}"
+    );
     assert_eq!(response.header("content-type"), Some("application/problem+json"), "{context}");
     let problem = response.json();
     assert_eq!(problem["type"], json!(format!("urn:relatch:problem:{code}")), "{context}");
     assert_eq!(problem["status"], json!(status), "{context}");
-    assert!(problem["title"].as_str().is_some_and(|title| title.len() > 10), "{context}: {problem}");
+    assert!(
+        problem["title"].as_str().is_some_and(|title| title.len() > 10),
+        "{context}: {problem}"
+    );
     assert_security_headers(response, context);
     problem["detail"].as_str().unwrap_or_default().to_owned()
 }
@@ -49,8 +56,16 @@ pub fn assert_security_headers(response: &Response, context: &str) {
     for (name, value) in expected {
         assert_eq!(response.header(name), Some(value), "{context}");
     }
-    assert!(response.header("content-security-policy").is_some_and(|csp| csp.starts_with("default-src 'none';")));
-    assert!(response.header("strict-transport-security").is_some_and(|sts| sts.starts_with("max-age=63072000")));
+    assert!(
+        response
+            .header("content-security-policy")
+            .is_some_and(|csp| csp.starts_with("default-src 'none';"))
+    );
+    assert!(
+        response
+            .header("strict-transport-security")
+            .is_some_and(|sts| sts.starts_with("max-age=63072000"))
+    );
     assert_eq!(response.header("set-cookie"), None, "{context}");
 }
 

@@ -14,10 +14,16 @@ use crate::support::{MINUTE, NEW, assert_code};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
-        ("typo3: isEnabled and isEnabledForUser say whether a reset is possible", flow!(is_enabled)),
+        (
+            "typo3: isEnabled and isEnabledForUser say whether a reset is possible",
+            flow!(is_enabled),
+        ),
         ("typo3: initiateReset reveals nothing and mails accounts that may reset", flow!(initiate)),
         ("typo3: initiateReset for a shared address sends the ambiguous mail", flow!(ambiguous)),
-        ("typo3: isValidResetTokenFromRequest is checked before the form is shown", flow!(valid_before_the_form)),
+        (
+            "typo3: isValidResetTokenFromRequest is checked before the form is shown",
+            flow!(valid_before_the_form),
+        ),
         ("typo3: the link is bound to the e-mail", flow!(bound_to_email)),
         ("typo3: resetPassword ends every session of the user", flow!(sessions)),
     ]
@@ -25,7 +31,10 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        trial("in process: typo3: a mailbox gets at most three links in 30 minutes, also after a reset", attempts),
+        trial(
+            "in process: typo3: a mailbox gets at most three links in 30 minutes, also after a reset",
+            attempts,
+        ),
         trial("in process: typo3: a link works for two hours", two_hours),
     ]
 }
@@ -53,7 +62,10 @@ async fn is_enabled(world: &World) {
         (Person { has_password: false, ..Person::new() }, "no_password"),
     ] {
         world.add(&person).await;
-        assert_eq!(enabled_for(world, &person).await, json!({ "enabled": false, "reason": reason }));
+        assert_eq!(
+            enabled_for(world, &person).await,
+            json!({ "enabled": false, "reason": reason })
+        );
     }
 }
 
@@ -74,15 +86,22 @@ async fn ambiguous(world: &World) {
     world.add(&Person { email: one.email.clone(), ..Person::new() }).await;
     world.request_reset(json!({ "email": one.address() })).await;
     let mail = world.wait_for_mail(one.address(), 1).await;
-    assert!(mail.text.to_lowercase().contains("several accounts") && !mail.has_link(), "{}", mail.text);
+    assert!(
+        mail.text.to_lowercase().contains("several accounts") && !mail.has_link(),
+        "{}",
+        mail.text
+    );
 }
 
 async fn valid_before_the_form(world: &World) {
     let peter = world.new_person().await;
     let open = async |token: &str| {
         let visit = world.send(request("GET", &format!("/password/reset?token={token}"), "")).await;
-        let cookie =
-            visit.header("set-cookie").and_then(|cookie| cookie.split(';').next()).unwrap_or_default().to_owned();
+        let cookie = visit
+            .header("set-cookie")
+            .and_then(|cookie| cookie.split(';').next())
+            .unwrap_or_default()
+            .to_owned();
         let mut page = request("GET", "/password/reset", "");
         page.headers_mut().insert("cookie", cookie.parse().expect("the cookie is a valid header"));
         world.send(page).await

@@ -29,7 +29,10 @@ pub fn trials() -> Vec<Trial> {
     }
     trials.push(trial("in process: every problem code has its status", codes));
     trials.push(trial("in process: the headers of a rate limit are fixed", limits));
-    trials.push(trial("in process: the names of server key scopes and what each permits are fixed", scopes));
+    trials.push(trial(
+        "in process: the names of server key scopes and what each permits are fixed",
+        scopes,
+    ));
     trials
 }
 
@@ -43,8 +46,10 @@ const ALWAYS: [Header; 4] = [
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
 ];
-const NO_CONTENT_POLICY: Header =
-    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
+const NO_CONTENT_POLICY: Header = (
+    "content-security-policy",
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+);
 const NO_REFERRER: Header = ("referrer-policy", "no-referrer");
 const VARY: Header = ("vary", "Origin");
 const JSON: Header = ("content-type", "application/json");
@@ -58,7 +63,8 @@ fn assert_headers(response: &Response, status: u16, more: &[Header]) {
     expected.sort_unstable();
     let plain = |(name, value): &(String, String)| (name.clone(), without_hashes(value));
     let headers: Vec<(String, String)> = response.headers.iter().map(plain).collect();
-    let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let headers: Vec<(&str, &str)> =
+        headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     assert_eq!((response.status, headers), (status, expected), "{}", response.body);
 }
 
@@ -80,7 +86,8 @@ fn without_hashes(value: &str) -> String {
 }
 
 async fn codes() {
-    let statuses: Vec<(&str, u16)> = Code::ALL.iter().map(|code| (code.as_str(), code.status())).collect();
+    let statuses: Vec<(&str, u16)> =
+        Code::ALL.iter().map(|code| (code.as_str(), code.status())).collect();
     assert_eq!(
         statuses,
         [
@@ -112,7 +119,8 @@ async fn codes() {
 #[track_caller]
 fn assert_members(response: &Response, status: u16, code: &str, members: &[&str]) {
     let problem = response.json();
-    let names: Vec<&str> = problem.as_object().expect("an object").keys().map(String::as_str).collect();
+    let names: Vec<&str> =
+        problem.as_object().expect("an object").keys().map(String::as_str).collect();
     assert_eq!((response.status, names.as_slice()), (status, members), "{response:?}");
     assert_eq!(problem["type"], json!(format!("urn:relatch:problem:{code}")));
     assert_eq!((&problem["code"], &problem["status"]), (&json!(code), &json!(status)));
@@ -126,8 +134,15 @@ async fn members(world: &World) {
     assert_members(&wrong, 400, "request_invalid", &["code", "detail", "status", "title", "type"]);
     let peter = world.new_person().await;
     let rejected = world.confirm(&world.token_for(&peter).await, "short").await;
-    assert_members(&rejected, 422, "password_rejected", &["code", "reasons", "status", "title", "type"]);
-    assert!(rejected.json()["reasons"].as_array().is_some_and(|all| all.iter().all(Value::is_string)));
+    assert_members(
+        &rejected,
+        422,
+        "password_rejected",
+        &["code", "reasons", "status", "title", "type"],
+    );
+    assert!(
+        rejected.json()["reasons"].as_array().is_some_and(|all| all.iter().all(Value::is_string))
+    );
 }
 
 fn with(mut request: Request<Vec<u8>>, headers: &[(&'static str, &str)]) -> Request<Vec<u8>> {
@@ -143,25 +158,48 @@ async fn canonical(world: &World) {
         world.send(with(request(method, path, body), headers)).await
     };
     let allowed_origin: Header = ("origin", "https://app.example.com");
-    let allowed: [Header; 2] =
-        [("access-control-allow-origin", "https://app.example.com"), ("access-control-expose-headers", "Retry-After")];
+    let allowed: [Header; 2] = [
+        ("access-control-allow-origin", "https://app.example.com"),
+        ("access-control-expose-headers", "Retry-After"),
+    ];
     let from_page = |more: &[Header]| [&allowed, more].concat();
     let post: Header = ("allow", "POST, OPTIONS");
     let get: Header = ("allow", "GET, HEAD, OPTIONS");
 
-    for path in ["/password/reset/request", "/password/reset/check", "/password/reset/confirm", "/password/change"] {
+    for path in [
+        "/password/reset/request",
+        "/password/reset/check",
+        "/password/reset/confirm",
+        "/password/change",
+    ] {
         assert_data(&send("POST", path, &[], "{}").await, 400, &[PROBLEM]);
-        assert_data(&send("POST", path, &[allowed_origin], "{}").await, 400, &from_page(&[PROBLEM]));
-        assert_data(&send("POST", path, &[("origin", "https://evil.example")], "{}").await, 403, &[PROBLEM]);
+        assert_data(
+            &send("POST", path, &[allowed_origin], "{}").await,
+            400,
+            &from_page(&[PROBLEM]),
+        );
+        assert_data(
+            &send("POST", path, &[("origin", "https://evil.example")], "{}").await,
+            403,
+            &[PROBLEM],
+        );
         assert_data(&send("GET", path, &[], "").await, 405, &[PROBLEM, post]);
-        assert_data(&send("POST", path, &[("content-type", "text/plain")], "{}").await, 415, &[PROBLEM]);
+        assert_data(
+            &send("POST", path, &[("content-type", "text/plain")], "{}").await,
+            415,
+            &[PROBLEM],
+        );
         let preflight = [
             post,
             ("access-control-allow-headers", "Authorization, Content-Type"),
             ("access-control-allow-methods", "POST, OPTIONS"),
             ("access-control-max-age", "600"),
         ];
-        assert_data(&send("OPTIONS", path, &[allowed_origin], "").await, 204, &from_page(&preflight));
+        assert_data(
+            &send("OPTIONS", path, &[allowed_origin], "").await,
+            204,
+            &from_page(&preflight),
+        );
     }
     for path in ["/password/rules", "/healthz"] {
         assert_data(&send("GET", path, &[], "").await, 200, &[JSON]);
@@ -171,7 +209,11 @@ async fn canonical(world: &World) {
     assert_data(&send("GET", "/nothing", &[], "").await, 404, &[PROBLEM]);
 
     let body = json!({ "username": peter.username }).to_string();
-    assert_data(&send("POST", "/password/reset/request", &[allowed_origin], &body).await, 200, &from_page(&[JSON]));
+    assert_data(
+        &send("POST", "/password/reset/request", &[allowed_origin], &body).await,
+        200,
+        &from_page(&[JSON]),
+    );
     let token = world.wait_for_mail(peter.address(), 1).await.token();
     assert_data(&world.check(&token).await, 200, &[JSON]);
     assert_data(&world.confirm(&token, "short").await, 422, &[PROBLEM]);
@@ -182,17 +224,33 @@ async fn canonical(world: &World) {
     let bearer: Header = ("www-authenticate", "Bearer");
     let john = world.new_person().await;
     let session = world.open_session(&john).await;
-    assert_data(&world.send(change_request("unknown-session", "old", NEW)).await, 401, &[PROBLEM, bearer]);
-    assert_data(&world.send(change_request(&session, "not the password", NEW)).await, 403, &[PROBLEM]);
+    assert_data(
+        &world.send(change_request("unknown-session", "old", NEW)).await,
+        401,
+        &[PROBLEM, bearer],
+    );
+    assert_data(
+        &world.send(change_request(&session, "not the password", NEW)).await,
+        403,
+        &[PROBLEM],
+    );
     assert_data(&world.send(change_request(&session, &john.password, NEW)).await, 200, &[JSON]);
 }
 
 async fn limits() {
     let (world, memory) = in_memory(&[]);
     memory.set_request_limit(0);
-    assert_data(&world.request_reset(json!({ "username": "peter" })).await, 429, &[PROBLEM, ("retry-after", "60")]);
+    assert_data(
+        &world.request_reset(json!({ "username": "peter" })).await,
+        429,
+        &[PROBLEM, ("retry-after", "60")],
+    );
     let mut visitor = Visitor::new(&world);
-    assert_headers(&visitor.request_link("peter").await, 429, &[&page(PLAIN)[..], &[("retry-after", "60")]].concat());
+    assert_headers(
+        &visitor.request_link("peter").await,
+        429,
+        &[&page(PLAIN)[..], &[("retry-after", "60")]].concat(),
+    );
 }
 
 /// The policy of a page that loads nothing.
@@ -229,25 +287,39 @@ async fn pages(world: &World) {
         &[NO_CONTENT_POLICY, NO_REFERRER, ROBOTS, ("location", "/password/reset")],
     );
     let broken = world.send(request("GET", "/password/reset?token=broken", "")).await;
-    assert_eq!(broken.header("set-cookie"), Some(format!("relatch-link=incomplete; {attributes}").as_str()));
+    assert_eq!(
+        broken.header("set-cookie"),
+        Some(format!("relatch-link=incomplete; {attributes}").as_str())
+    );
 
     let form = visitor.open_link(&token).await;
     assert_eq!(form.header("set-cookie"), Some(cookie.as_str()));
     let policy = form.header("content-security-policy").map(without_hashes).unwrap_or_default();
     let assets = format!("{}/password/assets/", world.base_url());
-    let loads = format!("script-src 'sha256-{{hash}}' {assets} 'wasm-unsafe-eval'; connect-src {assets};");
+    let loads =
+        format!("script-src 'sha256-{{hash}}' {assets} 'wasm-unsafe-eval'; connect-src {assets};");
     assert_eq!(policy, PLAIN.replace("script-src 'sha256-{hash}';", &loads));
     let rest = without(&without(&form, "set-cookie"), "content-security-policy");
     assert_headers(&rest, 200, &[HTML, ROBOTS, ("referrer-policy", "same-origin")]);
 
     let changed = visitor.submit_password(&form, NEW).await;
-    let cookies: Vec<&str> =
-        changed.headers.iter().filter(|(name, _)| name == "set-cookie").map(|(_, value)| value.as_str()).collect();
+    let cookies: Vec<&str> = changed
+        .headers
+        .iter()
+        .filter(|(name, _)| name == "set-cookie")
+        .map(|(_, value)| value.as_str())
+        .collect();
     assert_eq!(cookies.len(), 2, "{cookies:?}");
     let (done, deleted) = (cookies[0], cookies[1]);
-    assert_eq!(deleted, "relatch-link=; Path=/password/reset; Max-Age=0; HttpOnly; Secure; SameSite=Lax");
+    assert_eq!(
+        deleted,
+        "relatch-link=; Path=/password/reset; Max-Age=0; HttpOnly; Secure; SameSite=Lax"
+    );
     assert!(done.starts_with(&format!("relatch-done={}.", link_digest(&form))), "{done}");
-    assert!(done.ends_with("; Path=/password/reset; Max-Age=600; HttpOnly; Secure; SameSite=Lax"), "{done}");
+    assert!(
+        done.ends_with("; Path=/password/reset; Max-Age=600; HttpOnly; Secure; SameSite=Lax"),
+        "{done}"
+    );
     assert_headers(&without(&changed, "set-cookie"), 200, &page(PLAIN));
 }
 
@@ -274,7 +346,11 @@ async fn server(world: &World) {
         assert_data(&send("POST", path, SERVER_KEY, "{}").await, 400, &[PROBLEM]);
         let bearer: Header = ("www-authenticate", "Bearer");
         assert_data(&send("POST", path, "another key", &about).await, 401, &[PROBLEM, bearer]);
-        assert_data(&send("PUT", path, SERVER_KEY, &about).await, 405, &[PROBLEM, ("allow", allow)]);
+        assert_data(
+            &send("PUT", path, SERVER_KEY, &about).await,
+            405,
+            &[PROBLEM, ("allow", allow)],
+        );
         if path != "/server/status" {
             assert_data(&send("POST", path, STATUS_KEY, &about).await, 403, &[PROBLEM]);
         }
@@ -299,11 +375,14 @@ async fn scopes() {
         ("mail", create, define),
     ];
     for (scope, ..) in calls {
-        let key = format!("narrow:bc9237ac2d0ba55602f12798d9841b791ee1e52110725fbe3fa5d1798719507f:{scope}");
+        let key = format!(
+            "narrow:bc9237ac2d0ba55602f12798d9841b791ee1e52110725fbe3fa5d1798719507f:{scope}"
+        );
         let (world, _memory) = in_memory(&[("APPLICATION_KEYS", &key)]);
         for (other, path, body) in calls {
             let bearer = format!("Bearer {STATUS_KEY}");
-            let response = world.send(with(request("POST", path, body), &[("authorization", &bearer)])).await;
+            let response =
+                world.send(with(request("POST", path, body), &[("authorization", &bearer)])).await;
             assert_eq!(response.status != 403, scope == other, "{scope} at {path}: {response:?}");
         }
     }
@@ -324,16 +403,29 @@ async fn dialects(world: &World) {
 
     let john = world.new_person().await;
     let post: Header = ("allow", "POST, OPTIONS");
-    assert_data(&send("POST", "/api/auth/forgot", json!({ "email": john.address() })).await, 200, &[JSON]);
+    assert_data(
+        &send("POST", "/api/auth/forgot", json!({ "email": john.address() })).await,
+        200,
+        &[JSON],
+    );
     let token = world.wait_for_mail(john.address(), 1).await.token();
     let flask = "/api/auth/reset";
-    assert_data(&send("POST", flask, json!({ "reset_token": "none", "password": NEW })).await, 403, &[JSON]);
-    assert_data(&send("POST", flask, json!({ "reset_token": token, "password": NEW })).await, 200, &[JSON]);
+    assert_data(
+        &send("POST", flask, json!({ "reset_token": "none", "password": NEW })).await,
+        403,
+        &[JSON],
+    );
+    assert_data(
+        &send("POST", flask, json!({ "reset_token": token, "password": NEW })).await,
+        200,
+        &[JSON],
+    );
     assert_data(&send("GET", flask, Value::Null).await, 405, &[JSON, post]);
 
     let ada = world.new_person().await;
     let base = "/pub/applications/default/requests/resetpassword";
-    let created = send("POST", &format!("{base}/create"), json!({ "principal": ada.username })).await;
+    let created =
+        send("POST", &format!("{base}/create"), json!({ "principal": ada.username })).await;
     assert_data(&created, 200, &[JSON]);
     let name = created.json()["_doc"].as_str().expect("a name").to_owned();
     assert_data(&send("POST", &format!("{base}/{name}/send"), Value::Null).await, 200, &[JSON]);
@@ -350,8 +442,12 @@ async fn fields(world: &World) {
     let token = world.token_for(&peter).await;
     let mut visitor = Visitor::new(world);
     let names = |response: &Response| -> Vec<String> {
-        let inputs =
-            response.body.split("<input").skip(1).filter_map(|input| input.split_once('>')).map(|(tag, _)| tag);
+        let inputs = response
+            .body
+            .split("<input")
+            .skip(1)
+            .filter_map(|input| input.split_once('>'))
+            .map(|(tag, _)| tag);
         let names = inputs.filter_map(|tag| tag.split_once("name=\"")).map(|(_, rest)| rest);
         names.filter_map(|rest| rest.split_once('"')).map(|(name, _)| name.to_owned()).collect()
     };

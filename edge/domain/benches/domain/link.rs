@@ -17,7 +17,9 @@ pub fn measure(criterion: &mut Criterion) {
     let (genuine, token) = link(&application, 5);
     let mut forged = token.expose().to_owned();
     forged.replace_range(94..95, if forged.ends_with('A') { "E" } else { "A" });
-    let parse = |text: &str| LinkToken::parse(text).unwrap_or_else(|_| wrong_setup("the token cannot be parsed"));
+    let parse = |text: &str| {
+        LinkToken::parse(text).unwrap_or_else(|_| wrong_setup("the token cannot be parsed"))
+    };
     if Link::verify(&application.keys, &parse(token.expose())) != Some(genuine)
         || Link::verify(&application.keys, &parse(&forged)).is_some()
     {
@@ -32,9 +34,14 @@ pub fn measure(criterion: &mut Criterion) {
     group.bench_function("issue", |bencher| {
         bencher.iter(|| Link::issue(&application.keys, black_box(&seed), &mailbox, EXPIRY));
     });
-    for (name, text) in [("parse and verify", token.expose()), ("parse and reject", forged.as_str())] {
+    for (name, text) in
+        [("parse and verify", token.expose()), ("parse and reject", forged.as_str())]
+    {
         group.bench_function(name, |bencher| {
-            bencher.iter(|| LinkToken::parse(black_box(text)).map(|token| Link::verify(&application.keys, &token)));
+            bencher.iter(|| {
+                LinkToken::parse(black_box(text))
+                    .map(|token| Link::verify(&application.keys, &token))
+            });
         });
     }
     group.finish();

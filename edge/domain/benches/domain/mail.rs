@@ -15,14 +15,20 @@ pub fn measure(criterion: &mut Criterion) {
     let to = "peter@example.com";
     let recipient = Recipient { account: &account, address: to };
     let content = LinkContent { token: &token, template: None };
-    let Some(finished) = reset(&application, recipient, content, stamp) else { wrong_setup("there is no mail") };
+    let Some(finished) = reset(&application, recipient, content, stamp) else {
+        wrong_setup("there is no mail")
+    };
 
     let mut group = criterion.benchmark_group("mail");
-    group.bench_function("floor: a copy", |bencher| bencher.iter(|| black_box(&finished).mime.clone()));
+    group.bench_function("floor: a copy", |bencher| {
+        bencher.iter(|| black_box(&finished).mime.clone())
+    });
     group.bench_function("reset", |bencher| {
         bencher.iter(|| reset(&application, black_box(recipient), content, stamp));
     });
-    group.bench_function("ambiguous", |bencher| bencher.iter(|| ambiguous(&application, black_box(to), stamp)));
+    group.bench_function("ambiguous", |bencher| {
+        bencher.iter(|| ambiguous(&application, black_box(to), stamp))
+    });
     group.bench_function("notice", |bencher| {
         bencher.iter(|| notice(&application, black_box(recipient), NOW, stamp));
     });

@@ -13,8 +13,12 @@ use relatch_domain::values::link::Seed;
 
 use super::setup::{NOW, application, link, record, wrong_setup};
 
-const LIMITS: MailboxLimits =
-    MailboxLimits { interval: Duration::ZERO, per_window: 100, window: Duration::from_secs(1800), per_day: 100 };
+const LIMITS: MailboxLimits = MailboxLimits {
+    interval: Duration::ZERO,
+    per_window: 100,
+    window: Duration::from_secs(1800),
+    per_day: 100,
+};
 const LIFETIME: Duration = Duration::from_secs(7200);
 
 fn mail(number: u8) -> EnqueueMail {
@@ -44,7 +48,9 @@ fn mailbox_with(application: &Application, links: u8) -> Mailbox {
 
 pub fn measure(criterion: &mut Criterion) {
     let application = application();
-    let hash = PasswordHash::from("$argon2id$v=19$m=19456,t=2,p=1$bmV3c2FsdG5ld3NhbHQ$bmV3aGFzaG5ld2hhc2g");
+    let hash = PasswordHash::from(
+        "$argon2id$v=19$m=19456,t=2,p=1$bmV3c2FsdG5ld3NhbHQ$bmV3aGFzaG5ld2hhc2g",
+    );
     let version = hash.version(&application.id);
     for links in [1, 50] {
         let mailbox = mailbox_with(&application, links);
@@ -58,7 +64,9 @@ pub fn measure(criterion: &mut Criterion) {
         if !matches!(claimed.claims_mut().claim(&commit, &version, NOW), ClaimOutcome::Claimed(_)) {
             wrong_setup("the link cannot be claimed");
         }
-        let Ok(stored) = postcard::to_allocvec(&mailbox) else { wrong_setup("the mailbox cannot be stored") };
+        let Ok(stored) = postcard::to_allocvec(&mailbox) else {
+            wrong_setup("the mailbox cannot be stored")
+        };
 
         let mut group = criterion.benchmark_group(format!("mailbox, {links} mailed"));
         // The copy is returned, so that dropping it is not measured.
@@ -80,8 +88,12 @@ pub fn measure(criterion: &mut Criterion) {
         });
         let now = Step { application: &application.id, now: NOW };
         step("record_write", &claimed, &|mailbox| mailbox.claims_mut().record_write(&version, now));
-        group.bench_function("store", |bencher| bencher.iter(|| postcard::to_allocvec(black_box(&mailbox))));
-        group.bench_function("load", |bencher| bencher.iter(|| postcard::from_bytes::<Mailbox>(black_box(&stored))));
+        group.bench_function("store", |bencher| {
+            bencher.iter(|| postcard::to_allocvec(black_box(&mailbox)))
+        });
+        group.bench_function("load", |bencher| {
+            bencher.iter(|| postcard::from_bytes::<Mailbox>(black_box(&stored)))
+        });
         group.finish();
     }
 }

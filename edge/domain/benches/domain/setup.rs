@@ -19,7 +19,9 @@ pub fn account() -> Account {
         username: "peter".to_owned(),
         email: Some("peter@example.com".to_owned()),
         name: Some("Peter".to_owned()),
-        password_hash: Some(PasswordHash::from("$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNo")),
+        password_hash: Some(PasswordHash::from(
+            "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNo",
+        )),
         role: Role::User,
         disabled: false,
     }
@@ -39,7 +41,11 @@ pub fn link(application: &Application, number: u8) -> (Link, LinkToken) {
 /// Returns the record of a link.
 pub fn record(application: &Application) -> LinkRecord {
     let account = account();
-    LinkRecord { fingerprint: account.fingerprint(&application.id), account: account.id, expires_at: EXPIRY }
+    LinkRecord {
+        fingerprint: account.fingerprint(&application.id),
+        account: account.id,
+        expires_at: EXPIRY,
+    }
 }
 
 #[expect(clippy::panic, reason = "a benchmark with a wrong setup must not report a time")]

@@ -5,28 +5,27 @@
 //! may crash at any time. So a write has three phases:
 //!
 //! 1. *Claim*: the object stores which version of the password the write will produce, a lease, and
-//!    a job that settles the claim when the lease ends.
-//! 2. *Write*: the object's shell asks the directory for one compare-and-set, with a deadline before
-//!    the end of the lease.
+//! a job that settles the claim when the lease ends.
+//! 2. *Write*: the object's shell asks the directory for one compare-and-set, with a deadline
+//! before the end of the lease.
 //! 3. *Settle*: the object stores the outcome, once, together with the notice to the account owner
-//!    and the event.
+//! and the event.
 //!
 //! If the outcome of a write is unknown, because of a crash or a time-out, a later caller or the
-//! settle job reads the account after the lease and derives the outcome from the version found there.
+//! settle job reads the account after the lease and derives the outcome from the version found
+//! there.
 //!
-//! The machine does no I/O. Its shell ([`jobs::commit`](crate::jobs::commit)) loads the state, calls
-//! one method, stores the state with its next alarm, and only then acts on the result.
+//! The machine does no I/O. Its shell ([`jobs::commit`](crate::jobs::commit)) loads the state,
+//! calls one method, stores the state with its next alarm, and only then acts on the result.
 //!
 //! # Methods in the order of a commit
 //!
-//! - [`Claims::claim`] begins it.
-//!   - After [`ClaimOutcome::Claimed`], the shell writes to the directory.
-//!     - If the directory wrote, [`Claims::record_write`] follows.
-//!     - If it wrote nothing, the shell reads the account, and [`Claims::reconcile_no_write`] follows.
-//!     - If it did not reply, nothing follows. The claim stays until its lease ends.
-//!   - After [`ClaimOutcome::SettleFirst`], the shell reads the account, and [`Claims::reconcile`]
-//!     follows, then another claim.
-//!   - After [`ClaimOutcome::Rejected`], the commit ends.
+//! - [`Claims::claim`] begins it. - After [`ClaimOutcome::Claimed`], the shell writes to the
+//!   directory. - If the directory wrote, [`Claims::record_write`] follows. - If it wrote nothing,
+//!   the shell reads the account, and [`Claims::reconcile_no_write`] follows. - If it did not
+//!   reply, nothing follows. The claim stays until its lease ends. - After
+//!   [`ClaimOutcome::SettleFirst`], the shell reads the account, and [`Claims::reconcile`] follows,
+//!   then another claim. - After [`ClaimOutcome::Rejected`], the commit ends.
 //! - [`Claims::reconcile`] with a fresh read also follows when a settle job is due, and before
 //!   [`Claims::check_replay`], which decides whether a repeated confirm is the one that succeeded.
 //! - [`Claims::begin`] and [`Claims::finish`] enclose each attempt at a job of the outbox.
@@ -59,7 +58,8 @@ use crate::values::account::PasswordVersion;
 use crate::values::link::LinkRecord;
 use crate::values::time::Moment;
 
-/// The time for which a claim reserves its permit. The time-outs of a commit's steps add up to less.
+/// The time for which a claim reserves its permit. The time-outs of a commit's steps add up to
+/// less.
 pub const LEASE: Duration = Duration::from_secs(30);
 /// The time after which the directory must not write for a claim, by the directory's clock. It ends
 /// before the lease, with a margin for two clocks that differ, so that a read that begins after the
@@ -69,8 +69,8 @@ pub const WRITE_DEADLINE: Duration = Duration::from_secs(20);
 pub const REPLAY_WINDOW: Duration = Duration::from_secs(600);
 /// The number of replay checks that verify a password, for each successful write.
 pub const MAX_REPLAY_CHECKS: u8 = 5;
-/// The number of claims that are stored for one permit. When it is reached, a new claim replaces the
-/// oldest one that is known not to have written.
+/// The number of claims that are stored for one permit. When it is reached, a new claim replaces
+/// the oldest one that is known not to have written.
 const MAX_CLAIMS: usize = 64;
 
 /// Returns the time at which an object deletes an expired permit. Until then the permit answers
@@ -108,7 +108,12 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
     ///
     /// The checks are made in this order: no such permit, used, claimed under a lease, claimed with
     /// an unknown outcome, expired, issued for another fingerprint, version claimed before.
-    pub fn claim(&mut self, commit: &Commit<Id>, version: &PasswordVersion, now: Moment) -> ClaimOutcome {
+    pub fn claim(
+        &mut self,
+        commit: &Commit<Id>,
+        version: &PasswordVersion,
+        now: Moment,
+    ) -> ClaimOutcome {
         let Some(permit) = self.permits.iter_mut().find(|permit| permit.id == commit.permit) else {
             return ClaimOutcome::Rejected(CommitOutcome::Used);
         };
@@ -163,15 +168,18 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
         self.outbox.iter()
     }
 
-    /// Returns whether every claim of a permit has a known outcome, also if there is no such permit.
+    /// Returns whether every claim of a permit has a known outcome, also if there is no such
+    /// permit.
     #[must_use]
     pub fn is_settled(&self, id: &Id) -> bool {
         !self.permit(id).is_some_and(Permit::is_pending)
     }
 
-    /// Deletes the permits whose retention has ended, except those with a claim that is not settled.
+    /// Deletes the permits whose retention has ended, except those with a claim that is not
+    /// settled.
     pub fn prune(&mut self, now: Moment) {
-        self.permits.retain(|permit| now < retention_end(permit.record.expires_at) || permit.is_pending());
+        self.permits
+            .retain(|permit| now < retention_end(permit.record.expires_at) || permit.is_pending());
     }
 
     /// Returns when the next job is due or the next permit is to be pruned. Returns `None` if there
@@ -179,7 +187,11 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
     #[must_use]
     pub fn next_alarm(&self) -> Option<Moment> {
         let settled = self.permits.iter().filter(|permit| !permit.is_pending());
-        self.outbox.next_due().into_iter().chain(settled.map(|permit| retention_end(permit.record.expires_at))).min()
+        self.outbox
+            .next_due()
+            .into_iter()
+            .chain(settled.map(|permit| retention_end(permit.record.expires_at)))
+            .min()
     }
 
     pub(crate) fn permit(&self, id: &Id) -> Option<&Permit<Id>> {

@@ -114,7 +114,9 @@ impl<Id: PermitId> Permit<Id> {
 
     /// Returns whether a claim settled at a time for which `when` returns `true`.
     pub(super) fn settled(&self, when: impl Fn(Moment) -> bool) -> bool {
-        self.claims.iter().any(|claim| matches!(claim.state, ClaimState::Settled { at, .. } if when(at)))
+        self.claims
+            .iter()
+            .any(|claim| matches!(claim.state, ClaimState::Settled { at, .. } if when(at)))
     }
 
     /// Returns whether another claim can be stored, and deletes the oldest void one if that is
@@ -130,7 +132,11 @@ impl<Id: PermitId> Permit<Id> {
 
     /// Settles the claim of this version and marks the permit as used. Returns the permit's end if
     /// the permit was not used before.
-    pub(super) fn settle(&mut self, version: &PasswordVersion, now: Moment) -> Option<PermitEnd<Id>> {
+    pub(super) fn settle(
+        &mut self,
+        version: &PasswordVersion,
+        now: Moment,
+    ) -> Option<PermitEnd<Id>> {
         let claim = self.claims.iter_mut().find(|claim| claim.version == *version)?;
         if matches!(claim.state, ClaimState::Settled { .. }) {
             return None;

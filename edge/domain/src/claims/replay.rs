@@ -24,12 +24,22 @@ pub enum ReplayVerdict {
 
 impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
     /// Runs the replay check of a permit, with a snapshot that was reconciled before. A check that
-    /// returns [`ReplayVerdict::Verify`] is counted before the caller can verify a password, at most
-    /// [`MAX_REPLAY_CHECKS`] times for each successful write.
-    pub fn check_replay(&mut self, id: &Id, snapshot: &AccountSnapshot, now: Moment) -> ReplayVerdict {
+    /// returns [`ReplayVerdict::Verify`] is counted before the caller can verify a password, at
+    /// most [`MAX_REPLAY_CHECKS`] times for each successful write.
+    pub fn check_replay(
+        &mut self,
+        id: &Id,
+        snapshot: &AccountSnapshot,
+        now: Moment,
+    ) -> ReplayVerdict {
         let Some(permit) = self.permit_mut(id) else { return ReplayVerdict::Used };
-        let current = permit.claims.iter_mut().find(|claim| Some(&claim.version) == snapshot.version.as_ref());
-        if let Some(ClaimState::Settled { at, replay_checks }) = current.map(|claim| &mut claim.state) {
+        let current = permit
+            .claims
+            .iter_mut()
+            .find(|claim| Some(&claim.version) == snapshot.version.as_ref());
+        if let Some(ClaimState::Settled { at, replay_checks }) =
+            current.map(|claim| &mut claim.state)
+        {
             if now.since(*at) < REPLAY_WINDOW && *replay_checks < MAX_REPLAY_CHECKS {
                 *replay_checks = replay_checks.saturating_add(1);
                 return ReplayVerdict::Verify;
@@ -38,7 +48,8 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
         }
         // The snapshot matches although the permit set a password just now: the read began before
         // that write and says nothing about it.
-        let outdated = permit.matches(snapshot) && permit.settled(|at| now.since(at) < REPLAY_WINDOW);
+        let outdated =
+            permit.matches(snapshot) && permit.settled(|at| now.since(at) < REPLAY_WINDOW);
         if permit.is_pending() || outdated {
             ReplayVerdict::Busy
         } else if permit.used || !permit.matches(snapshot) {

@@ -11,8 +11,8 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
         self.settle(version, step);
     }
 
-    /// Records that the directory reported no write for this version of a permit, with a read of the
-    /// account that began after the report. Returns the outcome of the commit.
+    /// Records that the directory reported no write for this version of a permit, with a read of
+    /// the account that began after the report. Returns the outcome of the commit.
     ///
     /// The claim becomes void if the snapshot proves that it did not write. Otherwise it stays
     /// pending: a statement that ran twice may have written the first time and been overwritten.
@@ -48,9 +48,12 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
             self.settle(current, step);
         }
         let no_write = self.proves_no_write(id, snapshot);
-        let over = |claim: &Claim| claim.state == ClaimState::Pending && claim.lease_ends <= snapshot.read_began;
+        let over = |claim: &Claim| {
+            claim.state == ClaimState::Pending && claim.lease_ends <= snapshot.read_began
+        };
         let Some(permit) = self.permit_mut(id) else { return };
-        let unknown = permit.claims.iter().find(|claim| over(claim)).map(|claim| claim.address.clone());
+        let unknown =
+            permit.claims.iter().find(|claim| over(claim)).map(|claim| claim.address.clone());
         if let (Some(address), false) = (unknown, no_write) {
             permit.used = true;
             let end = permit.end(address);
@@ -73,10 +76,12 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
         permit.matches(snapshot) || self.permits.iter().any(won)
     }
 
-    /// Settles the claim of this version, once, whichever permit it belongs to. Returns whether there
-    /// is such a claim.
+    /// Settles the claim of this version, once, whichever permit it belongs to. Returns whether
+    /// there is such a claim.
     fn settle(&mut self, version: &PasswordVersion, step: Step<'_>) -> bool {
-        let Some(permit) = self.permits.iter_mut().find(|permit| permit.has_claim(version)) else { return false };
+        let Some(permit) = self.permits.iter_mut().find(|permit| permit.has_claim(version)) else {
+            return false;
+        };
         let id = permit.id.clone();
         let end = permit.settle(version, step.now);
         self.drop_settle_job(&id);

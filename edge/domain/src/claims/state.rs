@@ -7,8 +7,8 @@ use super::{Claims, FollowUp, PermitId};
 use crate::values::time::Moment;
 
 /// The whole state of an object that sets passwords: a [`Mailbox`](crate::mailbox::Mailbox) or a
-/// [`PasswordChange`](crate::password_change::PasswordChange). The default is the state of an object
-/// that was never stored.
+/// [`PasswordChange`](crate::password_change::PasswordChange). The default is the state of an
+/// object that was never stored.
 pub trait ObjectState: Clone + Default + PartialEq + Serialize + DeserializeOwned {
     /// The type of the ids of its permits.
     type PermitId: PermitId;

@@ -55,6 +55,13 @@ fn derive(argon2: &Argon2<'_>, password: &str, salt: &[u8], key: &mut [u8]) -> O
             *blocks = Vec::new();
             blocks.resize(wanted, Block::default());
         }
-        argon2.hash_password_into_with_memory(password.as_bytes(), salt, key, blocks.get_mut(..wanted)?).ok()
+        argon2
+            .hash_password_into_with_memory(
+                password.as_bytes(),
+                salt,
+                key,
+                blocks.get_mut(..wanted)?,
+            )
+            .ok()
     })
 }

@@ -21,7 +21,8 @@ const SALT: usize = 22;
 
 pub(super) fn hash(password: &str, cost: u32, salt: &[u8; 16]) -> Option<String> {
     let key = derive(password, cost, salt)?;
-    let [salt, key] = [&salt[..], &key].map(|bytes| respelled(&Base64Unpadded::encode_string(bytes), BASE64, ITS_OWN));
+    let [salt, key] = [&salt[..], &key]
+        .map(|bytes| respelled(&Base64Unpadded::encode_string(bytes), BASE64, ITS_OWN));
     Some(format!("$2b${cost:02}${}{}", salt?, key?))
 }
 
@@ -30,7 +31,9 @@ pub(super) fn verify(password: &str, stored: &str) -> Option<bool> {
     let (encoded_salt, encoded_key) = encoded.split_at_checked(SALT)?;
     let (mut salt, mut stored_key) = ([0; 16], [0; 23]);
     Base64Unpadded::decode(respelled(encoded_salt, ITS_OWN, BASE64)?.as_str(), &mut salt).ok()?;
-    let stored_key = Base64Unpadded::decode(respelled(encoded_key, ITS_OWN, BASE64)?.as_str(), &mut stored_key).ok()?;
+    let stored_key =
+        Base64Unpadded::decode(respelled(encoded_key, ITS_OWN, BASE64)?.as_str(), &mut stored_key)
+            .ok()?;
     let key = derive(password, cost.parse().ok()?, &salt)?;
     same(&key, &Output::new(stored_key).ok()?)
 }
@@ -42,7 +45,8 @@ fn respelled(text: &str, from: &str, to: &str) -> Option<String> {
 
 /// The key without its last byte, which no implementation stores.
 fn derive(password: &str, cost: u32, salt: &[u8; 16]) -> Option<[u8; 23]> {
-    if password.len() > MOST_BYTES || password.contains('\0') || !(4..=HIGHEST_COST).contains(&cost) {
+    if password.len() > MOST_BYTES || password.contains('\0') || !(4..=HIGHEST_COST).contains(&cost)
+    {
         return None;
     }
     let mut bytes = [password.as_bytes(), b"\0"].concat();

@@ -43,7 +43,9 @@ impl HashFormat {
     pub const fn most_bytes(self) -> Option<u32> {
         match self {
             Self::Bcrypt { .. } => Some(72),
-            Self::Argon2id(_) | Self::Scrypt { .. } | Self::BetterAuth | Self::Pbkdf2 { .. } => None,
+            Self::Argon2id(_) | Self::Scrypt { .. } | Self::BetterAuth | Self::Pbkdf2 { .. } => {
+                None
+            }
         }
     }
 }

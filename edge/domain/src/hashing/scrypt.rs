@@ -17,7 +17,12 @@ const BETTER_AUTH_KEY: usize = 64;
 /// The cost limit: passes over the largest memory.
 const MOST_PASSES: u64 = 4;
 
-pub(super) fn hash(password: &str, log_n: u32, parallelism: u32, salt: &[u8; 16]) -> Option<String> {
+pub(super) fn hash(
+    password: &str,
+    log_n: u32,
+    parallelism: u32,
+    salt: &[u8; 16],
+) -> Option<String> {
     let mut key = [0; 32];
     derive(password, salt, (log_n, BLOCK_SIZE, parallelism), &mut key)?;
     let [salt, key] = [&salt[..], &key].map(Base64Unpadded::encode_string);
@@ -48,7 +53,12 @@ pub(super) fn verify_for_better_auth(password: &str, stored: &str) -> Option<boo
     same(&key, &Output::new(&stored_key).ok()?)
 }
 
-fn derive(password: &str, salt: &[u8], (log_n, r, p): (u32, u32, u32), key: &mut [u8]) -> Option<()> {
+fn derive(
+    password: &str,
+    salt: &[u8],
+    (log_n, r, p): (u32, u32, u32),
+    key: &mut [u8],
+) -> Option<()> {
     let block = u64::from(r).checked_mul(128)?;
     let memory = 1_u64.checked_shl(log_n)?.checked_add(p.into())?.checked_mul(block)?;
     let work = memory.checked_mul(p.into())?;

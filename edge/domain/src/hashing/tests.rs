@@ -6,7 +6,10 @@ const SEED: [u8; 32] = [7; 32];
 
 /// One hash of every format at its lowest cost.
 const FORMATS: [(HashFormat, &str); 5] = [
-    (HashFormat::Argon2id(HashCost { memory_kib: 64, iterations: 1, parallelism: 1 }), "$argon2id$v=19$m=64,t=1,p=1$"),
+    (
+        HashFormat::Argon2id(HashCost { memory_kib: 64, iterations: 1, parallelism: 1 }),
+        "$argon2id$v=19$m=64,t=1,p=1$",
+    ),
     (HashFormat::Bcrypt { cost: 4 }, "$2b$04$"),
     (HashFormat::Scrypt { log_n: 4, parallelism: 2 }, "$scrypt$ln=4,r=8,p=2$"),
     (HashFormat::BetterAuth, "07070707070707070707070707070707:"),
@@ -36,18 +39,27 @@ fn a_hash_is_verified_by_the_format_and_cost_that_it_names() {
 #[test]
 fn hashes_of_other_libraries_are_verified() {
     for (password, hash) in [
-        (PASSWORD, "$scrypt$ln=14,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$6W7GuoxjojaYIg83x/wEKSXUMMf+reyc6wSvA8q7ny8"),
+        (
+            PASSWORD,
+            "$scrypt$ln=14,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$6W7GuoxjojaYIg83x/wEKSXUMMf+reyc6wSvA8q7ny8",
+        ),
         (
             PASSWORD,
             "$scrypt$ln=10,r=16,p=2$AAECAwQFBgcICQoLDA0ODw$ZgZB7UIRmSY94aLGMkm8oSqfQTP3hpa046CwHJe1KlOuW76ydwix3rdyVK+xP7lO\
              W6i14aGvt5VnpbtP6zWq9g",
         ),
-        (PASSWORD, "$pbkdf2-sha256$i=1000,l=32$AAECAwQFBgcICQoLDA0ODw$AhaeZ02AwPxykuhhDI8XvhQN8GKvmqM+qF6qvs/98I0"),
+        (
+            PASSWORD,
+            "$pbkdf2-sha256$i=1000,l=32$AAECAwQFBgcICQoLDA0ODw$AhaeZ02AwPxykuhhDI8XvhQN8GKvmqM+qF6qvs/98I0",
+        ),
         (PASSWORD, "$pbkdf2-sha256$i=1000$AAECAwQFBgcICQoLDA0ODw$AhaeZ02AwPxykuhhDI8XvhQN8GI"),
         (PASSWORD, "$2b$05$CCCCCCCCCCCCCCCCCCCCC.4c/Vz//sBM9XkyFmwsCP9HkrjK1U32S"),
         (PASSWORD, "$2a$06$XXXXXXXXXXXXXXXXXXXXXOC9gr5lNShKs3Y8FgJK1TnGgU9bO800W"),
         (&"x".repeat(72), "$2y$04$abcdefghijklmnopqrstuubzadhGtS2zEF.gu0yd0opP6cVzb.e0i"),
-        ("p\u{e4}ssw\u{f6}rd \u{2603}", "$2b$04$abcdefghijklmnopqrstuu4SmA3hVMbWKmJVGcHRDZ6Y7bUU/SMZe"),
+        (
+            "p\u{e4}ssw\u{f6}rd \u{2603}",
+            "$2b$04$abcdefghijklmnopqrstuu4SmA3hVMbWKmJVGcHRDZ6Y7bUU/SMZe",
+        ),
         (
             PASSWORD,
             "000102030405060708090a0b0c0d0e0f:70cc7d605f9fd0bfd324b3978bd79ee81076d98810046ed91604c3cb8aa69577\
@@ -93,12 +105,17 @@ fn bcrypt_rejects_a_password_that_it_would_truncate() {
 
 #[test]
 fn a_password_is_normalized_as_other_libraries_do() {
-    let (composed, decomposed, compatible) = ("caf\u{e9} \u{fb01}ne", "cafe\u{301} \u{fb01}ne", "caf\u{e9} fine");
+    let (composed, decomposed, compatible) =
+        ("caf\u{e9} \u{fb01}ne", "cafe\u{301} \u{fb01}ne", "caf\u{e9} fine");
     for (format, begin) in FORMATS {
         let hash = hashed(composed, format);
         let nfc = matches!(format, HashFormat::Argon2id(_) | HashFormat::BetterAuth);
         assert_eq!(verifies(decomposed, &hash), nfc, "{begin}");
-        assert_eq!(verifies(compatible, &hash), matches!(format, HashFormat::BetterAuth), "{begin}");
+        assert_eq!(
+            verifies(compatible, &hash),
+            matches!(format, HashFormat::BetterAuth),
+            "{begin}"
+        );
     }
 }
 

@@ -2,7 +2,9 @@
 //!
 //! The order of the calls is described in [`claims`](crate::claims).
 
-use crate::claims::{ClaimOutcome, Claimed, Commit, CommitOutcome, ObjectState as _, ReplayVerdict};
+use crate::claims::{
+    ClaimOutcome, Claimed, Commit, CommitOutcome, ObjectState as _, ReplayVerdict,
+};
 use crate::jobs::{ObjectService, PermitIdOf};
 use crate::mailbox::{Mailbox, ReplayCheck, Revoke, Revoked};
 use crate::password_change::{CommitChange, PasswordChange};
@@ -13,9 +15,13 @@ use crate::values::session::SessionId;
 impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
     /// Sets a password by a permit, at most once. All sessions of the account end, except `keep`.
     ///
-    /// If the storage or the directory fails, the outcome is [`CommitOutcome::Busy`], and a claim that
-    /// was made keeps its permit reserved until the settle job has determined its outcome.
-    pub async fn commit(&self, commit: &Commit<PermitIdOf<S>>, keep: Option<&SessionId>) -> CommitOutcome {
+    /// If the storage or the directory fails, the outcome is [`CommitOutcome::Busy`], and a claim
+    /// that was made keeps its permit reserved until the settle job has determined its outcome.
+    pub async fn commit(
+        &self,
+        commit: &Commit<PermitIdOf<S>>,
+        keep: Option<&SessionId>,
+    ) -> CommitOutcome {
         self.try_commit(commit, keep).await.unwrap_or(CommitOutcome::Busy)
     }
 
@@ -25,7 +31,8 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
         keep: Option<&SessionId>,
     ) -> Result<CommitOutcome, Outage> {
         let version = commit.hash.version(&self.service.application.id);
-        let claim = || self.store.change(|state| state.claims_mut().claim(commit, &version, self.now()));
+        let claim =
+            || self.store.change(|state| state.claims_mut().claim(commit, &version, self.now()));
         let outcome = match claim().await? {
             ClaimOutcome::SettleFirst(account) => {
                 self.settle(&commit.permit, &account).await?;
@@ -39,16 +46,28 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
             ClaimOutcome::Rejected(outcome) => return Ok(outcome),
         };
         let directory = self.service.platform.directory();
-        match directory.set_password(&account, &commit.expected, &commit.hash, deadline, keep).await? {
+        match directory
+            .set_password(&account, &commit.expected, &commit.hash, deadline, keep)
+            .await?
+        {
             CasOutcome::Applied => {
-                self.store.change(|state| state.claims_mut().record_write(&version, self.step())).await?;
+                self.store
+                    .change(|state| state.claims_mut().record_write(&version, self.step()))
+                    .await?;
                 Ok(CommitOutcome::Set)
             }
             CasOutcome::Conflict => {
                 let snapshot = self.snapshot(&account).await?;
                 let step = self.step();
                 self.store
-                    .change(|state| state.claims_mut().reconcile_no_write(&commit.permit, &version, &snapshot, step))
+                    .change(|state| {
+                        state.claims_mut().reconcile_no_write(
+                            &commit.permit,
+                            &version,
+                            &snapshot,
+                            step,
+                        )
+                    })
                     .await
             }
         }
@@ -61,13 +80,15 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
     /// [`Outage`] if the directory or the storage fails. The claims stay as they are.
     pub async fn settle(&self, permit: &PermitIdOf<S>, account: &AccountId) -> Result<(), Outage> {
         let snapshot = self.snapshot(account).await?;
-        self.store.change(|state| state.claims_mut().reconcile(permit, &snapshot, self.step())).await
+        self.store
+            .change(|state| state.claims_mut().reconcile(permit, &snapshot, self.step()))
+            .await
     }
 }
 
 impl<P: Platform, S: StateStore<State = PasswordChange>> ObjectService<'_, P, S> {
-    /// Begins a change and commits it, at most once. A change that has begun before, or that cannot be
-    /// stored, is [`CommitOutcome::Busy`].
+    /// Begins a change and commits it, at most once. A change that has begun before, or that cannot
+    /// be stored, is [`CommitOutcome::Busy`].
     pub async fn commit_change(&self, change: &CommitChange) -> CommitOutcome {
         match self.store.change(|state| state.begin_change(change, self.now())).await {
             Ok(true) => self.commit(&change.commit, Some(&change.keep)).await,
@@ -94,8 +115,8 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
             .await
     }
 
-    /// Ends links at the request of the application's server. A claim whose lease has ended is settled
-    /// first; a link with a claim under lease is reported as busy.
+    /// Ends links at the request of the application's server. A claim whose lease has ended is
+    /// settled first; a link with a claim under lease is reported as busy.
     ///
     /// # Errors
     ///

@@ -9,7 +9,8 @@ use crate::mail::custom_template::CustomTemplate;
 use crate::mailbox::{EnqueueMail, EnqueueOutcome, MailKind};
 use crate::outbox::Entry;
 use crate::ports::{
-    Clock as _, Directory as _, Entropy as _, Events as _, IntakeStore, Mailboxes as _, Outage, Platform,
+    Clock as _, Directory as _, Entropy as _, Events as _, IntakeStore, Mailboxes as _, Outage,
+    Platform,
 };
 use crate::service::Service;
 use crate::values::account::{Account, AccountId, Eligible, Ineligible};
@@ -25,7 +26,10 @@ const BATCH: usize = 16;
 /// # Errors
 ///
 /// [`Outage`] if not even the alarm could be set: the alarm must fire again.
-pub async fn run<P: Platform>(service: Service<'_, P>, store: &impl IntakeStore) -> Result<(), Outage> {
+pub async fn run<P: Platform>(
+    service: Service<'_, P>,
+    store: &impl IntakeStore,
+) -> Result<(), Outage> {
     let platform = service.platform;
     if let Ok(entries) = store.begin(platform.clock().now(), BATCH).await {
         join_all(entries.into_iter().map(|entry| work(service, store, entry))).await;
@@ -33,7 +37,11 @@ pub async fn run<P: Platform>(service: Service<'_, P>, store: &impl IntakeStore)
     store.rearm().await
 }
 
-async fn work<P: Platform>(service: Service<'_, P>, store: &impl IntakeStore, entry: Entry<RequestJob>) {
+async fn work<P: Platform>(
+    service: Service<'_, P>,
+    store: &impl IntakeStore,
+    entry: Entry<RequestJob>,
+) {
     let job = &entry.job;
     let outcome = if job.held {
         // It was not released in time.
@@ -65,7 +73,10 @@ pub(crate) struct Recipient<'a> {
 }
 
 /// Enqueues the mail of a request. Returns the event that the request ends with, if it ends here.
-async fn dispatch<P: Platform>(service: Service<'_, P>, job: &RequestJob) -> Result<Option<Event>, Outage> {
+async fn dispatch<P: Platform>(
+    service: Service<'_, P>,
+    job: &RequestJob,
+) -> Result<Option<Event>, Outage> {
     let Service { application, platform } = service;
     let mut accounts = find(platform, &job.identifier).await?;
     if accounts.is_empty() && job.or_by_id {
@@ -79,7 +90,11 @@ async fn dispatch<P: Platform>(service: Service<'_, P>, job: &RequestJob) -> Res
             return Ok(Some(Event { account, detail, ..event(service, job, action) }));
         }
     };
-    let request = MailRequest { id: job.id.clone(), address: job.address.clone(), template: job.definition.clone() };
+    let request = MailRequest {
+        id: job.id.clone(),
+        address: job.address.clone(),
+        template: job.definition.clone(),
+    };
     match enqueue(service, &recipient, request).await? {
         EnqueueOutcome::Queued => Ok(None),
         EnqueueOutcome::RateLimited => {
@@ -111,7 +126,10 @@ pub(crate) async fn enqueue<P: Platform>(
         request: request.id,
         kind: recipient.kind,
         account: recipient.account.id.clone(),
-        seed: Seed { key_id: application.keys.signing_key_id(), random: platform.entropy().random_bytes()? },
+        seed: Seed {
+            key_id: application.keys.signing_key_id(),
+            random: platform.entropy().random_bytes()?,
+        },
         address: request.address,
         definition: request.template,
     };
@@ -119,7 +137,10 @@ pub(crate) async fn enqueue<P: Platform>(
 }
 
 /// Returns every account that an identifier matches.
-pub(crate) async fn find<P: Platform>(platform: &P, identifier: &Identifier) -> Result<Vec<Account>, Outage> {
+pub(crate) async fn find<P: Platform>(
+    platform: &P,
+    identifier: &Identifier,
+) -> Result<Vec<Account>, Outage> {
     let mut accounts = platform.directory().find_accounts(identifier).await?;
     accounts.retain(|account| matches(identifier, account));
     Ok(accounts)
@@ -142,7 +163,10 @@ pub(crate) struct NoRecipient {
 }
 
 /// Chooses the recipient among the matching accounts.
-pub(crate) fn choose<'a>(application: &Application, accounts: &'a [Account]) -> Result<Recipient<'a>, NoRecipient> {
+pub(crate) fn choose<'a>(
+    application: &Application,
+    accounts: &'a [Account],
+) -> Result<Recipient<'a>, NoRecipient> {
     let mut eligible = Vec::new();
     let mut refused = None;
     for account in accounts {
@@ -152,15 +176,23 @@ pub(crate) fn choose<'a>(application: &Application, accounts: &'a [Account]) -> 
         }
     }
     match (eligible.as_slice(), refused) {
-        ([(account, email)], _) => Ok(Recipient { kind: MailKind::Link, account, email: email.clone() }),
+        ([(account, email)], _) => {
+            Ok(Recipient { kind: MailKind::Link, account, email: email.clone() })
+        }
         ([(account, email), rest @ ..], _) if rest.iter().all(|(_, other)| other == email) => {
             Ok(Recipient { kind: MailKind::Ambiguous, account, email: email.clone() })
         }
-        ([_, ..], _) => Err(NoRecipient { action: Action::RequestAmbiguous, account: None, detail: None }),
-        ([], Some((account, why))) => {
-            Err(NoRecipient { action: Action::RequestRefused, account: Some(account.id.clone()), detail: Some(why) })
+        ([_, ..], _) => {
+            Err(NoRecipient { action: Action::RequestAmbiguous, account: None, detail: None })
         }
-        ([], None) => Err(NoRecipient { action: Action::RequestUnmatched, account: None, detail: None }),
+        ([], Some((account, why))) => Err(NoRecipient {
+            action: Action::RequestRefused,
+            account: Some(account.id.clone()),
+            detail: Some(why),
+        }),
+        ([], None) => {
+            Err(NoRecipient { action: Action::RequestUnmatched, account: None, detail: None })
+        }
     }
 }
 

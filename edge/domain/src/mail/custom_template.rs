@@ -55,7 +55,8 @@ impl CustomTemplate {
             return Err("must go with a subject without the link".to_owned());
         }
         for text in [Some(&body), subject.as_ref()].into_iter().flatten() {
-            fill(text, |name| KNOWN.contains(&name).then(String::new)).map_err(|name| unknown(&name))?;
+            fill(text, |name| KNOWN.contains(&name).then(String::new))
+                .map_err(|name| unknown(&name))?;
         }
         Ok(Self { subject, body, from: None })
     }

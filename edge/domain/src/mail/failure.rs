@@ -1,15 +1,15 @@
 //! Why a mail was not sent.
 
 codes! {
-/// Why a mail was not sent. The code names the step that failed and never contains a response of the
-/// server, because servers repeat addresses.
+/// Why a mail was not sent. The code names the step that failed and never contains a response of
+/// the server, because servers repeat addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MailFailure {
     /// No server accepts a connection at `MAIL_SERVER` and `MAIL_PORT`. Check both, and that a
     /// firewall allows it. Workers on Cloudflare cannot reach port 25.
     ConnectFailed = "connect_failed",
-    /// The connection to `MAIL_SERVER` and `MAIL_PORT` took too long. Check both, and that a firewall
-    /// allows it. Workers on Cloudflare cannot reach port 25.
+    /// The connection to `MAIL_SERVER` and `MAIL_PORT` took too long. Check both, and that a
+    /// firewall allows it. Workers on Cloudflare cannot reach port 25.
     ConnectTimeout = "connect_timeout",
     /// The server was connected but took too long to respond. If this persists, ask the provider.
     Timeout = "timeout",
@@ -21,26 +21,26 @@ pub enum MailFailure {
     Ehlo = "ehlo",
     /// The responses are not valid SMTP. Check that `MAIL_PORT` is the port of a mail server.
     Protocol = "protocol",
-    /// The TLS handshake failed: the certificate is expired, for a name other than `MAIL_SERVER`, or
-    /// not trusted; or the server does not speak TLS on this port. Port 465 needs `MAIL_SECURITY`
-    /// `tls`, port 587 `starttls`.
+    /// The TLS handshake failed: the certificate is expired, for a name other than `MAIL_SERVER`,
+    /// or not trusted; or the server does not speak TLS on this port. Port 465 needs
+    /// `MAIL_SECURITY` `tls`, port 587 `starttls`.
     TlsFailed = "tls_failed",
     /// The server does not offer STARTTLS, so nothing was sent. Use port 465 with `MAIL_SECURITY`
     /// `tls`, or another server.
     StarttlsUnsupported = "starttls_unsupported",
     /// The server offers STARTTLS but rejected the command. Its log has the reason.
     StarttlsRejected = "starttls_rejected",
-    /// Data arrived before the TLS handshake that could be taken for protected data. An attacker may
-    /// be tampering with the connection, so nothing was sent.
+    /// Data arrived before the TLS handshake that could be taken for protected data. An attacker
+    /// may be tampering with the connection, so nothing was sent.
     StarttlsInjected = "starttls_injected",
-    /// The server offers neither PLAIN nor LOGIN. Leave `MAIL_USERNAME` and `MAIL_PASSWORD` empty if
-    /// it needs no authentication.
+    /// The server offers neither PLAIN nor LOGIN. Leave `MAIL_USERNAME` and `MAIL_PASSWORD` empty
+    /// if it needs no authentication.
     AuthUnsupported = "auth_unsupported",
     /// The server rejected `MAIL_USERNAME` or `MAIL_PASSWORD`. Some providers require a separate
     /// password for each application.
     AuthRejected = "auth_rejected",
-    /// The provider does not accept `MAIL_FROM` as the sender. Verify its address or domain there, or
-    /// authenticate as its owner.
+    /// The provider does not accept `MAIL_FROM` as the sender. Verify its address or domain there,
+    /// or authenticate as its owner.
     SenderRejected = "sender_rejected",
     /// The provider rejected the recipient permanently. Check the address of the account; some
     /// providers accept only verified recipients at first.
@@ -50,8 +50,8 @@ pub enum MailFailure {
     /// The recipient is on the suppression list of the provider, because an earlier mail bounced or
     /// was reported as spam. Remove the address from the list.
     RecipientSuppressed = "recipient_suppressed",
-    /// The binding `EMAIL` does not allow this recipient. Remove the restrictions of the binding, and
-    /// check that the domain is onboarded.
+    /// The binding `EMAIL` does not allow this recipient. Remove the restrictions of the binding,
+    /// and check that the domain is onboarded.
     RecipientNotAllowed = "recipient_not_allowed",
     /// The provider rejected the message permanently. Its log has the reason.
     MessageRejected = "message_rejected",
@@ -66,11 +66,11 @@ pub enum MailFailure {
     DeliveryFailed = "delivery_failed",
     /// Cloudflare reports an internal error.
     ProviderFailed = "provider_failed",
-    /// Cloudflare rejected the mail with an error that Relatch does not know. Cloudflare's email log
-    /// has the reason.
+    /// Cloudflare rejected the mail with an error that Relatch does not know. Cloudflare's email
+    /// log has the reason.
     ProviderRefused = "provider_refused",
-    /// The address of the account, or the sender, cannot be used with SMTP. Only ASCII addresses are
-    /// supported.
+    /// The address of the account, or the sender, cannot be used with SMTP. Only ASCII addresses
+    /// are supported.
     AddressUnsupported = "address_unsupported",
     /// The mail could not be rendered. Check the placeholders in `RESET_MAIL_SUBJECT` and
     /// `RESET_MAIL_BODY`, or in the template of the server caller.
@@ -80,8 +80,8 @@ pub enum MailFailure {
 
 impl MailFailure {
     /// Returns whether another attempt can succeed. Only a failure that concerns this mail or its
-    /// recipient is permanent. One that concerns the sender or the server, such as a wrong password,
-    /// can be corrected by an operator between two attempts.
+    /// recipient is permanent. One that concerns the sender or the server, such as a wrong
+    /// password, can be corrected by an operator between two attempts.
     #[must_use]
     pub const fn is_transient(self) -> bool {
         !matches!(
@@ -103,8 +103,13 @@ mod tests {
     fn only_a_failure_that_concerns_the_mail_or_its_recipient_is_permanent() {
         let permanent = MailFailure::ALL.iter().filter(|failure| !failure.is_transient());
         let codes: Vec<&str> = permanent.map(|failure| failure.as_str()).collect();
-        let expected =
-            ["recipient_rejected", "recipient_suppressed", "message_rejected", "address_unsupported", "template"];
+        let expected = [
+            "recipient_rejected",
+            "recipient_suppressed",
+            "message_rejected",
+            "address_unsupported",
+            "template",
+        ];
         assert_eq!(codes, expected);
     }
 }

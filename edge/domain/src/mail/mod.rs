@@ -90,7 +90,9 @@ pub fn reset(
     let mut from = &application.mail.from;
     if let Some(custom) = content.template.or(application.mail.reset.as_ref()) {
         rendered.html = custom.html(account, token.expose(), &link)?;
-        rendered.subject = custom.subject(account).map_or(rendered.subject, |subject| template::one_line(&subject));
+        rendered.subject = custom
+            .subject(account)
+            .map_or(rendered.subject, |subject| template::one_line(&subject));
         from = custom.from().unwrap_or(from);
     }
     build(from, recipient.address, rendered, stamp)
@@ -106,7 +108,12 @@ pub fn ambiguous(application: &Application, to: &str, stamp: Stamp) -> Option<Me
 /// Renders the notice to the account owner, which says what to do if the change was not theirs
 /// (NIST SP 800-63B-4 section 4.6).
 #[must_use]
-pub fn notice(application: &Application, recipient: Recipient<'_>, changed: Moment, stamp: Stamp) -> Option<Message> {
+pub fn notice(
+    application: &Application,
+    recipient: Recipient<'_>,
+    changed: Moment,
+    stamp: Stamp,
+) -> Option<Message> {
     let name = greeting(recipient.account);
     let mail = Notice { common: common(application), name, time: &changed.for_people() };
     build(&application.mail.from, recipient.address, mail.render()?, stamp)
@@ -124,7 +131,10 @@ fn greeting(account: &Account) -> Option<&str> {
 /// advertisement or a link.
 fn may_greet(name: &str) -> bool {
     let odd = |c: char| c.is_control() || matches!(c, '/' | '\\' | '@' | ':');
-    !name.trim().is_empty() && name.chars().count() <= 64 && !name.chars().any(odd) && !name.contains("www.")
+    !name.trim().is_empty()
+        && name.chars().count() <= 64
+        && !name.chars().any(odd)
+        && !name.contains("www.")
 }
 
 fn build(from: &MailAddress, to: &str, rendered: Rendered, stamp: Stamp) -> Option<Message> {
@@ -134,7 +144,10 @@ fn build(from: &MailAddress, to: &str, rendered: Rendered, stamp: Stamp) -> Opti
         MimePart::new(ContentType::new("text/plain").attribute("charset", "utf-8"), rendered.text),
         MimePart::new(ContentType::new("text/html").attribute("charset", "utf-8"), rendered.html),
     ];
-    let body = MimePart::new(ContentType::new("multipart/alternative").attribute("boundary", boundary), parts);
+    let body = MimePart::new(
+        ContentType::new("multipart/alternative").attribute("boundary", boundary),
+        parts,
+    );
     let mime = MessageBuilder::new()
         .date(i64::try_from(stamp.date.seconds()).ok()?)
         .message_id(format!("{stamp_text}@{}", from.domain()))
@@ -151,5 +164,8 @@ fn build(from: &MailAddress, to: &str, rendered: Rendered, stamp: Stamp) -> Opti
 }
 
 fn sender(from: &MailAddress) -> Address<'_> {
-    Address::new_address((!from.name.is_empty()).then_some(from.name.as_str()), from.address.as_str())
+    Address::new_address(
+        (!from.name.is_empty()).then_some(from.name.as_str()),
+        from.address.as_str(),
+    )
 }

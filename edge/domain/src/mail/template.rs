@@ -76,7 +76,11 @@ impl Reset<'_> {
 
 impl Ambiguous<'_> {
     pub(super) fn render(&self) -> Option<Rendered> {
-        rendered(AmbiguousSubject(self).render(), AmbiguousText(self).render(), AmbiguousHtml(self).render())
+        rendered(
+            AmbiguousSubject(self).render(),
+            AmbiguousText(self).render(),
+            AmbiguousHtml(self).render(),
+        )
     }
 }
 

@@ -48,7 +48,9 @@ fn check_cleaned(application: &Application, body: &str) -> Result<(), String> {
         );
     }
     if let Some(place) = foreign_link(application, body) {
-        return Err(format!("`email.body` links to {place}, which is not an origin of the application"));
+        return Err(format!(
+            "`email.body` links to {place}, which is not an origin of the application"
+        ));
     }
     if !mentions_link(body) {
         return Err("`email.body` must contain `${hash}` outside of removed HTML".to_owned());
@@ -61,7 +63,9 @@ fn check(application: &Application, sent: &MailTemplateInput<'_>) -> Result<(), 
     if sent.body.len() > LARGEST_BODY {
         return Err(format!("`email.body` must have at most {LARGEST_BODY} bytes"));
     }
-    if sent.subject.is_some_and(|subject| subject.len() > LONGEST_SUBJECT || subject.chars().any(char::is_control)) {
+    if sent.subject.is_some_and(|subject| {
+        subject.len() > LONGEST_SUBJECT || subject.chars().any(char::is_control)
+    }) {
         return Err(format!("`email.subject` must be one line of at most {LONGEST_SUBJECT} bytes"));
     }
     if sent.subject.is_some_and(mentions_link) {
@@ -81,7 +85,9 @@ fn check(application: &Application, sent: &MailTemplateInput<'_>) -> Result<(), 
 /// a URL look different in the source and in a browser.
 fn has_plain_references(html: &str) -> bool {
     html.split('&').skip(1).all(|after| {
-        let known = ["amp;", "lt;", "gt;", "quot;", "#39;", "nbsp;"].iter().any(|known| after.starts_with(known));
+        let known = ["amp;", "lt;", "gt;", "quot;", "#39;", "nbsp;"]
+            .iter()
+            .any(|known| after.starts_with(known));
         let name = after.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
         known || !(after.starts_with('#') || name.starts_with(';'))
     })
@@ -92,7 +98,9 @@ fn has_plain_references(html: &str) -> bool {
 fn foreign_link(application: &Application, html: &str) -> Option<String> {
     let lower = html.to_ascii_lowercase();
     let mut rest = lower.as_str();
-    let without_scheme = |text: &str| ["www.", "href=\"//", "href=\"/\\"].into_iter().find(|sign| text.contains(*sign));
+    let without_scheme = |text: &str| {
+        ["www.", "href=\"//", "href=\"/\\"].into_iter().find(|sign| text.contains(*sign))
+    };
     while let Some(place) = rest.find("://") {
         let (before, after) = rest.split_at(place);
         // A URL without a scheme.
@@ -101,8 +109,9 @@ fn foreign_link(application: &Application, html: &str) -> Option<String> {
         }
         let after = after.get(3..).unwrap_or_default();
         let scheme = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-        let end =
-            after.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':'))).unwrap_or(after.len());
+        let end = after
+            .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':')))
+            .unwrap_or(after.len());
         let (authority, next) = after.split_at(end);
         let origin = format!("{scheme}://{authority}");
         // A path, the attribute or the word must end the authority. Any other character may belong
@@ -126,7 +135,9 @@ mod tests {
         let mut application = plain();
         application.origins.push("https://website.example".to_owned());
         application.mail.senders =
-            ["Webmaster <webmaster@website.example>", "help@website.example"].map(mail_address).into();
+            ["Webmaster <webmaster@website.example>", "help@website.example"]
+                .map(mail_address)
+                .into();
         application
     }
 
@@ -152,7 +163,8 @@ mod tests {
 
     #[test]
     fn a_placeholder_is_replaced_by_text_never_by_html() {
-        let definition = body("<a href=\"https://website.example/?hash=${hash}\">${user.name}</a>").unwrap();
+        let definition =
+            body("<a href=\"https://website.example/?hash=${hash}\">${user.name}</a>").unwrap();
         let html = definition.html(&account("<b>\"o\" & ${hash}</b>"), "TOKEN", "LINK").unwrap();
         assert!(html.starts_with("<a href=\"https://website.example/?hash=TOKEN\">&#"), "{html}");
         assert!(!html.contains("<b>") && html.contains("${hash}"), "{html}");
@@ -160,7 +172,11 @@ mod tests {
 
     #[test]
     fn a_template_links_only_to_the_origins_of_the_application() {
-        for good in ["https://website.example", "https://website.example/a?", "https://accounts.example.com/"] {
+        for good in [
+            "https://website.example",
+            "https://website.example/a?",
+            "https://accounts.example.com/",
+        ] {
             assert!(body(&format!("<a href=\"{good}\">${{hash}}</a>")).is_ok(), "{good}");
         }
         for foreign in [
@@ -219,7 +235,9 @@ mod tests {
             assert!(said.contains(wrong), "{text}: {said}");
         }
         assert!(body(&format!("${{hash}}{}", "x".repeat(LARGEST_BODY))).is_err());
-        let subject = |subject| accept(&MailTemplateInput { subject: Some(subject), body: "${hash}", from: None });
+        let subject = |subject| {
+            accept(&MailTemplateInput { subject: Some(subject), body: "${hash}", from: None })
+        };
         assert!(subject("Hello ${user.name}").is_ok());
         assert!(subject("Your link: ${link}").is_err());
         assert!(subject("a\r\nBcc: b@example.com").is_err());
@@ -227,7 +245,8 @@ mod tests {
 
     #[test]
     fn the_sender_is_one_of_the_configured_senders() {
-        let from = |from| accept(&MailTemplateInput { subject: None, body: "${hash}", from: Some(from) });
+        let from =
+            |from| accept(&MailTemplateInput { subject: None, body: "${hash}", from: Some(from) });
         assert_eq!(from("webmaster@website.example").unwrap().from.unwrap().name, "Webmaster");
         assert!(from("Help <HELP@website.example>").is_ok());
         assert!(from("noreply@example.com").is_ok(), "the default sender");

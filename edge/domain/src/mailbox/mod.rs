@@ -1,25 +1,25 @@
 //! The mailbox: the rate limits, the links and the outgoing mail of one e-mail address.
 //!
 //! [`Mailbox`] is a state machine without I/O. Each method is one step. Its shell loads the state,
-//! calls one method, stores the state with its next alarm, and only then acts on the result, so that
-//! a crash between two steps loses nothing.
+//! calls one method, stores the state with its next alarm, and only then acts on the result, so
+//! that a crash between two steps loses nothing.
 //!
 //! # Methods in the order of a link's life
 //!
 //! 1. [`Mailbox::enqueue`] accepts a mail from an intake, within the limits.
 //! 2. The alarm calls [`Claims::begin`](crate::claims::Claims::begin), which returns the job of the
-//!    mail.
+//! mail.
 //! 3. [`Mailbox::has_job`] and [`Mailbox::pin_link`] decide, before the mail is sent, whether the
-//!    job still exists and which account and fingerprint the link is for.
+//! job still exists and which account and fingerprint the link is for.
 //! 4. [`Claims::finish`](crate::claims::Claims::finish) ends the job when the mail was sent or has
-//!    failed for good.
+//! failed for good.
 //! 5. [`Mailbox::link_record`] answers readers whose own store has no record of the link yet.
 //! 6. [`Mailbox::claims`](ObjectState::claims) runs the commit and the replay check of a confirm:
-//!    see [`claims`](crate::claims).
+//! see [`claims`](crate::claims).
 //! 7. [`Mailbox::revoke`] ends links at the request of the application's server, or erases what the
-//!    mailbox stores about an account.
+//! mailbox stores about an account.
 //! 8. [`Mailbox::prune`](ObjectState::prune) deletes what has expired, and
-//!    [`Mailbox::next_alarm`](ObjectState::next_alarm) says when something is next due or expires.
+//! [`Mailbox::next_alarm`](ObjectState::next_alarm) says when something is next due or expires.
 
 use std::time::Duration;
 
@@ -69,7 +69,9 @@ impl Mailbox {
                 let expires_at = now.after(lifetime);
                 Job::Link(LinkJob { account, seed, date: now, expires_at, address, definition })
             }
-            MailKind::Ambiguous => Job::Ambiguous(AmbiguousJob { account, seed, date: now, address }),
+            MailKind::Ambiguous => {
+                Job::Ambiguous(AmbiguousJob { account, seed, date: now, address })
+            }
         };
         self.claims.outbox.add(request, job, now, now);
         EnqueueOutcome::Queued
@@ -77,7 +79,9 @@ impl Mailbox {
 
     fn is_limited(&self, limits: &MailboxLimits, now: Moment) -> bool {
         let count = |span| u32::try_from(self.mails.count_within(span, now)).unwrap_or(u32::MAX);
-        count(limits.interval) > 0 || count(limits.window) >= limits.per_window || count(DAY) >= limits.per_day
+        count(limits.interval) > 0
+            || count(limits.window) >= limits.per_window
+            || count(DAY) >= limits.per_day
     }
 
     /// Returns whether the outbox has a job with this id. It is gone once it has finished or was
@@ -88,8 +92,8 @@ impl Mailbox {
     }
 
     /// Stores what a link is issued for, before its mail is sent. The first attempt at the mail
-    /// decides. Returns `false` if an earlier attempt stored another record, because the account has
-    /// changed since: the link must not be mailed again then.
+    /// decides. Returns `false` if an earlier attempt stored another record, because the account
+    /// has changed since: the link must not be mailed again then.
     #[must_use]
     pub fn pin_link(&mut self, id: &LinkId, record: &LinkRecord) -> bool {
         if let Some(link) = self.claims.permits.iter().find(|link| link.id == *id) {
@@ -100,8 +104,8 @@ impl Mailbox {
         }
     }
 
-    /// Returns the record of a link, or `None` if the mailbox has no such link: it was never pinned,
-    /// was revoked, or has expired.
+    /// Returns the record of a link, or `None` if the mailbox has no such link: it was never
+    /// pinned, was revoked, or has expired.
     #[must_use]
     pub fn link_record(&self, id: &LinkId) -> Option<LinkRecord> {
         self.claims.record(id).cloned()

@@ -32,10 +32,15 @@ impl Mailbox {
     /// `forget`, erases everything about the account. An ended link is deleted, so it counts as
     /// used. A used link stays for the replay check, unless it is erased.
     ///
-    /// A claimed link is left as it is. If its lease has ended, the link and its account are returned
-    /// as well: reconcile that link, then revoke again.
-    pub fn revoke(&mut self, revoke: &Revoke, step: Step<'_>) -> (Revoked, Option<(LinkId, AccountId)>) {
-        let concerns = |account: &AccountId| revoke.account.as_ref().is_none_or(|one| one == account);
+    /// A claimed link is left as it is. If its lease has ended, the link and its account are
+    /// returned as well: reconcile that link, then revoke again.
+    pub fn revoke(
+        &mut self,
+        revoke: &Revoke,
+        step: Step<'_>,
+    ) -> (Revoked, Option<(LinkId, AccountId)>) {
+        let concerns =
+            |account: &AccountId| revoke.account.as_ref().is_none_or(|one| one == account);
         let mut revoked = Revoked::default();
         let mut unsettled = None;
         self.claims.permits.retain(|link| {
@@ -73,8 +78,12 @@ impl Mailbox {
             // The settle job of a claimed link stays.
             Job::Link(_) | Job::FollowUp(FollowUp::Settle { .. }) => true,
             Job::Ambiguous(AmbiguousJob { account, .. })
-            | Job::FollowUp(FollowUp::Notice(NoticeJob { account, .. })) => !(revoke.forget && concerns(account)),
-            Job::FollowUp(FollowUp::Event(event)) => !(revoke.forget && event.account.as_ref().is_none_or(concerns)),
+            | Job::FollowUp(FollowUp::Notice(NoticeJob { account, .. })) => {
+                !(revoke.forget && concerns(account))
+            }
+            Job::FollowUp(FollowUp::Event(event)) => {
+                !(revoke.forget && event.account.as_ref().is_none_or(concerns))
+            }
         });
         if !revoke.forget {
             self.claims.enqueue_events(events, step.now);

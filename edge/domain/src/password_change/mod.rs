@@ -7,13 +7,13 @@
 //! # Methods in the order of a change
 //!
 //! 1. [`PasswordChange::count_attempt`] counts an attempt before the current password is verified.
-//! 2. [`PasswordChange::begin_change`] gives the attempt back, because the password was correct, and
-//!    stores the change.
+//! 2. [`PasswordChange::begin_change`] gives the attempt back, because the password was correct,
+//! and stores the change.
 //! 3. [`PasswordChange::claims`](ObjectState::claims) runs the commit: see
-//!    [`claims`](crate::claims). Its outbox has the settle job, the notice and the event.
+//! [`claims`](crate::claims). Its outbox has the settle job, the notice and the event.
 //! 4. [`PasswordChange::prune`](ObjectState::prune) deletes what has expired, and
-//!    [`PasswordChange::next_alarm`](ObjectState::next_alarm) says when something is next due or
-//!    expires.
+//! [`PasswordChange::next_alarm`](ObjectState::next_alarm) says when something is next due or
+//! expires.
 
 use std::time::Duration;
 
@@ -26,7 +26,8 @@ use crate::values::link::{ChangeId, LinkRecord};
 use crate::values::session::SessionId;
 use crate::values::time::Moment;
 
-/// The number of attempts with a wrong current password within [`ATTEMPT_WINDOW`] that are verified.
+/// The number of attempts with a wrong current password within [`ATTEMPT_WINDOW`] that are
+/// verified.
 pub const MAX_ATTEMPTS: usize = 5;
 /// The time for which an attempt counts.
 pub const ATTEMPT_WINDOW: Duration = Duration::from_secs(15 * 60);
@@ -63,8 +64,8 @@ pub enum AttemptOutcome {
 }
 
 impl PasswordChange {
-    /// Counts an attempt at the current password, once for each change, unless the limit is reached.
-    /// A rejected attempt is not counted, so it does not prolong the wait.
+    /// Counts an attempt at the current password, once for each change, unless the limit is
+    /// reached. A rejected attempt is not counted, so it does not prolong the wait.
     pub fn count_attempt(&mut self, change: &ChangeId, now: Moment) -> AttemptOutcome {
         if self.attempts.contains(change.as_str()) {
             return AttemptOutcome::Counted;
@@ -77,8 +78,8 @@ impl PasswordChange {
         AttemptOutcome::Counted
     }
 
-    /// Begins a change whose current password was correct: gives its attempt back, and stores it, to
-    /// be claimed within one lease. Returns `false` if the change has begun before or too many
+    /// Begins a change whose current password was correct: gives its attempt back, and stores it,
+    /// to be claimed within one lease. Returns `false` if the change has begun before or too many
     /// changes are stored; the commit must not go on then.
     #[must_use]
     pub fn begin_change(&mut self, change: &CommitChange, now: Moment) -> bool {
@@ -87,8 +88,11 @@ impl PasswordChange {
         if self.claims.permits.len() >= MAX_CHANGES || self.claims.permit(id).is_some() {
             return false;
         }
-        let record =
-            LinkRecord { account: change.account.clone(), fingerprint: expected.clone(), expires_at: now.after(LEASE) };
+        let record = LinkRecord {
+            account: change.account.clone(),
+            fingerprint: expected.clone(),
+            expires_at: now.after(LEASE),
+        };
         self.claims.permits.push(Permit::new(id.clone(), record));
         true
     }

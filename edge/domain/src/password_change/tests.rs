@@ -20,7 +20,8 @@ fn fingerprint(text: &str) -> Fingerprint {
 /// Returns a change that expects the fingerprint "before".
 fn change(number: u8) -> CommitChange {
     let hash = PasswordHash::from(format!("hash {number}"));
-    let commit = Commit { permit: id(number), expected: fingerprint("before"), hash, address: None };
+    let commit =
+        Commit { permit: id(number), expected: fingerprint("before"), hash, address: None };
     CommitChange { commit, account: ada(), keep: SessionId("session".to_owned()) }
 }
 
@@ -58,7 +59,10 @@ fn a_rejected_attempt_does_not_prolong_the_wait() {
         let _counted = state.count_attempt(&id(number), NOW);
     }
     for minute in 0..15 {
-        assert_eq!(state.count_attempt(&id(9), NOW.after(minute * MINUTE)), AttemptOutcome::RateLimited);
+        assert_eq!(
+            state.count_attempt(&id(9), NOW.after(minute * MINUTE)),
+            AttemptOutcome::RateLimited
+        );
     }
     assert_eq!(state.count_attempt(&id(9), NOW.after(15 * MINUTE)), AttemptOutcome::Counted);
 }
@@ -92,8 +96,11 @@ fn of_two_changes_that_expect_the_same_password_one_wins_and_one_has_not_written
     claim(&mut state, 0);
     claim(&mut state, 1);
     state.claims_mut().record_write(&version(0), step);
-    let snapshot =
-        AccountSnapshot { read_began: NOW, version: Some(version(0)), fingerprint: Some(fingerprint("after")) };
+    let snapshot = AccountSnapshot {
+        read_began: NOW,
+        version: Some(version(0)),
+        fingerprint: Some(fingerprint("after")),
+    };
     let outcome = state.claims_mut().reconcile_no_write(&id(1), &version(1), &snapshot, step);
     assert_eq!(outcome, CommitOutcome::Replay);
     assert!(state.claims().is_settled(&id(0)) && state.claims().is_settled(&id(1)));
@@ -117,12 +124,12 @@ fn a_change_whose_caller_crashed_is_settled_by_its_job() {
     assert_eq!(state.next_alarm(), Some(later));
     let entry = state.claims_mut().begin(later).unwrap();
     assert_eq!(entry.job, FollowUp::Settle { permit: id(0), account: ada() });
-    let snapshot = AccountSnapshot { read_began: later, version: Some(version(0)), fingerprint: None };
+    let snapshot =
+        AccountSnapshot { read_began: later, version: Some(version(0)), fingerprint: None };
     let step = Step { application: &ApplicationId::default(), now: later };
     state.claims_mut().reconcile(&id(0), &snapshot, step);
     assert!(state.claims().is_settled(&id(0)));
-    let changed =
-        |job: &FollowUp<ChangeId>| matches!(job, FollowUp::Event(event) if event.action == Action::PasswordChanged);
+    let changed = |job: &FollowUp<ChangeId>| matches!(job, FollowUp::Event(event) if event.action == Action::PasswordChanged);
     assert!(state.claims().jobs().any(|entry| changed(&entry.job)));
 }
 

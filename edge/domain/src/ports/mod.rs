@@ -1,5 +1,5 @@
-//! What the domain needs from outside. Each port has one adapter on Cloudflare, in `relatch-worker`, and
-//! one in memory, in `relatch-memory`.
+//! What the domain needs from outside. Each port has one adapter on Cloudflare, in
+//! `relatch-worker`, and one in memory, in `relatch-memory`.
 //!
 //! Futures are not `Send`, because an isolate has one thread, and so has every test.
 #![expect(async_fn_in_trait, reason = "one thread by design, see above")]
@@ -55,18 +55,18 @@ pub trait Directory {
     /// differences than Relatch does, such as accents, but not fewer; the domain compares again.
     async fn find_accounts(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage>;
 
-    /// Returns the account with this id, or `None` if there is none. The read is never served from a
-    /// cache.
+    /// Returns the account with this id, or `None` if there is none. The read is never served from
+    /// a cache.
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, Outage>;
 
     /// Writes a password hash if the account still has the expected fingerprint.
     ///
     /// The comparison and the write are one atomic statement, which compares everything that the
-    /// fingerprint is made of. It writes nothing after the deadline, by the store's own clock, even if
-    /// the call has already failed with an [`Outage`].
+    /// fingerprint is made of. It writes nothing after the deadline, by the store's own clock, even
+    /// if the call has already failed with an [`Outage`].
     ///
-    /// The account's sessions end together with the write, and only if it wrote, except `keep`, which
-    /// continues under the new password.
+    /// The account's sessions end together with the write, and only if it wrote, except `keep`,
+    /// which continues under the new password.
     async fn set_password(
         &self,
         id: &AccountId,
@@ -76,15 +76,15 @@ pub trait Directory {
         keep: Option<&SessionId>,
     ) -> Result<CasOutcome, Outage>;
 
-    /// Returns the session with this token and its account, or `None` if there is no such session or it
-    /// is not valid: see [`Session::of`]. The read is never served from a cache.
+    /// Returns the session with this token and its account, or `None` if there is no such session
+    /// or it is not valid: see [`Session::of`]. The read is never served from a cache.
     async fn authenticate(&self, session: &SessionToken) -> Result<Option<Session>, Outage>;
 
     /// Returns whether this is the account's current password.
     async fn verify(&self, id: &AccountId, password: &Password) -> Result<bool, Outage>;
 
-    /// Returns whether any account could reset its password by mail. A store that cannot answer this
-    /// returns `true`.
+    /// Returns whether any account could reset its password by mail. A store that cannot answer
+    /// this returns `true`.
     async fn has_resettable_account(&self) -> Result<bool, Outage>;
 
     /// Returns whether the store accepts the configured statements. A store that is down is an
@@ -94,8 +94,8 @@ pub trait Directory {
     }
 }
 
-/// Copies of link records near the reader. They may be arbitrarily stale: a record may not have arrived
-/// yet, and may still be there after it was deleted.
+/// Copies of link records near the reader. They may be arbitrarily stale: a record may not have
+/// arrived yet, and may still be there after it was deleted.
 ///
 /// # Errors
 ///
@@ -117,8 +117,8 @@ pub trait Mailer {
     ///
     /// # Errors
     ///
-    /// A [`MailFailure`] if the provider did not accept the message, or did not confirm that it did. In
-    /// the second case the message may arrive.
+    /// A [`MailFailure`] if the provider did not accept the message, or did not confirm that it
+    /// did. In the second case the message may arrive.
     async fn send(&self, message: &Message) -> Result<(), MailFailure>;
 }
 
@@ -153,8 +153,8 @@ pub trait Limiter {
 
 /// The filter for HTML that an application's server wrote.
 pub trait HtmlFilter {
-    /// Returns what an allow-list leaves of the HTML: text, paragraphs, lists, tables, and links to http
-    /// and https URLs, without images, styles and scripts.
+    /// Returns what an allow-list leaves of the HTML: text, paragraphs, lists, tables, and links to
+    /// http and https URLs, without images, styles and scripts.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-//! The Durable Objects: calls from outside ([`Intakes`], [`Mailboxes`], [`PasswordChanges`]), and the
-//! storage that an object has itself ([`IntakeStore`], [`StateStore`]).
+//! The Durable Objects: calls from outside ([`Intakes`], [`Mailboxes`], [`PasswordChanges`]), and
+//! the storage that an object has itself ([`IntakeStore`], [`StateStore`]).
 
 use super::Outage;
 use crate::claims::{Commit, CommitOutcome, ObjectState, ReplayVerdict};
@@ -34,26 +34,42 @@ pub trait Intakes {
 ///
 /// Every method returns [`Outage`] if the object does not reply. The command may have run.
 pub trait Mailboxes {
-    /// Queues a mail in the mailbox's outbox, unless a rate limit is reached. A repeated call with the
-    /// same request id queues nothing more.
-    async fn enqueue(&self, mailbox: &MailboxId, mail: EnqueueMail) -> Result<EnqueueOutcome, Outage>;
+    /// Queues a mail in the mailbox's outbox, unless a rate limit is reached. A repeated call with
+    /// the same request id queues nothing more.
+    async fn enqueue(
+        &self,
+        mailbox: &MailboxId,
+        mail: EnqueueMail,
+    ) -> Result<EnqueueOutcome, Outage>;
 
     /// Returns what a link was issued for, or `None` if the mailbox does not have the link. It is
     /// never stale, unlike [`LinkRecords::read`].
-    async fn link_record(&self, mailbox: &MailboxId, link: &LinkId) -> Result<Option<LinkRecord>, Outage>;
+    async fn link_record(
+        &self,
+        mailbox: &MailboxId,
+        link: &LinkId,
+    ) -> Result<Option<LinkRecord>, Outage>;
 
     /// Ends links and unsent link mails, or erases everything about an account. A repeated call
     /// changes nothing more. A link that is being used is reported as busy and left as it is.
     async fn revoke(&self, mailbox: &MailboxId, revoke: &Revoke) -> Result<Revoked, Outage>;
 
-    /// Sets a password by a link: at most once for each link, also if the call is repeated or runs in
-    /// parallel. The commit runs to its end even if the caller stops waiting, so its outcome may differ
-    /// from an [`Outage`].
-    async fn commit(&self, mailbox: &MailboxId, commit: Commit<LinkId>) -> Result<CommitOutcome, Outage>;
+    /// Sets a password by a link: at most once for each link, also if the call is repeated or runs
+    /// in parallel. The commit runs to its end even if the caller stops waiting, so its outcome may
+    /// differ from an [`Outage`].
+    async fn commit(
+        &self,
+        mailbox: &MailboxId,
+        commit: Commit<LinkId>,
+    ) -> Result<CommitOutcome, Outage>;
 
     /// Reads the account afresh and decides whether a repeated confirm is the one that succeeded. A
     /// check that allows the caller to verify a password is counted before it returns.
-    async fn check_replay(&self, mailbox: &MailboxId, check: ReplayCheck) -> Result<ReplayVerdict, Outage>;
+    async fn check_replay(
+        &self,
+        mailbox: &MailboxId,
+        check: ReplayCheck,
+    ) -> Result<ReplayVerdict, Outage>;
 }
 
 /// The password change objects, one for each account. Each stores its new state before it replies.
@@ -64,15 +80,23 @@ pub trait Mailboxes {
 pub trait PasswordChanges {
     /// Counts an attempt at the account's current password, unless the limit is reached. A repeated
     /// call with the same change is counted once.
-    async fn count_attempt(&self, object: &PasswordChangeId, change: &ChangeId) -> Result<AttemptOutcome, Outage>;
+    async fn count_attempt(
+        &self,
+        object: &PasswordChangeId,
+        change: &ChangeId,
+    ) -> Result<AttemptOutcome, Outage>;
 
-    /// Sets a password by a change, at most once, and gives the change's attempt back. The commit runs
-    /// to its end even if the caller stops waiting.
-    async fn commit(&self, object: &PasswordChangeId, commit: CommitChange) -> Result<CommitOutcome, Outage>;
+    /// Sets a password by a change, at most once, and gives the change's attempt back. The commit
+    /// runs to its end even if the caller stops waiting.
+    async fn commit(
+        &self,
+        object: &PasswordChangeId,
+        commit: CommitChange,
+    ) -> Result<CommitOutcome, Outage>;
 }
 
-/// The durable storage of one intake: one row for each job, so that the cost of a write does not depend
-/// on the number of jobs.
+/// The durable storage of one intake: one row for each job, so that the cost of a write does not
+/// depend on the number of jobs.
 ///
 /// # Errors
 ///
@@ -81,8 +105,8 @@ pub trait IntakeStore {
     /// Stores a job and sets the alarm to the earliest due time, in one write.
     async fn insert(&self, id: &str, job: RequestJob, due: Moment) -> Result<(), Outage>;
 
-    /// Makes a held job due at `due` and sets the alarm to the earliest due time, in one write. Does
-    /// nothing if there is no such job or it is not held.
+    /// Makes a held job due at `due` and sets the alarm to the earliest due time, in one write.
+    /// Does nothing if there is no such job or it is not held.
     async fn release(&self, id: &str, due: Moment) -> Result<(), Outage>;
 
     /// Begins an attempt at up to `limit` jobs that are due, and returns them. The attempts and the
@@ -108,8 +132,9 @@ pub trait StateStore {
     /// The type of the state.
     type State: ObjectState;
 
-    /// Loads the state, applies one change to it, and stores it together with its next alarm. Nothing
-    /// else runs on the object in between. A state that the change leaves as it is, is not stored.
+    /// Loads the state, applies one change to it, and stores it together with its next alarm.
+    /// Nothing else runs on the object in between. A state that the change leaves as it is, is not
+    /// stored.
     async fn change<R>(&self, change: impl FnOnce(&mut Self::State) -> R) -> Result<R, Outage>;
 
     /// Sets the alarm to the state's next one, or deletes the storage if the state is empty.

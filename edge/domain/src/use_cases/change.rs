@@ -25,13 +25,15 @@ pub struct PasswordPair<'a> {
 }
 
 impl<P: Platform> Service<'_, P> {
-    /// Changes the password of a session's account. This session stays; all others of the account end.
+    /// Changes the password of a session's account. This session stays; all others of the account
+    /// end.
     ///
     /// # Errors
     ///
-    /// [`ConfirmError::Password`] with every rule that the new password violates. Otherwise the code of the call: `not_found`
-    /// where the directory has no sessions, `not_signed_in`, `too_many_requests`, `old_password_wrong`, `change_busy` while
-    /// another change is in progress or the outcome is unknown, `unavailable`.
+    /// [`ConfirmError::Password`] with every rule that the new password violates. Otherwise the
+    /// code of the call: `not_found` where the directory has no sessions, `not_signed_in`,
+    /// `too_many_requests`, `old_password_wrong`, `change_busy` while another change is in progress
+    /// or the outcome is unknown, `unavailable`.
     pub async fn change_password(
         &self,
         session: Option<&SessionToken>,
@@ -46,22 +48,28 @@ impl<P: Platform> Service<'_, P> {
         if !platform.limiter().check(&client.block()).await? {
             return Err(Code::TooManyRequests.into());
         }
-        let Session { account, id } = platform.directory().authenticate(session).await?.ok_or(Code::NotSignedIn)?;
+        let Session { account, id } =
+            platform.directory().authenticate(session).await?.ok_or(Code::NotSignedIn)?;
         self.check_password(passwords.new, &account.personal_terms())?;
         let change = ChangeId::new(&platform.entropy().random_bytes()?);
         let object = PasswordChangeId::new(&application.keys, &account.id);
-        if platform.password_changes().count_attempt(&object, &change).await? == AttemptOutcome::RateLimited {
+        if platform.password_changes().count_attempt(&object, &change).await?
+            == AttemptOutcome::RateLimited
+        {
             return Err(Code::TooManyRequests.into());
         }
-        if !account.password_hash.as_ref().is_some_and(|hash| hashing::verify(passwords.old, hash)) {
+        if !account.password_hash.as_ref().is_some_and(|hash| hashing::verify(passwords.old, hash))
+        {
             return Err(Code::OldPasswordWrong.into());
         }
         let seed = platform.entropy().random_bytes()?;
-        let hash = hashing::hash(passwords.new, application.hashing, &seed).ok_or(Code::Unavailable)?;
+        let hash =
+            hashing::hash(passwords.new, application.hashing, &seed).ok_or(Code::Unavailable)?;
         let expected = account.fingerprint(&application.id);
         let commit = Commit { permit: change, expected, hash, address: client.address_text() };
         let change = CommitChange { commit, account: account.id, keep: id };
-        // Without an answer the commit may be in progress. A repeated change then finds another password than the old one.
+        // Without an answer the commit may be in progress. A repeated change then finds another
+        // password than the old one.
         match platform.password_changes().commit(&object, change).await {
             Ok(CommitOutcome::Set) => Ok(()),
             _ => Err(Code::ChangeBusy.into()),

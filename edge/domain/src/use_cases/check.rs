@@ -5,7 +5,9 @@ use relatch::token::LinkToken;
 
 use crate::application::Application;
 use crate::claims::retention_end;
-use crate::ports::{Clock as _, Directory as _, LinkRecords as _, Mailboxes as _, Outage, Platform};
+use crate::ports::{
+    Clock as _, Directory as _, LinkRecords as _, Mailboxes as _, Outage, Platform,
+};
 use crate::service::Service;
 use crate::values::account::Account;
 use crate::values::link::{Link, LinkRecord};
@@ -24,7 +26,11 @@ pub(crate) enum VerifiedLink {
 /// # Errors
 ///
 /// `link_invalid` for a token that was not issued, `link_expired` after the grace period.
-pub(crate) fn authenticate(application: &Application, token: Option<&str>, now: Moment) -> Result<VerifiedLink, Code> {
+pub(crate) fn authenticate(
+    application: &Application,
+    token: Option<&str>,
+    now: Moment,
+) -> Result<VerifiedLink, Code> {
     let token = token.and_then(|text| LinkToken::parse(text).ok()).ok_or(Code::LinkInvalid)?;
     let link = Link::verify(&application.keys, &token).ok_or(Code::LinkInvalid)?;
     if now < link.expires_at {
@@ -36,9 +42,12 @@ pub(crate) fn authenticate(application: &Application, token: Option<&str>, now: 
     }
 }
 
-/// Reads the record of a link: from the link records, or from the mailbox if the link records do not
-/// have it yet.
-pub(crate) async fn record<P: Platform>(platform: &P, link: &Link) -> Result<Option<LinkRecord>, Outage> {
+/// Reads the record of a link: from the link records, or from the mailbox if the link records do
+/// not have it yet.
+pub(crate) async fn record<P: Platform>(
+    platform: &P,
+    link: &Link,
+) -> Result<Option<LinkRecord>, Outage> {
     if let Ok(Some(record)) = platform.records().read(&link.id).await {
         return Ok(Some(record));
     }
@@ -63,18 +72,27 @@ impl<P: Platform> Service<'_, P> {
     ///
     /// # Errors
     ///
-    /// `link_invalid` for a token that was not issued, `link_expired`, `link_used` for a link that was used or revoked or whose
-    /// account has changed, `unavailable` if a store did not answer.
+    /// `link_invalid` for a token that was not issued, `link_expired`, `link_used` for a link that
+    /// was used or revoked or whose account has changed, `unavailable` if a store did not answer.
     pub async fn check_link(&self, token: Option<&str>) -> Result<ActiveLink, Code> {
         let Self { application, platform } = self;
-        let VerifiedLink::Active(link) = authenticate(application, token, platform.clock().now())? else {
+        let VerifiedLink::Active(link) = authenticate(application, token, platform.clock().now())?
+        else {
             return Err(Code::LinkExpired);
         };
-        let record = record(*platform, &link).await.map_err(|Outage| Code::Unavailable)?.ok_or(Code::LinkUsed)?;
-        let account = platform.directory().account(&record.account).await.map_err(|Outage| Code::Unavailable)?;
-        let account = account.filter(|account| fits(application, &record, account)).ok_or(Code::LinkUsed)?;
-        // Neither a stale record nor the account shows a revocation; only the link's mailbox knows. It is asked last: a link
-        // that does not match its account costs no call of an object.
+        let record = record(*platform, &link)
+            .await
+            .map_err(|Outage| Code::Unavailable)?
+            .ok_or(Code::LinkUsed)?;
+        let account = platform
+            .directory()
+            .account(&record.account)
+            .await
+            .map_err(|Outage| Code::Unavailable)?;
+        let account =
+            account.filter(|account| fits(application, &record, account)).ok_or(Code::LinkUsed)?;
+        // Neither a stale record nor the account shows a revocation; only the link's mailbox knows.
+        // It is asked last: a link that does not match its account costs no call of an object.
         match platform.mailboxes().link_record(&link.mailbox, &link.id).await {
             Ok(Some(_)) => Ok(ActiveLink { expires_at: link.expires_at, account }),
             Ok(None) => Err(Code::LinkUsed),

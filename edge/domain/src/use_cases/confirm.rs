@@ -38,8 +38,9 @@ impl<P: Platform> Service<'_, P> {
     ///
     /// # Errors
     ///
-    /// [`ConfirmError::Password`] with every rule that the password violates; the link stays usable. Otherwise the code of the
-    /// call: as [`Service::check_link`], and `link_busy` while another confirm is in progress or the outcome is unknown.
+    /// [`ConfirmError::Password`] with every rule that the password violates; the link stays
+    /// usable. Otherwise the code of the call: as [`Service::check_link`], and `link_busy` while
+    /// another confirm is in progress or the outcome is unknown.
     pub async fn confirm_reset(
         &self,
         token: Option<&str>,
@@ -57,7 +58,8 @@ impl<P: Platform> Service<'_, P> {
         let account = platform.directory().account(&record.account).await?.ok_or(Code::LinkUsed)?;
         // An account that has become ineligible gets no success, not even a replayed one.
         let eligible = application.eligible(&account).map_err(|_| Code::LinkUsed)?;
-        if matches!(verified, VerifiedLink::Grace(_)) || eligible.fingerprint != record.fingerprint {
+        if matches!(verified, VerifiedLink::Grace(_)) || eligible.fingerprint != record.fingerprint
+        {
             return self.check_replay(link, &record, password).await;
         }
         self.check_password(password, &account.personal_terms())?;
@@ -69,8 +71,14 @@ impl<P: Platform> Service<'_, P> {
             hash,
             address: client.address_text(),
         };
-        // Without an answer from the mailbox the commit may be in progress; a repeated confirm finds out.
-        match platform.mailboxes().commit(&link.mailbox, commit).await.unwrap_or(CommitOutcome::Busy) {
+        // Without an answer from the mailbox the commit may be in progress; a repeated confirm
+        // finds out.
+        match platform
+            .mailboxes()
+            .commit(&link.mailbox, commit)
+            .await
+            .unwrap_or(CommitOutcome::Busy)
+        {
             CommitOutcome::Set => Ok(()),
             CommitOutcome::Busy => Err(Code::LinkBusy.into()),
             CommitOutcome::Expired => Err(Code::LinkExpired.into()),
@@ -79,24 +87,43 @@ impl<P: Platform> Service<'_, P> {
         }
     }
 
-    /// Checks a password against the application's rules. `personal_terms` are what it must not be made of.
-    pub(crate) fn check_password(&self, password: &Password, personal_terms: &[&str]) -> Result<(), ConfirmError> {
+    /// Checks a password against the application's rules. `personal_terms` are what it must not be
+    /// made of.
+    pub(crate) fn check_password(
+        &self,
+        password: &Password,
+        personal_terms: &[&str],
+    ) -> Result<(), ConfirmError> {
         let reasons = self.application.passwords.reasons_against(password.expose(), personal_terms);
         if reasons.is_empty() { Ok(()) } else { Err(ConfirmError::Password(reasons)) }
     }
 
-    /// Decides about a link that no longer matches its account. If this link set the password in force less than ten minutes
-    /// ago, and `password` is that password, the response of the first confirm was lost: the success is returned again. For
-    /// every other password the link is used. The mailbox counts each attempt before the password is verified, so a used link
-    /// cannot be used to guess passwords.
-    async fn check_replay(&self, link: &Link, record: &LinkRecord, password: &Password) -> Result<(), ConfirmError> {
+    /// Decides about a link that no longer matches its account. If this link set the password in
+    /// force less than ten minutes ago, and `password` is that password, the response of the first
+    /// confirm was lost: the success is returned again. For every other password the link is used.
+    /// The mailbox counts each attempt before the password is verified, so a used link cannot be
+    /// used to guess passwords.
+    async fn check_replay(
+        &self,
+        link: &Link,
+        record: &LinkRecord,
+        password: &Password,
+    ) -> Result<(), ConfirmError> {
         let check = ReplayCheck { link: link.id.clone(), account: record.account.clone() };
-        match self.platform.mailboxes().check_replay(&link.mailbox, check).await.unwrap_or(ReplayVerdict::Busy) {
-            ReplayVerdict::Verify => match self.platform.directory().verify(&record.account, password).await {
-                Ok(true) => Ok(()),
-                Ok(false) => Err(Code::LinkUsed.into()),
-                Err(Outage) => Err(Code::LinkBusy.into()),
-            },
+        match self
+            .platform
+            .mailboxes()
+            .check_replay(&link.mailbox, check)
+            .await
+            .unwrap_or(ReplayVerdict::Busy)
+        {
+            ReplayVerdict::Verify => {
+                match self.platform.directory().verify(&record.account, password).await {
+                    Ok(true) => Ok(()),
+                    Ok(false) => Err(Code::LinkUsed.into()),
+                    Err(Outage) => Err(Code::LinkBusy.into()),
+                }
+            }
             ReplayVerdict::Busy => Err(Code::LinkBusy.into()),
             ReplayVerdict::Expired => Err(Code::LinkExpired.into()),
             ReplayVerdict::Used => Err(Code::LinkUsed.into()),

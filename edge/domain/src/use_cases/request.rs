@@ -1,4 +1,5 @@
-//! Requests for a reset mail: stored in one durable write, then answered, always the same. Lookup and mail come later.
+//! Requests for a reset mail: stored in one durable write, then answered, always the same. Lookup
+//! and mail come later.
 
 use crate::intake::{IntakeId, RequestJob};
 use crate::ports::{Clock as _, Entropy as _, Intakes as _, Limiter as _, Outage, Platform};
@@ -17,12 +18,18 @@ pub enum Submitted {
 }
 
 impl<P: Platform> Service<'_, P> {
-    /// Submits a request for a reset mail: one call to the limiter and one to the intake, for every identifier.
+    /// Submits a request for a reset mail: one call to the limiter and one to the intake, for every
+    /// identifier.
     ///
     /// # Errors
     ///
-    /// [`Outage`] if the limiter or the intake did not answer. The request may have been stored all the same.
-    pub async fn request_reset(&self, identifier: Identifier, client: &ClientInfo) -> Result<Submitted, Outage> {
+    /// [`Outage`] if the limiter or the intake did not answer. The request may have been stored all
+    /// the same.
+    pub async fn request_reset(
+        &self,
+        identifier: Identifier,
+        client: &ClientInfo,
+    ) -> Result<Submitted, Outage> {
         let Self { application, platform } = self;
         if !platform.limiter().check(&client.block()).await? {
             return Ok(Submitted::RateLimited);

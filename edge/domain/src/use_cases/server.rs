@@ -12,8 +12,8 @@ use crate::intake::IntakeId;
 use crate::jobs::lookup::{self, MailRequest, Recipient};
 use crate::mailbox::{EnqueueOutcome, MailKind, Revoke};
 use crate::ports::{
-    Clock as _, Directory as _, Entropy as _, Events as _, Intakes as _, LinkRecords as _, Mailboxes as _, Outage,
-    Platform,
+    Clock as _, Directory as _, Entropy as _, Events as _, Intakes as _, LinkRecords as _,
+    Mailboxes as _, Outage, Platform,
 };
 use crate::service::Service;
 use crate::values::account::{Account, AccountId, Ineligible};
@@ -105,7 +105,11 @@ impl<P: Platform> ServerApi<'_, P> {
     ///
     /// `account_unknown`, `account_ineligible` with the reason, `too_many_requests`, `link_busy`,
     /// `unavailable`.
-    pub async fn execute(&self, wish: ServerCommand, who: &Subject) -> Result<ServerReply, ServerError> {
+    pub async fn execute(
+        &self,
+        wish: ServerCommand,
+        who: &Subject,
+    ) -> Result<ServerReply, ServerError> {
         let accounts = self.find(who).await?;
         let meant = lookup::choose(self.service.application, &accounts);
         let obstacle = match &meant {
@@ -164,7 +168,10 @@ impl<P: Platform> ServerApi<'_, P> {
             EnqueueOutcome::Queued => Ok(ServerReply::Done),
             EnqueueOutcome::RateLimited => {
                 self.record(Action::RequestLimited, Some(&meant.account.id), None).await?;
-                Err(ServerError { code: Code::TooManyRequests, detail: Some("The mailbox has had its mails for now.") })
+                Err(ServerError {
+                    code: Code::TooManyRequests,
+                    detail: Some("The mailbox has had its mails for now."),
+                })
             }
         }
     }
@@ -172,7 +179,12 @@ impl<P: Platform> ServerApi<'_, P> {
     /// Revokes links, or erases everything, in the order in which jobs travel, so that no job
     /// escapes. Earlier mailboxes of an account are not reached; their links no longer match its
     /// fingerprint.
-    async fn end(&self, who: &Subject, accounts: &[Account], forget: bool) -> Result<ServerReply, ServerError> {
+    async fn end(
+        &self,
+        who: &Subject,
+        accounts: &[Account],
+        forget: bool,
+    ) -> Result<ServerReply, ServerError> {
         let (application, platform) = (self.service.application, self.service.platform);
         // The accounts whose events are erased, and the mailboxes to revoke links in: all links, or
         // those of one account.
@@ -204,7 +216,10 @@ impl<P: Platform> ServerApi<'_, P> {
         if forget {
             for name in &names {
                 for continent in Continent::ALL {
-                    platform.intakes().forget(&IntakeId::choose(application, name, continent), name).await?;
+                    platform
+                        .intakes()
+                        .forget(&IntakeId::choose(application, name, continent), name)
+                        .await?;
                 }
             }
         }
@@ -225,12 +240,18 @@ impl<P: Platform> ServerApi<'_, P> {
                 platform.events().erase(id).await?;
             }
         }
-        if busy { Err(ServerError { code: Code::LinkBusy, detail: None }) } else { Ok(ServerReply::Done) }
+        if busy {
+            Err(ServerError { code: Code::LinkBusy, detail: None })
+        } else {
+            Ok(ServerReply::Done)
+        }
     }
 
     async fn find(&self, who: &Subject) -> Result<Vec<Account>, Outage> {
         match who {
-            Subject::Account(id) => Ok(self.service.platform.directory().account(id).await?.into_iter().collect()),
+            Subject::Account(id) => {
+                Ok(self.service.platform.directory().account(id).await?.into_iter().collect())
+            }
             Subject::Named(identifier) => lookup::find(self.service.platform, identifier).await,
         }
     }
@@ -252,7 +273,12 @@ impl<P: Platform> ServerApi<'_, P> {
     }
 
     /// Records the audit event of this call.
-    async fn record(&self, action: Action, account: Option<&AccountId>, why: Option<&str>) -> Result<(), Outage> {
+    async fn record(
+        &self,
+        action: Action,
+        account: Option<&AccountId>,
+        why: Option<&str>,
+    ) -> Result<(), Outage> {
         let event = Event {
             id: format!("{}/{}", self.fresh_id()?, action.as_str()),
             at: self.service.platform.clock().now(),
@@ -260,7 +286,9 @@ impl<P: Platform> ServerApi<'_, P> {
             application: self.service.application.id.clone(),
             account: account.cloned(),
             address: self.address.clone(),
-            detail: Some(why.map_or_else(|| self.label.clone(), |why| format!("{}: {why}", self.label))),
+            detail: Some(
+                why.map_or_else(|| self.label.clone(), |why| format!("{}: {why}", self.label)),
+            ),
         };
         self.service.platform.events().record(&event).await
     }

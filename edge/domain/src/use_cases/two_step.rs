@@ -24,11 +24,13 @@ const JOB: usize = 16;
 const CODE: usize = 32;
 
 impl<P: Platform> Service<'_, P> {
-    /// Stores a request whose mail is sent only when [`Self::release_request`] asks for it, and returns its handle.
+    /// Stores a request whose mail is sent only when [`Self::release_request`] asks for it, and
+    /// returns its handle.
     ///
     /// # Errors
     ///
-    /// `too_many_requests` over the rate limit, `unavailable` if the limiter or the intake did not answer.
+    /// `too_many_requests` over the rate limit, `unavailable` if the limiter or the intake did not
+    /// answer.
     pub async fn create_request(
         &self,
         client: &ClientInfo,
@@ -54,22 +56,26 @@ impl<P: Platform> Service<'_, P> {
         Ok(signed)
     }
 
-    /// Asks for the mail of a stored request. Repeating the call has no further effect and the same outcome.
+    /// Asks for the mail of a stored request. Repeating the call has no further effect and the same
+    /// outcome.
     ///
     /// # Errors
     ///
-    /// `not_found` for a handle that was not issued or has expired; otherwise as [`Self::create_request`].
+    /// `not_found` for a handle that was not issued or has expired; otherwise as
+    /// [`Self::create_request`].
     pub async fn release_request(&self, client: &ClientInfo, handle: &str) -> Result<(), Code> {
         let Self { application, platform } = self;
         let handle = RequestHandle::verify(application, handle);
-        let handle = handle.filter(|handle| platform.clock().now() < handle.until).ok_or(Code::NotFound)?;
+        let handle =
+            handle.filter(|handle| platform.clock().now() < handle.until).ok_or(Code::NotFound)?;
         self.check_limit(client).await?;
         let intake = IntakeId::from_shard(application, handle.continent, handle.shard);
         platform.intakes().release(&intake, &handle.job).await.map_err(unavailable)
     }
 
     async fn check_limit(&self, client: &ClientInfo) -> Result<(), Code> {
-        let within_limit = self.platform.limiter().check(&client.block()).await.map_err(unavailable)?;
+        let within_limit =
+            self.platform.limiter().check(&client.block()).await.map_err(unavailable)?;
         if within_limit { Ok(()) } else { Err(Code::TooManyRequests) }
     }
 }
@@ -86,7 +92,8 @@ struct RequestHandle {
 }
 
 impl RequestHandle {
-    /// Returns the handle as text: its fields and a MAC over them. `None` if the job's id is not 16 bytes.
+    /// Returns the handle as text: its fields and a MAC over them. `None` if the job's id is not 16
+    /// bytes.
     fn sign(&self, application: &Application) -> Option<String> {
         let mut id = [0; JOB];
         Base64UrlUnpadded::decode(&self.job, &mut id).ok()?;
@@ -128,16 +135,30 @@ mod tests {
     fn a_handle_verifies_only_unchanged() {
         let application = testing::application();
         let until = Moment::from_seconds(1_800_000_000);
-        let handle = RequestHandle { job: base64url(&[7; 16]), continent: Continent::Asia, shard: 31, until };
+        let handle = RequestHandle {
+            job: base64url(&[7; 16]),
+            continent: Continent::Asia,
+            shard: 31,
+            until,
+        };
         let name = handle.sign(&application).unwrap();
-        assert_eq!(name, "BwBrSdIAAh8HBwcHBwcHBwcHBwcHBwcH-RSpXzsBffG_2ARET8mE1ou5pu1DlTWeY6G92c8utmk");
+        assert_eq!(
+            name,
+            "BwBrSdIAAh8HBwcHBwcHBwcHBwcHBwcH-RSpXzsBffG_2ARET8mE1ou5pu1DlTWeY6G92c8utmk"
+        );
         let held = RequestHandle::verify(&application, &name).unwrap();
-        assert_eq!((held.job.as_str(), held.shard, held.until), (base64url(&[7; 16]).as_str(), 31, until));
+        assert_eq!(
+            (held.job.as_str(), held.shard, held.until),
+            (base64url(&[7; 16]).as_str(), 31, until)
+        );
         assert_eq!(held.continent, Continent::Asia);
         for place in 0..name.len() {
             let mut wrong = name.clone().into_bytes();
             wrong[place] = if wrong[place] == b'A' { b'B' } else { b'A' };
-            assert!(RequestHandle::verify(&application, std::str::from_utf8(&wrong).unwrap()).is_none(), "{place}");
+            assert!(
+                RequestHandle::verify(&application, std::str::from_utf8(&wrong).unwrap()).is_none(),
+                "{place}"
+            );
         }
         for wrong in ["", "x", &name[1..], &format!("{name}A"), &format!("{name}=")] {
             assert!(RequestHandle::verify(&application, wrong).is_none(), "{wrong}");

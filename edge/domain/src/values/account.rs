@@ -38,7 +38,11 @@ impl PasswordHash {
     /// password.
     #[must_use]
     pub fn version(&self, application: &ApplicationId) -> PasswordVersion {
-        PasswordVersion(base64url(&digest(application, "password version", &[self.expose().as_bytes()])))
+        PasswordVersion(base64url(&digest(
+            application,
+            "password version",
+            &[self.expose().as_bytes()],
+        )))
     }
 }
 
@@ -123,7 +127,10 @@ impl Account {
     /// Returns the version of the current password, or `None` if the account has no password.
     #[must_use]
     pub fn version(&self, application: &ApplicationId) -> Option<PasswordVersion> {
-        self.password_hash.as_ref().filter(|hash| !hash.expose().is_empty()).map(|hash| hash.version(application))
+        self.password_hash
+            .as_ref()
+            .filter(|hash| !hash.expose().is_empty())
+            .map(|hash| hash.version(application))
     }
 
     /// Returns the fingerprint of the account.
@@ -144,7 +151,10 @@ impl Account {
     /// Returns the terms that a new password must not be made of: user name, address and name.
     #[must_use]
     pub fn personal_terms(&self) -> Vec<&str> {
-        [Some(self.username.as_str()), self.email.as_deref(), self.name.as_deref()].into_iter().flatten().collect()
+        [Some(self.username.as_str()), self.email.as_deref(), self.name.as_deref()]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 }
 
@@ -180,7 +190,12 @@ mod tests {
         for account in &changed {
             assert_ne!(account.fingerprint(&application), before);
         }
-        let same = Account { username: "countess".into(), name: None, email: Some("ada@example.com".into()), ..ada() };
+        let same = Account {
+            username: "countess".into(),
+            name: None,
+            email: Some("ada@example.com".into()),
+            ..ada()
+        };
         assert_eq!(same.fingerprint(&application), before);
         assert_ne!(ada().fingerprint(&ApplicationId::parse("shop").unwrap()), before);
     }

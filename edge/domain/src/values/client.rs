@@ -133,7 +133,9 @@ mod tests {
     use super::*;
 
     fn block(address: &str) -> String {
-        ClientInfo { address: address.parse().ok(), continent: Box::new(|| Continent::Elsewhere) }.block().0
+        ClientInfo { address: address.parse().ok(), continent: Box::new(|| Continent::Elsewhere) }
+            .block()
+            .0
     }
 
     #[test]

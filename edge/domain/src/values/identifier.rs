@@ -128,7 +128,9 @@ pub fn is_plain_address(address: &str) -> bool {
         && !domain.is_empty()
         && !domain.contains('@')
         && address.len() <= LONGEST
-        && !address.chars().any(|c| c.is_control() || c.is_whitespace() || (c != '\'' && SPECIALS.contains(&c)))
+        && !address
+            .chars()
+            .any(|c| c.is_control() || c.is_whitespace() || (c != '\'' && SPECIALS.contains(&c)))
 }
 
 /// Returns an address that its owner recognises and that reveals little to others: at most the
@@ -164,13 +166,19 @@ mod tests {
     #[test]
     fn case_blanks_and_compatibility_forms_are_ignored() {
         for typed in ["Peter@Example.COM", "  peter@example.com", "ｐeter@example.com"] {
-            assert_eq!(Identifier::parse(typed).unwrap().canonical(), "peter@example.com", "{typed}");
+            assert_eq!(
+                Identifier::parse(typed).unwrap().canonical(),
+                "peter@example.com",
+                "{typed}"
+            );
         }
     }
 
     #[test]
     fn look_alikes_and_accents_stay_different() {
-        for (typed, other) in [("mıke@x.org", "mike@x.org"), ("josé@x.org", "jose@x.org"), ("раypal", "paypal")] {
+        for (typed, other) in
+            [("mıke@x.org", "mike@x.org"), ("josé@x.org", "jose@x.org"), ("раypal", "paypal")]
+        {
             assert_ne!(Identifier::parse(typed).unwrap().canonical(), canonical(other), "{typed}");
         }
     }
@@ -188,14 +196,22 @@ mod tests {
             "@x.org",
             "<a@x.org>",
         ] {
-            assert_eq!(Identifier::parse(typed), Err(ParseIdentifierError::NotOneAddress), "{typed}");
+            assert_eq!(
+                Identifier::parse(typed),
+                Err(ParseIdentifierError::NotOneAddress),
+                "{typed}"
+            );
         }
     }
 
     #[test]
     fn control_characters_and_long_texts_are_rejected() {
         for typed in ["a\0b", "peter\nBcc: x@y.org", "a\r\n@x.org", "\u{85}x"] {
-            assert_eq!(Identifier::parse(typed), Err(ParseIdentifierError::ControlCharacter), "{typed:?}");
+            assert_eq!(
+                Identifier::parse(typed),
+                Err(ParseIdentifierError::ControlCharacter),
+                "{typed:?}"
+            );
         }
         assert_eq!(Identifier::parse(" \t "), Err(ParseIdentifierError::Empty));
         assert_eq!(Identifier::parse(&"x".repeat(255)), Err(ParseIdentifierError::TooLong));
@@ -218,6 +234,8 @@ mod tests {
 
     #[test]
     fn an_identifier_does_not_print() {
-        assert!(!format!("{:?}", Identifier::parse("peter@example.com").unwrap()).contains("peter"));
+        assert!(
+            !format!("{:?}", Identifier::parse("peter@example.com").unwrap()).contains("peter")
+        );
     }
 }

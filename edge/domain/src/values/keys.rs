@@ -1,8 +1,8 @@
 //! The keyring: one secret for each key id, one subkey for each purpose.
 //!
-//! Subkeys are derived with HKDF-SHA256 (RFC 5869), so a code made for one purpose is invalid for every other. Every MAC
-//! input is length-prefixed and starts with the application's id: two different inputs are never the same bytes, and a
-//! code of one application is invalid in another.
+//! Subkeys are derived with HKDF-SHA256 (RFC 5869), so a code made for one purpose is invalid for
+//! every other. Every MAC input is length-prefixed and starts with the application's id: two
+//! different inputs are never the same bytes, and a code of one application is invalid in another.
 
 use std::fmt::Write as _;
 
@@ -103,7 +103,9 @@ impl Keyring {
             let place = index.saturating_add(1);
             let (id, secret) =
                 entry.split_once(':').ok_or_else(|| format!("key {place} must be `id:base64`"))?;
-            let id: u8 = id.parse().map_err(|_| format!("the id of key {place} must be a number from 0 to 255"))?;
+            let id: u8 = id
+                .parse()
+                .map_err(|_| format!("the id of key {place} must be a number from 0 to 255"))?;
             let secret = Base64::decode_vec(secret)
                 .or_else(|_| Base64Unpadded::decode_vec(secret))
                 .map_err(|_| format!("key {place} must be base64"))?;
@@ -111,7 +113,11 @@ impl Keyring {
             if secret.expose_secret().len() < SHORTEST_KEY {
                 return Err(format!("key {place} must have at least {SHORTEST_KEY} bytes"));
             }
-            if secret.expose_secret().iter().all(|byte| Some(byte) == secret.expose_secret().first()) {
+            if secret
+                .expose_secret()
+                .iter()
+                .all(|byte| Some(byte) == secret.expose_secret().first())
+            {
                 return Err(format!("key {place} must not repeat a single byte"));
             }
             if keys.iter().any(|key: &Key| key.id == id) {
@@ -147,13 +153,15 @@ impl Keyring {
         self.newest.hmac(&self.application, purpose, fields).finalize().into_bytes().into()
     }
 
-    /// Returns the MAC over `fields` under the key with this id, or `None` if the ring has no such key.
+    /// Returns the MAC over `fields` under the key with this id, or `None` if the ring has no such
+    /// key.
     #[must_use]
     pub fn mac(&self, key_id: u8, purpose: Purpose, fields: &[&[u8]]) -> Option<[u8; 32]> {
         self.hmac(key_id, purpose, fields).map(|hmac| hmac.finalize().into_bytes().into())
     }
 
-    /// Returns whether `mac` is the MAC over `fields` under the key with this id. The comparison is constant-time.
+    /// Returns whether `mac` is the MAC over `fields` under the key with this id. The comparison is
+    /// constant-time.
     #[must_use]
     pub fn verify(&self, key_id: u8, purpose: Purpose, fields: &[&[u8]], mac: &[u8; 32]) -> bool {
         self.hmac(key_id, purpose, fields).is_some_and(|hmac| hmac.verify_slice(mac).is_ok())
@@ -199,11 +207,14 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Returns the SHA-256 over length-prefixed fields, for inputs that are secret or public by themselves.
+/// Returns the SHA-256 over length-prefixed fields, for inputs that are secret or public by
+/// themselves.
 #[must_use]
 pub fn digest(application: &ApplicationId, label: &str, fields: &[&[u8]]) -> [u8; 32] {
     let mut hash = Sha256::new();
-    length_prefixed(label.as_bytes(), &[application.as_str().as_bytes()], |bytes| hash.update(bytes));
+    length_prefixed(label.as_bytes(), &[application.as_str().as_bytes()], |bytes| {
+        hash.update(bytes)
+    });
     for field in fields {
         length_prefixed(field, &[], |bytes| hash.update(bytes));
     }
@@ -272,7 +283,8 @@ mod tests {
                 "two keys",
             ),
         ] {
-            let error = Keyring::parse(&ApplicationId::parse("default").unwrap(), keys).unwrap_err();
+            let error =
+                Keyring::parse(&ApplicationId::parse("default").unwrap(), keys).unwrap_err();
             assert!(error.contains(why), "{keys}: {error}");
             assert!(!error.contains("AAEC"), "{error}");
         }

@@ -9,8 +9,8 @@ use crate::values::keys::{Keyring, Purpose, base64url, digest, first_half};
 use crate::values::object_id::MailboxId;
 use crate::values::time::Moment;
 
-/// Identifies a mailed link in every store. It is a hash of the link's nonce, so that a leaked store
-/// yields no link.
+/// Identifies a mailed link in every store. It is a hash of the link's nonce, so that a leaked
+/// store yields no link.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct LinkId(String);
@@ -75,7 +75,8 @@ pub struct Seed {
 }
 
 impl Seed {
-    /// Derives 16 bytes for one more purpose of the same mail, or returns `None` if the key is no longer on the ring.
+    /// Derives 16 bytes for one more purpose of the same mail, or returns `None` if the key is no
+    /// longer on the ring.
     #[must_use]
     pub fn derive(&self, keys: &Keyring, label: &str) -> Option<[u8; 16]> {
         keys.mac(self.key_id, Purpose::Nonce, &[label.as_bytes(), &self.random]).map(first_half)
@@ -83,9 +84,15 @@ impl Seed {
 }
 
 impl Link {
-    /// Issues the link of this seed, with its token, or returns `None` if the seed's key is no longer on the ring.
+    /// Issues the link of this seed, with its token, or returns `None` if the seed's key is no
+    /// longer on the ring.
     #[must_use]
-    pub fn issue(keys: &Keyring, seed: &Seed, mailbox: &MailboxId, expires_at: Moment) -> Option<(Self, LinkToken)> {
+    pub fn issue(
+        keys: &Keyring,
+        seed: &Seed,
+        mailbox: &MailboxId,
+        expires_at: Moment,
+    ) -> Option<(Self, LinkToken)> {
         let nonce = seed.derive(keys, "link")?;
         let [_, _, _, seconds @ ..] = expires_at.seconds().to_be_bytes();
         let mut signed = Vec::with_capacity(TOKEN_BYTES);
@@ -99,7 +106,8 @@ impl Link {
         Some((Self::new(keys, &nonce, mailbox.clone(), expires_at), token))
     }
 
-    /// Verifies a token's MAC in constant time. Returns `None` for a forged token. Expiry is not checked.
+    /// Verifies a token's MAC in constant time. Returns `None` for a forged token. Expiry is not
+    /// checked.
     #[must_use]
     pub fn verify(keys: &Keyring, token: &LinkToken) -> Option<Self> {
         let parts = token.parts();
@@ -125,8 +133,7 @@ mod tests {
     use crate::testing::keyring;
 
     const OLD: &str = "7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-    const ROTATED: &str =
-        "8:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=,7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    const ROTATED: &str = "8:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=,7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
     const DROPPED: &str = "8:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
 
     fn issue(keys: &Keyring) -> (Link, LinkToken) {
@@ -167,7 +174,8 @@ mod tests {
         let keys = keyring(OLD);
         let (_, token) = issue(&keys);
         for text in [token.expose().to_lowercase(), token.expose().to_uppercase()] {
-            let verified = LinkToken::parse(&text).ok().and_then(|token| Link::verify(&keys, &token));
+            let verified =
+                LinkToken::parse(&text).ok().and_then(|token| Link::verify(&keys, &token));
             assert_eq!(verified, None);
         }
     }
@@ -201,13 +209,15 @@ mod tests {
             let mut random = [0; 32];
             random[..4].copy_from_slice(&number.to_be_bytes());
             let seed = Seed { key_id: keys.signing_key_id(), random };
-            let (_, token) = Link::issue(&keys, &seed, &mailbox, Moment::from_seconds(1_800_000_000)).unwrap();
+            let (_, token) =
+                Link::issue(&keys, &seed, &mailbox, Moment::from_seconds(1_800_000_000)).unwrap();
             for byte in token.parts().nonce.into_iter().chain(token.parts().mac) {
                 counts[usize::from(byte)] += 1;
             }
         }
         let expected = f64::from(counts.iter().sum::<u32>()) / 256.0;
-        let chi_square: f64 = counts.iter().map(|count| (f64::from(*count) - expected).powi(2) / expected).sum();
+        let chi_square: f64 =
+            counts.iter().map(|count| (f64::from(*count) - expected).powi(2) / expected).sum();
         // 255 degrees of freedom: mean 255, standard deviation 22.6; six of them to either side.
         assert!((120.0..390.0).contains(&chi_square), "{chi_square}");
     }

@@ -17,11 +17,13 @@ impl MailAddress {
     /// Parses `Name <address>` or `address`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (name, address) = match text.trim().strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) {
-            Some((name, address)) => (name.trim().trim_matches('"'), address.trim()),
-            None => ("", text.trim()),
-        };
-        let well_formed = is_plain_address(address) && address.is_ascii() && !name.chars().any(char::is_control);
+        let (name, address) =
+            match text.trim().strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) {
+                Some((name, address)) => (name.trim().trim_matches('"'), address.trim()),
+                None => ("", text.trim()),
+            };
+        let well_formed =
+            is_plain_address(address) && address.is_ascii() && !name.chars().any(char::is_control);
         well_formed.then(|| Self { name: name.to_owned(), address: address.to_owned() })
     }
 

@@ -24,14 +24,17 @@ impl MailboxId {
     /// Returns the object of a mailbox under the newest key.
     #[must_use]
     pub fn new(keys: &Keyring, canonical_email: &str) -> Self {
-        Self::from_bytes(first_half(keys.sign(Purpose::Names, &[MAILBOX_LABEL, canonical_email.as_bytes()])))
+        Self::from_bytes(first_half(
+            keys.sign(Purpose::Names, &[MAILBOX_LABEL, canonical_email.as_bytes()]),
+        ))
     }
 
     /// Returns the objects of a mailbox under every key of the ring, newest first. After a key
     /// rotation, the jobs and links of the mailbox's earlier object are still there.
     pub fn under_all_keys(keys: &Keyring, canonical_email: &str) -> impl Iterator<Item = Self> {
         keys.ids().filter_map(move |key_id| {
-            let mac = keys.mac(key_id, Purpose::Names, &[MAILBOX_LABEL, canonical_email.as_bytes()])?;
+            let mac =
+                keys.mac(key_id, Purpose::Names, &[MAILBOX_LABEL, canonical_email.as_bytes()])?;
             Some(Self::from_bytes(first_half(mac)))
         })
     }
@@ -70,7 +73,9 @@ impl PasswordChangeId {
     /// Returns the object of an account under the newest key. It differs from every mailbox.
     #[must_use]
     pub fn new(keys: &Keyring, account: &AccountId) -> Self {
-        Self(KeyedName(first_half(keys.sign(Purpose::Names, &[PASSWORD_CHANGE_LABEL, account.0.as_bytes()]))))
+        Self(KeyedName(first_half(
+            keys.sign(Purpose::Names, &[PASSWORD_CHANGE_LABEL, account.0.as_bytes()]),
+        )))
     }
 }
 
@@ -101,7 +106,8 @@ impl TryFrom<String> for KeyedName {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let bytes = Base64UrlUnpadded::decode_vec(&text).ok().and_then(|bytes| bytes.try_into().ok());
+        let bytes =
+            Base64UrlUnpadded::decode_vec(&text).ok().and_then(|bytes| bytes.try_into().ok());
         bytes.map(Self).ok_or("an object's name must be 16 bytes in base64url")
     }
 }
@@ -123,7 +129,8 @@ mod tests {
 
     #[test]
     fn a_mailbox_is_recognised_under_every_key_of_the_ring() {
-        let (old, newest) = (keyring(KEYS), format!("8:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=,{KEYS}"));
+        let (old, newest) =
+            (keyring(KEYS), format!("8:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=,{KEYS}"));
         let rotated = keyring(&newest);
         let mailbox = MailboxId::new(&old, "peter@example.com");
         assert_ne!(mailbox, MailboxId::new(&rotated, "peter@example.com"));

@@ -4,11 +4,15 @@
 #[must_use]
 pub fn origin_of(url: &str) -> Option<&str> {
     let scheme = url.find("://")?.saturating_add(3);
-    let end = url.get(scheme..)?.find(['/', '?', '#']).map_or(url.len(), |slash| scheme.saturating_add(slash));
+    let end = url
+        .get(scheme..)?
+        .find(['/', '?', '#'])
+        .map_or(url.len(), |slash| scheme.saturating_add(slash));
     url.get(..end)
 }
 
-/// Returns an origin in the spelling of an `Origin` header: lower case, without the scheme's default port.
+/// Returns an origin in the spelling of an `Origin` header: lower case, without the scheme's
+/// default port.
 #[must_use]
 pub fn normalize(origin: &str) -> String {
     let origin = origin.to_ascii_lowercase();

@@ -98,26 +98,33 @@ impl ServerKeys {
         for (index, entry) in text.split(',').map(str::trim).enumerate() {
             let wrong = |what: &str| format!("key {} {what}", index.saturating_add(1));
             let mut parts = entry.split(':');
-            let (Some(label), Some(hash), scopes, None) = (parts.next(), parts.next(), parts.next(), parts.next())
+            let (Some(label), Some(hash), scopes, None) =
+                (parts.next(), parts.next(), parts.next(), parts.next())
             else {
                 return Err(wrong("must be `label:hash` or `label:hash:scope+scope`"));
             };
             let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
             if !(1..=32).contains(&label.len()) || !label.chars().all(fits) {
-                return Err(wrong("must have a label of 1 to 32 lower-case letters, digits and hyphens"));
+                return Err(wrong(
+                    "must have a label of 1 to 32 lower-case letters, digits and hyphens",
+                ));
             }
             if keys.iter().any(|key| key.label == label) {
                 return Err(wrong("must have a label that no other key has"));
             }
-            let is_hash =
-                hash.len() == HASH_DIGITS && hash.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+            let is_hash = hash.len() == HASH_DIGITS
+                && hash.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
             let hash = Output::new(hash.as_bytes()).ok().filter(|_| is_hash);
-            let hash = hash.ok_or_else(|| wrong("must have a SHA-256 in lower-case hexadecimal as its hash"))?;
+            let hash = hash.ok_or_else(|| {
+                wrong("must have a SHA-256 in lower-case hexadecimal as its hash")
+            })?;
             let mut allowed = 0;
             for name in scopes.into_iter().flat_map(|scopes| scopes.split('+')) {
                 let known = Scope::ALL.iter().find(|(known, _)| *known == name);
                 let (_, scope) = known.ok_or_else(|| {
-                    wrong("must have scopes of `reset`, `status`, `links`, `events`, `erase`, `mail`")
+                    wrong(
+                        "must have scopes of `reset`, `status`, `links`, `events`, `erase`, `mail`",
+                    )
                 })?;
                 allowed |= scope.bit();
             }
@@ -179,7 +186,10 @@ mod tests {
         for unknown in ["", "one key ", "One key", "one", &hash("one key")] {
             assert_eq!(caller(&keys, unknown, Scope::Status), Err(KeyError::Unknown), "{unknown}");
         }
-        assert_eq!(caller(&ServerKeys::default(), "one key", Scope::Status), Err(KeyError::Unknown));
+        assert_eq!(
+            caller(&ServerKeys::default(), "one key", Scope::Status),
+            Err(KeyError::Unknown)
+        );
     }
 
     #[test]

@@ -66,7 +66,9 @@ mod tests {
         // FIPS 180-2, appendix B.1.
         const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert!(is_good(ada(), None) && is_good(ada(), Some(ABC)));
-        for version in ["", "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD", &ABC[1..]] {
+        for version in
+            ["", "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD", &ABC[1..]]
+        {
             assert!(!is_good(ada(), Some(version)), "{version}");
         }
         assert!(!is_good(Account { password_hash: None, ..ada() }, Some(ABC)));

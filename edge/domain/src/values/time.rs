@@ -70,7 +70,14 @@ impl Moment {
     #[must_use]
     pub fn for_people(self) -> String {
         let at = self.datetime();
-        format!("{} {} {}, {:02}:{:02} UTC", at.day(), at.month(), at.year(), at.hour(), at.minute())
+        format!(
+            "{} {} {}, {:02}:{:02} UTC",
+            at.day(),
+            at.month(),
+            at.year(),
+            at.hour(),
+            at.minute()
+        )
     }
 
     fn datetime(self) -> OffsetDateTime {
@@ -84,8 +91,11 @@ impl Moment {
 #[must_use]
 pub fn span_for_people(span: Duration) -> String {
     let seconds = span.as_secs();
-    let whole =
-        |unit: u64| seconds.checked_div(unit).filter(|count| *count > 0 && count.checked_mul(unit) == Some(seconds));
+    let whole = |unit: u64| {
+        seconds
+            .checked_div(unit)
+            .filter(|count| *count > 0 && count.checked_mul(unit) == Some(seconds))
+    };
     let (count, unit) = match (whole(3600), whole(60)) {
         (Some(hours), _) => (hours, "hour"),
         (None, Some(minutes)) => (minutes, "minute"),

@@ -26,23 +26,33 @@ pub(crate) const BASE: &str = "/pub/applications/";
 pub(crate) const REQUESTS: &str = "/pub/applications/{application}/requests/resetpassword";
 pub(crate) const CREATE: &str = "/pub/applications/{application}/requests/resetpassword/create";
 pub(crate) const SEND: &str = "/pub/applications/{application}/requests/resetpassword/{value}/send";
-pub(crate) const COMMIT: &str = "/pub/applications/{application}/requests/resetpassword/{value}/commit";
+pub(crate) const COMMIT: &str =
+    "/pub/applications/{application}/requests/resetpassword/{value}/commit";
 
 /// Creates a request.
-pub(crate) async fn create<P: Platform>(context: Context<'_, P>) -> Result<Response<Vec<u8>>, Problem> {
+pub(crate) async fn create<P: Platform>(
+    context: Context<'_, P>,
+) -> Result<Response<Vec<u8>>, Problem> {
     let Create { principal, email } = decode(context.request)?;
-    let identifier =
-        Identifier::parse(&principal).map_err(|why| invalid(&format!("`principal` cannot be used: {why}.")))?;
+    let identifier = Identifier::parse(&principal)
+        .map_err(|why| invalid(&format!("`principal` cannot be used: {why}.")))?;
     let template = match &email {
         Some(email) => Some(define(context, email).await?),
         None => None,
     };
-    let handle = context.service.create_request(context.client, identifier, template).await.map_err(problem_for)?;
+    let handle = context
+        .service
+        .create_request(context.client, identifier, template)
+        .await
+        .map_err(problem_for)?;
     Ok(success(&Done { doc: Some(&handle), ok: true }))
 }
 
 /// Sends the mail of the request with this handle.
-pub(crate) async fn send<P: Platform>(context: Context<'_, P>, handle: &str) -> Result<Response<Vec<u8>>, Problem> {
+pub(crate) async fn send<P: Platform>(
+    context: Context<'_, P>,
+    handle: &str,
+) -> Result<Response<Vec<u8>>, Problem> {
     if is_too_large(context.request) {
         return Err(Code::BodyTooLarge.into());
     }
@@ -54,7 +64,10 @@ pub(crate) async fn send<P: Platform>(context: Context<'_, P>, handle: &str) -> 
 }
 
 /// Sets the new password by this token.
-pub(crate) async fn commit<P: Platform>(context: Context<'_, P>, token: &str) -> Result<Response<Vec<u8>>, Problem> {
+pub(crate) async fn commit<P: Platform>(
+    context: Context<'_, P>,
+    token: &str,
+) -> Result<Response<Vec<u8>>, Problem> {
     let Commit { password } = decode(context.request)?;
     confirm_reset(context, Some(token), &password).await?;
     Ok(success(&Done { doc: None, ok: true }))
@@ -70,9 +83,11 @@ async fn define<P: Platform>(
     let server = server_caller(application, context.headers(), Scope::Mail);
     let ServerCaller { label } = server.map_err(|_| Code::KeyOutOfScope)?;
     let input = MailTemplateInput { subject: subject.as_deref(), body, from: from.as_deref() };
-    let parsed = template_input::parse(application, &input, |html| platform.html_filter().clean(html));
-    let template =
-        parsed.map_err(|Outage| problem_for(Code::Unavailable))?.map_err(|wrong| invalid(&format!("{wrong}.")))?;
+    let parsed =
+        template_input::parse(application, &input, |html| platform.html_filter().clean(html));
+    let template = parsed
+        .map_err(|Outage| problem_for(Code::Unavailable))?
+        .map_err(|wrong| invalid(&format!("{wrong}.")))?;
     let api = ServerApi { service: context.service, label, address: context.client.address_text() };
     api.record_template().await.map_err(|Outage| problem_for(Code::Unavailable))?;
     Ok(template)
@@ -116,7 +131,10 @@ impl Body for Commit {
     const FIELDS: &'static [&'static str] = &["password"];
 
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
-        fields.text("password")?.map(|text| Self { password: Password::from(text) }).ok_or_else(|| missing("password"))
+        fields
+            .text("password")?
+            .map(|text| Self { password: Password::from(text) })
+            .ok_or_else(|| missing("password"))
     }
 }
 

@@ -15,14 +15,18 @@ pub(crate) const FORGOT: &str = "/api/auth/forgot";
 pub(crate) const RESET: &str = "/api/auth/reset";
 
 /// `POST /api/auth/forgot`.
-pub(crate) async fn forgot<P: Platform>(context: Context<'_, P>) -> Result<Response<Vec<u8>>, Problem> {
+pub(crate) async fn forgot<P: Platform>(
+    context: Context<'_, P>,
+) -> Result<Response<Vec<u8>>, Problem> {
     let Forgot { email } = decode(context.request)?;
     request_reset(context, "email", &email).await?;
     Ok(success(&Message { message: REQUEST_ACCEPTED.to_owned() }))
 }
 
 /// `POST /api/auth/reset`.
-pub(crate) async fn reset<P: Platform>(context: Context<'_, P>) -> Result<Response<Vec<u8>>, Problem> {
+pub(crate) async fn reset<P: Platform>(
+    context: Context<'_, P>,
+) -> Result<Response<Vec<u8>>, Problem> {
     let Reset { token, password } = decode(context.request)?;
     confirm_reset(context, Some(&token), &password).await?;
     Ok(success(&Message { message: PASSWORD_CHANGED.to_owned() }))
@@ -49,7 +53,10 @@ impl Body for Reset {
     const FIELDS: &'static [&'static str] = &["reset_token", "password"];
 
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
-        Ok(Self { token: needed(fields, "reset_token")?, password: Password::from(needed(fields, "password")?) })
+        Ok(Self {
+            token: needed(fields, "reset_token")?,
+            password: Password::from(needed(fields, "password")?),
+        })
     }
 }
 
@@ -71,11 +78,15 @@ pub(crate) fn error_response(problem: &Problem) -> Response<Vec<u8>> {
         Ok(Code::LinkInvalid | Code::LinkUsed) => StatusCode::FORBIDDEN,
         _ => StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
     };
-    let reasons = problem.reasons.iter().map(|reason| reason.as_str()).collect::<Vec<_>>().join(", ");
+    let reasons =
+        problem.reasons.iter().map(|reason| reason.as_str()).collect::<Vec<_>>().join(", ");
     let more = problem.detail.as_deref().unwrap_or(&reasons);
     let message = [problem.title.as_str(), more].join(" ");
-    let mut response =
-        json(status, "application/json", &ErrorBody { message: message.trim_end(), status: status.as_u16() });
+    let mut response = json(
+        status,
+        "application/json",
+        &ErrorBody { message: message.trim_end(), status: status.as_u16() },
+    );
     if let Some(seconds) = problem.retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }

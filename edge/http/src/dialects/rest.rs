@@ -32,7 +32,9 @@ impl Body for Put {
         let [old, new] = [fields.text("old")?, fields.text("new")?];
         match (email, token, old, new) {
             (Some(email), None, None, None) => Ok(Self::Email(email)),
-            (None, Some(token), None, Some(new)) => Ok(Self::ByToken { token, new: Password::from(new) }),
+            (None, Some(token), None, Some(new)) => {
+                Ok(Self::ByToken { token, new: Password::from(new) })
+            }
             (None, None, Some(old), Some(new)) => {
                 Ok(Self::ByOld { old: Password::from(old), new: Password::from(new) })
             }
@@ -42,7 +44,9 @@ impl Body for Put {
 }
 
 /// `PUT` of the resource.
-pub(crate) async fn put<P: Platform>(context: Context<'_, P>) -> Result<Response<Vec<u8>>, Problem> {
+pub(crate) async fn put<P: Platform>(
+    context: Context<'_, P>,
+) -> Result<Response<Vec<u8>>, Problem> {
     match decode(context.request)? {
         Put::Email(email) => {
             request_reset(context, "email", &email).await?;

@@ -73,37 +73,51 @@ pub(super) fn of_incomplete_link(application: &Application) -> HeaderValue {
 /// Returns the cookies that delete the link and mark the form that succeeded.
 pub(super) fn of_success(application: &Application, digest: &str) -> [HeaderValue; 2] {
     let code = base64url(&application.keys.sign(Purpose::Cookie, &[b"done", digest.as_bytes()]));
-    [cookie(application, LINK, "", 0), cookie(application, MARK, &format!("{digest}.{code}"), MARK_SECONDS)]
+    [
+        cookie(application, LINK, "", 0),
+        cookie(application, MARK, &format!("{digest}.{code}"), MARK_SECONDS),
+    ]
 }
 
 /// Returns the digest of a link for its form, or `None` if the key of the link is not on the ring.
 pub(super) fn digest(application: &Application, token: &LinkToken) -> Option<String> {
-    let code = application.keys.mac(token.parts().key_id, Purpose::Cookie, &[b"form", token.expose().as_bytes()])?;
+    let code = application.keys.mac(
+        token.parts().key_id,
+        Purpose::Cookie,
+        &[b"form", token.expose().as_bytes()],
+    )?;
     Some(base64url(&code))
 }
 
 /// Returns whether a form with this digest belongs to this link, in constant time.
 pub(super) fn is_of(application: &Application, token: &LinkToken, digest: &str) -> bool {
     let fields: [&[u8]; 2] = [b"form", token.expose().as_bytes()];
-    bytes(digest).is_some_and(|code| application.keys.verify(token.parts().key_id, Purpose::Cookie, &fields, &code))
+    bytes(digest).is_some_and(|code| {
+        application.keys.verify(token.parts().key_id, Purpose::Cookie, &fields, &code)
+    })
 }
 
 fn is_mark(application: &Application, digest: &str, code: &str) -> bool {
     let fields: [&[u8]; 2] = [b"done", digest.as_bytes()];
     let keys = &application.keys;
-    bytes(code).is_some_and(|code| keys.ids().any(|id| keys.verify(id, Purpose::Cookie, &fields, &code)))
+    bytes(code)
+        .is_some_and(|code| keys.ids().any(|id| keys.verify(id, Purpose::Cookie, &fields, &code)))
 }
 
 fn bytes(code: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
-    Base64UrlUnpadded::decode(code, &mut bytes).is_ok_and(|decoded| decoded.len() == 32).then_some(bytes)
+    Base64UrlUnpadded::decode(code, &mut bytes)
+        .is_ok_and(|decoded| decoded.len() == 32)
+        .then_some(bytes)
 }
 
 fn cookie(application: &Application, name: &str, value: &str, seconds: u32) -> HeaderValue {
     let path = [&application.base_path, path::RESET_PAGE].concat();
-    let cookie = format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax");
+    let cookie =
+        format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax");
     // All parts are valid in a header.
-    let mut header = HeaderValue::from_str(&cookie).unwrap_or_else(|_| HeaderValue::from_static(""));
+    let mut header =
+        HeaderValue::from_str(&cookie).unwrap_or_else(|_| HeaderValue::from_static(""));
     header.set_sensitive(true);
     header
 }
@@ -126,7 +140,9 @@ mod tests {
     fn token(application: &Application, random: u8) -> LinkToken {
         let mailbox = MailboxId::new(&application.keys, "peter@example.com");
         let seed = Seed { key_id: application.keys.signing_key_id(), random: [random; 32] };
-        Link::issue(&application.keys, &seed, &mailbox, Moment::from_seconds(1_800_000_000)).unwrap().1
+        Link::issue(&application.keys, &seed, &mailbox, Moment::from_seconds(1_800_000_000))
+            .unwrap()
+            .1
     }
 
     fn with(cookies: &[&str]) -> HeaderMap {
@@ -138,7 +154,8 @@ mod tests {
     }
 
     fn sent_back(set: &[&HeaderValue]) -> HeaderMap {
-        let pairs: Vec<&str> = set.iter().map(|set| set.to_str().unwrap().split(';').next().unwrap()).collect();
+        let pairs: Vec<&str> =
+            set.iter().map(|set| set.to_str().unwrap().split(';').next().unwrap()).collect();
         with(&[&pairs.join("; ")])
     }
 
@@ -161,9 +178,14 @@ mod tests {
     fn a_link_comes_back_and_anything_else_is_none() {
         let application = keys(OLD);
         let token = token(&application, 1);
-        let LinkCookie::Link(back) = link(&sent_back(&[&of_link(&application, &token)])) else { panic!("no link") };
+        let LinkCookie::Link(back) = link(&sent_back(&[&of_link(&application, &token)])) else {
+            panic!("no link")
+        };
         assert_eq!(back.expose(), token.expose());
-        assert!(matches!(link(&sent_back(&[&of_incomplete_link(&application)])), LinkCookie::Incomplete));
+        assert!(matches!(
+            link(&sent_back(&[&of_incomplete_link(&application)])),
+            LinkCookie::Incomplete
+        ));
         let of = |value: &str| format!("{LINK}={value}");
         for value in ["", "x", ".", "a.b", &token.expose()[1..]] {
             assert!(matches!(link(&with(&[&of(value)])), LinkCookie::Incomplete), "{value}");
@@ -172,9 +194,18 @@ mod tests {
         let mut others = with(&[]);
         let line = [b"name=Jos\xe9; a=\xc3\xa9; ", mine.as_bytes(), b"; \xff"].concat();
         others.append(header::COOKIE, HeaderValue::from_bytes(&line).unwrap());
-        assert!(matches!(link(&others), LinkCookie::Link(_)), "what other cookies hold is no matter");
+        assert!(
+            matches!(link(&others), LinkCookie::Link(_)),
+            "what other cookies hold is no matter"
+        );
         assert!(matches!(link(&with(&[&format!("a=b; {mine};c=d")])), LinkCookie::Link(_)));
-        for cookies in [&[][..], &["a=b"], &[&format!("x{mine}")], &[&mine, &mine], &[&format!("{mine}; {LINK}=x")]] {
+        for cookies in [
+            &[][..],
+            &["a=b"],
+            &[&format!("x{mine}")],
+            &[&mine, &mine],
+            &[&format!("{mine}; {LINK}=x")],
+        ] {
             assert!(matches!(link(&with(cookies)), LinkCookie::Nothing), "{cookies:?}");
         }
     }
@@ -185,7 +216,9 @@ mod tests {
         let token = token(&application, 1);
         let digest = digest(&application, &token).unwrap();
         let [gone, mark] = of_success(&application, &digest);
-        assert!(gone.to_str().unwrap().starts_with("relatch-link=; Path=/password/reset; Max-Age=0;"));
+        assert!(
+            gone.to_str().unwrap().starts_with("relatch-link=; Path=/password/reset; Max-Age=0;")
+        );
         assert!(!mark.to_str().unwrap().contains(&token.expose()[31..60]));
         let back = sent_back(&[&mark]);
         assert!(matches!(link(&back), LinkCookie::Nothing));
@@ -212,18 +245,28 @@ mod tests {
         let token = token(&application, 1);
         let digest = digest(&application, &token).unwrap();
         assert_eq!(digest, "jl2q413v69t_GvYGxi-HF6qCHidbgxVnK1qMKVb8xLw");
-        let set = |cookie: &HeaderValue| cookie.to_str().unwrap().replace(token.expose(), "{token}");
+        let set =
+            |cookie: &HeaderValue| cookie.to_str().unwrap().replace(token.expose(), "{token}");
         let attributes = "HttpOnly; Secure; SameSite=Lax";
         let link = of_link(&application, &token);
-        assert_eq!(set(&link), format!("relatch-link={{token}}; Path=/password/reset; Max-Age=900; {attributes}"));
+        assert_eq!(
+            set(&link),
+            format!("relatch-link={{token}}; Path=/password/reset; Max-Age=900; {attributes}")
+        );
         let incomplete = of_incomplete_link(&application);
         assert_eq!(
             set(&incomplete),
             format!("relatch-link=incomplete; Path=/password/reset; Max-Age=900; {attributes}")
         );
         let [gone, mark] = of_success(&application, "digest");
-        assert_eq!(set(&gone), format!("relatch-link=; Path=/password/reset; Max-Age=0; {attributes}"));
+        assert_eq!(
+            set(&gone),
+            format!("relatch-link=; Path=/password/reset; Max-Age=0; {attributes}")
+        );
         let value = "digest.dTmf_hlXvr1-zmySoOwj5TOg_PiFlFcdNPpOkByqi18";
-        assert_eq!(set(&mark), format!("relatch-done={value}; Path=/password/reset; Max-Age=600; {attributes}"));
+        assert_eq!(
+            set(&mark),
+            format!("relatch-done={value}; Path=/password/reset; Max-Age=600; {attributes}")
+        );
     }
 }

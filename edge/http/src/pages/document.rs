@@ -24,7 +24,9 @@ fn policy(application: &Application, view: &View<'_>) -> Option<HeaderValue> {
     let (style, script) = (hash(STYLE), hash(SCRIPT));
     let assets = format!("{}/password/assets/", application.own_origin);
     let (scripts, loads) = match view {
-        View::Reset(_) => (format!(" {assets} 'wasm-unsafe-eval'"), format!(" connect-src {assets};")),
+        View::Reset(_) => {
+            (format!(" {assets} 'wasm-unsafe-eval'"), format!(" connect-src {assets};"))
+        }
         _ => (String::new(), String::new()),
     };
     let policy = format!(
@@ -136,7 +138,11 @@ impl View<'_> {
 }
 
 /// Returns the page.
-pub(super) fn document(application: &Application, status: StatusCode, view: &View<'_>) -> Response<Vec<u8>> {
+pub(super) fn document(
+    application: &Application,
+    status: StatusCode,
+    view: &View<'_>,
+) -> Response<Vec<u8>> {
     let document = Document {
         application: &application.name,
         base: &application.base_path,

@@ -15,7 +15,10 @@ use relatch_domain::application::Application;
 pub(super) struct Form<'a>(&'a [u8]);
 
 impl<'a> Form<'a> {
-    pub(super) fn read(application: &Application, request: &'a Request<Vec<u8>>) -> Result<Self, PageError> {
+    pub(super) fn read(
+        application: &Application,
+        request: &'a Request<Vec<u8>>,
+    ) -> Result<Self, PageError> {
         if !is_ours(application, request.headers()) {
             return Err(PageError::ForeignForm);
         }
@@ -86,7 +89,8 @@ mod tests {
     const OURS: &str = "https://accounts.example.com";
 
     fn posted(body: &[u8]) -> Request<Vec<u8>> {
-        let request = Request::post("/").header("content-type", "application/x-www-form-urlencoded");
+        let request =
+            Request::post("/").header("content-type", "application/x-www-form-urlencoded");
         request.header("origin", OURS).body(body.to_vec()).unwrap()
     }
 
@@ -108,7 +112,15 @@ mod tests {
 
     #[test]
     fn a_field_that_is_missing_there_twice_or_not_utf8_is_refused() {
-        for body in [&b""[..], b"a=1", b"a=1&b=2&a=1", b"a=1&b=2&%61=1", b"a=%ff&b=2", b"a=\xff&b=2", b"A=1&b=2"] {
+        for body in [
+            &b""[..],
+            b"a=1",
+            b"a=1&b=2&a=1",
+            b"a=1&b=2&%61=1",
+            b"a=%ff&b=2",
+            b"a=\xff&b=2",
+            b"A=1&b=2",
+        ] {
             assert_eq!(two_fields(body), None, "{}", String::from_utf8_lossy(body));
         }
     }

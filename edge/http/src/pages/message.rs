@@ -51,7 +51,8 @@ impl PageError {
         let Content { title, text, action } = self.content(application, page);
         let action = action.as_ref().map(|(place, label)| (place.as_str(), *label));
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = document(application, status, &View::Message(Message { title, text: &text, action }));
+        let mut response =
+            document(application, status, &View::Message(Message { title, text: &text, action }));
         if let Self::Call(code) = self {
             set_retry_after(&mut response, code);
         }
@@ -145,7 +146,9 @@ impl PageError {
 fn longest(rules: PasswordRules) -> String {
     match rules.max_bytes.filter(|bytes| *bytes < rules.max_length) {
         Some(bytes) => messages::fill(messages::PASSWORD_BYTES, "count", &bytes.to_string()),
-        None => messages::fill(messages::PASSWORD_CHARACTERS, "count", &rules.max_length.to_string()),
+        None => {
+            messages::fill(messages::PASSWORD_CHARACTERS, "count", &rules.max_length.to_string())
+        }
     }
 }
 
@@ -170,9 +173,10 @@ pub(super) fn reason(reason: Reason, rules: PasswordRules) -> String {
             let rule = messages::fill(messages::PASSWORD_MIN, "min", &rules.min_length.to_string());
             with(messages::REASON_TOO_SHORT, rule)
         }
-        Reason::TooLong => {
-            with(messages::REASON_TOO_LONG, messages::fill(messages::PASSWORD_MAX, "max", &longest(rules)))
-        }
+        Reason::TooLong => with(
+            messages::REASON_TOO_LONG,
+            messages::fill(messages::PASSWORD_MAX, "max", &longest(rules)),
+        ),
         Reason::Common => messages::REASON_COMMON.to_owned(),
         Reason::Personal => messages::REASON_PERSONAL.to_owned(),
         Reason::Mismatch => messages::REASON_MISMATCH.to_owned(),

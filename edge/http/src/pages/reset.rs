@@ -42,7 +42,8 @@ pub(super) async fn show<P: Platform>(context: Context<'_, P>) -> PageResult {
         LinkCookie::Nothing => Err(PageError::NoLink),
         LinkCookie::Incomplete => Err(Code::LinkInvalid.into()),
         LinkCookie::Link(token) => {
-            let ActiveLink { account, .. } = context.service.check_link(Some(token.expose())).await?;
+            let ActiveLink { account, .. } =
+                context.service.check_link(Some(token.expose())).await?;
             LinkForm { token: &token, account: Some(&account), reasons: &[], notice: None }
                 .show(application, StatusCode::OK)
         }
@@ -60,7 +61,10 @@ fn without_token(application: &Application, token: Option<&str>) -> Response<Vec
     let headers = response.headers_mut();
     // An application id is a valid header value.
     let here = HeaderValue::try_from(Page::Reset.path(application));
-    headers.insert(header::LOCATION, here.unwrap_or_else(|_| HeaderValue::from_static(path::RESET_PAGE)));
+    headers.insert(
+        header::LOCATION,
+        here.unwrap_or_else(|_| HeaderValue::from_static(path::RESET_PAGE)),
+    );
     headers.insert(
         header::SET_COOKIE,
         match &token {
@@ -76,7 +80,8 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
     let (application, request) = (context.application(), context.request);
     let form = Form::read(application, request)?;
     let digest = form.field("link")?;
-    let (first, second) = (Password::from(form.field("password")?), Password::from(form.field("again")?));
+    let (first, second) =
+        (Password::from(form.field("password")?), Password::from(form.field("again")?));
     let token = match cookie::link(request.headers()) {
         LinkCookie::Link(token) if cookie::is_of(application, &token, &digest) => token,
         // The form was sent twice, and the first response arrived in between.
@@ -120,7 +125,11 @@ enum Retry<'a> {
 
 /// Shows the form again, with what is wrong. The link is checked again: whether it still works
 /// decides what is shown.
-async fn show_again<P: Platform>(context: Context<'_, P>, token: &LinkToken, retry: Retry<'_>) -> PageResult {
+async fn show_again<P: Platform>(
+    context: Context<'_, P>,
+    token: &LinkToken,
+    retry: Retry<'_>,
+) -> PageResult {
     let application = context.application();
     let account = match context.service.check_link(Some(token.expose())).await {
         Ok(ActiveLink { account, .. }) => Some(account),
@@ -134,13 +143,16 @@ async fn show_again<P: Platform>(context: Context<'_, P>, token: &LinkToken, ret
         Retry::Busy => (Code::LinkBusy, FormNotice::Busy, Vec::new()),
         Retry::Rejected { mut reasons, typed } => {
             if reasons == [Reason::Mismatch] {
-                let personal_terms = account.as_ref().map(Account::personal_terms).unwrap_or_default();
-                reasons.extend(application.passwords.reasons_against(typed.expose(), &personal_terms));
+                let personal_terms =
+                    account.as_ref().map(Account::personal_terms).unwrap_or_default();
+                reasons
+                    .extend(application.passwords.reasons_against(typed.expose(), &personal_terms));
             }
             (Code::PasswordRejected, FormNotice::Rejected, reasons)
         }
     };
-    let form = LinkForm { token, account: account.as_ref(), reasons: &reasons, notice: Some(notice) };
+    let form =
+        LinkForm { token, account: account.as_ref(), reasons: &reasons, notice: Some(notice) };
     let status = StatusCode::from_u16(code.status()).unwrap_or_default();
     let mut reply = form.show(application, status)?;
     message::set_retry_after(&mut reply.response, code);
@@ -160,13 +172,17 @@ impl LinkForm<'_> {
         let address = self.account.and_then(|account| account.email.as_deref()).map(masked);
         let rules = application.passwords;
         let messages_of = |of_second: bool| -> Vec<String> {
-            let problems = self.reasons.iter().filter(|reason| (**reason == Reason::Mismatch) == of_second);
+            let problems =
+                self.reasons.iter().filter(|reason| (**reason == Reason::Mismatch) == of_second);
             problems.map(|reason| message::reason(*reason, rules)).collect()
         };
         let reset = Reset {
             address: address.as_deref(),
             // A user name that is an address would reveal the whole address.
-            username: self.account.map(|account| account.username.as_str()).filter(|name| !name.contains('@')),
+            username: self
+                .account
+                .map(|account| account.username.as_str())
+                .filter(|name| !name.contains('@')),
             digest: &digest,
             rules: serde_json::to_string(&rules).unwrap_or_default(),
             reasons: serde_json::to_string(&reasons(rules)).unwrap_or_default(),
@@ -184,7 +200,8 @@ impl LinkForm<'_> {
 
 /// Returns the message of each reason, by its name, and of an empty field.
 fn reasons(rules: PasswordRules) -> BTreeMap<&'static str, String> {
-    let reasons = Reason::ALL.into_iter().map(|reason| (reason.as_str(), message::reason(reason, rules)));
+    let reasons =
+        Reason::ALL.into_iter().map(|reason| (reason.as_str(), message::reason(reason, rules)));
     reasons.chain([("missing", messages::REASON_MISSING.to_owned())]).collect()
 }
 

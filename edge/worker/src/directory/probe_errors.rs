@@ -2,15 +2,20 @@
 
 /// A statement that always fails, so that the transaction is rolled back: with one error if the
 /// statement before it wrote, and with another if not. Writes of triggers are not counted.
-pub const GUARD: &str =
-    "SELECT CASE changes() WHEN 0 THEN json_extract('0', 'relatch: nothing written') ELSE json('') END";
+pub const GUARD: &str = "SELECT CASE changes() WHEN 0 THEN json_extract('0', 'relatch: nothing written') ELSE json('') END";
 
 const WROTE: &str = "malformed JSON";
 const WROTE_NOTHING: &str = "relatch: nothing written";
 
 /// The database's errors that concern the statement.
-const SQL_ERRORS: [&str; 6] =
-    [WROTE_NOTHING, "SQLITE_ERROR", "SQLITE_CONSTRAINT", "no such ", "syntax error", "parameter bindings"];
+const SQL_ERRORS: [&str; 6] = [
+    WROTE_NOTHING,
+    "SQLITE_ERROR",
+    "SQLITE_CONSTRAINT",
+    "no such ",
+    "syntax error",
+    "parameter bindings",
+];
 
 /// An error about a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,14 +53,19 @@ mod tests {
     fn an_error_about_the_statement_is_distinguished_from_an_outage() {
         for (message, expected) in [
             ("D1_ERROR: malformed JSON: SQLITE_ERROR", Some(SqlError::Wrote)),
-            ("D1_ERROR: bad JSON path: 'relatch: nothing written': SQLITE_ERROR", Some(SqlError::WroteNothing)),
+            (
+                "D1_ERROR: bad JSON path: 'relatch: nothing written': SQLITE_ERROR",
+                Some(SqlError::WroteNothing),
+            ),
             (
                 "D1_ERROR: no such column: salt at offset 7: SQLITE_ERROR",
                 Some(SqlError::Rejected("no such column: salt at offset 7".to_owned())),
             ),
             (
                 "D1_ERROR: Wrong number of parameter bindings for SQL query.",
-                Some(SqlError::Rejected("Wrong number of parameter bindings for SQL query.".to_owned())),
+                Some(SqlError::Rejected(
+                    "Wrong number of parameter bindings for SQL query.".to_owned(),
+                )),
             ),
             ("D1_ERROR: D1 DB is overloaded. Requests queued for too long.", None),
             ("Network connection lost.", None),

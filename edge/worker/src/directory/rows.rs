@@ -30,8 +30,13 @@ impl Column {
     pub fn into_id(self) -> Option<String> {
         match self {
             Self::Text(text) => Some(text),
-            #[expect(clippy::cast_possible_truncation, reason = "a whole number in the range of an i64")]
-            Self::Number(number) if number.fract() == 0.0 && number.abs() < 9e15 => Some((number as i64).to_string()),
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "a whole number in the range of an i64"
+            )]
+            Self::Number(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
+                Some((number as i64).to_string())
+            }
             _ => None,
         }
     }
@@ -94,7 +99,10 @@ mod tests {
     fn a_row_becomes_an_account() {
         let ada = account_with("", &Column::Null).unwrap();
         assert_eq!((ada.id.0.as_str(), ada.username.as_str()), ("17", "ada"));
-        assert_eq!((ada.email.as_deref(), ada.name.as_deref()), (Some("Ada@Example.com"), Some("Ada")));
+        assert_eq!(
+            (ada.email.as_deref(), ada.name.as_deref()),
+            (Some("Ada@Example.com"), Some("Ada"))
+        );
         assert_eq!(ada.password_hash.unwrap().expose(), "$argon2id$");
         assert!(ada.role == Role::User && !ada.disabled);
     }
@@ -105,8 +113,13 @@ mod tests {
         assert_eq!(id(text("01")).as_deref(), Some("01"));
         assert_eq!(id(Column::Number(17.0)).as_deref(), Some("17"));
         assert_eq!(id(Column::Number(-3.0)).as_deref(), Some("-3"));
-        for value in [Column::Number(1.5), Column::Number(9e15), Column::Number(f64::NAN), Column::Null, Column::Other]
-        {
+        for value in [
+            Column::Number(1.5),
+            Column::Number(9e15),
+            Column::Number(f64::NAN),
+            Column::Null,
+            Column::Other,
+        ] {
             assert_eq!(id(value.clone()), None, "{value:?}");
         }
     }

@@ -191,11 +191,13 @@ impl AdapterSettings for DirectorySql {
         let specs = [FIND_BY_EMAIL, FIND_BY_USERNAME, ACCOUNT, SET_PASSWORD, REVOKE_SESSIONS, any];
         let session_specs = [SESSION, REVOKE_OTHER_SESSIONS];
         let database = reader.optional("DIRECTORY_DATABASE", binding, DATABASE.to_owned());
-        let is_custom = specs.iter().chain(&session_specs).any(|spec| reader.text(spec.variable).is_some());
+        let is_custom =
+            specs.iter().chain(&session_specs).any(|spec| reader.text(spec.variable).is_some());
         // A team may leave out both of these statements, but not one of them.
-        let has_sessions = !is_custom || session_specs.iter().any(|spec| reader.text(spec.variable).is_some());
-        let [session, revoke_other_sessions] =
-            session_specs.map(|spec| has_sessions.then(|| statement(reader, &spec, is_custom)).flatten());
+        let has_sessions =
+            !is_custom || session_specs.iter().any(|spec| reader.text(spec.variable).is_some());
+        let [session, revoke_other_sessions] = session_specs
+            .map(|spec| has_sessions.then(|| statement(reader, &spec, is_custom)).flatten());
         let [find_by_email, find_by_username, account, set_password, revoke_sessions, any] =
             specs.map(|spec| statement(reader, &spec, is_custom));
         Some(DirectorySql {
@@ -208,7 +210,11 @@ impl AdapterSettings for DirectorySql {
             revoke_sessions,
             session,
             revoke_other_sessions,
-            renew_session: if is_custom { None } else { statement(reader, &RENEW_SESSION, is_custom) },
+            renew_session: if is_custom {
+                None
+            } else {
+                statement(reader, &RENEW_SESSION, is_custom)
+            },
             is_custom,
         })
     }
@@ -246,7 +252,9 @@ impl StatementSpec {
             let verbs = self.verbs.replace(" or ", "` or `");
             return Err(format!("must begin with `{verbs}`"));
         }
-        if let Some(missing) = (1..=self.required_params).find(|number| parameters & (1 << number) == 0) {
+        if let Some(missing) =
+            (1..=self.required_params).find(|number| parameters & (1 << number) == 0)
+        {
             return Err(format!("must use `?{missing}`"));
         }
         let highest = parameters.checked_ilog2().unwrap_or_default();
@@ -254,12 +262,19 @@ impl StatementSpec {
             return Err("must not use parameters".to_owned());
         }
         if highest > self.max_params || (highest == 0 && self.max_params > 0) {
-            return Err(format!("must use only parameters from `?1` to `?{}`, and at least one", self.max_params));
+            return Err(format!(
+                "must use only parameters from `?1` to `?{}`, and at least one",
+                self.max_params
+            ));
         }
         if self.returning && !returning {
             return Err("must have `RETURNING`, which reports whether it wrote".to_owned());
         }
-        let sql = if self.select.is_empty() { sql.to_owned() } else { [self.select, sql, "\n)"].concat() };
+        let sql = if self.select.is_empty() {
+            sql.to_owned()
+        } else {
+            [self.select, sql, "\n)"].concat()
+        };
         Ok(Statement { variable: self.variable, sql, parameters: highest })
     }
 }
@@ -307,7 +322,8 @@ fn scan(text: &str) -> Result<Scanned<'_>, &'static str> {
             ':' | '@' | '$' => return Err(PARAMETER),
             '?' => {
                 let end = after.trim_start_matches(is_word);
-                let number = after.strip_suffix(end).filter(|digits| digits.len() == 1 && *digits != "0");
+                let number =
+                    after.strip_suffix(end).filter(|digits| digits.len() == 1 && *digits != "0");
                 let number: u32 = number.and_then(|digit| digit.parse().ok()).ok_or(PARAMETER)?;
                 scanned.parameters |= 1 << number;
                 end
@@ -347,7 +363,8 @@ mod tests {
     /// Reads the built-in statements as a team's own, with these changes.
     fn with(changes: &[(&'static str, &str)]) -> Result<DirectorySql, Vec<String>> {
         let specs = [FIND_BY_EMAIL, FIND_BY_USERNAME, ACCOUNT, SET_PASSWORD, REVOKE_SESSIONS, ANY];
-        let mut variables: Vec<(&str, &str)> = specs.iter().map(|spec| (spec.variable, spec.default_sql)).collect();
+        let mut variables: Vec<(&str, &str)> =
+            specs.iter().map(|spec| (spec.variable, spec.default_sql)).collect();
         variables.retain(|(variable, _)| changes.iter().all(|(changed, _)| changed != variable));
         variables.extend(changes);
         let parsed = parse(&variables);
@@ -360,32 +377,52 @@ mod tests {
         assert_eq!((built_in.database.as_str(), built_in.is_custom), ("DB", false));
         let custom = with(&[]).unwrap();
         assert!(custom.is_custom);
-        assert_eq!((built_in.set_password.sql, built_in.set_password.parameters), (custom.set_password.sql, 7));
+        assert_eq!(
+            (built_in.set_password.sql, built_in.set_password.parameters),
+            (custom.set_password.sql, 7)
+        );
         assert_eq!((built_in.find_by_email.parameters, built_in.account.parameters), (2, 1));
-        assert_eq!(built_in.any.map(|any| (any.sql, any.parameters)), custom.any.map(|any| (any.sql, any.parameters)));
+        assert_eq!(
+            built_in.any.map(|any| (any.sql, any.parameters)),
+            custom.any.map(|any| (any.sql, any.parameters))
+        );
     }
 
     #[test]
     fn the_statement_any_depends_on_allow_admins_and_is_optional() {
         let any = |changes: &[(&str, &str)]| parse(changes).unwrap().any.map(|any| any.sql);
         assert!(any(&[]).unwrap().ends_with("role = 'user' LIMIT 1"));
-        assert!(any(&[("ALLOW_ADMINS", "true")]).unwrap().ends_with("role IN ('user', 'admin') LIMIT 1"));
+        assert!(
+            any(&[("ALLOW_ADMINS", "true")])
+                .unwrap()
+                .ends_with("role IN ('user', 'admin') LIMIT 1")
+        );
         assert!(with(&[("DIRECTORY_ANY", "none")]).unwrap().any.is_none());
         assert!(with(&[("DIRECTORY_ANY", "")]).unwrap().any.is_none());
-        assert_eq!(with(&[("DIRECTORY_ANY", "SELECT 1 FROM t")]).unwrap().any.unwrap().sql, "SELECT 1 FROM t");
+        assert_eq!(
+            with(&[("DIRECTORY_ANY", "SELECT 1 FROM t")]).unwrap().any.unwrap().sql,
+            "SELECT 1 FROM t"
+        );
     }
 
     #[test]
     fn the_columns_of_an_account_are_selected_by_name() {
-        let sql =
-            with(&[("DIRECTORY_ACCOUNT", "SELECT * FROM t WHERE a = ?1 -- all of it;\n ; ")]).unwrap().account.sql;
-        assert!(sql.starts_with("SELECT id AS id, username AS username, email AS email, "), "{sql}");
+        let sql = with(&[("DIRECTORY_ACCOUNT", "SELECT * FROM t WHERE a = ?1 -- all of it;\n ; ")])
+            .unwrap()
+            .account
+            .sql;
+        assert!(
+            sql.starts_with("SELECT id AS id, username AS username, email AS email, "),
+            "{sql}"
+        );
         assert!(sql.ends_with("(\nSELECT * FROM t WHERE a = ?1 -- all of it;\n \n)"), "{sql}");
     }
 
     #[test]
     fn only_an_optional_statement_can_be_left_out() {
-        let sql = with(&[("DIRECTORY_FIND_BY_USERNAME", "none"), ("DIRECTORY_REVOKE_SESSIONS", "none")]).unwrap();
+        let sql =
+            with(&[("DIRECTORY_FIND_BY_USERNAME", "none"), ("DIRECTORY_REVOKE_SESSIONS", "none")])
+                .unwrap();
         assert!(sql.find_by_username.is_none() && sql.revoke_sessions.is_none());
         for variable in ["DIRECTORY_FIND_BY_EMAIL", "DIRECTORY_ACCOUNT", "DIRECTORY_SET_PASSWORD"] {
             let errors = with(&[(variable, "none")]).unwrap_err();
@@ -396,20 +433,28 @@ mod tests {
     #[test]
     fn a_team_leaves_out_both_statements_about_sessions_or_neither() {
         assert!(parse(&[]).unwrap().session.is_some());
-        let lacks = |sql: DirectorySql| sql.session.is_none() && sql.revoke_other_sessions.is_none();
+        let lacks =
+            |sql: DirectorySql| sql.session.is_none() && sql.revoke_other_sessions.is_none();
         assert!(lacks(with(&[]).unwrap()));
         let none = [(SESSION.variable, "none"), (REVOKE_OTHER_SESSIONS.variable, "none")];
         assert!(lacks(with(&none).unwrap()));
         for lacking in [SESSION, REVOKE_OTHER_SESSIONS] {
-            let given: Vec<_> = none.into_iter().filter(|(variable, _)| *variable != lacking.variable).collect();
+            let given: Vec<_> =
+                none.into_iter().filter(|(variable, _)| *variable != lacking.variable).collect();
             assert_eq!(with(&given).unwrap_err(), [format!("{}: must be set", lacking.variable)]);
         }
         let custom = with(&[
             (SESSION.variable, "SELECT user AS account, id AS session FROM s WHERE token = ?1"),
-            (REVOKE_OTHER_SESSIONS.variable, "UPDATE s SET v = ?4 WHERE id = ?3 AND u = ?1 AND p = ?2"),
+            (
+                REVOKE_OTHER_SESSIONS.variable,
+                "UPDATE s SET v = ?4 WHERE id = ?3 AND u = ?1 AND p = ?2",
+            ),
         ])
         .unwrap();
-        assert_eq!((custom.session.unwrap().parameters, custom.revoke_other_sessions.unwrap().parameters), (1, 4));
+        assert_eq!(
+            (custom.session.unwrap().parameters, custom.revoke_other_sessions.unwrap().parameters),
+            (1, 4)
+        );
         assert!(custom.renew_session.is_none());
     }
 
@@ -417,7 +462,8 @@ mod tests {
     fn built_in_statements_cannot_be_mixed_with_a_teams_own() {
         let errors = parse(&[("DIRECTORY_ACCOUNT", ACCOUNT.default_sql)]).unwrap_err();
         let named: Vec<&str> = errors.iter().map(|errors| errors.variable.as_str()).collect();
-        let others = [FIND_BY_EMAIL, FIND_BY_USERNAME, SET_PASSWORD, REVOKE_SESSIONS].map(|spec| spec.variable);
+        let others = [FIND_BY_EMAIL, FIND_BY_USERNAME, SET_PASSWORD, REVOKE_SESSIONS]
+            .map(|spec| spec.variable);
         assert_eq!(named, others);
     }
 
@@ -426,15 +472,28 @@ mod tests {
         let set = |sql: &str| with(&[("DIRECTORY_SET_PASSWORD", sql)]);
         let compares = "a = ?2 AND b IS ?3 AND c IS ?4 AND d IS ?5 AND e IS ?6 AND 1 < ?7";
         assert!(
-            set(&format!("update [a;b] set \"x;?9\" = ?1 /* ;:a */ where {compares} returning 'it''s;$1'")).is_ok()
+            set(&format!(
+                "update [a;b] set \"x;?9\" = ?1 /* ;:a */ where {compares} returning 'it''s;$1'"
+            ))
+            .is_ok()
         );
-        for hidden in ["'RETURNING'", "\"RETURNING\"", "[RETURNING]", "`RETURNING`", "-- RETURNING", "/* RETURNING */"]
-        {
-            let errors = set(&format!("UPDATE t SET x = ?1 WHERE {compares} {hidden}")).unwrap_err();
+        for hidden in [
+            "'RETURNING'",
+            "\"RETURNING\"",
+            "[RETURNING]",
+            "`RETURNING`",
+            "-- RETURNING",
+            "/* RETURNING */",
+        ] {
+            let errors =
+                set(&format!("UPDATE t SET x = ?1 WHERE {compares} {hidden}")).unwrap_err();
             assert!(errors[0].contains("must have `RETURNING`"), "{hidden}: {errors:?}");
         }
         for hidden in ["'?6'", "\"?6\"", "[?6]", "`?6`", "1 --?6\n", "/*?6*/ 1"] {
-            let errors = set(&format!("UPDATE t SET x = ?1 WHERE {} RETURNING id", compares.replace("?6", hidden)));
+            let errors = set(&format!(
+                "UPDATE t SET x = ?1 WHERE {} RETURNING id",
+                compares.replace("?6", hidden)
+            ));
             assert!(errors.unwrap_err()[0].contains("must use `?6`"), "{hidden}");
         }
     }
@@ -445,13 +504,25 @@ mod tests {
             ("DIRECTORY_FIND_BY_EMAIL", "SELECT 1", "must use `?1`"),
             ("DIRECTORY_FIND_BY_EMAIL", "SELECT ?1, ?3", "from `?1` to `?2`"),
             ("DIRECTORY_FIND_BY_EMAIL", "UPDATE t SET a = ?1", "must begin with `SELECT`"),
-            ("DIRECTORY_FIND_BY_EMAIL", "WITH a AS (SELECT ?1) DELETE FROM t", "must begin with `SELECT`"),
-            ("DIRECTORY_FIND_BY_EMAIL", "SELECT :name, ?1", "must name its parameters `?1` to `?9`"),
+            (
+                "DIRECTORY_FIND_BY_EMAIL",
+                "WITH a AS (SELECT ?1) DELETE FROM t",
+                "must begin with `SELECT`",
+            ),
+            (
+                "DIRECTORY_FIND_BY_EMAIL",
+                "SELECT :name, ?1",
+                "must name its parameters `?1` to `?9`",
+            ),
             ("DIRECTORY_FIND_BY_EMAIL", "SELECT ?1a", "must name its parameters `?1` to `?9`"),
             ("DIRECTORY_FIND_BY_EMAIL", "SELECT ?12, ?1", "must name its parameters `?1` to `?9`"),
             ("DIRECTORY_FIND_BY_EMAIL", "SELECT ?, ?1", "must name its parameters `?1` to `?9`"),
             ("DIRECTORY_FIND_BY_EMAIL", "SELECT ?0, ?1", "must name its parameters `?1` to `?9`"),
-            ("DIRECTORY_FIND_BY_EMAIL", "SELECT ?99999999999999999999, ?1", "must name its parameters `?1` to `?9`"),
+            (
+                "DIRECTORY_FIND_BY_EMAIL",
+                "SELECT ?99999999999999999999, ?1",
+                "must name its parameters `?1` to `?9`",
+            ),
             ("DIRECTORY_ACCOUNT", "SELECT ?1; DROP TABLE users", "must be a single statement"),
             ("DIRECTORY_ACCOUNT", "SELECT ?1;;", "must be a single statement"),
             ("DIRECTORY_ACCOUNT", "SELECT ?1 'to the end", "must close every quote and comment"),
@@ -459,18 +530,35 @@ mod tests {
             ("DIRECTORY_ACCOUNT", "-- a comment", "must begin with `SELECT`"),
             ("DIRECTORY_ANY", "SELECT ?1", "must not use parameters"),
             ("DIRECTORY_ANY", "DELETE FROM t", "must begin with `SELECT`"),
-            ("DIRECTORY_SET_PASSWORD", "UPDATE t SET a = ?1 WHERE id = ?2 RETURNING id", "must use `?3`"),
-            ("DIRECTORY_SET_PASSWORD", "DELETE FROM t WHERE id = ?2 RETURNING id", "must begin with `UPDATE`"),
+            (
+                "DIRECTORY_SET_PASSWORD",
+                "UPDATE t SET a = ?1 WHERE id = ?2 RETURNING id",
+                "must use `?3`",
+            ),
+            (
+                "DIRECTORY_SET_PASSWORD",
+                "DELETE FROM t WHERE id = ?2 RETURNING id",
+                "must begin with `UPDATE`",
+            ),
             ("DIRECTORY_REVOKE_SESSIONS", "DELETE FROM s WHERE u = ?1", "must use `?2`"),
             ("DIRECTORY_REVOKE_SESSIONS", "SELECT ?1, ?2", "must begin with `DELETE` or `UPDATE`"),
-            ("DIRECTORY_REVOKE_SESSIONS", "DELETE FROM s WHERE u = ?1 AND p = ?2 AND i = ?3", "from `?1` to `?2`"),
+            (
+                "DIRECTORY_REVOKE_SESSIONS",
+                "DELETE FROM s WHERE u = ?1 AND p = ?2 AND i = ?3",
+                "from `?1` to `?2`",
+            ),
             ("DIRECTORY_SESSION", "SELECT 1 AS account, 2 AS session", "at least one"),
             ("DIRECTORY_SESSION", "SELECT ?3", "from `?1` to `?2`"),
-            ("DIRECTORY_REVOKE_OTHER_SESSIONS", "DELETE FROM s WHERE u = ?1 AND p = ?2", "must use `?3`"),
+            (
+                "DIRECTORY_REVOKE_OTHER_SESSIONS",
+                "DELETE FROM s WHERE u = ?1 AND p = ?2",
+                "must use `?3`",
+            ),
         ] {
             let mut changes = vec![(variable, sql)];
             if variable == SESSION.variable || variable == REVOKE_OTHER_SESSIONS.variable {
-                changes.extend([SESSION, REVOKE_OTHER_SESSIONS].map(|spec| (spec.variable, "none")));
+                changes
+                    .extend([SESSION, REVOKE_OTHER_SESSIONS].map(|spec| (spec.variable, "none")));
                 changes.retain(|change| change.0 != variable || change.1 == sql);
             }
             let errors = with(&changes).map(drop).expect_err(sql);

@@ -18,8 +18,13 @@ const CODES: &[(&str, MailFailure)] = &[
 
 /// Prefixes of the codes that concern the message, such as `E_HEADER_NOT_ALLOWED` and
 /// `E_HEADERS_TOO_LARGE`: every attempt sends the same bytes, so every attempt would be rejected.
-const MESSAGE_CODES: [&str; 5] =
-    ["E_VALIDATION_ERROR", "E_FIELD_MISSING", "E_TOO_MANY_RECIPIENTS", "E_CONTENT_TOO_LARGE", "E_HEADER"];
+const MESSAGE_CODES: [&str; 5] = [
+    "E_VALIDATION_ERROR",
+    "E_FIELD_MISSING",
+    "E_TOO_MANY_RECIPIENTS",
+    "E_CONTENT_TOO_LARGE",
+    "E_HEADER",
+];
 
 /// Returns the failure for an error code. A missing or unknown code is a transient failure.
 #[must_use]
@@ -76,7 +81,9 @@ mod tests {
 
     #[test]
     fn an_unknown_code_is_a_transient_failure() {
-        for code in [None, Some(""), Some("E_"), Some("E_SOMETHING_NEW"), Some("e_validation_error")] {
+        for code in
+            [None, Some(""), Some("E_"), Some("E_SOMETHING_NEW"), Some("e_validation_error")]
+        {
             assert_eq!(failure(code), MailFailure::ProviderRefused, "{code:?}");
             assert!(failure(code).is_transient(), "{code:?}");
         }

@@ -21,7 +21,11 @@ pub struct ProviderMailer {
 
 impl ProviderMailer {
     /// Creates the mailer. The binding is used, and must exist, only if the provider is Cloudflare.
-    pub fn new(application: &Rc<Application>, settings: &Rc<Settings<DirectorySql>>, binding: SendEmail) -> Self {
+    pub fn new(
+        application: &Rc<Application>,
+        settings: &Rc<Settings<DirectorySql>>,
+        binding: SendEmail,
+    ) -> Self {
         Self { application: Rc::clone(application), settings: Rc::clone(settings), binding }
     }
 }

@@ -16,7 +16,8 @@ pub const BINDING: &str = "EMAIL";
 /// Sends one message.
 pub async fn send(binding: &SendEmail, message: &Message) -> Result<(), MailFailure> {
     let mime = String::from_utf8_lossy(&message.mime);
-    let sent = EmailMessage::new(&message.from, &message.to, &mime).and_then(|message| binding.send(&message));
+    let sent = EmailMessage::new(&message.from, &message.to, &mime)
+        .and_then(|message| binding.send(&message));
     let outcome = match sent {
         Ok(promise) => within(timeouts::MAIL, JsFuture::from(promise)).await,
         Err(thrown) => Some(Err(thrown)),
@@ -24,7 +25,9 @@ pub async fn send(binding: &SendEmail, message: &Message) -> Result<(), MailFail
     match outcome {
         Some(Ok(_)) => Ok(()),
         // Only the code is read, because the error's message may contain addresses.
-        Some(Err(error)) => Err(cloudflare_codes::failure(field(&error, "code").as_string().as_deref())),
+        Some(Err(error)) => {
+            Err(cloudflare_codes::failure(field(&error, "code").as_string().as_deref()))
+        }
         None => Err(MailFailure::Timeout),
     }
 }

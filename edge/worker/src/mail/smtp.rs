@@ -13,7 +13,11 @@ use relatch_domain::mail::failure::MailFailure;
 use relatch_domain::timeouts;
 
 /// Sends one message over a new connection. `ehlo_name` is the client's name in EHLO.
-pub async fn send(server: &SmtpServer, ehlo_name: &str, message: &Message) -> Result<(), MailFailure> {
+pub async fn send(
+    server: &SmtpServer,
+    ehlo_name: &str,
+    message: &Message,
+) -> Result<(), MailFailure> {
     let delivery = within(timeouts::MAIL, deliver(server, ehlo_name, message)).await;
     let client = delivery.unwrap_or(Err(MailFailure::Timeout))?;
     // The server has accepted the message, so a failure of QUIT does not matter.

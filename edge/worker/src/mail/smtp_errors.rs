@@ -33,11 +33,19 @@ pub fn failure(error: &SmtpError, socket: Option<SocketError>) -> MailFailure {
     match error {
         SmtpError::Io(_) if socket == Some(SocketError::TimedOut) => MailFailure::Timeout,
         SmtpError::Io(_) if socket == Some(SocketError::Tls) => MailFailure::TlsFailed,
-        SmtpError::Io(_) | SmtpError::Protocol(ProtocolError::UnexpectedClose) => MailFailure::ConnectionLost,
-        SmtpError::Protocol(ProtocolError::UnexpectedCode { during, actual, .. }) => rejection(*during, *actual),
-        SmtpError::Protocol(ProtocolError::ExtensionUnavailable { .. }) => MailFailure::StarttlsUnsupported,
+        SmtpError::Io(_) | SmtpError::Protocol(ProtocolError::UnexpectedClose) => {
+            MailFailure::ConnectionLost
+        }
+        SmtpError::Protocol(ProtocolError::UnexpectedCode { during, actual, .. }) => {
+            rejection(*during, *actual)
+        }
+        SmtpError::Protocol(ProtocolError::ExtensionUnavailable { .. }) => {
+            MailFailure::StarttlsUnsupported
+        }
         // Responses before the handshake would be taken for protected ones (CVE-2011-0411).
-        SmtpError::Protocol(ProtocolError::StartTlsBufferResidue { .. }) => MailFailure::StarttlsInjected,
+        SmtpError::Protocol(ProtocolError::StartTlsBufferResidue { .. }) => {
+            MailFailure::StarttlsInjected
+        }
         SmtpError::Protocol(_) => MailFailure::Protocol,
         SmtpError::Auth(AuthError::UnsupportedMechanism) => MailFailure::AuthUnsupported,
         SmtpError::Auth(_) => MailFailure::AuthRejected,
@@ -70,8 +78,13 @@ mod tests {
     use super::*;
 
     fn rejected(during: SmtpOp, actual: u16) -> MailFailure {
-        let error =
-            ProtocolError::UnexpectedCode { during, expected_class: 2, actual, enhanced: None, message: String::new() };
+        let error = ProtocolError::UnexpectedCode {
+            during,
+            expected_class: 2,
+            actual,
+            enhanced: None,
+            message: String::new(),
+        };
         failure(&error.into(), None)
     }
 
@@ -111,8 +124,14 @@ mod tests {
             (ProtocolError::UnexpectedClose.into(), MailFailure::ConnectionLost),
             (ProtocolError::LineTooLong.into(), MailFailure::Protocol),
             (ProtocolError::Malformed("hello".to_owned()).into(), MailFailure::Protocol),
-            (ProtocolError::ExtensionUnavailable { name: "STARTTLS" }.into(), MailFailure::StarttlsUnsupported),
-            (ProtocolError::StartTlsBufferResidue { byte_count: 1 }.into(), MailFailure::StarttlsInjected),
+            (
+                ProtocolError::ExtensionUnavailable { name: "STARTTLS" }.into(),
+                MailFailure::StarttlsUnsupported,
+            ),
+            (
+                ProtocolError::StartTlsBufferResidue { byte_count: 1 }.into(),
+                MailFailure::StarttlsInjected,
+            ),
             (AuthError::UnsupportedMechanism.into(), MailFailure::AuthUnsupported),
             (InvalidInputError::new("a line end").into(), MailFailure::AddressUnsupported),
         ] {

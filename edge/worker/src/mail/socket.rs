@@ -33,7 +33,11 @@ pub struct SocketTransport {
 
 impl SocketTransport {
     /// Connects. With STARTTLS, the connection is not encrypted yet.
-    pub async fn connect(host: &str, port: u16, security: MailSecurity) -> Result<Self, SocketError> {
+    pub async fn connect(
+        host: &str,
+        port: u16,
+        security: MailSecurity,
+    ) -> Result<Self, SocketError> {
         let bare_ipv6 = host.contains(':') && !host.starts_with('[');
         let address = if bare_ipv6 { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
         let mode = match security {
@@ -85,7 +89,11 @@ impl SocketTransport {
         self.socket.opened()
     }
 
-    async fn step(&self, limit: Duration, call: Result<Promise, JsValue>) -> Result<JsValue, IoError> {
+    async fn step(
+        &self,
+        limit: Duration,
+        call: Result<Promise, JsValue>,
+    ) -> Result<JsValue, IoError> {
         // The host's message is dropped, because it may contain addresses.
         let promise = call.map_err(|_| IoError::new("the socket failed"))?;
         let Some(outcome) = within(limit, JsFuture::from(promise)).await else {

@@ -27,7 +27,8 @@ const CREATE: &str = "CREATE TABLE IF NOT EXISTS jobs (id TEXT PRIMARY KEY, appl
     due INTEGER NOT NULL, body TEXT NOT NULL) \
     WITHOUT ROWID; \
     CREATE INDEX IF NOT EXISTS jobs_due ON jobs (due)";
-const INSERT: &str = "INSERT OR IGNORE INTO jobs (id, application, due, body) VALUES (?1, ?2, ?3, ?4)";
+const INSERT: &str =
+    "INSERT OR IGNORE INTO jobs (id, application, due, body) VALUES (?1, ?2, ?3, ?4)";
 const DUE: &str = "SELECT id, body FROM jobs WHERE due <= ?1 ORDER BY due LIMIT ?2";
 const ONE: &str = "SELECT body FROM jobs WHERE id = ?1";
 const PUT: &str = "UPDATE jobs SET due = ?2, body = ?3 WHERE id = ?1";
@@ -48,7 +49,11 @@ pub struct Intake {
 impl Intake {
     #[wasm_bindgen(constructor)]
     pub fn new(state: &DurableObjectState, env: Env) -> Self {
-        let store = IntakeStorage { storage: Storage::of(state), created: Cell::new(false), armed: Cell::new(None) };
+        let store = IntakeStorage {
+            storage: Storage::of(state),
+            created: Cell::new(false),
+            armed: Cell::new(None),
+        };
         Self { env, store }
     }
 
@@ -56,7 +61,9 @@ impl Intake {
     pub async fn call(&self, command: String) -> Option<String> {
         reply(match parse_command(&command) {
             Ok(IntakeCommand::Accept(job)) => self.accept(job).await,
-            Ok(IntakeCommand::Release(job)) => self.store.release(&job, due_at(HostClock.now())).await,
+            Ok(IntakeCommand::Release(job)) => {
+                self.store.release(&job, due_at(HostClock.now())).await
+            }
             Ok(IntakeCommand::Forget(identifier)) => self.store.forget(&identifier).await,
             Err(Outage) => Err(Outage),
         })
@@ -114,7 +121,10 @@ impl IntakeStorage {
             return Ok(None);
         }
         let rows = self.storage.run(OWNER, &[])?;
-        Ok(rows.first().and_then(|row| text(row, "application")).and_then(|id| ApplicationId::parse(&id).ok()))
+        Ok(rows
+            .first()
+            .and_then(|row| text(row, "application"))
+            .and_then(|id| ApplicationId::parse(&id).ok()))
     }
 
     /// Returns the time for which to set the alarm when a job is added that is due at `due`. An
@@ -154,7 +164,11 @@ impl IntakeStorage {
     /// Stores a job that has a row already.
     fn put(&self, entry: &Entry<RequestJob>) -> Result<(), Outage> {
         let body = encode(entry)?;
-        let values = [JsValue::from_str(&entry.id), JsValue::from_f64(millis(entry.due)), JsValue::from_str(&body)];
+        let values = [
+            JsValue::from_str(&entry.id),
+            JsValue::from_f64(millis(entry.due)),
+            JsValue::from_str(&body),
+        ];
         self.storage.run(PUT, &values).map(drop)
     }
 }
@@ -180,7 +194,8 @@ impl IntakeStore for IntakeStorage {
             return Ok(());
         }
         let rows = self.storage.run(ONE, &[JsValue::from_str(id)])?;
-        let row = rows.first().and_then(|row| decode::<Entry<RequestJob>>(&text(row, "body")?).ok());
+        let row =
+            rows.first().and_then(|row| decode::<Entry<RequestJob>>(&text(row, "body")?).ok());
         let Some(mut entry) = row else { return Ok(()) };
         if !entry.release(due) {
             return Ok(());
@@ -194,7 +209,8 @@ impl IntakeStore for IntakeStorage {
             return Ok(Vec::new());
         }
         let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-        let rows = self.storage.run(DUE, &[JsValue::from_f64(millis(now)), JsValue::from(limit)])?;
+        let rows =
+            self.storage.run(DUE, &[JsValue::from_f64(millis(now)), JsValue::from(limit)])?;
         let mut begun = Vec::new();
         for row in &rows {
             begun.extend(self.begin_row(row, now)?);

@@ -48,10 +48,13 @@ impl Mailbox {
         let now = || HostClock.now();
         match command {
             MailboxCommand::Enqueue(mail) => {
-                let (limits, lifetime) = (&service.application.limits, service.application.links.lifetime);
+                let (limits, lifetime) =
+                    (&service.application.limits, service.application.links.lifetime);
                 reply(store.change(|mailbox| mailbox.enqueue(mail, limits, lifetime, now())).await)
             }
-            MailboxCommand::LinkRecord(link) => reply(store.change(|mailbox| mailbox.link_record(&link)).await),
+            MailboxCommand::LinkRecord(link) => {
+                reply(store.change(|mailbox| mailbox.link_record(&link)).await)
+            }
             MailboxCommand::CheckReplay(check) => reply(object.check_replay(&check).await),
             MailboxCommand::Revoke(revoke) => reply(object.revoke(&revoke).await),
             MailboxCommand::Commit(_) => None,

@@ -92,7 +92,10 @@ impl ObjectCall<'_> {
     /// # Errors
     ///
     /// [`Outage`] if the object does not reply in time. The command may have run, or may run later.
-    pub async fn run<Command: Serialize, Reply: DeserializeOwned>(&self, command: &Command) -> Result<Reply, Outage> {
+    pub async fn run<Command: Serialize, Reply: DeserializeOwned>(
+        &self,
+        command: &Command,
+    ) -> Result<Reply, Outage> {
         decode(&self.exchange(encode(command)?).await?)
     }
 
@@ -110,9 +113,13 @@ impl ObjectCall<'_> {
         init.set_method("POST");
         init.set_body(&JsValue::from_str(&command));
         let sent = self.namespace.get_by_name(self.object).and_then(|stub| {
-            stub.fetch_with_request(&web_sys::Request::new_with_str_and_init("https://object/", &init)?)
+            stub.fetch_with_request(&web_sys::Request::new_with_str_and_init(
+                "https://object/",
+                &init,
+            )?)
         });
-        let response: web_sys::Response = await_without_timeout(self.step, sent).await?.unchecked_into();
+        let response: web_sys::Response =
+            await_without_timeout(self.step, sent).await?.unchecked_into();
         let text = await_without_timeout(self.step, response.text()).await?;
         if response.status() == 200 { text.as_string().ok_or(Outage) } else { Err(Outage) }
     }

@@ -44,7 +44,8 @@ impl PasswordChange {
             PasswordChangeCommand::Commit(change) => {
                 let platform = CloudflarePlatform::new(&self.env, &configured);
                 let committed = run_to_end(&self.state, "password change: commit", async move {
-                    let service = Service { application: &configured.application, platform: &platform };
+                    let service =
+                        Service { application: &configured.application, platform: &platform };
                     ObjectService { service, store: &store }.commit_change(&change).await
                 });
                 reply(committed.await)

@@ -96,7 +96,8 @@ impl<Id: Serialize + DeserializeOwned, State: ObjectState> StateStore for StateS
 
     async fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> Result<R, Outage> {
         let (mut change, mut outcome) = (Some(change), None);
-        let action = self.apply(&mut |state| outcome = change.take().map(|change| change(state)))?;
+        let action =
+            self.apply(&mut |state| outcome = change.take().map(|change| change(state)))?;
         self.update_alarm(action).await?;
         outcome.ok_or(Outage)
     }
@@ -119,7 +120,10 @@ impl<Id: Serialize + DeserializeOwned, State: ObjectState> StateStore for StateS
 pub async fn run_alarm<Id: Serialize + DeserializeOwned, State: ObjectState>(
     state: &DurableObjectState,
     env: &Env,
-    run: impl AsyncFnOnce(&ObjectService<'_, CloudflarePlatform, StateStorage<Id, State>>, &Id) -> Result<(), Outage>,
+    run: impl AsyncFnOnce(
+        &ObjectService<'_, CloudflarePlatform, StateStorage<Id, State>>,
+        &Id,
+    ) -> Result<(), Outage>,
 ) -> Result<(), JsValue> {
     let storage = Storage::of(state);
     match load_ids::<Id>(&storage) {
@@ -128,7 +132,9 @@ pub async fn run_alarm<Id: Serialize + DeserializeOwned, State: ObjectState>(
                 let platform = CloudflarePlatform::new(env, &configured);
                 let service = Service { application: &configured.application, platform: &platform };
                 let store = &StateStorage { storage, application: name, id, state: PhantomData };
-                return run(&ObjectService { service, store }, &store.id).await.map_err(no_alarm_set);
+                return run(&ObjectService { service, store }, &store.id)
+                    .await
+                    .map_err(no_alarm_set);
             }
             let _logged = storage.arm(HostClock.now().after(RETRY_DELAY)).await;
         }
@@ -143,7 +149,9 @@ pub async fn run_alarm<Id: Serialize + DeserializeOwned, State: ObjectState>(
 }
 
 /// Returns the stored ids of the application and the object, or `None` if nothing is stored.
-fn load_ids<Id: DeserializeOwned>(storage: &Storage) -> Result<Option<(ApplicationId, Id)>, Outage> {
+fn load_ids<Id: DeserializeOwned>(
+    storage: &Storage,
+) -> Result<Option<(ApplicationId, Id)>, Outage> {
     load(storage)?.map(|(ids, _)| decode(&ids)).transpose()
 }
 

@@ -9,8 +9,9 @@ use super::{commands, documents};
 /// Where `make dev` is reached.
 const BASE: &str = "http://localhost:8787";
 
-/// Sends every call of the documents to the service. `TOKEN` is no valid token, so a call that is taken may still be
-/// refused; but not because its path, method, content type or body is another than the service takes.
+/// Sends every call of the documents to the service. `TOKEN` is no valid token, so a call that is
+/// taken may still be refused; but not because its path, method, content type or body is another
+/// than the service takes.
 pub async fn are_taken() {
     let (mut wrong, mut count) = (Vec::new(), 0);
     for (path, text) in documents() {
@@ -22,7 +23,11 @@ pub async fn are_taken() {
             let body = String::from_utf8_lossy(response.body());
             let is_complete = !request.body().is_empty();
             if matches!(status, 404 | 405) || (is_complete && body.contains("request_invalid")) {
-                wrong.push(format!("{path}: {} {} is answered {status}: {body}", request.method(), request.uri()));
+                wrong.push(format!(
+                    "{path}: {} {} is answered {status}: {body}",
+                    request.method(),
+                    request.uri()
+                ));
             }
         }
     }
@@ -34,9 +39,12 @@ pub async fn are_taken() {
 fn mentioned(document: &str) -> impl Iterator<Item = http::Request<Vec<u8>>> {
     commands(document).filter_map(|code| {
         let (method, path) = code.split_once(' ')?;
-        let is_call =
-            matches!(method, "GET" | "POST" | "PUT") && path.starts_with('/') && !path.contains(['…', '{', ' ']);
-        is_call.then(|| request(method, path).body(Vec::new()).expect("a method and a path are a request"))
+        let is_call = matches!(method, "GET" | "POST" | "PUT")
+            && path.starts_with('/')
+            && !path.contains(['…', '{', ' ']);
+        is_call.then(|| {
+            request(method, path).body(Vec::new()).expect("a method and a path are a request")
+        })
     })
 }
 
@@ -62,14 +70,20 @@ fn shown(document: &str) -> impl Iterator<Item = http::Request<Vec<u8>>> {
     requests.into_iter()
 }
 
-/// A call of curl as a request. `None` if it depends on the response to an earlier one, or defines a mail: HTML needs the
-/// allow-list of the Worker.
-fn of_curl(words: &[String], variables: &BTreeMap<String, String>) -> Option<http::Request<Vec<u8>>> {
+/// A call of curl as a request. `None` if it depends on the response to an earlier one, or defines
+/// a mail: HTML needs the allow-list of the Worker.
+fn of_curl(
+    words: &[String],
+    variables: &BTreeMap<String, String>,
+) -> Option<http::Request<Vec<u8>>> {
     let filled = |word: &String| {
-        variables.iter().fold(word.clone(), |word, (name, value)| word.replace(&format!("${name}"), value))
+        variables
+            .iter()
+            .fold(word.clone(), |word, (name, value)| word.replace(&format!("${name}"), value))
     };
     let mut words = words.iter().skip(1).map(filled);
-    let (mut method, mut url, mut body, mut headers) = ("GET".to_owned(), String::new(), String::new(), Vec::new());
+    let (mut method, mut url, mut body, mut headers) =
+        ("GET".to_owned(), String::new(), String::new(), Vec::new());
     while let Some(word) = words.next() {
         match word.as_str() {
             "-X" => method = words.next()?,
@@ -90,11 +104,13 @@ fn of_curl(words: &[String], variables: &BTreeMap<String, String>) -> Option<htt
 
 /// The commands of the shell blocks, as words.
 fn shell_commands(document: &str) -> impl Iterator<Item = Vec<String>> {
-    let blocks = document.split("```sh\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0));
+    let blocks =
+        document.split("```sh\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0));
     blocks.flat_map(|block| words(block))
 }
 
-/// Splits a block into commands and those into words, as a shell does with plain words and both kinds of quotes.
+/// Splits a block into commands and those into words, as a shell does with plain words and both
+/// kinds of quotes.
 fn words(block: &str) -> Vec<Vec<String>> {
     let mut commands = vec![Vec::new()];
     let mut word = String::new();
@@ -107,7 +123,9 @@ fn words(block: &str) -> Vec<Vec<String>> {
             (_, '\\') => word.extend(characters.next().filter(|next| *next != '\n')),
             (Some(_), c) => word.push(c),
             (None, '"' | '\'') => quote = Some(c),
-            (None, '#') if word.is_empty() => while characters.next_if(|next| *next != '\n').is_some() {},
+            (None, '#') if word.is_empty() => {
+                while characters.next_if(|next| *next != '\n').is_some() {}
+            }
             (None, c) if c.is_whitespace() => {
                 let command = commands.last_mut().expect("there is always a last command");
                 if !word.is_empty() {

@@ -15,7 +15,9 @@ pub async fn lead_somewhere() {
     for (path, text) in &documents {
         let folder = Path::new(path).parent().expect("a document is in a folder");
         for (number, line) in prose(text) {
-            for target in targets_in(line).filter(|target| !target.contains("://") && !target.starts_with("mailto:")) {
+            for target in targets_in(line)
+                .filter(|target| !target.contains("://") && !target.starts_with("mailto:"))
+            {
                 count += 1;
                 let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
                 let file = if file.is_empty() { path.clone() } else { normal(&folder.join(file)) };
@@ -59,7 +61,8 @@ fn anchors(document: &str) -> BTreeSet<String> {
         let title = line.trim_start_matches('#').trim().to_lowercase();
         let kept = title.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
         let anchor: String = kept.map(|c| if c == ' ' { '-' } else { c }).collect();
-        let again = (1..).map(|number| format!("{anchor}-{number}")).find(|again| !anchors.contains(again));
+        let again =
+            (1..).map(|number| format!("{anchor}-{number}")).find(|again| !anchors.contains(again));
         let first = anchors.insert(anchor);
         anchors.extend(again.filter(|_| !first));
     }

@@ -1,5 +1,5 @@
-//! The documents: their links lead somewhere, their calls and commands work, the tests that they name exist, and they stay
-//! short.
+//! The documents: their links lead somewhere, their calls and commands work, the tests that they
+//! name exist, and they stay short.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{read_dir, read_to_string};
@@ -16,7 +16,10 @@ mod tables;
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("every test that SECURITY.md names exists, and every guarantee names some", cited),
-        trial("every link in a document leads to a file and a heading that exist", links::lead_somewhere),
+        trial(
+            "every link in a document leads to a file and a heading that exist",
+            links::lead_somewhere,
+        ),
         trial("every file that a document names exists", files),
         trial("every make target that a document names exists", targets),
         trial("every call that a document shows is one that the service takes", calls::are_taken),
@@ -51,14 +54,19 @@ fn documents() -> BTreeMap<String, String> {
     let mut paths: Vec<String> = OTHERS.map(str::to_owned).into();
     for folder in ["docs", "docs/migrating"] {
         for entry in read_dir(root().join(folder)).expect("the folder exists") {
-            let name = entry.expect("the folder can be listed").file_name().into_string().expect("names are UTF-8");
+            let name = entry
+                .expect("the folder can be listed")
+                .file_name()
+                .into_string()
+                .expect("names are UTF-8");
             if name.ends_with(".md") {
                 paths.push(format!("{folder}/{name}"));
             }
         }
     }
     let read = |path: String| {
-        let text = read_to_string(root().join(&path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let text =
+            read_to_string(root().join(&path)).unwrap_or_else(|error| panic!("{path}: {error}"));
         (path, text)
     };
     paths.into_iter().map(read).collect()
@@ -82,7 +90,9 @@ async fn files() {
     for (path, text) in documents() {
         let folder = root().join(&path).parent().expect("a document is in a folder").to_owned();
         for named in commands(&text).flat_map(str::split_whitespace) {
-            let is_path = ["edge/", "sdk/", "js/", "tests/", "docs/"].iter().any(|folder| named.starts_with(folder))
+            let is_path = ["edge/", "sdk/", "js/", "tests/", "docs/"]
+                .iter()
+                .any(|folder| named.starts_with(folder))
                 && named.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
             if is_path && !BUILT.iter().any(|built| named.starts_with(built)) {
                 count += 1;
@@ -98,7 +108,8 @@ async fn files() {
 
 async fn targets() {
     let makefile = read_to_string(root().join("Makefile")).expect("the Makefile exists");
-    let known: BTreeSet<&str> = makefile.lines().filter_map(|line| Some(line.split_once(':')?.0)).collect();
+    let known: BTreeSet<&str> =
+        makefile.lines().filter_map(|line| Some(line.split_once(':')?.0)).collect();
     let mut count = 0;
     for (path, text) in documents() {
         for target in commands(&text).filter_map(target_of) {
@@ -160,7 +171,10 @@ async fn cited() {
         let named = sources.contains(&format!("\"{name}\""));
         assert!(named || sources.contains(&format!("fn {name}()")), "no test is called {name:?}");
     }
-    assert_eq!(numbers.into_iter().collect::<Vec<_>>(), ["1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+    assert_eq!(
+        numbers.into_iter().collect::<Vec<_>>(),
+        ["1", "2", "3", "4", "5", "6", "7", "8", "9"]
+    );
 }
 
 /// A list item in backticks is the name of a test.
@@ -174,7 +188,9 @@ fn read_sources(folder: &Path, into: &mut String) {
         let path = entry.expect("the folder can be listed").path();
         if path.is_dir() {
             read_sources(&path, into);
-        } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("documents.rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && !path.ends_with("documents.rs")
+        {
             into.push_str(&read_to_string(&path).expect("sources are UTF-8"));
         }
     }

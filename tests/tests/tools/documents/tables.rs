@@ -27,13 +27,17 @@ pub async fn are_generated() {
     for (path, table) in tables {
         let file = root().join(path);
         let document = fs::read_to_string(&file).expect("the document exists");
-        let (before, rest) = document.split_once(BEGIN).unwrap_or_else(|| panic!("{path} has no {BEGIN}"));
+        let (before, rest) =
+            document.split_once(BEGIN).unwrap_or_else(|| panic!("{path} has no {BEGIN}"));
         let (_, after) = rest.split_once(END).unwrap_or_else(|| panic!("{path} has no {END}"));
         let generated = [before, BEGIN, "\n", &table, "\n", END, after].concat();
         if std::env::var_os(UPDATE).is_some() {
             fs::write(&file, &generated).expect("the document can be written");
         } else {
-            assert!(generated == document, "{path} differs from the code: run this test with {UPDATE}=1");
+            assert!(
+                generated == document,
+                "{path} differs from the code: run this test with {UPDATE}=1"
+            );
         }
     }
 }
@@ -46,20 +50,28 @@ fn variables() -> String {
         if *of != group {
             group = of;
             let gap = if sections.is_empty() { "" } else { "\n" };
-            write!(sections, "{gap}### {group}\n\n| variable | default | meaning |\n|---|---|---|\n")
-                .expect("a string can be written to");
+            write!(
+                sections,
+                "{gap}### {group}\n\n| variable | default | meaning |\n|---|---|---|\n"
+            )
+            .expect("a string can be written to");
         }
         let secret = if *secret { " (secret)" } else { "" };
-        writeln!(sections, "| `{name}`{secret} | {default} | {meaning} |").expect("a string can be written to");
+        writeln!(sections, "| `{name}`{secret} | {default} | {meaning} |")
+            .expect("a string can be written to");
     }
     sections
 }
 
 /// The actions, then the reasons in their details.
 fn events() -> String {
-    let actions = Action::ALL.iter().map(|action| [code(action.as_str()), action.explanation().to_owned()]);
-    let ineligible = Ineligible::ALL.iter().map(|reason| [code(reason.as_str()), reason.explanation().to_owned()]);
-    let reasons = Reason::ALL.iter().map(|reason| [code(reason.as_str()), reason.explanation().to_owned()]);
+    let actions =
+        Action::ALL.iter().map(|action| [code(action.as_str()), action.explanation().to_owned()]);
+    let ineligible = Ineligible::ALL
+        .iter()
+        .map(|reason| [code(reason.as_str()), reason.explanation().to_owned()]);
+    let reasons =
+        Reason::ALL.iter().map(|reason| [code(reason.as_str()), reason.explanation().to_owned()]);
     [
         table(["event", "meaning"], actions),
         "\nThe detail of an event that has a reason is one of these, or a\n\
@@ -71,7 +83,9 @@ fn events() -> String {
 }
 
 fn problems() -> String {
-    let row = |problem: &Code| [code(problem.as_str()), problem.status().to_string(), problem.explanation().to_owned()];
+    let row = |problem: &Code| {
+        [code(problem.as_str()), problem.status().to_string(), problem.explanation().to_owned()]
+    };
     table(["code", "status", "meaning"], Code::ALL.iter().map(row))
 }
 
@@ -87,7 +101,11 @@ fn code(text: &str) -> String {
     format!("`{text}`")
 }
 
-fn table<const COLUMNS: usize>(heading: [&str; COLUMNS], rows: impl Iterator<Item = [String; COLUMNS]>) -> String {
+fn table<const COLUMNS: usize>(
+    heading: [&str; COLUMNS],
+    rows: impl Iterator<Item = [String; COLUMNS]>,
+) -> String {
     let rows = rows.map(|row| format!("| {} |\n", row.join(" | ")));
-    format!("| {} |\n|{}\n", heading.join(" | "), "---|".repeat(COLUMNS)) + &rows.collect::<String>()
+    format!("| {} |\n|{}\n", heading.join(" | "), "---|".repeat(COLUMNS))
+        + &rows.collect::<String>()
 }

@@ -12,8 +12,14 @@ use crate::support::{NEW, StoreSnapshot, assert_link_works, assert_mentions, ass
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
         ("a request needs exactly one identifier, which must be a string", flow!(identifiers)),
-        ("an invalid identifier is rejected, and the problem names the field", flow!(invalid_identifiers)),
-        ("an unknown or repeated field of a request is rejected, and the problem names it", flow!(unknown_fields)),
+        (
+            "an invalid identifier is rejected, and the problem names the field",
+            flow!(invalid_identifiers),
+        ),
+        (
+            "an unknown or repeated field of a request is rejected, and the problem names it",
+            flow!(unknown_fields),
+        ),
         ("an invalid locale is rejected, and the problem names the field", flow!(locales)),
         ("a body that is not a JSON object is rejected by every call", flow!(not_json)),
         (
@@ -75,7 +81,10 @@ async fn identifiers(world: &World) {
         r#"{"identifier": "~", "username": "~", "email": "~"}"#,
         r#"{"username": "~", "email": ""}"#,
     ] {
-        bodies.push((body.to_owned(), ["one of", "`identifier`", "`username`", "`email`"].map(str::to_owned).to_vec()));
+        bodies.push((
+            body.to_owned(),
+            ["one of", "`identifier`", "`username`", "`email`"].map(str::to_owned).to_vec(),
+        ));
     }
     bodies.push((r#"{"username": "~", "email": null}"#.to_owned(), vec!["`email`".to_owned()]));
     assert_all_rejected(world, bodies).await;
@@ -117,7 +126,10 @@ async fn invalid_identifiers(world: &World) {
     let mut bodies = Vec::new();
     for field in ["identifier", "username", "email"] {
         for (text, word) in invalid_texts() {
-            bodies.push((format!(r#"{{"{field}": "{text}"}}"#), vec![format!("`{field}`"), word.to_owned()]));
+            bodies.push((
+                format!(r#"{{"{field}": "{text}"}}"#),
+                vec![format!("`{field}`"), word.to_owned()],
+            ));
         }
     }
     assert_all_rejected(world, bodies).await;
@@ -167,13 +179,33 @@ async fn unknown_fields(world: &World) {
 async fn locales(world: &World) {
     let mut bodies = Vec::new();
     let long = format!("en-{}", "abcdefg-".repeat(5));
-    for locale in
-        ["", "x", "-", "en_GB", "e n", "en-", "-en", "en--GB", "ünicode", "toolongtag", "../../en", "<en>", &long]
-    {
-        bodies.push((format!(r#"{{"username": "~", "locale": "{locale}"}}"#), vec!["`locale`".to_owned()]));
+    for locale in [
+        "",
+        "x",
+        "-",
+        "en_GB",
+        "e n",
+        "en-",
+        "-en",
+        "en--GB",
+        "ünicode",
+        "toolongtag",
+        "../../en",
+        "<en>",
+        &long,
+    ] {
+        bodies.push((
+            format!(r#"{{"username": "~", "locale": "{locale}"}}"#),
+            vec!["`locale`".to_owned()],
+        ));
     }
-    for locale in [r#""en\u0000""#, r#""en\r\nBcc: x""#].into_iter().chain(NOT_STRINGS.iter().copied()) {
-        bodies.push((format!(r#"{{"username": "~", "locale": {locale}}}"#), vec!["`locale`".to_owned()]));
+    for locale in
+        [r#""en\u0000""#, r#""en\r\nBcc: x""#].into_iter().chain(NOT_STRINGS.iter().copied())
+    {
+        bodies.push((
+            format!(r#"{{"username": "~", "locale": {locale}}}"#),
+            vec!["`locale`".to_owned()],
+        ));
     }
     assert_all_rejected(world, bodies).await;
 }
@@ -216,11 +248,13 @@ pub fn malformed() -> Vec<Vec<u8>> {
 async fn not_json(world: &World) {
     let malformed = malformed();
     let nested = format!("{}{}", "[".repeat(8_000), "]".repeat(8_000));
-    let other: &[&str] = &["[]", "null", "true", "1", "\"x\"", "[{\"token\": \"x\"}]", " [1, 2] ", &nested];
+    let other: &[&str] =
+        &["[]", "null", "true", "1", "\"x\"", "[{\"token\": \"x\"}]", " [1, 2] ", &nested];
     let snapshot = StoreSnapshot::take(world);
     for path in [path::REQUEST, path::CHECK, path::CONFIRM] {
         for body in &malformed {
-            let context = format!("{path} {}", String::from_utf8_lossy(&body[..body.len().min(60)]));
+            let context =
+                format!("{path} {}", String::from_utf8_lossy(&body[..body.len().min(60)]));
             let response = post(world, path, body.clone()).await;
             let detail = assert_problem(&response, 400, "request_invalid", &context);
             assert_mentions(&detail, &["JSON", "line "], &context);
@@ -273,8 +307,17 @@ async fn confirms(world: &World) {
         let body = json!({ "token": token, "plainPassword": value }).to_string();
         bodies.push((body, vec!["`plainPassword`"]));
     }
-    let extra =
-        ["email", "identifier", "username", "id", "account", "user_id", "redirect", "Password", "plain_password"];
+    let extra = [
+        "email",
+        "identifier",
+        "username",
+        "id",
+        "account",
+        "user_id",
+        "redirect",
+        "Password",
+        "plain_password",
+    ];
     let quoted: Vec<String> = extra.iter().map(|field| format!("`{field}`")).collect();
     for (field, quoted) in extra.iter().zip(&quoted) {
         bodies.push((with(json!({ *field: peter.address() })), vec!["unknown", quoted]));
@@ -301,14 +344,21 @@ async fn checks(world: &World) {
         ("{}".to_owned(), ["missing", "`token`"]),
         (format!(r#"{{"Token": "{token}"}}"#), ["unknown", "`Token`"]),
         (format!(r#"{{"token": "{token}", "password": "{NEW}"}}"#), ["unknown", "`password`"]),
-        (format!(r#"{{"token": "{token}", "email": "{}"}}"#, peter.address()), ["unknown", "`email`"]),
+        (
+            format!(r#"{{"token": "{token}", "email": "{}"}}"#, peter.address()),
+            ["unknown", "`email`"],
+        ),
         (format!(r#"{{"token": "{token}", "token": "{token}"}}"#), ["duplicate", "`token`"]),
         (format!(r#"{{"token": "{token}", "token": null}}"#), ["duplicate", "`token`"]),
     ] {
         let response = post(world, path::CHECK, body.clone()).await;
         let detail = assert_problem(&response, 400, "request_invalid", &body);
         assert_mentions(&detail, &words, &body);
-        assert!(!response.body.contains(&token[31..60]) && !response.body.contains(NEW), "{}", response.body);
+        assert!(
+            !response.body.contains(&token[31..60]) && !response.body.contains(NEW),
+            "{}",
+            response.body
+        );
     }
     snapshot.assert_unchanged("malformed checks");
     assert_link_works(world, &token).await;

@@ -8,13 +8,18 @@ use serde_json::json;
 
 use super::bodies::{NOT_STRINGS, UNKNOWN_FIELDS, invalid_texts, malformed};
 use super::tokens::invalid_tokens;
-use crate::support::{NEW, StoreSnapshot, assert_link_works, assert_problem, assert_security_headers};
+use crate::support::{
+    NEW, StoreSnapshot, assert_link_works, assert_problem, assert_security_headers,
+};
 
 const CMS: &str = "/pub/applications/default/requests/resetpassword";
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
-        ("a body that is not a JSON object is rejected by every dialect in its own format", flow!(not_json)),
+        (
+            "a body that is not a JSON object is rejected by every dialect in its own format",
+            flow!(not_json),
+        ),
         ("an invalid identifier is rejected by every dialect", flow!(identifiers)),
         ("an unknown or repeated field is rejected by every dialect", flow!(unknown_fields)),
         ("an invalid token is rejected by every dialect, and the link stays usable", flow!(tokens)),
@@ -45,7 +50,11 @@ fn assert_error(path: &str, response: &Response, status: u16, code: &str) {
         return;
     }
     let body = response.json();
-    assert_eq!((response.status, &body["status"]), (status, &json!(status)), "{path}: {response:?}");
+    assert_eq!(
+        (response.status, &body["status"]),
+        (status, &json!(status)),
+        "{path}: {response:?}"
+    );
     assert!(body["message"].as_str().is_some_and(|message| message.len() > 10), "{path}: {body}");
     assert_eq!(body.as_object().map(serde_json::Map::len), Some(2), "{path}: {body}");
     assert_security_headers(response, path);
@@ -64,7 +73,12 @@ async fn not_json(world: &World) {
             assert_error(&path, &send(world, method, &path, &body).await, 400, "request_invalid");
         }
         for body in ["[]", "null", "1", "\"x\"", "{\"unknown\": 1}"] {
-            assert_error(&path, &send(world, method, &path, body.as_bytes()).await, 400, "request_invalid");
+            assert_error(
+                &path,
+                &send(world, method, &path, body.as_bytes()).await,
+                400,
+                "request_invalid",
+            );
         }
     }
     snapshot.assert_unchanged("bodies that are not a JSON object");
@@ -79,7 +93,8 @@ async fn identifiers(world: &World) {
     ] {
         let texts = invalid_texts().into_iter().map(|(text, _)| format!("\"{text}\""));
         for value in NOT_STRINGS.iter().map(|value| (*value).to_owned()).chain(texts) {
-            let response = send(world, method, path, format!("{{\"{field}\": {value}}}").as_bytes()).await;
+            let response =
+                send(world, method, path, format!("{{\"{field}\": {value}}}").as_bytes()).await;
             assert_error(path, &response, 400, "request_invalid");
         }
     }
@@ -97,8 +112,11 @@ async fn unknown_fields(world: &World) {
         ("POST", &format!("{CMS}/HASH/commit"), r#""password": "y""#),
         ("POST", path::CHANGE, r#""old": "x", "new": "y""#),
     ] {
-        for more in UNKNOWN_FIELDS.iter().map(|name| format!("\"{name}\": \"x\"")).chain([good.to_owned()]) {
-            let response = send(world, method, path, format!("{{{good}, {more}}}").as_bytes()).await;
+        for more in
+            UNKNOWN_FIELDS.iter().map(|name| format!("\"{name}\": \"x\"")).chain([good.to_owned()])
+        {
+            let response =
+                send(world, method, path, format!("{{{good}, {more}}}").as_bytes()).await;
             assert_error(path, &response, 400, "request_invalid");
         }
     }
@@ -118,9 +136,15 @@ async fn tokens(world: &World) {
         let response = send(world, "POST", "/api/auth/reset", flask.as_bytes()).await;
         assert_error("/api/auth/reset", &response, status, "link_invalid");
         // A path holds only characters that need no encoding.
-        if !token.is_empty() && token.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '=' | ',')) {
+        if !token.is_empty()
+            && token
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '=' | ','))
+        {
             let commit = format!("{CMS}/{token}/commit");
-            let response = send(world, "POST", &commit, json!({ "password": NEW }).to_string().as_bytes()).await;
+            let response =
+                send(world, "POST", &commit, json!({ "password": NEW }).to_string().as_bytes())
+                    .await;
             assert_error(&commit, &response, 400, "link_invalid");
         }
     }
@@ -130,9 +154,15 @@ async fn tokens(world: &World) {
 
 async fn methods(world: &World) {
     for (own, path) in calls().into_iter().chain([("POST", format!("{CMS}/NAME/send"))]) {
-        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"].into_iter().filter(|method| *method != own) {
+        for method in
+            ["GET", "POST", "PUT", "PATCH", "DELETE"].into_iter().filter(|method| *method != own)
+        {
             let response = send(world, method, &path, b"").await;
-            assert_eq!(response.header("allow"), Some(format!("{own}, OPTIONS").as_str()), "{method} {path}");
+            assert_eq!(
+                response.header("allow"),
+                Some(format!("{own}, OPTIONS").as_str()),
+                "{method} {path}"
+            );
             assert_error(&path, &response, 405, "method_not_allowed");
         }
     }
@@ -142,12 +172,20 @@ async fn size_and_type(world: &World) {
     let snapshot = StoreSnapshot::take(world);
     for (method, path) in calls() {
         let large = format!("{{\"email\": \"{}\"}}", "x".repeat(16 * 1024));
-        assert_error(&path, &send(world, method, &path, large.as_bytes()).await, 413, "body_too_large");
-        for content_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
+        assert_error(
+            &path,
+            &send(world, method, &path, large.as_bytes()).await,
+            413,
+            "body_too_large",
+        );
+        for content_type in
+            ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]
+        {
             let mut other = request(method, &path, "{}");
-            other
-                .headers_mut()
-                .insert("content-type", content_type.parse().expect("the content type is a valid header"));
+            other.headers_mut().insert(
+                "content-type",
+                content_type.parse().expect("the content type is a valid header"),
+            );
             assert_error(&path, &world.send(other).await, 415, "content_type_unsupported");
         }
     }
@@ -162,7 +200,9 @@ async fn foreign_origin(world: &World) {
     for (method, path) in calls() {
         for origin in ["https://evil.example", "null", "https://app.example.com.evil.example"] {
             let mut foreign = request(method, &path, "{}");
-            foreign.headers_mut().insert("origin", origin.parse().expect("the origin is a valid header"));
+            foreign
+                .headers_mut()
+                .insert("origin", origin.parse().expect("the origin is a valid header"));
             assert_error(&path, &world.send(foreign).await, 403, "origin_not_allowed");
         }
     }

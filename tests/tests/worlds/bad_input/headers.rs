@@ -9,7 +9,9 @@ use serde_json::json;
 
 use super::confirm_body;
 use crate::raw::RawRequest;
-use crate::support::{StoreSnapshot, assert_link_works, assert_mentions, assert_problem, assert_security_headers};
+use crate::support::{
+    StoreSnapshot, assert_link_works, assert_mentions, assert_problem, assert_security_headers,
+};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
@@ -55,17 +57,31 @@ async fn content_types(world: &World) {
         ] {
             let mut request = request("POST", path, body);
             request.headers_mut().insert("content-type", content_type.parse().unwrap());
-            assert_problem(&world.send(request).await, 415, "content_type_unsupported", content_type);
+            assert_problem(
+                &world.send(request).await,
+                415,
+                "content_type_unsupported",
+                content_type,
+            );
         }
         let mut none = request("POST", path, body);
         none.headers_mut().remove("content-type");
         assert_problem(&world.send(none).await, 415, "content_type_unsupported", "no content type");
         let mut two = request("POST", path, body);
         two.headers_mut().append("content-type", "text/plain".parse().unwrap());
-        assert_problem(&world.send(two).await, 415, "content_type_unsupported", "two content types");
+        assert_problem(
+            &world.send(two).await,
+            415,
+            "content_type_unsupported",
+            "two content types",
+        );
     }
     snapshot.assert_unchanged("other content types");
-    for content_type in ["APPLICATION/JSON", "application/json;charset=utf-8", "application/json; charset=\"UTF-8\""] {
+    for content_type in [
+        "APPLICATION/JSON",
+        "application/json;charset=utf-8",
+        "application/json; charset=\"UTF-8\"",
+    ] {
         let mut request = request("POST", path::CHECK, &calls[1].1);
         request.headers_mut().insert("content-type", content_type.parse().unwrap());
         assert_eq!(world.send(request).await.status, 200, "{content_type}");
@@ -168,14 +184,19 @@ async fn unknown_methods(world: &World) {
     let token = world.token_for(&peter).await;
     let body = confirm_body(&token, &json!({}));
     for method in ["PROPFIND", "TRACE", "BREW", "POSTS", "QUERY"] {
-        let response = RawRequest { method, ..RawRequest::post(path::CONFIRM, body.clone()) }.send(world).await;
+        let response = RawRequest { method, ..RawRequest::post(path::CONFIRM, body.clone()) }
+            .send(world)
+            .await;
         match (world, response) {
             (World::InProcess(_), Some(response)) => {
                 assert_problem(&response, 405, "method_not_allowed", method);
             }
             // workerd's HTTP server itself rejects some of them.
             (_, response) => {
-                assert!(response.as_ref().is_none_or(|response| response.status >= 400), "{method}: {response:?}")
+                assert!(
+                    response.as_ref().is_none_or(|response| response.status >= 400),
+                    "{method}: {response:?}"
+                )
             }
         }
     }
@@ -188,7 +209,10 @@ async fn lower_case_methods() {
     let body = json!({ "username": peter.username }).to_string();
     let snapshot = StoreSnapshot::take(&world);
     for method in ["post", "Post", "POST1", "POST,POST"] {
-        if let Ok(request) = http::Request::builder().method(method).uri(path::REQUEST).body(body.clone().into_bytes())
+        if let Ok(request) = http::Request::builder()
+            .method(method)
+            .uri(path::REQUEST)
+            .body(body.clone().into_bytes())
         {
             assert_problem(&world.send(request).await, 405, "method_not_allowed", method);
         }

@@ -16,7 +16,15 @@ mod sizes;
 mod tokens;
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
-    [bodies::flows(), dialects::flows(), headers::flows(), paths::flows(), sizes::flows(), tokens::flows()].concat()
+    [
+        bodies::flows(),
+        dialects::flows(),
+        headers::flows(),
+        paths::flows(),
+        sizes::flows(),
+        tokens::flows(),
+    ]
+    .concat()
 }
 
 pub fn trials() -> Vec<Trial> {

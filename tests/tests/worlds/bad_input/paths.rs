@@ -58,7 +58,8 @@ async fn other_spellings(world: &World) {
         if !target.is_ascii() && matches!(world, World::InProcess(_)) {
             continue;
         }
-        let response = RawRequest::post(target, body.as_bytes()).send(world).await.expect("a response");
+        let response =
+            RawRequest::post(target, body.as_bytes()).send(world).await.expect("a response");
         assert_problem(&response, 404, "not_found", target);
         assert_eq!(response.header("x-evil"), None);
     }
@@ -122,8 +123,16 @@ async fn unknown_paths(world: &World) {
         "/.well-known/security.txt",
     ] {
         for method in ["GET", "POST"] {
-            let response = RawRequest { method, ..RawRequest::post(target, if method == "GET" { "" } else { "{}" }) };
-            assert_problem(&response.send(world).await.expect("a response"), 404, "not_found", target);
+            let response = RawRequest {
+                method,
+                ..RawRequest::post(target, if method == "GET" { "" } else { "{}" })
+            };
+            assert_problem(
+                &response.send(world).await.expect("a response"),
+                404,
+                "not_found",
+                target,
+            );
         }
     }
     snapshot.assert_unchanged("unknown paths");
@@ -145,8 +154,10 @@ async fn queries(world: &World) {
     }
     snapshot.assert_unchanged("queries");
     let target = format!("{}?x=%00&y[]=1&&=;?", path::CHECK);
-    let response =
-        RawRequest::post(&target, json!({ "token": token }).to_string()).send(world).await.expect("a response");
+    let response = RawRequest::post(&target, json!({ "token": token }).to_string())
+        .send(world)
+        .await
+        .expect("a response");
     assert_eq!(response.status, 200, "{response:?}");
     assert_link_works(world, &token).await;
 }

@@ -21,10 +21,16 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        trial("in process: a Content-Length over the limit is rejected whatever the body is", large_content_length),
+        trial(
+            "in process: a Content-Length over the limit is rejected whatever the body is",
+            large_content_length,
+        ),
         // Only an HTTP server handles chunks and invalid lengths.
         trial("workerd: a chunked body over the limit is rejected", chunked_bodies),
-        trial("workerd: a request with an invalid or ambiguous length has no effect", invalid_lengths),
+        trial(
+            "workerd: a request with an invalid or ambiguous length has no effect",
+            invalid_lengths,
+        ),
     ]
 }
 
@@ -46,7 +52,12 @@ async fn limit(world: &World) {
     ] {
         for length in [LARGEST_BODY + 1, LARGEST_BODY + 2, 2 * LARGEST_BODY] {
             let response = post(world, path, padded(&body, length)).await;
-            let detail = assert_problem(&response, 413, "body_too_large", &format!("{path}, {length} bytes"));
+            let detail = assert_problem(
+                &response,
+                413,
+                "body_too_large",
+                &format!("{path}, {length} bytes"),
+            );
             assert_mentions(&detail, &["16384"], path);
         }
     }
@@ -68,7 +79,10 @@ async fn megabytes(world: &World) {
         (path::CHECK, json!({ "token": huge })),
         (path::CONFIRM, json!({ "token": huge, "password": NEW })),
         (path::CONFIRM, json!({ "token": token, "password": huge })),
-        (path::CONFIRM, json!({ "token": token, "plainPassword": { "first": huge, "second": huge } })),
+        (
+            path::CONFIRM,
+            json!({ "token": token, "plainPassword": { "first": huge, "second": huge } }),
+        ),
     ] {
         let response = post(world, path, body.to_string()).await;
         assert_problem(&response, 413, "body_too_large", path);
@@ -88,20 +102,35 @@ async fn chunked_bodies() {
     let body = confirm_body(&token, &json!({}));
     for length in [LARGEST_BODY + 1, 100_000, 900_000] {
         let chunks = chunked(padded(&body, length).as_bytes(), 4_000);
-        let sent = RawRequest::post(path::CONFIRM, chunks).header("Transfer-Encoding", "chunked").send(world).await;
-        assert_problem(&sent.expect("a response"), 413, "body_too_large", &format!("{length} bytes in chunks"));
+        let sent = RawRequest::post(path::CONFIRM, chunks)
+            .header("Transfer-Encoding", "chunked")
+            .send(world)
+            .await;
+        assert_problem(
+            &sent.expect("a response"),
+            413,
+            "body_too_large",
+            &format!("{length} bytes in chunks"),
+        );
     }
     // workerd stops reading this body: the response arrives, or the connection closes first and
     // `wrangler dev` reports that with its own response.
     let chunks = chunked(padded(&body, 8_000_000).as_bytes(), 64_000);
-    let response = RawRequest::post(path::CONFIRM, chunks).header("Transfer-Encoding", "chunked").send(world).await;
-    let lost =
-        |response: &Response| response.status == 500 && response.body.starts_with("Error: Network connection lost.");
+    let response = RawRequest::post(path::CONFIRM, chunks)
+        .header("Transfer-Encoding", "chunked")
+        .send(world)
+        .await;
+    let lost = |response: &Response| {
+        response.status == 500 && response.body.starts_with("Error: Network connection lost.")
+    };
     if let Some(response) = response.filter(|response| !lost(response)) {
         assert_problem(&response, 413, "body_too_large", "eight megabytes in chunks");
     }
     let small = chunked(json!({ "token": token }).to_string().as_bytes(), 7);
-    let sent = RawRequest::post(path::CHECK, small).header("Transfer-Encoding", "chunked").send(world).await;
+    let sent = RawRequest::post(path::CHECK, small)
+        .header("Transfer-Encoding", "chunked")
+        .send(world)
+        .await;
     assert_eq!(sent.expect("a response").status, 200, "a small chunked body is accepted");
     assert_link_works(world, &token).await;
 }
@@ -111,14 +140,19 @@ async fn invalid_lengths() {
     let peter = world.new_person().await;
     let body = json!({ "username": peter.username }).to_string();
     for length in ["-1", "abc", "0x10", "1e3", "99999999999999999999999999", "3, 4"] {
-        let response =
-            RawRequest::post(path::REQUEST, body.as_bytes()).header("Content-Length", length).send(world).await;
-        assert!(response.as_ref().is_none_or(|response| response.status >= 400), "{length}: {response:?}");
+        let response = RawRequest::post(path::REQUEST, body.as_bytes())
+            .header("Content-Length", length)
+            .send(world)
+            .await;
+        assert!(
+            response.as_ref().is_none_or(|response| response.status >= 400),
+            "{length}: {response:?}"
+        );
     }
     // Request smuggling: `Content-Length` and `Transfer-Encoding` disagree about the end of the
     // body.
-    let mut smuggled =
-        RawRequest::post(path::REQUEST, format!("0\r\n\r\n{body}")).header("Transfer-Encoding", "chunked");
+    let mut smuggled = RawRequest::post(path::REQUEST, format!("0\r\n\r\n{body}"))
+        .header("Transfer-Encoding", "chunked");
     smuggled.headers.push(("Content-Length", "4"));
     let response = smuggled.send(world).await;
     assert!(response.as_ref().is_none_or(|response| response.status >= 400), "{response:?}");

@@ -13,7 +13,10 @@ use crate::support::{NEW, StoreSnapshot, assert_link_works, assert_problem};
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
         ("a token that is not a string is invalid, and every response is the same", flow!(types)),
-        ("a token that is truncated, padded, re-cased or altered anywhere is invalid", flow!(malformed)),
+        (
+            "a token that is truncated, padded, re-cased or altered anywhere is invalid",
+            flow!(malformed),
+        ),
     ]
 }
 
@@ -26,7 +29,10 @@ async fn assert_all_invalid(world: &World, real: &str, tokens: Vec<Value>) {
         for (path, body) in [
             (path::CHECK, json!({ "token": token })),
             (path::CONFIRM, json!({ "token": token, "password": NEW })),
-            (path::CONFIRM, json!({ "token": token, "plainPassword": { "first": NEW, "second": NEW } })),
+            (
+                path::CONFIRM,
+                json!({ "token": token, "plainPassword": { "first": NEW, "second": NEW } }),
+            ),
             // The token is checked before the password, so only the holder of a link learns about
             // the password.
             (path::CONFIRM, json!({ "token": token, "password": "short" })),
@@ -124,9 +130,18 @@ pub fn invalid_tokens(token: &str) -> Vec<String> {
 async fn malformed(world: &World) {
     let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
-    assert_all_invalid(world, &token, invalid_tokens(&token).into_iter().map(Value::from).collect()).await;
+    assert_all_invalid(
+        world,
+        &token,
+        invalid_tokens(&token).into_iter().map(Value::from).collect(),
+    )
+    .await;
 }
 
 fn other_case(character: char) -> char {
-    if character.is_lowercase() { character.to_ascii_uppercase() } else { character.to_ascii_lowercase() }
+    if character.is_lowercase() {
+        character.to_ascii_uppercase()
+    } else {
+        character.to_ascii_lowercase()
+    }
 }

@@ -50,7 +50,10 @@ async fn undeliverable() {
     memory.fail_mail(Some(MailFailure::ConnectFailed));
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
     memory.advance(30 * 60 * MINUTE).await;
-    assert_eq!(world.events(&ada).await, ["link_sent", "password_reset", "notice_failed: connect_failed"]);
+    assert_eq!(
+        world.events(&ada).await,
+        ["link_sent", "password_reset", "notice_failed: connect_failed"]
+    );
 
     memory.fail_mail(None);
     let disabled = world.new_person().await;

@@ -24,8 +24,14 @@ pub fn trials() -> Vec<Trial> {
             "in process: the port calls before the response are the same in four histories, on every surface",
             equal_traces,
         ),
-        trial("in process: a request makes one limiter call, one object call and one durable write", request_calls),
-        trial("in process: a forged, expired or malformed link causes no port call", invalid_link_calls),
+        trial(
+            "in process: a request makes one limiter call, one object call and one durable write",
+            request_calls,
+        ),
+        trial(
+            "in process: a forged, expired or malformed link causes no port call",
+            invalid_link_calls,
+        ),
     ]
 }
 
@@ -88,7 +94,12 @@ async fn equal_traces() {
 /// different histories.
 async fn equal_traces_on(surface: &str) {
     let mut observed: Vec<(Vec<Call>, Vec<Response>)> = Vec::new();
-    for history in ["no request before", "unknown, second request", "known, second request", "known, mail is down"] {
+    for history in [
+        "no request before",
+        "unknown, second request",
+        "known, second request",
+        "known, mail is down",
+    ] {
         let (world, memory) = in_memory(&[]);
         if history.starts_with("known") {
             world.add(&Person { username: "peter".to_owned(), ..Person::new() }).await;
@@ -105,7 +116,10 @@ async fn equal_traces_on(surface: &str) {
         observed.push((memory.take_trace(), responses));
     }
     assert!(observed.iter().all(|other| *other == observed[0]), "{surface}: {observed:#?}");
-    assert!(observed[0].1.iter().all(|response| (200..=202).contains(&response.status)), "{surface}: {observed:#?}");
+    assert!(
+        observed[0].1.iter().all(|response| (200..=202).contains(&response.status)),
+        "{surface}: {observed:#?}"
+    );
 }
 
 async fn request_calls() {
@@ -122,7 +136,9 @@ async fn invalid_link_calls() {
     memory.advance(24 * 60 * MINUTE).await;
     let _before = memory.take_trace();
     let forged = format!("{}AAAA{}", &token[..50], &token[54..]);
-    for (token, code) in [(token.as_str(), "link_expired"), (&forged, "link_invalid"), ("malformed", "link_invalid")] {
+    for (token, code) in
+        [(token.as_str(), "link_expired"), (&forged, "link_invalid"), ("malformed", "link_invalid")]
+    {
         assert_eq!(world.check(token).await.code(), code);
         assert_eq!(world.confirm(token, NEW).await.code(), code);
     }

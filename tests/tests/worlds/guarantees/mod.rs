@@ -13,5 +13,8 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 }
 
 pub fn trials() -> Vec<Trial> {
-    [delivery::trials(), enumeration::trials(), secrets::trials(), single_use::trials()].into_iter().flatten().collect()
+    [delivery::trials(), enumeration::trials(), secrets::trials(), single_use::trials()]
+        .into_iter()
+        .flatten()
+        .collect()
 }

@@ -11,7 +11,10 @@ use crate::support::{MINUTE, NEW, OTHER, count_events, fail_calls};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
-        ("of fifty concurrent confirms one wins, its password is set, and one notice is sent", flow!(fifty_confirms)),
+        (
+            "of fifty concurrent confirms one wins, its password is set, and one notice is sent",
+            flow!(fifty_confirms),
+        ),
         ("visits of link scanners never use a link", flow!(scanner)),
     ]
 }
@@ -19,7 +22,10 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("in process: a link still works after any number of failed writes", failed_writes),
-        trial("in process: a link works once although its record is stale or missing", stale_records),
+        trial(
+            "in process: a link works once although its record is stale or missing",
+            stale_records,
+        ),
     ]
 }
 
@@ -27,13 +33,19 @@ async fn fifty_confirms(world: &World) {
     let peter = world.new_person().await;
     world.add_session(&peter, "phone").await;
     let token = world.token_for(&peter).await;
-    let passwords: Vec<String> = (0..50).map(|number| format!("passphrase of confirm {number}")).collect();
-    let responses = join_all(passwords.iter().map(|password| world.confirm(&token, password))).await;
+    let passwords: Vec<String> =
+        (0..50).map(|number| format!("passphrase of confirm {number}")).collect();
+    let responses =
+        join_all(passwords.iter().map(|password| world.confirm(&token, password))).await;
     let winners: Vec<usize> = (0..50).filter(|&number| responses[number].status == 200).collect();
-    let outcomes: Vec<_> = responses.iter().map(|response| (response.status, response.code())).collect();
+    let outcomes: Vec<_> =
+        responses.iter().map(|response| (response.status, response.code())).collect();
     assert_eq!(winners.len(), 1, "{outcomes:?}");
     assert!(world.has_password(&peter, &passwords[winners[0]]).await);
-    assert!(outcomes.iter().all(|(_, code)| matches!(code.as_str(), "" | "link_busy" | "link_used")), "{outcomes:?}");
+    assert!(
+        outcomes.iter().all(|(_, code)| matches!(code.as_str(), "" | "link_busy" | "link_used")),
+        "{outcomes:?}"
+    );
     assert_eq!(world.session_count(&peter).await, 0);
     // A session that is opened after the write is not ended by a confirm that lost.
     world.add_session(&peter, "laptop").await;
@@ -55,7 +67,8 @@ async fn scanner(world: &World) {
     for _ in 0..30 {
         for method in ["GET", "HEAD", "OPTIONS"] {
             for path in ["/password/reset", "/password/reset/check", "/password/reset/confirm"] {
-                let response = world.send(request(method, &format!("{path}?token={token}"), "")).await;
+                let response =
+                    world.send(request(method, &format!("{path}?token={token}"), "")).await;
                 assert!(response.status != 200 || method == "GET", "{method} {path}: {response:?}");
             }
         }

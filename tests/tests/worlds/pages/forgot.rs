@@ -13,16 +13,31 @@ use crate::support::{StoreSnapshot, assert_mentions, fail_calls, take_verbs};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
-        ("pages: the response to a request is the same byte for byte, whether an account exists or not", flow!(equal)),
-        ("pages: an invalid identifier is rejected with the reason and without a lookup", flow!(invalid_identifiers)),
+        (
+            "pages: the response to a request is the same byte for byte, whether an account exists or not",
+            flow!(equal),
+        ),
+        (
+            "pages: an invalid identifier is rejected with the reason and without a lookup",
+            flow!(invalid_identifiers),
+        ),
     ]
 }
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        trial("in process: pages: a request makes one limiter call, one object call and one durable write", calls),
-        trial("in process: pages: after too many requests or an outage the page offers another attempt", errors),
-        trial("in process: pages: interval, lifetime and sender are shown as configured", configured_values),
+        trial(
+            "in process: pages: a request makes one limiter call, one object call and one durable write",
+            calls,
+        ),
+        trial(
+            "in process: pages: after too many requests or an outage the page offers another attempt",
+            errors,
+        ),
+        trial(
+            "in process: pages: interval, lifetime and sender are shown as configured",
+            configured_values,
+        ),
     ]
 }
 
@@ -84,7 +99,10 @@ async fn errors() {
     fail_calls(&memory, "intakes.accept", Fault::Before);
     let response = Visitor::new(&world).request_link("peter").await;
     assert_page(&response, 503, Page::Error);
-    assert!(response.header("retry-after").is_some() && response.body.contains(r#"href="/password/forgot""#));
+    assert!(
+        response.header("retry-after").is_some()
+            && response.body.contains(r#"href="/password/forgot""#)
+    );
 }
 
 async fn configured_values() {
@@ -111,7 +129,10 @@ async fn configured_values() {
     assert_mentions(promise, &["90 minutes"], "the sentence that the link works once");
 
     let (world, _memory) = in_memory(&[]);
-    assert!(Visitor::new(&world).request_link("peter").await.body.contains("1 minute"), "the default interval");
+    assert!(
+        Visitor::new(&world).request_link("peter").await.body.contains("1 minute"),
+        "the default interval"
+    );
     let (world, _memory) = in_memory(&[("REQUEST_INTERVAL_SECONDS", "0")]);
     let body = Visitor::new(&world).request_link("peter").await.body;
     assert!(!body.contains("1 minute") && !body.contains("0 seconds"), "no interval: {body}");

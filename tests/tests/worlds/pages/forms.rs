@@ -10,9 +10,15 @@ use crate::support::{NEW, StoreSnapshot, assert_link_works};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
-        ("pages: a form needs matching cookie, digest and origin, else nothing changes", flow!(agreement)),
+        (
+            "pages: a form needs matching cookie, digest and origin, else nothing changes",
+            flow!(agreement),
+        ),
         ("pages: a form of another site cannot request a mail", flow!(foreign_request)),
-        ("pages: a malformed or too large form is rejected, and the link stays usable", flow!(invalid_forms)),
+        (
+            "pages: a malformed or too large form is rejected, and the link stays usable",
+            flow!(invalid_forms),
+        ),
         ("pages: with two link cookies neither link is used", flow!(two_cookies)),
     ]
 }
@@ -33,7 +39,11 @@ const FOREIGN: [(Option<&str>, Option<&str>); 8] = [
 ];
 
 /// Replaces `Origin` and `Sec-Fetch-Site`.
-fn sent_from(mut form: http::Request<Vec<u8>>, origin: Option<&str>, site: Option<&str>) -> http::Request<Vec<u8>> {
+fn sent_from(
+    mut form: http::Request<Vec<u8>>,
+    origin: Option<&str>,
+    site: Option<&str>,
+) -> http::Request<Vec<u8>> {
     for (name, value) in [("origin", origin), ("sec-fetch-site", site)] {
         form.headers_mut().remove(name);
         if let Some(value) = value {
@@ -57,12 +67,19 @@ async fn agreement(world: &World) {
         let form = sent_from(visitor.form_request(path::RESET_PAGE, &fields(&own)), origin, site);
         let response = world.send(form).await;
         assert_page(&response, 403, Page::ForeignForm);
-        assert!(response.body.contains(&world.base_url()), "the page names its own URL: {}", response.body);
+        assert!(
+            response.body.contains(&world.base_url()),
+            "the page names its own URL: {}",
+            response.body
+        );
         assert_eq!(response.header("set-cookie"), None);
     }
     let base = world.base_url();
-    let contradictory =
-        sent_from(visitor.form_request(path::RESET_PAGE, &fields(&own)), Some(&base), Some("cross-site"));
+    let contradictory = sent_from(
+        visitor.form_request(path::RESET_PAGE, &fields(&own)),
+        Some(&base),
+        Some("cross-site"),
+    );
     assert_page(&world.send(contradictory).await, 403, Page::ForeignForm);
     let (lower_case, invented) = (own.to_lowercase(), "A".repeat(43));
     for wrong in [others.as_str(), "", "x", &own[1..], &lower_case, &token, &invented] {
@@ -79,7 +96,8 @@ async fn agreement(world: &World) {
     let mut visitor = Visitor::new(world);
     let page = visitor.open_link(&other_token).await;
     let own = link_digest(&page);
-    let form = sent_from(visitor.form_request(path::RESET_PAGE, &fields(&own)), None, Some("same-origin"));
+    let form =
+        sent_from(visitor.form_request(path::RESET_PAGE, &fields(&own)), None, Some("same-origin"));
     assert_eq!(world.send(form).await.status, 200);
     assert!(world.has_password(&peter, NEW).await && world.has_password(&john, NEW).await);
 }
@@ -89,7 +107,11 @@ async fn foreign_request(world: &World) {
     let visitor = Visitor::new(world);
     let snapshot = StoreSnapshot::take(world);
     for (origin, site) in FOREIGN {
-        let form = sent_from(visitor.form_request(path::FORGOT_PAGE, &[("identifier", &peter.username)]), origin, site);
+        let form = sent_from(
+            visitor.form_request(path::FORGOT_PAGE, &[("identifier", &peter.username)]),
+            origin,
+            site,
+        );
         let response = world.send(form).await;
         assert_page(&response, 403, Page::ForeignForm);
         assert!(
@@ -119,11 +141,19 @@ async fn invalid_forms(world: &World) {
         *form.body_mut() = body.to_vec();
         world.send(form).await
     };
-    for content_type in
-        [None, Some("text/plain"), Some("application/json"), Some("multipart/form-data; boundary=x"), Some("text/html")]
-    {
+    for content_type in [
+        None,
+        Some("text/plain"),
+        Some("application/json"),
+        Some("multipart/form-data; boundary=x"),
+        Some("text/html"),
+    ] {
         assert_page(&send(path::RESET_PAGE, content_type, good.as_bytes()).await, 415, Page::Error);
-        assert_page(&send(path::FORGOT_PAGE, content_type, b"identifier=peter").await, 415, Page::Error);
+        assert_page(
+            &send(path::FORGOT_PAGE, content_type, b"identifier=peter").await,
+            415,
+            Page::Error,
+        );
     }
     for body in [
         String::new(),
@@ -139,7 +169,13 @@ async fn invalid_forms(world: &World) {
     ] {
         assert_page(&send(path::RESET_PAGE, FORM, body.as_bytes()).await, 400, Page::Error);
     }
-    for body in ["", "identifiers=peter", "identifier=peter&identifier=john", "identifier=%ff", "identifier[]=peter"] {
+    for body in [
+        "",
+        "identifiers=peter",
+        "identifier=peter&identifier=john",
+        "identifier=%ff",
+        "identifier[]=peter",
+    ] {
         assert_page(&send(path::FORGOT_PAGE, FORM, body.as_bytes()).await, 400, Page::Error);
     }
     for length in [16 * 1024 + 1, 100_000, 1_000_000] {

@@ -14,9 +14,18 @@ use crate::support::{NEW, OTHER, StoreSnapshot, assert_code, assert_link_works, 
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
-        ("pages: a truncated, forged or missing link is reported, and a new one is offered", flow!(damaged)),
-        ("pages: a damaged link never shows the form of an earlier link", flow!(damaged_after_good)),
-        ("pages: of two links in two tabs the later form works, and the earlier one uses no link", flow!(two_tabs)),
+        (
+            "pages: a truncated, forged or missing link is reported, and a new one is offered",
+            flow!(damaged),
+        ),
+        (
+            "pages: a damaged link never shows the form of an earlier link",
+            flow!(damaged_after_good),
+        ),
+        (
+            "pages: of two links in two tabs the later form works, and the earlier one uses no link",
+            flow!(two_tabs),
+        ),
         ("pages: only a form uses a link, and only the parameter `token` is read", flow!(visits)),
         ("pages: the redirect of a link ignores the host of the request", flow!(hosts)),
         ("pages: a wrong method is rejected, and Allow lists the right ones", flow!(methods)),
@@ -24,29 +33,50 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 }
 
 pub fn trials() -> Vec<Trial> {
-    vec![trial("in process: pages: an expired link is reported and a new one offered, also from an open form", expired)]
+    vec![trial(
+        "in process: pages: an expired link is reported and a new one offered, also from an open form",
+        expired,
+    )]
 }
 
 async fn damaged(world: &World) {
     let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
     let snapshot = StoreSnapshot::take(world);
-    for cut in
-        [&token[..94], &token[..40], "", "x", "%ff", "a%0d%0aSet-Cookie:%20x=y", "%3Cscript%3E", &"A".repeat(9000)]
-    {
+    for cut in [
+        &token[..94],
+        &token[..40],
+        "",
+        "x",
+        "%ff",
+        "a%0d%0aSet-Cookie:%20x=y",
+        "%3Cscript%3E",
+        &"A".repeat(9000),
+    ] {
         let mut visitor = Visitor::new(world);
         let response = visitor.open_link(cut).await;
         assert_page(&response, 400, Page::InvalidLink);
         assert!(response.body.contains(r#"href="/password/forgot""#));
-        assert_eq!(visitor.cookie.as_deref(), Some("relatch-link=incomplete"), "the cookie does not repeat the input");
+        assert_eq!(
+            visitor.cookie.as_deref(),
+            Some("relatch-link=incomplete"),
+            "the cookie does not repeat the input"
+        );
     }
     let forged = format!("{}AAAA{}", &token[..50], &token[54..]);
     assert_page(&Visitor::new(world).open_link(&forged).await, 400, Page::InvalidLink);
     assert_page(&Visitor::new(world).visit(path::RESET_PAGE).await, 400, Page::NoLink);
-    let huge = Visitor::new(world).visit(&format!("{}?token={}", path::RESET_PAGE, "A".repeat(17_000))).await;
+    let huge = Visitor::new(world)
+        .visit(&format!("{}?token={}", path::RESET_PAGE, "A".repeat(17_000)))
+        .await;
     assert!(matches!(huge.status, 400 | 413 | 414 | 431), "{huge:?}");
-    let two = Visitor::new(world).visit(&format!("{0}?token={token}&token={token}", path::RESET_PAGE)).await;
-    assert_eq!((two.status, two.header("set-cookie").map(|set| set.contains(&token))), (303, Some(false)));
+    let two = Visitor::new(world)
+        .visit(&format!("{0}?token={token}&token={token}", path::RESET_PAGE))
+        .await;
+    assert_eq!(
+        (two.status, two.header("set-cookie").map(|set| set.contains(&token))),
+        (303, Some(false))
+    );
     snapshot.assert_unchanged("damaged links");
     // Line breaks and spaces that mail programs insert into a link are removed.
     let broken = format!("{}%0D%0A%20{}", &token[..60], &token[60..]);
@@ -72,9 +102,14 @@ async fn two_tabs(world: &World) {
     let refused = visitor.submit_password(&earlier, NEW).await;
     assert_page(&refused, 403, Page::FormOfAnotherLink);
     assert_mentions(&refused.body, &["still work"], "two links");
-    assert!(world.has_password(&peter, &peter.password).await && world.has_password(&john, &john.password).await);
+    assert!(
+        world.has_password(&peter, &peter.password).await
+            && world.has_password(&john, &john.password).await
+    );
     assert_page(&visitor.submit_password(&later, NEW).await, 200, Page::PasswordChanged);
-    assert!(world.has_password(&john, NEW).await && world.has_password(&peter, &peter.password).await);
+    assert!(
+        world.has_password(&john, NEW).await && world.has_password(&peter, &peter.password).await
+    );
     let again = visitor.open_link(&first).await;
     assert_page(&visitor.submit_password(&again, OTHER).await, 200, Page::PasswordChanged);
     assert!(world.has_password(&peter, OTHER).await);
@@ -85,9 +120,14 @@ async fn visits(world: &World) {
     let token = world.token_for(&peter).await;
     let mut visitor = Visitor::new(world);
     let form = visitor.open_link(&token).await;
-    let sent = format!("link={}&password=a+quite+new+passphrase&again=a+quite+new+passphrase", link_digest(&form));
+    let sent = format!(
+        "link={}&password=a+quite+new+passphrase&again=a+quite+new+passphrase",
+        link_digest(&form)
+    );
     for method in ["GET", "HEAD", "OPTIONS"] {
-        for query in [format!("token={token}"), sent.clone(), format!("token={token}&{sent}"), String::new()] {
+        for query in
+            [format!("token={token}"), sent.clone(), format!("token={token}&{sent}"), String::new()]
+        {
             let mut visit = request(method, &format!("{}?{query}", path::RESET_PAGE), "");
             visit.headers_mut().insert("cookie", visitor.cookie.clone().unwrap().parse().unwrap());
             let response = world.send(visit).await;
@@ -102,7 +142,8 @@ async fn visits(world: &World) {
         }
     }
     for query in ["hash", "Token", "t", "link"] {
-        let response = Visitor::new(world).visit(&format!("{}?{query}={token}", path::RESET_PAGE)).await;
+        let response =
+            Visitor::new(world).visit(&format!("{}?{query}={token}", path::RESET_PAGE)).await;
         assert_page(&response, 400, Page::NoLink);
     }
     // A token in the URL of a form is not read.
@@ -125,13 +166,18 @@ async fn hosts(world: &World) {
         ("Host", "evil.example"),
         ("Host", "localhost@evil.example"),
     ] {
-        let visit = RawRequest { method: "GET", ..RawRequest::post(&target, "") }.header(name, value);
+        let visit =
+            RawRequest { method: "GET", ..RawRequest::post(&target, "") }.header(name, value);
         // The HTTP server may reject an invalid host.
-        let Some(response) = visit.send(world).await.filter(|response| response.status == 303) else { continue };
+        let Some(response) = visit.send(world).await.filter(|response| response.status == 303)
+        else {
+            continue;
+        };
         assert_eq!(response.header("location"), Some(path::RESET_PAGE), "{name}");
         let cookie = response.header("set-cookie").unwrap_or_default();
         assert!(cookie.contains(&token) && !cookie.to_lowercase().contains("domain"), "{cookie}");
-        let form = RawRequest { method: "GET", ..RawRequest::post(path::FORGOT_PAGE, "") }.header(name, value);
+        let form = RawRequest { method: "GET", ..RawRequest::post(path::FORGOT_PAGE, "") }
+            .header(name, value);
         let form = form.send(world).await.expect("a response");
         assert!(!form.body.contains("evil"), "{}", form.body);
     }
@@ -144,15 +190,29 @@ async fn methods(world: &World) {
         for method in ["PUT", "PATCH", "DELETE"] {
             let response = world.send(request(method, path, "x")).await;
             assert_page(&response, 405, Page::Error);
-            assert_eq!(response.header("allow"), Some("GET, HEAD, POST, OPTIONS"), "{method} {path}");
+            assert_eq!(
+                response.header("allow"),
+                Some("GET, HEAD, POST, OPTIONS"),
+                "{method} {path}"
+            );
         }
         let response = world.send(request("OPTIONS", path, "")).await;
-        assert_eq!((response.status, response.header("allow")), (204, Some("GET, HEAD, POST, OPTIONS")));
+        assert_eq!(
+            (response.status, response.header("allow")),
+            (204, Some("GET, HEAD, POST, OPTIONS"))
+        );
         let head = world.send(request("HEAD", path::FORGOT_PAGE, "")).await;
         assert_eq!((head.status, head.body.as_str()), (200, ""));
-        for other in [format!("{path}/"), path.to_uppercase(), format!("/{path}"), path.replace("word/", "word%2f")] {
-            let response =
-                RawRequest { method: "GET", ..RawRequest::post(&other, "") }.send(world).await.expect("a response");
+        for other in [
+            format!("{path}/"),
+            path.to_uppercase(),
+            format!("/{path}"),
+            path.replace("word/", "word%2f"),
+        ] {
+            let response = RawRequest { method: "GET", ..RawRequest::post(&other, "") }
+                .send(world)
+                .await
+                .expect("a response");
             assert_code(&response, 404, "not_found");
         }
     }

@@ -14,8 +14,14 @@ use crate::support::{NEW, OTHER, assert_mentions, fail_calls};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
-        ("pages: a person requests a reset, opens the mail and sets a password, without scripts", flow!(full_reset)),
-        ("pages: a rejected password is explained, and the link still works", flow!(rejected_password)),
+        (
+            "pages: a person requests a reset, opens the mail and sets a password, without scripts",
+            flow!(full_reset),
+        ),
+        (
+            "pages: a rejected password is explained, and the link still works",
+            flow!(rejected_password),
+        ),
         ("pages: a form that is sent twice never reports a failure", flow!(sent_twice)),
         ("pages: names are escaped, and no address is shown in full", flow!(names)),
     ]
@@ -23,9 +29,15 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        trial("in process: pages: after a busy link or an outage the same form can be sent again", faults),
+        trial(
+            "in process: pages: after a busy link or an outage the same form can be sent again",
+            faults,
+        ),
         trial("in process: pages: after a reset the configured page to sign in is linked", login),
-        trial("in process: pages: a form works after its key is rotated, and not after it is dropped", rotation),
+        trial(
+            "in process: pages: a form works after its key is rotated, and not after it is dropped",
+            rotation,
+        ),
     ]
 }
 
@@ -34,7 +46,10 @@ async fn full_reset(world: &World) {
     let mut visitor = Visitor::new(world);
     let forgot = visitor.visit(path::FORGOT_PAGE).await;
     assert_page(&forgot, 200, Page::ForgotForm);
-    assert!(forgot.body.contains(r#"<label for="identifier">"#) && forgot.body.contains(r#"autocomplete="username""#));
+    assert!(
+        forgot.body.contains(r#"<label for="identifier">"#)
+            && forgot.body.contains(r#"autocomplete="username""#)
+    );
     assert_page(&visitor.request_link(peter.address()).await, 200, Page::RequestSent);
     assert_eq!(visitor.cookie, None, "a request sets no cookie");
 
@@ -45,7 +60,9 @@ async fn full_reset(world: &World) {
     assert_eq!(redirect.header("location"), Some("/password/reset"));
     assert_eq!(redirect.header("referrer-policy"), Some("no-referrer"));
     assert_page_headers(&redirect);
-    let set = format!("relatch-link={token}; Path=/password/reset; Max-Age=900; HttpOnly; Secure; SameSite=Lax");
+    let set = format!(
+        "relatch-link={token}; Path=/password/reset; Max-Age=900; HttpOnly; Secure; SameSite=Lax"
+    );
     assert_eq!(redirect.header("set-cookie"), Some(set.as_str()));
 
     let form = visitor.visit(path::RESET_PAGE).await;
@@ -59,7 +76,10 @@ async fn full_reset(world: &World) {
     assert_eq!(form.body.matches(r#"autocomplete="new-password""#).count(), 2);
     let (_, rules) = form.body.split_once(r#"id="rules">"#).unwrap();
     assert_mentions(rules.split("</p>").next().unwrap(), &["15", "128"], "the password rules");
-    assert!(world.has_password(&peter, &peter.password).await, "nothing changes until the form is sent");
+    assert!(
+        world.has_password(&peter, &peter.password).await,
+        "nothing changes until the form is sent"
+    );
 
     let done = visitor.submit_password(&form, NEW).await;
     assert_page(&done, 200, Page::PasswordChanged);
@@ -67,7 +87,10 @@ async fn full_reset(world: &World) {
     assert!(!done.body.contains(NEW));
     let cookie = visitor.cookie.clone().unwrap();
     assert!(cookie.starts_with("relatch-done="), "the link's cookie is deleted: {cookie}");
-    assert!(!cookie.contains(&token[..20]) && !cookie.contains(&token[31..60]), "the browser no longer has the token");
+    assert!(
+        !cookie.contains(&token[..20]) && !cookie.contains(&token[31..60]),
+        "the browser no longer has the token"
+    );
     let notice = world.wait_for_mail(peter.address(), 2).await;
     assert!(notice.subject.contains("changed"), "{}", notice.subject);
     let used = Visitor::new(world).open_link(&token).await;
@@ -94,16 +117,25 @@ async fn rejected_password(world: &World) {
         let fields = [("link", &*link_digest(&form)), ("password", first), ("again", second)];
         let response = visitor.submit(path::RESET_PAGE, &fields).await;
         assert_page(&response, 422, Page::ResetForm);
-        let (_, body) = response.body.split_once(r#"role="alert" tabindex="-1" autofocus>"#).unwrap();
+        let (_, body) =
+            response.body.split_once(r#"role="alert" tabindex="-1" autofocus>"#).unwrap();
         let (summary, fields) = body.split_once("<form").unwrap();
         let second_reason = is_mismatch.then_some("reason.mismatch");
         let reasons = usize::from(first_reason.is_some()) + usize::from(is_mismatch);
-        assert_eq!(summary.matches("<a href=").count(), reasons, "a link for every reason: {summary}");
+        assert_eq!(
+            summary.matches("<a href=").count(),
+            reasons,
+            "a link for every reason: {summary}"
+        );
         assert_eq!(fields.matches("aria-invalid=\"true\"").count(), reasons, "{fields}");
         for (field, reason) in [("password", first_reason), ("again", second_reason)] {
             let (_, at_field) = fields.split_once(&format!("id=\"{field}-message\"")).unwrap();
             let at_field = at_field.split("</p>").next().unwrap();
-            assert_eq!(summary.contains(&format!("<a href=\"#{field}\">")), reason.is_some(), "{summary}");
+            assert_eq!(
+                summary.contains(&format!("<a href=\"#{field}\">")),
+                reason.is_some(),
+                "{summary}"
+            );
             assert_eq!(at_field.ends_with('>'), reason.is_none(), "{at_field}");
             if let Some(reason) = reason {
                 assert_mentions(summary, &[&message(reason)], first);
@@ -112,7 +144,10 @@ async fn rejected_password(world: &World) {
         }
         assert!(response.body.contains("<title>Error: "));
         for typed in [first, second] {
-            assert!(typed.is_empty() || !response.body.contains(typed), "the page does not repeat the password");
+            assert!(
+                typed.is_empty() || !response.body.contains(typed),
+                "the page does not repeat the password"
+            );
         }
         form = response;
     }
@@ -170,7 +205,11 @@ async fn names(world: &World) {
     let typed = r#""><script>alert(1)</script>@@{{ 7*7 }}"#;
     let response = Visitor::new(world).request_link(typed).await;
     assert_page(&response, 400, Page::ForgotForm);
-    assert!(!response.body.contains("<script>alert") && !response.body.contains("49"), "{}", response.body);
+    assert!(
+        !response.body.contains("<script>alert") && !response.body.contains("49"),
+        "{}",
+        response.body
+    );
 
     // A user name that is an address is not shown, because it would reveal the address.
     let person = Person { username: format!("user{}@mail.example", odd.id), ..Person::new() };
@@ -223,8 +262,7 @@ async fn login() {
 }
 
 async fn rotation() {
-    const ROTATED: &str =
-        "8:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=,7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    const ROTATED: &str = "8:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=,7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
     const DROPPED: &str = "8:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
     let (world, memory) = in_memory(&[]);
     let peter = world.new_person().await;

@@ -11,8 +11,8 @@ pub struct Visitor<'a> {
     pub cookie: Option<String>,
 }
 
-/// A page, recognised by its heading in `messages/en.json`, or by its structure if the heading is not
-/// there.
+/// A page, recognised by its heading in `messages/en.json`, or by its structure if the heading is
+/// not there.
 #[derive(Clone, Copy, Debug)]
 pub enum Page {
     /// The form for an identifier.
@@ -52,14 +52,18 @@ impl Page {
         match self {
             Self::ForgotForm => has_heading("request.title") && has_form_of(path::FORGOT_PAGE),
             Self::ResetForm => {
-                has_heading("reset.title") && has_form_of(path::RESET_PAGE) && has(r#"<label for="password">"#)
+                has_heading("reset.title")
+                    && has_form_of(path::RESET_PAGE)
+                    && has(r#"<label for="password">"#)
             }
             Self::RequestSent => has_heading("sent.title") && offers_new_link && has("try again"),
             Self::PasswordChanged => has_heading("changed.title") && !has_form,
             Self::InvalidLink => has_heading("link_invalid.title") && offers_new_link,
             Self::ExpiredLink => has_heading("link_expired.title") && offers_new_link,
             Self::UsedLink => has_heading("link_used.title") && offers_new_link,
-            Self::NoLink => has_heading("link_missing.title") && offers_new_link && has("another browser"),
+            Self::NoLink => {
+                has_heading("link_missing.title") && offers_new_link && has("another browser")
+            }
             Self::ForeignForm => !has_form && names_public_url,
             Self::FormWithoutLink => !has_form && offers_new_link && !names_public_url,
             Self::FormOfAnotherLink => !has_form && !offers_new_link && !names_public_url,
@@ -92,13 +96,18 @@ impl<'a> Visitor<'a> {
     /// Opens a mailed link and follows its redirect.
     pub async fn open_link(&mut self, token: &str) -> Response {
         let response = self.visit(&format!("{}?token={token}", path::RESET_PAGE)).await;
-        assert_eq!((response.status, response.header("location")), (303, Some(path::RESET_PAGE)), "{response:?}");
+        assert_eq!(
+            (response.status, response.header("location")),
+            (303, Some(path::RESET_PAGE)),
+            "{response:?}"
+        );
         self.visit(path::RESET_PAGE).await
     }
 
     /// Builds a form request as a browser sends it from a hosted page.
     pub fn form_request(&self, path: &str, fields: &[(&str, &str)]) -> http::Request<Vec<u8>> {
-        let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        let body: Vec<String> =
+            fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
         let mut form = self.with_cookie(request("POST", path, &body.join("&")));
         let headers = form.headers_mut();
         headers.insert("content-type", "application/x-www-form-urlencoded".parse().unwrap());
@@ -127,7 +136,9 @@ impl<'a> Visitor<'a> {
 
     fn with_cookie(&self, mut request: http::Request<Vec<u8>>) -> http::Request<Vec<u8>> {
         // The path of the cookie is that of the reset page.
-        if let (Some(cookie), true) = (&self.cookie, request.uri().path().starts_with(path::RESET_PAGE)) {
+        if let (Some(cookie), true) =
+            (&self.cookie, request.uri().path().starts_with(path::RESET_PAGE))
+        {
             request.headers_mut().insert("cookie", cookie.parse().unwrap());
         }
         request
@@ -171,12 +182,22 @@ pub fn assert_page(response: &Response, status: u16, expected: Page) {
     assert_eq!(response.header("referrer-policy"), Some("same-origin"));
     let policy = response.header("content-security-policy").unwrap_or_default();
     assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
-    assert!(policy.ends_with("form-action 'self'; frame-ancestors 'none'; base-uri 'none'"), "{policy}");
+    assert!(
+        policy.ends_with("form-action 'self'; frame-ancestors 'none'; base-uri 'none'"),
+        "{policy}"
+    );
     // The form for a new password may load its own assets and WebAssembly. The other pages load
     // nothing.
-    let assets = policy.split([' ', ';']).find(|source| source.ends_with("/password/assets/")).unwrap_or("/");
+    let assets = policy
+        .split([' ', ';'])
+        .find(|source| source.ends_with("/password/assets/"))
+        .unwrap_or("/");
     let allowed = format!(" {assets} 'wasm-unsafe-eval'; connect-src {assets};");
-    assert_eq!(policy.contains(&allowed), response.body.contains("<script type=\"module\" src=\"/"), "{policy}");
+    assert_eq!(
+        policy.contains(&allowed),
+        response.body.contains("<script type=\"module\" src=\"/"),
+        "{policy}"
+    );
     let rest = policy.replacen(&allowed, ";", 1);
     assert!(!rest.contains("unsafe") && !rest.contains("http") && !rest.contains('*'), "{policy}");
     assert_eq!(rest.matches("'self'").count(), 1, "{policy}");
@@ -196,12 +217,17 @@ pub fn assert_page_headers(response: &Response) {
         assert_eq!(response.header(name), Some(value), "{response:?}");
     }
     assert!(response.header("strict-transport-security").is_some());
-    assert_eq!(response.header("access-control-allow-origin"), None, "no script of another origin can read a page");
+    assert_eq!(
+        response.header("access-control-allow-origin"),
+        None,
+        "no script of another origin can read a page"
+    );
 }
 
 /// Encodes a form value as browsers do.
 fn encoded(value: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'*');
+    let plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'*');
     let one = |byte: u8| match byte {
         b' ' => "+".to_owned(),
         byte if plain(byte) => char::from(byte).to_string(),

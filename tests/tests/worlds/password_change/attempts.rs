@@ -11,14 +11,26 @@ use serde_json::json;
 use crate::support::{MINUTE, NEW, OTHER, assert_code, fail_calls, take_verbs};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
-    vec![("a wrong old password changes nothing, and five of them block changes but no reset", flow!(wrong_old))]
+    vec![(
+        "a wrong old password changes nothing, and five of them block changes but no reset",
+        flow!(wrong_old),
+    )]
 }
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        trial("in process: a change authenticates before any other call and counts before it verifies", order_of_calls),
-        trial("in process: only wrong old passwords count as attempts, for 15 minutes", attempt_window),
-        trial("in process: an address that sends too many changes is rejected with a time to wait", address_limit),
+        trial(
+            "in process: a change authenticates before any other call and counts before it verifies",
+            order_of_calls,
+        ),
+        trial(
+            "in process: only wrong old passwords count as attempts, for 15 minutes",
+            attempt_window,
+        ),
+        trial(
+            "in process: an address that sends too many changes is rejected with a time to wait",
+            address_limit,
+        ),
     ]
 }
 
@@ -48,19 +60,40 @@ async fn order_of_calls() {
     let body = json!({ "old": peter.password, "new": NEW }).to_string();
     assert_code(&world.post(CHANGE, body).await, 401, "not_signed_in");
     assert_eq!(take_verbs(&memory), [] as [&str; 0], "without a session token no port is called");
-    assert_code(&world.change_password("unknown-session", &peter.password, NEW).await, 401, "not_signed_in");
+    assert_code(
+        &world.change_password("unknown-session", &peter.password, NEW).await,
+        401,
+        "not_signed_in",
+    );
     assert_eq!(take_verbs(&memory), ["limiter.check", "directory.authenticate"]);
-    assert_code(&world.change_password(&session, &peter.password, "short").await, 422, "password_rejected");
+    assert_code(
+        &world.change_password(&session, &peter.password, "short").await,
+        422,
+        "password_rejected",
+    );
     assert_eq!(take_verbs(&memory), ["limiter.check", "directory.authenticate"]);
     assert_code(&world.change_password(&session, OTHER, NEW).await, 403, "old_password_wrong");
     assert_eq!(
         take_verbs(&memory),
-        ["limiter.check", "directory.authenticate", "password_changes.count_attempt", "password_change.change"]
+        [
+            "limiter.check",
+            "directory.authenticate",
+            "password_changes.count_attempt",
+            "password_change.change"
+        ]
     );
-    for verb in ["password_changes.count_attempt", "password_change.change", "directory.authenticate", "limiter.check"]
-    {
+    for verb in [
+        "password_changes.count_attempt",
+        "password_change.change",
+        "directory.authenticate",
+        "limiter.check",
+    ] {
         fail_calls(&memory, verb, Fault::Before);
-        assert_code(&world.change_password(&session, &peter.password, NEW).await, 503, "unavailable");
+        assert_code(
+            &world.change_password(&session, &peter.password, NEW).await,
+            503,
+            "unavailable",
+        );
     }
     memory.set_gate(None);
     assert!(world.has_password(&peter, &peter.password).await);
@@ -79,7 +112,11 @@ async fn attempt_window() {
     for _ in 0..4 {
         assert_code(&world.change_password(&session, OTHER, NEW).await, 403, "old_password_wrong");
     }
-    assert_eq!(world.change_password(&session, &old, NEW).await.status, 200, "the fifth attempt is right");
+    assert_eq!(
+        world.change_password(&session, &old, NEW).await.status,
+        200,
+        "the fifth attempt is right"
+    );
     assert_code(&world.change_password(&session, OTHER, NEW).await, 403, "old_password_wrong");
     // Attempts count per account, not per session.
     let another = world.open_session(&peter).await;

@@ -18,8 +18,14 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        trial("in process: of several concurrent changes one wins, in many orders of the steps", interleaved),
-        trial("in process: the outcome of an interrupted change is determined and reported", interrupted),
+        trial(
+            "in process: of several concurrent changes one wins, in many orders of the steps",
+            interleaved,
+        ),
+        trial(
+            "in process: the outcome of an interrupted change is determined and reported",
+            interrupted,
+        ),
     ]
 }
 
@@ -27,12 +33,16 @@ pub fn trials() -> Vec<Trial> {
 /// succeeds and that its password is set.
 async fn assert_one_winner(world: &World, peter: &Person) {
     let session = world.open_session(peter).await;
-    let passwords: Vec<String> = (0..4).map(|number| format!("passphrase of change {number}")).collect();
-    let changes = passwords.iter().map(|password| world.change_password(&session, &peter.password, password));
+    let passwords: Vec<String> =
+        (0..4).map(|number| format!("passphrase of change {number}")).collect();
+    let changes =
+        passwords.iter().map(|password| world.change_password(&session, &peter.password, password));
     let responses = join_all(changes).await;
     let winners: Vec<usize> = (0..4).filter(|&number| responses[number].status == 200).collect();
     assert_eq!(winners.len(), 1, "{responses:?}");
-    let lost = |response: &&Response| matches!(response.code().as_str(), "change_busy" | "old_password_wrong");
+    let lost = |response: &&Response| {
+        matches!(response.code().as_str(), "change_busy" | "old_password_wrong")
+    };
     assert_eq!(responses.iter().filter(lost).count(), 3, "{responses:?}");
     assert!(world.has_password(peter, &passwords[winners[0]]).await);
 }
@@ -70,7 +80,9 @@ async fn interleaved() {
 }
 
 async fn interrupted() {
-    for (fault, written) in [(Fault::After, true), (Fault::Before, false), (Fault::Late, true), (Fault::Twice, true)] {
+    for (fault, written) in
+        [(Fault::After, true), (Fault::Before, false), (Fault::Late, true), (Fault::Twice, true)]
+    {
         let (world, memory) = in_memory(&[]);
         let peter = world.new_person().await;
         world.add_session(&peter, "phone").await;
@@ -88,9 +100,17 @@ async fn interrupted() {
         memory.advance(2 * MINUTE).await;
         let current = if written { NEW } else { &peter.password };
         assert!(world.has_password(&peter, current).await, "{fault:?}");
-        assert_eq!(count_events(&world, &peter, "password_changed").await, usize::from(written), "{fault:?}");
+        assert_eq!(
+            count_events(&world, &peter, "password_changed").await,
+            usize::from(written),
+            "{fault:?}"
+        );
         assert_eq!(world.mails_to(peter.address()).await.len(), usize::from(written), "{fault:?}");
         assert_eq!(world.session_count(&peter).await, if written { 1 } else { 2 }, "{fault:?}");
-        assert_eq!(world.change_password(&session, current, OTHER).await.status, 200, "{fault:?}: the next change");
+        assert_eq!(
+            world.change_password(&session, current, OTHER).await.status,
+            200,
+            "{fault:?}: the next change"
+        );
     }
 }

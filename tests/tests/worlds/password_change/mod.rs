@@ -19,7 +19,10 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
     let own: Vec<(&'static str, Flow)> = vec![
         ("a change keeps this session, ends the others and sends a notice", flow!(full_change)),
         ("the native client changes a password and distinguishes the errors", flow!(by_the_client)),
-        ("a rejected new password has its reasons and does not count as an attempt", flow!(rejected_password)),
+        (
+            "a rejected new password has its reasons and does not count as an attempt",
+            flow!(rejected_password),
+        ),
         ("a link mailed before a change ends with it", flow!(mailed_link)),
         ("a change takes exactly two fields, by POST only", flow!(invalid_requests)),
     ];
@@ -27,8 +30,12 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 }
 
 pub fn trials() -> Vec<Trial> {
-    let own = vec![trial("in process: stores and logs contain no session token or password", secrets)];
-    [own, attempts::trials(), concurrency::trials(), sessions::trials()].into_iter().flatten().collect()
+    let own =
+        vec![trial("in process: stores and logs contain no session token or password", secrets)];
+    [own, attempts::trials(), concurrency::trials(), sessions::trials()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 async fn full_change(world: &World) {
@@ -49,7 +56,11 @@ async fn full_change(world: &World) {
     world.wait_for_event(&peter, "password_changed").await;
     world.wait_for_event(&peter, "notice_sent").await;
     assert_eq!(world.events(&peter).await.len(), 2, "{:?}", world.events(&peter).await);
-    assert_eq!(world.change_password(&session, NEW, OTHER).await.status, 200, "the session is still valid");
+    assert_eq!(
+        world.change_password(&session, NEW, OTHER).await.status,
+        200,
+        "the session is still valid"
+    );
     assert!(world.has_password(&peter, OTHER).await);
 }
 
@@ -61,7 +72,10 @@ async fn by_the_client(world: &World) {
     let code = async |session: &SessionToken, old: &Password, new: &Password| {
         client.change(session, old, new).await.unwrap_err().code()
     };
-    assert_eq!(code(&SessionToken::from("unknown-session"), &old, &new).await, Some(Code::NotSignedIn));
+    assert_eq!(
+        code(&SessionToken::from("unknown-session"), &old, &new).await,
+        Some(Code::NotSignedIn)
+    );
     assert_eq!(code(&session, &new, &new).await, Some(Code::OldPasswordWrong));
     assert_eq!(code(&session, &old, &Password::from("short")).await, Some(Code::PasswordRejected));
     let done = client.change(&session, &old, &new).await.unwrap();
@@ -73,13 +87,18 @@ async fn rejected_password(world: &World) {
     let ada = Person { name: Some("Ada Lovelace".to_owned()), ..Person::new() };
     world.add(&ada).await;
     let session = world.open_session(&ada).await;
-    for (new, reason) in
-        [("short", "too_short"), ("123456789012345", "common"), ("ada lovelace lovelace ada", "personal")]
-    {
+    for (new, reason) in [
+        ("short", "too_short"),
+        ("123456789012345", "common"),
+        ("ada lovelace lovelace ada", "personal"),
+    ] {
         for _ in 0..3 {
             let response = world.change_password(&session, &ada.password, new).await;
             assert_code(&response, 422, "password_rejected");
-            assert!(response.json()["reasons"].as_array().unwrap().contains(&json!(reason)), "{response:?}");
+            assert!(
+                response.json()["reasons"].as_array().unwrap().contains(&json!(reason)),
+                "{response:?}"
+            );
         }
     }
     assert!(world.has_password(&ada, &ada.password).await);
@@ -91,7 +110,11 @@ async fn mailed_link(world: &World) {
     let token = world.token_for(&peter).await;
     let session = world.open_session(&peter).await;
     assert_eq!(world.change_password(&session, &peter.password, NEW).await.status, 200);
-    for response in [world.check(&token).await, world.confirm(&token, OTHER).await, world.confirm(&token, NEW).await] {
+    for response in [
+        world.check(&token).await,
+        world.confirm(&token, OTHER).await,
+        world.confirm(&token, NEW).await,
+    ] {
         assert_code(&response, 410, "link_used");
     }
     assert!(world.has_password(&peter, NEW).await);
@@ -130,7 +153,10 @@ async fn invalid_requests(world: &World) {
     let mut preflight = request("OPTIONS", CHANGE, "");
     preflight.headers_mut().insert("origin", "https://app.example.com".parse().unwrap());
     let response = world.send(preflight).await;
-    assert_eq!(response.header("access-control-allow-headers"), Some("Authorization, Content-Type"));
+    assert_eq!(
+        response.header("access-control-allow-headers"),
+        Some("Authorization, Content-Type")
+    );
     assert!(world.has_password(&peter, &peter.password).await);
 }
 
@@ -139,10 +165,16 @@ async fn secrets() {
     let peter = world.new_person().await;
     let session = world.open_session(&peter).await;
     assert_code(&world.change_password(&session, OTHER, NEW).await, 403, "old_password_wrong");
-    assert_code(&world.change_password("an unknown session", OTHER, NEW).await, 401, "not_signed_in");
+    assert_code(
+        &world.change_password("an unknown session", OTHER, NEW).await,
+        401,
+        "not_signed_in",
+    );
     assert_eq!(world.change_password(&session, &peter.password, NEW).await.status, 200);
     let (stored, logged) = (memory.everything_stored(), format!("{:?}", memory.logged_events()));
-    for secret in [session.as_str(), "an unknown session", &peter.password, NEW, OTHER, peter.address()] {
+    for secret in
+        [session.as_str(), "an unknown session", &peter.password, NEW, OTHER, peter.address()]
+    {
         assert!(!stored.contains(secret) && !logged.contains(secret), "{secret}");
     }
     assert!(logged.contains("old_password_wrong") && logged.contains("not_signed_in"), "{logged}");

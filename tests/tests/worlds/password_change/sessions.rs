@@ -18,7 +18,10 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
         ("a change without a valid session is rejected", flow!(no_session)),
         ("a session opened with an earlier password is invalid", flow!(old_session)),
-        ("an account that may not sign in cannot change its password, any other can", flow!(permitted_accounts)),
+        (
+            "an account that may not sign in cannot change its password, any other can",
+            flow!(permitted_accounts),
+        ),
     ]
 }
 
@@ -41,7 +44,9 @@ async fn no_session(world: &World) {
     for wrong in ["unknown-session", &digest(&session), &session.to_uppercase(), "", "a b"] {
         responses.push(world.change_password(wrong, &peter.password, NEW).await);
     }
-    for (name, value) in [("authorization", format!("Basic {session}")), ("cookie", format!("sid={session}"))] {
+    for (name, value) in
+        [("authorization", format!("Basic {session}")), ("cookie", format!("sid={session}"))]
+    {
         let mut request = request("POST", CHANGE, &body);
         request.headers_mut().insert(name, value.parse().unwrap());
         responses.push(world.send(request).await);
@@ -68,7 +73,11 @@ async fn permitted_accounts(world: &World) {
         let person = world.new_person().await;
         let session = world.open_session(&person).await;
         world.update_account(&person, change).await;
-        assert_code(&world.change_password(&session, &person.password, NEW).await, 401, "not_signed_in");
+        assert_code(
+            &world.change_password(&session, &person.password, NEW).await,
+            401,
+            "not_signed_in",
+        );
     }
     let without_password = Person { has_password: false, ..Person::new() };
     world.add(&without_password).await;
@@ -130,11 +139,20 @@ async fn cookie_on_workerd() {
 
 async fn not_configured() {
     let sql = statements_with(&[]);
-    let statements =
-        [Some(sql.find_by_email), sql.find_by_username, Some(sql.account), Some(sql.set_password), sql.revoke_sessions];
-    let statements: Vec<(&str, String)> =
-        statements.into_iter().flatten().map(|statement| (statement.variable, statement.sql)).collect();
-    let statements: Vec<(&str, &str)> = statements.iter().map(|(variable, sql)| (*variable, sql.as_str())).collect();
+    let statements = [
+        Some(sql.find_by_email),
+        sql.find_by_username,
+        Some(sql.account),
+        Some(sql.set_password),
+        sql.revoke_sessions,
+    ];
+    let statements: Vec<(&str, String)> = statements
+        .into_iter()
+        .flatten()
+        .map(|statement| (statement.variable, statement.sql))
+        .collect();
+    let statements: Vec<(&str, &str)> =
+        statements.iter().map(|(variable, sql)| (*variable, sql.as_str())).collect();
     // Custom statements for everything but sessions: the directory then has none.
     let (world, memory) = in_memory(&statements);
     let peter = world.new_person().await;

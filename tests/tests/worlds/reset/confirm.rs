@@ -16,7 +16,10 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
         ("a used link is rejected for every other password", flow!(used)),
         ("a confirm repeated with the same password succeeds, five times", flow!(repeated)),
         ("a rejected password does not use the link", flow!(rejected_password)),
-        ("a password made of the account's own names is rejected as personal", flow!(personal_password)),
+        (
+            "a password made of the account's own names is rejected as personal",
+            flow!(personal_password),
+        ),
         ("a password given twice must be the same both times", flow!(given_twice)),
         ("a reset ends every session of the account and none of another", flow!(sessions)),
     ]
@@ -66,7 +69,9 @@ async fn repeated(world: &World) {
 async fn rejected_password(world: &World) {
     let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
-    for (password, reason) in [("short", "too_short"), ("123456789012345", "common"), (&"x9".repeat(100), "too_long")] {
+    for (password, reason) in
+        [("short", "too_short"), ("123456789012345", "common"), (&"x9".repeat(100), "too_long")]
+    {
         let response = world.confirm(&token, password).await;
         assert_code(&response, 422, "password_rejected");
         let reasons = response.json()["reasons"].clone();
@@ -127,6 +132,10 @@ async fn repeat_window() {
     memory.advance(119 * MINUTE).await;
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
     memory.advance(5 * MINUTE).await;
-    assert_eq!(world.confirm(&token, NEW).await.status, 200, "the repeat after the link has expired");
+    assert_eq!(
+        world.confirm(&token, NEW).await.status,
+        200,
+        "the repeat after the link has expired"
+    );
     assert_eq!(world.confirm(&token, OTHER).await.code(), "link_used");
 }

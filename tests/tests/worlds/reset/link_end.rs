@@ -20,8 +20,14 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("in process: an expired link is rejected", expiry),
-        trial("in process: several links of an account work until one of them is used", several_links),
-        trial("in process: a link works after its key is rotated, and not after it is dropped", rotation),
+        trial(
+            "in process: several links of an account work until one of them is used",
+            several_links,
+        ),
+        trial(
+            "in process: a link works after its key is rotated, and not after it is dropped",
+            rotation,
+        ),
     ]
 }
 
@@ -86,8 +92,7 @@ async fn several_links() {
 }
 
 async fn rotation() {
-    const ROTATED: &str =
-        "8:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=,7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    const ROTATED: &str = "8:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=,7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
     const DROPPED: &str = "8:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
     for (keys, status) in [(ROTATED, 200), (DROPPED, 400)] {
         let (world, memory) = in_memory(&[]);

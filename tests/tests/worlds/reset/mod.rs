@@ -29,10 +29,14 @@ async fn full_reset(world: &World) {
     let peter = world.new_person().await;
     let response = world.request_reset(json!({ "username": peter.username })).await;
     assert_eq!(response.status, 200);
-    let promised = "An email has been sent. It contains a link you must click to reset your password.";
+    let promised =
+        "An email has been sent. It contains a link you must click to reset your password.";
     assert_eq!(response.json(), json!({ "message": promised }));
     let token = world.wait_for_mail(peter.address(), 1).await.token();
-    assert!(world.has_password(&peter, &peter.password).await, "nothing changes until the link is used");
+    assert!(
+        world.has_password(&peter, &peter.password).await,
+        "nothing changes until the link is used"
+    );
     let response = world.confirm(&token, NEW).await;
     assert_eq!(response.status, 200, "{response:?}");
     assert!(world.has_password(&peter, NEW).await);

@@ -14,17 +14,35 @@ use crate::support::{MINUTE, NEW, assert_code};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
-        ("user name, address and identifier are equivalent, in any case and with spaces around", flow!(identifiers)),
-        ("a mailbox of several accounts gets the ambiguous mail, and by user name a link", flow!(shared_mailbox)),
-        ("an account that may not be reset by mail gets none, and an event has the reason", flow!(ineligible)),
-        ("a second request soon after the first sends no second mail and gets the same response", flow!(interval)),
+        (
+            "user name, address and identifier are equivalent, in any case and with spaces around",
+            flow!(identifiers),
+        ),
+        (
+            "a mailbox of several accounts gets the ambiguous mail, and by user name a link",
+            flow!(shared_mailbox),
+        ),
+        (
+            "an account that may not be reset by mail gets none, and an event has the reason",
+            flow!(ineligible),
+        ),
+        (
+            "a second request soon after the first sends no second mail and gets the same response",
+            flow!(interval),
+        ),
     ]
 }
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        trial("in process: a mailbox gets three links in 30 minutes and ten a day, not counting notices", limits),
-        trial("in process: an address that sends too many requests is rejected with a time to wait", address_limit),
+        trial(
+            "in process: a mailbox gets three links in 30 minutes and ten a day, not counting notices",
+            limits,
+        ),
+        trial(
+            "in process: an address that sends too many requests is rejected with a time to wait",
+            address_limit,
+        ),
         trial("in process: administrators can reset if the configuration allows it", admins),
     ]
 }
@@ -36,7 +54,10 @@ async fn identifiers(world: &World) {
         assert_eq!(world.request_reset(json!({ field: typed })).await.status, 200);
         world.wait_for_mail(one.address(), 1).await;
         let other = world.new_person().await;
-        assert_eq!(world.request_reset(json!({ field: other.username.to_uppercase() })).await.status, 200);
+        assert_eq!(
+            world.request_reset(json!({ field: other.username.to_uppercase() })).await.status,
+            200
+        );
         world.wait_for_mail(other.address(), 1).await;
     }
 }
@@ -103,7 +124,11 @@ async fn limits() {
     memory.advance(2 * MINUTE).await;
     assert_eq!(links_after_request().await, 3);
     memory.advance(2 * MINUTE).await;
-    assert_eq!(links_after_request().await, 3, "no fourth link within 30 minutes, although one was used");
+    assert_eq!(
+        links_after_request().await,
+        3,
+        "no fourth link within 30 minutes, although one was used"
+    );
     memory.advance(26 * MINUTE).await;
     assert_eq!(links_after_request().await, 4);
     for expected in 5..=10 {

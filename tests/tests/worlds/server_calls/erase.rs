@@ -11,13 +11,19 @@ use super::{account_body, call};
 use crate::support::{MINUTE, NEW, assert_code};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
-    vec![("a server erases an account's data, and one event without the account remains", flow!(erased))]
+    vec![(
+        "a server erases an account's data, and one event without the account remains",
+        flow!(erased),
+    )]
 }
 
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("in process: a pending request is erased before it is looked up", erased_request),
-        trial("in process: erasing one account of a shared mailbox keeps the data of the other", shared_mailbox),
+        trial(
+            "in process: erasing one account of a shared mailbox keeps the data of the other",
+            shared_mailbox,
+        ),
     ]
 }
 
@@ -47,7 +53,10 @@ async fn erased(world: &World) {
     }
     // Erasing an unknown account succeeds as well.
     assert_eq!(call(world, "/server/erase", account_body(&Person::new())).await.status, 200);
-    assert_eq!(call(world, "/server/erase", json!({ "email": Person::new().address() })).await.status, 200);
+    assert_eq!(
+        call(world, "/server/erase", json!({ "email": Person::new().address() })).await.status,
+        200
+    );
     match world {
         World::InProcess(service) => {
             let events = service.memory.events();
@@ -56,8 +65,14 @@ async fn erased(world: &World) {
             assert!(erasures.clone().all(|event| event.account.is_none() && event.detail.as_deref() == Some("main")));
         }
         World::Workerd(workerd) => {
-            let rows = workerd.sql("SELECT account, detail FROM events WHERE action = 'server_erase'").await;
-            assert!(rows.len() >= 5 && rows.iter().all(|row| row[0].is_null() && row[1] == json!("main")), "{rows:?}");
+            let rows = workerd
+                .sql("SELECT account, detail FROM events WHERE action = 'server_erase'")
+                .await;
+            assert!(
+                rows.len() >= 5
+                    && rows.iter().all(|row| row[0].is_null() && row[1] == json!("main")),
+                "{rows:?}"
+            );
         }
     }
 }

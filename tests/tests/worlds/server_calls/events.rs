@@ -23,16 +23,20 @@ async fn events(world: &World) {
     let events = response.json()["events"].as_array().cloned().unwrap();
     let names: Vec<&str> = events.iter().filter_map(|event| event["event"].as_str()).collect();
     assert_eq!(names.len(), 3, "{events:?}");
-    assert!(names.contains(&"link_sent") && names.contains(&"password_reset") && names.contains(&"notice_sent"));
+    assert!(
+        names.contains(&"link_sent")
+            && names.contains(&"password_reset")
+            && names.contains(&"notice_sent")
+    );
     let times: Vec<&str> = events.iter().filter_map(|event| event["at"].as_str()).collect();
     assert!(times.is_sorted_by(|later, earlier| later >= earlier), "{times:?}");
     for event in &events {
         let fields: Vec<&String> = event.as_object().unwrap().keys().collect();
         assert_eq!(fields, ["address", "at", "detail", "event"]);
     }
-    assert!(
-        events.iter().any(|event| event["address"].as_str().is_some_and(|address| address.starts_with("2001:db8:")))
-    );
+    assert!(events.iter().any(|event| {
+        event["address"].as_str().is_some_and(|address| address.starts_with("2001:db8:"))
+    }));
     // The call itself is audited as an event, whichever identifier it used.
     for field in ["username", "email", "identifier"] {
         let name = if field == "email" { peter.address() } else { &peter.username };
@@ -41,7 +45,15 @@ async fn events(world: &World) {
         assert_eq!((events.len(), &events[0]["event"]), (1, &json!("server_events")), "{events:?}");
         assert_eq!(events[0]["detail"], json!("main"));
     }
-    for limit in [json!(0), json!(101), json!(-1), json!(1.5), json!("1"), json!(null), json!(99_999_999_999_i64)] {
+    for limit in [
+        json!(0),
+        json!(101),
+        json!(-1),
+        json!(1.5),
+        json!("1"),
+        json!(null),
+        json!(99_999_999_999_i64),
+    ] {
         let mut body = account_body(&peter);
         body["limit"] = limit;
         assert_code(&call(world, "/server/events", body).await, 400, "request_invalid");

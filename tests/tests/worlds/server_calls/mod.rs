@@ -37,14 +37,24 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 
 pub fn trials() -> Vec<Trial> {
     let own = vec![
-        trial("in process: a server call whose audit event cannot be stored has no effect", unaudited),
-        trial("in process: stores and logs contain no server key and no address after server calls", secrets),
+        trial(
+            "in process: a server call whose audit event cannot be stored has no effect",
+            unaudited,
+        ),
+        trial(
+            "in process: stores and logs contain no server key and no address after server calls",
+            secrets,
+        ),
     ];
     [own, erase::trials(), keys::trials(), revoke::trials()].into_iter().flatten().collect()
 }
 
 /// Makes a server call with this key.
-async fn call_with_key(world: &World, key: &str, (method, path, body): (&str, &str, &str)) -> Response {
+async fn call_with_key(
+    world: &World,
+    key: &str,
+    (method, path, body): (&str, &str, &str),
+) -> Response {
     let mut request = request(method, path, body);
     request.headers_mut().insert("authorization", format!("Bearer {key}").parse().unwrap());
     world.send(request).await
@@ -63,7 +73,13 @@ fn account_body(person: &Person) -> Value {
 async fn invalid_bodies(world: &World) {
     let peter = world.new_person().await;
     let snapshot = StoreSnapshot::take(world);
-    for path in ["/server/reset", "/server/status", "/server/links/revoke", "/server/events", "/server/erase"] {
+    for path in [
+        "/server/reset",
+        "/server/status",
+        "/server/links/revoke",
+        "/server/events",
+        "/server/erase",
+    ] {
         for body in [
             "",
             "{",
@@ -86,7 +102,9 @@ async fn invalid_bodies(world: &World) {
             assert_problem(&response, 400, "request_invalid", &format!("{path} {body}"));
         }
         if path != "/server/events" {
-            let response = call_with_key(world, SERVER_KEY, ("POST", path, r#"{"account":"1","limit":5}"#)).await;
+            let response =
+                call_with_key(world, SERVER_KEY, ("POST", path, r#"{"account":"1","limit":5}"#))
+                    .await;
             let detail = assert_problem(&response, 400, "request_invalid", path);
             assert_mentions(
                 &detail,
@@ -98,7 +116,9 @@ async fn invalid_bodies(world: &World) {
         let response = call_with_key(world, SERVER_KEY, ("POST", path, &large)).await;
         assert_problem(&response, 413, "body_too_large", path);
         let mut plain_text = request("POST", path, &account_body(&peter).to_string());
-        plain_text.headers_mut().insert("authorization", format!("Bearer {SERVER_KEY}").parse().unwrap());
+        plain_text
+            .headers_mut()
+            .insert("authorization", format!("Bearer {SERVER_KEY}").parse().unwrap());
         plain_text.headers_mut().insert("content-type", "text/plain".parse().unwrap());
         assert_problem(&world.send(plain_text).await, 415, "content_type_unsupported", path);
     }
@@ -107,12 +127,22 @@ async fn invalid_bodies(world: &World) {
 
 async fn paths(world: &World) {
     let snapshot = StoreSnapshot::take(world);
-    for path in
-        ["/server", "/server/", "/server/Reset", "/server/reset/", "/server/links", "/server/keys", "/server//reset"]
-    {
+    for path in [
+        "/server",
+        "/server/",
+        "/server/Reset",
+        "/server/reset/",
+        "/server/links",
+        "/server/keys",
+        "/server//reset",
+    ] {
         for method in ["GET", "POST"] {
-            let response =
-                call_with_key(world, SERVER_KEY, (method, path, if method == "GET" { "" } else { "{}" })).await;
+            let response = call_with_key(
+                world,
+                SERVER_KEY,
+                (method, path, if method == "GET" { "" } else { "{}" }),
+            )
+            .await;
             assert_problem(&response, 404, "not_found", path);
         }
     }
@@ -138,7 +168,9 @@ async fn unaudited() {
         memory.advance(2 * MINUTE).await;
         let before = memory.everything_stored();
         fail_calls(&memory, "events.record", Fault::Before);
-        let response = call_with_key(&world, SERVER_KEY, (method, path, &account_body(&peter).to_string())).await;
+        let response =
+            call_with_key(&world, SERVER_KEY, (method, path, &account_body(&peter).to_string()))
+                .await;
         assert_problem(&response, 503, "unavailable", path);
         assert_eq!(memory.everything_stored(), before, "{path}");
         memory.set_gate(None);

@@ -31,7 +31,10 @@ async fn reset(world: &World) {
         assert_eq!(response.status, 202, "{field}: {response:?}");
         assert_security_headers(&response, field);
         let body = response.json();
-        assert_eq!(body.as_object().map(|body| body.keys().cloned().collect::<Vec<_>>()).unwrap(), ["message"]);
+        assert_eq!(
+            body.as_object().map(|body| body.keys().cloned().collect::<Vec<_>>()).unwrap(),
+            ["message"]
+        );
         let mail = world.wait_for_mail(peter.address(), 1).await;
         assert_eq!(mail.recipients, [peter.address()]);
         let token = mail.token();
@@ -58,8 +61,11 @@ async fn reset(world: &World) {
 
 async fn ineligible(world: &World) {
     let unknown = Person::new();
-    for body in [account_body(&unknown), json!({ "username": unknown.username }), json!({ "email": unknown.address() })]
-    {
+    for body in [
+        account_body(&unknown),
+        json!({ "username": unknown.username }),
+        json!({ "email": unknown.address() }),
+    ] {
         let response = call(world, "/server/reset", body).await;
         assert_problem(&response, 404, "account_unknown", "no account");
     }
@@ -75,7 +81,10 @@ async fn ineligible(world: &World) {
         assert_eq!(assert_problem(&response, 409, "account_ineligible", reason), reason);
         assert_eq!(world.events(&person).await, [format!("server_reset: main: {reason}")]);
         let response = call(world, "/server/status", json!({ "username": person.username })).await;
-        assert_eq!((response.status, response.json()), (200, json!({ "enabled": false, "reason": reason })));
+        assert_eq!(
+            (response.status, response.json()),
+            (200, json!({ "enabled": false, "reason": reason }))
+        );
     }
     // The limits of a mailbox apply to server calls as well.
     let peter = world.new_person().await;
@@ -94,17 +103,27 @@ async fn status(world: &World) {
     assert_security_headers(&response, "status");
     let response = call_with_key(world, SERVER_KEY, ("HEAD", "/server/status", "")).await;
     assert_eq!((response.status, response.body.as_str()), (200, ""));
-    for body in [account_body(&peter), json!({ "identifier": peter.username }), json!({ "email": peter.address() })] {
+    for body in [
+        account_body(&peter),
+        json!({ "identifier": peter.username }),
+        json!({ "email": peter.address() }),
+    ] {
         let response = call(world, "/server/status", body).await;
         assert_eq!((response.status, response.json()), (200, json!({ "enabled": true })));
     }
     let response = call(world, "/server/status", account_body(&Person::new())).await;
-    assert_eq!((response.status, response.json()), (200, json!({ "enabled": false, "reason": "account_unknown" })));
+    assert_eq!(
+        (response.status, response.json()),
+        (200, json!({ "enabled": false, "reason": "account_unknown" }))
+    );
     // Two accounts share the mailbox: by address neither can be reset, by id both can.
     let other = Person { email: peter.email.clone(), ..Person::new() };
     world.add(&other).await;
     let response = call(world, "/server/status", json!({ "email": peter.address() })).await;
-    assert_eq!((response.status, response.json()), (200, json!({ "enabled": false, "reason": "ambiguous" })));
+    assert_eq!(
+        (response.status, response.json()),
+        (200, json!({ "enabled": false, "reason": "ambiguous" }))
+    );
     let response = call(world, "/server/status", account_body(&other)).await;
     assert_eq!((response.status, response.json()), (200, json!({ "enabled": true })));
     world.wait_for_event(&peter, "server_status: main").await;

@@ -21,10 +21,22 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        trial("in process: a revoked link stays rejected although its record is stale or missing", stale_records),
-        trial("in process: revoking a link before it is mailed cancels the mail with an event", revoked_before_mail),
-        trial("in process: a link revoked while its mail is being sent is rejected", revoked_during_delivery),
-        trial("in process: a link is revoked or erased only after a claim in progress has ended", claim_in_progress),
+        trial(
+            "in process: a revoked link stays rejected although its record is stale or missing",
+            stale_records,
+        ),
+        trial(
+            "in process: revoking a link before it is mailed cancels the mail with an event",
+            revoked_before_mail,
+        ),
+        trial(
+            "in process: a link revoked while its mail is being sent is rejected",
+            revoked_during_delivery,
+        ),
+        trial(
+            "in process: a link is revoked or erased only after a claim in progress has ended",
+            claim_in_progress,
+        ),
         trial("in process: a revocation that fails at any step can be repeated", failing_steps),
     ]
 }
@@ -36,7 +48,8 @@ async fn revoked(world: &World) {
     let others = world.token_for(&other).await;
     assert_eq!(world.check(&token).await.status, 200);
     for _ in 0..2 {
-        let response = call(world, "/server/links/revoke", json!({ "username": peter.username })).await;
+        let response =
+            call(world, "/server/links/revoke", json!({ "username": peter.username })).await;
         assert_eq!(response.status, 200, "{response:?}");
         assert!(response.json()["message"].is_string());
         assert_code(&world.check(&token).await, 410, "link_used");
@@ -52,8 +65,15 @@ async fn revoked(world: &World) {
     assert_code(&world.check(&others).await, 410, "link_used");
     assert_code(&world.confirm(&others, NEW).await, 410, "link_used");
     // An account without links, and no account.
-    assert_eq!(call(world, "/server/links/revoke", account_body(&world.new_person().await)).await.status, 200);
-    assert_code(&call(world, "/server/links/revoke", account_body(&Person::new())).await, 404, "account_unknown");
+    assert_eq!(
+        call(world, "/server/links/revoke", account_body(&world.new_person().await)).await.status,
+        200
+    );
+    assert_code(
+        &call(world, "/server/links/revoke", account_body(&Person::new())).await,
+        404,
+        "account_unknown",
+    );
 }
 
 async fn stale_records() {
@@ -124,7 +144,11 @@ async fn revoked_during_delivery() {
             assert_code(&world.confirm(&mail.token(), NEW).await, 410, "link_used");
         }
         let events = world.events(&peter).await;
-        assert_eq!(events, ["server_reset: main", "server_revoke: main", "link_failed: revoked"], "{verb}");
+        assert_eq!(
+            events,
+            ["server_reset: main", "server_revoke: main", "link_failed: revoked"],
+            "{verb}"
+        );
     }
 }
 
@@ -153,7 +177,11 @@ async fn claim_in_progress() {
         assert!(world.has_password(&peter, if written { NEW } else { &peter.password }).await);
         memory.advance(MINUTE).await;
         if written && path == "/server/links/revoke" {
-            assert_eq!(world.confirm(&token, NEW).await.status, 200, "the link was used before, with this password");
+            assert_eq!(
+                world.confirm(&token, NEW).await.status,
+                200,
+                "the link was used before, with this password"
+            );
             world.wait_for_event(&peter, "password_reset").await;
         } else {
             assert_code(&world.confirm(&token, NEW).await, 410, "link_used");

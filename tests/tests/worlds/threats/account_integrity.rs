@@ -25,7 +25,10 @@ async fn f11(world: &World) {
     assert_code(&world.confirm(&token, "short").await, 422, "password_rejected");
     assert_code(&world.confirm(&token.to_lowercase(), NEW).await, 400, "link_invalid");
     world.drain().await;
-    assert_eq!(world.hash_of(&peter).await.expect("the account has a password").expose(), before.expose());
+    assert_eq!(
+        world.hash_of(&peter).await.expect("the account has a password").expose(),
+        before.expose()
+    );
     assert!(world.has_password(&peter, &peter.password).await);
     assert_eq!(world.session_count(&peter).await, 1);
     assert_eq!(world.check(&token).await.status, 200);
@@ -49,7 +52,8 @@ async fn f17(world: &World) {
     let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
     let checked = world.check(&token).await;
-    let fields: Vec<String> = checked.json().as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    let fields: Vec<String> =
+        checked.json().as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
     assert_eq!(fields, ["expires_at"], "the check reveals nothing about the account");
     let done = world.confirm(&token, NEW).await;
     assert_eq!(done.json(), json!({ "message": relatch::wire::PASSWORD_CHANGED }));
@@ -59,7 +63,8 @@ async fn f17(world: &World) {
     }
     assert_eq!(world.session_count(&peter).await, 0);
     for path in ["/login", "/session", "/password/reset/login", "/password/reset/session"] {
-        let response = world.send(request("POST", path, &json!({ "token": token }).to_string())).await;
+        let response =
+            world.send(request("POST", path, &json!({ "token": token }).to_string())).await;
         assert_code(&response, 404, "not_found");
     }
 }

@@ -17,25 +17,54 @@ use relatch_tests::world::{Response, World, in_memory, reconfigured};
 use serde_json::{Value, json};
 
 use super::request_from_one_address;
-use crate::support::{MINUTE, NEW, assert_code, count_events, fail_calls, inject_faults, take_verbs};
+use crate::support::{
+    MINUTE, NEW, assert_code, count_events, fail_calls, inject_faults, take_verbs,
+};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
         ("b18 the response is the same for every kind of account and for none", flow!(b18)),
-        ("b19 a rejected request gets the same response for known and unknown identifiers", flow!(b19)),
-        ("b20 a second request soon after the first gets the same response, known or not", flow!(b20)),
+        (
+            "b19 a rejected request gets the same response for known and unknown identifiers",
+            flow!(b19),
+        ),
+        (
+            "b20 a second request soon after the first gets the same response, known or not",
+            flow!(b20),
+        ),
     ]
 }
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        trial("in process: b17 a mailer that fails, hangs or panics changes no response and loses no mail", b17),
-        trial("in process: b18 the port calls before the response are the same for every kind of account", b18_trace),
-        trial("in process: b18 a forged link reveals nothing about the mailbox it names", b18_forged),
-        trial("in process: b20 the limit by address is checked before any lookup, known or not", b20_limit),
-        trial("in process: b21 a recipient that the mail server rejects is reported as an event only", b21),
-        trial("in process: b38 no hash precedes the response, and every hash has the configured cost", b38),
-        trial("in process: b42 a job is stored before the response, and a failed write is reported", b42),
+        trial(
+            "in process: b17 a mailer that fails, hangs or panics changes no response and loses no mail",
+            b17,
+        ),
+        trial(
+            "in process: b18 the port calls before the response are the same for every kind of account",
+            b18_trace,
+        ),
+        trial(
+            "in process: b18 a forged link reveals nothing about the mailbox it names",
+            b18_forged,
+        ),
+        trial(
+            "in process: b20 the limit by address is checked before any lookup, known or not",
+            b20_limit,
+        ),
+        trial(
+            "in process: b21 a recipient that the mail server rejects is reported as an event only",
+            b21,
+        ),
+        trial(
+            "in process: b38 no hash precedes the response, and every hash has the configured cost",
+            b38,
+        ),
+        trial(
+            "in process: b42 a job is stored before the response, and a failed write is reported",
+            b42,
+        ),
     ]
 }
 
@@ -77,7 +106,8 @@ async fn b18_trace() {
     // Without an earlier request, just after one, and long after one.
     for _ in 0..3 {
         for person in &people {
-            let response = request_from_one_address(&world, &json!({ "username": person.username })).await;
+            let response =
+                request_from_one_address(&world, &json!({ "username": person.username })).await;
             assert_eq!(response.status, 200);
             assert_eq!(
                 take_verbs(&memory),
@@ -102,7 +132,10 @@ async fn b18_forged() {
     assert_eq!(checked.code(), "link_invalid");
     assert_eq!(checked, world.check(&no_mailbox).await);
     assert_eq!(world.confirm(&real_mailbox, NEW).await, world.confirm(&no_mailbox, NEW).await);
-    assert_eq!(world.confirm(&real_mailbox, "short").await, world.confirm(&no_mailbox, "short").await);
+    assert_eq!(
+        world.confirm(&real_mailbox, "short").await,
+        world.confirm(&no_mailbox, "short").await
+    );
     assert!(take_verbs(&memory).is_empty());
 }
 
@@ -142,7 +175,10 @@ async fn b20(world: &World) {
             responses.push(world.request_reset(json!({ "email": who.address() })).await);
         }
     }
-    assert!(responses.iter().all(|response| *response == responses[0] && response.status == 200), "{responses:#?}");
+    assert!(
+        responses.iter().all(|response| *response == responses[0] && response.status == 200),
+        "{responses:#?}"
+    );
     world.wait_for_event(&known, "request_limited").await;
     // The first mail may still be in delivery while the other requests are already dropped.
     world.wait_for_mail(known.address(), 1).await;
@@ -161,7 +197,8 @@ async fn b20_limit() {
     memory.set_request_limit(0);
     let mut responses = Vec::new();
     for who in [&known, &unknown] {
-        responses.push(request_from_one_address(&world, &json!({ "username": who.username })).await);
+        responses
+            .push(request_from_one_address(&world, &json!({ "username": who.username })).await);
         assert_eq!(take_verbs(&memory), ["limiter.check"]);
     }
     assert_code(&responses[0], 429, "too_many_requests");
@@ -206,7 +243,11 @@ async fn b17() {
         match failure {
             "fails transiently" | "fails permanently" => {
                 let is_transient = failure == "fails transiently";
-                let code = if is_transient { MailFailure::ConnectFailed } else { MailFailure::RecipientRejected };
+                let code = if is_transient {
+                    MailFailure::ConnectFailed
+                } else {
+                    MailFailure::RecipientRejected
+                };
                 memory.fail_mail(Some(code));
                 memory.advance(Duration::from_secs(10)).await;
                 assert_indistinguishable(&world, &memory, &known, failure).await;
@@ -214,7 +255,9 @@ async fn b17() {
             }
             "hangs" => {
                 memory.set_gate(Some(Rc::new(|call| {
-                    Box::pin(async move { if call.verb == "mailer.send" { pending().await } else { Fault::None } })
+                    Box::pin(async move {
+                        if call.verb == "mailer.send" { pending().await } else { Fault::None }
+                    })
                 })));
                 let mut alarms = Box::pin(alarms_of.advance(Duration::from_secs(10)));
                 assert!(futures_util::poll!(alarms.as_mut()).is_pending(), "the alarm hangs");
@@ -230,7 +273,9 @@ async fn b17() {
                     }
                     Fault::None
                 });
-                let crash = async { tokio::task::spawn_local(async move { alarms_of.advance(MINUTE).await }).await };
+                let crash = async {
+                    tokio::task::spawn_local(async move { alarms_of.advance(MINUTE).await }).await
+                };
                 let crashed = tokio::task::LocalSet::new().run_until(crash).await;
                 assert!(crashed.is_err_and(|error| error.is_panic()));
                 assert_indistinguishable(&world, &memory, &known, failure).await;
@@ -241,7 +286,10 @@ async fn b17() {
         if failure == "fails permanently" {
             assert_eq!(count_events(&world, &known, "link_failed: recipient_rejected").await, 1);
         } else {
-            assert!(!world.mails_to(known.address()).await.is_empty(), "{failure}: the mail is lost");
+            assert!(
+                !world.mails_to(known.address()).await.is_empty(),
+                "{failure}: the mail is lost"
+            );
         }
     }
 }
@@ -258,9 +306,18 @@ async fn b38() {
     assert!(take_verbs(&memory).iter().all(|verb| !verb.starts_with("directory.")));
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
     let hash = world.hash_of(&peter).await.expect("the account has a password");
-    assert!(hash.expose().starts_with("$argon2id$v=19$m=7168,t=1,p=1$"), "the configured cost: {}", hash.expose());
-    let higher_cost = reconfigured(&memory, &[("ARGON2_MEMORY_KIB", "8192"), ("ARGON2_ITERATIONS", "2")]);
-    assert_eq!(higher_cost.confirm(&token, NEW).await.status, 200, "an older hash is verified at its own cost");
+    assert!(
+        hash.expose().starts_with("$argon2id$v=19$m=7168,t=1,p=1$"),
+        "the configured cost: {}",
+        hash.expose()
+    );
+    let higher_cost =
+        reconfigured(&memory, &[("ARGON2_MEMORY_KIB", "8192"), ("ARGON2_ITERATIONS", "2")]);
+    assert_eq!(
+        higher_cost.confirm(&token, NEW).await.status,
+        200,
+        "an older hash is verified at its own cost"
+    );
     let ada = higher_cost.new_person().await;
     let token = higher_cost.token_for(&ada).await;
     assert_eq!(higher_cost.confirm(&token, NEW).await.status, 200);
@@ -274,7 +331,9 @@ async fn b42() {
     let body = json!({ "username": peter.username });
     // While the write is pending there is no response.
     memory.set_gate(Some(Rc::new(|call| {
-        Box::pin(async move { if call.verb == "intake.insert" { pending().await } else { Fault::None } })
+        Box::pin(
+            async move { if call.verb == "intake.insert" { pending().await } else { Fault::None } },
+        )
     })));
     let mut pending_request = Box::pin(request_from_one_address(&world, &body));
     assert!(futures_util::poll!(pending_request.as_mut()).is_pending());

@@ -22,8 +22,14 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("in process: b9 the expiry is checked again when a confirm claims the link", b9),
-        trial("in process: b16 if the sessions cannot be ended, the password is not set either", b16_failing),
-        trial("in process: b27 a new request creates a new link and does not extend an old one", b27),
+        trial(
+            "in process: b16 if the sessions cannot be ended, the password is not set either",
+            b16_failing,
+        ),
+        trial(
+            "in process: b27 a new request creates a new link and does not extend an old one",
+            b27,
+        ),
         trial("in process: b28 the newest link always works", b28),
         trial("in process: b29 several links work until one is used or the account changes", b29),
         trial("in process: b40 a link that ended is rejected although its record is stale", b40),
@@ -73,7 +79,11 @@ async fn b16(world: &World) {
     world.add_session(&peter, "phone").await;
     assert_eq!(world.confirm(&token, NEW).await.status, 200, "the repeated confirm");
     assert_code(&world.confirm(&token, OTHER).await, 410, "link_used");
-    assert_eq!(world.session_count(&peter).await, 1, "a session opened with the new password is kept");
+    assert_eq!(
+        world.session_count(&peter).await,
+        1,
+        "a session opened with the new password is kept"
+    );
 }
 
 async fn b16_failing() {
@@ -87,7 +97,11 @@ async fn b16_failing() {
         memory.set_gate(None);
         let is_set = world.has_password(&peter, NEW).await;
         assert_eq!(is_set, fault == Fault::After);
-        assert_eq!(world.session_count(&peter).await, usize::from(!is_set), "password and sessions change together");
+        assert_eq!(
+            world.session_count(&peter).await,
+            usize::from(!is_set),
+            "password and sessions change together"
+        );
         // After the lease the outcome is known, and the same password succeeds in either case.
         memory.advance(MINUTE).await;
         assert_eq!(world.confirm(&token, NEW).await.status, 200, "{fault:?}");
@@ -163,7 +177,9 @@ async fn b29() {
         match ending {
             "used" => assert_eq!(world.confirm(&tokens[1], NEW).await.status, 200),
             "password" => world.update_account(&peter, AccountChange::Password(NEW)).await,
-            "email" => world.update_account(&peter, AccountChange::Email("elsewhere@mail.example")).await,
+            "email" => {
+                world.update_account(&peter, AccountChange::Email("elsewhere@mail.example")).await
+            }
             _ => world.update_account(&peter, AccountChange::Disabled(true)).await,
         }
         for token in &tokens {
@@ -193,18 +209,34 @@ async fn b30(world: &World) {
         assert_code(&world.confirm(&token, NEW).await, 410, "link_used");
         // Not even the current password gets another response from this link.
         assert_code(&world.confirm(&token, "changed by its owner").await, 410, "link_used");
-        assert_eq!(world.hash_of(&peter).await.map(|hash| hash.expose().to_owned()), Some(before.expose().to_owned()));
+        assert_eq!(
+            world.hash_of(&peter).await.map(|hash| hash.expose().to_owned()),
+            Some(before.expose().to_owned())
+        );
     }
 }
 
 async fn b31(world: &World) {
     let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
-    for weak in ["", "tiny", "aaaaaaaaaaaaaaaaaaaa", "passwordpassword", &peter.username.repeat(3), &"y5".repeat(65)] {
+    for weak in [
+        "",
+        "tiny",
+        "aaaaaaaaaaaaaaaaaaaa",
+        "passwordpassword",
+        &peter.username.repeat(3),
+        &"y5".repeat(65),
+    ] {
         let response = world.confirm(&token, weak).await;
         assert_code(&response, 422, "password_rejected");
-        assert!(response.json()["reasons"].as_array().is_some_and(|reasons| !reasons.is_empty()), "{response:?}");
-        assert!(weak.is_empty() || !response.body.contains(weak), "the problem does not repeat the password");
+        assert!(
+            response.json()["reasons"].as_array().is_some_and(|reasons| !reasons.is_empty()),
+            "{response:?}"
+        );
+        assert!(
+            weak.is_empty() || !response.body.contains(weak),
+            "the problem does not repeat the password"
+        );
     }
     assert!(world.has_password(&peter, &peter.password).await);
     assert_eq!(world.confirm(&token, NEW).await.status, 200);

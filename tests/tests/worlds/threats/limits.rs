@@ -18,7 +18,10 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
         ("b24 no field of a confirm can select a limit, and confirms are not limited", flow!(b24)),
         ("b25 every spelling of an identifier counts for the same mailbox", flow!(b25)),
-        ("b34 long input is rejected for its size, and a long password before it is hashed", flow!(b34)),
+        (
+            "b34 long input is rejected for its size, and a long password before it is hashed",
+            flow!(b34),
+        ),
     ]
 }
 
@@ -48,10 +51,16 @@ async fn b22() {
     };
     let mut accepted = 0;
     for host in 0..1000 {
-        accepted += u32::from(status_from(&format!("2001:db8:5:6:{host:x}:{host:x}::1"), None).await == 200);
+        accepted += u32::from(
+            status_from(&format!("2001:db8:5:6:{host:x}:{host:x}::1"), None).await == 200,
+        );
     }
     assert_eq!(accepted, 20, "a /64 is one network");
-    for spelling in ["2001:DB8:5:6::1", "2001:0db8:0005:0006:0000:0000:0000:0001", "2001:db8:5:6:ffff:ffff:ffff:ffff"] {
+    for spelling in [
+        "2001:DB8:5:6::1",
+        "2001:0db8:0005:0006:0000:0000:0000:0001",
+        "2001:db8:5:6:ffff:ffff:ffff:ffff",
+    ] {
         assert_eq!(status_from(spelling, None).await, 429, "{spelling}");
     }
     let mut accepted = 0;
@@ -66,7 +75,9 @@ async fn b22() {
             "x-cluster-client-ip",
             "fastly-client-ip",
         ];
-        accepted += u32::from(status_from(spelling, Some((names[number % names.len()], &elsewhere))).await == 200);
+        accepted += u32::from(
+            status_from(spelling, Some((names[number % names.len()], &elsewhere))).await == 200,
+        );
     }
     assert_eq!(accepted, 20, "only the platform's header is trusted");
     // Callers without a valid address share one limit.
@@ -107,7 +118,11 @@ async fn b24(world: &World) {
     let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
     for field in ["email", "username", "identifier", "ip", "key"] {
-        assert_code(&confirm_with_field(world, &token, field, "rotating").await, 400, "request_invalid");
+        assert_code(
+            &confirm_with_field(world, &token, field, "rotating").await,
+            400,
+            "request_invalid",
+        );
         let body = json!({ "token": token, field: "rotating" });
         assert_code(&world.post(path::CHECK, body.to_string()).await, 400, "request_invalid");
     }
@@ -159,17 +174,26 @@ async fn b25(world: &World) {
         wide,
     ];
     for spelling in &spellings {
-        assert_eq!(world.request_reset(json!({ "identifier": spelling })).await.status, 200, "{spelling}");
+        assert_eq!(
+            world.request_reset(json!({ "identifier": spelling })).await.status,
+            200,
+            "{spelling}"
+        );
     }
     world.wait_for_event(&ada, "request_limited").await;
-    let all_counted = async || count_events(world, &ada, "request_limited").await == spellings.len();
+    let all_counted =
+        async || count_events(world, &ada, "request_limited").await == spellings.len();
     for _ in 0..10 {
         if all_counted().await {
             break;
         }
         world.drain().await;
     }
-    assert!(all_counted().await, "every spelling is matched and counted: {:?}", world.events(&ada).await);
+    assert!(
+        all_counted().await,
+        "every spelling is matched and counted: {:?}",
+        world.events(&ada).await
+    );
     assert_eq!(world.mails_to(ada.address()).await.len(), 1);
 }
 
@@ -184,13 +208,20 @@ async fn b34(world: &World) {
     ] {
         assert_code(&world.post(path, body.to_string()).await, 413, "body_too_large");
     }
-    for long in
-        ["x1".repeat(8_000), "\u{fdfa}".repeat(5_000), "e\u{301}".repeat(5_000), "\u{1f468}\u{200d}".repeat(2_000)]
-    {
+    for long in [
+        "x1".repeat(8_000),
+        "\u{fdfa}".repeat(5_000),
+        "e\u{301}".repeat(5_000),
+        "\u{1f468}\u{200d}".repeat(2_000),
+    ] {
         let response = world.confirm(&token, &long).await;
         assert_code(&response, 422, "password_rejected");
         assert_eq!(response.json()["reasons"], json!(["too_long"]));
-        assert_code(&world.request_reset(json!({ "username": long })).await, 400, "request_invalid");
+        assert_code(
+            &world.request_reset(json!({ "username": long })).await,
+            400,
+            "request_invalid",
+        );
     }
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
 }
@@ -206,7 +237,11 @@ async fn b34_calls() {
             let long = unit.repeat(15_000 / unit.len());
             assert_code(&world.confirm(&token, &long).await, 422, "password_rejected");
             assert_code(&world.confirm(&long, NEW).await, 400, "link_invalid");
-            assert_code(&world.request_reset(json!({ "username": long })).await, 400, "request_invalid");
+            assert_code(
+                &world.request_reset(json!({ "username": long })).await,
+                400,
+                "request_invalid",
+            );
         }
     }
     assert!(take_verbs(&memory).is_empty());

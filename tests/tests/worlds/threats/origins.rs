@@ -29,7 +29,10 @@ fn assert_as_configured(world: &World, mail: &Mail) {
     let token = link.strip_prefix(&format!("{}/password/reset?token=", world.base_url()));
     assert!(token.is_some_and(|token| token.len() == 95), "{link}");
     assert!(!mail.source.to_lowercase().contains("evil"), "{}", mail.source);
-    assert_eq!((mail.from.as_str(), mail.sender.as_str()), ("noreply@example.com", "noreply@example.com"));
+    assert_eq!(
+        (mail.from.as_str(), mail.sender.as_str()),
+        ("noreply@example.com", "noreply@example.com")
+    );
     for header in ["Return-Path", "Reply-To", "Sender", "Cc", "Bcc"] {
         assert_eq!(mail.header(header), None, "{header}");
     }
@@ -95,9 +98,10 @@ async fn b1(world: &World) {
         let person = world.new_person().await;
         hosts.push((person.clone(), reset_request(&person).header("Host", host)));
     }
-    for target in
-        ["http://evil.example/password/reset/request", "https://localhost@evil.example/password/reset/request"]
-    {
+    for target in [
+        "http://evil.example/password/reset/request",
+        "https://localhost@evil.example/password/reset/request",
+    ] {
         let person = world.new_person().await;
         hosts.push((person.clone(), RawRequest { target, ..reset_request(&person) }));
     }
@@ -126,11 +130,18 @@ async fn b2(world: &World) {
 }
 
 async fn b37(world: &World) {
-    let (one, two, three) = (world.new_person().await, world.new_person().await, world.new_person().await);
+    let (one, two, three) =
+        (world.new_person().await, world.new_person().await, world.new_person().await);
     let requests = vec![
-        (one.clone(), reset_request(&one).without("Host").header("X-Forwarded-Host", "evil.example")),
+        (
+            one.clone(),
+            reset_request(&one).without("Host").header("X-Forwarded-Host", "evil.example"),
+        ),
         (two.clone(), reset_request(&two).without("Host").header("Forwarded", "host=evil.example")),
-        (three.clone(), reset_request(&three).header("Host", "").header("X-Forwarded-Host", "evil.example")),
+        (
+            three.clone(),
+            reset_request(&three).header("Host", "").header("X-Forwarded-Host", "evil.example"),
+        ),
     ];
     // The HTTP server may reject a request without a host. If it does not, the link is the
     // configured one.

@@ -44,7 +44,10 @@ async fn b35(world: &World) {
     }
     let wide = "\u{5bc6}\u{7801}\u{5f88}\u{957f}".repeat(8) + "ende";
     let person = reset_to(world, &wide).await;
-    assert!(!world.has_password(&person, &wide.replace("ende", "endf")).await, "36 characters of 100 bytes");
+    assert!(
+        !world.has_password(&person, &wide.replace("ende", "endf")).await,
+        "36 characters of 100 bytes"
+    );
 }
 
 async fn f15(world: &World) {
@@ -52,9 +55,14 @@ async fn f15(world: &World) {
     let (one, two) = (reset_to(world, password).await, reset_to(world, password).await);
     let hashes = [world.hash_of(&one).await, world.hash_of(&two).await];
     let hashes = hashes.map(|hash| hash.expect("the account has a password"));
-    let fields = |hash: &PasswordHash| hash.expose().split('$').map(str::to_owned).collect::<Vec<_>>();
+    let fields =
+        |hash: &PasswordHash| hash.expose().split('$').map(str::to_owned).collect::<Vec<_>>();
     let (first, second) = (fields(&hashes[0]), fields(&hashes[1]));
-    assert_eq!((first[1].as_str(), first[2].as_str(), first.len()), ("argon2id", "v=19", 6), "{first:?}");
+    assert_eq!(
+        (first[1].as_str(), first[2].as_str(), first.len()),
+        ("argon2id", "v=19", 6),
+        "{first:?}"
+    );
     assert_eq!(first[3], second[3], "the same cost");
     assert_ne!(first[4], second[4], "another salt");
     assert_ne!(first[5], second[5]);
@@ -82,8 +90,12 @@ async fn v6_2_4(world: &World) {
 }
 
 async fn v6_2_5(world: &World) {
-    for plain in ["only lower case letters", "ONLY UPPER CASE LETTERS", "8305 6614 9027 3351 0", "...---...-.-.-..--.-"]
-    {
+    for plain in [
+        "only lower case letters",
+        "ONLY UPPER CASE LETTERS",
+        "8305 6614 9027 3351 0",
+        "...---...-.-.-..--.-",
+    ] {
         reset_to(world, plain).await;
     }
 }
@@ -92,9 +104,13 @@ async fn v6_2_8(world: &World) {
     let spaced = "  Blanks in front\tand After  ";
     let person = reset_to(world, spaced).await;
     assert!(world.has_password(&person, spaced).await);
-    for other in
-        [spaced.trim(), spaced.trim_start(), spaced.trim_end(), &spaced.to_lowercase(), &spaced.replace('\t', " ")]
-    {
+    for other in [
+        spaced.trim(),
+        spaced.trim_start(),
+        spaced.trim_end(),
+        &spaced.to_lowercase(),
+        &spaced.replace('\t', " "),
+    ] {
         assert!(!world.has_password(&person, other).await, "{other:?}");
     }
     // Markup, quotes, NUL and the characters that JSON escapes have no special meaning.
@@ -102,11 +118,15 @@ async fn v6_2_8(world: &World) {
     let person = reset_to(world, odd).await;
     assert!(world.has_password(&person, odd).await);
     assert!(!world.has_password(&person, &odd.replace("%41", "A")).await);
-    assert!(!world.has_password(&person, odd.split('\0').next().unwrap_or_default()).await, "a NUL ends nothing");
+    assert!(
+        !world.has_password(&person, odd.split('\0').next().unwrap_or_default()).await,
+        "a NUL ends nothing"
+    );
 }
 
 async fn v6_2_9(world: &World) {
-    let cycle = |letters: &str, length: usize| letters.chars().cycle().take(length).collect::<String>();
+    let cycle =
+        |letters: &str, length: usize| letters.chars().cycle().take(length).collect::<String>();
     for password in [
         cycle("abfgzt5 qlmw", 64),
         cycle("abfgzt5 qlmw", 128),

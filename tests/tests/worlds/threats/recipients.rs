@@ -13,16 +13,25 @@ use crate::support::{NEW, assert_mentions, assert_problem, take_verbs};
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
         ("b3 a list or array of addresses sends no mail", flow!(b3)),
-        ("b4 an identifier that only case mapping or a look-alike makes equal does not match", flow!(b4)),
+        (
+            "b4 an identifier that only case mapping or a look-alike makes equal does not match",
+            flow!(b4),
+        ),
         ("b5 an identifier with another accent does not match", flow!(b5)),
         ("b6 quotes, lists and look-alike at-signs are rejected as an address", flow!(b6)),
-        ("b7 markup and line breaks of an account are escaped in its mail and reach no header", flow!(b7)),
+        (
+            "b7 markup and line breaks of an account are escaped in its mail and reach no header",
+            flow!(b7),
+        ),
         ("b8 no field of a call changes what a mail says", flow!(b8)),
     ]
 }
 
 pub fn trials() -> Vec<Trial> {
-    vec![trial("in process: b5 an identifier that only the directory folds does not match", b5_directory)]
+    vec![trial(
+        "in process: b5 an identifier that only the directory folds does not match",
+        b5_directory,
+    )]
 }
 
 /// Requests a reset and returns the status.
@@ -119,7 +128,11 @@ async fn b4(world: &World) {
         equivalent.push((mike, typed));
     }
     for (mike, typed) in &equivalent {
-        assert_eq!(world.wait_for_mail(mike.address(), 1).await.recipients, [mike.address()], "{typed}");
+        assert_eq!(
+            world.wait_for_mail(mike.address(), 1).await.recipients,
+            [mike.address()],
+            "{typed}"
+        );
         assert_no_mail_to(world, &[typed]).await;
     }
     world.drain().await;
@@ -148,7 +161,10 @@ async fn b5(world: &World) {
 
     let other = world.new_person().await;
     assert_eq!(request_status(world, &other.address().replace("person", "p\u{e9}rson")).await, 200);
-    assert_eq!(request_status(world, &other.username.replace("person", "pe\u{308}rson")).await, 200);
+    assert_eq!(
+        request_status(world, &other.username.replace("person", "pe\u{308}rson")).await,
+        200
+    );
     world.drain().await;
     assert_no_mail_to(world, &[other.address()]).await;
     assert!(world.events(&other).await.is_empty());
@@ -170,7 +186,10 @@ async fn b5_directory() {
     ] {
         assert_eq!(request_status(&world, typed).await, 200);
         world.drain().await;
-        assert!(take_verbs(&memory).contains(&"directory.find_accounts"), "the directory is searched");
+        assert!(
+            take_verbs(&memory).contains(&"directory.find_accounts"),
+            "the directory is searched"
+        );
         assert_no_mail_to(&world, &[peter.address(), typed]).await;
     }
     assert_eq!(request_status(&world, "peter.pan").await, 200);
@@ -215,15 +234,24 @@ async fn b6(world: &World) {
 
 async fn b7(world: &World) {
     let person = Person::new();
-    let markup = Person { username: format!("<b onclick=x>&amp;\"'{{{{ link }}}}{}", person.id), ..person };
-    let split = Person { name: Some("Ada\r\nBcc: evil@attacker.example\r\n\r\n<p>".to_owned()), ..Person::new() };
-    let templated = Person { name: Some("{{ self.0.link }}{% raw %}${x}".to_owned()), ..Person::new() };
+    let markup =
+        Person { username: format!("<b onclick=x>&amp;\"'{{{{ link }}}}{}", person.id), ..person };
+    let split = Person {
+        name: Some("Ada\r\nBcc: evil@attacker.example\r\n\r\n<p>".to_owned()),
+        ..Person::new()
+    };
+    let templated =
+        Person { name: Some("{{ self.0.link }}{% raw %}${x}".to_owned()), ..Person::new() };
     for person in [&markup, &split, &templated] {
         world.add(person).await;
         assert_eq!(request_status(world, person.address()).await, 200);
     }
     let mail = world.wait_for_mail(markup.address(), 1).await;
-    assert!(!mail.html.contains("<b onclick") && mail.html.contains("&#60;b onclick=x&#62;&#38;amp;"), "{}", mail.html);
+    assert!(
+        !mail.html.contains("<b onclick") && mail.html.contains("&#60;b onclick=x&#62;&#38;amp;"),
+        "{}",
+        mail.html
+    );
     assert!(mail.html.contains("{{ link }}"), "{}", mail.html);
     for (person, mail) in [
         (&markup, mail),
@@ -234,7 +262,12 @@ async fn b7(world: &World) {
         assert_eq!(mail.recipients, [person.address()]);
         assert_eq!((mail.header("Bcc"), mail.header("Cc")), (None, None));
         assert!(!mail.source.contains("attacker.example"), "{}", mail.source);
-        assert_eq!(mail.html.matches(&mail.link()).count(), 2, "the link is where the template has it: {}", mail.html);
+        assert_eq!(
+            mail.html.matches(&mail.link()).count(),
+            2,
+            "the link is where the template has it: {}",
+            mail.html
+        );
     }
 
     // An address that contains markup is invalid as a recipient.
@@ -277,7 +310,8 @@ async fn b8(world: &World) {
         ] {
             body[field] = json!("https://evil.example/");
             let response = world.post(path, body.to_string()).await;
-            let detail = assert_problem(&response, 400, "request_invalid", &format!("{path} {field}"));
+            let detail =
+                assert_problem(&response, 400, "request_invalid", &format!("{path} {field}"));
             assert_mentions(&detail, &["unknown", &format!("`{field}`")], path);
         }
     }

@@ -12,8 +12,14 @@ use crate::support::{NEW, OTHER, assert_code};
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
         ("b32 a hundred GET, HEAD and OPTIONS requests do not use the link", flow!(b32)),
-        ("b33 no response contains the token, redirects elsewhere or leaks it as a referrer", flow!(b33)),
-        ("b36 calls use no cookies and accept no forms, and the page's cookie is no session", flow!(b36)),
+        (
+            "b33 no response contains the token, redirects elsewhere or leaks it as a referrer",
+            flow!(b33),
+        ),
+        (
+            "b36 calls use no cookies and accept no forms, and the page's cookie is no session",
+            flow!(b36),
+        ),
     ]
 }
 
@@ -25,9 +31,11 @@ async fn b32(world: &World) {
     let target = &link[link.find("/password").expect("the link has a path")..];
     for _ in 0..12 {
         for method in ["GET", "HEAD", "OPTIONS"] {
-            for target in
-                [target, &format!("{}?token={token}", path::CHECK), &format!("{}?token={token}", path::CONFIRM)]
-            {
+            for target in [
+                target,
+                &format!("{}?token={token}", path::CHECK),
+                &format!("{}?token={token}", path::CONFIRM),
+            ] {
                 let mut visit = request(method, target, "");
                 visit.headers_mut().insert("purpose", "prefetch".parse().unwrap());
                 visit.headers_mut().insert("user-agent", "Mozilla/5.0 (scanner)".parse().unwrap());
@@ -47,12 +55,22 @@ async fn b33(world: &World) {
     world.request_reset(json!({ "username": peter.username })).await;
     let mail = world.wait_for_mail(peter.address(), 1).await;
     let (link, token) = (mail.link(), mail.token());
-    assert!(!mail.html.contains("src="), "a mail that loads nothing does not reveal that it was read: {}", mail.html);
+    assert!(
+        !mail.html.contains("src="),
+        "a mail that loads nothing does not reveal that it was read: {}",
+        mail.html
+    );
     assert_eq!(mail.html.matches("href=").count(), 1, "{}", mail.html);
-    let visit = world.send(request("GET", &link[link.find("/password").expect("the link has a path")..], "")).await;
+    let visit = world
+        .send(request("GET", &link[link.find("/password").expect("the link has a path")..], ""))
+        .await;
     // The response to the link moves the token into a cookie and nowhere else.
     assert_eq!((visit.status, visit.header("location")), (303, Some(path::RESET_PAGE)));
-    assert!(visit.header("set-cookie").is_some_and(|set| set.contains(&token) && set.contains("; HttpOnly; Secure;")));
+    assert!(
+        visit
+            .header("set-cookie")
+            .is_some_and(|set| set.contains(&token) && set.contains("; HttpOnly; Secure;"))
+    );
     assert_eq!(
         (visit.header("referrer-policy"), visit.header("cache-control")),
         (Some("no-referrer"), Some("no-store"))
@@ -62,7 +80,12 @@ async fn b33(world: &World) {
         world.check(&token).await,
         world.confirm(&token, "short").await,
         // A token in the URL of a call is not read, because URLs end up in logs and histories.
-        world.post(&format!("{}?token={token}", path::CONFIRM), json!({ "password": NEW }).to_string()).await,
+        world
+            .post(
+                &format!("{}?token={token}", path::CONFIRM),
+                json!({ "password": NEW }).to_string(),
+            )
+            .await,
         world.confirm(&token, NEW).await,
         world.confirm(&token, OTHER).await,
     ];
@@ -87,14 +110,17 @@ async fn b36(world: &World) {
     let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
     let form = format!("token={token}&password={}", NEW.replace(' ', "+"));
-    for content_type in ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"] {
+    for content_type in
+        ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"]
+    {
         for body in [&form, &json!({ "token": token, "password": NEW }).to_string()] {
             let mut forged = request("POST", path::CONFIRM, body);
             forged.headers_mut().insert("content-type", content_type.parse().unwrap());
             assert_code(&world.send(forged).await, 415, "content_type_unsupported");
         }
     }
-    let mut elsewhere = request("POST", path::CONFIRM, &json!({ "token": token, "password": NEW }).to_string());
+    let mut elsewhere =
+        request("POST", path::CONFIRM, &json!({ "token": token, "password": NEW }).to_string());
     elsewhere.headers_mut().insert("origin", "https://evil.example".parse().unwrap());
     assert_code(&world.send(elsewhere).await, 403, "origin_not_allowed");
 

@@ -22,8 +22,14 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        trial("in process: v16.2.5 stores, events and log lines contain no token, password or address", v16_2_5),
-        trial("workerd: v16.2.5 the databases contain no token or password, and the log no address either", on_disk),
+        trial(
+            "in process: v16.2.5 stores, events and log lines contain no token, password or address",
+            v16_2_5,
+        ),
+        trial(
+            "workerd: v16.2.5 the databases contain no token or password, and the log no address either",
+            on_disk,
+        ),
         trial("in process: v16.3.3 a rejected call is logged with time, address and code", v16_3_3),
     ]
 }
@@ -36,7 +42,10 @@ async fn f16(world: &World) {
     assert_eq!(notice.recipients, [peter.address()]);
     for part in [&notice.text, &notice.html] {
         assert!(part.contains("support@example.com") && part.contains("UTC"), "{part}");
-        assert!(!part.contains(NEW) && !part.contains(&token[31..60]) && !part.contains("http"), "{part}");
+        assert!(
+            !part.contains(NEW) && !part.contains(&token[31..60]) && !part.contains("http"),
+            "{part}"
+        );
     }
     assert!(!notice.source.contains(NEW) && !notice.source.contains(&token[31..60]));
     let first = &world.mails_to(peter.address()).await[0];
@@ -48,12 +57,18 @@ async fn v14_2_1(world: &World) {
     let token = world.token_for(&peter).await;
     let query = format!("token={token}&password={}", NEW.replace(' ', "%20"));
     for (method, body) in [("POST", ""), ("POST", "{}"), ("GET", ""), ("PUT", "{}")] {
-        let response = world.send(request(method, &format!("/password/reset/confirm?{query}"), body)).await;
+        let response =
+            world.send(request(method, &format!("/password/reset/confirm?{query}"), body)).await;
         assert!(matches!(response.status, 400 | 405), "{response:?}");
         assert!(!response.body.contains(&token[31..60]) && !response.body.contains(NEW));
     }
-    let response =
-        world.send(request("POST", &format!("/password/reset/request?username={}", peter.username), "{}")).await;
+    let response = world
+        .send(request(
+            "POST",
+            &format!("/password/reset/request?username={}", peter.username),
+            "{}",
+        ))
+        .await;
     assert_code(&response, 400, "request_invalid");
     assert!(world.has_password(&peter, &peter.password).await);
     assert_eq!(world.check(&token).await.status, 200);
@@ -75,7 +90,11 @@ async fn v16_2_5() {
     memory.advance(MINUTE).await;
     assert_code(&world.confirm(&token, "short one").await, 422, "password_rejected");
     let last = if token.ends_with('A') { 'Q' } else { 'A' };
-    assert_code(&world.confirm(&format!("{}{last}", &token[..94]), OTHER).await, 400, "link_invalid");
+    assert_code(
+        &world.confirm(&format!("{}{last}", &token[..94]), OTHER).await,
+        400,
+        "link_invalid",
+    );
     copy(&memory);
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
     copy(&memory);
@@ -104,7 +123,10 @@ async fn v16_2_5() {
             assert!(!copy.contains(secret), "{copy} contains {secret}");
         }
     }
-    assert!(copies.iter().any(|copy| copy.contains("PasswordReset")), "the copies contain the events");
+    assert!(
+        copies.iter().any(|copy| copy.contains("PasswordReset")),
+        "the copies contain the events"
+    );
 }
 
 /// Reads every file in this folder and below it: the databases of KV, D1 and the Durable Objects.
@@ -155,7 +177,11 @@ async fn on_disk() {
     ];
     for (path, bytes) in &files {
         for secret in secrets {
-            assert!(!contains(bytes, secret), "{path} contains {:?}", String::from_utf8_lossy(secret));
+            assert!(
+                !contains(bytes, secret),
+                "{path} contains {:?}",
+                String::from_utf8_lossy(secret)
+            );
         }
     }
     let any_contains = |text: &str| files.iter().any(|(_, bytes)| contains(bytes, text.as_bytes()));
@@ -194,7 +220,10 @@ async fn v16_3_3() {
     assert_eq!(world.send(confirm(json!({ "token": token, "password": NEW }))).await.status, 200);
     memory.advance(MINUTE).await;
     let events = memory.events();
-    let reset = events.iter().find(|event| event.action.as_str() == "password_reset").expect("the reset has an event");
+    let reset = events
+        .iter()
+        .find(|event| event.action.as_str() == "password_reset")
+        .expect("the reset has an event");
     assert_eq!(reset.account, Some(peter.account_id()));
     assert_eq!(reset.address.as_deref(), Some("198.51.100.20"), "the address of the confirm");
 }

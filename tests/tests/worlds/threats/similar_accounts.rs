@@ -13,13 +13,22 @@ use crate::support::{MINUTE, NEW, OTHER, assert_code};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
-        ("b39 an account without a password gets no link, also when it shares a mailbox", flow!(b39)),
-        ("b25 a user name equal to the address of another account receives none of its mail", flow!(b25)),
+        (
+            "b39 an account without a password gets no link, also when it shares a mailbox",
+            flow!(b39),
+        ),
+        (
+            "b25 a user name equal to the address of another account receives none of its mail",
+            flow!(b25),
+        ),
     ]
 }
 
 pub fn trials() -> Vec<Trial> {
-    vec![trial("in process: b39 two accounts with the same password hash have separate links", b39_same_hash)]
+    vec![trial(
+        "in process: b39 two accounts with the same password hash have separate links",
+        b39_same_hash,
+    )]
 }
 
 async fn b39(world: &World) {
@@ -56,7 +65,11 @@ async fn b39_same_hash() {
     assert_eq!(world.confirm(&of_ada, NEW).await.status, 200);
     assert!(world.has_password(&ada, NEW).await);
     assert!(world.has_password(&bob, &ada.password).await, "the other account keeps its password");
-    assert_eq!(world.confirm(&of_bob, OTHER).await.status, 200, "the link of the other account still works");
+    assert_eq!(
+        world.confirm(&of_bob, OTHER).await.status,
+        200,
+        "the link of the other account still works"
+    );
     assert!(world.has_password(&bob, OTHER).await);
     assert!(world.has_password(&ada, NEW).await);
     assert_code(&world.confirm(&of_ada, OTHER).await, 410, "link_used");

@@ -23,7 +23,10 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
         ("b10 a token that is not a string is invalid, and a huge one is not read", flow!(b10)),
         ("b11 a query operator in the place of a string is rejected", flow!(b11)),
         ("b14 a token of one account has no effect on another", flow!(b14)),
-        ("b15 a MAC of another purpose, application or key is invalid, and a token is no bearer token", flow!(b15)),
+        (
+            "b15 a MAC of another purpose, application or key is invalid, and a token is no bearer token",
+            flow!(b15),
+        ),
         ("b26 there are no short codes to guess", flow!(b26)),
         ("b41 only the holder of a genuine link learns that it has expired", flow!(b41)),
         ("b43 every token has the same length and alphabet, and all are different", flow!(b43)),
@@ -33,8 +36,14 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        trial("in process: b13 no input is part of a store's key, and lost records do not revive a used link", b13),
-        trial("in process: b41 an expired link is recognised without any record of it", b41_without_records),
+        trial(
+            "in process: b13 no input is part of a store's key, and lost records do not revive a used link",
+            b13,
+        ),
+        trial(
+            "in process: b41 an expired link is recognised without any record of it",
+            b41_without_records,
+        ),
     ]
 }
 
@@ -43,9 +52,19 @@ async fn b10(world: &World) {
     let token = world.token_for(&peter).await;
     let malformed = world.check("malformed").await;
     assert_code(&malformed, 400, "link_invalid");
-    for value in
-        ["0", "1", "true", "false", "null", "[]", "{}", r#""""#, r#"" ""#, r#""\n""#, &format!("[\"{token}\"]")]
-    {
+    for value in [
+        "0",
+        "1",
+        "true",
+        "false",
+        "null",
+        "[]",
+        "{}",
+        r#""""#,
+        r#"" ""#,
+        r#""\n""#,
+        &format!("[\"{token}\"]"),
+    ] {
         let body = format!(r#"{{"token": {value}}}"#);
         assert_eq!(world.post(path::CHECK, body).await, malformed, "{value}");
         let body = format!(r#"{{"token": {value}, "password": "{NEW}"}}"#);
@@ -72,10 +91,23 @@ async fn b11(world: &World) {
         assert_code(&world.post(path::CONFIRM, body.to_string()).await, 400, "link_invalid");
         let body = json!({ "token": token, "password": operator });
         assert_code(&world.post(path::CONFIRM, body.to_string()).await, 400, "request_invalid");
-        assert_code(&world.request_reset(json!({ "username": operator })).await, 400, "request_invalid");
+        assert_code(
+            &world.request_reset(json!({ "username": operator })).await,
+            400,
+            "request_invalid",
+        );
     }
     // Strings that are queries in other languages have no special meaning.
-    for typed in ["' OR 1=1 --", "\" OR \"\"=\"", "*", "%", "_", "person%", "1; DROP TABLE users", "${jndi:ldap://x}"] {
+    for typed in [
+        "' OR 1=1 --",
+        "\" OR \"\"=\"",
+        "*",
+        "%",
+        "_",
+        "person%",
+        "1; DROP TABLE users",
+        "${jndi:ldap://x}",
+    ] {
         assert_eq!(world.request_reset(json!({ "username": typed })).await.status, 200, "{typed}");
     }
     world.drain().await;
@@ -94,13 +126,19 @@ async fn b14(world: &World) {
         ("user_id", "2"),
         ("state", &of_bob),
     ] {
-        assert_code(&confirm_with_field(world, &of_ada, field, value).await, 400, "request_invalid");
+        assert_code(
+            &confirm_with_field(world, &of_ada, field, value).await,
+            400,
+            "request_invalid",
+        );
     }
     // Parts of two tokens are combined. The fields end at or within a character: both kinds of cut
     // are tried.
     for cut in [9, 10, 30, 31, 32, 52, 53, 94] {
-        for mixed in [format!("{}{}", &of_ada[..cut], &of_bob[cut..]), format!("{}{}", &of_bob[..cut], &of_ada[cut..])]
-        {
+        for mixed in [
+            format!("{}{}", &of_ada[..cut], &of_bob[cut..]),
+            format!("{}{}", &of_bob[..cut], &of_ada[cut..]),
+        ] {
             if mixed != of_ada && mixed != of_bob {
                 assert_code(&world.confirm(&mixed, NEW).await, 400, "link_invalid");
             }
@@ -170,8 +208,9 @@ async fn b26(world: &World) {
     world.request_reset(json!({ "username": peter.username })).await;
     let mail = world.wait_for_mail(peter.address(), 1).await;
     let words = mail.text.split(|character: char| !character.is_ascii_alphanumeric());
-    let codes: Vec<&str> =
-        words.filter(|word| (4..=10).contains(&word.len()) && word.chars().all(|c| c.is_ascii_digit())).collect();
+    let codes: Vec<&str> = words
+        .filter(|word| (4..=10).contains(&word.len()) && word.chars().all(|c| c.is_ascii_digit()))
+        .collect();
     // The only number in the mail may be the port of the Worker in the link.
     let port = match world {
         World::Workerd(workerd) => workerd.port.to_string(),
@@ -180,13 +219,21 @@ async fn b26(world: &World) {
     let codes: Vec<&str> = codes.into_iter().filter(|digits| *digits != port).collect();
     assert!(codes.is_empty(), "{codes:?}: {}", mail.text);
     for field in ["code", "otp", "pin", "challenge", "answer", "hint"] {
-        assert_code(&confirm_with_field(world, &mail.token(), field, "123456").await, 400, "request_invalid");
+        assert_code(
+            &confirm_with_field(world, &mail.token(), field, "123456").await,
+            400,
+            "request_invalid",
+        );
     }
     for code in ["123456", "000000", "12345678"] {
         assert_code(&world.confirm(code, NEW).await, 400, "link_invalid");
     }
-    for path in ["/password/reset/code", "/password/reset/verify", "/password/reset/resend", "/password/reset/question"]
-    {
+    for path in [
+        "/password/reset/code",
+        "/password/reset/verify",
+        "/password/reset/resend",
+        "/password/reset/question",
+    ] {
         assert_code(&world.post(path, "{}").await, 404, "not_found");
     }
 }
@@ -211,7 +258,11 @@ async fn b41(world: &World) {
     // A later expiry invalidates the MAC.
     let mut prolonged = genuine.signed_bytes().to_vec();
     prolonged[2..7].copy_from_slice(&4_000_000_000_u64.to_be_bytes()[3..]);
-    assert_code(&world.confirm(&with_mac(&prolonged, genuine.parts().mac), NEW).await, 400, "link_invalid");
+    assert_code(
+        &world.confirm(&with_mac(&prolonged, genuine.parts().mac), NEW).await,
+        400,
+        "link_invalid",
+    );
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
 }
 
@@ -236,10 +287,16 @@ async fn b13() {
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
     memory.advance(MINUTE).await;
     let trace = memory.take_trace();
-    let records: Vec<&str> =
-        trace.iter().filter(|call| call.verb.starts_with("records.")).map(|call| call.subject.as_str()).collect();
+    let records: Vec<&str> = trace
+        .iter()
+        .filter(|call| call.verb.starts_with("records."))
+        .map(|call| call.subject.as_str())
+        .collect();
     assert!(records.len() >= 3, "the record is written once and read twice: {records:?}");
-    assert!(records.iter().all(|key| key.len() == 43 && *key == records[0]), "the key is a digest: {records:?}");
+    assert!(
+        records.iter().all(|key| key.len() == 43 && *key == records[0]),
+        "the key is a digest: {records:?}"
+    );
     let mailbox = LinkToken::parse(&token).expect("the mail holds a token").parts().mailbox;
     let mailbox = relatch_domain::values::keys::base64url(&mailbox);
     for call in &trace {
@@ -264,7 +321,10 @@ async fn b43(world: &World) {
         let person = world.new_person().await;
         let token = world.token_for(&person).await;
         assert_eq!(token.len(), 95);
-        assert!(token.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')), "{token}");
+        assert!(
+            token.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')),
+            "{token}"
+        );
         let link = LinkToken::parse(&token).expect("the mail holds a token");
         assert_eq!(LinkToken::from_bytes(bytes(&link)).expose(), token, "a link has one encoding");
         nonces.insert(link.parts().nonce);
@@ -283,11 +343,19 @@ fn bytes(link: &LinkToken) -> [u8; TOKEN_BYTES] {
 async fn b44(world: &World) {
     let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
-    let letter = token.rfind(|character: char| character.is_ascii_alphabetic()).expect("a token has letters");
+    let letter = token
+        .rfind(|character: char| character.is_ascii_alphabetic())
+        .expect("a token has letters");
     let mut flipped = token.clone();
     flipped.replace_range(letter..=letter, &other_case(&token[letter..=letter]));
     assert_ne!(flipped, token);
-    for folded in [token.to_lowercase(), token.to_uppercase(), flipped, format!(" {token}"), format!("{token}\n")] {
+    for folded in [
+        token.to_lowercase(),
+        token.to_uppercase(),
+        flipped,
+        format!(" {token}"),
+        format!("{token}\n"),
+    ] {
         assert_code(&world.check(&folded).await, 400, "link_invalid");
         assert_code(&world.confirm(&folded, NEW).await, 400, "link_invalid");
     }

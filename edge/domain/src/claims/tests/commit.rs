@@ -27,9 +27,18 @@ fn a_recorded_write_settles_the_claim_once_with_a_notice_and_an_event() {
 #[test]
 fn a_claim_is_rejected_by_the_first_check_that_fails() {
     let mut fixture = Fixture::new();
-    assert_eq!(fixture.claim(9, "new", NOW), ClaimOutcome::Rejected(CommitOutcome::Used), "no such permit");
+    assert_eq!(
+        fixture.claim(9, "new", NOW),
+        ClaimOutcome::Rejected(CommitOutcome::Used),
+        "no such permit"
+    );
     assert_eq!(fixture.claim(0, "new", expiry()), ClaimOutcome::Rejected(CommitOutcome::Expired));
-    let commit = Commit { permit: permit(0), expected: fingerprint("after"), hash: "new".into(), address: None };
+    let commit = Commit {
+        permit: permit(0),
+        expected: fingerprint("after"),
+        hash: "new".into(),
+        address: None,
+    };
     let outcome = fixture.claims.claim(&commit, &version("new"), NOW);
     assert_eq!(outcome, ClaimOutcome::Rejected(CommitOutcome::Used), "another fingerprint");
 
@@ -39,7 +48,11 @@ fn a_claim_is_rejected_by_the_first_check_that_fails() {
     assert_eq!(fixture.claim(0, "another", lease_end.before(SECOND)), busy, "claimed");
     assert_eq!(fixture.claim(0, "another", lease_end), ClaimOutcome::SettleFirst(ada()));
     fixture.reconcile(0, &snapshot("old", lease_end));
-    assert_eq!(fixture.claim(0, "new", lease_end), busy, "the message of the first claim arrived twice");
+    assert_eq!(
+        fixture.claim(0, "new", lease_end),
+        busy,
+        "the message of the first claim arrived twice"
+    );
     assert!(matches!(fixture.claim(0, "another", lease_end), ClaimOutcome::Claimed(_)));
 }
 
@@ -50,7 +63,10 @@ fn a_reported_conflict_makes_the_claim_void_if_the_account_proves_it() {
     assert_eq!(fixture.reconcile_no_write(0, "new", &snapshot("old", NOW)), CommitOutcome::Busy);
     assert!(fixture.claims.is_settled(&permit(0)));
     assert!(fixture.jobs().is_empty());
-    assert!(matches!(fixture.claim(0, "another", NOW), ClaimOutcome::Claimed(_)), "the permit is still usable");
+    assert!(
+        matches!(fixture.claim(0, "another", NOW), ClaimOutcome::Claimed(_)),
+        "the permit is still usable"
+    );
 }
 
 #[test]
@@ -67,7 +83,10 @@ fn a_reported_conflict_with_another_password_leaves_the_claim_pending() {
     let _claimed = fixture.claim(0, "new", NOW);
     let outcome = fixture.reconcile_no_write(0, "new", &snapshot("set by the owner", NOW));
     assert_eq!(outcome, CommitOutcome::Used);
-    assert!(!fixture.claims.is_settled(&permit(0)), "the first run of the statement may have written");
+    assert!(
+        !fixture.claims.is_settled(&permit(0)),
+        "the first run of the statement may have written"
+    );
     assert_eq!(fixture.jobs(), ["settle"]);
 }
 
@@ -128,11 +147,18 @@ fn a_finished_job_is_replaced_by_its_events_once() {
 fn the_oldest_void_claim_is_replaced_when_a_permit_has_too_many() {
     let mut fixture = Fixture::new();
     for number in 0..MAX_CLAIMS {
-        assert!(matches!(fixture.claim(0, &format!("new {number}"), NOW), ClaimOutcome::Claimed(_)));
+        assert!(matches!(
+            fixture.claim(0, &format!("new {number}"), NOW),
+            ClaimOutcome::Claimed(_)
+        ));
         let _void = fixture.reconcile_no_write(0, &format!("new {number}"), &snapshot("old", NOW));
     }
     let busy = ClaimOutcome::Rejected(CommitOutcome::Busy);
-    assert_eq!(fixture.claim(0, "one more", NOW), busy, "every lease may still have a write in progress");
+    assert_eq!(
+        fixture.claim(0, "one more", NOW),
+        busy,
+        "every lease may still have a write in progress"
+    );
     assert!(matches!(fixture.claim(0, "one more", NOW.after(LEASE)), ClaimOutcome::Claimed(_)));
     assert_eq!(fixture.claims.permit(&permit(0)).unwrap().claims.len(), MAX_CLAIMS);
 }

@@ -12,8 +12,8 @@ use crate::values::link::ChangeId;
 const NOW: Moment = Moment::from_seconds(1_800_000_000);
 const SECOND: Duration = Duration::from_secs(1);
 
-/// The machine with permits 0 and 1, which were issued for the fingerprint "before" and expire in an
-/// hour.
+/// The machine with permits 0 and 1, which were issued for the fingerprint "before" and expire in
+/// an hour.
 struct Fixture {
     application: ApplicationId,
     claims: Claims<ChangeId, FollowUp<ChangeId>>,
@@ -43,12 +43,17 @@ fn version(password: &str) -> PasswordVersion {
 /// Returns a snapshot of the account with this password. Only "old" has the fingerprint "before".
 fn snapshot(password: &str, read_began: Moment) -> AccountSnapshot {
     let now = if password == "old" { "before" } else { "after" };
-    AccountSnapshot { read_began, version: Some(version(password)), fingerprint: Some(fingerprint(now)) }
+    AccountSnapshot {
+        read_began,
+        version: Some(version(password)),
+        fingerprint: Some(fingerprint(now)),
+    }
 }
 
 impl Fixture {
     fn new() -> Self {
-        let record = LinkRecord { account: ada(), fingerprint: fingerprint("before"), expires_at: expiry() };
+        let record =
+            LinkRecord { account: ada(), fingerprint: fingerprint("before"), expires_at: expiry() };
         let mut claims = Claims::default();
         claims.permits.extend([0, 1].map(|number| Permit::new(permit(number), record.clone())));
         Self { application: ApplicationId::default(), claims }
@@ -69,7 +74,12 @@ impl Fixture {
         self.claims.record_write(&version(password), Step { application: &self.application, now });
     }
 
-    fn reconcile_no_write(&mut self, number: u8, password: &str, snapshot: &AccountSnapshot) -> CommitOutcome {
+    fn reconcile_no_write(
+        &mut self,
+        number: u8,
+        password: &str,
+        snapshot: &AccountSnapshot,
+    ) -> CommitOutcome {
         let step = Step { application: &self.application, now: snapshot.read_began };
         self.claims.reconcile_no_write(&permit(number), &version(password), snapshot, step)
     }

@@ -49,5 +49,9 @@ fn an_unused_permit_is_busy_until_it_expires() {
     assert_eq!(check(&mut fixture, "old", expiry()), ReplayVerdict::Expired);
     assert_eq!(check(&mut fixture, "set by the owner", NOW), ReplayVerdict::Used);
     let _claimed = fixture.claim(0, "new", NOW);
-    assert_eq!(check(&mut fixture, "set by the owner", NOW), ReplayVerdict::Busy, "the outcome is unknown");
+    assert_eq!(
+        check(&mut fixture, "set by the owner", NOW),
+        ReplayVerdict::Busy,
+        "the outcome is unknown"
+    );
 }

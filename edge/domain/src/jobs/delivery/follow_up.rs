@@ -17,11 +17,15 @@ impl<Id: PermitId> NoticeJob<Id> {
 }
 
 impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
-    pub(super) async fn attempt_follow_up(&self, entry: &Entry<JobOf<S>>, job: &FollowUp<PermitIdOf<S>>) -> Attempt {
+    pub(super) async fn attempt_follow_up(
+        &self,
+        entry: &Entry<JobOf<S>>,
+        job: &FollowUp<PermitIdOf<S>>,
+    ) -> Attempt {
         match job {
             FollowUp::Settle { permit, account } => {
-                // The step that settles the last claim of the permit removes the job as well, so it is
-                // never finished here.
+                // The step that settles the last claim of the permit removes the job as well, so it
+                // is never finished here.
                 let _attempted_again = self.settle(permit, account).await;
                 Attempt::Retry(Reason::Outage.into())
             }
@@ -31,16 +35,24 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
     }
 
     /// Attempts a notice, and gives up after [`NOTICE_RETRY_WINDOW`].
-    async fn attempt_notice(&self, entry: &Entry<JobOf<S>>, job: &NoticeJob<PermitIdOf<S>>) -> Attempt {
+    async fn attempt_notice(
+        &self,
+        entry: &Entry<JobOf<S>>,
+        job: &NoticeJob<PermitIdOf<S>>,
+    ) -> Attempt {
         let source = job.event_source();
         let failed = |reason: Detail| self.finished(&source, Action::NoticeFailed, Some(reason));
-        let retry = |reason: Detail| if is_last_attempt(entry) { failed(reason) } else { Attempt::Retry(reason) };
+        let retry = |reason: Detail| {
+            if is_last_attempt(entry) { failed(reason) } else { Attempt::Retry(reason) }
+        };
         let account = match self.service.platform.directory().account(&job.account).await {
             Ok(Some(account)) => account,
             Ok(None) => return failed(Reason::AccountGone.into()),
             Err(Outage) => return retry(Reason::Outage.into()),
         };
-        let Some(email) = account.email.as_deref() else { return failed(Ineligible::NoEmail.into()) };
+        let Some(email) = account.email.as_deref() else {
+            return failed(Ineligible::NoEmail.into());
+        };
         match self.send(self.notice(&account, email, job)).await {
             Ok(()) => self.finished(&source, Action::NoticeSent, None),
             Err(failure) if failure.is_transient() => retry(failure.into()),
@@ -48,10 +60,20 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
         }
     }
 
-    fn notice(&self, account: &Account, email: &str, job: &NoticeJob<PermitIdOf<S>>) -> Option<Message> {
+    fn notice(
+        &self,
+        account: &Account,
+        email: &str,
+        job: &NoticeJob<PermitIdOf<S>>,
+    ) -> Option<Message> {
         let application = self.service.application;
         let id = first_half(digest(&application.id, "notice", &[job.permit.as_str().as_bytes()]));
-        mail::notice(application, Recipient { account, address: email }, job.at, Stamp { id, date: job.at })
+        mail::notice(
+            application,
+            Recipient { account, address: email },
+            job.at,
+            Stamp { id, date: job.at },
+        )
     }
 
     /// Attempts to record an event. After [`NOTICE_RETRY_WINDOW`] it is only logged.

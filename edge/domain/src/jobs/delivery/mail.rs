@@ -16,20 +16,33 @@ use crate::values::time::Moment;
 
 impl LinkJob {
     fn event_source(&self) -> EventSource<'_> {
-        EventSource { key: &self.seed.random, account: &self.account, address: self.address.as_deref() }
+        EventSource {
+            key: &self.seed.random,
+            account: &self.account,
+            address: self.address.as_deref(),
+        }
     }
 }
 
 impl AmbiguousJob {
     fn event_source(&self) -> EventSource<'_> {
-        EventSource { key: &self.seed.random, account: &self.account, address: self.address.as_deref() }
+        EventSource {
+            key: &self.seed.random,
+            account: &self.account,
+            address: self.address.as_deref(),
+        }
     }
 }
 
 impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
-    /// Attempts the mail with a link, and gives up after [`MAX_ATTEMPTS`] or when the link would have
-    /// less than [`MIN_REMAINING_LIFETIME`] left at the next attempt.
-    pub(super) async fn attempt_link(&self, mailbox: &MailboxId, entry: &Entry<Job>, job: &LinkJob) -> Attempt {
+    /// Attempts the mail with a link, and gives up after [`MAX_ATTEMPTS`] or when the link would
+    /// have less than [`MIN_REMAINING_LIFETIME`] left at the next attempt.
+    pub(super) async fn attempt_link(
+        &self,
+        mailbox: &MailboxId,
+        entry: &Entry<Job>,
+        job: &LinkJob,
+    ) -> Attempt {
         let attempt = match self.mail_link(mailbox, &entry.id, job).await {
             Ok(attempt) | Err(attempt) => attempt,
         };
@@ -48,7 +61,12 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
 
     /// Reads the account, stores the link's record and sends the mail. An outage is returned as an
     /// error.
-    async fn mail_link(&self, mailbox: &MailboxId, id: &str, job: &LinkJob) -> Result<Attempt, Attempt> {
+    async fn mail_link(
+        &self,
+        mailbox: &MailboxId,
+        id: &str,
+        job: &LinkJob,
+    ) -> Result<Attempt, Attempt> {
         let Service { application, platform } = self.service;
         let source = job.event_source();
         let failed = |reason: Detail| Ok(self.finished(&source, Action::LinkFailed, Some(reason)));
@@ -62,18 +80,28 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         if !self.is_recipient(mailbox, eligible.email) {
             return failed(Reason::MailboxLeft.into());
         }
-        let Some((link, token)) = Link::issue(&application.keys, &job.seed, mailbox, job.expires_at) else {
+        let Some((link, token)) =
+            Link::issue(&application.keys, &job.seed, mailbox, job.expires_at)
+        else {
             return failed(Reason::KeyDropped.into());
         };
-        let record =
-            LinkRecord { account: account.id.clone(), fingerprint: eligible.fingerprint, expires_at: link.expires_at };
+        let record = LinkRecord {
+            account: account.id.clone(),
+            fingerprint: eligible.fingerprint,
+            expires_at: link.expires_at,
+        };
         // A job that was revoked during this attempt must not create a link. Its event is in the
         // outbox already.
-        if !self.store.change(|state| state.has_job(id) && state.pin_link(&link.id, &record)).await? {
+        if !self
+            .store
+            .change(|state| state.has_job(id) && state.pin_link(&link.id, &record))
+            .await?
+        {
             return failed(Reason::AccountChanged.into());
         }
         // Best effort: a reader that does not find the record here reads it from the mailbox.
-        let _read_from_the_mailbox = platform.records().put(&link.id, &record, retention_end(link.expires_at)).await;
+        let _read_from_the_mailbox =
+            platform.records().put(&link.id, &record, retention_end(link.expires_at)).await;
         let message = self.stamp(&job.seed, job.date).and_then(|stamp| {
             let recipient = Recipient { account: &account, address: eligible.email };
             let content = LinkContent { token: &token, template: job.definition.as_ref() };
@@ -104,10 +132,14 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
             Ok(None) => return failed(Reason::AccountGone.into()),
             Err(Outage) => return retry(Reason::Outage.into()),
         };
-        let Some(email) = account.email.as_deref().filter(|email| self.is_recipient(mailbox, email)) else {
+        let Some(email) =
+            account.email.as_deref().filter(|email| self.is_recipient(mailbox, email))
+        else {
             return failed(Reason::MailboxLeft.into());
         };
-        let message = self.stamp(&job.seed, job.date).and_then(|stamp| mail::ambiguous(application, email, stamp));
+        let message = self
+            .stamp(&job.seed, job.date)
+            .and_then(|stamp| mail::ambiguous(application, email, stamp));
         match self.send(message).await {
             Ok(()) => self.finished(&source, Action::AmbiguousSent, None),
             Err(failure) if failure.is_transient() => retry(failure.into()),
@@ -121,8 +153,8 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         Some(Stamp { id: seed.derive(&self.service.application.keys, "message")?, date })
     }
 
-    /// Returns whether this mailbox is that of an address. After a key rotation the address has another
-    /// mailbox, but a job that was accepted before is still sent from the earlier one.
+    /// Returns whether this mailbox is that of an address. After a key rotation the address has
+    /// another mailbox, but a job that was accepted before is still sent from the earlier one.
     fn is_recipient(&self, mailbox: &MailboxId, email: &str) -> bool {
         mailbox.belongs_to(&self.service.application.keys, &canonical(email))
     }

@@ -50,8 +50,8 @@ struct EventSource<'a> {
 }
 
 impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
-    /// Runs the alarm of a mailbox: attempts each job that is due, prunes the state and sets the next
-    /// alarm. A job that fails stays in the outbox with its next due time.
+    /// Runs the alarm of a mailbox: attempts each job that is due, prunes the state and sets the
+    /// next alarm. A job that fails stays in the outbox with its next due time.
     ///
     /// # Errors
     ///
@@ -79,14 +79,21 @@ impl<P: Platform, S: StateStore<State = PasswordChange>> ObjectService<'_, P, S>
 
 impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
     /// Begins attempts until no job is due or the time for new attempts is used up.
-    async fn run_alarm(&self, attempt: impl AsyncFn(&Entry<JobOf<S>>) -> Attempt) -> Result<(), Outage> {
+    async fn run_alarm(
+        &self,
+        attempt: impl AsyncFn(&Entry<JobOf<S>>) -> Attempt,
+    ) -> Result<(), Outage> {
         let began = self.now();
         while self.now().since(began) < timeouts::ALARM_START_BUDGET {
             let now = self.now();
-            let Ok(Some(entry)) = self.store.change(|state| state.claims_mut().begin(now)).await else { break };
+            let Ok(Some(entry)) = self.store.change(|state| state.claims_mut().begin(now)).await
+            else {
+                break;
+            };
             let now = self.now();
             if let Attempt::Finished(events) = attempt(&entry).await {
-                let finish = self.store.change(|state| state.claims_mut().finish(&entry.id, events, now));
+                let finish =
+                    self.store.change(|state| state.claims_mut().finish(&entry.id, events, now));
                 let _attempted_again = finish.await;
             }
         }
@@ -116,7 +123,12 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
         }
     }
 
-    fn finished(&self, source: &EventSource<'_>, action: Action, detail: Option<Detail>) -> Attempt {
+    fn finished(
+        &self,
+        source: &EventSource<'_>,
+        action: Action,
+        detail: Option<Detail>,
+    ) -> Attempt {
         Attempt::Finished(vec![self.event(source, action, detail)])
     }
 }

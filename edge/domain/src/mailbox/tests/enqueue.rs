@@ -11,8 +11,12 @@ use crate::values::time::Moment;
 const NOW: Moment = Moment::from_seconds(1_800_000_000);
 const MINUTE: Duration = Duration::from_secs(60);
 const LIFETIME: Duration = Duration::from_secs(7200);
-const LIMITS: MailboxLimits =
-    MailboxLimits { interval: MINUTE, per_window: 3, window: Duration::from_secs(1800), per_day: 4 };
+const LIMITS: MailboxLimits = MailboxLimits {
+    interval: MINUTE,
+    per_window: 3,
+    window: Duration::from_secs(1800),
+    per_day: 4,
+};
 
 fn enqueue(mailbox: &mut Mailbox, request: &str, now: Moment) -> EnqueueOutcome {
     let mail = EnqueueMail {
@@ -44,7 +48,8 @@ fn a_request_is_queued_once_and_answered_the_same_again() {
 #[test]
 fn the_interval_the_window_and_the_day_limit_mails() {
     let mut mailbox = Mailbox::default();
-    let mut at = |minute: u32| enqueue(&mut mailbox, &minute.to_string(), NOW.after(minute * MINUTE));
+    let mut at =
+        |minute: u32| enqueue(&mut mailbox, &minute.to_string(), NOW.after(minute * MINUTE));
     assert_eq!(at(0), EnqueueOutcome::Queued);
     assert_eq!(at(1), EnqueueOutcome::Queued);
     assert_eq!(at(2), EnqueueOutcome::Queued);
@@ -64,7 +69,10 @@ fn the_first_attempt_at_a_mail_decides_what_its_link_is_for() {
     assert_eq!(mailbox.link_record(&id), None);
     assert!(mailbox.pin_link(&id, &record));
     assert!(mailbox.pin_link(&id, &record), "another attempt at the same mail");
-    let other = LinkRecord { fingerprint: serde_json::from_value("changed".into()).unwrap(), ..record.clone() };
+    let other = LinkRecord {
+        fingerprint: serde_json::from_value("changed".into()).unwrap(),
+        ..record.clone()
+    };
     assert!(!mailbox.pin_link(&id, &other));
     assert_eq!(mailbox.link_record(&id), Some(record));
 }

@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use crate::application::Application;
 use crate::claims::{
-    AccountSnapshot, ClaimOutcome, Commit, CommitOutcome, LEASE, ObjectState as _, ReplayVerdict, Step,
+    AccountSnapshot, ClaimOutcome, Commit, CommitOutcome, LEASE, ObjectState as _, ReplayVerdict,
+    Step,
 };
 use crate::mailbox::{EnqueueMail, EnqueueOutcome, MailKind, Mailbox, Revoke, Revoked};
 use crate::testing;
@@ -64,7 +65,8 @@ impl Fixture {
         let seed = Seed { key_id: 7, random: [request; 32] };
         let expires_at = NOW.after(LIFETIME);
         let (link, _) = Link::issue(&self.application.keys, &seed, &mailbox, expires_at).unwrap();
-        let record = LinkRecord { account: account(of), fingerprint: fingerprint("before"), expires_at };
+        let record =
+            LinkRecord { account: account(of), fingerprint: fingerprint("before"), expires_at };
         assert!(self.mailbox.pin_link(&link.id, &record));
         self.mailbox.claims_mut().finish(&format!("request {request}"), [], NOW);
         self.links.push(link.id);
@@ -85,7 +87,12 @@ impl Fixture {
         self.mailbox.claims_mut().claim(&commit, &version, at)
     }
 
-    fn revoke(&mut self, of: Option<u8>, forget: bool, now: Moment) -> (Revoked, Option<(LinkId, AccountId)>) {
+    fn revoke(
+        &mut self,
+        of: Option<u8>,
+        forget: bool,
+        now: Moment,
+    ) -> (Revoked, Option<(LinkId, AccountId)>) {
         let revoke = Revoke { account: of.map(account), forget };
         self.mailbox.revoke(&revoke, Step { application: &self.application.id, now })
     }
@@ -104,7 +111,11 @@ fn a_revoked_link_counts_as_used_and_unsent_mails_end_with_an_event() {
         assert_eq!(fixture.mailbox.link_record(&fixture.links[link]), None);
         assert_eq!(fixture.claim(link, NOW), ClaimOutcome::Rejected(CommitOutcome::Used));
     }
-    assert_eq!(fixture.jobs(), ["request 3", "event/request 2/revoked"], "the other account's mail stays");
+    assert_eq!(
+        fixture.jobs(),
+        ["request 3", "event/request 2/revoked"],
+        "the other account's mail stays"
+    );
     assert!(!fixture.mailbox.has_job("request 2") && fixture.mailbox.has_job("request 3"));
     let again = fixture.revoke(Some(1), false, NOW);
     assert_eq!(again, (Revoked::default(), None));
@@ -117,19 +128,37 @@ fn a_claim_under_lease_stays_and_one_past_its_lease_is_settled_first() {
         let mut fixture = Fixture::new(2);
         assert!(matches!(fixture.claim(0, NOW), ClaimOutcome::Claimed(_)));
         let (revoked, unsettled) = fixture.revoke(Some(1), forget, NOW);
-        assert_eq!((revoked.links.as_slice(), revoked.busy), (&fixture.links[1..], true), "the other link ends");
+        assert_eq!(
+            (revoked.links.as_slice(), revoked.busy),
+            (&fixture.links[1..], true),
+            "the other link ends"
+        );
         assert_eq!(unsettled, None);
         assert!(fixture.mailbox.link_record(&fixture.links[0]).is_some());
-        assert!(fixture.jobs().iter().any(|job| job.starts_with("settle/")), "{:?}", fixture.jobs());
+        assert!(
+            fixture.jobs().iter().any(|job| job.starts_with("settle/")),
+            "{:?}",
+            fixture.jobs()
+        );
 
         let later = NOW.after(LEASE);
         let (revoked, unsettled) = fixture.revoke(Some(1), forget, later);
-        assert_eq!((revoked, unsettled), (Revoked::default(), Some((fixture.links[0].clone(), account(1)))));
-        let snapshot = AccountSnapshot { read_began: later, version: None, fingerprint: Some(fingerprint("before")) };
+        assert_eq!(
+            (revoked, unsettled),
+            (Revoked::default(), Some((fixture.links[0].clone(), account(1))))
+        );
+        let snapshot = AccountSnapshot {
+            read_began: later,
+            version: None,
+            fingerprint: Some(fingerprint("before")),
+        };
         let step = Step { application: &fixture.application.id, now: later };
         fixture.mailbox.claims_mut().reconcile(&fixture.links[0], &snapshot, step);
         let (revoked, unsettled) = fixture.revoke(Some(1), forget, later);
-        assert_eq!((revoked.links.as_slice(), revoked.busy, unsettled), (&fixture.links[..1], false, None));
+        assert_eq!(
+            (revoked.links.as_slice(), revoked.busy, unsettled),
+            (&fixture.links[..1], false, None)
+        );
         assert_eq!(fixture.claim(0, later), ClaimOutcome::Rejected(CommitOutcome::Used));
     }
 }
@@ -139,14 +168,27 @@ fn a_used_link_stays_for_the_replay_check_unless_it_is_erased() {
     let mut fixture = Fixture::new(1);
     assert!(matches!(fixture.claim(0, NOW), ClaimOutcome::Claimed(_)));
     let version = fixture.version();
-    fixture.mailbox.claims_mut().record_write(&version, Step { application: &fixture.application.id, now: NOW });
+    fixture
+        .mailbox
+        .claims_mut()
+        .record_write(&version, Step { application: &fixture.application.id, now: NOW });
     assert_eq!(fixture.revoke(Some(1), false, NOW), (Revoked::default(), None));
-    let snapshot = AccountSnapshot { read_began: NOW, version: Some(version), fingerprint: Some(fingerprint("after")) };
+    let snapshot = AccountSnapshot {
+        read_began: NOW,
+        version: Some(version),
+        fingerprint: Some(fingerprint("after")),
+    };
     let link = fixture.links[0].clone();
-    assert_eq!(fixture.mailbox.claims_mut().check_replay(&link, &snapshot, NOW), ReplayVerdict::Verify);
+    assert_eq!(
+        fixture.mailbox.claims_mut().check_replay(&link, &snapshot, NOW),
+        ReplayVerdict::Verify
+    );
     let (revoked, _) = fixture.revoke(Some(1), true, NOW);
     assert_eq!(revoked.links, fixture.links);
-    assert_eq!(fixture.mailbox.claims_mut().check_replay(&link, &snapshot, NOW), ReplayVerdict::Used);
+    assert_eq!(
+        fixture.mailbox.claims_mut().check_replay(&link, &snapshot, NOW),
+        ReplayVerdict::Used
+    );
     assert_eq!(fixture.jobs(), ["request 2"], "its event and its notice are erased");
 }
 

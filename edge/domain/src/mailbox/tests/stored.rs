@@ -3,7 +3,9 @@
 
 use crate::claims::{FollowUp, NoticeJob};
 use crate::mailbox::*;
-use crate::stored_formats::{EXPIRY, NOON, SEED, account, application, definition, event, hex, link, record};
+use crate::stored_formats::{
+    EXPIRY, NOON, SEED, account, application, definition, event, hex, link, record,
+};
 use crate::values::object_id::MailboxId;
 
 /// Returns a mailbox with one job, whose first attempt has begun.
@@ -29,7 +31,10 @@ fn link_job() -> LinkJob {
 fn the_bytes_of_an_objects_ids_are_fixed() {
     let application = application();
     let mailbox = MailboxId::new(&application.keys, "peter@example.com");
-    assert_eq!(hex(&(&application.id, &mailbox)), "0764656661756c7416524b77355074763837444535794a79545575696a3241");
+    assert_eq!(
+        hex(&(&application.id, &mailbox)),
+        "0764656661756c7416524b77355074763837444535794a79545575696a3241"
+    );
     assert_eq!(hex(&Mailbox::default()), "000000");
 }
 

@@ -35,7 +35,11 @@ pub struct D1Directory {
 
 impl D1Directory {
     /// Creates the directory in this database.
-    pub fn new(database: D1Database, application: &Rc<Application>, settings: &Rc<Settings<DirectorySql>>) -> Self {
+    pub fn new(
+        database: D1Database,
+        application: &Rc<Application>,
+        settings: &Rc<Settings<DirectorySql>>,
+    ) -> Self {
         Self { database, application: Rc::clone(application), settings: Rc::clone(settings) }
     }
 
@@ -48,9 +52,17 @@ impl D1Directory {
         self.database.with_session(Some("first-primary"))
     }
 
-    async fn rows(&self, step: &'static str, statement: &Statement, values: &[&str]) -> Result<Vec<Row>, Outage> {
+    async fn rows(
+        &self,
+        step: &'static str,
+        statement: &Statement,
+        values: &[&str],
+    ) -> Result<Vec<Row>, Outage> {
         let values: Vec<JsValue> = values.iter().map(|value| JsValue::from_str(value)).collect();
-        let result = self.primary().and_then(|session| prepare(&session, statement, &values)).and_then(|it| it.all());
+        let result = self
+            .primary()
+            .and_then(|session| prepare(&session, statement, &values))
+            .and_then(|it| it.all());
         let result: D1Result = await_promise(step, timeouts::READ, result).await?.unchecked_into();
         Ok(rows_of(step, &result)?.iter().map(Row).collect())
     }
@@ -80,7 +92,9 @@ impl Directory for D1Directory {
             Kind::Username => self.sql().find_by_username.as_ref(),
         };
         let Some(statement) = statement else { return Ok(Vec::new()) };
-        let rows = self.rows("directory: find", statement, &[identifier.canonical(), identifier.raw()]).await?;
+        let rows = self
+            .rows("directory: find", statement, &[identifier.canonical(), identifier.raw()])
+            .await?;
         Ok(rows.iter().filter_map(Row::account).collect())
     }
 
@@ -104,7 +118,10 @@ impl Directory for D1Directory {
     ) -> Result<CasOutcome, Outage> {
         const STEP: &str = "directory: set password";
         let Some(row) = self.row(id).await? else { return Ok(CasOutcome::Conflict) };
-        if row.account().is_none_or(|account| account.fingerprint(&self.application.id) != *expected) {
+        if row
+            .account()
+            .is_none_or(|account| account.fingerprint(&self.application.id) != *expected)
+        {
             return Ok(CasOutcome::Conflict);
         }
         let sql = self.sql();
@@ -140,7 +157,9 @@ impl Directory for D1Directory {
         let rows = self.rows("directory: session", statement, &[token, &digest(token)]).await?;
         // If a token has several sessions, the statement selects too much.
         let [row] = rows.as_slice() else { return Ok(None) };
-        let (Some(account), Some(id)) = (row.column("account").into_id(), row.column("session").into_id()) else {
+        let (Some(account), Some(id)) =
+            (row.column("account").into_id(), row.column("session").into_id())
+        else {
             return Ok(None);
         };
         let version = row.column("password_version").into_password_version();
@@ -200,6 +219,14 @@ impl Row {
         let id = self.id().map_or(JsValue::NULL, |id| JsValue::from_str(&id));
         let [email, disabled, role, old_hash] =
             ["email", "disabled", "role", "password_hash"].map(|column| field(&self.0, column));
-        [JsValue::from_str(hash), id, email, disabled, role, old_hash, JsValue::from_f64(millis(deadline))]
+        [
+            JsValue::from_str(hash),
+            id,
+            email,
+            disabled,
+            role,
+            old_hash,
+            JsValue::from_f64(millis(deadline)),
+        ]
     }
 }

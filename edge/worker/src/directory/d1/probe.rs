@@ -69,7 +69,9 @@ fn with_state<T>(application: &ApplicationId, read: impl FnOnce(&State) -> T) ->
 /// Returns the log line about an invalid statement, or `None` if none is known to be invalid.
 pub fn configuration_error(application: &ApplicationId) -> Option<String> {
     with_state(application, |state| match state {
-        State::Invalid { line, until } if until.is_none_or(|until| HostClock.now() < until) => Some(line.clone()),
+        State::Invalid { line, until } if until.is_none_or(|until| HostClock.now() < until) => {
+            Some(line.clone())
+        }
         _ => None,
     })
 }
@@ -131,20 +133,26 @@ async fn statements(directory: &D1Directory) -> Result<(), Outage> {
         (sql.revoke_other_sessions.as_ref(), true),
     ];
     let values = || vec![JsValue::from_str(NO_SUCH_VALUE); 7];
-    let step = |(statement, writes): (Option<_>, bool)| Some(Step { statement: statement?, values: values(), writes });
+    let step = |(statement, writes): (Option<_>, bool)| {
+        Some(Step { statement: statement?, values: values(), writes })
+    };
     let steps: Vec<Step<'_>> = statements.into_iter().filter_map(step).collect();
     let outcomes = join_all(steps.iter().map(|step| run(directory, step))).await;
-    let failure = steps.iter().zip(outcomes).find_map(|(step, outcome)| Some((step, outcome.err()?)));
+    let failure =
+        steps.iter().zip(outcomes).find_map(|(step, outcome)| Some((step, outcome.err()?)));
     let outcome = match failure {
         None => Ok(()),
         Some((_, Failure::Outage)) => return Err(Outage),
-        Some((step, Failure::Sql(error))) => Err(step.reason(&error, "must match no row for values that do not exist")),
+        Some((step, Failure::Sql(error))) => {
+            Err(step.reason(&error, "must match no row for values that do not exist"))
+        }
     };
     conclude(directory, outcome, State::Accepted, Some(PROBE_INTERVAL))
 }
 
 async fn comparison(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
-    let is_compared = with_state(&directory.application.id, |state| matches!(state, State::Compared));
+    let is_compared =
+        with_state(&directory.application.id, |state| matches!(state, State::Compared));
     let sql = directory.sql();
     if is_compared || !sql.is_custom || row.column("password_hash").into_text().is_none() {
         return Ok(());
@@ -167,7 +175,12 @@ async fn comparison(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
     let steps: Vec<Step<'_>> = (1..).zip(compared).map(with_wrong_value).collect();
     let outcomes = join_all(steps.iter().map(|step| run(directory, step))).await;
     for ((step, outcome), name) in steps.iter().zip(outcomes).zip(compared) {
-        check(directory, step, outcome, &format!("must compare {name}, but writes although it differs"))?;
+        check(
+            directory,
+            step,
+            outcome,
+            &format!("must compare {name}, but writes although it differs"),
+        )?;
     }
     conclude(directory, Ok(()), State::Compared, None)
 }
@@ -178,7 +191,9 @@ async fn revocation(
     statement: Option<&Statement>,
     keep: &str,
 ) -> Result<(), Outage> {
-    let (Some(statement), Some(id), true) = (statement, row.id(), directory.sql().is_custom) else { return Ok(()) };
+    let (Some(statement), Some(id), true) = (statement, row.id(), directory.sql().is_custom) else {
+        return Ok(());
+    };
     let values = [&id, NO_SUCH_VALUE, keep, NO_SUCH_VALUE].map(JsValue::from_str).to_vec();
     let step = Step { statement, values, writes: true };
     let outcome = run(directory, &step).await;
@@ -206,7 +221,12 @@ impl Step<'_> {
 
 /// Concludes that a team's own statements are invalid if a step failed: permanently if the
 /// statement wrote, and otherwise for [`PROBE_INTERVAL`], because the tables may be changing.
-fn check(directory: &D1Directory, step: &Step<'_>, outcome: Result<(), Failure>, if_wrote: &str) -> Result<(), Outage> {
+fn check(
+    directory: &D1Directory,
+    step: &Step<'_>,
+    outcome: Result<(), Failure>,
+    if_wrote: &str,
+) -> Result<(), Outage> {
     match outcome {
         Ok(()) => Ok(()),
         Err(Failure::Outage) => Err(Outage),
