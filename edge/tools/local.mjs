@@ -1,4 +1,4 @@
-// What the tools share: programs, secrets, private files, ports, and wrangler.
+// Shared parts of the tools: programs, secrets, private files, ports, and wrangler.
 import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";

@@ -1,5 +1,6 @@
-// An SMTP server for tests: TLS from the first byte or after STARTTLS, one way to log in, no mail without both. What was
-// said to it is appended to a record, one JSON object a line. Settings: one JSON argument, see tests/src/smtp_server.rs.
+// An SMTP server for tests: TLS from the first byte or after STARTTLS, one authentication method, and
+// no mail without both. It appends each command to a record, one JSON object per line. Its settings are
+// one JSON argument: see tests/src/smtp_server.rs.
 import { appendFileSync, readFileSync } from "node:fs";
 import { SMTPServer } from "smtp-server";
 

@@ -24,7 +24,7 @@ pub struct Application {
     pub name: String,
     /// Its signing keys.
     pub keys: Keyring,
-    /// The keys of its own servers.
+    /// The keys of the application's servers.
     pub server_keys: ServerKeys,
     /// The public origin, without a path.
     pub public_url: String,
@@ -33,7 +33,7 @@ pub struct Application {
     pub base_path: String,
     /// The dialects that are switched on.
     pub dialects: Vec<Dialect>,
-    /// The origin of its own pages, as a browser writes it.
+    /// The origin of its hosted pages, as a browser writes it.
     pub own_origin: String,
     /// The URL of its sign-in page, if the pages are to link to it.
     pub login_url: Option<String>,
@@ -181,7 +181,7 @@ impl Applications {
         self.all.iter().find(|application| application.id.as_str() == id)
     }
 
-    /// Returns the application with this host of its own, as written in a URL.
+    /// Returns the application that has this host to itself, as written in a URL.
     #[must_use]
     pub fn of_host(&self, host: &str) -> Option<&Rc<Application>> {
         self.all.iter().find(|application| {

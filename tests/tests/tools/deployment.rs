@@ -63,7 +63,7 @@ pub fn shut_down() {
     }
 }
 
-/// What a team keeps of its own.
+/// The configuration file of a team.
 const OWN: &str = r#"
 name = "example"
 routes = [{ pattern = "reset.example.com", custom_domain = true }]

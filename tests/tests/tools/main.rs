@@ -1,4 +1,4 @@
-//! What the tools of the repository do, and whether its documents are true.
+//! Tests of the tools of the repository, and of its documents.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,

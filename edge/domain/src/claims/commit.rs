@@ -1,4 +1,4 @@
-//! What a commit passes to the machine, and what the machine returns.
+//! The values that a commit passes to the machine, and those that the machine returns.
 
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +68,7 @@ pub enum ClaimOutcome {
     Rejected(CommitOutcome),
 }
 
-/// What a fresh read of an account says about claims.
+/// The conclusions from a fresh read of an account about claims.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountSnapshot {
     /// The time at which the read began.

@@ -1,4 +1,4 @@
-//! What the shells of both machines need of a state.
+//! The state interface that the shells of both machines use.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -1,4 +1,4 @@
-//! What the Durable Objects do: look up requests, deliver mail, and commit passwords.
+//! The work of the Durable Objects: look up requests, deliver mail, and commit passwords.
 
 use crate::claims::{AccountSnapshot, ObjectState, Step};
 use crate::ports::{Clock as _, Directory as _, Outage, Platform, StateStore};

@@ -43,7 +43,7 @@ impl CustomTemplate {
     ///
     /// # Errors
     ///
-    /// What is wrong with the texts.
+    /// The first rule that a text violates.
     pub fn configured(subject: Option<String>, body: String) -> Result<Self, String> {
         if body.len() > LARGEST_BODY {
             return Err(format!("must have at most {LARGEST_BODY} bytes"));

@@ -1,4 +1,4 @@
-//! What a mailbox is asked to do, and the jobs of its outbox.
+//! The commands of a mailbox, and the jobs of its outbox.
 
 use serde::{Deserialize, Serialize};
 

@@ -113,7 +113,7 @@ pub enum Ineligible {
 }
 }
 
-/// What a link for an eligible account needs.
+/// The values that a link for an eligible account needs.
 pub struct Eligible<'a> {
     /// The stored address.
     pub email: &'a str,

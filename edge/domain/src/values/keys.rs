@@ -96,7 +96,7 @@ impl Keyring {
     ///
     /// # Errors
     ///
-    /// What is wrong, by the key's position and without any part of a key.
+    /// The first invalid entry, by the key's position and without any part of a key.
     pub fn parse(application: &ApplicationId, text: &str) -> Result<Self, String> {
         let mut keys = Vec::new();
         for (index, entry) in text.split(',').map(str::trim).enumerate() {

@@ -42,7 +42,7 @@ impl ChangeId {
     }
 }
 
-/// What a link was issued for, as stored. It never changes.
+/// The stored record of what a link was issued for. It never changes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LinkRecord {
     /// The account whose password the link sets.

@@ -7,7 +7,7 @@ use crate::values::identifier::is_plain_address;
 /// A display name and one address (RFC 5322 section 3.4, `mailbox`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MailAddress {
-    /// The display name; empty if there is none.
+    /// The display name, or an empty text.
     pub name: String,
     /// Exactly one plain ASCII address.
     pub address: String,

@@ -16,7 +16,7 @@ const MOST: usize = 2;
 /// The length of a SHA-256 in hexadecimal.
 const HASH_DIGITS: usize = 64;
 
-/// What a key authorizes.
+/// A permission of a server key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// To start a reset.
@@ -92,7 +92,7 @@ impl ServerKeys {
     ///
     /// # Errors
     ///
-    /// What is wrong, by the key's position and without its hash.
+    /// The first invalid entry, by the key's position and without its hash.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut keys: Vec<ServerKey> = Vec::new();
         for (index, entry) in text.split(',').map(str::trim).enumerate() {

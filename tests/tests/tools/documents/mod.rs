@@ -120,7 +120,7 @@ async fn targets() {
     assert!(count > 20, "only {count} targets were found");
 }
 
-/// What stands in code: the lines of code blocks, and code within a line.
+/// Returns the code of a document: the lines of code blocks, and code within a line.
 fn commands(document: &str) -> impl Iterator<Item = &str> {
     let mut is_code = false;
     document.lines().flat_map(move |line| {

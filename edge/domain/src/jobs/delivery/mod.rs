@@ -41,7 +41,7 @@ impl From<Outage> for Attempt {
     }
 }
 
-/// What the events of one job have in common.
+/// The common fields of the events of one job.
 struct EventSource<'a> {
     /// Identifies the job. The events of a repeated attempt have the same ids.
     key: &'a [u8],
