@@ -7,7 +7,6 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    clippy::return_self_not_must_use,
     clippy::missing_panics_doc,
     clippy::must_use_candidate,
     reason = "a test helper that fails stops its test with a panic"

@@ -216,7 +216,7 @@ impl World {
                 match change {
                     AccountChange::Email(email) => account.email = Some(email.to_owned()),
                     AccountChange::Password(password) => {
-                        account.password_hash = Some(hash(password, person.id + 1))
+                        account.password_hash = Some(hash(password, person.id + 1));
                     }
                     AccountChange::Disabled(disabled) => account.disabled = disabled,
                     AccountChange::Role(role) => account.role = role,
@@ -285,7 +285,7 @@ impl World {
         let version = self.hash_of(person).await.map(|hash| digest(hash.expose()));
         match self {
             Self::InProcess(service) => {
-                service.memory.open_session_of(&person.account_id(), &token, version)
+                service.memory.open_session_of(&person.account_id(), &token, version);
             }
             Self::Workerd(workerd) => {
                 let (id, version) = (quoted(Some(&digest(&token))), quoted(version.as_deref()));

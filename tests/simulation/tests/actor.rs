@@ -90,7 +90,9 @@ impl Directory for Actor {
         self.turn("directory.find_accounts").await;
         let found = self.stage.memory.find_accounts(identifier).await;
         self.learn(found, |accounts, hasher| {
-            accounts.iter().for_each(|account| hash_account(account, hasher))
+            for account in accounts {
+                hash_account(account, hasher);
+            }
         })
     }
 
@@ -98,7 +100,9 @@ impl Directory for Actor {
         self.turn("directory.account").await;
         let account = self.stage.memory.account(id).await;
         self.learn(account, |account, hasher| {
-            account.iter().for_each(|account| hash_account(account, hasher))
+            if let Some(account) = account {
+                hash_account(account, hasher);
+            }
         })
     }
 

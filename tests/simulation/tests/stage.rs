@@ -226,7 +226,7 @@ impl Props {
         match self.scenario.begins {
             Begins::Mailed => {}
             Begins::Used(password) => {
-                assert_eq!(self.confirm(&memory, 0, password), ConfirmOutcome::Success)
+                assert_eq!(self.confirm(&memory, 0, password), ConfirmOutcome::Success);
             }
             Begins::Requested => {
                 let identifier = Identifier::parse(MAILBOX).expect("it is an address");

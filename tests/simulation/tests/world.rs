@@ -267,7 +267,7 @@ impl World {
                     (process.name, outcome).hash(&mut hasher);
                 }
                 None if process.is_alive() && process.alarm.is_some() => {
-                    process.name.what.hash(&mut hasher)
+                    process.name.what.hash(&mut hasher);
                 }
                 None | Some(_) => {}
             }

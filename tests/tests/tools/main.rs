@@ -1,7 +1,9 @@
 //! Tests of the tools of the repository, and of its documents.
 #![expect(
+    clippy::arithmetic_side_effects,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a test that meets something else than it expects has failed"
 )]

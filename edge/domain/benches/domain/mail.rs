@@ -21,13 +21,13 @@ pub fn measure(criterion: &mut Criterion) {
 
     let mut group = criterion.benchmark_group("mail");
     group.bench_function("floor: a copy", |bencher| {
-        bencher.iter(|| black_box(&finished).mime.clone())
+        bencher.iter(|| black_box(&finished).mime.clone());
     });
     group.bench_function("reset", |bencher| {
         bencher.iter(|| reset(&application, black_box(recipient), content, stamp));
     });
     group.bench_function("ambiguous", |bencher| {
-        bencher.iter(|| ambiguous(&application, black_box(to), stamp))
+        bencher.iter(|| ambiguous(&application, black_box(to), stamp));
     });
     group.bench_function("notice", |bencher| {
         bencher.iter(|| notice(&application, black_box(recipient), NOW, stamp));

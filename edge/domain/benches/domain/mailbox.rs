@@ -89,10 +89,10 @@ pub fn measure(criterion: &mut Criterion) {
         let now = Step { application: &application.id, now: NOW };
         step("record_write", &claimed, &|mailbox| mailbox.claims_mut().record_write(&version, now));
         group.bench_function("store", |bencher| {
-            bencher.iter(|| postcard::to_allocvec(black_box(&mailbox)))
+            bencher.iter(|| postcard::to_allocvec(black_box(&mailbox)));
         });
         group.bench_function("load", |bencher| {
-            bencher.iter(|| postcard::from_bytes::<Mailbox>(black_box(&stored)))
+            bencher.iter(|| postcard::from_bytes::<Mailbox>(black_box(&stored)));
         });
         group.finish();
     }

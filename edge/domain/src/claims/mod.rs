@@ -5,11 +5,11 @@
 //! may crash at any time. So a write has three phases:
 //!
 //! 1. *Claim*: the object stores which version of the password the write will produce, a lease, and
-//! a job that settles the claim when the lease ends.
+//!    a job that settles the claim when the lease ends.
 //! 2. *Write*: the object's shell asks the directory for one compare-and-set, with a deadline
-//! before the end of the lease.
+//!    before the end of the lease.
 //! 3. *Settle*: the object stores the outcome, once, together with the notice to the account owner
-//! and the event.
+//!    and the event.
 //!
 //! If the outcome of a write is unknown, because of a crash or a time-out, a later caller or the
 //! settle job reads the account after the lease and derives the outcome from the version found

@@ -8,18 +8,18 @@
 //!
 //! 1. [`Mailbox::enqueue`] accepts a mail from an intake, within the limits.
 //! 2. The alarm calls [`Claims::begin`](crate::claims::Claims::begin), which returns the job of the
-//! mail.
+//!    mail.
 //! 3. [`Mailbox::has_job`] and [`Mailbox::pin_link`] decide, before the mail is sent, whether the
-//! job still exists and which account and fingerprint the link is for.
+//!    job still exists and which account and fingerprint the link is for.
 //! 4. [`Claims::finish`](crate::claims::Claims::finish) ends the job when the mail was sent or has
-//! failed for good.
+//!    failed for good.
 //! 5. [`Mailbox::link_record`] answers readers whose own store has no record of the link yet.
 //! 6. [`Mailbox::claims`](ObjectState::claims) runs the commit and the replay check of a confirm:
-//! see [`claims`](crate::claims).
+//!    see [`claims`](crate::claims).
 //! 7. [`Mailbox::revoke`] ends links at the request of the application's server, or erases what the
-//! mailbox stores about an account.
+//!    mailbox stores about an account.
 //! 8. [`Mailbox::prune`](ObjectState::prune) deletes what has expired, and
-//! [`Mailbox::next_alarm`](ObjectState::next_alarm) says when something is next due or expires.
+//!    [`Mailbox::next_alarm`](ObjectState::next_alarm) says when something is next due or expires.
 
 use std::time::Duration;
 

@@ -8,12 +8,12 @@
 //!
 //! 1. [`PasswordChange::count_attempt`] counts an attempt before the current password is verified.
 //! 2. [`PasswordChange::begin_change`] gives the attempt back, because the password was correct,
-//! and stores the change.
+//!    and stores the change.
 //! 3. [`PasswordChange::claims`](ObjectState::claims) runs the commit: see
-//! [`claims`](crate::claims). Its outbox has the settle job, the notice and the event.
+//!    [`claims`](crate::claims). Its outbox has the settle job, the notice and the event.
 //! 4. [`PasswordChange::prune`](ObjectState::prune) deletes what has expired, and
-//! [`PasswordChange::next_alarm`](ObjectState::next_alarm) says when something is next due or
-//! expires.
+//!    [`PasswordChange::next_alarm`](ObjectState::next_alarm) says when something is next due or
+//!    expires.
 
 use std::time::Duration;
 

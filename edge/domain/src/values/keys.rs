@@ -213,7 +213,7 @@ pub fn hex(bytes: &[u8]) -> String {
 pub fn digest(application: &ApplicationId, label: &str, fields: &[&[u8]]) -> [u8; 32] {
     let mut hash = Sha256::new();
     length_prefixed(label.as_bytes(), &[application.as_str().as_bytes()], |bytes| {
-        hash.update(bytes)
+        hash.update(bytes);
     });
     for field in fields {
         length_prefixed(field, &[], |bytes| hash.update(bytes));

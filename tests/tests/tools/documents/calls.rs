@@ -106,7 +106,7 @@ fn of_curl(
 fn shell_commands(document: &str) -> impl Iterator<Item = Vec<String>> {
     let blocks =
         document.split("```sh\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0));
-    blocks.flat_map(|block| words(block))
+    blocks.flat_map(words)
 }
 
 /// Splits a block into commands and those into words, as a shell does with plain words and both
@@ -121,7 +121,6 @@ fn words(block: &str) -> Vec<Vec<String>> {
             (Some(open), c) if c == open => quote = None,
             (Some('\''), c) => word.push(c),
             (_, '\\') => word.extend(characters.next().filter(|next| *next != '\n')),
-            (Some(_), c) => word.push(c),
             (None, '"' | '\'') => quote = Some(c),
             (None, '#') if word.is_empty() => {
                 while characters.next_if(|next| *next != '\n').is_some() {}
@@ -135,7 +134,7 @@ fn words(block: &str) -> Vec<Vec<String>> {
                     commands.push(Vec::new());
                 }
             }
-            (None, c) => word.push(c),
+            (_, c) => word.push(c),
         }
     }
     commands

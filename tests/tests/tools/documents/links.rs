@@ -61,8 +61,9 @@ fn anchors(document: &str) -> BTreeSet<String> {
         let title = line.trim_start_matches('#').trim().to_lowercase();
         let kept = title.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
         let anchor: String = kept.map(|c| if c == ' ' { '-' } else { c }).collect();
-        let again =
-            (1..).map(|number| format!("{anchor}-{number}")).find(|again| !anchors.contains(again));
+        let again = (1..1000)
+            .map(|number| format!("{anchor}-{number}"))
+            .find(|again| !anchors.contains(again));
         let first = anchors.insert(anchor);
         anchors.extend(again.filter(|_| !first));
     }

@@ -59,7 +59,7 @@ fn documents() -> BTreeMap<String, String> {
                 .file_name()
                 .into_string()
                 .expect("names are UTF-8");
-            if name.ends_with(".md") {
+            if std::path::Path::new(&name).extension().is_some_and(|extension| extension == "md") {
                 paths.push(format!("{folder}/{name}"));
             }
         }

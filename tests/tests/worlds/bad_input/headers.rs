@@ -196,7 +196,7 @@ async fn unknown_methods(world: &World) {
                 assert!(
                     response.as_ref().is_none_or(|response| response.status >= 400),
                     "{method}: {response:?}"
-                )
+                );
             }
         }
     }

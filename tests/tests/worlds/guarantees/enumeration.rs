@@ -74,12 +74,12 @@ async fn request_on(surface: &str, world: &World) -> Vec<Response> {
             let path = "/pub/applications/default/requests/resetpassword";
             let mut created = send("POST", path, r#"{"principal":"peter"}"#).await;
             let doc = created.json()["_doc"].as_str().unwrap_or_default().to_owned();
-            let mut sent = send("POST", &format!("{path}/{doc}/send"), "").await;
+            let mut released = send("POST", &format!("{path}/{doc}/send"), "").await;
             // The request id is random.
-            for response in [&mut created, &mut sent] {
+            for response in [&mut created, &mut released] {
                 response.body = response.body.replace(&doc, "the request id");
             }
-            vec![created, sent]
+            vec![created, released]
         }
     }
 }

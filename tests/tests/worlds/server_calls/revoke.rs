@@ -127,10 +127,10 @@ async fn revoked_during_delivery() {
             let is_match = port_call.verb == verb && !revoking.get();
             count.set(count.get() + u32::from(is_match));
             // The second change of the mailbox stores the link.
-            let revokes = is_match && count.get() == if verb == "mailbox.change" { 2 } else { 1 };
+            let is_due = is_match && count.get() == if verb == "mailbox.change" { 2 } else { 1 };
             let (world, body, revoking) = (revoker.clone(), body.clone(), Rc::clone(&revoking));
             Box::pin(async move {
-                if revokes {
+                if is_due {
                     revoking.set(true);
                     assert_eq!(call(&world, "/server/links/revoke", body).await.status, 200);
                 }

@@ -178,7 +178,7 @@ async fn b29() {
             "used" => assert_eq!(world.confirm(&tokens[1], NEW).await.status, 200),
             "password" => world.update_account(&peter, AccountChange::Password(NEW)).await,
             "email" => {
-                world.update_account(&peter, AccountChange::Email("elsewhere@mail.example")).await
+                world.update_account(&peter, AccountChange::Email("elsewhere@mail.example")).await;
             }
             _ => world.update_account(&peter, AccountChange::Disabled(true)).await,
         }

@@ -47,9 +47,9 @@ async fn send_all(world: &World, requests: Vec<(Person, RawRequest<'_>)>) -> usi
     for (person, request) in requests {
         let response = request.send(world).await;
         if response.is_some_and(|response| response.status == 200) {
-            accepted.push(person)
+            accepted.push(person);
         } else {
-            refused.push(person)
+            refused.push(person);
         }
     }
     for person in &accepted {
