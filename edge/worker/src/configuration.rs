@@ -4,14 +4,14 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use relatch_config::{Deployment, MailProvider, Settings};
+use relatch_config::{Deployment, MailProvider};
 use relatch_domain::application::{Application, Applications};
 use relatch_domain::values::application_id::ApplicationId;
 use worker::Env;
 
 use crate::bindings::field;
 use crate::directory::configuration_error;
-use crate::directory::statements::{DATABASE, DirectorySql};
+use crate::directory::statements::{DATABASE, DirectorySql, WorkerSettings};
 use crate::host::log_error;
 
 /// A binding that must exist.
@@ -52,7 +52,7 @@ pub struct Misconfigured;
 /// An application and the settings of its adapters.
 pub struct Configured {
     pub application: Rc<Application>,
-    pub settings: Rc<Settings<DirectorySql>>,
+    pub settings: Rc<WorkerSettings>,
 }
 
 /// Selects an application. Returns `None` if there is no such application.

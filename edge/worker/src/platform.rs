@@ -10,7 +10,7 @@ use worker::Env;
 use crate::bindings::{HostRequest, field};
 use crate::configuration::Configured;
 use crate::directory::D1Directory;
-use crate::directory::statements::{DATABASE, DirectorySql};
+use crate::directory::statements::{DATABASE, WorkerSettings};
 use crate::events::D1Events;
 use crate::host::{HostClock, HostEntropy};
 use crate::html::RequestHtmlFilter;
@@ -20,7 +20,6 @@ use crate::mail::ProviderMailer;
 use crate::mailboxes::ObjectMailboxes;
 use crate::password_changes::ObjectPasswordChanges;
 use crate::records::KvRecords;
-use relatch_config::Settings;
 use relatch_domain::application::Application;
 use relatch_domain::ports::Platform;
 
@@ -29,7 +28,7 @@ use relatch_domain::ports::Platform;
 pub struct CloudflarePlatform {
     env: Env,
     application: Rc<Application>,
-    settings: Rc<Settings<DirectorySql>>,
+    settings: Rc<WorkerSettings>,
     directory: OnceCell<D1Directory>,
     records: OnceCell<KvRecords>,
     intakes: OnceCell<ObjectIntakes>,

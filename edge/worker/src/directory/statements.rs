@@ -2,7 +2,7 @@
 //! `edge/directories/README.md` describes their parameters and columns. They are checked here as
 //! far as that is possible without a database.
 
-use relatch_config::{AdapterSettings, Reader};
+use relatch_config::{AdapterSettings, Reader, Settings};
 
 /// The database binding by default.
 pub const DATABASE: &str = "DB";
@@ -17,6 +17,9 @@ const SELECT: &str = "SELECT id AS id, username AS username, email AS email, nam
 
 /// Wraps the statement that selects a session. Its other columns are kept.
 const SELECT_SESSION: &str = "SELECT account AS account, session AS session, * FROM (\n";
+
+/// The adapter settings of an application on Cloudflare.
+pub type WorkerSettings = Settings<DirectorySql>;
 
 /// The statements of the directory.
 #[derive(Clone, Debug)]

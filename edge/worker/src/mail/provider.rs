@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use crate::bindings::SendEmail;
-use crate::directory::statements::DirectorySql;
+use crate::directory::statements::WorkerSettings;
 use crate::host::log_error;
 use crate::mail::{send_email, smtp};
-use relatch_config::{MailProvider, Settings};
+use relatch_config::MailProvider;
 use relatch_domain::application::Application;
 use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::MailFailure;
@@ -15,7 +15,7 @@ use relatch_domain::ports::Mailer;
 /// The mailer of one application.
 pub struct ProviderMailer {
     application: Rc<Application>,
-    settings: Rc<Settings<DirectorySql>>,
+    settings: Rc<WorkerSettings>,
     binding: SendEmail,
 }
 
@@ -23,7 +23,7 @@ impl ProviderMailer {
     /// Creates the mailer. The binding is used, and must exist, only if the provider is Cloudflare.
     pub fn new(
         application: &Rc<Application>,
-        settings: &Rc<Settings<DirectorySql>>,
+        settings: &Rc<WorkerSettings>,
         binding: SendEmail,
     ) -> Self {
         Self { application: Rc::clone(application), settings: Rc::clone(settings), binding }

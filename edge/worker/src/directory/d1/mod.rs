@@ -10,9 +10,8 @@ use worker_sys::{D1Database, D1DatabaseSession, D1PreparedStatement, D1Result};
 
 use crate::bindings::field;
 use crate::directory::rows::{self, Column};
-use crate::directory::statements::{DirectorySql, Statement};
+use crate::directory::statements::{DirectorySql, Statement, WorkerSettings};
 use crate::host::{await_promise, log_failure, millis};
-use relatch_config::Settings;
 use relatch_domain::application::Application;
 use relatch_domain::hashing;
 use relatch_domain::ports::{Capabilities, CasOutcome, Directory, Outage};
@@ -30,7 +29,7 @@ pub(crate) use probe::configuration_error;
 pub struct D1Directory {
     database: D1Database,
     application: Rc<Application>,
-    settings: Rc<Settings<DirectorySql>>,
+    settings: Rc<WorkerSettings>,
 }
 
 impl D1Directory {
@@ -38,7 +37,7 @@ impl D1Directory {
     pub fn new(
         database: D1Database,
         application: &Rc<Application>,
-        settings: &Rc<Settings<DirectorySql>>,
+        settings: &Rc<WorkerSettings>,
     ) -> Self {
         Self { database, application: Rc::clone(application), settings: Rc::clone(settings) }
     }
