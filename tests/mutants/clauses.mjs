@@ -16,15 +16,15 @@ export const clauses = [
   {
     clause: "a read is conclusive only for claims whose lease ended before the read began",
     file: "edge/domain/src/claims/settle.rs",
-    from: "claim.state == ClaimState::Pending && claim.lease_ends <= snapshot.read_began;",
-    to: "claim.state == ClaimState::Pending;",
+    from: "claim.state == ClaimState::Pending && claim.lease_ends <= snapshot.read_began",
+    to: "claim.state == ClaimState::Pending",
     scenario: "one person confirms twice around the link's expiry",
   },
   {
     clause: "a write that ends with an error does not release its claim",
     file: "edge/domain/src/jobs/commit.rs",
-    from: "        match directory.set_password(&account, &commit.expected, &commit.hash, deadline, keep).await? {",
-    to: `        let written = directory.set_password(&account, &commit.expected, &commit.hash, deadline, keep).await;
+    from: "        match directory.set_password(write).await? {",
+    to: `        let written = directory.set_password(write).await;
         if written.is_err() {
             let snapshot = self.snapshot(&account).await?;
             let step = self.step();

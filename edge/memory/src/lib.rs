@@ -35,7 +35,7 @@ pub use stepping::hash_account;
 
 /// A call of a port, as traces show it and as faults are chosen by it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Call {
+pub struct PortCall {
     /// The port and its method, such as `directory.find_accounts`.
     pub verb: &'static str,
     /// The object, key or account, or an empty string.
@@ -60,7 +60,7 @@ pub enum Fault {
 }
 
 /// Chooses the fault of each call before the call has its effect. It may also delay the call.
-pub type Gate = Rc<dyn Fn(Call) -> Pin<Box<dyn Future<Output = Fault>>>>;
+pub type Gate = Rc<dyn Fn(PortCall) -> Pin<Box<dyn Future<Output = Fault>>>>;
 
 /// How stale the link records are that a reader gets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,7 +77,7 @@ pub enum Staleness {
 /// A write to the directory that has its effect later.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct LateWrite {
-    id: AccountId,
+    account: AccountId,
     expected: Fingerprint,
     hash: String,
     deadline: Moment,
@@ -114,7 +114,7 @@ pub struct Memory {
     logged: RefCell<Vec<Event>>,
     request_limit: Cell<u32>,
     request_counts: RefCell<BTreeMap<String, u32>>,
-    trace: RefCell<Vec<Call>>,
+    trace: RefCell<Vec<PortCall>>,
     gate: RefCell<Option<Gate>>,
 }
 
@@ -274,7 +274,7 @@ impl Memory {
 
     /// Returns the calls since the last time, and clears the trace.
     #[must_use]
-    pub fn take_trace(&self) -> Vec<Call> {
+    pub fn take_trace(&self) -> Vec<PortCall> {
         std::mem::take(&mut *self.trace.borrow_mut())
     }
 
@@ -364,7 +364,7 @@ impl Memory {
 
     /// Traces a call and returns its fault. Every call of a port begins with this.
     async fn call(&self, verb: &'static str, subject: &str) -> Fault {
-        let call = Call { verb, subject: subject.to_owned() };
+        let call = PortCall { verb, subject: subject.to_owned() };
         self.trace.borrow_mut().push(call.clone());
         let gate = self.gate.borrow().clone();
         match gate {

@@ -19,27 +19,21 @@ use relatch_domain::mailbox::{EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke, 
 use relatch_domain::password_change::{AttemptOutcome, CommitChange};
 use relatch_domain::ports::{
     Capabilities, CasOutcome, Clock, Directory, Entropy, Events, HtmlFilter, IntakeStore as _,
-    Intakes, Limiter, LinkRecords, Mailboxes, Mailer, Outage, PasswordChanges, Platform,
-    StateStore as _,
+    Intakes, Limiter, LinkRecords, Mailboxes, Mailer, Outage, PasswordChanges, PasswordWrite,
+    Platform, StateStore as _,
 };
-use relatch_domain::values::account::{Account, AccountId, Fingerprint, PasswordHash};
+use relatch_domain::values::account::{Account, AccountId};
 use relatch_domain::values::client::AddressBlock;
 use relatch_domain::values::identifier::{Identifier, Kind};
 use relatch_domain::values::link::{ChangeId, LinkId, LinkRecord};
 use relatch_domain::values::object_id::{MailboxId, PasswordChangeId};
-use relatch_domain::values::session::{Session, SessionId, digest};
+use relatch_domain::values::session::{Session, digest};
 use relatch_domain::values::time::Moment;
 
 impl Memory {
     /// Compares and sets a password in one step, and never after the deadline.
-    pub(super) fn write_password(
-        &self,
-        id: &AccountId,
-        expected: &Fingerprint,
-        hash: &PasswordHash,
-        deadline: Moment,
-        keep: Option<&SessionId>,
-    ) -> CasOutcome {
+    pub(super) fn write_password(&self, write: PasswordWrite<'_>) -> CasOutcome {
+        let PasswordWrite { account: id, expected, hash, deadline, keep } = write;
         let mut accounts = self.accounts.borrow_mut();
         let fits = |account: &&mut Account| account.fingerprint(&self.application.id) == *expected;
         match accounts.get_mut(id).filter(fits) {
@@ -94,33 +88,25 @@ impl Directory for Memory {
         .await
     }
 
-    async fn set_password(
-        &self,
-        id: &AccountId,
-        expected: &Fingerprint,
-        hash: &PasswordHash,
-        deadline: Moment,
-        keep: Option<&SessionId>,
-    ) -> Result<CasOutcome, Outage> {
-        let write = || self.write_password(id, expected, hash, deadline, keep);
-        match self.call("directory.set_password", &id.0).await {
-            Fault::None => Ok(write()),
+    async fn set_password(&self, write: PasswordWrite<'_>) -> Result<CasOutcome, Outage> {
+        match self.call("directory.set_password", &write.account.0).await {
+            Fault::None => Ok(self.write_password(write)),
             Fault::Twice => {
-                let _first = write();
-                Ok(write())
+                let _first = self.write_password(write);
+                Ok(self.write_password(write))
             }
             Fault::Before => Err(Outage),
             Fault::After => {
-                let _reply_is_lost = write();
+                let _reply_is_lost = self.write_password(write);
                 Err(Outage)
             }
             Fault::Late => {
                 self.late.borrow_mut().push(LateWrite {
-                    id: id.clone(),
-                    expected: expected.clone(),
-                    hash: hash.expose().to_owned(),
-                    deadline,
-                    keep: keep.cloned(),
+                    account: write.account.clone(),
+                    expected: write.expected.clone(),
+                    hash: write.hash.expose().to_owned(),
+                    deadline: write.deadline,
+                    keep: write.keep.cloned(),
                 });
                 Err(Outage)
             }

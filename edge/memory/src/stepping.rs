@@ -4,7 +4,7 @@
 use std::hash::{Hash as _, Hasher};
 
 use relatch_domain::mailbox::Mailbox;
-use relatch_domain::ports::{IntakeStore, StateStore};
+use relatch_domain::ports::{IntakeStore, PasswordWrite, StateStore};
 use relatch_domain::values::account::{Account, PasswordHash};
 use relatch_domain::values::object_id::{MailboxId, PasswordChangeId};
 use relatch_domain::values::time::Moment;
@@ -89,11 +89,12 @@ impl Memory {
         if index >= late.len() {
             return false;
         }
-        let write = late.remove(index);
+        let late_write = late.remove(index);
         drop(late);
-        let LateWrite { id, expected, hash, deadline, keep } = write;
-        let _reply_is_lost =
-            self.write_password(&id, &expected, &hash.into(), deadline, keep.as_ref());
+        let LateWrite { account, expected, hash, deadline, keep } = late_write;
+        let (account, expected, hash) = (&account, &expected, &hash.into());
+        let write = PasswordWrite { account, expected, hash, deadline, keep: keep.as_ref() };
+        let _reply_is_lost = self.write_password(write);
         true
     }
 

@@ -18,15 +18,16 @@ use relatch_domain::outbox::Entry;
 use relatch_domain::password_change::{AttemptOutcome, CommitChange};
 use relatch_domain::ports::{
     Capabilities, CasOutcome, Clock, Directory, Entropy, Events, HtmlFilter, IntakeStore, Intakes,
-    Limiter, LinkRecords, Mailboxes, Mailer, Outage, PasswordChanges, Platform, StateStore,
+    Limiter, LinkRecords, Mailboxes, Mailer, Outage, PasswordChanges, PasswordWrite, Platform,
+    StateStore,
 };
 use relatch_domain::service::Service;
-use relatch_domain::values::account::{Account, AccountId, Fingerprint, PasswordHash};
+use relatch_domain::values::account::{Account, AccountId};
 use relatch_domain::values::client::AddressBlock;
 use relatch_domain::values::identifier::Identifier;
 use relatch_domain::values::link::{ChangeId, LinkId, LinkRecord};
 use relatch_domain::values::object_id::{MailboxId, PasswordChangeId};
-use relatch_domain::values::session::{Session, SessionId};
+use relatch_domain::values::session::Session;
 use relatch_domain::values::time::Moment;
 use relatch_memory::{Fault, hash_account};
 
@@ -110,16 +111,9 @@ impl Directory for Actor {
         self.stage.memory.has_resettable_account().await
     }
 
-    async fn set_password(
-        &self,
-        id: &AccountId,
-        expected: &Fingerprint,
-        hash: &PasswordHash,
-        deadline: Moment,
-        keep: Option<&SessionId>,
-    ) -> Result<CasOutcome, Outage> {
+    async fn set_password(&self, write: PasswordWrite<'_>) -> Result<CasOutcome, Outage> {
         self.turn("directory.set_password").await;
-        let written = self.stage.memory.set_password(id, expected, hash, deadline, keep).await;
+        let written = self.stage.memory.set_password(write).await;
         self.learn(written, |written, hasher| (*written == CasOutcome::Applied).hash(hasher))
     }
 
@@ -418,9 +412,9 @@ impl IntakeStore for Rows<'_> {
         self.actor.stage.memory.intake_store(self.name).release(id, due).await
     }
 
-    async fn begin(&self, now: Moment, most: usize) -> Result<Vec<Entry<RequestJob>>, Outage> {
+    async fn begin(&self, now: Moment, limit: usize) -> Result<Vec<Entry<RequestJob>>, Outage> {
         self.actor.turn("intake.begin").await;
-        let begun = self.actor.stage.memory.intake_store(self.name).begin(now, most).await;
+        let begun = self.actor.stage.memory.intake_store(self.name).begin(now, limit).await;
         self.actor.learn(begun, |rows, hasher| {
             for entry in rows {
                 (&entry.id, entry.attempts, entry.due).hash(hasher);

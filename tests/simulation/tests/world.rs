@@ -371,7 +371,10 @@ impl World {
 
     fn lease(&self, link: usize) -> Option<Moment> {
         let wanted = &self.props.links[link].link;
-        let settles = |job: &Job| matches!(job, Job::FollowUp(FollowUp::Settle { permit, .. }) if *permit == wanted.id);
+        let settles = |job: &Job| match job {
+            Job::FollowUp(FollowUp::Settle { permit, .. }) => *permit == wanted.id,
+            _ => false,
+        };
         let due = |mailbox: &Mailbox| {
             mailbox.claims().jobs().find(|entry| settles(&entry.job)).map(|entry| entry.due)
         };

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use relatch_memory::{Call, Fault, Memory};
+use relatch_memory::{Fault, Memory, PortCall};
 use relatch_tests::person::Person;
 use relatch_tests::workerd::Workerd;
 use relatch_tests::world::{Response, World};
@@ -116,7 +116,7 @@ impl<'a> StoreSnapshot<'a> {
 }
 
 /// Decides the fault of every port call from now on.
-pub fn inject_faults(memory: &Memory, decide: impl Fn(&Call) -> Fault + 'static) {
+pub fn inject_faults(memory: &Memory, decide: impl Fn(&PortCall) -> Fault + 'static) {
     memory.set_gate(Some(Rc::new(move |call| {
         let fault = decide(&call);
         Box::pin(async move { fault })

@@ -20,17 +20,26 @@
 //!
 //! # Methods in the order of a commit
 //!
-//! - [`Claims::claim`] begins it. - After [`ClaimOutcome::Claimed`], the shell writes to the
-//!   directory. - If the directory wrote, [`Claims::record_write`] follows. - If it wrote nothing,
-//!   the shell reads the account, and [`Claims::reconcile_no_write`] follows. - If it did not
-//!   reply, nothing follows. The claim stays until its lease ends. - After
-//!   [`ClaimOutcome::SettleFirst`], the shell reads the account, and [`Claims::reconcile`] follows,
-//!   then another claim. - After [`ClaimOutcome::Rejected`], the commit ends.
-//! - [`Claims::reconcile`] with a fresh read also follows when a settle job is due, and before
-//!   [`Claims::check_replay`], which decides whether a repeated confirm is the one that succeeded.
-//! - [`Claims::begin`] and [`Claims::finish`] enclose each attempt at a job of the outbox.
-//! - [`Claims::prune`] deletes what has expired; [`Claims::next_alarm`] says when something is next
-//!   due or expires.
+//! [`Claims::claim`] begins a commit. Its outcome decides what follows:
+//!
+//! - [`ClaimOutcome::Claimed`]: the shell writes to the directory.
+//! - [`ClaimOutcome::SettleFirst`]: the shell reads the account and calls [`Claims::reconcile`],
+//!   then claims again.
+//! - [`ClaimOutcome::Rejected`]: the commit ends.
+//!
+//! The reply of the directory decides what follows the write:
+//!
+//! - It wrote: [`Claims::record_write`].
+//! - It wrote nothing: the shell reads the account and calls [`Claims::reconcile_no_write`].
+//! - No reply: nothing. The claim stays until its lease ends.
+//!
+//! When a settle job is due, and before [`Claims::check_replay`], the shell reads the account and
+//! calls [`Claims::reconcile`]. The replay check decides whether a repeated confirm is the one that
+//! succeeded.
+//!
+//! [`Claims::begin`] and [`Claims::finish`] enclose each attempt at a job of the outbox.
+//! [`Claims::prune`] deletes what has expired, and [`Claims::next_alarm`] says when something is
+//! next due or expires.
 
 use std::time::Duration;
 

@@ -8,7 +8,7 @@ use crate::claims::{
 use crate::jobs::{ObjectService, PermitIdOf};
 use crate::mailbox::{Mailbox, ReplayCheck, Revoke, Revoked};
 use crate::password_change::{CommitChange, PasswordChange};
-use crate::ports::{CasOutcome, Directory as _, Outage, Platform, StateStore};
+use crate::ports::{CasOutcome, Directory as _, Outage, PasswordWrite, Platform, StateStore};
 use crate::values::account::AccountId;
 use crate::values::session::SessionId;
 
@@ -46,10 +46,9 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
             ClaimOutcome::Rejected(outcome) => return Ok(outcome),
         };
         let directory = self.service.platform.directory();
-        match directory
-            .set_password(&account, &commit.expected, &commit.hash, deadline, keep)
-            .await?
-        {
+        let Commit { expected, hash, .. } = commit;
+        let write = PasswordWrite { account: &account, expected, hash, deadline, keep };
+        match directory.set_password(write).await? {
             CasOutcome::Applied => {
                 self.store
                     .change(|state| state.claims_mut().record_write(&version, self.step()))

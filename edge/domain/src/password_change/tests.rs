@@ -1,7 +1,7 @@
 use super::*;
 
 use crate::claims::{AccountSnapshot, ClaimOutcome, CommitOutcome, Step};
-use crate::events::Action;
+use crate::events::{Action, Event};
 use crate::stored_formats::{EXPIRY, NOON, account, event, hex, record};
 use crate::values::account::{Fingerprint, PasswordHash, PasswordVersion};
 use crate::values::application_id::ApplicationId;
@@ -129,8 +129,9 @@ fn a_change_whose_caller_crashed_is_settled_by_its_job() {
     let step = Step { application: &ApplicationId::default(), now: later };
     state.claims_mut().reconcile(&id(0), &snapshot, step);
     assert!(state.claims().is_settled(&id(0)));
-    let changed = |job: &FollowUp<ChangeId>| matches!(job, FollowUp::Event(event) if event.action == Action::PasswordChanged);
-    assert!(state.claims().jobs().any(|entry| changed(&entry.job)));
+    let changed = |event: &Event| event.action == Action::PasswordChanged;
+    let mut jobs = state.claims().jobs();
+    assert!(jobs.any(|entry| matches!(&entry.job, FollowUp::Event(event) if changed(event))));
 }
 
 #[test]

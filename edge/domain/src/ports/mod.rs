@@ -25,6 +25,21 @@ pub use objects::{IntakeStore, Intakes, Mailboxes, PasswordChanges, StateStore};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outage;
 
+/// A password hash to write, and the condition under which it is written.
+#[derive(Clone, Copy, Debug)]
+pub struct PasswordWrite<'a> {
+    /// The account.
+    pub account: &'a AccountId,
+    /// The fingerprint that the account must have.
+    pub expected: &'a Fingerprint,
+    /// The hash of the new password.
+    pub hash: &'a PasswordHash,
+    /// The time from which nothing is written, by the store's own clock.
+    pub deadline: Moment,
+    /// The session that continues, or `None` if all sessions of the account end.
+    pub keep: Option<&'a SessionId>,
+}
+
 /// The outcome of a compare-and-set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
@@ -67,14 +82,7 @@ pub trait Directory {
     ///
     /// The account's sessions end together with the write, and only if it wrote, except `keep`,
     /// which continues under the new password.
-    async fn set_password(
-        &self,
-        id: &AccountId,
-        expected: &Fingerprint,
-        hash: &PasswordHash,
-        deadline: Moment,
-        keep: Option<&SessionId>,
-    ) -> Result<CasOutcome, Outage>;
+    async fn set_password(&self, write: PasswordWrite<'_>) -> Result<CasOutcome, Outage>;
 
     /// Returns the session with this token and its account, or `None` if there is no such session
     /// or it is not valid: see [`Session::of`]. The read is never served from a cache.

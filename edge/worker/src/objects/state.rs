@@ -22,8 +22,8 @@ use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::time::Moment;
 
 const TABLE: &str = "state";
-const CREATE: &str = "CREATE TABLE IF NOT EXISTS state (only INTEGER PRIMARY KEY CHECK (only = 1), id TEXT NOT NULL, \
-    body TEXT NOT NULL)";
+const CREATE: &str = "CREATE TABLE IF NOT EXISTS state \
+    (only INTEGER PRIMARY KEY CHECK (only = 1), id TEXT NOT NULL, body TEXT NOT NULL)";
 const LOAD: &str = "SELECT id, body FROM state";
 const STORE: &str = "INSERT OR REPLACE INTO state (only, id, body) VALUES (1, ?1, ?2)";
 

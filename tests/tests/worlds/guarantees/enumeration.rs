@@ -2,7 +2,7 @@
 
 use libtest_mimic::Trial;
 use relatch_domain::mail::failure::MailFailure;
-use relatch_memory::Call;
+use relatch_memory::PortCall;
 use relatch_tests::flow;
 use relatch_tests::person::Person;
 use relatch_tests::trials::{Flow, trial};
@@ -93,7 +93,7 @@ async fn equal_traces() {
 /// Requests a reset for the same identifier, and so from the same intake, in four worlds with
 /// different histories.
 async fn equal_traces_on(surface: &str) {
-    let mut observed: Vec<(Vec<Call>, Vec<Response>)> = Vec::new();
+    let mut observed: Vec<(Vec<PortCall>, Vec<Response>)> = Vec::new();
     for history in [
         "no request before",
         "unknown, second request",

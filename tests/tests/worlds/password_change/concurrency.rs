@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use futures_util::future::join_all;
 use libtest_mimic::Trial;
-use relatch_memory::{Call, Fault};
+use relatch_memory::{Fault, PortCall};
 use relatch_tests::flow;
 use relatch_tests::person::Person;
 use relatch_tests::trials::{Flow, trial};
@@ -61,7 +61,7 @@ async fn interleaved() {
     for seed in 0..12_usize {
         let (world, memory) = in_memory(&[]);
         let peter = world.new_person().await;
-        memory.set_gate(Some(Rc::new(move |call: Call| {
+        memory.set_gate(Some(Rc::new(move |call: PortCall| {
             let pause = (call.subject.len() + call.verb.len() * seed) % 5;
             Box::pin(async move {
                 for _ in 0..pause {

@@ -14,9 +14,9 @@ use crate::directory::statements::{DirectorySql, Statement, WorkerSettings};
 use crate::host::{await_promise, log_failure, millis};
 use relatch_domain::application::Application;
 use relatch_domain::hashing;
-use relatch_domain::ports::{Capabilities, CasOutcome, Directory, Outage};
+use relatch_domain::ports::{Capabilities, CasOutcome, Directory, Outage, PasswordWrite};
 use relatch_domain::timeouts;
-use relatch_domain::values::account::{Account, AccountId, Fingerprint, PasswordHash};
+use relatch_domain::values::account::{Account, AccountId};
 use relatch_domain::values::identifier::{Identifier, Kind};
 use relatch_domain::values::session::{Session, SessionId, digest};
 use relatch_domain::values::time::Moment;
@@ -107,15 +107,9 @@ impl Directory for D1Directory {
         Ok(!self.rows("directory: any", any, &[]).await?.is_empty())
     }
 
-    async fn set_password(
-        &self,
-        id: &AccountId,
-        expected: &Fingerprint,
-        hash: &PasswordHash,
-        deadline: Moment,
-        keep: Option<&SessionId>,
-    ) -> Result<CasOutcome, Outage> {
+    async fn set_password(&self, write: PasswordWrite<'_>) -> Result<CasOutcome, Outage> {
         const STEP: &str = "directory: set password";
+        let PasswordWrite { account: id, expected, hash, deadline, keep } = write;
         let Some(row) = self.row(id).await? else { return Ok(CasOutcome::Conflict) };
         if row
             .account()
