@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use http::{Request, Response, Uri};
+use http::{HeaderValue, Request, Response, Uri, header};
 
 use crate::dialects::cloudcms;
 use crate::problem::secure;
@@ -54,6 +54,7 @@ pub fn resolve_application<'a>(
 #[must_use]
 pub fn unknown_application(path: &str) -> Response<Vec<u8>> {
     let mut response = unknown_path(path);
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Origin"));
     secure(&mut response);
     response
 }
