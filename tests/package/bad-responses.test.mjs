@@ -25,7 +25,7 @@ import {
 const here = dirname(fileURLToPath(import.meta.url));
 const LIMIT = { timeout: 60_000 };
 /** Less than the default time-out of a call, and enough for a busy machine. */
-const MAX_CALL_MS = 8_000;
+const MAX_CALL_MS = 30_000;
 /** Errors that the browser logs about such servers. */
 const NETWORK_ERROR = /^Failed to load resource|blocked by CORS policy/;
 
