@@ -24,7 +24,7 @@ import {
 
 const here = dirname(fileURLToPath(import.meta.url));
 const LIMIT = { timeout: 60_000 };
-/** Less than the default time-out of a call, and enough for a busy machine. */
+/** Enough for one attempt on a busy machine: the time-out of an attempt is 10 seconds. */
 const MAX_CALL_MS = 30_000;
 /** Errors that the browser logs about such servers. */
 const NETWORK_ERROR = /^Failed to load resource|blocked by CORS policy/;
