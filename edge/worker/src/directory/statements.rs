@@ -321,7 +321,7 @@ fn scan(text: &str) -> Result<Scanned<'_>, &'static str> {
                 scanned.sql = text.strip_suffix(rest).unwrap_or(text);
                 return Ok(scanned);
             }
-            ';' => return Err("must be a single statement"),
+            ';' => return Err("must be one statement"),
             ':' | '@' | '$' => return Err(PARAMETER),
             '?' => {
                 let end = after.trim_start_matches(is_word);
@@ -526,8 +526,8 @@ mod tests {
                 "SELECT ?99999999999999999999, ?1",
                 "must name its parameters `?1` to `?9`",
             ),
-            ("DIRECTORY_ACCOUNT", "SELECT ?1; DROP TABLE users", "must be a single statement"),
-            ("DIRECTORY_ACCOUNT", "SELECT ?1;;", "must be a single statement"),
+            ("DIRECTORY_ACCOUNT", "SELECT ?1; DROP TABLE users", "must be one statement"),
+            ("DIRECTORY_ACCOUNT", "SELECT ?1;;", "must be one statement"),
             ("DIRECTORY_ACCOUNT", "SELECT ?1 'to the end", "must close every quote and comment"),
             ("DIRECTORY_ACCOUNT", "SELECT ?1 /* to the end", "must close every quote and comment"),
             ("DIRECTORY_ACCOUNT", "-- a comment", "must begin with `SELECT`"),

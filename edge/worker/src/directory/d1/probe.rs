@@ -144,7 +144,7 @@ async fn statements(directory: &D1Directory) -> Result<(), Outage> {
         None => Ok(()),
         Some((_, Failure::Outage)) => return Err(Outage),
         Some((step, Failure::Sql(error))) => {
-            Err(step.reason(&error, "must match no row for values that do not exist"))
+            Err(step.reason(&error, "must match no row for values that do not exist, but writes"))
         }
     };
     conclude(directory, outcome, State::Accepted, Some(PROBE_INTERVAL))
@@ -197,7 +197,12 @@ async fn revocation(
     let values = [&id, NO_SUCH_VALUE, keep, NO_SUCH_VALUE].map(JsValue::from_str).to_vec();
     let step = Step { statement, values, writes: true };
     let outcome = run(directory, &step).await;
-    check(directory, &step, outcome, "must end no session unless the password was written")
+    check(
+        directory,
+        &step,
+        outcome,
+        "must compare the new password hash, but ends sessions although none was written",
+    )
 }
 
 /// A statement with its values. One that writes must match no row.
