@@ -354,12 +354,7 @@ async fn invalid_sql() {
     for (variable, from, to, reason) in [
         (SET, "RETURNING id", "", "RETURNING"),
         (SET, "AND password_hash IS ?6", "", "?6"),
-        (
-            "DIRECTORY_ACCOUNT",
-            "WHERE id = ?1",
-            "WHERE id = ?1; DELETE FROM users",
-            "single statement",
-        ),
+        ("DIRECTORY_ACCOUNT", "WHERE id = ?1", "WHERE id = ?1; DELETE FROM users", "one statement"),
         ("DIRECTORY_ACCOUNT", "password_hash, role", "pasword_hash, role", "pasword_hash"),
         (SET, "WHERE id = ?2", "WHERE ?2 IS ?2 OR id = ?2", "writes"),
         (REVOKE, "WHERE user_id = ?1", "WHERE ?2 IS ?2 OR user_id = ?1", "writes"),
