@@ -9,7 +9,7 @@ setup: ## install the pinned tools
 	@sh edge/tools/setup.sh
 
 build: setup ## build the Worker and the npm package, and check their sizes
-	@sh edge/tools/build.sh
+	+@sh edge/tools/build.sh
 	@$(NODE) edge/tools/size.mjs
 
 # exec: signals reach the program, which stops the others.
@@ -27,21 +27,21 @@ test: browser setup ## run all checks and tests (20 minutes)
 	@sh edge/tools/audit.sh
 	cargo fmt --all --check
 	node_modules/.bin/biome ci --error-on-warnings
-	@# The two use one core each for most of the time.
-	@$(MAKE) -j2 check-wasm check-native
+	@$(MAKE) -j $$(getconf _NPROCESSORS_ONLN) check-wasm check-native
 	@$(NODE) edge/tools/deploy.mjs --dry-run
 	cargo test --workspace
 	$(NODE) --test --test-isolation=none 'tests/entry/*.test.mjs' 'tests/browser/*.test.mjs' \
 	  'tests/runtimes/*.test.mjs' 'tests/package/*.test.mjs'
 
+# With +, the two share make's job slots, so that they do not run more compilers than there are cores.
 check-wasm: build
-	cargo clippy -p relatch-worker --target wasm32-unknown-unknown -- -D warnings
+	+cargo clippy -p relatch-worker --target wasm32-unknown-unknown -- -D warnings
 	@# Alone, because the Worker's dependencies would give it a standard library.
-	cargo clippy -p relatch-wasm --target wasm32-unknown-unknown -- -D warnings
+	+cargo clippy -p relatch-wasm --target wasm32-unknown-unknown -- -D warnings
 
 check-native:
-	cargo clippy --workspace --all-targets -- -D warnings
-	cargo test --workspace --no-run
+	+cargo clippy --workspace --all-targets -- -D warnings
+	+cargo test --workspace --no-run
 
 bench: setup ## measure latency, throughput and CPU time (10 minutes, on an idle machine)
 	@sh tests/bench/build.sh

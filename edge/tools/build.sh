@@ -50,16 +50,18 @@ package() {
   node js/tools/build.mjs
 }
 
+# Creates the local tables of `wrangler dev`.
+migrate() {
+  CI=1 wrangler d1 migrations apply DB --local >&2
+}
+
 mkdir -p target
-unless_fresh worker edge/build/index.js edge/*/src edge/*/templates edge/*/Cargo.toml sdk/src sdk/Cargo.toml
+unless_fresh worker edge/build/index.js edge/*/src edge/*/templates edge/*/build.rs \
+  edge/*/Cargo.toml sdk/src sdk/Cargo.toml
 unless_fresh package js/dist/types js/src js/*.json js/tools sdk/src sdk/Cargo.toml sdk/wasm LICENSE NOTICE \
   edge/http/templates/messages
 if [ "${1:-}" = --for-wrangler ] && [ "${WRANGLER_COMMAND:-}" = dev ]; then
-  migrations=$(cksum edge/migrations/*.sql)
-  if [ "$(cat .wrangler/state/migrated 2>/dev/null)" != "$migrations" ]; then
-    CI=1 wrangler d1 migrations apply DB --local >&2
-    printf '%s\n' "$migrations" >.wrangler/state/migrated
-  fi
+  unless_fresh migrate .wrangler/state/v3/d1 edge/migrations
   if [ ! -e .dev.vars ]; then
     say "writing .dev.vars, with random keys"
     node --input-type=module -e '

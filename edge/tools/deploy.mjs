@@ -53,7 +53,7 @@ async function step(title, work) {
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     const state =
-      done.length > 0 ? `Already done: ${done.join("; ")}` : "Nothing was changed at Cloudflare";
+      done.length > 0 ? `Done: ${done.join("; ")}` : "Nothing was changed at Cloudflare";
     throw new Problem(`\n${error.message}\n\n${state}. Correct the error, and run this again.`);
   }
 }

@@ -92,8 +92,8 @@ export function writePrivate(path, text) {
 
 /** Returns the content of a private file. If it does not exist, it gets `value`, or a random one. */
 export function kept(path, value) {
-  if (!fs.existsSync(path))
-    writePrivate(path, `${value || randomBytes(24).toString("base64url")}\n`);
+  const random = () => randomBytes(24).toString("base64url");
+  if (!fs.existsSync(path)) writePrivate(path, `${value || random()}\n`);
   return fs.readFileSync(path, "utf8").trim();
 }
 
@@ -127,10 +127,8 @@ export async function readToml(path = join(root, "wrangler.toml")) {
   const { parse } = await import("smol-toml");
   try {
     return parse(fs.readFileSync(path, "utf8"));
-  } catch (error) {
-    throw new Problem(
-      `${path} is not ${error.code === "ENOENT" ? "there" : "TOML"}: ${error.message}`,
-    );
+  } catch ({ code, message }) {
+    throw new Problem(`${path} is not ${code === "ENOENT" ? "there" : "TOML"}: ${message}`);
   }
 }
 

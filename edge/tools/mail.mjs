@@ -22,23 +22,19 @@ const OF_MAIL = /^(MAIL_.*|PUBLIC_URL|LINK_URL|LINK_LIFETIME_MINUTES|APPLICATION
 
 /** Returns the meaning of an error code, from the table in docs/mail.md. */
 function meaning(code) {
-  const rows = readFileSync(join(tools.root, "docs", "mail.md"), "utf8").split("\n| ");
-  return (
-    rows
-      .find((row) => row.includes(`\`${code}\``))
-      ?.split(" | ")[1]
-      .split(" |")[0] ?? ""
-  );
+  const lines = readFileSync(join(tools.root, "docs", "mail.md"), "utf8").split("\n");
+  return lines
+    .find((line) => line.startsWith(`| \`${code}\` |`))
+    ?.split("|")[2]
+    .trim();
 }
 
 async function configure() {
   const toml = await tools.readToml();
   const config = await deploymentConfig();
   const isDeployed = Boolean(config.vars.PUBLIC_URL);
-  const demo = tools.demoVariables(
-    "http://localhost:8787",
-    tools.parsePort("SMTP_PORT", SMTP_PORT),
-  );
+  const smtp = tools.parsePort("SMTP_PORT", SMTP_PORT);
+  const demo = tools.demoVariables("http://localhost:8787", smtp);
   const chosen = Object.entries(isDeployed ? config.vars : demo);
   config.vars = {
     ...toml.vars,
@@ -68,9 +64,8 @@ await tools.guard(async () => {
   const worker = harness.getWorker();
   await worker.applyD1Migrations("DB");
   const { DB } = await worker.getEnv();
-  const insert =
-    "INSERT INTO users (id, username, email, password_hash) VALUES (1, 'test', ?, '-')";
-  await DB.prepare(insert).bind(TO).run();
+  const insert = "INSERT INTO users (id, username, email, password_hash)";
+  await DB.prepare(`${insert} VALUES (1, 'test', ?, '-')`).bind(TO).run();
   const { status } = await harness.fetch("/password/reset/request", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -80,12 +75,10 @@ await tools.guard(async () => {
 
   const logged = (pattern) =>
     harness.getLogs().flatMap(({ message }) => pattern.exec(message)?.[1] ?? [])[0];
+  const end = Date.now() + PATIENCE_MS;
   let [code, event] = [];
-  for (
-    const end = Date.now() + PATIENCE_MS;
-    !code && !event && Date.now() < end;
-    await sleep(200)
-  ) {
+  while (!code && !event && Date.now() < end) {
+    await sleep(200);
     event = await DB.prepare("SELECT action, detail FROM events").first();
     // A failed attempt is logged at once. Its event comes with the last attempt.
     code = logged(/^mail: ([a-z_]+)/);
@@ -97,9 +90,6 @@ await tools.guard(async () => {
     const reason = code === "tls_failed" && logged(/TLS handshake failed: (.*)/);
     throw new Problem([`Not sent: ${code}`, meaning(code), reason].filter(Boolean).join("\n"));
   }
-  console.log(
-    isLocal
-      ? "wrangler's local sender took the mail: the configuration is valid, but nothing was sent."
-      : `Sent. Look into the mailbox of ${TO}, and into its spam folder.`,
-  );
+  if (isLocal) console.log("wrangler's local sender took the mail, so nothing was sent.");
+  else console.log(`Sent. Look into the mailbox of ${TO}, and into its spam folder.`);
 });
