@@ -1,2 +1,2 @@
-//! The simulation is its test: nothing of it is used from elsewhere, and Cargo asks every package
-//! for a library or a program.
+//! The simulation is the test `simulation` of this package. The library is empty: Cargo requires
+//! each package to have a library or a program.

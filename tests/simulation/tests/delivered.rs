@@ -10,7 +10,7 @@ use relatch_tests::mail::Mail;
 
 use crate::laws::{Violation, holds};
 use crate::process::{ConfirmOutcome, run_to_end};
-use crate::stage::{MAILBOX, confirm};
+use crate::setup::{MAILBOX, confirm};
 use crate::world::World;
 
 pub const ONE_END: &str = "a request ends as exactly one event";
@@ -26,7 +26,7 @@ const LONG: Duration = Duration::from_secs(26 * 3600);
 
 /// Checks the laws at the end.
 pub fn end(world: &World) -> Result<(), Violation> {
-    let memory = &world.stage.memory;
+    let memory = &world.environment.memory;
     run_to_end(memory.advance(SOON));
     let changed = world.changed.contains(&true);
     let mails = memory.mails();
@@ -64,12 +64,12 @@ pub fn end(world: &World) -> Result<(), Violation> {
 
 /// Checks whether the link of a mail works exactly if the account has not changed.
 fn check_link(world: &World, token: &str) -> Result<(), Violation> {
-    let application = &world.stage.application;
+    let application = &world.environment.application;
     let link =
         LinkToken::parse(token).ok().and_then(|token| Link::verify(&application.keys, &token));
     let link = link.expect("the mail contains an issued link");
     let record = world
-        .stage
+        .environment
         .memory
         .with_mailbox(&link.mailbox, |mailbox| mailbox.link_record(&link.id))
         .flatten();
@@ -78,7 +78,7 @@ fn check_link(world: &World, token: &str) -> Result<(), Violation> {
         record.is_some_and(|record| record.fingerprint == account.fingerprint(&application.id));
     let outcome = run_to_end(confirm(
         application.clone(),
-        &world.stage.memory,
+        &world.environment.memory,
         token.to_owned(),
         "a password by mail",
     ));

@@ -9,7 +9,7 @@ use relatch_tests::in_process::NOON;
 
 use crate::laws::Violation;
 use crate::process::ConfirmOutcome;
-use crate::stage::{Props, Scenario};
+use crate::setup::{Scenario, Setup};
 use crate::world::{Choice, Line, World};
 
 /// The size of an exploration.
@@ -47,8 +47,8 @@ struct Counterexample {
 ///
 /// A report of a run that violates a law, with as few faults as possible.
 pub fn explore(scenario: Scenario) -> Result<Explored, String> {
-    let props = Props::new(scenario);
-    search(&props).map_err(|found| report(&props, &find_shorter(scenario).unwrap_or(found)))
+    let setup = Setup::new(scenario);
+    search(&setup).map_err(|found| report(&setup, &find_shorter(scenario).unwrap_or(found)))
 }
 
 /// Searches for a counterexample with fewer faults and waits, which is easier to read.
@@ -56,15 +56,15 @@ fn find_shorter(scenario: Scenario) -> Option<Counterexample> {
     let budgets = (0..=scenario.faults)
         .flat_map(|faults| (0..=scenario.max_waits).map(move |waits| (faults, waits)));
     budgets.filter(|&budget| budget != (scenario.faults, scenario.max_waits)).find_map(
-        |(faults, max_waits)| search(&Props::new(Scenario { faults, max_waits, ..scenario })).err(),
+        |(faults, max_waits)| search(&Setup::new(Scenario { faults, max_waits, ..scenario })).err(),
     )
 }
 
-fn search(props: &Rc<Props>) -> Result<Explored, Counterexample> {
+fn search(setup: &Rc<Setup>) -> Result<Explored, Counterexample> {
     let (mut ends, mut visited) = (HashSet::new(), HashSet::new());
     let mut path: Vec<Point> = Vec::new();
     let mut explored = Explored::default();
-    let mut world = World::new(props);
+    let mut world = World::new(setup);
     loop {
         while !world.has_ended {
             let (end, state) = world.hash();
@@ -89,7 +89,7 @@ fn search(props: &Rc<Props>) -> Result<Explored, Counterexample> {
             return Ok(explored);
         };
         point.tried += 1;
-        world = World::new(props);
+        world = World::new(setup);
         for place in 0..path.len() {
             take(&mut world, &path, place)?;
         }
@@ -104,10 +104,10 @@ fn take(world: &mut World, path: &[Point], place: usize) -> Result<(), Counterex
 }
 
 /// Returns the law that a run violates and its steps, as text.
-fn report(props: &Rc<Props>, found: &Counterexample) -> String {
+fn report(setup: &Rc<Setup>, found: &Counterexample) -> String {
     let mut report =
         format!("broken: {}\n        ({})\n", found.violation.law, found.violation.how);
-    let mut world = World::new(props);
+    let mut world = World::new(setup);
     for (choice, number) in found.choices.iter().zip(1..) {
         let since = world.now().since(NOON).as_secs();
         let _written = writeln!(report, "{number:4}. [{since:4} s] {}", Line(&world, choice));

@@ -33,11 +33,11 @@ pub fn holds(
 
 /// Checks the laws that hold after every step.
 pub fn always(world: &World) -> Result<(), Violation> {
-    let verified = world.stage.notebook.verified.borrow();
+    let verified = world.environment.log.verified.borrow();
     holds(NO_ORACLE, verified.iter().all(|&count| count <= MAX_REPLAY_CHECKS), || {
         format!("{verified:?}")
     })?;
-    let signed_in = !world.stage.memory.sessions_of(&world.props.account.id).is_empty();
+    let signed_in = !world.environment.memory.sessions_of(&world.setup.account.id).is_empty();
     holds(SESSIONS, signed_in == world.writes.is_empty(), || format!("signed in: {signed_in}"))
 }
 
@@ -56,7 +56,7 @@ pub fn written(world: &World) -> Result<(), Violation> {
 
 /// Checks the laws about the outcome of a confirm.
 pub fn confirmed(world: &World, place: usize, outcome: ConfirmOutcome) -> Result<(), Violation> {
-    let Some(&(_, link, password)) = world.props.scenario.confirms.get(place) else {
+    let Some(&(_, link, password)) = world.setup.scenario.confirms.get(place) else {
         return Ok(());
     };
     let by_this =
@@ -76,7 +76,7 @@ pub fn confirmed(world: &World, place: usize, outcome: ConfirmOutcome) -> Result
             let owed = may_reset(world)
                 && is_current(world, &write.hash)
                 && world.now().since(write.at) < REPLAY_WINDOW
-                && world.stage.notebook.replay_checks.borrow()[link] < MAX_REPLAY_CHECKS;
+                && world.environment.log.replay_checks.borrow()[link] < MAX_REPLAY_CHECKS;
             holds(TRUE_FAILURE, !owed, || format!("`{password}`: {outcome:?}"))
         }
         ConfirmOutcome::Busy | ConfirmOutcome::Unavailable | ConfirmOutcome::Nothing => Ok(()),
@@ -91,12 +91,12 @@ pub fn is_current(world: &World, hash: &str) -> bool {
 /// Returns whether the account is eligible. Otherwise no link of it works, and no success is
 /// repeated.
 pub fn may_reset(world: &World) -> bool {
-    world.stage.application.eligible(&world.account()).is_ok()
+    world.environment.application.eligible(&world.account()).is_ok()
 }
 
 /// Returns the outcomes of the confirms that have ended: their link, password and outcome.
 fn outcomes(world: &World) -> impl Iterator<Item = (usize, &'static str, ConfirmOutcome)> {
-    let confirms = world.props.scenario.confirms.iter().zip(&world.processes);
+    let confirms = world.setup.scenario.confirms.iter().zip(&world.processes);
     confirms.filter_map(|(&(_, link, password), process)| {
         process.outcome.map(|outcome| (link, password, outcome))
     })

@@ -14,13 +14,13 @@
     reason = "a simulation that cannot continue must stop"
 )]
 
-mod actor;
 mod delivered;
 mod explorer;
 mod laws;
+mod platform;
 mod process;
 mod scenarios;
-mod stage;
+mod setup;
 mod used;
 mod world;
 

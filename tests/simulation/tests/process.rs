@@ -21,13 +21,13 @@ use relatch_memory::Fault;
 pub struct Name {
     /// The person or object whose process it is.
     pub who: &'static str,
-    /// What it does.
-    pub what: What,
+    /// Activity it does.
+    pub activity: Activity,
 }
 
-/// What a process does.
+/// Activity a process does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum What {
+pub enum Activity {
     /// Sends a confirm.
     Confirm,
     /// Runs the commit of a confirm. A message that arrives twice runs two.
@@ -42,11 +42,11 @@ pub enum What {
 
 impl fmt::Display for Name {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.what {
-            What::Confirm => write!(formatter, "{}'s confirm", self.who),
-            What::Commit(0) => write!(formatter, "{}'s commit", self.who),
-            What::Commit(_) => write!(formatter, "{}'s commit, delivered again", self.who),
-            What::MailboxAlarm | What::IntakeAlarm(_) | What::Settle(_) => {
+        match self.activity {
+            Activity::Confirm => write!(formatter, "{}'s confirm", self.who),
+            Activity::Commit(0) => write!(formatter, "{}'s commit", self.who),
+            Activity::Commit(_) => write!(formatter, "{}'s commit, delivered again", self.who),
+            Activity::MailboxAlarm | Activity::IntakeAlarm(_) | Activity::Settle(_) => {
                 write!(formatter, "{}", self.who)
             }
         }
@@ -55,7 +55,7 @@ impl fmt::Display for Name {
 
 /// The channel between a process and the explorer.
 #[derive(Default)]
-pub struct Slot {
+pub struct StepChannel {
     pending: Cell<Option<&'static str>>,
     grant: Cell<Option<Fault>>,
     history: Cell<u64>,
@@ -63,8 +63,8 @@ pub struct Slot {
     reply: Cell<Option<Result<CommitOutcome, Outage>>>,
 }
 
-impl Slot {
-    /// Waits until the explorer lets a call proceed. Returns its fault.
+impl StepChannel {
+    /// Waits until the explorer lets a call proceed, and returns its fault.
     pub async fn turn(&self, verb: &'static str) -> Fault {
         poll_fn(|_| {
             if let Some(fault) = self.grant.take() {
@@ -105,7 +105,7 @@ impl Slot {
     }
 }
 
-/// How a process ended, as its caller sees it.
+/// The end of a process, as its caller sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ConfirmOutcome {
     /// The password was set.
@@ -127,7 +127,7 @@ pub struct Process {
     /// Its name.
     pub name: Name,
     /// The channel to the explorer.
-    pub slot: Rc<Slot>,
+    pub channel: Rc<StepChannel>,
     /// The process that waits for its outcome.
     pub caller: Option<usize>,
     /// The alarm that it runs. An object has only one at a time.
@@ -154,12 +154,12 @@ impl Process {
     /// Returns a process that has not begun.
     pub fn new(
         name: Name,
-        slot: Rc<Slot>,
+        channel: Rc<StepChannel>,
         future: impl Future<Output = ConfirmOutcome> + 'static,
     ) -> Self {
         Self {
             name,
-            slot,
+            channel,
             caller: None,
             alarm: None,
             outcome: None,
@@ -170,12 +170,12 @@ impl Process {
 
     /// Returns the call that it waits to make.
     pub fn pending(&self) -> Option<&'static str> {
-        self.future.as_ref().and_then(|_| self.slot.pending.get())
+        self.future.as_ref().and_then(|_| self.channel.pending.get())
     }
 
     /// Returns whether it waits for the outcome of a commit.
     pub fn is_waiting(&self) -> bool {
-        self.future.is_some() && self.slot.waiting.get()
+        self.future.is_some() && self.channel.waiting.get()
     }
 
     /// Returns whether it has neither ended nor crashed.
@@ -190,14 +190,14 @@ impl Process {
 
     /// Lets its call proceed with a fault.
     pub fn proceed(&mut self, fault: Fault) {
-        self.slot.pending.set(None);
-        self.slot.grant.set(Some(fault));
+        self.channel.pending.set(None);
+        self.channel.grant.set(Some(fault));
         self.poll();
     }
 
     /// Passes it the outcome of the commit that it waits for.
     pub fn reply(&mut self, outcome: Result<CommitOutcome, Outage>) {
-        self.slot.reply.set(Some(outcome));
+        self.channel.reply.set(Some(outcome));
         self.poll();
     }
 
@@ -213,7 +213,12 @@ impl Process {
 
     /// Returns everything that decides its next steps while it is alive.
     pub fn state(&self) -> (Name, u64, Option<&'static str>, bool) {
-        (self.name, self.slot.history.get(), self.slot.pending.get(), self.slot.waiting.get())
+        (
+            self.name,
+            self.channel.history.get(),
+            self.channel.pending.get(),
+            self.channel.waiting.get(),
+        )
     }
 
     /// Hashes what the rest of the run depends on. A process that has ended counts only if its
@@ -241,9 +246,9 @@ pub fn run_to_end<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// What happened in a run, for reports and laws.
+/// Activity happened in a run, for reports and laws.
 #[derive(Default)]
-pub struct Notebook {
+pub struct RunLog {
     /// Commits to be started after this step.
     pub spawned: RefCell<Vec<Spawned>>,
     /// The number of passwords that the directory verified, by link.

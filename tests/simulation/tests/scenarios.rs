@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::stage::{Alarms, Begins, Laws, MAILBOX, Mailed, OTHER_MAILBOX, Outside, Scenario, Wait};
+use crate::setup::{
+    AccountChange, Alarms, Begins, Laws, MAILBOX, Mailed, OTHER_MAILBOX, Scenario, Wait,
+};
 
 const HERE: Mailed = Mailed { mailbox: MAILBOX, to: MAILBOX };
 /// Another object for the same mailbox, as after a key rotation.
@@ -28,7 +30,7 @@ const USE: Scenario = Scenario {
     duplicates: false,
     waits: COMMIT_TIMES,
     max_waits: 2,
-    outside: &[],
+    account_changes: &[],
     alarms: Alarms::Settling,
     quiet: QUIET,
     laws: Laws::OfUse,
@@ -82,20 +84,20 @@ pub const SCENARIOS: &[Scenario] = &[
         links: &[HERE, MOVED],
         confirms: &[("Ada", 0, A), ("Bob", 1, B)],
         max_waits: 1,
-        outside: &[Outside::Email],
+        account_changes: &[AccountChange::Email],
         ..USE
     },
     Scenario {
         name: "a confirm while the owner changes the password",
         confirms: &[("Ada", 0, A), ("Ada again", 0, A)],
         max_waits: 1,
-        outside: &[Outside::Password],
+        account_changes: &[AccountChange::Password],
         ..USE
     },
     Scenario {
         name: "a confirm while the account is disabled and its address changes",
         confirms: &[("Ada", 0, A)],
-        outside: &[Outside::Disabled, Outside::Email, Outside::Password],
+        account_changes: &[AccountChange::Disabled, AccountChange::Email, AccountChange::Password],
         ..USE
     },
     Scenario {
@@ -161,7 +163,7 @@ pub const SCENARIOS: &[Scenario] = &[
         faults: 2,
         waits: &[Wait::NextAlarm],
         max_waits: 4,
-        outside: &[Outside::Password, Outside::Email, Outside::Disabled],
+        account_changes: &[AccountChange::Password, AccountChange::Email, AccountChange::Disabled],
         alarms: Alarms::All,
         quiet: &[],
         laws: Laws::OfDelivery,

@@ -9,7 +9,7 @@ use relatch_domain::events::Action;
 
 use crate::laws::{Violation, holds, is_current, may_reset};
 use crate::process::{ConfirmOutcome, run_to_end};
-use crate::stage::is_settled;
+use crate::setup::is_settled;
 use crate::world::{End, World, Write};
 
 pub const REPEATED_SUCCESS: &str =
@@ -32,7 +32,7 @@ const OTHER_PASSWORD: &str = "neither of the passwords";
 
 /// Checks the laws at the end.
 pub fn end(world: &mut World, end: End) -> Result<(), Violation> {
-    let memory = &world.stage.memory;
+    let memory = &world.environment.memory;
     match end {
         End::Confirmed => memory.set_clock(memory.time().after(LEASE)),
         End::Alarms => {
@@ -40,15 +40,15 @@ pub fn end(world: &mut World, end: End) -> Result<(), Violation> {
             all_settled(world)?;
         }
     }
-    for link in 0..world.props.links.len() {
+    for link in 0..world.setup.links.len() {
         check_confirms(world, link)?;
     }
     let current: Vec<bool> =
         world.writes.iter().map(|write| is_current(world, &write.hash)).collect();
-    run_to_end(world.stage.memory.advance(LONG));
+    run_to_end(world.environment.memory.advance(LONG));
     all_settled(world)?;
     check_notices(world, &current)?;
-    let objects = world.stage.memory.objects_in_use();
+    let objects = world.environment.memory.objects_in_use();
     holds(FORGOTTEN, objects == 0, || format!("{objects} objects store something after a day"))
 }
 
@@ -58,7 +58,7 @@ fn confirm(
     link: usize,
     password: &'static str,
 ) -> Result<ConfirmOutcome, Violation> {
-    let outcome = world.props.confirm(&world.stage.memory, link, password);
+    let outcome = world.setup.confirm(&world.environment.memory, link, password);
     world.note_writes(|_, _| (link, password))?;
     Ok(outcome)
 }
@@ -71,7 +71,7 @@ fn check_confirms(world: &mut World, link: usize) -> Result<(), Violation> {
             && may_reset(world)
             && is_current(world, &write.hash)
             && world.now().since(write.at) < REPLAY_WINDOW
-            && world.stage.notebook.replay_checks.borrow()[link] < MAX_REPLAY_CHECKS
+            && world.environment.log.replay_checks.borrow()[link] < MAX_REPLAY_CHECKS
     };
     if let Some(winner) = world.writes.iter().find(owed).map(|write| write.password) {
         let outcome = confirm(world, link, winner)?;
@@ -79,8 +79,9 @@ fn check_confirms(world: &mut World, link: usize) -> Result<(), Violation> {
             format!("`{winner}`: {outcome:?}")
         })?;
     }
-    let record = &world.props.links[link].record;
-    let matches = world.account().fingerprint(&world.stage.application.id) == record.fingerprint;
+    let record = &world.setup.links[link].record;
+    let matches =
+        world.account().fingerprint(&world.environment.application.id) == record.fingerprint;
     let (unused, lives) = (world.writes.is_empty(), world.now() < record.expires_at);
     let outcome = confirm(world, link, OTHER_PASSWORD)?;
     if !unused {
@@ -106,17 +107,20 @@ fn check_confirms(world: &mut World, link: usize) -> Result<(), Violation> {
 }
 
 fn all_settled(world: &World) -> Result<(), Violation> {
-    let left =
-        world.props.links.iter().position(|link| !is_settled(&world.stage.memory, &link.link));
+    let left = world
+        .setup
+        .links
+        .iter()
+        .position(|link| !is_settled(&world.environment.memory, &link.link));
     holds(SETTLED, left.is_none(), || format!("a claim of link {left:?} is still pending"))
 }
 
 fn check_notices(world: &World, current: &[bool]) -> Result<(), Violation> {
-    let memory = &world.stage.memory;
+    let memory = &world.environment.memory;
     let events = memory.events();
     let changed = world.changed.contains(&true);
     let mut ended = 0;
-    for (place, link) in world.props.links.iter().enumerate() {
+    for (place, link) in world.setup.links.iter().enumerate() {
         let kept = |action: Action| {
             let id = format!("{}/{}", link.link.id.as_str(), action.as_str());
             usize::from(events.iter().any(|event| event.id == id))
@@ -134,7 +138,7 @@ fn check_notices(world: &World, current: &[bool]) -> Result<(), Violation> {
             let elsewhere = world
                 .writes
                 .iter()
-                .any(|write| world.props.links[write.link].link.mailbox != link.link.mailbox);
+                .any(|write| world.setup.links[write.link].link.mailbox != link.link.mailbox);
             holds(TRUE_EVENTS, reset == 0 && (unknown == 0 || changed || elsewhere), kept)?;
         }
     }

@@ -1,4 +1,4 @@
-//! One run: its stage, its processes, and the choices of what happens next.
+//! One run: its environment, its processes, and the choices of what happens next.
 
 use std::cell::Cell;
 use std::collections::hash_map::DefaultHasher;
@@ -17,10 +17,10 @@ use relatch_domain::values::object_id::MailboxId;
 use relatch_domain::values::time::Moment;
 use relatch_memory::Fault;
 
-use crate::actor::{Actor, MailboxStore, Rows};
 use crate::laws::{self, Violation};
-use crate::process::{Alarm, ConfirmOutcome, Name, Process, What};
-use crate::stage::{Alarms, Laws, Outside, Props, Stage, Wait, confirm};
+use crate::platform::{IntakeRows, MailboxStore, ProcessPlatform};
+use crate::process::{Activity, Alarm, ConfirmOutcome, Name, Process};
+use crate::setup::{AccountChange, Alarms, Environment, Laws, Setup, Wait, confirm};
 use crate::{delivered, used};
 
 /// A choice of what happens next.
@@ -48,7 +48,7 @@ pub enum Choice {
     End(End),
 }
 
-/// What happens first when faults have ceased.
+/// Activity happens first when faults have ceased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// A confirm is sent, after a lease.
@@ -72,10 +72,10 @@ pub struct Write {
 
 /// One run.
 pub struct World {
-    /// What all runs of the scenario share.
-    pub props: Rc<Props>,
-    /// The stage.
-    pub stage: Rc<Stage>,
+    /// Activity all runs of the scenario share.
+    pub setup: Rc<Setup>,
+    /// The environment.
+    pub environment: Rc<Environment>,
     /// The processes, in the order in which they began.
     pub processes: Vec<Process>,
     /// The writes so far.
@@ -89,18 +89,18 @@ pub struct World {
     messages: Vec<Option<(MailboxId, Commit<LinkId>)>>,
     faults: u8,
     waits: u8,
-    rung: u8,
+    alarms_fired: u8,
 }
 
 impl World {
     /// Returns a run at its beginning.
-    pub fn new(props: &Rc<Props>) -> Self {
-        let changed = vec![false; props.scenario.outside.len()];
-        let (faults, waits) = (props.scenario.faults, props.scenario.max_waits);
+    pub fn new(setup: &Rc<Setup>) -> Self {
+        let changed = vec![false; setup.scenario.account_changes.len()];
+        let (faults, waits) = (setup.scenario.faults, setup.scenario.max_waits);
         let (processes, messages, writes) = (Vec::new(), Vec::new(), Vec::new());
         let mut world = Self {
-            props: Rc::clone(props),
-            stage: props.raise(),
+            setup: Rc::clone(setup),
+            environment: setup.start(),
             processes,
             writes,
             changed,
@@ -108,18 +108,22 @@ impl World {
             messages,
             faults,
             waits,
-            rung: 0,
+            alarms_fired: 0,
             has_ended: false,
         };
-        if let crate::stage::Begins::Used(password) = props.scenario.begins {
+        if let crate::setup::Begins::Used(password) = setup.scenario.begins {
             world.note_writes(|_, _| (0, password)).expect("no law is violated at the beginning");
         }
-        for &(who, link, password) in props.scenario.confirms {
-            let actor =
-                Actor::new(&world.stage, Name { who, what: What::Confirm }, Some((link, password)));
-            let token = props.links[link].token.clone();
-            world.add(actor, move |actor| async move {
-                confirm(Rc::clone(&actor.stage.application), &actor, token, password).await
+        for &(who, link, password) in setup.scenario.confirms {
+            let platform = ProcessPlatform::new(
+                &world.environment,
+                Name { who, activity: Activity::Confirm },
+                Some((link, password)),
+            );
+            let token = setup.links[link].token.clone();
+            world.add(platform, move |platform| async move {
+                confirm(Rc::clone(&platform.environment.application), &platform, token, password)
+                    .await
             });
         }
         world
@@ -127,18 +131,18 @@ impl World {
 
     /// Returns the account.
     pub fn account(&self) -> Account {
-        self.stage.memory.account_now(&self.props.account.id).expect("the account is there")
+        self.environment.memory.account_now(&self.setup.account.id).expect("the account is there")
     }
 
     /// Returns the time.
     pub fn now(&self) -> Moment {
-        self.stage.memory.time()
+        self.environment.memory.time()
     }
 
     /// Returns everything that may happen next, always in the same order.
     pub fn choices(&self) -> Vec<Choice> {
         let mut choices = Vec::new();
-        let scenario = &self.props.scenario;
+        let scenario = &self.setup.scenario;
         let may_fail = self.faults > 0;
         let running = self.processes.iter().filter(|process| is_running(process)).count();
         for (place, process) in self.processes.iter().enumerate() {
@@ -165,7 +169,7 @@ impl World {
                 choices.push(Choice::Crash(place));
             }
         }
-        choices.extend((0..self.stage.memory.late_writes()).map(Choice::ApplyLateWrite));
+        choices.extend((0..self.environment.memory.late_writes()).map(Choice::ApplyLateWrite));
         choices.extend(self.due_alarms().into_iter().map(Choice::Fire));
         if self.waits > 0 {
             let later = |wait: &&Wait| self.until(**wait).is_some_and(|then| then > self.now());
@@ -178,7 +182,7 @@ impl World {
 
     /// Returns the ways in which the run may end.
     pub fn ends(&self) -> &'static [Choice] {
-        match self.props.scenario.laws {
+        match self.setup.scenario.laws {
             Laws::OfUse => &[Choice::End(End::Alarms), Choice::End(End::Confirmed)],
             Laws::OfDelivery => &[Choice::End(End::Alarms)],
         }
@@ -206,7 +210,7 @@ impl World {
                 let (mailbox, commit) =
                     self.messages[*place].take().expect("the message has not arrived yet");
                 let who = self.processes[*place].name.who;
-                self.add_commit(Name { who, what: What::Commit(1) }, mailbox, commit);
+                self.add_commit(Name { who, activity: Activity::Commit(1) }, mailbox, commit);
             }
             Choice::Crash(place) => {
                 self.faults -= 1;
@@ -214,17 +218,21 @@ impl World {
                 self.end_alarm(*place);
             }
             Choice::ApplyLateWrite(place) => {
-                assert!(self.stage.memory.apply_late_write_at(*place), "there is such a write");
+                assert!(
+                    self.environment.memory.apply_late_write_at(*place),
+                    "there is such a write"
+                );
             }
             Choice::Wait(wait) => {
                 self.waits -= 1;
                 let now = self.until(*wait).expect("the time is known");
-                self.stage.memory.set_clock(now);
+                self.environment.memory.set_clock(now);
             }
             Choice::Fire(alarm) => self.fire(alarm),
             Choice::Change(place) => {
                 self.changed[*place] = true;
-                self.props.change(&self.stage.memory, self.props.scenario.outside[*place]);
+                self.setup
+                    .change(&self.environment.memory, self.setup.scenario.account_changes[*place]);
             }
             Choice::End(end) => {
                 self.has_ended = true;
@@ -234,15 +242,15 @@ impl World {
                         self.end_alarm(place);
                     }
                 }
-                return match self.props.scenario.laws {
+                return match self.setup.scenario.laws {
                     Laws::OfUse => used::end(self, *end),
                     Laws::OfDelivery => delivered::end(self),
                 };
             }
         }
         self.note_writes(Self::origin)?;
-        if self.first_mailed.is_none() && self.stage.memory.count_mails() > 0 {
-            self.first_mailed = Some(self.account().fingerprint(&self.stage.application.id));
+        if self.first_mailed.is_none() && self.environment.memory.count_mails() > 0 {
+            self.first_mailed = Some(self.account().fingerprint(&self.environment.application.id));
         }
         laws::always(self)
     }
@@ -251,10 +259,10 @@ impl World {
     /// everything that decides what may happen from here.
     pub fn hash(&self) -> (u64, u64) {
         let mut hasher = DefaultHasher::new();
-        self.stage.memory.hash_into(&mut hasher);
+        self.environment.memory.hash_into(&mut hasher);
         self.changed.hash(&mut hasher);
         self.first_mailed.hash(&mut hasher);
-        (&*self.stage.notebook.verified.borrow(), &*self.stage.notebook.replay_checks.borrow())
+        (&*self.environment.log.verified.borrow(), &*self.environment.log.replay_checks.borrow())
             .hash(&mut hasher);
         self.writes.iter().for_each(|write| write.at.hash(&mut hasher));
         for process in &self.processes {
@@ -267,7 +275,7 @@ impl World {
                     (process.name, outcome).hash(&mut hasher);
                 }
                 None if process.is_alive() && process.alarm.is_some() => {
-                    process.name.what.hash(&mut hasher);
+                    process.name.activity.hash(&mut hasher);
                 }
                 None | Some(_) => {}
             }
@@ -287,27 +295,27 @@ impl World {
         let one = &self.processes[place];
         let alike =
             |other: &Process| other.is_alive() && one.is_alive() && other.state() == one.state();
-        one.name.what == What::Confirm && self.processes[..place].iter().any(alike)
+        one.name.activity == Activity::Confirm && self.processes[..place].iter().any(alike)
     }
 
     fn add<F: Future<Output = ConfirmOutcome> + 'static>(
         &mut self,
-        actor: Actor,
-        run: impl FnOnce(Actor) -> F,
+        platform: ProcessPlatform,
+        run: impl FnOnce(ProcessPlatform) -> F,
     ) -> usize {
-        let (name, slot) = (actor.name, Rc::clone(&actor.slot));
-        self.processes.push(Process::new(name, slot, run(actor)));
+        let (name, channel) = (platform.name, Rc::clone(&platform.channel));
+        self.processes.push(Process::new(name, channel, run(platform)));
         self.messages.push(None);
         self.processes.len() - 1
     }
 
     fn add_commit(&mut self, name: Name, mailbox: MailboxId, commit: Commit<LinkId>) -> usize {
-        let actor = Actor::new(&self.stage, name, None);
+        let platform = ProcessPlatform::new(&self.environment, name, None);
         let committed: Rc<Cell<_>> = Rc::default();
         let sender = Rc::clone(&committed);
-        let place = self.add(actor, move |actor| async move {
-            let store = &MailboxStore { actor: &actor, mailbox: &mailbox, checks: None };
-            let object = ObjectService { service: actor.service(), store };
+        let place = self.add(platform, move |platform| async move {
+            let store = &MailboxStore { platform: &platform, mailbox: &mailbox, checks: None };
+            let object = ObjectService { service: platform.service(), store };
             sender.set(Some(object.commit(&commit, None).await));
             ConfirmOutcome::Nothing
         });
@@ -325,9 +333,9 @@ impl World {
             laws::confirmed(self, place, outcome)?;
             self.end_alarm(place);
         }
-        let spawned = std::mem::take(&mut *self.stage.notebook.spawned.borrow_mut());
+        let spawned = std::mem::take(&mut *self.environment.log.spawned.borrow_mut());
         for message in spawned {
-            let name = Name { who: message.who, what: What::Commit(0) };
+            let name = Name { who: message.who, activity: Activity::Commit(0) };
             let commit = self.add_commit(name, message.mailbox.clone(), message.commit.clone());
             self.processes[commit].caller = Some(place);
             self.messages[commit] = Some((message.mailbox, message.commit));
@@ -355,7 +363,7 @@ impl World {
             {
                 None
             }
-            Wait::NextAlarm => self.stage.memory.next_alarm(),
+            Wait::NextAlarm => self.environment.memory.next_alarm(),
             Wait::LeaseEnd => self.leases().filter(|end| *end > self.now()).min(),
             Wait::Deadline => {
                 let deadlines = self.leases().map(|end| end.before(LEASE).after(WRITE_DEADLINE));
@@ -366,11 +374,11 @@ impl World {
 
     /// Returns when the leases of pending claims end, which is when their settle jobs are due.
     fn leases(&self) -> impl Iterator<Item = Moment> {
-        (0..self.props.links.len()).filter_map(|link| self.lease(link))
+        (0..self.setup.links.len()).filter_map(|link| self.lease(link))
     }
 
     fn lease(&self, link: usize) -> Option<Moment> {
-        let wanted = &self.props.links[link].link;
+        let wanted = &self.setup.links[link].link;
         let settles = |job: &Job| match job {
             Job::FollowUp(FollowUp::Settle { permit, .. }) => *permit == wanted.id,
             _ => false,
@@ -378,18 +386,18 @@ impl World {
         let due = |mailbox: &Mailbox| {
             mailbox.claims().jobs().find(|entry| settles(&entry.job)).map(|entry| entry.due)
         };
-        self.stage.memory.with_mailbox(&wanted.mailbox, due).flatten()
+        self.environment.memory.with_mailbox(&wanted.mailbox, due).flatten()
     }
 
     /// Returns the alarms that may fire: they are due, and no alarm of the same object is running.
     fn due_alarms(&self) -> Vec<Alarm> {
-        let memory = &self.stage.memory;
-        let due: Vec<Alarm> = match self.props.scenario.alarms {
+        let memory = &self.environment.memory;
+        let due: Vec<Alarm> = match self.setup.scenario.alarms {
             Alarms::All => {
                 let mailboxes = memory.mailboxes_due().into_iter().map(Alarm::Mailbox);
                 mailboxes.chain(memory.intakes_due().into_iter().map(Alarm::Intake)).collect()
             }
-            Alarms::Settling => (0..self.props.links.len())
+            Alarms::Settling => (0..self.setup.links.len())
                 .filter(|&link| self.is_to_settle(link))
                 .map(Alarm::Settle)
                 .collect(),
@@ -409,38 +417,50 @@ impl World {
     }
 
     fn fire(&mut self, alarm: &Alarm) {
-        self.rung += 1;
-        let (memory, number) = (&self.stage.memory, self.rung);
+        self.alarms_fired += 1;
+        let (memory, number) = (&self.environment.memory, self.alarms_fired);
         let place = match alarm.clone() {
             Alarm::Mailbox(mailbox) => {
                 memory.fire_mailbox_alarm(&mailbox);
-                let name = Name { who: "the mailbox's alarm", what: What::MailboxAlarm };
-                self.add(Actor::new(&self.stage, name, None), move |actor| async move {
-                    let store = &MailboxStore { actor: &actor, mailbox: &mailbox, checks: None };
-                    let object = ObjectService { service: actor.service(), store };
-                    alarm_outcome(object.run_mailbox_alarm(&mailbox).await)
-                })
+                let name = Name { who: "the mailbox's alarm", activity: Activity::MailboxAlarm };
+                self.add(
+                    ProcessPlatform::new(&self.environment, name, None),
+                    move |platform| async move {
+                        let store =
+                            &MailboxStore { platform: &platform, mailbox: &mailbox, checks: None };
+                        let object = ObjectService { service: platform.service(), store };
+                        alarm_outcome(object.run_mailbox_alarm(&mailbox).await)
+                    },
+                )
             }
             // Only what the mailbox's alarm does with this job.
             Alarm::Settle(link) => {
-                let mailbox = self.props.links[link].link.mailbox.clone();
+                let mailbox = self.setup.links[link].link.mailbox.clone();
                 let (id, account) =
-                    (self.props.links[link].link.id.clone(), self.props.account.id.clone());
-                let name = Name { who: "the settle job", what: What::Settle(link) };
-                self.add(Actor::new(&self.stage, name, None), move |actor| async move {
-                    let store = &MailboxStore { actor: &actor, mailbox: &mailbox, checks: None };
-                    let object = ObjectService { service: actor.service(), store };
-                    let _attempted_again = object.settle(&id, &account).await;
-                    ConfirmOutcome::Nothing
-                })
+                    (self.setup.links[link].link.id.clone(), self.setup.account.id.clone());
+                let name = Name { who: "the settle job", activity: Activity::Settle(link) };
+                self.add(
+                    ProcessPlatform::new(&self.environment, name, None),
+                    move |platform| async move {
+                        let store =
+                            &MailboxStore { platform: &platform, mailbox: &mailbox, checks: None };
+                        let object = ObjectService { service: platform.service(), store };
+                        let _attempted_again = object.settle(&id, &account).await;
+                        ConfirmOutcome::Nothing
+                    },
+                )
             }
             Alarm::Intake(intake) => {
                 memory.fire_intake_alarm(&intake);
-                let name = Name { who: "the intake's alarm", what: What::IntakeAlarm(number) };
-                self.add(Actor::new(&self.stage, name, None), move |actor| async move {
-                    let rows = Rows { actor: &actor, name: &intake };
-                    alarm_outcome(lookup::run(actor.service(), &rows).await)
-                })
+                let name =
+                    Name { who: "the intake's alarm", activity: Activity::IntakeAlarm(number) };
+                self.add(
+                    ProcessPlatform::new(&self.environment, name, None),
+                    move |platform| async move {
+                        let rows = IntakeRows { platform: &platform, name: &intake };
+                        alarm_outcome(lookup::run(platform.service(), &rows).await)
+                    },
+                )
             }
         };
         self.processes[place].alarm = Some(alarm.clone());
@@ -453,8 +473,8 @@ impl World {
             return;
         }
         match &self.processes[place].alarm {
-            Some(Alarm::Mailbox(mailbox)) => self.stage.memory.retry_mailbox_alarm(mailbox),
-            Some(Alarm::Intake(intake)) => self.stage.memory.retry_intake_alarm(intake),
+            Some(Alarm::Mailbox(mailbox)) => self.environment.memory.retry_mailbox_alarm(mailbox),
+            Some(Alarm::Intake(intake)) => self.environment.memory.retry_intake_alarm(intake),
             Some(Alarm::Settle(_)) | None => {}
         }
     }
@@ -464,10 +484,11 @@ impl World {
         &mut self,
         origin: impl Fn(&Self, &str) -> (usize, &'static str),
     ) -> Result<(), Violation> {
-        if self.stage.memory.count_passwords_set() == self.writes.len() {
+        if self.environment.memory.count_passwords_set() == self.writes.len() {
             return Ok(());
         }
-        for (_, hash) in self.stage.memory.passwords_set().into_iter().skip(self.writes.len()) {
+        for (_, hash) in self.environment.memory.passwords_set().into_iter().skip(self.writes.len())
+        {
             let hash = hash.expose().to_owned();
             let (link, password) = origin(self, &hash);
             self.writes.push(Write { link, password, hash, at: self.now() });
@@ -477,7 +498,7 @@ impl World {
     }
 
     fn origin(&self, hash: &str) -> (usize, &'static str) {
-        let hashes = self.stage.notebook.hashes.borrow();
+        let hashes = self.environment.log.hashes.borrow();
         let known = hashes.iter().find(|(known, _, _)| known == hash);
         known
             .map(|(_, link, password)| (*link, *password))
@@ -490,7 +511,7 @@ fn alarm_outcome(ran: Result<(), Outage>) -> ConfirmOutcome {
 }
 
 fn is_running(process: &Process) -> bool {
-    process.name.what == What::Confirm
+    process.name.activity == Activity::Confirm
         && process.is_alive()
         && (process.pending().is_some() || process.is_waiting())
 }
@@ -547,7 +568,11 @@ impl fmt::Display for Line<'_> {
             }
             Choice::Fire(Alarm::Intake(_)) => write!(formatter, "an intake's alarm fires"),
             Choice::Change(place) => {
-                write!(formatter, "the application: {}", of(world.props.scenario.outside[*place]))
+                write!(
+                    formatter,
+                    "the application: {}",
+                    of(world.setup.scenario.account_changes[*place])
+                )
             }
             Choice::End(End::Confirmed) => {
                 write!(
@@ -562,10 +587,10 @@ impl fmt::Display for Line<'_> {
     }
 }
 
-const fn of(outside: Outside) -> &'static str {
-    match outside {
-        Outside::Password => "the owner changes the password",
-        Outside::Email => "the owner changes the address",
-        Outside::Disabled => "the account is disabled",
+const fn of(account_changes: AccountChange) -> &'static str {
+    match account_changes {
+        AccountChange::Password => "the owner changes the password",
+        AccountChange::Email => "the owner changes the address",
+        AccountChange::Disabled => "the account is disabled",
     }
 }

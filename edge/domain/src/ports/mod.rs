@@ -1,4 +1,4 @@
-//! What the domain needs from outside. Each port has one adapter on Cloudflare, in
+//! The interfaces of the domain to the outside. Each port has one adapter on Cloudflare, in
 //! `relatch-worker`, and one in memory, in `relatch-memory`.
 //!
 //! Futures are not `Send`, because an isolate has one thread, and so has every test.

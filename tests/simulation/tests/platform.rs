@@ -31,39 +31,52 @@ use relatch_domain::values::session::Session;
 use relatch_domain::values::time::Moment;
 use relatch_memory::{Fault, hash_account};
 
-use crate::process::{Name, Slot, Spawned};
-use crate::stage::Stage;
+use crate::process::{Name, Spawned, StepChannel};
+use crate::setup::Environment;
 
 /// One process's platform.
 #[derive(Clone)]
-pub struct Actor {
-    /// The stage that it acts on.
-    pub stage: Rc<Stage>,
+pub struct ProcessPlatform {
+    /// The environment that it acts on.
+    pub environment: Rc<Environment>,
     /// The name of the process.
     pub name: Name,
     /// The link and the password of a confirm.
     pub about: Option<(usize, &'static str)>,
     /// The channel to the explorer.
-    pub slot: Rc<Slot>,
+    pub channel: Rc<StepChannel>,
     drawn: Rc<Cell<u8>>,
 }
 
-impl Actor {
+impl ProcessPlatform {
     /// Returns the platform of a new process.
-    pub fn new(stage: &Rc<Stage>, name: Name, about: Option<(usize, &'static str)>) -> Self {
-        Self { stage: Rc::clone(stage), name, about, slot: Rc::default(), drawn: Rc::default() }
+    pub fn new(
+        environment: &Rc<Environment>,
+        name: Name,
+        about: Option<(usize, &'static str)>,
+    ) -> Self {
+        Self {
+            environment: Rc::clone(environment),
+            name,
+            about,
+            channel: Rc::default(),
+            drawn: Rc::default(),
+        }
     }
 
     /// Returns the service whose platform is this process.
     pub fn service(&self) -> Service<'_, Self> {
-        Service { application: &self.stage.application, platform: self }
+        Service { application: &self.environment.application, platform: self }
     }
 
-    /// Waits until the explorer lets a call proceed. Returns its fault.
+    /// Waits until the explorer lets a call proceed, and returns its fault.
     async fn turn(&self, verb: &'static str) -> Fault {
-        let fault =
-            if self.stage.quiet.contains(&verb) { Fault::None } else { self.slot.turn(verb).await };
-        self.stage.fault.set(fault);
+        let fault = if self.environment.quiet.contains(&verb) {
+            Fault::None
+        } else {
+            self.channel.turn(verb).await
+        };
+        self.environment.fault.set(fault);
         fault
     }
 
@@ -77,19 +90,19 @@ impl Actor {
         if let Ok(reply) = &reply {
             hash(reply, &mut hasher);
         }
-        self.slot.learn(&(reply.is_ok(), hasher.finish()));
+        self.channel.learn(&(reply.is_ok(), hasher.finish()));
         reply
     }
 }
 
-impl Directory for Actor {
+impl Directory for ProcessPlatform {
     fn capabilities(&self) -> Capabilities {
         Capabilities { sessions: true }
     }
 
     async fn find_accounts(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage> {
         self.turn("directory.find_accounts").await;
-        let found = self.stage.memory.find_accounts(identifier).await;
+        let found = self.environment.memory.find_accounts(identifier).await;
         self.learn(found, |accounts, hasher| {
             for account in accounts {
                 hash_account(account, hasher);
@@ -99,7 +112,7 @@ impl Directory for Actor {
 
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, Outage> {
         self.turn("directory.account").await;
-        let account = self.stage.memory.account(id).await;
+        let account = self.environment.memory.account(id).await;
         self.learn(account, |account, hasher| {
             if let Some(account) = account {
                 hash_account(account, hasher);
@@ -108,21 +121,21 @@ impl Directory for Actor {
     }
 
     async fn has_resettable_account(&self) -> Result<bool, Outage> {
-        self.stage.memory.has_resettable_account().await
+        self.environment.memory.has_resettable_account().await
     }
 
     async fn set_password(&self, write: PasswordWrite<'_>) -> Result<CasOutcome, Outage> {
         self.turn("directory.set_password").await;
-        let written = self.stage.memory.set_password(write).await;
+        let written = self.environment.memory.set_password(write).await;
         self.learn(written, |written, hasher| (*written == CasOutcome::Applied).hash(hasher))
     }
 
     async fn verify(&self, id: &AccountId, password: &Password) -> Result<bool, Outage> {
         let fault = self.turn("directory.verify").await;
         if let (Some((link, _)), false) = (self.about, fault == Fault::Before) {
-            self.stage.notebook.verified.borrow_mut()[link] += 1;
+            self.environment.log.verified.borrow_mut()[link] += 1;
         }
-        let verified = self.stage.memory.verify(id, password).await;
+        let verified = self.environment.memory.verify(id, password).await;
         self.learn(verified, bool::hash)
     }
 
@@ -132,33 +145,33 @@ impl Directory for Actor {
     }
 }
 
-impl LinkRecords for Actor {
+impl LinkRecords for ProcessPlatform {
     async fn put(&self, id: &LinkId, record: &LinkRecord, until: Moment) -> Result<(), Outage> {
         self.turn("records.put").await;
-        LinkRecords::put(&self.stage.memory, id, record, until).await
+        LinkRecords::put(&self.environment.memory, id, record, until).await
     }
 
     /// Is not a step: a record never changes, so the time of a read makes no difference.
     async fn read(&self, id: &LinkId) -> Result<Option<LinkRecord>, Outage> {
-        self.stage.fault.set(Fault::None);
-        let record = LinkRecords::read(&self.stage.memory, id).await;
+        self.environment.fault.set(Fault::None);
+        let record = LinkRecords::read(&self.environment.memory, id).await;
         self.learn(record, Option::hash)
     }
 
     async fn delete(&self, id: &LinkId) -> Result<(), Outage> {
-        self.stage.memory.delete(id).await
+        self.environment.memory.delete(id).await
     }
 }
 
-impl Mailboxes for Actor {
+impl Mailboxes for ProcessPlatform {
     async fn enqueue(
         &self,
         mailbox: &MailboxId,
         mail: EnqueueMail,
     ) -> Result<EnqueueOutcome, Outage> {
         let (limits, lifetime) =
-            (self.stage.application.limits, self.stage.application.links.lifetime);
-        let store = MailboxStore { actor: self, mailbox, checks: None };
+            (self.environment.application.limits, self.environment.application.links.lifetime);
+        let store = MailboxStore { platform: self, mailbox, checks: None };
         store.change(|mailbox| mailbox.enqueue(mail, &limits, lifetime, self.now())).await
     }
 
@@ -168,13 +181,13 @@ impl Mailboxes for Actor {
         mailbox: &MailboxId,
         link: &LinkId,
     ) -> Result<Option<LinkRecord>, Outage> {
-        self.stage.fault.set(Fault::None);
-        let record = self.stage.memory.link_record(mailbox, link).await;
+        self.environment.fault.set(Fault::None);
+        let record = self.environment.memory.link_record(mailbox, link).await;
         self.learn(record, Option::hash)
     }
 
     async fn revoke(&self, mailbox: &MailboxId, revoke: &Revoke) -> Result<Revoked, Outage> {
-        self.stage.memory.revoke(mailbox, revoke).await
+        self.environment.memory.revoke(mailbox, revoke).await
     }
 
     /// Starts a process that runs the commit, so that it continues if this process crashes. Its
@@ -186,14 +199,14 @@ impl Mailboxes for Actor {
     ) -> Result<CommitOutcome, Outage> {
         if let Some((link, password)) = self.about {
             let hash = commit.hash.expose().to_owned();
-            self.stage.notebook.hashes.borrow_mut().push((hash, link, password));
+            self.environment.log.hashes.borrow_mut().push((hash, link, password));
         }
-        // What a confirm does from here depends only on the outcome, its link and its password. The
+        // Activity a confirm does from here depends only on the outcome, its link and its password. The
         // same holds for the replay check.
-        self.slot.forget("waits for the commit");
+        self.channel.forget("waits for the commit");
         let spawned = Spawned { who: self.name.who, mailbox: mailbox.clone(), commit };
-        self.stage.notebook.spawned.borrow_mut().push(spawned);
-        self.slot.committed().await
+        self.environment.log.spawned.borrow_mut().push(spawned);
+        self.channel.committed().await
     }
 
     async fn check_replay(
@@ -201,19 +214,19 @@ impl Mailboxes for Actor {
         mailbox: &MailboxId,
         check: ReplayCheck,
     ) -> Result<ReplayVerdict, Outage> {
-        self.slot.forget("runs the replay check");
+        self.channel.forget("runs the replay check");
         let store =
-            &MailboxStore { actor: self, mailbox, checks: self.about.map(|(link, _)| link) };
+            &MailboxStore { platform: self, mailbox, checks: self.about.map(|(link, _)| link) };
         let verdict = ObjectService { service: self.service(), store }.check_replay(&check).await;
         if let (Some((link, _)), Ok(ReplayVerdict::Verify)) = (self.about, verdict) {
-            self.stage.notebook.replay_checks.borrow_mut()[link] += 1;
+            self.environment.log.replay_checks.borrow_mut()[link] += 1;
         }
         verdict
     }
 }
 
 /// No scenario has a signed-in person.
-impl PasswordChanges for Actor {
+impl PasswordChanges for ProcessPlatform {
     async fn count_attempt(
         &self,
         _: &PasswordChangeId,
@@ -227,74 +240,74 @@ impl PasswordChanges for Actor {
     }
 }
 
-impl Mailer for Actor {
+impl Mailer for ProcessPlatform {
     async fn send(&self, message: &Message) -> Result<(), MailFailure> {
         self.turn("mailer.send").await;
-        let sent = self.stage.memory.send(message).await;
-        self.slot.learn(&sent.is_ok());
+        let sent = self.environment.memory.send(message).await;
+        self.channel.learn(&sent.is_ok());
         sent
     }
 }
 
-impl Events for Actor {
+impl Events for ProcessPlatform {
     async fn record(&self, event: &Event) -> Result<(), Outage> {
         self.turn("events.record").await;
-        let kept = Events::record(&self.stage.memory, event).await;
+        let kept = Events::record(&self.environment.memory, event).await;
         self.learn(kept, |(), _| ())
     }
 
     async fn recent(&self, account: &AccountId, limit: u32) -> Result<Vec<EventView>, Outage> {
-        self.stage.memory.recent(account, limit).await
+        self.environment.memory.recent(account, limit).await
     }
 
     async fn erase(&self, account: &AccountId) -> Result<(), Outage> {
-        self.stage.memory.erase(account).await
+        self.environment.memory.erase(account).await
     }
 
     fn log(&self, event: &Event) {
-        self.stage.memory.log(event);
+        self.environment.memory.log(event);
     }
 }
 
-impl Intakes for Actor {
+impl Intakes for ProcessPlatform {
     async fn accept(&self, intake: &IntakeId, job: RequestJob) -> Result<(), Outage> {
-        self.stage.memory.accept(intake, job).await
+        self.environment.memory.accept(intake, job).await
     }
 
     async fn release(&self, intake: &IntakeId, job: &str) -> Result<(), Outage> {
-        Intakes::release(&self.stage.memory, intake, job).await
+        Intakes::release(&self.environment.memory, intake, job).await
     }
 
     async fn forget(&self, intake: &IntakeId, identifier: &Identifier) -> Result<(), Outage> {
-        self.stage.memory.forget(intake, identifier).await
+        self.environment.memory.forget(intake, identifier).await
     }
 }
 
-impl HtmlFilter for Actor {
+impl HtmlFilter for ProcessPlatform {
     fn clean(&self, html: &str) -> Result<String, Outage> {
-        self.stage.memory.clean(html)
+        self.environment.memory.clean(html)
     }
 }
 
-impl Limiter for Actor {
+impl Limiter for ProcessPlatform {
     async fn check(&self, block: &AddressBlock) -> Result<bool, Outage> {
-        self.stage.memory.check(block).await
+        self.environment.memory.check(block).await
     }
 }
 
-impl Clock for Actor {
+impl Clock for ProcessPlatform {
     fn now(&self) -> Moment {
-        let now = self.stage.memory.time();
-        match self.about.filter(|_| self.slot.is_new()) {
+        let now = self.environment.memory.time();
+        match self.about.filter(|_| self.channel.is_new()) {
             // The first use of the time in a confirm is to check the expiry of the link.
-            Some((link, _)) => self.slot.learn(&self.stage.life_of(link, now)),
-            None => self.slot.learn(&now),
+            Some((link, _)) => self.channel.learn(&self.environment.life_of(link, now)),
+            None => self.channel.learn(&now),
         }
         now
     }
 }
 
-impl Entropy for Actor {
+impl Entropy for ProcessPlatform {
     /// Depends on the process and the number of the call, and not on the order of the processes.
     fn random_bytes(&self) -> Result<[u8; 32], Outage> {
         self.drawn.set(self.drawn.get() + 1);
@@ -308,7 +321,7 @@ impl Entropy for Actor {
     }
 }
 
-impl Platform for Actor {
+impl Platform for ProcessPlatform {
     type Directory = Self;
     type Records = Self;
     type Intakes = Self;
@@ -359,7 +372,7 @@ impl Platform for Actor {
 /// The storage of a mailbox, as one process uses it.
 pub struct MailboxStore<'a> {
     /// The process.
-    pub actor: &'a Actor,
+    pub platform: &'a ProcessPlatform,
     /// The mailbox.
     pub mailbox: &'a MailboxId,
     /// The link whose replay check is run.
@@ -370,9 +383,9 @@ impl StateStore for MailboxStore<'_> {
     type State = Mailbox;
 
     async fn change<R>(&self, change: impl FnOnce(&mut Mailbox) -> R) -> Result<R, Outage> {
-        let fault = self.actor.turn("mailbox.change").await;
+        let fault = self.platform.turn("mailbox.change").await;
         if let (Some(link), Fault::After) = (self.checks, fault) {
-            self.actor.stage.notebook.replay_checks.borrow_mut()[link] += 1;
+            self.platform.environment.log.replay_checks.borrow_mut()[link] += 1;
         }
         // The outcome of a step is a function of the state before it. Some outcomes show in what
         // the process does next: in its next call, or in its end.
@@ -382,40 +395,45 @@ impl StateStore for MailboxStore<'_> {
             .any(|shown| outcome.ends_with(shown));
         let mut hasher = DefaultHasher::new();
         if !shows {
-            self.actor.stage.memory.with_mailbox(self.mailbox, |mailbox| mailbox.hash(&mut hasher));
+            self.platform
+                .environment
+                .memory
+                .with_mailbox(self.mailbox, |mailbox| mailbox.hash(&mut hasher));
         }
-        let changed = self.actor.stage.memory.mailbox_store(self.mailbox).change(change).await;
-        self.actor.learn(changed, |_, history| hasher.finish().hash(history))
+        let changed =
+            self.platform.environment.memory.mailbox_store(self.mailbox).change(change).await;
+        self.platform.learn(changed, |_, history| hasher.finish().hash(history))
     }
 
     async fn rearm(&self) -> Result<(), Outage> {
-        self.actor.turn("mailbox.rearm").await;
-        let armed = self.actor.stage.memory.mailbox_store(self.mailbox).rearm().await;
-        self.actor.learn(armed, |(), _| ())
+        self.platform.turn("mailbox.rearm").await;
+        let armed = self.platform.environment.memory.mailbox_store(self.mailbox).rearm().await;
+        self.platform.learn(armed, |(), _| ())
     }
 }
 
 /// The storage of an intake, as one process uses it.
-pub struct Rows<'a> {
+pub struct IntakeRows<'a> {
     /// The process.
-    pub actor: &'a Actor,
+    pub platform: &'a ProcessPlatform,
     /// The intake.
     pub name: &'a str,
 }
 
-impl IntakeStore for Rows<'_> {
+impl IntakeStore for IntakeRows<'_> {
     async fn insert(&self, id: &str, job: RequestJob, due: Moment) -> Result<(), Outage> {
-        self.actor.stage.memory.intake_store(self.name).insert(id, job, due).await
+        self.platform.environment.memory.intake_store(self.name).insert(id, job, due).await
     }
 
     async fn release(&self, id: &str, due: Moment) -> Result<(), Outage> {
-        self.actor.stage.memory.intake_store(self.name).release(id, due).await
+        self.platform.environment.memory.intake_store(self.name).release(id, due).await
     }
 
     async fn begin(&self, now: Moment, limit: usize) -> Result<Vec<Entry<RequestJob>>, Outage> {
-        self.actor.turn("intake.begin").await;
-        let begun = self.actor.stage.memory.intake_store(self.name).begin(now, limit).await;
-        self.actor.learn(begun, |rows, hasher| {
+        self.platform.turn("intake.begin").await;
+        let begun =
+            self.platform.environment.memory.intake_store(self.name).begin(now, limit).await;
+        self.platform.learn(begun, |rows, hasher| {
             for entry in rows {
                 (&entry.id, entry.attempts, entry.due).hash(hasher);
             }
@@ -423,18 +441,18 @@ impl IntakeStore for Rows<'_> {
     }
 
     async fn forget(&self, identifier: &Identifier) -> Result<(), Outage> {
-        self.actor.stage.memory.intake_store(self.name).forget(identifier).await
+        self.platform.environment.memory.intake_store(self.name).forget(identifier).await
     }
 
     async fn finish(&self, id: &str) -> Result<(), Outage> {
-        self.actor.turn("intake.finish").await;
-        let finished = self.actor.stage.memory.intake_store(self.name).finish(id).await;
-        self.actor.learn(finished, |(), _| ())
+        self.platform.turn("intake.finish").await;
+        let finished = self.platform.environment.memory.intake_store(self.name).finish(id).await;
+        self.platform.learn(finished, |(), _| ())
     }
 
     async fn rearm(&self) -> Result<(), Outage> {
-        self.actor.turn("intake.rearm").await;
-        let armed = self.actor.stage.memory.intake_store(self.name).rearm().await;
-        self.actor.learn(armed, |(), _| ())
+        self.platform.turn("intake.rearm").await;
+        let armed = self.platform.environment.memory.intake_store(self.name).rearm().await;
+        self.platform.learn(armed, |(), _| ())
     }
 }

@@ -1,4 +1,4 @@
-//! Scenarios, and the stage on which a run begins.
+//! Scenarios, and the environment on which a run begins.
 
 use std::cell::Cell;
 use std::future::ready;
@@ -22,7 +22,7 @@ use relatch_domain::values::time::Moment;
 use relatch_memory::{Fault, Memory};
 use relatch_tests::in_process::{NOON, application_with};
 
-use crate::process::{ConfirmOutcome, Notebook, run_to_end};
+use crate::process::{ConfirmOutcome, RunLog, run_to_end};
 
 /// The address of the account.
 pub const MAILBOX: &str = "ada@example.com";
@@ -34,7 +34,7 @@ const FIRST_PASSWORD: &str = "the password of before";
 const CHEAP: HashFormat =
     HashFormat::Argon2id(HashCost { memory_kib: 8, iterations: 1, parallelism: 1 });
 
-/// What a trial explores.
+/// Activity a trial explores.
 #[derive(Clone, Copy, Debug)]
 pub struct Scenario {
     /// The name of the trial.
@@ -57,8 +57,8 @@ pub struct Scenario {
     pub waits: &'static [Wait],
     /// The number of steps of the clock in one run, at most.
     pub max_waits: u8,
-    /// What the application may do to the account, each at most once, at any time.
-    pub outside: &'static [Outside],
+    /// Activity the application may do to the account, each at most once, at any time.
+    pub account_changes: &'static [AccountChange],
     /// The alarms that are explored step by step. The others fire at the end.
     pub alarms: Alarms,
     /// Calls that are no steps: they have no faults.
@@ -100,9 +100,9 @@ pub enum Wait {
     LeaseEnd,
 }
 
-/// What the application does to the account.
+/// Activity the application does to the account.
 #[derive(Clone, Copy, Debug)]
-pub enum Outside {
+pub enum AccountChange {
     /// The owner changes the password in the application.
     Password,
     /// The owner changes the address.
@@ -130,7 +130,7 @@ pub enum Laws {
 }
 
 /// A link that exists at the beginning.
-pub struct StageLink {
+pub struct PreparedLink {
     /// The link.
     pub link: Link,
     /// Its record.
@@ -139,21 +139,21 @@ pub struct StageLink {
     pub token: String,
 }
 
-/// What all runs of a scenario share.
-pub struct Props {
+/// Activity all runs of a scenario share.
+pub struct Setup {
     /// The scenario.
     pub scenario: Scenario,
     /// The application.
     pub application: Rc<Application>,
     /// The links.
-    pub links: Vec<StageLink>,
+    pub links: Vec<PreparedLink>,
     /// The account at the beginning.
     pub account: Account,
-    outside_hash: PasswordHash,
+    application_hash: PasswordHash,
 }
 
-/// The stage of one run.
-pub struct Stage {
+/// The environment of one run.
+pub struct Environment {
     /// The application.
     pub application: Rc<Application>,
     /// The platform in memory.
@@ -162,12 +162,12 @@ pub struct Stage {
     pub fault: Rc<Cell<Fault>>,
     /// Calls that are no steps.
     pub quiet: &'static [&'static str],
-    /// What has happened.
-    pub notebook: Notebook,
+    /// Activity has happened.
+    pub log: RunLog,
     lives: Vec<Moment>,
 }
 
-impl Stage {
+impl Environment {
     /// Returns whether a link is before its expiry, and whether it is before the end of its
     /// retention.
     pub fn life_of(&self, link: usize, now: Moment) -> (bool, bool) {
@@ -175,7 +175,7 @@ impl Stage {
     }
 }
 
-impl Props {
+impl Setup {
     /// Prepares the runs of a scenario.
     pub fn new(scenario: Scenario) -> Rc<Self> {
         let mut application = application_with(&[]);
@@ -202,19 +202,19 @@ impl Props {
                 .expect("the key is there");
             let fingerprint = made_for.fingerprint(&application.id);
             let record = LinkRecord { account: account.id.clone(), fingerprint, expires_at };
-            StageLink { link, record, token: LinkToken::expose(&token).to_owned() }
+            PreparedLink { link, record, token: LinkToken::expose(&token).to_owned() }
         });
         let links = links.collect();
-        let outside_hash = hash("a password set in the application");
-        Rc::new(Self { scenario, application, links, account, outside_hash })
+        let application_hash = hash("a password set in the application");
+        Rc::new(Self { scenario, application, links, account, application_hash })
     }
 
-    /// Returns the stage of a new run.
-    pub fn raise(&self) -> Rc<Stage> {
+    /// Returns the environment of a new run.
+    pub fn start(&self) -> Rc<Environment> {
         let memory = Memory::new(Rc::clone(&self.application), NOON);
         memory.put_account(self.account.clone());
-        memory.open_session(&self.account.id, "the owner's own");
-        for StageLink { link, record, .. } in &self.links {
+        memory.open_session(&self.account.id, "the session of the owner");
+        for PreparedLink { link, record, .. } in &self.links {
             let mailbox = memory.mailbox_store(&link.mailbox);
             assert_eq!(
                 run_to_end(mailbox.change(|mailbox| mailbox.pin_link(&link.id, record))),
@@ -241,14 +241,14 @@ impl Props {
         let next = Rc::clone(&fault);
         memory.set_gate(Some(Rc::new(move |_| Box::pin(ready(next.replace(Fault::None))))));
         let none = vec![0; self.links.len()];
-        let notebook = Notebook {
+        let log = RunLog {
             verified: none.clone().into(),
             replay_checks: none.into(),
-            ..Notebook::default()
+            ..RunLog::default()
         };
         let application = Rc::clone(&self.application);
         let lives = self.links.iter().map(|link| link.link.expires_at).collect();
-        Rc::new(Stage { application, memory, fault, quiet: self.scenario.quiet, notebook, lives })
+        Rc::new(Environment { application, memory, fault, quiet: self.scenario.quiet, log, lives })
     }
 
     /// Runs a confirm to its end.
@@ -262,12 +262,12 @@ impl Props {
     }
 
     /// Changes the account as the application does.
-    pub fn change(&self, memory: &Memory, outside: Outside) {
+    pub fn change(&self, memory: &Memory, account_changes: AccountChange) {
         let mut account = memory.account_now(&self.account.id).expect("the account is there");
-        match outside {
-            Outside::Password => account.password_hash = Some(self.outside_hash.clone()),
-            Outside::Email => account.email = Some(OTHER_MAILBOX.to_owned()),
-            Outside::Disabled => account.disabled = true,
+        match account_changes {
+            AccountChange::Password => account.password_hash = Some(self.application_hash.clone()),
+            AccountChange::Email => account.email = Some(OTHER_MAILBOX.to_owned()),
+            AccountChange::Disabled => account.disabled = true,
         }
         memory.put_account(account);
     }
