@@ -40,7 +40,8 @@ impl IntakeStore for MemoryIntake<'_> {
             .effect("intake.insert", self.name, || {
                 let mut intakes = self.memory.intakes.borrow_mut();
                 let intake = intakes.entry(self.name.to_owned()).or_default();
-                intake.rows.insert(id.to_owned(), Entry::new(id.to_owned(), job, now, due));
+                let row = intake.rows.entry(id.to_owned());
+                row.or_insert_with(|| Entry::new(id.to_owned(), job, now, due));
                 intake.alarm = Some(alarm_at(intake.alarm, due));
             })
             .await

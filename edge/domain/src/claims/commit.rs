@@ -36,13 +36,15 @@ pub struct Commit<Id> {
 pub enum CommitOutcome {
     /// The password was set.
     Set,
-    /// Another commit has claimed the permit, or the outcome is not known yet.
+    /// Another commit has claimed the permit, the outcome is unknown, or nothing was written and
+    /// the permit can still be used: repeat the call.
     Busy,
     /// The permit has expired.
     Expired,
-    /// The permit is used, or the account has changed since it was issued.
+    /// The object has no such permit, or the account has changed since it was issued.
     Used,
-    /// The permit is used, possibly by an earlier attempt of the same commit: run the replay check.
+    /// The permit is used, possibly by an earlier attempt of the same commit, or another permit of
+    /// the object set the current password: run the replay check.
     Replay,
 }
 
@@ -68,7 +70,7 @@ pub enum ClaimOutcome {
     Rejected(CommitOutcome),
 }
 
-/// The conclusions from a fresh read of an account about claims.
+/// What a fresh read of an account says about claims.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountSnapshot {
     /// The time at which the read began.

@@ -19,7 +19,7 @@ pub enum FollowUp<Id> {
         /// The account whose password it sets.
         account: AccountId,
     },
-    /// Mail the account owner that the password was changed.
+    /// Mail the account owner that the password was changed, or may have been.
     Notice(NoticeJob<Id>),
     /// Record an event.
     Event(Event),
@@ -30,7 +30,7 @@ pub enum FollowUp<Id> {
 pub struct NoticeJob<Id> {
     /// The account whose owner is notified.
     pub account: AccountId,
-    /// The time of the change.
+    /// The time at which the outcome was recorded.
     pub at: Moment,
     /// The permit that was used. The mail's Message-ID is derived from it.
     pub permit: Id,

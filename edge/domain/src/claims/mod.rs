@@ -115,8 +115,10 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
     /// Claims a permit for the write that will produce `version`, and adds the job that settles the
     /// claim when its lease ends.
     ///
-    /// The checks are made in this order: no such permit, used, claimed under a lease, claimed with
-    /// an unknown outcome, expired, issued for another fingerprint, version claimed before.
+    /// The checks, in this order: no such permit ([`CommitOutcome::Used`]), used (`Replay`), claimed
+    /// under a lease (`Busy`), claimed with an unknown outcome ([`ClaimOutcome::SettleFirst`]),
+    /// expired (`Expired`), issued for another fingerprint (`Used`), version claimed before or too
+    /// many claims (`Busy`).
     pub fn claim(
         &mut self,
         commit: &Commit<Id>,
@@ -177,15 +179,13 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
         self.outbox.iter()
     }
 
-    /// Returns whether every claim of a permit has a known outcome, also if there is no such
-    /// permit.
+    /// Returns whether no claim of a permit is pending: `true` if there is no such permit.
     #[must_use]
     pub fn is_settled(&self, id: &Id) -> bool {
         !self.permit(id).is_some_and(Permit::is_pending)
     }
 
-    /// Deletes the permits whose retention has ended, except those with a claim that is not
-    /// settled.
+    /// Deletes the permits whose retention has ended, except those with a pending claim.
     pub fn prune(&mut self, now: Moment) {
         self.permits
             .retain(|permit| now < retention_end(permit.record.expires_at) || permit.is_pending());

@@ -14,11 +14,12 @@ pub enum ReplayVerdict {
     /// The permit set the current password within the replay window: a caller with that password
     /// gets the same success. The check has been counted.
     Verify,
-    /// The outcome is not known yet.
+    /// There is no verdict yet: a claim is pending, the read began too early, or the permit can
+    /// still be used.
     Busy,
     /// The permit has expired without being used.
     Expired,
-    /// The permit is used.
+    /// Every other case, such as a changed account or too many checks: the caller gets no success.
     Used,
 }
 

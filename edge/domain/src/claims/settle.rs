@@ -12,7 +12,11 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
     }
 
     /// Records that the directory reported no write for this version of a permit, with a read of
-    /// the account that began after the report. Returns the outcome of the commit.
+    /// the account that began after the report.
+    ///
+    /// Returns [`CommitOutcome::Set`] if the account has this version, `Busy` if it still has the
+    /// permit's fingerprint, `Replay` if the permit is used or another claim of the object wrote the
+    /// current version, and otherwise `Used`.
     ///
     /// The claim becomes void if the snapshot proves that it did not write. Otherwise it stays
     /// pending: a statement that ran twice may have written the first time and been overwritten.
@@ -39,10 +43,10 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
 
     /// Settles the claims of a permit by a read of the account.
     ///
-    /// A claim whose version the account has wrote, whenever the read began. Every other conclusion
-    /// holds only for claims whose lease ended before the read began: those did not write if the
-    /// snapshot proves it; otherwise their outcome can no longer be determined, and the permit ends
-    /// as used, with a notice and an event.
+    /// If the account has the version of a claim, of this or another permit, that claim wrote,
+    /// whenever the read began. Every other conclusion holds only for claims whose lease ended
+    /// before the read began: those did not write if the snapshot proves it; otherwise their outcome
+    /// can no longer be determined, and the permit ends as used, with a notice and an event.
     pub fn reconcile(&mut self, id: &Id, snapshot: &AccountSnapshot, step: Step<'_>) {
         if let Some(current) = &snapshot.version {
             self.settle(current, step);

@@ -20,8 +20,8 @@ mod objects;
 
 pub use objects::{IntakeStore, Intakes, Mailboxes, PasswordChanges, StateStore};
 
-/// The error of a port that did not reply, in time or at all. The call may have had its effect, may
-/// still have it, or may never have it.
+/// The error of a port that did not reply in time, or whose reply cannot be used. The call may have
+/// had its effect, may have it later, or may never have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outage;
 
@@ -46,7 +46,7 @@ pub struct PasswordWrite<'a> {
 pub enum CasOutcome {
     /// The account had the expected fingerprint: the hash was written.
     Applied,
-    /// The account had another one, or the deadline had passed: nothing was written.
+    /// The account is gone or had another one, or the deadline had passed: nothing was written.
     Conflict,
 }
 
@@ -61,7 +61,8 @@ pub struct Capabilities {
 ///
 /// # Errors
 ///
-/// Every method returns [`Outage`] if the store does not reply.
+/// Every method returns [`Outage`] if the store does not reply, or if it rejects the configured
+/// statements.
 pub trait Directory {
     /// Returns what the directory supports, without I/O.
     fn capabilities(&self) -> Capabilities;
@@ -84,11 +85,14 @@ pub trait Directory {
     /// which continues under the new password.
     async fn set_password(&self, write: PasswordWrite<'_>) -> Result<CasOutcome, Outage>;
 
-    /// Returns the session with this token and its account, or `None` if there is no such session
-    /// or it is not valid: see [`Session::of`]. The read is never served from a cache.
+    /// Returns the session with this token and its account. Returns `None` if there is no such
+    /// session, if the account may not sign in, or if the session was created under an earlier
+    /// password: see [`Session::of`]. Always returns `None` without [`Capabilities::sessions`]. The
+    /// read is never served from a cache.
     async fn authenticate(&self, session: &SessionToken) -> Result<Option<Session>, Outage>;
 
-    /// Returns whether this is the account's current password.
+    /// Returns whether this is the account's current password: `false` if the account is gone or
+    /// has no password. The read is never served from a cache.
     async fn verify(&self, id: &AccountId, password: &Password) -> Result<bool, Outage>;
 
     /// Returns whether any account could reset its password by mail. A store that cannot answer
@@ -96,7 +100,8 @@ pub trait Directory {
     async fn has_resettable_account(&self) -> Result<bool, Outage>;
 
     /// Returns whether the store accepts the configured statements. A store that is down is an
-    /// [`Outage`], and says nothing about the configuration.
+    /// [`Outage`], and says nothing about the configuration. The default is `true`, for a store
+    /// without statements.
     async fn check_configuration(&self) -> Result<bool, Outage> {
         Ok(true)
     }
@@ -109,7 +114,8 @@ pub trait Directory {
 ///
 /// Every method returns [`Outage`] if the store does not reply.
 pub trait LinkRecords {
-    /// Stores a record until a time. The write is best effort.
+    /// Stores a record at least until a time. A caller may ignore the error, because
+    /// [`Mailboxes::link_record`] has every record.
     async fn put(&self, id: &LinkId, record: &LinkRecord, until: Moment) -> Result<(), Outage>;
 
     /// Returns the record, or `None` if this reader does not have it.
@@ -136,7 +142,8 @@ pub trait Mailer {
 ///
 /// Every method with a result returns [`Outage`] if the store does not reply.
 pub trait Events {
-    /// Stores an event, and logs it. An event with the same id is stored once.
+    /// Stores an event, then logs it. An event with the same id is stored once, but logged each
+    /// time. After an [`Outage`] it may be stored and is not logged.
     async fn record(&self, event: &Event) -> Result<(), Outage>;
 
     /// Returns up to `limit` events of an account, newest first.

@@ -18,13 +18,14 @@ use crate::values::time::Moment;
 ///
 /// Every method returns [`Outage`] if the object does not reply. The command may have run.
 pub trait Intakes {
-    /// Stores a request together with the alarm that works on it, in one write.
+    /// Stores a request together with the alarm that works on it, in one write. A request whose id
+    /// is stored already stays as it is.
     async fn accept(&self, intake: &IntakeId, job: RequestJob) -> Result<(), Outage>;
 
     /// Makes a held request due now. Does nothing if there is no such request or it is not held.
     async fn release(&self, intake: &IntakeId, job: &str) -> Result<(), Outage>;
 
-    /// Deletes the requests for an identifier that have not been worked on yet.
+    /// Deletes the stored requests for an identifier. An attempt that is under way continues.
     async fn forget(&self, intake: &IntakeId, identifier: &Identifier) -> Result<(), Outage>;
 }
 
@@ -54,9 +55,9 @@ pub trait Mailboxes {
     /// changes nothing more. A link that is being used is reported as busy and left as it is.
     async fn revoke(&self, mailbox: &MailboxId, revoke: &Revoke) -> Result<Revoked, Outage>;
 
-    /// Sets a password by a link: at most once for each link, also if the call is repeated or runs
-    /// in parallel. The commit runs to its end even if the caller stops waiting, so its outcome may
-    /// differ from an [`Outage`].
+    /// Sets a password by a link, at most once for each link, even if the call is repeated or runs
+    /// in parallel. If the directory or the storage fails, the outcome is [`CommitOutcome::Busy`].
+    /// After an [`Outage`] the commit goes on and may still set the password.
     async fn commit(
         &self,
         mailbox: &MailboxId,
@@ -86,8 +87,9 @@ pub trait PasswordChanges {
         change: &ChangeId,
     ) -> Result<AttemptOutcome, Outage>;
 
-    /// Sets a password by a change, at most once, and gives the change's attempt back. The commit
-    /// runs to its end even if the caller stops waiting.
+    /// Gives the change's attempt back, then sets the password, at most once. A change that was
+    /// committed before, or one too many, is [`CommitOutcome::Busy`]. After an [`Outage`] the commit
+    /// goes on and may still set the password.
     async fn commit(
         &self,
         object: &PasswordChangeId,
@@ -102,7 +104,8 @@ pub trait PasswordChanges {
 ///
 /// Every method returns [`Outage`] if the storage fails. The change may have been stored.
 pub trait IntakeStore {
-    /// Stores a job and sets the alarm to the earliest due time, in one write.
+    /// Stores a job and sets the alarm to the earliest due time, in one write. A job whose id is
+    /// stored already stays as it is.
     async fn insert(&self, id: &str, job: RequestJob, due: Moment) -> Result<(), Outage>;
 
     /// Makes a held job due at `due` and sets the alarm to the earliest due time, in one write.
@@ -119,7 +122,8 @@ pub trait IntakeStore {
     /// Deletes a finished job.
     async fn finish(&self, id: &str) -> Result<(), Outage>;
 
-    /// Sets the alarm to the earliest due time, or deletes the storage if there are no jobs.
+    /// Sets the alarm to the earliest due time, or deletes the storage if there are no jobs. If the
+    /// storage cannot be read, it sets an alarm for later. Fails only if no alarm could be set.
     async fn rearm(&self) -> Result<(), Outage>;
 }
 
@@ -133,10 +137,11 @@ pub trait StateStore {
     type State: ObjectState;
 
     /// Loads the state, applies one change to it, and stores it together with its next alarm.
-    /// Nothing else runs on the object in between. A state that the change leaves as it is, is not
-    /// stored.
+    /// Nothing else runs on the object in between. An unchanged state is not stored. An empty state
+    /// is deleted, with its alarm. A stored state that cannot be read is an [`Outage`].
     async fn change<R>(&self, change: impl FnOnce(&mut Self::State) -> R) -> Result<R, Outage>;
 
-    /// Sets the alarm to the state's next one, or deletes the storage if the state is empty.
+    /// Sets the alarm to the state's next one, or deletes the storage if the state is empty. If the
+    /// storage cannot be read, it sets an alarm for later. Fails only if no alarm could be set.
     async fn rearm(&self) -> Result<(), Outage>;
 }
