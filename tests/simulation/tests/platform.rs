@@ -201,8 +201,8 @@ impl Mailboxes for ProcessPlatform {
             let hash = commit.hash.expose().to_owned();
             self.environment.log.hashes.borrow_mut().push((hash, link, password));
         }
-        // Activity a confirm does from here depends only on the outcome, its link and its password. The
-        // same holds for the replay check.
+        // From here on, a confirm depends only on the outcome, its link and its password. The same
+        // holds for the replay check.
         self.channel.forget("waits for the commit");
         let spawned = Spawned { who: self.name.who, mailbox: mailbox.clone(), commit };
         self.environment.log.spawned.borrow_mut().push(spawned);

@@ -21,11 +21,11 @@ use relatch_memory::Fault;
 pub struct Name {
     /// The person or object whose process it is.
     pub who: &'static str,
-    /// Activity it does.
+    /// The activity of the process.
     pub activity: Activity,
 }
 
-/// Activity a process does.
+/// The activity of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Activity {
     /// Sends a confirm.
@@ -246,7 +246,7 @@ pub fn run_to_end<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// Activity happened in a run, for reports and laws.
+/// A record of one run, for reports and laws.
 #[derive(Default)]
 pub struct RunLog {
     /// Commits to be started after this step.

@@ -34,7 +34,7 @@ const FIRST_PASSWORD: &str = "the password of before";
 const CHEAP: HashFormat =
     HashFormat::Argon2id(HashCost { memory_kib: 8, iterations: 1, parallelism: 1 });
 
-/// Activity a trial explores.
+/// A trial: the initial state, and the steps and faults to explore.
 #[derive(Clone, Copy, Debug)]
 pub struct Scenario {
     /// The name of the trial.
@@ -57,7 +57,7 @@ pub struct Scenario {
     pub waits: &'static [Wait],
     /// The number of steps of the clock in one run, at most.
     pub max_waits: u8,
-    /// Activity the application may do to the account, each at most once, at any time.
+    /// The changes that the application may make to the account, each at most once, at any time.
     pub account_changes: &'static [AccountChange],
     /// The alarms that are explored step by step. The others fire at the end.
     pub alarms: Alarms,
@@ -100,7 +100,7 @@ pub enum Wait {
     LeaseEnd,
 }
 
-/// Activity the application does to the account.
+/// A change that the application makes to the account.
 #[derive(Clone, Copy, Debug)]
 pub enum AccountChange {
     /// The owner changes the password in the application.
@@ -139,7 +139,7 @@ pub struct PreparedLink {
     pub token: String,
 }
 
-/// Activity all runs of a scenario share.
+/// The state shared by all runs of a scenario.
 pub struct Setup {
     /// The scenario.
     pub scenario: Scenario,
@@ -162,7 +162,7 @@ pub struct Environment {
     pub fault: Rc<Cell<Fault>>,
     /// Calls that are no steps.
     pub quiet: &'static [&'static str],
-    /// Activity has happened.
+    /// The record of the run so far.
     pub log: RunLog,
     lives: Vec<Moment>,
 }

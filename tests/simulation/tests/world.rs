@@ -48,7 +48,7 @@ pub enum Choice {
     End(End),
 }
 
-/// Activity happens first when faults have ceased.
+/// The first step after faults have ceased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// A confirm is sent, after a lease.
@@ -72,7 +72,7 @@ pub struct Write {
 
 /// One run.
 pub struct World {
-    /// Activity all runs of the scenario share.
+    /// The state shared by all runs of the scenario.
     pub setup: Rc<Setup>,
     /// The environment.
     pub environment: Rc<Environment>,

@@ -117,7 +117,7 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
 
 /// Why the form is shown again.
 enum Retry<'a> {
-    /// Returns the page after a change: by this form, or by an earlier one.
+    /// The password was rejected.
     Rejected { reasons: Vec<Reason>, typed: &'a Password },
     /// Another confirm is in progress, or its outcome is unknown.
     Busy,
@@ -205,7 +205,7 @@ fn reasons(rules: PasswordRules) -> BTreeMap<&'static str, String> {
     reasons.chain([("missing", messages::REASON_MISSING.to_owned())]).collect()
 }
 
-/// The password was changed: by this form just now, or by one that was sent before it.
+/// Returns the page after a change: by this form just now, or by an earlier one.
 fn changed(application: &Application, now: bool) -> Response<Vec<u8>> {
     let changed = Changed { now, login: application.login_url.as_deref() };
     document(application, StatusCode::OK, &View::Changed(changed))
