@@ -70,7 +70,8 @@ for (const javaScriptEnabled of [true, false]) {
       assert.equal(await signIn.getAttribute("href"), LOGIN_URL);
       const cookies = await context.cookies();
       const names = cookies.map(({ name }) => name);
-      assert.deepEqual(names, ["relatch-done"], "the cookie with the link is deleted");
+      assert.equal(names.length, 1, "the cookie with the link is deleted");
+      assert.match(names[0], /^relatch-done-/);
       assert.ok(!JSON.stringify(cookies).includes(secret), "no cookie contains the token");
 
       // A reload sends the form again. Neither it nor a later visit shows a failure.

@@ -373,7 +373,11 @@ impl World {
     /// Requests a reset, waits for the mail and returns its token.
     pub async fn token_for(&self, person: &Person) -> String {
         let before = self.mails_to(person.address()).await.len();
-        let response = self.request_reset(json!({ "username": person.username })).await;
+        let identifier = match person.username.as_str() {
+            "" => person.address(),
+            username => username,
+        };
+        let response = self.request_reset(json!({ "identifier": identifier })).await;
         assert_eq!(response.status, 200, "{response:?}");
         self.wait_for_mail(person.address(), before + 1).await.token()
     }

@@ -1,6 +1,6 @@
 //! Problem responses (RFC 9457), and the headers of every response.
 
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use relatch::{Code, Problem};
 use serde::Serialize;
 
@@ -61,6 +61,13 @@ pub(super) fn no_content() -> Response<Vec<u8>> {
     response
 }
 
+const COOP: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+/// No page needs a device or another privileged feature (OWASP HTTP Headers Cheat Sheet).
+const NO_FEATURES: &str = "browsing-topics=(), camera=(), display-capture=(), geolocation=(), hid=(), \
+    microphone=(), midi=(), payment=(), serial=(), usb=()";
+
 /// Sets the headers that no response may lack, unless the response has its own values: not stored,
 /// not framed, not sniffed, nothing loaded.
 pub(super) fn secure(response: &mut Response<Vec<u8>>) {
@@ -71,6 +78,11 @@ pub(super) fn secure(response: &mut Response<Vec<u8>>) {
             header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
         ),
+        // Neither a page that opened this one nor one that it opens has a reference to it, and no
+        // other site embeds a response. Calls of pages with CORS are not affected.
+        (COOP, "same-origin"),
+        (CORP, "same-origin"),
+        (PERMISSIONS_POLICY, NO_FEATURES),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -11,6 +11,7 @@ use relatch_domain::values::client::ClientInfo;
 use crate::context::Context;
 use crate::cors::{self, Origin};
 use crate::dialects::{cloudcms, flask, rest};
+use crate::pages::Page;
 use crate::problem::{Reply, no_content, problem_response, secure, success};
 use crate::routes::{Handler, Route, Surface, is_flask_like};
 use crate::{api, pages, server};
@@ -117,6 +118,7 @@ async fn run<P: Platform>(
         Handler::Rules => Ok(success(&context.application().passwords)),
         Handler::Health => api::health(context).await,
         Handler::Page(page) => return Ok(pages::answer(context, page).await),
+        Handler::ToForgotPage => Ok(Page::Forgot.redirect(context.application())),
         Handler::Server(call) => server::answer(context, call).await,
         Handler::RestPassword => rest::put(context).await,
         Handler::FlaskForgot => flask::forgot(context).await,

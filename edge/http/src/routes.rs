@@ -49,6 +49,7 @@ pub(crate) enum Handler {
     Rules,
     Health,
     Page(Page),
+    ToForgotPage,
     Server(ServerCall),
     RestPassword,
     FlaskForgot,
@@ -64,6 +65,11 @@ const fn api(path: &'static str, methods: &'static str, handler: Handler) -> Rou
 
 const fn page(path: &'static str, page: Page) -> Route {
     Route { path, methods: PAGE, surface: Surface::Page(page), handler: Handler::Page(page) }
+}
+
+const fn to_forgot_page(path: &'static str) -> Route {
+    let surface = Surface::Page(Page::Forgot);
+    Route { path, methods: GET, surface, handler: Handler::ToForgotPage }
 }
 
 const fn server(path: &'static str, methods: &'static str, call: ServerCall) -> Route {
@@ -89,6 +95,9 @@ const ROUTES: &[Route] = &[
     api(path::HEALTH, GET, Handler::Health),
     page(path::FORGOT_PAGE, Page::Forgot),
     page(path::RESET_PAGE, Page::Reset),
+    to_forgot_page("/"),
+    // W3C, A Well-Known URL for Changing Passwords: password managers open it.
+    to_forgot_page("/.well-known/change-password"),
     server("/server/reset", "POST", ServerCall::Reset),
     server("/server/status", "GET, HEAD, POST", ServerCall::Status),
     server("/server/links/revoke", "POST", ServerCall::Revoke),

@@ -10,7 +10,7 @@ use relatch_tests::trials::{Flow, trial};
 use relatch_tests::world::{Response, World, change_request, in_memory, request};
 use serde_json::{Value, json};
 
-use crate::pages::visitor::{Visitor, link_digest};
+use crate::pages::visitor::{DONE_COOKIE, LINK_COOKIE, Visitor, link_digest};
 use crate::support::NEW;
 
 pub fn trials() -> Vec<Trial> {
@@ -40,8 +40,15 @@ pub fn trials() -> Vec<Trial> {
 type Header = (&'static str, &'static str);
 
 /// The headers of every response. The two policies depend on whether it is a page.
-const ALWAYS: [Header; 4] = [
+const ALWAYS: [Header; 7] = [
     ("cache-control", "no-store"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    (
+        "permissions-policy",
+        "browsing-topics=(), camera=(), display-capture=(), geolocation=(), hid=(), \
+         microphone=(), midi=(), payment=(), serial=(), usb=()",
+    ),
     ("strict-transport-security", "max-age=63072000"),
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
@@ -255,7 +262,7 @@ async fn limits() {
 
 /// The policy of a page that loads nothing.
 const PLAIN: &str = "default-src 'none'; style-src 'sha256-{hash}'; script-src 'sha256-{hash}'; img-src data:; \
-    form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+    require-trusted-types-for 'script'; trusted-types 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 const ROBOTS: Header = ("x-robots-tag", "noindex");
 
 fn page(policy: &'static str) -> [Header; 4] {
@@ -278,7 +285,7 @@ async fn pages(world: &World) {
     let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
     let attributes = "Path=/password/reset; Max-Age=900; HttpOnly; Secure; SameSite=Lax";
-    let cookie = format!("relatch-link={token}; {attributes}");
+    let cookie = format!("{LINK_COOKIE}={token}; {attributes}");
     let opened = world.send(request("GET", &format!("/password/reset?token={token}"), "")).await;
     assert_eq!(opened.header("set-cookie"), Some(cookie.as_str()));
     assert_headers(
@@ -289,7 +296,7 @@ async fn pages(world: &World) {
     let broken = world.send(request("GET", "/password/reset?token=broken", "")).await;
     assert_eq!(
         broken.header("set-cookie"),
-        Some(format!("relatch-link=incomplete; {attributes}").as_str())
+        Some(format!("{LINK_COOKIE}=incomplete; {attributes}").as_str())
     );
 
     let form = visitor.open_link(&token).await;
@@ -313,9 +320,9 @@ async fn pages(world: &World) {
     let (done, deleted) = (cookies[0], cookies[1]);
     assert_eq!(
         deleted,
-        "relatch-link=; Path=/password/reset; Max-Age=0; HttpOnly; Secure; SameSite=Lax"
+        format!("{LINK_COOKIE}=; Path=/password/reset; Max-Age=0; HttpOnly; Secure; SameSite=Lax")
     );
-    assert!(done.starts_with(&format!("relatch-done={}.", link_digest(&form))), "{done}");
+    assert!(done.starts_with(&format!("{DONE_COOKIE}={}.", link_digest(&form))), "{done}");
     assert!(
         done.ends_with("; Path=/password/reset; Max-Age=600; HttpOnly; Secure; SameSite=Lax"),
         "{done}"

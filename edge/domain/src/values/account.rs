@@ -148,6 +148,14 @@ impl Account {
         Fingerprint(base64url(&digest(application, "fingerprint", &fields)))
     }
 
+    /// Returns the name that the account owner signs in with: the user name, or the address if the
+    /// account has no user name.
+    #[must_use]
+    pub fn sign_in_name(&self) -> Option<&str> {
+        let names = [Some(self.username.as_str()), self.email.as_deref()];
+        names.into_iter().flatten().find(|name| !name.trim().is_empty())
+    }
+
     /// Returns the terms that a new password must not be made of: user name, address and name.
     #[must_use]
     pub fn personal_terms(&self) -> Vec<&str> {

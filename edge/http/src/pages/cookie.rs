@@ -1,6 +1,12 @@
 //! The two cookies of the reset page, which no script can read and which are sent to its path only.
-//! One holds the link, until it is used. The other marks the form that succeeded, so that the
-//! success can be shown again; it holds no link.
+//! One holds the links that were opened, until they are used. The other marks the form that
+//! succeeded, so that the success can be shown again; it holds no link.
+//!
+//! Their names contain a digest of the application and its base path, so that applications of one
+//! host do not read each other's. Over https the names have the prefix `__Secure-`, so that no
+//! page over http can set them (RFC 6265bis section 4.1.3.1). A sibling host can still set cookies
+//! of these names for the whole domain: the page then gets several, and a form selects its link by
+//! a digest.
 //!
 //! A form contains a digest of its link: a MAC under the key of the link, which is useless without
 //! the cookie and stays valid after a key rotation.
@@ -11,21 +17,30 @@ use relatch::LinkToken;
 use relatch::wire::path;
 
 use relatch_domain::application::Application;
-use relatch_domain::values::keys::{Purpose, base64url};
+use relatch_domain::claims::REPLAY_WINDOW;
+use relatch_domain::values::keys::{self, Purpose, base64url, first_half};
+use relatch_domain::values::link::Link;
 
-const LINK: &str = "relatch-link";
-const MARK: &str = "relatch-done";
 /// Seconds for which the browser keeps a link.
-const LINK_SECONDS: u32 = 15 * 60;
-/// Seconds for which the browser keeps the mark: the replay window of a confirm.
-const MARK_SECONDS: u32 = 10 * 60;
+const LINK_SECONDS: u64 = 15 * 60;
+/// The most links that the cookie holds. Opening one more removes the oldest.
+const MAX_LINKS: usize = 4;
 /// The value in place of an invalid link, so that the page reports it and does not show the form of
 /// an earlier link.
 const INCOMPLETE: &str = "incomplete";
+/// Separates the links of a cookie. No token contains it.
+const SEPARATOR: char = '.';
 
-/// The content of the link cookie.
-pub(super) enum LinkCookie {
-    /// There is no cookie, or several: another site of the domain may have set one.
+/// The links that were opened in this browser, the latest first.
+pub(super) struct OpenedLinks {
+    latest: LatestLink,
+    links: Vec<LinkToken>,
+}
+
+/// The link that was opened last.
+#[derive(Clone)]
+pub(super) enum LatestLink {
+    /// There is no cookie.
     Nothing,
     /// The opened link was invalid.
     Incomplete,
@@ -33,85 +48,158 @@ pub(super) enum LinkCookie {
     Link(LinkToken),
 }
 
-/// Returns the link that was opened last.
-pub(super) fn link(headers: &HeaderMap) -> LinkCookie {
-    match value(headers, LINK) {
-        None => LinkCookie::Nothing,
-        Some(value) => LinkToken::parse(value).map_or(LinkCookie::Incomplete, LinkCookie::Link),
+impl OpenedLinks {
+    /// Reads the links of every cookie with the name.
+    pub(super) fn read(application: &Application, headers: &HeaderMap) -> Self {
+        let name = link_name(application);
+        let cookies: Vec<Vec<Option<LinkToken>>> = values(headers, &name)
+            .map(|value| value.split(SEPARATOR).map(|text| LinkToken::parse(text).ok()).collect())
+            .collect();
+        let mut latest = cookies.iter().filter_map(|links| links.first()?.clone());
+        let latest = match cookies.as_slice() {
+            [] => LatestLink::Nothing,
+            [_] => latest.next().map_or(LatestLink::Incomplete, LatestLink::Link),
+            // Another host of the domain has set one of them: forged links are left out. Which of
+            // the others is the visitor's cannot be determined; the page shows whose it is.
+            _ => latest
+                .filter(|token| Link::verify(&application.keys, token).is_some())
+                .max_by_key(LinkToken::expires_at)
+                .map_or(LatestLink::Incomplete, LatestLink::Link),
+        };
+        Self { latest, links: cookies.into_iter().flatten().flatten().collect() }
+    }
+
+    /// Returns the link that was opened last.
+    pub(super) fn latest(&self) -> LatestLink {
+        self.latest.clone()
+    }
+
+    /// Returns the link that a form with this digest belongs to.
+    pub(super) fn of_form(&self, application: &Application, digest: &str) -> Option<LinkToken> {
+        self.links.iter().find(|token| is_of(application, token, digest)).cloned()
+    }
+
+    /// Returns the cookie after a link was opened, or its form was shown again.
+    pub(super) fn with(&self, application: &Application, token: &LinkToken) -> HeaderValue {
+        self.cookie(application, Some(token.expose()), token.expose())
+    }
+
+    /// Returns the cookie after an invalid link was opened.
+    pub(super) fn with_incomplete(&self, application: &Application) -> HeaderValue {
+        self.cookie(application, Some(INCOMPLETE), INCOMPLETE)
+    }
+
+    /// Returns the cookies after the form of a link has succeeded: the link is removed, and the
+    /// form is marked.
+    pub(super) fn without(
+        &self,
+        application: &Application,
+        token: &LinkToken,
+        digest: &str,
+    ) -> [HeaderValue; 2] {
+        let mac = base64url(&application.keys.sign(Purpose::Cookie, &[b"done", digest.as_bytes()]));
+        let mark = format!("{digest}.{mac}");
+        [
+            self.cookie(application, None, token.expose()),
+            cookie(application, &mark_name(application), &mark, REPLAY_WINDOW.as_secs()),
+        ]
+    }
+
+    /// Returns the cookie with `first` and then every link except `moved`.
+    fn cookie(&self, application: &Application, first: Option<&str>, moved: &str) -> HeaderValue {
+        let mut values: Vec<&str> = Vec::new();
+        let rest = self.links.iter().map(LinkToken::expose).filter(|token| *token != moved);
+        for value in first.into_iter().chain(rest) {
+            if values.len() < MAX_LINKS && !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        let seconds = if values.is_empty() { 0 } else { LINK_SECONDS };
+        let value = values.join(&SEPARATOR.to_string());
+        cookie(application, &link_name(application), &value, seconds)
     }
 }
 
-/// Returns the digest of the form that has just succeeded.
-pub(super) fn done<'a>(application: &Application, headers: &'a HeaderMap) -> Option<&'a str> {
-    let (digest, code) = value(headers, MARK)?.split_once('.')?;
-    is_mark(application, digest, code).then_some(digest)
+/// Returns whether a form has just succeeded: the form with this digest, or any.
+pub(super) fn is_done(
+    application: &Application,
+    headers: &HeaderMap,
+    digest: Option<&str>,
+) -> bool {
+    let name = mark_name(application);
+    values(headers, &name).filter_map(|mark| mark.split_once('.')).any(|(marked, mac)| {
+        digest.is_none_or(|digest| digest == marked) && is_mark(application, marked, mac)
+    })
 }
 
 /// Returns the value of a cookie that occurs once. Other cookies may contain any bytes.
 pub(crate) fn value<'a>(headers: &'a HeaderMap, cookie: &str) -> Option<&'a str> {
-    let mut values = headers
-        .get_all(header::COOKIE)
-        .into_iter()
-        .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
-        .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='))
-        .filter(|(name, _)| *name == cookie)
-        .map(|(_, value)| value);
+    let mut values = values(headers, cookie);
     let value = values.next()?;
     values.next().is_none().then_some(value)
 }
 
-/// Returns the cookie that holds a link.
-pub(super) fn of_link(application: &Application, token: &LinkToken) -> HeaderValue {
-    cookie(application, LINK, token.expose(), LINK_SECONDS)
-}
-
-/// Returns the cookie that marks an invalid link.
-pub(super) fn of_incomplete_link(application: &Application) -> HeaderValue {
-    cookie(application, LINK, INCOMPLETE, LINK_SECONDS)
-}
-
-/// Returns the cookies that delete the link and mark the form that succeeded.
-pub(super) fn of_success(application: &Application, digest: &str) -> [HeaderValue; 2] {
-    let code = base64url(&application.keys.sign(Purpose::Cookie, &[b"done", digest.as_bytes()]));
-    [
-        cookie(application, LINK, "", 0),
-        cookie(application, MARK, &format!("{digest}.{code}"), MARK_SECONDS),
-    ]
+/// Returns the values of every cookie with this name.
+fn values<'a>(headers: &'a HeaderMap, cookie: &str) -> impl Iterator<Item = &'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .into_iter()
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='))
+        .filter(move |(name, _)| *name == cookie)
+        .map(|(_, value)| value)
 }
 
 /// Returns the digest of a link for its form, or `None` if the key of the link is not on the ring.
 pub(super) fn digest(application: &Application, token: &LinkToken) -> Option<String> {
-    let code = application.keys.mac(
+    let mac = application.keys.mac(
         token.parts().key_id,
         Purpose::Cookie,
         &[b"form", token.expose().as_bytes()],
     )?;
-    Some(base64url(&code))
+    Some(base64url(&mac))
 }
 
 /// Returns whether a form with this digest belongs to this link, in constant time.
-pub(super) fn is_of(application: &Application, token: &LinkToken, digest: &str) -> bool {
+fn is_of(application: &Application, token: &LinkToken, digest: &str) -> bool {
     let fields: [&[u8]; 2] = [b"form", token.expose().as_bytes()];
-    bytes(digest).is_some_and(|code| {
-        application.keys.verify(token.parts().key_id, Purpose::Cookie, &fields, &code)
+    bytes(digest).is_some_and(|mac| {
+        application.keys.verify(token.parts().key_id, Purpose::Cookie, &fields, &mac)
     })
 }
 
-fn is_mark(application: &Application, digest: &str, code: &str) -> bool {
+fn is_mark(application: &Application, digest: &str, mac: &str) -> bool {
     let fields: [&[u8]; 2] = [b"done", digest.as_bytes()];
     let keys = &application.keys;
-    bytes(code)
-        .is_some_and(|code| keys.ids().any(|id| keys.verify(id, Purpose::Cookie, &fields, &code)))
+    bytes(mac)
+        .is_some_and(|mac| keys.ids().any(|id| keys.verify(id, Purpose::Cookie, &fields, &mac)))
 }
 
-fn bytes(code: &str) -> Option<[u8; 32]> {
+fn bytes(mac: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
-    Base64UrlUnpadded::decode(code, &mut bytes)
+    Base64UrlUnpadded::decode(mac, &mut bytes)
         .is_ok_and(|decoded| decoded.len() == 32)
         .then_some(bytes)
 }
 
-fn cookie(application: &Application, name: &str, value: &str, seconds: u32) -> HeaderValue {
+fn link_name(application: &Application) -> String {
+    name(application, "relatch-")
+}
+
+fn mark_name(application: &Application) -> String {
+    name(application, "relatch-done-")
+}
+
+/// Returns the name of a cookie. Browsers do not store `__Secure-` cookies of a page over http,
+/// which only a service on loopback has.
+fn name(application: &Application, name: &str) -> String {
+    let prefix = if application.own_origin.starts_with("https:") { "__Secure-" } else { "" };
+    let fields = [application.base_path.as_bytes()];
+    let digest = first_half(keys::digest(&application.id, "cookie", &fields));
+    [prefix, name, &base64url(&digest)].concat()
+}
+
+fn cookie(application: &Application, name: &str, value: &str, seconds: u64) -> HeaderValue {
     let path = [&application.base_path, path::RESET_PAGE].concat();
     let cookie =
         format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax");
@@ -159,6 +247,21 @@ mod tests {
         with(&[&pairs.join("; ")])
     }
 
+    /// Returns the cookie of a browser that opens these links one after the other.
+    fn opened(application: &Application, tokens: &[&LinkToken]) -> HeaderMap {
+        tokens.iter().fold(HeaderMap::new(), |headers, token| {
+            sent_back(&[&OpenedLinks::read(application, &headers).with(application, token)])
+        })
+    }
+
+    fn latest(application: &Application, headers: &HeaderMap) -> Option<String> {
+        match OpenedLinks::read(application, headers).latest() {
+            LatestLink::Nothing => None,
+            LatestLink::Incomplete => Some(INCOMPLETE.to_owned()),
+            LatestLink::Link(token) => Some(token.expose().to_owned()),
+        }
+    }
+
     #[test]
     fn a_digest_is_of_one_link_and_outlives_a_rotation_but_not_the_key() {
         let old = keys(OLD);
@@ -175,68 +278,116 @@ mod tests {
     }
 
     #[test]
-    fn a_link_comes_back_and_anything_else_is_none() {
+    fn the_cookie_returns_the_link_and_any_other_value_is_incomplete() {
         let application = keys(OLD);
+        let name = link_name(&application);
         let token = token(&application, 1);
-        let LinkCookie::Link(back) = link(&sent_back(&[&of_link(&application, &token)])) else {
-            panic!("no link")
-        };
-        assert_eq!(back.expose(), token.expose());
-        assert!(matches!(
-            link(&sent_back(&[&of_incomplete_link(&application)])),
-            LinkCookie::Incomplete
-        ));
-        let of = |value: &str| format!("{LINK}={value}");
-        for value in ["", "x", ".", "a.b", &token.expose()[1..]] {
-            assert!(matches!(link(&with(&[&of(value)])), LinkCookie::Incomplete), "{value}");
-        }
-        let mine = of(token.expose());
-        let mut others = with(&[]);
-        let line = [b"name=Jos\xe9; a=\xc3\xa9; ", mine.as_bytes(), b"; \xff"].concat();
-        others.append(header::COOKIE, HeaderValue::from_bytes(&line).unwrap());
-        assert!(
-            matches!(link(&others), LinkCookie::Link(_)),
-            "what other cookies hold is no matter"
+        assert_eq!(
+            latest(&application, &opened(&application, &[&token])).as_deref(),
+            Some(token.expose())
         );
-        assert!(matches!(link(&with(&[&format!("a=b; {mine};c=d")])), LinkCookie::Link(_)));
-        for cookies in [
-            &[][..],
-            &["a=b"],
-            &[&format!("x{mine}")],
-            &[&mine, &mine],
-            &[&format!("{mine}; {LINK}=x")],
-        ] {
-            assert!(matches!(link(&with(cookies)), LinkCookie::Nothing), "{cookies:?}");
+        let none = OpenedLinks::read(&application, &HeaderMap::new());
+        let incomplete = sent_back(&[&none.with_incomplete(&application)]);
+        assert_eq!(latest(&application, &incomplete).as_deref(), Some(INCOMPLETE));
+        let pair = |value: &str| format!("{name}={value}");
+        for value in ["", "x", ".", "a.b", &token.expose()[1..]] {
+            let headers = with(&[&pair(value)]);
+            assert_eq!(latest(&application, &headers).as_deref(), Some(INCOMPLETE), "{value}");
+        }
+        let own = pair(token.expose());
+        let mut others = with(&[]);
+        let line = [b"name=Jos\xe9; a=\xc3\xa9; ", own.as_bytes(), b"; \xff"].concat();
+        others.append(header::COOKIE, HeaderValue::from_bytes(&line).unwrap());
+        assert_eq!(latest(&application, &others).as_deref(), Some(token.expose()));
+        let between = with(&[&format!("a=b; {own};c=d")]);
+        assert_eq!(latest(&application, &between).as_deref(), Some(token.expose()));
+        for cookies in [&[][..], &["a=b"], &[&format!("x{own}")]] {
+            assert_eq!(latest(&application, &with(cookies)), None, "{cookies:?}");
         }
     }
 
     #[test]
-    fn a_success_forgets_the_link_and_leaves_a_mark_that_holds_none_and_cannot_be_made_up() {
+    fn the_cookie_keeps_the_latest_four_links_and_each_form_selects_its_own() {
         let application = keys(OLD);
-        let token = token(&application, 1);
-        let digest = digest(&application, &token).unwrap();
-        let [gone, mark] = of_success(&application, &digest);
-        assert!(
-            gone.to_str().unwrap().starts_with("relatch-link=; Path=/password/reset; Max-Age=0;")
-        );
-        assert!(!mark.to_str().unwrap().contains(&token.expose()[31..60]));
-        let back = sent_back(&[&mark]);
-        assert!(matches!(link(&back), LinkCookie::Nothing));
-        for application in [&application, &keys(&format!("{NEW},{OLD}"))] {
-            assert_eq!(done(application, &back), Some(digest.as_str()));
+        let tokens: Vec<LinkToken> = (1..=5).map(|random| token(&application, random)).collect();
+        let tokens: Vec<&LinkToken> = tokens.iter().collect();
+        let headers = opened(&application, &[&tokens[..], &tokens[2..3]].concat());
+        assert_eq!(latest(&application, &headers).as_deref(), Some(tokens[2].expose()));
+        let links = OpenedLinks::read(&application, &headers);
+        for (number, token) in tokens.iter().enumerate() {
+            let digest = digest(&application, token).unwrap();
+            let own = links.of_form(&application, &digest);
+            assert_eq!(own.is_some_and(|own| own.expose() == token.expose()), number > 0);
         }
-        assert_eq!(done(&keys(NEW), &back), None);
-        assert_eq!(done(&application, &with(&[&format!("{MARK}={digest}.{digest}")])), None);
-        assert_eq!(done(&application, &sent_back(&[&mark, &mark])), None);
+        let after = sent_back(&[&links.with_incomplete(&application)]);
+        assert_eq!(latest(&application, &after).as_deref(), Some(INCOMPLETE));
+        let digest = digest(&application, tokens[2]).unwrap();
+        assert!(OpenedLinks::read(&application, &after).of_form(&application, &digest).is_some());
+    }
+
+    #[test]
+    fn a_cookie_of_another_host_does_not_hide_the_link() {
+        let application = keys(OLD);
+        let own = token(&application, 1);
+        let forged = token(&keys(NEW), 2);
+        let digest = digest(&application, &own).unwrap();
+        let name = link_name(&application);
+        let pair = |value: &str| format!("{name}={value}");
+        for other in ["tossed", "", INCOMPLETE, forged.expose()] {
+            for pairs in [[pair(other), pair(own.expose())], [pair(own.expose()), pair(other)]] {
+                let headers = with(&[&pairs.join("; ")]);
+                assert_eq!(latest(&application, &headers).as_deref(), Some(own.expose()));
+                let links = OpenedLinks::read(&application, &headers);
+                assert!(links.of_form(&application, &digest).is_some(), "{other}");
+            }
+        }
+        let headers = with(&[&pair("x"), &pair("y")]);
+        assert_eq!(latest(&application, &headers).as_deref(), Some(INCOMPLETE));
+    }
+
+    #[test]
+    fn a_success_removes_the_link_and_leaves_a_mark_without_it() {
+        let application = keys(OLD);
+        let (one, other) = (token(&application, 1), token(&application, 2));
+        let digest = digest(&application, &one).unwrap();
+        let links = OpenedLinks::read(&application, &opened(&application, &[&other, &one]));
+        let [rest, mark] = links.without(&application, &one, &digest);
+        assert!(!mark.to_str().unwrap().contains(&one.expose()[31..60]));
+        let back = sent_back(&[&rest, &mark]);
+        assert_eq!(latest(&application, &back).as_deref(), Some(other.expose()));
+        for application in [&application, &keys(&format!("{NEW},{OLD}"))] {
+            assert!(is_done(application, &back, None));
+            assert!(is_done(application, &back, Some(&digest)));
+            assert!(!is_done(application, &back, Some("x")));
+        }
+        assert!(!is_done(&keys(NEW), &back, None));
+        let forged = format!("{}={digest}.{digest}", mark_name(&application));
+        assert!(!is_done(&application, &with(&[&forged]), None));
+        let pair = sent_back(&[&mark]);
+        let pair = pair[header::COOKIE].to_str().unwrap();
+        assert!(is_done(&application, &with(&[&format!("{forged}; {pair}")]), Some(&digest)));
     }
 
     #[test]
     fn the_cookie_is_for_this_path_and_no_script() {
         let application = keys(OLD);
-        let set = of_link(&application, &token(&application, 1));
+        let none = OpenedLinks::read(&application, &HeaderMap::new());
+        let set = none.with(&application, &token(&application, 1));
         let (_, attributes) = set.to_str().unwrap().split_once("; ").unwrap();
         assert_eq!(attributes, "Path=/password/reset; Max-Age=900; HttpOnly; Secure; SameSite=Lax");
-        assert!(!format!("{set:?}").contains(LINK), "it does not print");
+        assert!(!format!("{set:?}").contains("relatch-"), "it does not print");
+    }
+
+    #[test]
+    fn each_application_and_base_path_has_its_own_names() {
+        let application = keys(OLD);
+        let mounted = Application { base_path: "/auth".to_owned(), ..keys(OLD) };
+        let shop = Application { id: "shop".parse().unwrap(), ..keys(OLD) };
+        let names = [&application, &mounted, &shop].map(link_name);
+        assert!(names.iter().all(|name| name.starts_with("__Secure-relatch-")), "{names:?}");
+        assert!(names[0] != names[1] && names[0] != names[2] && names[1] != names[2]);
+        let local = Application { own_origin: "http://localhost:8787".to_owned(), ..keys(OLD) };
+        assert_eq!(format!("__Secure-{}", link_name(&local)), names[0]);
     }
 
     #[test]
@@ -248,25 +399,23 @@ mod tests {
         let set =
             |cookie: &HeaderValue| cookie.to_str().unwrap().replace(token.expose(), "{token}");
         let attributes = "HttpOnly; Secure; SameSite=Lax";
-        let link = of_link(&application, &token);
+        let none = OpenedLinks::read(&application, &HeaderMap::new());
+        let name = "__Secure-relatch-flu2C62THqNkfzozDOuTVg";
         assert_eq!(
-            set(&link),
-            format!("relatch-link={{token}}; Path=/password/reset; Max-Age=900; {attributes}")
+            set(&none.with(&application, &token)),
+            format!("{name}={{token}}; Path=/password/reset; Max-Age=900; {attributes}")
         );
-        let incomplete = of_incomplete_link(&application);
         assert_eq!(
-            set(&incomplete),
-            format!("relatch-link=incomplete; Path=/password/reset; Max-Age=900; {attributes}")
+            set(&none.with_incomplete(&application)),
+            format!("{name}=incomplete; Path=/password/reset; Max-Age=900; {attributes}")
         );
-        let [gone, mark] = of_success(&application, "digest");
-        assert_eq!(
-            set(&gone),
-            format!("relatch-link=; Path=/password/reset; Max-Age=0; {attributes}")
-        );
+        let [gone, mark] = none.without(&application, &token, "digest");
+        assert_eq!(set(&gone), format!("{name}=; Path=/password/reset; Max-Age=0; {attributes}"));
+        let name = "__Secure-relatch-done-flu2C62THqNkfzozDOuTVg";
         let value = "digest.dTmf_hlXvr1-zmySoOwj5TOg_PiFlFcdNPpOkByqi18";
         assert_eq!(
             set(&mark),
-            format!("relatch-done={value}; Path=/password/reset; Max-Age=600; {attributes}")
+            format!("{name}={value}; Path=/password/reset; Max-Age=600; {attributes}")
         );
     }
 }

@@ -31,7 +31,8 @@ fn policy(application: &Application, view: &View<'_>) -> Option<HeaderValue> {
     };
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'{scripts};{loads} img-src data:; \
-         form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+         require-trusted-types-for 'script'; trusted-types 'none'; form-action 'self'; frame-ancestors 'none'; \
+         base-uri 'none'"
     );
     HeaderValue::try_from(policy).ok()
 }
@@ -85,7 +86,8 @@ pub(super) enum FormNotice {
 pub(super) struct Reset<'a> {
     /// The masked address of the account.
     pub(super) address: Option<&'a str>,
-    /// The user name, for the password manager.
+    /// The name that the account owner signs in with, for the password manager. Only the owner of
+    /// the mailed link sees it.
     pub(super) username: Option<&'a str>,
     pub(super) digest: &'a str,
     /// The rules of `GET /password/rules` as JSON, for the script.

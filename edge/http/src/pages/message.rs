@@ -21,7 +21,7 @@ pub(super) enum PageError {
     ForeignForm,
     /// A form whose link cookie is missing.
     FormWithoutLink,
-    /// A form of an earlier link than the one in the cookie.
+    /// A form of another link than those in the cookie.
     FormOfAnotherLink,
 }
 
@@ -118,10 +118,10 @@ impl PageError {
                 request_new(),
             ),
             Self::FormOfAnotherLink => (
-                "You have opened another link since",
+                "You have opened other links since",
                 say(&[
-                    "After this form, you opened a second link in this browser. Nothing was changed, and both links \
-                     still work.",
+                    "This browser no longer has the link of this form, because you have opened others. Nothing was \
+                     changed.",
                     "Open the link that you want to use from its email again.",
                 ]),
                 None,

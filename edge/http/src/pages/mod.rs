@@ -5,7 +5,7 @@
 //! contains a digest of it. A form is accepted only if the cookie, the digest and the origin
 //! reported by the browser agree.
 
-use http::Method;
+use http::{HeaderValue, Method, Response, StatusCode, header};
 use relatch::Code;
 use relatch::wire::path;
 
@@ -42,6 +42,17 @@ impl Page {
             Self::Reset => path::RESET_PAGE,
         };
         [&application.base_path, path].concat()
+    }
+
+    /// Returns a redirect to the page.
+    pub(super) fn redirect(self, application: &Application) -> Response<Vec<u8>> {
+        let mut response = Response::new(Vec::new());
+        *response.status_mut() = StatusCode::SEE_OTHER;
+        // An application id and a base path are valid in a header.
+        let location = HeaderValue::try_from(self.path(application));
+        let location = location.unwrap_or_else(|_| HeaderValue::from_static(path::FORGOT_PAGE));
+        response.headers_mut().insert(header::LOCATION, location);
+        response
     }
 }
 

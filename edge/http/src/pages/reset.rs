@@ -3,15 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use http::{HeaderValue, Response, StatusCode, header};
-use relatch::wire::path;
+use http::{Response, StatusCode, header};
 use relatch::{Code, LinkToken, Password, PasswordRules, Reason};
 
 use super::{Page, PageResult};
 use crate::context::Context;
 use crate::decode::LARGEST_BODY;
 use crate::messages;
-use crate::pages::cookie::{self, LinkCookie};
+use crate::pages::cookie::{self, LatestLink, OpenedLinks};
 use crate::pages::document::{Changed, FormNotice, Reset, View, document};
 use crate::pages::form::{self, Form, InvalidField};
 use crate::pages::message::{self, PageError};
@@ -30,46 +29,49 @@ pub(super) async fn show<P: Platform>(context: Context<'_, P>) -> PageResult {
     if query.len() > LARGEST_BODY {
         return Err(Code::LinkInvalid.into());
     }
+    let opened = OpenedLinks::read(application, request.headers());
     match form::value(query.as_bytes(), "token") {
         Ok(None) => {}
-        Ok(Some(token)) => return Ok(without_token(application, Some(&token)).into()),
-        Err(InvalidField) => return Ok(without_token(application, None).into()),
+        Ok(Some(token)) => return Ok(without_token(application, &opened, Some(&token)).into()),
+        Err(InvalidField) => return Ok(without_token(application, &opened, None).into()),
     }
-    match cookie::link(request.headers()) {
-        LinkCookie::Nothing if cookie::done(application, request.headers()).is_some() => {
+    match opened.latest() {
+        LatestLink::Nothing if cookie::is_done(application, request.headers(), None) => {
             Ok(changed(application, false).into())
         }
-        LinkCookie::Nothing => Err(PageError::NoLink),
-        LinkCookie::Incomplete => Err(Code::LinkInvalid.into()),
-        LinkCookie::Link(token) => {
+        LatestLink::Nothing => Err(PageError::NoLink),
+        LatestLink::Incomplete => Err(Code::LinkInvalid.into()),
+        LatestLink::Link(token) => {
             let ActiveLink { account, .. } =
                 context.service.check_link(Some(token.expose())).await?;
-            LinkForm { token: &token, account: Some(&account), reasons: &[], notice: None }
-                .show(application, StatusCode::OK)
+            let form = LinkForm {
+                token: &token,
+                opened: &opened,
+                account: Some(&account),
+                reasons: &[],
+                notice: None,
+            };
+            form.show(application, StatusCode::OK)
         }
     }
 }
 
 /// Redirects to the same page without the token, which moves into the cookie. An invalid token is
-/// not copied, and it replaces an earlier link.
-fn without_token(application: &Application, token: Option<&str>) -> Response<Vec<u8>> {
+/// not copied, but marked, so that the form of an earlier link is not shown.
+fn without_token(
+    application: &Application,
+    opened: &OpenedLinks,
+    token: Option<&str>,
+) -> Response<Vec<u8>> {
     // Mail programs put blanks and line breaks into long links.
     let token = token.map(|text| text.split_whitespace().collect::<String>());
     let token = token.and_then(|text| LinkToken::parse(&text).ok());
-    let mut response = Response::new(Vec::new());
-    *response.status_mut() = StatusCode::SEE_OTHER;
-    let headers = response.headers_mut();
-    // An application id is a valid header value.
-    let here = HeaderValue::try_from(Page::Reset.path(application));
-    headers.insert(
-        header::LOCATION,
-        here.unwrap_or_else(|_| HeaderValue::from_static(path::RESET_PAGE)),
-    );
-    headers.insert(
+    let mut response = Page::Reset.redirect(application);
+    response.headers_mut().insert(
         header::SET_COOKIE,
         match &token {
-            Some(token) => cookie::of_link(application, token),
-            None => cookie::of_incomplete_link(application),
+            Some(token) => opened.with(application, token),
+            None => opened.with_incomplete(application),
         },
     );
     response
@@ -82,14 +84,15 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
     let digest = form.field("link")?;
     let (first, second) =
         (Password::from(form.field("password")?), Password::from(form.field("again")?));
-    let token = match cookie::link(request.headers()) {
-        LinkCookie::Link(token) if cookie::is_of(application, &token, &digest) => token,
+    let opened = OpenedLinks::read(application, request.headers());
+    let token = match (opened.of_form(application, &digest), opened.latest()) {
+        (Some(token), _) => token,
         // The form was sent twice, and the first response arrived in between.
-        _ if cookie::done(application, request.headers()) == Some(&digest) => {
+        (None, _) if cookie::is_done(application, request.headers(), Some(&digest)) => {
             return Ok(changed(application, false).into());
         }
-        LinkCookie::Nothing => return Err(PageError::FormWithoutLink),
-        LinkCookie::Incomplete | LinkCookie::Link(_) => return Err(PageError::FormOfAnotherLink),
+        (None, LatestLink::Nothing) => return Err(PageError::FormWithoutLink),
+        (None, _) => return Err(PageError::FormOfAnotherLink),
     };
     let outcome = if first.expose() == second.expose() {
         context.service.confirm_reset(Some(token.expose()), &first, context.client).await
@@ -99,18 +102,19 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
     let code = match outcome {
         Ok(()) => {
             let mut response = changed(application, true);
-            for cookie in cookie::of_success(application, &digest) {
+            for cookie in opened.without(application, &token, &digest) {
                 response.headers_mut().append(header::SET_COOKIE, cookie);
             }
             return Ok(response.into());
         }
         Err(ConfirmError::Password(reasons)) => {
-            return show_again(context, &token, Retry::Rejected { reasons, typed: &first }).await;
+            let retry = Retry::Rejected { reasons, typed: &first };
+            return show_again(context, &opened, &token, retry).await;
         }
         Err(ConfirmError::Call(code)) => code,
     };
     if code == Code::LinkBusy {
-        return show_again(context, &token, Retry::Busy).await;
+        return show_again(context, &opened, &token, Retry::Busy).await;
     }
     Err(code.into())
 }
@@ -127,6 +131,7 @@ enum Retry<'a> {
 /// decides what is shown.
 async fn show_again<P: Platform>(
     context: Context<'_, P>,
+    opened: &OpenedLinks,
     token: &LinkToken,
     retry: Retry<'_>,
 ) -> PageResult {
@@ -151,8 +156,13 @@ async fn show_again<P: Platform>(
             (Code::PasswordRejected, FormNotice::Rejected, reasons)
         }
     };
-    let form =
-        LinkForm { token, account: account.as_ref(), reasons: &reasons, notice: Some(notice) };
+    let form = LinkForm {
+        token,
+        opened,
+        account: account.as_ref(),
+        reasons: &reasons,
+        notice: Some(notice),
+    };
     let status = StatusCode::from_u16(code.status()).unwrap_or_default();
     let mut reply = form.show(application, status)?;
     message::set_retry_after(&mut reply.response, code);
@@ -161,6 +171,7 @@ async fn show_again<P: Platform>(
 
 struct LinkForm<'a> {
     token: &'a LinkToken,
+    opened: &'a OpenedLinks,
     account: Option<&'a Account>,
     reasons: &'a [Reason],
     notice: Option<FormNotice>,
@@ -178,11 +189,7 @@ impl LinkForm<'_> {
         };
         let reset = Reset {
             address: address.as_deref(),
-            // A user name that is an address would reveal the whole address.
-            username: self
-                .account
-                .map(|account| account.username.as_str())
-                .filter(|name| !name.contains('@')),
+            username: self.account.and_then(Account::sign_in_name),
             digest: &digest,
             rules: serde_json::to_string(&rules).unwrap_or_default(),
             reasons: serde_json::to_string(&reasons(rules)).unwrap_or_default(),
@@ -193,7 +200,8 @@ impl LinkForm<'_> {
         };
         let mut response = document(application, status, &View::Reset(reset));
         // Every form gets 15 minutes.
-        response.headers_mut().insert(header::SET_COOKIE, cookie::of_link(application, self.token));
+        let cookie = self.opened.with(application, self.token);
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
         Ok(response.into())
     }
 }

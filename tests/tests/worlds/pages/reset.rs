@@ -9,7 +9,9 @@ use relatch_tests::trials::{Flow, trial};
 use relatch_tests::world::{World, in_memory, reconfigured};
 use std::time::Duration;
 
-use super::visitor::{Page, Visitor, assert_page, assert_page_headers, link_digest, message};
+use super::visitor::{
+    DONE_COOKIE, LINK_COOKIE, Page, Visitor, assert_page, assert_page_headers, link_digest, message,
+};
 use crate::support::{NEW, OTHER, assert_mentions, fail_calls};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
@@ -24,6 +26,10 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
         ),
         ("pages: a form that is sent twice never reports a failure", flow!(sent_twice)),
         ("pages: names are escaped, and no address is shown in full", flow!(names)),
+        (
+            "pages: password managers get the name that the account owner signs in with",
+            flow!(sign_in_names),
+        ),
     ]
 }
 
@@ -61,7 +67,7 @@ async fn full_reset(world: &World) {
     assert_eq!(redirect.header("referrer-policy"), Some("no-referrer"));
     assert_page_headers(&redirect);
     let set = format!(
-        "relatch-link={token}; Path=/password/reset; Max-Age=900; HttpOnly; Secure; SameSite=Lax"
+        "{LINK_COOKIE}={token}; Path=/password/reset; Max-Age=900; HttpOnly; Secure; SameSite=Lax"
     );
     assert_eq!(redirect.header("set-cookie"), Some(set.as_str()));
 
@@ -86,7 +92,7 @@ async fn full_reset(world: &World) {
     assert!(world.has_password(&peter, NEW).await);
     assert!(!done.body.contains(NEW));
     let cookie = visitor.cookie.clone().unwrap();
-    assert!(cookie.starts_with("relatch-done="), "the link's cookie is deleted: {cookie}");
+    assert!(cookie.starts_with(DONE_COOKIE), "the link's cookie is deleted: {cookie}");
     assert!(
         !cookie.contains(&token[..20]) && !cookie.contains(&token[31..60]),
         "the browser no longer has the token"
@@ -210,14 +216,29 @@ async fn names(world: &World) {
         "{}",
         response.body
     );
+}
 
-    // A user name that is an address is not shown, because it would reveal the address.
-    let person = Person { username: format!("user{}@mail.example", odd.id), ..Person::new() };
-    let person = Person { email: Some(person.username.clone()), ..person };
-    world.add(&person).await;
-    let form = Visitor::new(world).open_link(&world.token_for(&person).await).await;
-    assert_page(&form, 200, Page::ResetForm);
-    assert!(!form.body.contains(person.address()), "{}", form.body);
+async fn sign_in_names(world: &World) {
+    let named = Person::new();
+    let mail = |person: &Person| format!("user{}@mail.example", person.id);
+    let is_address = Person::new();
+    let is_address =
+        Person { username: mail(&is_address), email: Some(mail(&is_address)), ..is_address };
+    let unnamed = Person { username: String::new(), ..Person::new() };
+    for (person, expected) in [
+        (&named, named.username.as_str()),
+        (&is_address, is_address.address()),
+        (&unnamed, unnamed.address()),
+    ] {
+        world.add(person).await;
+        let form = Visitor::new(world).open_link(&world.token_for(person).await).await;
+        assert_page(&form, 200, Page::ResetForm);
+        let field = format!(r#"autocomplete="username" value="{expected}" readonly hidden"#);
+        assert_eq!(form.body.matches(r#"autocomplete="username""#).count(), 1);
+        assert!(form.body.contains(&field), "{}", form.body);
+        let rest = form.body.replace(&field, "");
+        assert!(!rest.contains(person.address()), "the visible address is masked: {rest}");
+    }
 }
 
 async fn faults() {

@@ -4,6 +4,11 @@ use relatch::wire::path;
 use relatch_tests::world::{Response, World, request};
 use serde_json::Value;
 
+/// The name of the cookie with the links of the default application, over http.
+pub const LINK_COOKIE: &str = "relatch-flu2C62THqNkfzozDOuTVg";
+/// The name of the cookie that marks a form that succeeded.
+pub const DONE_COOKIE: &str = "relatch-done-flu2C62THqNkfzozDOuTVg";
+
 /// A visitor with a browser.
 pub struct Visitor<'a> {
     pub world: &'a World,
@@ -35,7 +40,7 @@ pub enum Page {
     ForeignForm,
     /// A form whose link is no longer in the cookie.
     FormWithoutLink,
-    /// A form of another link than the one in the cookie.
+    /// A form of another link than those in the cookie.
     FormOfAnotherLink,
     /// Any other error.
     Error,
@@ -183,7 +188,10 @@ pub fn assert_page(response: &Response, status: u16, expected: Page) {
     let policy = response.header("content-security-policy").unwrap_or_default();
     assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
     assert!(
-        policy.ends_with("form-action 'self'; frame-ancestors 'none'; base-uri 'none'"),
+        policy.ends_with(
+            "require-trusted-types-for 'script'; trusted-types 'none'; form-action 'self'; \
+             frame-ancestors 'none'; base-uri 'none'"
+        ),
         "{policy}"
     );
     // The form for a new password may load its own assets and WebAssembly. The other pages load
@@ -213,10 +221,15 @@ pub fn assert_page_headers(response: &Response) {
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
         ("x-robots-tag", "noindex"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
     ] {
         assert_eq!(response.header(name), Some(value), "{response:?}");
     }
     assert!(response.header("strict-transport-security").is_some());
+    assert!(
+        response.header("permissions-policy").is_some_and(|policy| policy.contains("camera=()"))
+    );
     assert_eq!(
         response.header("access-control-allow-origin"),
         None,

@@ -7,6 +7,7 @@ use relatch_tests::trials::Flow;
 use relatch_tests::world::{World, request};
 use serde_json::json;
 
+use crate::pages::visitor::LINK_COOKIE;
 use crate::support::{NEW, OTHER, assert_code};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
@@ -125,7 +126,7 @@ async fn b36(world: &World) {
     assert_code(&world.send(elsewhere).await, 403, "origin_not_allowed");
 
     let mut with_cookie = request("POST", path::CONFIRM, &json!({ "password": NEW }).to_string());
-    let cookies = format!("token={token}; relatch-link={token}; __Host-reset={token}; session=1");
+    let cookies = format!("token={token}; {LINK_COOKIE}={token}; __Host-reset={token}; session=1");
     with_cookie.headers_mut().insert("cookie", cookies.parse().unwrap());
     assert_code(&world.send(with_cookie).await, 400, "request_invalid");
 
