@@ -1,13 +1,13 @@
-// An SMTP server for tests: TLS from the first byte or after STARTTLS, one authentication method, and
-// no mail without both. It appends each command to a record, one JSON object per line. Its settings are
-// one JSON argument: see tests/src/smtp_server.rs.
+// An SMTP server for tests. It requires TLS, from the first byte or after STARTTLS, and one
+// authentication method. It appends each authentication and each mail to a record, one JSON object
+// a line. Its settings are one JSON argument: see tests/src/smtp_server.rs.
 import { appendFileSync, readFileSync } from "node:fs";
 import { SMTPServer } from "smtp-server";
 
 const { port, implicit, record, method, chain, key, username, password, refused } = JSON.parse(
   process.argv[2],
 );
-const tell = (entry) => appendFileSync(record, `${JSON.stringify(entry)}\n`);
+const log = (entry) => appendFileSync(record, `${JSON.stringify(entry)}\n`);
 
 const server = new SMTPServer({
   secure: implicit,
@@ -15,9 +15,9 @@ const server = new SMTPServer({
   key: readFileSync(key),
   authMethods: [method],
   onAuth(auth, session, done) {
-    const right = auth.username === username && auth.password === password;
-    tell({ what: "log-in", method: auth.method, right, secure: session.secure });
-    if (!right) return done(new Error(`${auth.username} is not welcome`));
+    const accepted = auth.username === username && auth.password === password;
+    log({ event: "authentication", method: auth.method, accepted, secure: session.secure });
+    if (!accepted) return done(new Error(`unknown credentials of ${auth.username}`));
     session.loggedInBy = auth.method;
     done(null, { user: auth.username });
   },
@@ -32,8 +32,8 @@ const server = new SMTPServer({
     stream.resume();
     stream.on("end", () => {
       const { mailFrom, rcptTo } = session.envelope;
-      tell({
-        what: "mail",
+      log({
+        event: "mail",
         from: mailFrom.address,
         to: rcptTo.map(({ address }) => address).join(),
         method: session.loggedInBy,
@@ -43,6 +43,6 @@ const server = new SMTPServer({
     });
   },
 });
-// A client that refuses the certificate is no fault of the server's.
+// A client may close the connection because it rejects the certificate. The server keeps running.
 server.on("error", (error) => console.error(error.message));
 server.listen(port, "127.0.0.1", () => console.log("ready"));

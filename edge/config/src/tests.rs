@@ -184,9 +184,10 @@ fn mail_uses_tls_by_default_except_on_loopback() {
         let server = server(&[("MAIL_SERVER", host), ("MAIL_PORT", port)]);
         assert_eq!(server.security, security, "{host}:{port}");
     }
-    let told = |security| server(&[("MAIL_PORT", "2525"), ("MAIL_SECURITY", security)]).security;
+    let configured =
+        |security| server(&[("MAIL_PORT", "2525"), ("MAIL_SECURITY", security)]).security;
     assert_eq!(
-        [told("tls"), told("starttls"), told("none")],
+        [configured("tls"), configured("starttls"), configured("none")],
         [MailSecurity::Tls, MailSecurity::StartTls, MailSecurity::None]
     );
 }

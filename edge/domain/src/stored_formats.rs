@@ -58,7 +58,7 @@ pub(super) fn record() -> LinkRecord {
     LinkRecord { account: AccountId("17".to_owned()), fingerprint, expires_at: EXPIRY }
 }
 
-/// Returns the words of a mail with every optional field set.
+/// Returns a custom template with every optional field set.
 pub(super) fn definition() -> CustomTemplate {
     let sent = MailTemplateInput {
         subject: Some("Hello"),

@@ -362,8 +362,8 @@ mod tests {
                 "{body}"
             );
         }
-        let said = detail::<ConfirmReset>(r#"{"token":"t","plainPassword":["a","a"]}"#);
-        assert_eq!(said, "`plainPassword` has the wrong type: expected an object.");
+        let message = detail::<ConfirmReset>(r#"{"token":"t","plainPassword":["a","a"]}"#);
+        assert_eq!(message, "`plainPassword` has the wrong type: expected an object.");
     }
 
     #[test]
@@ -374,25 +374,25 @@ mod tests {
             detail::<ChangePassword>(r#"{"old":"x","new":1}"#),
             "`new` has the wrong type: expected a string."
         );
-        let said = detail::<ChangePassword>(r#"{"old":"x","new":"y","id":"3"}"#);
-        assert_eq!(said, "unknown field `id`: this call takes `old`, `new`.");
+        let message = detail::<ChangePassword>(r#"{"old":"x","new":"y","id":"3"}"#);
+        assert_eq!(message, "unknown field `id`: this call takes `old`, `new`.");
     }
 
     #[test]
     fn a_secret_in_the_wrong_place_is_not_repeated() {
-        let said = detail::<ConfirmReset>(r#"{"token":"t","plainPassword":"hunter2hunter2"}"#);
-        assert!(said.contains("plainPassword") && !said.contains("hunter2"), "{said}");
+        let message = detail::<ConfirmReset>(r#"{"token":"t","plainPassword":"hunter2hunter2"}"#);
+        assert!(message.contains("plainPassword") && !message.contains("hunter2"), "{message}");
         for body in [r#"{"hunter2hunter2":1}"#, r#"{"hunter2hunter2":1,"hunter2hunter2":2}"#] {
-            let said = detail::<ConfirmReset>(body);
-            assert!(said.contains(" field") && !said.contains("hunter2"), "{said}");
+            let message = detail::<ConfirmReset>(body);
+            assert!(message.contains(" field") && !message.contains("hunter2"), "{message}");
         }
     }
 
     #[test]
     fn nulls_arrays_and_objects_are_not_strings() {
         for value in ["null", r#"["peter"]"#, r#"{"$gt":""}"#, "1", "1.5e300", "true"] {
-            let said = detail::<RequestReset>(&format!(r#"{{"username":{value}}}"#));
-            assert_eq!(said, "`username` has the wrong type: expected a string.", "{value}");
+            let message = detail::<RequestReset>(&format!(r#"{{"username":{value}}}"#));
+            assert_eq!(message, "`username` has the wrong type: expected a string.", "{value}");
         }
         assert!(
             detail::<ConfirmReset>(r#"{"token":"t","plainPassword":{"first":"a","first":"b"}}"#)

@@ -1,6 +1,6 @@
-//! `make deploy`, with a stand-in for the account: the order of its steps, what it says when one
-//! fails, and what becomes of the secrets. The build, the check of the configuration and the Worker
-//! that the smoke check asks are real.
+//! `make deploy` against a fake account (see `wrangler.sh`): the order of its steps, its messages
+//! when a step fails, and its handling of secrets. The build, the configuration check and the
+//! Worker that the smoke check calls are real.
 
 use std::fs::{read_to_string, write};
 use std::os::unix::fs::PermissionsExt as _;
@@ -19,38 +19,32 @@ use serde_json::Value;
 pub fn trials() -> Vec<Trial> {
     vec![
         trial(
-            "a first deployment, as documented, checks before it changes, and keeps its keys private",
+            "a first deployment checks before it changes anything, and stores its keys privately",
             first,
         ),
         trial(
-            "after a failed migration the Worker stays as it was, and the next try finds what is there",
+            "a failed migration leaves the Worker unchanged, and the next run resumes",
             migration,
         ),
-        trial("a later deployment leaves the keys and the database as they are", later),
-        trial("keys that are given are set with the deployment, and printed nowhere", rotation),
+        trial("a later deployment keeps the keys and the database", later),
+        trial("keys from the environment are uploaded and never printed", rotation),
+        trial("a deployment without a login says how to log in, and stops", logged_out),
+        trial("every invalid variable is reported before anything is deployed", invalid_variables),
         trial(
-            "without a log-in a deployment says how to log in, and asks nothing else",
-            logged_out,
+            "a mistake in the configuration file is reported before any call to Cloudflare",
+            invalid_file,
         ),
         trial(
-            "every variable that does not hold, or not on Cloudflare, is named before anything is deployed",
-            misconfigured,
-        ),
-        trial("a mistake in the deployment's own file is named at once", own_file),
-        trial(
-            "a Worker that cannot be reached fails the deployment, and what was done is told",
+            "a deployment fails if its Worker is unreachable, and reports the finished steps",
             unreachable,
         ),
-        trial("a Worker that is not the one just deployed fails the deployment", stale),
-        trial(
-            "a team's own tables are no reason to refuse a deployment: they are where it leads",
-            own_tables,
-        ),
-        trial("wrangler itself takes the configuration that the documented file makes", dry_run),
+        trial("a deployment fails if another version of the Worker responds", stale),
+        trial("statements for custom tables are checked and deployed", custom_tables),
+        trial("wrangler accepts the configuration derived from the documented file", dry_run),
     ]
 }
 
-/// The Worker that smoke checks ask.
+/// The Worker that the smoke checks call.
 static WORKER: OnceLock<Workerd> = OnceLock::new();
 
 fn site() -> String {
@@ -63,8 +57,8 @@ pub fn shut_down() {
     }
 }
 
-/// The configuration file of a team.
-const OWN: &str = r#"
+/// A configuration file.
+const CONFIG: &str = r#"
 name = "example"
 routes = [{ pattern = "reset.example.com", custom_domain = true }]
 [vars]
@@ -75,29 +69,30 @@ MAIL_PORT = "587"
 CONTACT = "support@example.com"
 "#;
 
-/// The same as a document shows it: its first block of TOML.
+/// Returns the configuration file that a document shows: its first block of TOML.
 fn documented(document: &str) -> String {
-    let text = read_to_string(root().join(document)).expect("the document is there");
+    let text = read_to_string(root().join(document)).expect("the document exists");
     let block = text
         .split("```toml\n")
         .nth(1)
         .and_then(|rest| rest.split("```").next())
-        .expect("it shows a file");
+        .expect("the document has a block of TOML");
     block.lines().map(str::trim_start).collect::<Vec<_>>().join("\n")
 }
 
 const CHECKS: [&str; 4] = ["whoami --json", "secret list", "deploy --dry-run", "d1 list --json"];
 
-/// An account, and a folder for what a deployment keeps. Removed with it.
+/// A fake Cloudflare account: a folder that holds its state, the configuration file and the state of
+/// the deployment. Dropping it removes the folder.
 struct Account {
     folder: PathBuf,
     variables: Vec<(&'static str, String)>,
 }
 
-/// How a deployment ended.
-struct Ended {
-    well: bool,
-    said: String,
+/// The result of `make deploy`.
+struct Run {
+    succeeded: bool,
+    output: String,
 }
 
 impl Account {
@@ -106,27 +101,27 @@ impl Account {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let folder =
             std::env::temp_dir().join(format!("relatch-deploy-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&folder).expect("the folder can be made");
-        Self { folder, variables: Vec::new() }.with("own.toml", OWN)
+        std::fs::create_dir_all(&folder).expect("the folder can be created");
+        Self { folder, variables: Vec::new() }.with("relatch.toml", CONFIG)
     }
 
-    /// With this file.
+    /// Writes a file into the folder.
     fn with(self, file: &str, text: &str) -> Self {
         write(self.folder.join(file), text).expect("the file can be written");
         self
     }
 
-    /// With this variable in the environment.
-    fn given(mut self, name: &'static str, value: &str) -> Self {
+    /// Sets an environment variable for the deployment.
+    fn env(mut self, name: &'static str, value: &str) -> Self {
         self.variables.push((name, value.to_owned()));
         self
     }
 
-    fn deploy(&self) -> Ended {
+    fn deploy(&self) -> Run {
         self.run(&[], &root().join("tests/tests/tools/wrangler.sh").display().to_string())
     }
 
-    fn run(&self, arguments: &[&str], wrangler: &str) -> Ended {
+    fn run(&self, arguments: &[&str], wrangler: &str) -> Run {
         let mut command = Command::new(tool("node"));
         for variable in VARIABLES {
             command.env_remove(variable.name);
@@ -134,7 +129,7 @@ impl Account {
         let output = command
             .arg(root().join("edge/tools/deploy.mjs"))
             .args(arguments)
-            .env("CONFIG", self.folder.join("own.toml"))
+            .env("CONFIG", self.folder.join("relatch.toml"))
             .env("STATE", self.folder.join("state"))
             .env("ACCOUNT", &self.folder)
             .env("WRANGLER", wrangler)
@@ -143,11 +138,12 @@ impl Account {
             .envs(self.variables.iter().cloned())
             .output()
             .expect("node starts");
-        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-        Ended { well: output.status.success(), said }
+        let succeeded = output.status.success();
+        let output = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        Run { succeeded, output }
     }
 
-    /// Every call of wrangler, without what is the same in all.
+    /// Returns the calls of wrangler, without the options that all of them share.
     fn calls(&self) -> Vec<String> {
         let calls = read_to_string(self.folder.join("calls")).unwrap_or_default();
         let plain = |call: &str| call.split(" --config ").next().unwrap_or_default().to_owned();
@@ -158,8 +154,8 @@ impl Account {
     }
 
     fn uploaded(&self) -> Value {
-        let file = read_to_string(self.folder.join("uploaded")).expect("secrets were set");
-        serde_json::from_str(&file).expect("they are JSON")
+        let file = read_to_string(self.folder.join("uploaded")).expect("secrets were uploaded");
+        serde_json::from_str(&file).expect("the secrets are JSON")
     }
 }
 
@@ -169,59 +165,61 @@ impl Drop for Account {
     }
 }
 
-impl Ended {
+impl Run {
+    /// Asserts that the deployment succeeded.
     #[track_caller]
-    fn well(self) -> Self {
-        assert!(self.well, "{}", self.said);
+    fn assert_success(self) -> Self {
+        assert!(self.succeeded, "{}", self.output);
         self
     }
 
-    /// Failed, and said all of this.
+    /// Asserts that the deployment failed, and that its output contains each of these texts.
     #[track_caller]
-    fn saying(self, told: &[&str]) -> Self {
-        assert!(!self.well, "{}", self.said);
-        for told in told {
-            assert!(self.said.contains(told), "{told:?} is not in:\n{}", self.said);
+    fn assert_failure(self, texts: &[&str]) -> Self {
+        assert!(!self.succeeded, "{}", self.output);
+        for text in texts {
+            assert!(self.output.contains(text), "{text:?} is not in:\n{}", self.output);
         }
         self
     }
 }
 
-async fn own_tables() {
+async fn custom_tables() {
     let example = read_to_string(root().join("edge/directories/better-auth.toml"))
-        .expect("the example is there");
-    let variables = example.split("[vars]").nth(1).expect("it has variables");
+        .expect("the example exists");
+    let variables = example.split("[vars]").nth(1).expect("the example has variables");
     let account =
-        Account::new().with("own.toml", &format!("{OWN}{variables}")).given("SITE", &site());
-    account.deploy().well();
-    let wrong = account.with("own.toml", &format!("{OWN}{}", variables.replace("RETURNING", "--")));
-    wrong.deploy().saying(&["DIRECTORY_SET_PASSWORD: must have `RETURNING`"]);
+        Account::new().with("relatch.toml", &format!("{CONFIG}{variables}")).env("SITE", &site());
+    account.deploy().assert_success();
+    let wrong =
+        account.with("relatch.toml", &format!("{CONFIG}{}", variables.replace("RETURNING", "--")));
+    wrong.deploy().assert_failure(&["DIRECTORY_SET_PASSWORD: must have `RETURNING`"]);
 }
 
 async fn first() {
     let account =
-        Account::new().with("own.toml", &documented("docs/production.md")).given("SITE", &site());
-    let ended = account.deploy().well();
+        Account::new().with("relatch.toml", &documented("docs/production.md")).env("SITE", &site());
+    let run = account.deploy().assert_success();
     let changes = ["d1 create relatch", "d1 migrations apply DB --remote", "deploy --secrets-file"];
     let expected: Vec<&str> = CHECKS.into_iter().chain(changes).collect();
     assert_eq!(account.calls(), expected);
 
     let file = account.folder.join("state/deploy/relatch.keys");
-    let keys = read_to_string(&file).expect("they are kept");
+    let keys = read_to_string(&file).expect("the keys are stored");
     assert_eq!(account.uploaded()["RELATCH_KEYS"], keys.trim());
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(read_to_string(account.folder.join("mode")).unwrap().trim(), "-rw-------");
-    assert!(ended.said.contains("relatch.keys"), "it says where they are: {}", ended.said);
+    assert!(run.output.contains("relatch.keys"), "the output names the file: {}", run.output);
     let secret = keys.trim().split_once(':').expect("id:base64").1;
-    assert!(secret.len() >= 44 && !ended.said.contains(secret), "{}", ended.said);
-    let derived =
-        read_to_string(account.folder.join("state/deploy/relatch.json")).expect("it was derived");
+    assert!(secret.len() >= 44 && !run.output.contains(secret), "{}", run.output);
+    let derived = read_to_string(account.folder.join("state/deploy/relatch.json"))
+        .expect("the configuration was derived");
     assert!(!derived.contains(secret) && !derived.contains("RELATCH_KEYS"));
 }
 
 async fn migration() {
-    let account = Account::new().with("broken", "d1 migrations").given("SITE", &site());
-    account.deploy().saying(&[
+    let account = Account::new().with("broken", "d1 migrations").env("SITE", &site());
+    account.deploy().assert_failure(&[
         "something is broken",
         "the D1 database relatch was created",
         "run this again",
@@ -229,15 +227,15 @@ async fn migration() {
     assert_eq!(
         account.calls().last().unwrap(),
         "d1 migrations apply DB --remote",
-        "the Worker was not deployed"
+        "the Worker must not be deployed"
     );
-    let keys =
-        read_to_string(account.folder.join("state/deploy/example.keys")).expect("they are kept");
+    let keys = read_to_string(account.folder.join("state/deploy/example.keys"))
+        .expect("the keys are stored");
 
     let account =
         account.with("broken", "nothing").with("databases", r#"[{"name":"relatch","uuid":"0"}]"#);
-    account.deploy().well();
-    assert_eq!(account.uploaded()["RELATCH_KEYS"], keys.trim(), "the keys are still the same");
+    account.deploy().assert_success();
+    assert_eq!(account.uploaded()["RELATCH_KEYS"], keys.trim(), "the keys did not change");
     assert_eq!(account.calls().iter().filter(|call| call.starts_with("d1 create")).count(), 1);
 }
 
@@ -245,12 +243,12 @@ async fn later() {
     let account = Account::new()
         .with("secrets", r#"[{"name":"RELATCH_KEYS","type":"secret_text"}]"#)
         .with("databases", r#"[{"name":"relatch","uuid":"0"}]"#)
-        .given("SITE", &site());
-    let ended = account.deploy().well();
+        .env("SITE", &site());
+    let run = account.deploy().assert_success();
     let expected: Vec<&str> =
         CHECKS.into_iter().chain(["d1 migrations apply DB --remote", "deploy"]).collect();
     assert_eq!(account.calls(), expected);
-    assert!(!account.folder.join("state/deploy/example.keys").exists(), "{}", ended.said);
+    assert!(!account.folder.join("state/deploy/example.keys").exists(), "{}", run.output);
 }
 
 async fn rotation() {
@@ -260,16 +258,16 @@ async fn rotation() {
     );
     let account = Account::new()
         .with("secrets", r#"[{"name":"RELATCH_KEYS","type":"secret_text"}]"#)
-        .given("RELATCH_KEYS", &format!("2:{new},1:{old}"))
-        .given("SITE", &site());
-    let ended = account.deploy().well();
+        .env("RELATCH_KEYS", &format!("2:{new},1:{old}"))
+        .env("SITE", &site());
+    let run = account.deploy().assert_success();
     assert_eq!(account.uploaded()["RELATCH_KEYS"], format!("2:{new},1:{old}"));
-    assert!(!ended.said.contains(new) && !ended.said.contains(old), "{}", ended.said);
+    assert!(!run.output.contains(new) && !run.output.contains(old), "{}", run.output);
 }
 
 async fn logged_out() {
     let account = Account::new().with("logged-out", "");
-    account.deploy().saying(&[
+    account.deploy().assert_failure(&[
         "npx wrangler login",
         "CLOUDFLARE_API_TOKEN",
         "Nothing was changed at Cloudflare",
@@ -277,29 +275,29 @@ async fn logged_out() {
     assert_eq!(account.calls(), ["whoami --json"]);
 
     let account = Account::new().with("broken", "whoami");
-    account.deploy().saying(&["something is broken", "Nothing was changed at Cloudflare"]);
+    account.deploy().assert_failure(&["something is broken", "Nothing was changed at Cloudflare"]);
 }
 
-async fn misconfigured() {
-    let own = OWN
+async fn invalid_variables() {
+    let config = CONFIG
         .replace("MAIL_FROM", "APPLICATION_NAME")
         .replace("https://reset.example.com\"", "http://localhost\"");
     let account = Account::new()
-        .with("own.toml", &own.replace("587", "25"))
-        .given("RELATCH_KEYS", "1:c2hvcnQ=");
-    let ended = account.deploy().saying(&[
+        .with("relatch.toml", &config.replace("587", "25"))
+        .env("RELATCH_KEYS", "1:c2hvcnQ=");
+    let run = account.deploy().assert_failure(&[
         "MAIL_FROM: must be set",
         "RELATCH_KEYS: key 1 must have at least 32 bytes",
         "PUBLIC_URL: is an address of this machine",
         "MAIL_PORT: is 25",
         "Nothing was changed at Cloudflare",
     ]);
-    assert!(!ended.said.contains("c2hvcnQ"), "{}", ended.said);
+    assert!(!run.output.contains("c2hvcnQ"), "{}", run.output);
     assert_eq!(account.calls(), ["whoami --json", "secret list"]);
 }
 
-async fn own_file() {
-    for (line, told) in [
+async fn invalid_file() {
+    for (line, message) in [
         ("MAIL_FORM = \"a@example.com\"", "MAIL_FORM is no variable of Relatch"),
         ("MAIL_PASSWORD = \"hunter2\"", "MAIL_PASSWORD is a secret"),
         ("APP_SHOP_MAIL_FROM = \"a@example.com\"", "APP_SHOP_MAIL_FROM is no variable of Relatch"),
@@ -314,18 +312,18 @@ async fn own_file() {
         ("REQUESTS_PER_DAY = 5", "REQUESTS_PER_DAY is not in quotes"),
         ("LINK_URL", "is not TOML"),
     ] {
-        let account = Account::new().with("own.toml", &format!("{OWN}{line}\n"));
-        account.deploy().saying(&[told]);
+        let account = Account::new().with("relatch.toml", &format!("{CONFIG}{line}\n"));
+        account.deploy().assert_failure(&[message]);
         assert!(account.calls().is_empty(), "{line}");
     }
     let account = Account::new();
-    std::fs::remove_file(account.folder.join("own.toml")).unwrap();
-    account.deploy().saying(&["own.toml is not there"]);
+    std::fs::remove_file(account.folder.join("relatch.toml")).unwrap();
+    account.deploy().assert_failure(&["relatch.toml is not there"]);
 }
 
 async fn unreachable() {
-    let account = Account::new().given("SITE", &format!("http://127.0.0.1:{}", free_port()));
-    account.deploy().saying(&[
+    let account = Account::new().env("SITE", &format!("http://127.0.0.1:{}", free_port()));
+    account.deploy().assert_failure(&[
         "cannot be reached",
         "the Worker example is deployed",
         "certificate",
@@ -333,14 +331,14 @@ async fn unreachable() {
 }
 
 async fn stale() {
-    let own = format!("{OWN}PASSWORD_MIN_LENGTH = \"20\"\n");
-    let account = Account::new().with("own.toml", &own).given("SITE", &site());
-    account.deploy().saying(&["another deployment", "min_length is 15, not 20"]);
+    let config = format!("{CONFIG}PASSWORD_MIN_LENGTH = \"20\"\n");
+    let account = Account::new().with("relatch.toml", &config).env("SITE", &site());
+    account.deploy().assert_failure(&["another deployment", "min_length is 15, not 20"]);
 }
 
 async fn dry_run() {
-    let account = Account::new().with("own.toml", &documented("README.md"));
-    account.run(&["--dry-run"], "").well();
+    let account = Account::new().with("relatch.toml", &documented("README.md"));
+    account.run(&["--dry-run"], "").assert_success();
     let derived: Value = serde_json::from_str(
         &read_to_string(account.folder.join("state/deploy/relatch.json")).unwrap(),
     )
@@ -348,7 +346,7 @@ async fn dry_run() {
     assert_eq!(derived["vars"]["PUBLIC_URL"], "https://reset.example.com");
     assert_eq!(
         derived["vars"]["LINK_LIFETIME_MINUTES"], "120",
-        "what is not one's own is wrangler.toml's"
+        "other variables have the values of wrangler.toml"
     );
     assert_eq!(derived["d1_databases"][0]["database_name"], "relatch");
 }

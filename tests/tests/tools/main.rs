@@ -5,7 +5,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a test that meets something else than it expects has failed"
+    reason = "a test fails by panicking"
 )]
 
 use relatch_tests::trials::run;

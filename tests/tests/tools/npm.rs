@@ -1,4 +1,4 @@
-//! The error codes of the npm package are those of the crate.
+//! The error codes of the npm package, generated from those of the crate.
 
 use std::fmt::Write as _;
 use std::fs::{read_to_string, write};
@@ -12,7 +12,7 @@ pub fn trials() -> Vec<Trial> {
     vec![trial("the npm package has a type for every error code of the service", codes)]
 }
 
-/// Writes the file with `RELATCH_WRITE_CODES=1`.
+/// Compares the file with the code, or writes it with `RELATCH_WRITE_CODES=1`.
 async fn codes() {
     let mut text = String::from(
         "// The error codes of the service, generated from sdk/src/problem.rs. To update the file, run the\n\
@@ -30,7 +30,7 @@ async fn codes() {
         write(&path, &text).expect("the file can be written");
     }
     assert_eq!(
-        read_to_string(path).expect("the file is there"),
+        read_to_string(path).expect("the file exists"),
         text,
         "run this with RELATCH_WRITE_CODES=1"
     );

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Stands where wrangler does, for what needs an account that tests do not have. ACCOUNT is a folder:
-#   calls                 gets a line for every call
-#   logged-out            is there: nobody is logged in
-#   secrets, databases    the JSON that is listed; a Worker without `secrets` is not there yet
-#   broken                the beginning of the call that fails
-#   uploaded, mode        what a secrets file held, and who could read it
+# A fake wrangler, for tests without a Cloudflare account. ACCOUNT names a folder with these files:
+#   calls                 the arguments of every call, one call a line (written)
+#   logged-out            if it exists, `whoami` reports that no user is logged in
+#   secrets, databases    the JSON to list; without `secrets` the Worker does not exist yet
+#   broken                calls that start with this text fail
+#   uploaded, mode        the content and the mode of the uploaded secrets file (written)
 set -eu
 printf '%s\n' "$*" >>"$ACCOUNT/calls"
 if [ -e "$ACCOUNT/broken" ]; then

@@ -114,7 +114,7 @@ fn assert_log_has_no_secrets(workerd: &Workerd, people: &[&Person]) {
     for secret in people.iter().map(|person| person.address()).chain([
         PASSWORD,
         "no such mailbox",
-        "not welcome",
+        "unknown credentials",
     ]) {
         assert!(!log.contains(secret), "the log contains `{secret}`:\n{log}");
     }

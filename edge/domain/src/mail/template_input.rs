@@ -231,8 +231,8 @@ mod tests {
             ("${hash} ${", "unknown"),
             ("${hash} ${ user", "unknown"),
         ] {
-            let said = body(text).expect_err(text);
-            assert!(said.contains(wrong), "{text}: {said}");
+            let message = body(text).expect_err(text);
+            assert!(message.contains(wrong), "{text}: {message}");
         }
         assert!(body(&format!("${{hash}}{}", "x".repeat(LARGEST_BODY))).is_err());
         let subject = |subject| {

@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_span_is_written_in_the_largest_unit_that_divides_it() {
-        for (seconds, told) in [
+        for (seconds, expected) in [
             (0, "0 seconds"),
             (1, "1 second"),
             (45, "45 seconds"),
@@ -120,7 +120,7 @@ mod tests {
             (5400, "90 minutes"),
             (7200, "2 hours"),
         ] {
-            assert_eq!(span_for_people(Duration::from_secs(seconds)), told);
+            assert_eq!(span_for_people(Duration::from_secs(seconds)), expected);
         }
     }
 

@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_is_of_one_link_and_outlives_a_rotation_but_not_the_key() {
+    fn a_digest_matches_one_link_and_survives_a_rotation_but_not_the_loss_of_its_key() {
         let old = keys(OLD);
         let (one, other) = (token(&old, 1), token(&old, 2));
         let digest = digest(&old, &one).unwrap();
@@ -369,13 +369,16 @@ mod tests {
     }
 
     #[test]
-    fn the_cookie_is_for_this_path_and_no_script() {
+    fn the_cookie_is_limited_to_its_path_and_hidden_from_scripts() {
         let application = keys(OLD);
         let none = OpenedLinks::read(&application, &HeaderMap::new());
         let set = none.with(&application, &token(&application, 1));
         let (_, attributes) = set.to_str().unwrap().split_once("; ").unwrap();
         assert_eq!(attributes, "Path=/password/reset; Max-Age=900; HttpOnly; Secure; SameSite=Lax");
-        assert!(!format!("{set:?}").contains("relatch-"), "it does not print");
+        assert!(
+            !format!("{set:?}").contains("relatch-"),
+            "the debug output must not contain the cookie"
+        );
     }
 
     #[test]

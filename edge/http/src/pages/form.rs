@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_is_missing_there_twice_or_not_utf8_is_refused() {
+    fn a_missing_repeated_or_non_utf8_field_is_rejected() {
         for body in [
             &b""[..],
             b"a=1",
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_is_ours_if_the_browser_says_so_and_nothing_says_otherwise() {
+    fn a_form_is_accepted_if_the_headers_agree_on_the_same_origin() {
         let application = relatch_domain::testing::application();
         for (origin, site, ours) in [
             (&[OURS][..], &[][..], true),
@@ -158,11 +158,11 @@ mod tests {
         allowed.origins.push("https://app.example.com".to_owned());
         let mut headers = HeaderMap::new();
         headers.insert("origin", "https://app.example.com".parse().unwrap());
-        assert!(!is_ours(&allowed, &headers), "a site that may call is no page of ours");
+        assert!(!is_ours(&allowed, &headers), "the origin of another site must not be accepted");
     }
 
     #[test]
-    fn a_value_is_there_once_or_not_at_all() {
+    fn a_value_that_occurs_twice_is_rejected() {
         assert_eq!(value(b"x=1&token=T%2DT&y", "token"), Ok(Some("T-T".to_owned())));
         assert_eq!(value(b"tokens=1&Token=2&x=token", "token"), Ok(None));
         assert_eq!(value(b"", "token"), Ok(None));

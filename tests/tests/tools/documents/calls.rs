@@ -1,4 +1,4 @@
-//! Calls in the documents: the service takes every one.
+//! The calls in the documents, sent to the service.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,12 @@ use relatch_tests::in_process::{InProcess, SERVER_KEY};
 
 use super::{commands, documents};
 
-/// Where `make dev` is reached.
+/// The URL of `make dev`.
 const BASE: &str = "http://localhost:8787";
 
-/// Sends every call of the documents to the service. `TOKEN` is no valid token, so a call that is
-/// taken may still be refused; but not because its path, method, content type or body is another
-/// than the service takes.
-pub async fn are_taken() {
+/// Sends every call of the documents to the service. `TOKEN` is not a valid token, so the service
+/// may reject a call for it, but not for its path, method, content type or body.
+pub async fn are_accepted() {
     let (mut wrong, mut count) = (Vec::new(), 0);
     for (path, text) in documents() {
         for request in mentioned(&text).chain(shown(&text)) {
@@ -24,7 +23,7 @@ pub async fn are_taken() {
             let is_complete = !request.body().is_empty();
             if matches!(status, 404 | 405) || (is_complete && body.contains("request_invalid")) {
                 wrong.push(format!(
-                    "{path}: {} {} is answered {status}: {body}",
+                    "{path}: {} {} returned {status}: {body}",
                     request.method(),
                     request.uri()
                 ));
@@ -35,7 +34,7 @@ pub async fn are_taken() {
     assert!(count > 40, "only {count} calls were found");
 }
 
-/// The calls in the text, such as `POST /password/change`.
+/// Returns the calls in the text, such as `POST /password/change`.
 fn mentioned(document: &str) -> impl Iterator<Item = http::Request<Vec<u8>>> {
     commands(document).filter_map(|code| {
         let (method, path) = code.split_once(' ')?;
@@ -52,7 +51,7 @@ fn request(method: &str, path: &str) -> http::request::Builder {
     http::Request::builder().method(method).uri(path)
 }
 
-/// The calls of curl in the code blocks.
+/// Returns the calls of curl in the code blocks.
 fn shown(document: &str) -> impl Iterator<Item = http::Request<Vec<u8>>> {
     let mut variables = BTreeMap::from([("KEY".to_owned(), SERVER_KEY.to_owned())]);
     let mut requests = Vec::new();
@@ -70,8 +69,8 @@ fn shown(document: &str) -> impl Iterator<Item = http::Request<Vec<u8>>> {
     requests.into_iter()
 }
 
-/// A call of curl as a request. `None` if it depends on the response to an earlier one, or defines
-/// a mail: HTML needs the allow-list of the Worker.
+/// Converts a call of curl to a request. Returns `None` if the call depends on an earlier response
+/// or defines a mail, because HTML is checked by JavaScript in the Worker.
 fn of_curl(
     words: &[String],
     variables: &BTreeMap<String, String>,
@@ -102,15 +101,15 @@ fn of_curl(
         .then(|| builder.body(body.into_bytes()).expect("curl's call is a request"))
 }
 
-/// The commands of the shell blocks, as words.
+/// Returns the commands of the shell blocks, as words.
 fn shell_commands(document: &str) -> impl Iterator<Item = Vec<String>> {
     let blocks =
         document.split("```sh\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0));
     blocks.flat_map(words)
 }
 
-/// Splits a block into commands and those into words, as a shell does with plain words and both
-/// kinds of quotes.
+/// Splits a block into commands and each command into words, by a shell's rules for plain words and
+/// both kinds of quotes.
 fn words(block: &str) -> Vec<Vec<String>> {
     let mut commands = vec![Vec::new()];
     let mut word = String::new();
@@ -126,7 +125,7 @@ fn words(block: &str) -> Vec<Vec<String>> {
                 while characters.next_if(|next| *next != '\n').is_some() {}
             }
             (None, c) if c.is_whitespace() => {
-                let command = commands.last_mut().expect("there is always a last command");
+                let command = commands.last_mut().expect("the list is never empty");
                 if !word.is_empty() {
                     command.push(std::mem::take(&mut word));
                 }

@@ -1,4 +1,4 @@
-//! Links between the documents, and to other files.
+//! The links between the documents, and to other files.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,7 +8,7 @@ use relatch_tests::process::root;
 use super::{documents, prose};
 
 /// Checks every link within the repository.
-pub async fn lead_somewhere() {
+pub async fn are_valid() {
     let documents = documents();
     let mut wrong = Vec::new();
     let mut count = 0;
@@ -28,11 +28,11 @@ pub async fn lead_somewhere() {
             }
         }
     }
-    assert!(wrong.is_empty(), "these links lead nowhere:\n{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "these links are broken:\n{}", wrong.join("\n"));
     assert!(count > 100, "only {count} links were found");
 }
 
-/// The targets of the links and pictures in a line, outside of code.
+/// Returns the targets of the links and pictures in a line, outside of code.
 fn targets_in(line: &str) -> impl Iterator<Item = &str> {
     line.split('`').step_by(2).flat_map(|text| {
         let links = text.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
@@ -41,7 +41,7 @@ fn targets_in(line: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A path without `..`.
+/// Returns the path without `..`.
 fn normal(path: &Path) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.to_str().expect("paths are UTF-8").split('/') {
@@ -54,7 +54,7 @@ fn normal(path: &Path) -> String {
     parts.join("/")
 }
 
-/// The anchors of a document's headings, as GitHub makes them.
+/// Returns the anchors of a document's headings, by GitHub's rules.
 fn anchors(document: &str) -> BTreeSet<String> {
     let mut anchors = BTreeSet::new();
     for (_, line) in prose(document).filter(|(_, line)| line.starts_with('#')) {

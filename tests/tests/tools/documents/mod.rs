@@ -1,5 +1,5 @@
-//! The documents: their links lead somewhere, their calls and commands work, the tests that they
-//! name exist, and they stay short.
+//! The documents: their links are valid, their calls and commands work, the tests that they name
+//! exist, and they stay short.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{read_dir, read_to_string};
@@ -15,20 +15,17 @@ mod tables;
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        trial("every test that SECURITY.md names exists, and every guarantee names some", cited),
-        trial(
-            "every link in a document leads to a file and a heading that exist",
-            links::lead_somewhere,
-        ),
+        trial("every test that SECURITY.md names exists, and every guarantee names a test", cited),
+        trial("every link in a document is to a file and a heading that exist", links::are_valid),
         trial("every file that a document names exists", files),
         trial("every make target that a document names exists", targets),
-        trial("every call that a document shows is one that the service takes", calls::are_taken),
-        trial("the generated tables of the documents are those of the code", tables::are_generated),
+        trial("every call that a document shows is accepted by the service", calls::are_accepted),
+        trial("the generated tables in the documents match the code", tables::are_generated),
         trial("documents are short, and their lines have at most 100 columns", sizes),
     ]
 }
 
-/// The README is read first, so it fits on a few screens.
+/// The README is read first, so it must fit on a few screens.
 const README_LIMIT: usize = 10 * 1024;
 const PAGE_LIMIT: usize = 15 * 1024;
 const COLUMNS: usize = 100;
@@ -49,7 +46,7 @@ const OTHERS: [&str; 12] = [
     "tests/bench/README.md",
 ];
 
-/// Every document by its path from the root.
+/// Returns every document by its path from the root.
 fn documents() -> BTreeMap<String, String> {
     let mut paths: Vec<String> = OTHERS.map(str::to_owned).into();
     for folder in ["docs", "docs/migrating"] {
@@ -72,7 +69,7 @@ fn documents() -> BTreeMap<String, String> {
     paths.into_iter().map(read).collect()
 }
 
-/// The lines outside of code blocks, with their numbers.
+/// Returns the lines outside of code blocks, with their numbers.
 fn prose(document: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut is_code = false;
     (1..).zip(document.lines()).filter(move |(_, line)| {
@@ -82,7 +79,7 @@ fn prose(document: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// Folders of what a build writes.
+/// The folders that a build writes.
 const BUILT: [&str; 3] = ["edge/build", "js/dist", "js/node_modules"];
 
 async fn files() {
@@ -129,7 +126,7 @@ fn commands(document: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The target of `make target`, after any variables.
+/// Returns the target of `make target`, after any variables.
 fn target_of(command: &str) -> Option<&str> {
     let mut words = command.split_whitespace();
     let make = words.by_ref().find(|word| !word.contains('='))?;
@@ -153,7 +150,7 @@ async fn sizes() {
 }
 
 async fn cited() {
-    let document = read_to_string(root().join("SECURITY.md")).expect("SECURITY.md is there");
+    let document = read_to_string(root().join("SECURITY.md")).expect("SECURITY.md exists");
     let mut sources = String::new();
     for folder in ["edge", "sdk/src", "sdk/tests", "tests/tests", "tests/simulation/tests"] {
         read_sources(&root().join(folder), &mut sources);
@@ -177,20 +174,18 @@ async fn cited() {
     );
 }
 
-/// A list item in backticks is the name of a test.
+/// Returns the names of tests: list items in backticks.
 fn cited_in(text: &str) -> Vec<&str> {
     text.lines().filter_map(|line| line.strip_prefix("- `")?.strip_suffix('`')).collect()
 }
 
-/// All Rust sources in this folder.
+/// Appends all Rust sources in this folder.
 fn read_sources(folder: &Path, into: &mut String) {
     for entry in read_dir(folder).expect("the folder exists") {
         let path = entry.expect("the folder can be listed").path();
         if path.is_dir() {
             read_sources(&path, into);
-        } else if path.extension().is_some_and(|extension| extension == "rs")
-            && !path.ends_with("documents.rs")
-        {
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
             into.push_str(&read_to_string(&path).expect("sources are UTF-8"));
         }
     }

@@ -42,7 +42,7 @@ pub async fn are_generated() {
     }
 }
 
-/// One section for each group of variables.
+/// Returns one section for each group of variables.
 fn variables() -> String {
     let mut sections = String::new();
     let mut group = "";
@@ -63,7 +63,7 @@ fn variables() -> String {
     sections
 }
 
-/// The actions, then the reasons in their details.
+/// Returns a table of the actions, then one of the reasons in their details.
 fn events() -> String {
     let actions =
         Action::ALL.iter().map(|action| [code(action.as_str()), action.explanation().to_owned()]);
