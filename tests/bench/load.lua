@@ -1,4 +1,5 @@
--- What wrk sends, and how it tells what came back. Its arguments: the kind of body, and the token of a forged link.
+-- The requests of wrk, and its report as one line of JSON. The arguments are the kind of body and
+-- the token of a forged link.
 local kind, token
 local number = 0
 
@@ -6,7 +7,7 @@ function init(arguments)
   kind, token = arguments[1], arguments[2]
   wrk.method = "POST"
   wrk.headers["Content-Type"] = "application/json"
-  -- Where the caller is, as Cloudflare tells it of every call; this is how Miniflare hands it on.
+  -- The caller's continent. Cloudflare sets it in production; Miniflare reads it from this header.
   wrk.headers["MF-CF-Blob"] = '{"continent":"EU"}'
 end
 
