@@ -82,14 +82,14 @@ impl InProcess {
     /// deployment.
     pub fn reconfigured(memory: &Memory, changes: &[(&str, &str)]) -> Self {
         let memory = memory.reconfigured(application_with(changes));
-        memory.set_authenticates_sessions(statements_with(changes).session.is_some());
+        memory.set_capabilities(statements_with(changes).capabilities());
         Self { memory: Rc::new(memory) }
     }
 
     /// Creates a service with empty stores.
     pub fn new(changes: &[(&str, &str)]) -> Self {
         let memory = Memory::new(application_with(changes), NOON);
-        memory.set_authenticates_sessions(statements_with(changes).session.is_some());
+        memory.set_capabilities(statements_with(changes).capabilities());
         Self { memory: Rc::new(memory) }
     }
 

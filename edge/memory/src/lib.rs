@@ -18,7 +18,7 @@ use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::MailFailure;
 use relatch_domain::mailbox::Mailbox;
 use relatch_domain::password_change::PasswordChange;
-use relatch_domain::ports::Outage;
+use relatch_domain::ports::{Capabilities, Outage};
 use relatch_domain::service::Service;
 use relatch_domain::values::account::{Account, AccountId, Fingerprint, PasswordHash};
 use relatch_domain::values::link::{LinkId, LinkRecord};
@@ -99,7 +99,7 @@ pub struct Memory {
     now: Cell<Moment>,
     drawn: Cell<u64>,
     accounts: RefCell<BTreeMap<AccountId, Account>>,
-    authenticates_sessions: Cell<bool>,
+    capabilities: Cell<Capabilities>,
     sessions: RefCell<Vec<OpenSession>>,
     passwords_set: RefCell<Vec<(AccountId, PasswordHash)>>,
     late: RefCell<Vec<LateWrite>>,
@@ -127,7 +127,7 @@ impl Memory {
             now: Cell::new(now),
             drawn: Cell::new(0),
             accounts: RefCell::default(),
-            authenticates_sessions: Cell::new(true),
+            capabilities: Cell::new(Capabilities { sessions: true, ends_sessions: true }),
             sessions: RefCell::default(),
             passwords_set: RefCell::default(),
             late: RefCell::default(),
@@ -153,9 +153,9 @@ impl Memory {
         Self { application: application.into(), ..self.clone() }
     }
 
-    /// Sets whether the directory authenticates sessions. It does by default.
-    pub fn set_authenticates_sessions(&self, authenticates: bool) {
-        self.authenticates_sessions.set(authenticates);
+    /// Sets what the directory supports. It supports everything by default.
+    pub fn set_capabilities(&self, capabilities: Capabilities) {
+        self.capabilities.set(capabilities);
     }
 
     fn service(&self) -> Service<'_, Self> {

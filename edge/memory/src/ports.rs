@@ -40,7 +40,10 @@ impl Memory {
             Some(account) if self.time() < deadline => {
                 account.password_hash = Some(hash.clone());
                 let mut sessions = self.sessions.borrow_mut();
-                sessions.retain(|session| session.owner != *id || Some(&session.id) == keep);
+                sessions.retain(|session| {
+                    let ends = keep.is_some() || self.capabilities.get().ends_sessions;
+                    session.owner != *id || !ends || Some(&session.id) == keep
+                });
                 for kept in sessions.iter_mut().filter(|session| session.owner == *id) {
                     kept.version = kept.version.is_some().then(|| digest(hash.expose()));
                 }
@@ -59,7 +62,7 @@ fn roughly(name: &str) -> String {
 
 impl Directory for Memory {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { sessions: self.authenticates_sessions.get() }
+        self.capabilities.get()
     }
 
     async fn find_accounts(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage> {

@@ -30,6 +30,8 @@ export interface Messages {
   /** Heading and text of the form that sets a password. */
   readonly "reset.title": string;
   readonly "reset.text": string;
+  /** Of the hosted page, where a reset ends all sessions. */
+  readonly "reset.signs_out": string;
   /** Labels of its two fields. */
   readonly "reset.password": string;
   readonly "reset.repeat": string;
@@ -60,6 +62,8 @@ export interface Messages {
 
   readonly "changed.title": string;
   readonly "changed.text": string;
+  /** Of the hosted page, where the reset has ended all sessions. */
+  readonly "changed.signed_out": string;
   /** Link to the sign-in page. */
   readonly "changed.sign_in": string;
   /** Shown instead if the element has no `sign-in-url`. */

@@ -97,7 +97,7 @@ impl ProcessPlatform {
 
 impl Directory for ProcessPlatform {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { sessions: true }
+        Capabilities { sessions: true, ends_sessions: true }
     }
 
     async fn find_accounts(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage> {

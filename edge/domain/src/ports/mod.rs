@@ -55,6 +55,8 @@ pub enum CasOutcome {
 pub struct Capabilities {
     /// Whether it authenticates sessions, so that a signed-in person can change the password.
     pub sessions: bool,
+    /// Whether a reset ends the account's sessions. `false` if sessions are kept elsewhere.
+    pub ends_sessions: bool,
 }
 
 /// The user accounts: the only state that Relatch does not own.

@@ -89,6 +89,8 @@ pub(super) struct Reset<'a> {
     /// The name that the account owner signs in with, for the password manager. Only the owner of
     /// the mailed link sees it.
     pub(super) username: Option<&'a str>,
+    /// Whether the reset ends the account's sessions.
+    pub(super) ends_sessions: bool,
     pub(super) digest: &'a str,
     /// The rules of `GET /password/rules` as JSON, for the script.
     pub(super) rules: String,
@@ -107,6 +109,8 @@ pub(super) struct Reset<'a> {
 pub(super) struct Changed<'a> {
     /// Whether this form changed the password.
     pub(super) now: bool,
+    /// Whether the reset ended the account's sessions.
+    pub(super) ends_sessions: bool,
     pub(super) login: Option<&'a str>,
 }
 

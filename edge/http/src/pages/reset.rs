@@ -16,7 +16,7 @@ use crate::pages::form::{self, Form, InvalidField};
 use crate::pages::message::{self, PageError};
 use crate::problem::Reply;
 use relatch_domain::application::Application;
-use relatch_domain::ports::Platform;
+use relatch_domain::ports::{Directory as _, Platform};
 use relatch_domain::use_cases::check::ActiveLink;
 use relatch_domain::use_cases::confirm::ConfirmError;
 use relatch_domain::values::account::Account;
@@ -37,7 +37,7 @@ pub(super) async fn show<P: Platform>(context: Context<'_, P>) -> PageResult {
     }
     match opened.latest() {
         LatestLink::Nothing if cookie::is_done(application, request.headers(), None) => {
-            Ok(changed(application, false).into())
+            Ok(changed(context, false).into())
         }
         LatestLink::Nothing => Err(PageError::NoLink),
         LatestLink::Incomplete => Err(Code::LinkInvalid.into()),
@@ -51,7 +51,7 @@ pub(super) async fn show<P: Platform>(context: Context<'_, P>) -> PageResult {
                 reasons: &[],
                 notice: None,
             };
-            form.show(application, StatusCode::OK)
+            form.show(context, StatusCode::OK)
         }
     }
 }
@@ -89,7 +89,7 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
         (Some(token), _) => token,
         // The form was sent twice, and the first response arrived in between.
         (None, _) if cookie::is_done(application, request.headers(), Some(&digest)) => {
-            return Ok(changed(application, false).into());
+            return Ok(changed(context, false).into());
         }
         (None, LatestLink::Nothing) => return Err(PageError::FormWithoutLink),
         (None, _) => return Err(PageError::FormOfAnotherLink),
@@ -101,7 +101,7 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
     };
     let code = match outcome {
         Ok(()) => {
-            let mut response = changed(application, true);
+            let mut response = changed(context, true);
             for cookie in opened.without(application, &token, &digest) {
                 response.headers_mut().append(header::SET_COOKIE, cookie);
             }
@@ -164,7 +164,7 @@ async fn show_again<P: Platform>(
         notice: Some(notice),
     };
     let status = StatusCode::from_u16(code.status()).unwrap_or_default();
-    let mut reply = form.show(application, status)?;
+    let mut reply = form.show(context, status)?;
     message::set_retry_after(&mut reply.response, code);
     Ok(Reply { problem: Some(code), ..reply })
 }
@@ -178,7 +178,8 @@ struct LinkForm<'a> {
 }
 
 impl LinkForm<'_> {
-    fn show(&self, application: &Application, status: StatusCode) -> PageResult {
+    fn show<P: Platform>(&self, context: Context<'_, P>, status: StatusCode) -> PageResult {
+        let application = context.application();
         let digest = cookie::digest(application, self.token).ok_or(Code::LinkInvalid)?;
         let address = self.account.and_then(|account| account.email.as_deref()).map(masked);
         let rules = application.passwords;
@@ -190,6 +191,7 @@ impl LinkForm<'_> {
         let reset = Reset {
             address: address.as_deref(),
             username: self.account.and_then(Account::sign_in_name),
+            ends_sessions: context.service.platform.directory().capabilities().ends_sessions,
             digest: &digest,
             rules: serde_json::to_string(&rules).unwrap_or_default(),
             reasons: serde_json::to_string(&reasons(rules)).unwrap_or_default(),
@@ -214,7 +216,9 @@ fn reasons(rules: PasswordRules) -> BTreeMap<&'static str, String> {
 }
 
 /// Returns the page after a change: by this form just now, or by an earlier one.
-fn changed(application: &Application, now: bool) -> Response<Vec<u8>> {
-    let changed = Changed { now, login: application.login_url.as_deref() };
+fn changed<P: Platform>(context: Context<'_, P>, now: bool) -> Response<Vec<u8>> {
+    let application = context.application();
+    let ends_sessions = context.service.platform.directory().capabilities().ends_sessions;
+    let changed = Changed { now, ends_sessions, login: application.login_url.as_deref() };
     document(application, StatusCode::OK, &View::Changed(changed))
 }

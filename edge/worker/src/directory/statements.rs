@@ -3,6 +3,7 @@
 //! far as that is possible without a database.
 
 use relatch_config::{AdapterSettings, Reader, Settings};
+use relatch_domain::ports::Capabilities;
 
 /// The database binding by default.
 pub const DATABASE: &str = "DB";
@@ -186,6 +187,17 @@ const RENEW_SESSION: StatementSpec = StatementSpec {
         AND EXISTS (SELECT 1 FROM users WHERE id = ?1 AND password_hash = ?2)",
     ..REVOKE_OTHER_SESSIONS
 };
+
+impl DirectorySql {
+    /// Returns what a directory with these statements supports.
+    #[must_use]
+    pub const fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            sessions: self.session.is_some(),
+            ends_sessions: self.revoke_sessions.is_some(),
+        }
+    }
+}
 
 impl AdapterSettings for DirectorySql {
     /// Reads the statements: all built-in, or all of the team's own.

@@ -2,6 +2,7 @@
 
 use libtest_mimic::Trial;
 use relatch::wire::path;
+use relatch_domain::ports::Capabilities;
 use relatch_memory::Fault;
 use relatch_tests::flow;
 use relatch_tests::person::Person;
@@ -35,6 +36,10 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 
 pub fn trials() -> Vec<Trial> {
     vec![
+        trial(
+            "in process: pages: devices are signed out only where the directory ends sessions",
+            signed_out,
+        ),
         trial(
             "in process: pages: after a busy link or an outage the same form can be sent again",
             faults,
@@ -238,6 +243,20 @@ async fn sign_in_names(world: &World) {
         assert!(form.body.contains(&field), "{}", form.body);
         let rest = form.body.replace(&field, "");
         assert!(!rest.contains(person.address()), "the visible address is masked: {rest}");
+    }
+}
+
+async fn signed_out() {
+    for (capabilities, is_stated) in [(true, true), (false, false)] {
+        let (world, memory) = in_memory(&[]);
+        memory.set_capabilities(Capabilities { sessions: true, ends_sessions: capabilities });
+        let peter = world.new_person().await;
+        let mut visitor = Visitor::new(&world);
+        let form = visitor.open_link(&world.token_for(&peter).await).await;
+        assert_eq!(form.body.contains(&message("reset.signs_out")), is_stated, "{}", form.body);
+        let done = visitor.submit_password(&form, NEW).await;
+        assert_page(&done, 200, Page::PasswordChanged);
+        assert_eq!(done.body.contains(&message("changed.signed_out")), is_stated, "{}", done.body);
     }
 }
 

@@ -81,7 +81,7 @@ impl D1Directory {
 
 impl Directory for D1Directory {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { sessions: self.sql().session.is_some() }
+        self.sql().capabilities()
     }
 
     async fn find_accounts(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage> {
