@@ -52,7 +52,6 @@ async fn other_spellings(world: &World) {
         ("/password/reset/CONFIRM", &confirm),
         ("/password/reset/confirm;x", &confirm),
         ("///", &confirm),
-        ("/", &confirm),
     ] {
         // The `http` crate rejects a URI that is not ASCII.
         if !target.is_ascii() && matches!(world, World::InProcess(_)) {
@@ -103,7 +102,6 @@ async fn dot_segments(world: &World) {
 async fn unknown_paths(world: &World) {
     let snapshot = StoreSnapshot::take(world);
     for target in [
-        "/",
         "/password",
         "/password/reset/",
         "/password/reset/verify",
