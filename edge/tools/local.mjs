@@ -151,6 +151,8 @@ export const demoVariables = (site, smtp) => ({
   MAIL_SERVER: "localhost",
   MAIL_PORT: String(smtp),
   CONTACT: "help@example.com",
+  // A person at a demo waits for each mail.
+  REQUEST_DELAY_SECONDS: "0-1",
 });
 
 /** Returns a binding to wrangler's local sender for the address in `Name <address>`. */

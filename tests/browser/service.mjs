@@ -60,6 +60,7 @@ export class Service {
         PORT: String(port),
         WORKER_ENTRY: join(root, "tests", "tools", "entry.mjs"),
         IP_LIMIT: "100000",
+        REQUEST_DELAY_SECONDS: "0",
         APPLICATION_NAME: "Example",
         MAIL_FROM: "Example <noreply@example.com>",
         MAIL_SERVER: "localhost",

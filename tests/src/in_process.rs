@@ -30,6 +30,8 @@ pub fn deployment_with(changes: &[(&str, &str)]) -> Deployment<DirectorySql> {
         ("MAIL_SERVER", "localhost"),
         ("CONTACT", "support@example.com"),
         ("ALLOWED_ORIGINS", "https://app.example.com"),
+        // The tests that are about the delay set it.
+        ("REQUEST_DELAY_SECONDS", "0"),
         // The lowest cost that the configuration accepts, so that the tests are fast.
         ("ARGON2_MEMORY_KIB", "7168"),
         ("ARGON2_ITERATIONS", "1"),

@@ -50,6 +50,8 @@ impl Workerd {
             ("MAIL_SERVER", "localhost".to_owned()),
             ("MAIL_PORT", inbox.smtp.to_string()),
             ("CONTACT", "support@example.com".to_owned()),
+            // The tests that are about the delay set it.
+            ("REQUEST_DELAY_SECONDS", "0".to_owned()),
             ("ALLOWED_ORIGINS", "https://app.example.com".to_owned()),
             ("WORKER_ENTRY", root().join("tests/tools/entry.mjs").display().to_string()),
             ("STATE", state.join("worker").display().to_string()),

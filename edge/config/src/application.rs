@@ -5,6 +5,7 @@ use std::time::Duration;
 use relatch::PasswordRules;
 use relatch::password::{MAX_LENGTH_FLOOR, MIN_LENGTH_FLOOR};
 use relatch_domain::application::{Application, Dialect, Links, MailSettings, MailboxLimits};
+use relatch_domain::intake::RequestDelay;
 use relatch_domain::mail::custom_template::CustomTemplate;
 use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::keys::Keyring;
@@ -14,7 +15,7 @@ use relatch_domain::values::server_key::ServerKeys;
 
 use crate::mail::{contact, senders};
 use crate::reader::{Reader, boolean, cookie_name, one_line};
-use crate::url::{link_url, login_url, origins, public_url};
+use crate::url::{is_local, link_url, login_url, origins, public_url};
 
 /// Reads one application. Returns `None` if a required variable is missing or invalid; the reader
 /// has the errors.
@@ -34,6 +35,12 @@ pub(crate) fn read(
     let per_window = read.number("REQUESTS_PER_WINDOW", 3, 1..=1000);
     let window = read.number("REQUEST_WINDOW_MINUTES", 30, 1..=1440);
     let per_day = read.number("REQUESTS_PER_DAY", 10, 1..=1000);
+    let is_local = public_url.as_deref().is_some_and(is_local);
+    let request_delay = read.optional(
+        "REQUEST_DELAY_SECONDS",
+        |text| request_delay(text, is_local),
+        DEFAULT_REQUEST_DELAY,
+    );
     let hashing = read.hash_format();
     let passwords = PasswordRules {
         min_length: read.number("PASSWORD_MIN_LENGTH", 15, MIN_LENGTH_FLOOR..=64),
@@ -76,6 +83,7 @@ pub(crate) fn read(
         keys,
         server_keys,
         links: Links { template, lifetime: minutes(lifetime) },
+        request_delay,
         limits: MailboxLimits {
             interval: Duration::from_secs(interval.into()),
             per_window,
@@ -94,6 +102,38 @@ pub(crate) fn read(
         session_cookie,
         admins_may_reset,
     })
+}
+
+const DEFAULT_REQUEST_DELAY: RequestDelay =
+    RequestDelay { shortest: Duration::from_secs(1), longest: Duration::from_secs(5) };
+
+/// The longest delay of a request, in seconds.
+const MAX_REQUEST_DELAY: u32 = 60;
+/// The smallest difference between the shortest and the longest delay, in seconds. With less, a
+/// caller knows too well when a request is worked on.
+const MIN_DELAY_SPAN: u32 = 2;
+
+/// Parses `1-5`. A `PUBLIC_URL` on loopback allows any range, also `0` alone.
+fn request_delay(text: &str, is_local: bool) -> Result<RequestDelay, String> {
+    let (shortest, longest) = text.split_once('-').unwrap_or((text, text));
+    let seconds = |text: &str| text.trim().parse::<u32>().ok().filter(|n| *n <= MAX_REQUEST_DELAY);
+    let (Some(shortest), Some(longest)) = (seconds(shortest), seconds(longest)) else {
+        return Err(format!(
+            "must be two whole numbers from 0 to {MAX_REQUEST_DELAY}, such as `1-5`"
+        ));
+    };
+    if longest < shortest {
+        return Err("must begin with the shorter delay, such as `1-5`".to_owned());
+    }
+    if !is_local && longest.saturating_sub(shortest) < MIN_DELAY_SPAN {
+        return Err(format!(
+            "must have at least {MIN_DELAY_SPAN} seconds between both numbers, such as `1-5`, \
+             except where `PUBLIC_URL` is on loopback"
+        ));
+    }
+    let [shortest, longest] =
+        [shortest, longest].map(|seconds| Duration::from_secs(seconds.into()));
+    Ok(RequestDelay { shortest, longest })
 }
 
 fn dialects(text: &str) -> Result<Vec<Dialect>, String> {

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use relatch_domain::application::Application;
 use relatch_domain::hashing::{HashCost, HashFormat};
+use relatch_domain::intake::RequestDelay;
 use std::rc::Rc;
 
 use super::*;
@@ -53,6 +54,43 @@ fn the_defaults_follow_the_standards() {
     assert_eq!(application.own_origin, "https://accounts.example.com");
     assert_eq!(application.login_url, None);
     assert!(!application.admins_may_reset);
+    let [shortest, longest] = [1, 5].map(Duration::from_secs);
+    assert_eq!(application.request_delay, RequestDelay { shortest, longest });
+}
+
+#[test]
+fn a_request_delay_is_a_range_and_short_only_on_loopback() {
+    const PUBLIC: &str = "https://accounts.example.com";
+    let delay = |text, public_url| {
+        parse(&[("REQUEST_DELAY_SECONDS", text), ("PUBLIC_URL", public_url)])
+            .map(|application| {
+                let RequestDelay { shortest, longest } = application.request_delay;
+                (shortest.as_secs(), longest.as_secs())
+            })
+            .map_err(|errors| errors[0].to_string())
+    };
+    for (text, range) in [("1-5", (1, 5)), ("0-2", (0, 2)), (" 58 - 60 ", (58, 60))] {
+        assert_eq!(delay(text, PUBLIC), Ok(range), "{text}");
+    }
+    for local in ["http://localhost:8787", "http://127.0.0.1", "http://[::1]:80"] {
+        for (text, range) in [("0", (0, 0)), ("0-1", (0, 1)), ("3", (3, 3))] {
+            assert_eq!(delay(text, local), Ok(range), "{text}");
+        }
+    }
+    for (text, reason) in [
+        ("0", "at least 2 seconds"),
+        ("3-4", "at least 2 seconds"),
+        ("5-1", "the shorter delay"),
+        ("1-61", "from 0 to 60"),
+        ("1-", "from 0 to 60"),
+        ("-5", "from 0 to 60"),
+        ("1.5-5", "from 0 to 60"),
+        ("soon", "from 0 to 60"),
+    ] {
+        let error = delay(text, PUBLIC).unwrap_err();
+        assert!(error.starts_with("REQUEST_DELAY_SECONDS: must "), "{text}: {error}");
+        assert!(error.contains(reason), "{text}: {error}");
+    }
 }
 
 #[test]
@@ -286,6 +324,7 @@ fn the_names_of_variables_are_fixed() {
             "RELATCH_KEYS",
             "REQUESTS_PER_DAY",
             "REQUESTS_PER_WINDOW",
+            "REQUEST_DELAY_SECONDS",
             "REQUEST_INTERVAL_SECONDS",
             "REQUEST_WINDOW_MINUTES",
             "RESET_MAIL_BODY",

@@ -7,6 +7,20 @@ pub(crate) fn is_loopback(host: &str) -> bool {
         || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
+/// Returns whether an origin is on loopback.
+pub(crate) fn is_local(origin: &str) -> bool {
+    origin.split_once("://").is_some_and(|(_, authority)| is_loopback(host_of(authority)))
+}
+
+/// Returns the host of an authority, without the brackets of an IPv6 address.
+fn host_of(authority: &str) -> &str {
+    let host = match authority.strip_prefix('[') {
+        Some(rest) => rest.split(']').next(),
+        None => authority.split(':').next(),
+    };
+    host.unwrap_or_default()
+}
+
 /// Returns the host and port of a URL that is https, or http on loopback.
 pub(crate) fn safe_authority(url: &str) -> Result<&str, String> {
     let (rest, secure) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
@@ -20,11 +34,7 @@ pub(crate) fn safe_authority(url: &str) -> Result<&str, String> {
     if authority.is_empty() || !authority.chars().all(fits) {
         return Err("must have a plain host name".to_owned());
     }
-    let host = match authority.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
-    };
-    if secure || is_loopback(host) {
+    if secure || is_loopback(host_of(authority)) {
         Ok(authority)
     } else {
         Err("must be https; http is allowed on loopback only".to_owned())

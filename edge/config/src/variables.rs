@@ -175,6 +175,14 @@ pub const VARIABLES: &[Variable] = &[
     variable(ACCOUNTS, "LINK_LIFETIME_MINUTES", "120", "Lifetime of a link: 30 to 1440"),
     variable(
         ACCOUNTS,
+        "REQUEST_DELAY_SECONDS",
+        "1-5",
+        "The random delay between a request and its lookup, shortest and longest: \
+         whole numbers up to 60, at least 2 apart. Only on localhost also less apart, \
+         or `0`",
+    ),
+    variable(
+        ACCOUNTS,
         "REQUEST_INTERVAL_SECONDS",
         "60",
         "Minimum time between two reset mails to one mailbox: 0 up to the lifetime \

@@ -6,6 +6,7 @@ use std::time::Duration;
 use relatch::PasswordRules;
 
 use crate::hashing::HashFormat;
+use crate::intake::RequestDelay;
 use crate::mail::custom_template::CustomTemplate;
 use crate::values::account::{Account, Eligible, Ineligible, Role};
 use crate::values::application_id::ApplicationId;
@@ -39,6 +40,8 @@ pub struct Application {
     pub login_url: Option<String>,
     /// Where mailed links point.
     pub links: Links,
+    /// The delay between a request and its lookup.
+    pub request_delay: RequestDelay,
     /// The rate limits of one mailbox.
     pub limits: MailboxLimits,
     /// The rules for new passwords.

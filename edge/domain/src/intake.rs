@@ -12,7 +12,7 @@ use crate::values::application_id::ApplicationId;
 use crate::values::client::{ClientInfo, Continent};
 use crate::values::identifier::Identifier;
 use crate::values::keys::{Purpose, base64url};
-use crate::values::time::Moment;
+use crate::values::time::{Moment, RandomShare};
 
 /// Intakes per continent: enough that no object is a bottleneck, few enough that all stay warm.
 const SHARDS_PER_CONTINENT: u8 = 32;
@@ -104,18 +104,35 @@ impl RequestJob {
         }
     }
 
-    /// Returns when the job is due: at the next whole second, so that the time of the mail does not
-    /// reveal the moment of the request, and one alarm serves all requests of a second.
+    /// Returns when the job is due: after a delay of the application that is drawn for this job, or,
+    /// if it is held, when its hold ends.
     #[must_use]
-    pub fn due(&self) -> Moment {
-        if self.held { self.at.after(HOLD_TTL) } else { due_at(self.at) }
+    pub fn due(&self, application: &Application, share: RandomShare) -> Moment {
+        if self.held {
+            self.at.after(HOLD_TTL)
+        } else {
+            application.request_delay.draw(self.at, share)
+        }
     }
 }
 
-/// Returns when a job that is accepted now is due: at a whole second.
-#[must_use]
-pub fn due_at(now: Moment) -> Moment {
-    now.after(Duration::from_millis(1)).on_whole_second()
+/// The range of the random delay between a request, or its release, and its lookup. Where objects
+/// share a thread, as under local workerd, a lookup and its mail delay the responses of that moment;
+/// so the moment must not be predictable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestDelay {
+    /// The shortest delay.
+    pub shortest: Duration,
+    /// The longest delay.
+    pub longest: Duration,
+}
+
+impl RequestDelay {
+    /// Returns when a job is due that is accepted or released now.
+    #[must_use]
+    pub fn draw(self, now: Moment, share: RandomShare) -> Moment {
+        now.after(self.shortest).after(share.of(self.longest.saturating_sub(self.shortest)))
+    }
 }
 
 impl Entry<RequestJob> {
@@ -152,6 +169,28 @@ mod tests {
         let used: std::collections::HashSet<_> =
             (0..1000).map(|number| choose(&format!("user{number}"), Continent::Europe)).collect();
         assert_eq!(used.len(), usize::from(SHARDS_PER_CONTINENT));
+    }
+
+    #[test]
+    fn each_job_is_due_after_its_own_random_delay() {
+        let application = Application {
+            request_delay: RequestDelay {
+                shortest: Duration::from_secs(1),
+                longest: Duration::from_secs(5),
+            },
+            ..testing::application()
+        };
+        let client = ClientInfo { address: None, continent: Box::new(|| Continent::Europe) };
+        let at = Moment::from_millis(1_795_176_000_250);
+        let identifier = Identifier::parse("peter").unwrap();
+        let job = RequestJob::new(&application, &[5; 32], identifier, &client, at);
+        let delay = |share| job.due(&application, share).since(at).as_millis();
+        assert_eq!(
+            [0, 0x4000, u16::MAX].map(RandomShare::from_bits).map(delay),
+            [1000, 2000, 4999]
+        );
+        let held = RequestJob { held: true, ..job };
+        assert_eq!(held.due(&application, RandomShare::HALF), at.after(HOLD_TTL));
     }
 
     #[test]

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::values::time::Moment;
+use crate::values::time::{Moment, RandomShare};
 
-/// The time from the start of each attempt to the next one. The last value repeats.
+/// The time from the start of each attempt to the next one, on average: each is drawn anew from
+/// half to one and a half times as long. The last value repeats.
 const BACK_OFF: [Duration; 7] = [
-    Duration::from_secs(30),
+    Duration::from_secs(20),
     Duration::from_secs(60),
     Duration::from_secs(120),
     Duration::from_secs(240),
@@ -43,13 +44,14 @@ impl<J> Entry<J> {
         Self { id, job, attempts: 0, added: now, due }
     }
 
-    /// Counts an attempt that begins now, and schedules the next one.
-    pub fn begin(&mut self, now: Moment) {
+    /// Counts an attempt that begins now, and schedules the next one at a random time, so that a
+    /// caller cannot predict when a job is attempted.
+    pub fn begin(&mut self, now: Moment, share: RandomShare) {
         let back_off =
             usize::try_from(self.attempts).ok().and_then(|attempt| BACK_OFF.get(attempt));
         let [.., longest] = BACK_OFF;
         self.attempts = self.attempts.saturating_add(1);
-        self.due = now.after(*back_off.unwrap_or(&longest));
+        self.due = now.after(share.around(*back_off.unwrap_or(&longest)));
     }
 }
 
@@ -74,13 +76,13 @@ impl<J: Clone> Outbox<J> {
     }
 
     /// Begins an attempt at the job that has been due for the longest time.
-    pub fn begin(&mut self, now: Moment) -> Option<Entry<J>> {
+    pub fn begin(&mut self, now: Moment, share: RandomShare) -> Option<Entry<J>> {
         let entry = self
             .entries
             .iter_mut()
             .filter(|entry| entry.due <= now)
             .min_by_key(|entry| entry.due)?;
-        entry.begin(now);
+        entry.begin(now, share);
         Some(entry.clone())
     }
 
@@ -116,20 +118,20 @@ mod tests {
 
     #[test]
     fn the_first_retry_comes_within_30_seconds_and_later_ones_back_off() {
-        let mut entry = Entry::new("job".to_owned(), (), START, START);
-        let mut waits = Vec::new();
-        for _ in 0..8 {
-            let began = entry.due;
-            entry.begin(began);
-            waits.push(entry.due.since(began).as_secs());
-        }
-        assert_eq!(waits, [30, 60, 120, 240, 480, 900, 1800, 1800]);
-        assert_eq!(entry.attempts, 8);
-    }
-
-    #[test]
-    fn an_attempt_ends_before_the_next_is_due() {
-        assert!(BACK_OFF.iter().all(|wait| *wait > crate::timeouts::ATTEMPT));
+        let waits = |share| {
+            let mut entry = Entry::new("job".to_owned(), (), START, START);
+            let waits = (1..=8).map(|attempt| {
+                let began = entry.due;
+                entry.begin(began, share);
+                assert_eq!(entry.attempts, attempt);
+                entry.due.since(began).as_secs()
+            });
+            waits.collect::<Vec<_>>()
+        };
+        assert_eq!(waits(RandomShare::HALF), [20, 60, 120, 240, 480, 900, 1800, 1800]);
+        let [least, greatest] = [0, u16::MAX].map(RandomShare::from_bits);
+        assert_eq!(waits(least), [10, 30, 60, 120, 240, 450, 900, 900]);
+        assert_eq!(waits(greatest), [29, 89, 179, 359, 719, 1349, 2699, 2699]);
     }
 
     #[test]
@@ -137,9 +139,9 @@ mod tests {
         let mut outbox = Outbox::default();
         outbox.add("a".to_owned(), 1, START, START);
         outbox.add("a".to_owned(), 2, START, START);
-        assert_eq!(outbox.begin(START).unwrap().job, 1);
-        assert!(outbox.begin(START).is_none(), "not due again yet");
-        assert_eq!(outbox.next_due(), Some(START.after(Duration::from_secs(30))));
+        assert_eq!(outbox.begin(START, RandomShare::HALF).unwrap().job, 1);
+        assert!(outbox.begin(START, RandomShare::HALF).is_none(), "not due again yet");
+        assert_eq!(outbox.next_due(), Some(START.after(Duration::from_secs(20))));
         assert!(outbox.remove("a"));
         assert!(!outbox.remove("a"));
         assert_eq!(outbox.next_due(), None);

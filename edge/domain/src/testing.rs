@@ -8,6 +8,7 @@ use relatch::PasswordRules;
 
 use crate::application::{Application, Links, MailSettings, MailboxLimits};
 use crate::hashing::{HashCost, HashFormat};
+use crate::intake::RequestDelay;
 use crate::values::application_id::ApplicationId;
 use crate::values::keys::Keyring;
 use crate::values::mail_address::MailAddress;
@@ -34,6 +35,10 @@ pub fn application() -> Application {
         links: Links {
             template: format!("{origin}/password/reset?token={{token}}"),
             lifetime: Duration::from_secs(7200),
+        },
+        request_delay: RequestDelay {
+            shortest: Duration::from_secs(1),
+            longest: Duration::from_secs(5),
         },
         limits: MailboxLimits {
             interval: Duration::from_secs(60),

@@ -4,7 +4,7 @@
 //! which calls fail, and how ([`Fault`]). The crate exists outside wasm32 only.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -24,7 +24,7 @@ use relatch_domain::values::account::{Account, AccountId, Fingerprint, PasswordH
 use relatch_domain::values::link::{LinkId, LinkRecord};
 use relatch_domain::values::object_id::{MailboxId, PasswordChangeId};
 use relatch_domain::values::session::{SessionId, digest};
-use relatch_domain::values::time::Moment;
+use relatch_domain::values::time::{Moment, RandomShare};
 
 mod objects;
 mod ports;
@@ -98,6 +98,7 @@ pub struct Memory {
     application: Rc<Application>,
     now: Cell<Moment>,
     drawn: Cell<u64>,
+    shares: RefCell<VecDeque<RandomShare>>,
     accounts: RefCell<BTreeMap<AccountId, Account>>,
     capabilities: Cell<Capabilities>,
     sessions: RefCell<Vec<OpenSession>>,
@@ -126,6 +127,7 @@ impl Memory {
             application: application.into(),
             now: Cell::new(now),
             drawn: Cell::new(0),
+            shares: RefCell::default(),
             accounts: RefCell::default(),
             capabilities: Cell::new(Capabilities { sessions: true, ends_sessions: true }),
             sessions: RefCell::default(),
@@ -241,6 +243,15 @@ impl Memory {
     /// Sets how many requests the limiter allows for one address block.
     pub fn set_request_limit(&self, limit: u32) {
         self.request_limit.set(limit);
+    }
+
+    /// Sets the shares from which the next delays are drawn, in order. Every further one is one half.
+    pub fn set_shares(&self, shares: impl IntoIterator<Item = RandomShare>) {
+        *self.shares.borrow_mut() = shares.into_iter().collect();
+    }
+
+    fn share(&self) -> RandomShare {
+        self.shares.borrow_mut().pop_front().unwrap_or(RandomShare::HALF)
     }
 
     /// Sets how stale the link records are.

@@ -70,7 +70,7 @@ impl IntakeStore for MemoryIntake<'_> {
                     .filter(|entry| entry.due <= now)
                     .take(limit)
                     .map(|entry| {
-                        entry.begin(now);
+                        entry.begin(now, self.memory.share());
                         entry.clone()
                     })
                     .collect();

@@ -11,7 +11,7 @@ use crate::objects::MemoryIntake;
 use relatch_domain::claims::{Commit, CommitOutcome, ReplayVerdict};
 use relatch_domain::events::{Event, EventView};
 use relatch_domain::hashing;
-use relatch_domain::intake::{IntakeId, RequestJob, due_at};
+use relatch_domain::intake::{IntakeId, RequestJob};
 use relatch_domain::jobs::ObjectService;
 use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::MailFailure;
@@ -28,7 +28,7 @@ use relatch_domain::values::identifier::{Identifier, Kind};
 use relatch_domain::values::link::{ChangeId, LinkId, LinkRecord};
 use relatch_domain::values::object_id::{MailboxId, PasswordChangeId};
 use relatch_domain::values::session::{Session, digest};
-use relatch_domain::values::time::Moment;
+use relatch_domain::values::time::{Moment, RandomShare};
 
 impl Memory {
     /// Compares and sets a password in one step, and never after the deadline.
@@ -171,7 +171,7 @@ impl LinkRecords for Memory {
 impl Intakes for Memory {
     async fn accept(&self, intake: &IntakeId, job: RequestJob) -> Result<(), Outage> {
         let store = MemoryIntake { memory: self, name: intake.as_str() };
-        let (id, due) = (job.id.clone(), job.due());
+        let (id, due) = (job.id.clone(), job.due(&self.application, self.share()));
         match self.call("intakes.accept", intake.as_str()).await {
             Fault::Before | Fault::Late => Err(Outage),
             Fault::None | Fault::Twice => store.insert(&id, job, due).await,
@@ -181,7 +181,7 @@ impl Intakes for Memory {
 
     async fn release(&self, intake: &IntakeId, job: &str) -> Result<(), Outage> {
         let store = MemoryIntake { memory: self, name: intake.as_str() };
-        let due = due_at(self.time());
+        let due = self.application.request_delay.draw(self.time(), self.share());
         match self.call("intakes.release", intake.as_str()).await {
             Fault::Before | Fault::Late => Err(Outage),
             Fault::None | Fault::Twice => store.release(job, due).await,
@@ -394,6 +394,11 @@ impl Entropy for Memory {
         let drawn = self.drawn.get().saturating_add(1);
         self.drawn.set(drawn);
         Ok(Sha256::digest(drawn.to_be_bytes()).into())
+    }
+
+    /// One half, unless a test has chosen other shares: see [`Memory::set_shares`].
+    fn random_share(&self) -> Result<RandomShare, Outage> {
+        Ok(self.share())
     }
 }
 

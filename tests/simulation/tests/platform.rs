@@ -28,7 +28,7 @@ use relatch_domain::values::identifier::Identifier;
 use relatch_domain::values::link::{ChangeId, LinkId, LinkRecord};
 use relatch_domain::values::object_id::{MailboxId, PasswordChangeId};
 use relatch_domain::values::session::Session;
-use relatch_domain::values::time::Moment;
+use relatch_domain::values::time::{Moment, RandomShare};
 use relatch_memory::{Fault, hash_account};
 
 use crate::process::{Name, Spawned, StepChannel};
@@ -318,6 +318,10 @@ impl Entropy for ProcessPlatform {
             chunk.copy_from_slice(&hasher.finish().to_be_bytes());
         }
         Ok(seed)
+    }
+
+    fn random_share(&self) -> Result<RandomShare, Outage> {
+        Ok(RandomShare::HALF)
     }
 }
 

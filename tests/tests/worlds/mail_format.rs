@@ -111,7 +111,7 @@ async fn configured_link() {
     for (changes, before, after) in [
         (&[][..], "http://localhost/password/reset?token=", ""),
         (
-            &[("PUBLIC_URL", "https://id.example.com")],
+            &[("PUBLIC_URL", "https://id.example.com"), ("REQUEST_DELAY_SECONDS", "1-5")],
             "https://id.example.com/password/reset?token=",
             "",
         ),

@@ -10,6 +10,7 @@ use relatch_domain::claims::{ClaimOutcome, Commit, ObjectState as _, Step};
 use relatch_domain::mailbox::{EnqueueMail, MailKind, Mailbox};
 use relatch_domain::values::account::{AccountId, PasswordHash};
 use relatch_domain::values::link::Seed;
+use relatch_domain::values::time::RandomShare;
 
 use super::setup::{NOW, application, link, record, wrong_setup};
 
@@ -37,7 +38,9 @@ fn mailbox_with(application: &Application, links: u8) -> Mailbox {
     let mut mailbox = Mailbox::default();
     for number in 0..links {
         let _queued = mailbox.enqueue(mail(number), &LIMITS, LIFETIME, NOW);
-        let Some(job) = mailbox.claims_mut().begin(NOW) else { wrong_setup("there is no job") };
+        let Some(job) = mailbox.claims_mut().begin(NOW, RandomShare::HALF) else {
+            wrong_setup("there is no job")
+        };
         if !mailbox.pin_link(&link(application, number).0.id, &record(application)) {
             wrong_setup("the link has another record");
         }

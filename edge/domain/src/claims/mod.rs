@@ -65,7 +65,7 @@ use crate::events::Event;
 use crate::outbox::{Entry, Outbox};
 use crate::values::account::PasswordVersion;
 use crate::values::link::LinkRecord;
-use crate::values::time::Moment;
+use crate::values::time::{Moment, RandomShare};
 
 /// The time for which a claim reserves its permit. The time-outs of a commit's steps add up to
 /// less.
@@ -162,8 +162,8 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
 
     /// Begins an attempt at the job that has been due the longest, or returns `None` if no job is
     /// due. The job stays in the outbox until it is finished.
-    pub fn begin(&mut self, now: Moment) -> Option<Entry<J>> {
-        self.outbox.begin(now)
+    pub fn begin(&mut self, now: Moment, share: RandomShare) -> Option<Entry<J>> {
+        self.outbox.begin(now, share)
     }
 
     /// Removes a job from the outbox and adds the events of its outcome in the same step. Does

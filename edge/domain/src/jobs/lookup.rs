@@ -1,6 +1,8 @@
 //! The work of an intake's alarm: looks up the accounts that a request matches, and enqueues a mail
 //! at the recipient's mailbox.
 
+use std::time::Duration;
+
 use crate::application::Application;
 use crate::events::{Action, Event};
 use crate::intake::{MOST_ATTEMPTS, RequestJob};
@@ -21,7 +23,11 @@ use crate::values::object_id::MailboxId;
 /// The jobs that one alarm works on at a time.
 const BATCH: usize = 16;
 
-/// Works on every job that is due, and sets the next alarm. A failed job is due again later.
+/// The time after which a run begins no further job. Those that are due then get a run of their own,
+/// so that a steady stream of requests does not lead to one endless run.
+const RUN_BUDGET: Duration = Duration::from_secs(2);
+
+/// Works on the jobs that are due, and sets the next alarm. A failed job is due again later.
 ///
 /// # Errors
 ///
@@ -31,8 +37,18 @@ pub async fn run<P: Platform>(
     store: &impl IntakeStore,
 ) -> Result<(), Outage> {
     let platform = service.platform;
-    if let Ok(entries) = store.begin(platform.clock().now(), BATCH).await {
-        join_all(entries.into_iter().map(|entry| work(service, store, entry))).await;
+    let began = platform.clock().now();
+    loop {
+        let now = platform.clock().now();
+        if now.since(began) >= RUN_BUDGET {
+            break;
+        }
+        match store.begin(now, BATCH).await {
+            Ok(entries) if !entries.is_empty() => {
+                join_all(entries.into_iter().map(|entry| work(service, store, entry))).await;
+            }
+            _ => break,
+        }
     }
     store.rearm().await
 }

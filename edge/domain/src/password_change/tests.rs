@@ -5,6 +5,7 @@ use crate::events::{Action, Event};
 use crate::stored_formats::{EXPIRY, NOON, account, event, hex, record};
 use crate::values::account::{Fingerprint, PasswordHash, PasswordVersion};
 use crate::values::application_id::ApplicationId;
+use crate::values::time::RandomShare;
 
 const NOW: Moment = Moment::from_seconds(1_800_000_000);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -122,7 +123,7 @@ fn a_change_whose_caller_crashed_is_settled_by_its_job() {
     claim(&mut state, 0);
     let later = NOW.after(LEASE);
     assert_eq!(state.next_alarm(), Some(later));
-    let entry = state.claims_mut().begin(later).unwrap();
+    let entry = state.claims_mut().begin(later, RandomShare::HALF).unwrap();
     assert_eq!(entry.job, FollowUp::Settle { permit: id(0), account: ada() });
     let snapshot =
         AccountSnapshot { read_began: later, version: Some(version(0)), fingerprint: None };

@@ -14,7 +14,7 @@ use crate::values::client::AddressBlock;
 use crate::values::identifier::Identifier;
 use crate::values::link::{LinkId, LinkRecord};
 use crate::values::session::{Session, SessionId};
-use crate::values::time::Moment;
+use crate::values::time::{Moment, RandomShare};
 
 mod objects;
 
@@ -193,6 +193,16 @@ pub trait Entropy {
     ///
     /// [`Outage`] if the generator fails.
     fn random_bytes(&self) -> Result<[u8; 32], Outage>;
+
+    /// Returns a random share, from which a delay is drawn.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] if the generator fails.
+    fn random_share(&self) -> Result<RandomShare, Outage> {
+        let [first, second, ..] = self.random_bytes()?;
+        Ok(RandomShare::from_bits(u16::from_be_bytes([first, second])))
+    }
 }
 
 /// All ports of one application.

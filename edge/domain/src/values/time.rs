@@ -54,12 +54,6 @@ impl Moment {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
-    /// Rounds up to a whole second.
-    #[must_use]
-    pub const fn on_whole_second(self) -> Self {
-        Self(self.0.saturating_add(999).wrapping_div(1000).saturating_mul(1000))
-    }
-
     /// Formats the moment by RFC 3339, in UTC, to the second.
     #[must_use]
     pub fn rfc3339(self) -> String {
@@ -83,6 +77,34 @@ impl Moment {
     fn datetime(self) -> OffsetDateTime {
         let seconds = i64::try_from(self.seconds()).unwrap_or(i64::MAX);
         OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    }
+}
+
+/// A random share of a whole, uniform in steps of 1/65536. Delays are drawn with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RandomShare(u16);
+
+impl RandomShare {
+    /// One half: [`Self::around`] leaves a span unchanged.
+    pub const HALF: Self = Self(1 << 15);
+
+    /// Wraps 16 random bits.
+    #[must_use]
+    pub const fn from_bits(bits: u16) -> Self {
+        Self(bits)
+    }
+
+    /// Returns this share of a span, in whole milliseconds.
+    #[must_use]
+    pub fn of(self, span: Duration) -> Duration {
+        let millis = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+        Duration::from_millis(millis.saturating_mul(u64::from(self.0)) >> 16)
+    }
+
+    /// Returns a span from half to one and a half times as long.
+    #[must_use]
+    pub fn around(self, span: Duration) -> Duration {
+        Self::HALF.of(span).saturating_add(self.of(span))
     }
 }
 
@@ -132,8 +154,13 @@ mod tests {
     }
 
     #[test]
-    fn rounding_to_a_whole_second_never_goes_back() {
-        assert_eq!(Moment::from_millis(1001).on_whole_second(), Moment::from_millis(2000));
-        assert_eq!(Moment::from_millis(2000).on_whole_second(), Moment::from_millis(2000));
+    fn a_random_share_covers_the_whole_span() {
+        let span = Duration::from_secs(4);
+        let [least, greatest] = [0, u16::MAX].map(RandomShare::from_bits);
+        assert_eq!(least.of(span), Duration::ZERO);
+        assert_eq!(greatest.of(span), Duration::from_millis(3999));
+        assert_eq!(least.around(span), Duration::from_secs(2));
+        assert_eq!(RandomShare::HALF.around(span), span);
+        assert_eq!(greatest.around(span), Duration::from_millis(5999));
     }
 }

@@ -9,14 +9,14 @@ use worker_sys::DurableObjectState;
 use super::{IntakeCommand, RETRY_DELAY, no_alarm_set, parse_command, reply};
 use crate::bindings::field;
 use crate::configuration::application;
-use crate::host::{HostClock, log_error, millis, moment};
+use crate::host::{HostClock, HostEntropy, log_error, millis, moment};
 use crate::objects::storage::{Storage, text};
 use crate::platform::CloudflarePlatform;
 use crate::stored::{decode, encode};
-use relatch_domain::intake::{RequestJob, alarm_at, due_at};
+use relatch_domain::intake::{RequestJob, alarm_at};
 use relatch_domain::jobs::lookup;
 use relatch_domain::outbox::Entry;
-use relatch_domain::ports::{Clock as _, IntakeStore, Outage};
+use relatch_domain::ports::{Clock as _, Entropy as _, IntakeStore, Outage};
 use relatch_domain::service::Service;
 use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::identifier::Identifier;
@@ -61,9 +61,7 @@ impl Intake {
     pub async fn call(&self, command: String) -> Option<String> {
         reply(match parse_command(&command) {
             Ok(IntakeCommand::Accept(job)) => self.accept(job).await,
-            Ok(IntakeCommand::Release(job)) => {
-                self.store.release(&job, due_at(HostClock.now())).await
-            }
+            Ok(IntakeCommand::Release(job)) => self.release(&job).await,
             Ok(IntakeCommand::Forget(identifier)) => self.store.forget(&identifier).await,
             Err(Outage) => Err(Outage),
         })
@@ -90,9 +88,16 @@ impl Intake {
 
 impl Intake {
     async fn accept(&self, job: RequestJob) -> Result<(), Outage> {
-        application(&self.env, &job.application).ok_or(Outage)?;
-        let (id, due) = (job.id.clone(), job.due());
+        let configured = application(&self.env, &job.application).ok_or(Outage)?;
+        let due = job.due(&configured.application, HostEntropy.random_share()?);
+        let id = job.id.clone();
         self.store.insert(&id, job, due).await
+    }
+
+    async fn release(&self, job: &str) -> Result<(), Outage> {
+        let Some(id) = self.store.application()? else { return Ok(()) };
+        let delay = application(&self.env, &id).ok_or(Outage)?.application.request_delay;
+        self.store.release(job, delay.draw(HostClock.now(), HostEntropy.random_share()?)).await
     }
 }
 
@@ -156,7 +161,7 @@ impl IntakeStorage {
             self.storage.run(DELETE, &[JsValue::from_str(&id)])?;
             return Ok(None);
         };
-        entry.begin(now);
+        entry.begin(now, HostEntropy.random_share()?);
         self.put(&entry)?;
         Ok(Some(entry))
     }

@@ -1,15 +1,18 @@
 //! A caller cannot learn whether an account exists.
 
+use std::time::Duration;
+
 use libtest_mimic::Trial;
 use relatch_domain::mail::failure::MailFailure;
-use relatch_memory::PortCall;
+use relatch_domain::values::time::RandomShare;
+use relatch_memory::{Fault, Memory, PortCall};
 use relatch_tests::flow;
 use relatch_tests::person::Person;
 use relatch_tests::trials::{Flow, trial};
 use relatch_tests::world::{Response, World, in_memory, request};
 use serde_json::json;
 
-use crate::support::{MINUTE, NEW, take_verbs};
+use crate::support::{MINUTE, NEW, fail_calls, take_verbs};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![(
@@ -32,6 +35,11 @@ pub fn trials() -> Vec<Trial> {
             "in process: a forged, expired or malformed link causes no port call",
             invalid_link_calls,
         ),
+        trial(
+            "in process: each request is worked on after its own random delay, also if it was held",
+            random_delays,
+        ),
+        trial("in process: the retries of a request come at random times", random_retries),
     ]
 }
 
@@ -127,6 +135,46 @@ async fn request_calls() {
     let peter = world.new_person().await;
     world.request_reset(json!({ "username": peter.username })).await;
     assert_eq!(take_verbs(&memory), ["limiter.check", "intakes.accept", "intake.insert"]);
+}
+
+/// Advances the clock in steps, and returns the ends of those in which accounts were looked up.
+async fn lookup_times(memory: &Memory, step: Duration, steps: u32) -> Vec<Duration> {
+    let start = memory.time();
+    let mut times = Vec::new();
+    let _before = take_verbs(memory);
+    for _ in 0..steps {
+        memory.advance(step).await;
+        if take_verbs(memory).contains(&"directory.find_accounts") {
+            times.push(memory.time().since(start));
+        }
+    }
+    times
+}
+
+async fn random_delays() {
+    let (world, memory) = in_memory(&[("REQUEST_DELAY_SECONDS", "1-5")]);
+    let path = "/pub/applications/default/requests/resetpassword";
+    let created = world.post(path, r#"{"principal":"peter"}"#).await;
+    let handle = created.json()["_doc"].as_str().unwrap_or_default().to_owned();
+    memory.advance(MINUTE).await;
+    memory.set_shares([0x6000, 0xe000, 0x1000, 0xa000].map(RandomShare::from_bits));
+    // For one identifier, and so in one intake.
+    for _ in 0..3 {
+        assert_eq!(world.request_reset(json!({ "username": "peter" })).await.status, 200);
+    }
+    assert_eq!(world.post(&format!("{path}/{handle}/send"), "").await.status, 200);
+    let times = lookup_times(&memory, Duration::from_millis(250), 24).await;
+    assert_eq!(times, [1250, 2500, 3500, 4500].map(Duration::from_millis));
+}
+
+async fn random_retries() {
+    let (world, memory) = in_memory(&[]);
+    fail_calls(&memory, "directory.find_accounts", Fault::Before);
+    memory.set_shares([0x8000, 0x4000, 0xc000, 0].map(RandomShare::from_bits));
+    assert_eq!(world.request_reset(json!({ "username": "peter" })).await.status, 200);
+    let times = lookup_times(&memory, Duration::from_secs(1), 149).await;
+    // 20 s times 0.75, 60 s times 1.25, and 120 s times 0.5 after the attempt before.
+    assert_eq!(times, [1, 15, 90].map(Duration::from_secs));
 }
 
 async fn invalid_link_calls() {

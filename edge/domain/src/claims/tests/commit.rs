@@ -1,5 +1,7 @@
 use super::*;
 
+use crate::values::time::RandomShare;
+
 #[test]
 fn a_claim_is_stored_with_its_lease_and_its_settle_job() {
     let mut fixture = Fixture::new();
@@ -7,7 +9,7 @@ fn a_claim_is_stored_with_its_lease_and_its_settle_job() {
     assert_eq!(fixture.claim(0, "new", NOW), ClaimOutcome::Claimed(claimed));
     assert!(!fixture.claims.is_settled(&permit(0)));
     assert_eq!(fixture.claims.next_alarm(), Some(NOW.after(LEASE)));
-    let entry = fixture.claims.begin(NOW.after(LEASE)).unwrap();
+    let entry = fixture.claims.begin(NOW.after(LEASE), RandomShare::HALF).unwrap();
     assert_eq!(entry.job, FollowUp::Settle { permit: permit(0), account: ada() });
 }
 
@@ -135,7 +137,7 @@ fn a_finished_job_is_replaced_by_its_events_once() {
     let mut fixture = Fixture::new();
     let _claimed = fixture.claim(0, "new", NOW);
     fixture.record_write("new", NOW);
-    let notice = fixture.claims.begin(NOW).unwrap();
+    let notice = fixture.claims.begin(NOW, RandomShare::HALF).unwrap();
     let event = crate::stored_formats::event();
     for _ in 0..2 {
         fixture.claims.finish(&notice.id, [event.clone()], NOW);

@@ -10,7 +10,7 @@ use crate::mail::failure::MailFailure;
 use crate::mailbox::{Job, Mailbox};
 use crate::outbox::Entry;
 use crate::password_change::PasswordChange;
-use crate::ports::{Mailer as _, Outage, Platform, StateStore};
+use crate::ports::{Entropy as _, Mailer as _, Outage, Platform, StateStore};
 use crate::timeouts;
 use crate::values::account::AccountId;
 use crate::values::keys::{base64url, digest};
@@ -86,10 +86,9 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
         let began = self.now();
         while self.now().since(began) < timeouts::ALARM_START_BUDGET {
             let now = self.now();
-            let Ok(Some(entry)) = self.store.change(|state| state.claims_mut().begin(now)).await
-            else {
-                break;
-            };
+            let Ok(share) = self.service.platform.entropy().random_share() else { break };
+            let first_due = self.store.change(|state| state.claims_mut().begin(now, share));
+            let Ok(Some(entry)) = first_due.await else { break };
             let now = self.now();
             if let Attempt::Finished(events) = attempt(&entry).await {
                 let finish =

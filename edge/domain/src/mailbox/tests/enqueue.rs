@@ -6,7 +6,7 @@ use crate::mailbox::{EnqueueMail, EnqueueOutcome, Job, MailKind, Mailbox};
 use crate::stored_formats::{SEED, link, record};
 use crate::values::account::AccountId;
 use crate::values::link::LinkRecord;
-use crate::values::time::Moment;
+use crate::values::time::{Moment, RandomShare};
 
 const NOW: Moment = Moment::from_seconds(1_800_000_000);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -37,7 +37,7 @@ fn a_request_is_queued_once_and_answered_the_same_again() {
         assert_eq!(enqueue(&mut mailbox, "a", NOW), EnqueueOutcome::Queued);
     }
     assert_eq!(mailbox.claims().jobs().count(), 1);
-    let entry = mailbox.claims_mut().begin(NOW).unwrap();
+    let entry = mailbox.claims_mut().begin(NOW, RandomShare::HALF).unwrap();
     let Job::Link(job) = &entry.job else { panic!("{entry:?}") };
     assert_eq!((job.date, job.expires_at), (NOW, NOW.after(LIFETIME)));
     mailbox.claims_mut().finish(&entry.id, [], NOW);

@@ -7,12 +7,13 @@ use crate::stored_formats::{
     EXPIRY, NOON, SEED, account, application, definition, event, hex, link, record,
 };
 use crate::values::object_id::MailboxId;
+use crate::values::time::RandomShare;
 
 /// Returns a mailbox with one job, whose first attempt has begun.
 fn with_job(job: Job) -> Mailbox {
     let mut mailbox = Mailbox::default();
     mailbox.claims.outbox.add("job 0".to_owned(), job, NOON, EXPIRY);
-    let _first_attempt = mailbox.claims.begin(EXPIRY);
+    let _first_attempt = mailbox.claims.begin(EXPIRY, RandomShare::HALF);
     mailbox
 }
 
