@@ -16,4 +16,4 @@ else
 fi
 # The npm tools are in no deployment: what is known against them is printed and fails nothing.
 npm audit --audit-level=none --fetch-retries=0 --fetch-timeout=20000 ||
-  say "SKIPPED the npm tools: the registry does not answer"
+  say "SKIPPED the npm tools: the registry does not respond"

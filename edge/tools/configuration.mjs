@@ -5,7 +5,7 @@ import * as tools from "./local.mjs";
 
 const { Problem } = tools;
 const isTable = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-/** What identifies an entry in a list of tables. */
+/** Returns the identity of an entry in a list of tables. */
 const label = (entry) => isTable(entry) && (entry.binding ?? entry.name ?? entry.tag);
 
 /**

@@ -4,7 +4,7 @@
 //   CONFIG         TOML file with your changes to wrangler.toml; without it, wrangler.toml alone
 //   RELATCH_KEYS, MAIL_PASSWORD   secrets to set. The first deployment makes RELATCH_KEYS itself
 //   SITE           URL that the smoke test asks, instead of PUBLIC_URL
-//   SITE_PATIENCE  seconds to wait for its first answer (120)
+//   SITE_TIMEOUT   seconds to wait for its first response (120)
 //   STATE          folder for the merged configuration and the keys (.relatch)
 //   WRANGLER       program to run instead of the pinned wrangler
 //   --dry-run      only the build and wrangler's own checks: needs no account and no network
@@ -16,11 +16,11 @@ import * as tools from "./local.mjs";
 import { smoke } from "./smoke.mjs";
 
 const { Problem } = tools;
-const { CONFIG, SITE, SITE_PATIENCE = "120", STATE, WRANGLER } = process.env;
+const { CONFIG, SITE, SITE_TIMEOUT = "120", STATE, WRANGLER } = process.env;
 const isDry = process.argv.includes("--dry-run");
 let config;
 let path = join(tools.root, "wrangler.toml");
-/** What stays done if a later step fails. */
+/** The finished steps, for the message if a later step fails. */
 const done = [];
 
 function wrangler(args, capture = true) {
@@ -58,7 +58,7 @@ async function step(title, work) {
   }
 }
 
-/** What works on this machine, but not at Cloudflare. */
+/** Returns the errors of settings that work on this machine, but not at Cloudflare. */
 function localOnly({ PUBLIC_URL, MAIL_SERVER = "", MAIL_PORT }) {
   const isLocal = (host) => /^(localhost|127(\.\d+){3}|\[?::1\]?)$/i.test(host);
   const errors = [];
@@ -131,7 +131,7 @@ async function deploy(state) {
     const { PUBLIC_URL, PASSWORD_MIN_LENGTH: min, PASSWORD_MAX_LENGTH: max } = config.vars;
     const rules = { ...(min && { min_length: +min }), ...(max && { max_length: +max }) };
     const log = command(`tail ${config.name}`);
-    return smoke(SITE || PUBLIC_URL, { rules, patience: SITE_PATIENCE * 1_000, log });
+    return smoke(SITE || PUBLIC_URL, { rules, timeout: SITE_TIMEOUT * 1_000, log });
   });
   console.error(`\nDeployed. The log: ${command(`tail ${config.name}`)}`);
   console.error(`To go back:        ${command("rollback")}`);
@@ -142,7 +142,7 @@ them without breaking links: move ${relative(process.cwd(), keys)} to where you 
 
 await tools.guard(async () => {
   if (process.argv.length > 2 + isDry) throw new Problem("deploy: the only argument is --dry-run");
-  if (!/^\d{1,5}$/.test(SITE_PATIENCE)) throw new Problem("SITE_PATIENCE must be seconds.");
+  if (!/^\d{1,5}$/.test(SITE_TIMEOUT)) throw new Problem("SITE_TIMEOUT must be seconds.");
   config = await deploymentConfig();
   const state = resolve(tools.root, STATE || ".relatch", "deploy");
   if (CONFIG) {

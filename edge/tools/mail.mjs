@@ -16,7 +16,7 @@ import * as tools from "./local.mjs";
 const { Problem } = tools;
 const { TO = "", CONFIG, SMTP_PORT = "1025" } = process.env;
 /** An attempt takes at most 25 s; the Worker may still be starting. */
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 /** The variables that a mail depends on. */
 const OF_MAIL = /^(MAIL_.*|PUBLIC_URL|LINK_URL|LINK_LIFETIME_MINUTES|APPLICATION_NAME|CONTACT)$/;
 
@@ -75,7 +75,7 @@ await tools.guard(async () => {
 
   const logged = (pattern) =>
     harness.getLogs().flatMap(({ message }) => pattern.exec(message)?.[1] ?? [])[0];
-  const end = Date.now() + PATIENCE_MS;
+  const end = Date.now() + TIMEOUT_MS;
   let [code, event] = [];
   while (!code && !event && Date.now() < end) {
     await sleep(200);

@@ -130,7 +130,7 @@ await tools.guard(async () => {
         console.error(`serve: /healthz answers ${response.status}. The log above says why.`);
       return console.log(`ready http://localhost:${port}`);
     } catch {
-      // It does not answer yet.
+      // It does not respond yet.
     }
-  throw new Problem("The Worker did not answer within three minutes. Its log is above.");
+  throw new Problem("The Worker did not respond within three minutes. Its log is above.");
 });

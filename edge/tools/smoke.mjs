@@ -21,8 +21,8 @@ async function send(site, path, body) {
 }
 
 /** Waits for the first answer: DNS and the certificate of a new domain take a while. */
-async function reach(site, patience) {
-  for (const end = Date.now() + patience; ; await sleep(2_000)) {
+async function reach(site, timeout) {
+  for (const end = Date.now() + timeout; ; await sleep(2_000)) {
     const health = await send(site, "/healthz").catch((error) => error);
     if (health.status === 200 || health.json?.code === "misconfigured") return health;
     if (Date.now() < end) continue;
@@ -36,7 +36,7 @@ hour to get its certificate: run this again. Otherwise no route leads to the Wor
  * Throws a Problem if the Worker at `site` does not work. `rules` are the expected password rules,
  * because an earlier deployment may still answer. `log` is the command that shows the log.
  */
-export async function smoke(site, { rules, patience, log }) {
+export async function smoke(site, { rules, timeout, log }) {
   const fail = (path, text) => {
     throw new Problem(`${site}${path} ${text} The log: \`${log}\`.`);
   };
@@ -47,7 +47,7 @@ export async function smoke(site, { rules, patience, log }) {
       if (!value.test(headers.get(name)))
         fail(path, `lacks the header ${name}. Does a proxy remove it?`);
   };
-  expect(await reach(site, patience), 200);
+  expect(await reach(site, timeout), 200);
   const { json } = await send(site, "/password/rules");
   for (const [rule, value] of Object.entries(rules))
     if (json[rule] !== value)

@@ -134,7 +134,7 @@ impl Account {
             .env("ACCOUNT", &self.folder)
             .env("WRANGLER", wrangler)
             .env("SITE", "http://127.0.0.1:9")
-            .env("SITE_PATIENCE", "0")
+            .env("SITE_TIMEOUT", "0")
             .envs(self.variables.iter().cloned())
             .output()
             .expect("node starts");
