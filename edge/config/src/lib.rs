@@ -1,4 +1,5 @@
-//! Configuration: variables in, applications out. Only this crate knows the names of variables.
+//! Parses variables into applications. [`VARIABLES`] lists all of them. An adapter reads the
+//! variables of its own settings through a [`Reader`].
 //!
 //! An invalid configuration stops the service from starting: every call answers 503, and the log
 //! names the variable. A server that is down is an outage, not an invalid configuration.

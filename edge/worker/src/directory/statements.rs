@@ -1,6 +1,6 @@
 //! The SQL statements of the directory: the built-in ones, or a team's own.
-//! `edge/directories/README.md` describes their parameters and columns. They are checked here as
-//! far as that is possible without a database.
+//! `docs/directories.md` describes their parameters and columns. This module checks what can be
+//! checked without a database.
 
 use relatch_config::{AdapterSettings, Reader, Settings};
 use relatch_domain::ports::Capabilities;
@@ -252,8 +252,8 @@ fn statement(reader: &mut Reader<'_>, spec: &StatementSpec, is_custom: bool) -> 
 
 /// Parses the name of a binding, as wrangler accepts it.
 fn binding(text: &str) -> Result<String, String> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if text.len() <= 64 && text.chars().all(fits) {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if text.len() <= 64 && text.chars().all(is_allowed) {
         Ok(text.to_owned())
     } else {
         Err("must be the name of a binding: at most 64 letters, digits and `_`".to_owned())
