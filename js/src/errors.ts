@@ -5,9 +5,9 @@ export type Reason = "too_short" | "too_long" | "common" | "personal" | "mismatc
 
 /** The codes of errors that the client reports itself. */
 export type ClientCode =
-  /** The service did not answer. The call can be repeated. */
+  /** The service did not respond. The call can be repeated. */
   | "unreachable"
-  /** The service did not answer in time. The call can be repeated. */
+  /** The service did not respond in time. The call can be repeated. */
   | "timed_out"
   /** The call was aborted by its signal. */
   | "aborted"

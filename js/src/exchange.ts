@@ -6,7 +6,7 @@ import type { ResolvedOptions } from "./options.js";
 import { wasm } from "./wasm.js";
 
 /** The longest answer that is read, in bytes. The native client has the same limit. */
-const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_RESPONSE_BYTES = 64 * 1024;
 
 /**
  * Makes a call, with all its attempts, and returns the fields of the answer.
@@ -101,7 +101,7 @@ async function readBody(stream: ReadableStream<Uint8Array> | null): Promise<stri
   const reader = stream?.getReader();
   for (let chunk; reader && !(chunk = await reader.read()).done; ) {
     length += chunk.value.length;
-    if (length > MAX_ANSWER_BYTES) {
+    if (length > MAX_RESPONSE_BYTES) {
       await reader.cancel();
       return undefined;
     }

@@ -176,9 +176,9 @@ impl FromJson for LinkState {
 /// Reports whether a text has the form of an RFC 3339 timestamp in UTC with whole seconds.
 fn is_timestamp(text: &str) -> bool {
     let form = "0000-00-00T00:00:00Z";
-    let fits =
+    let is_allowed =
         |(byte, form): (u8, u8)| if form == b'0' { byte.is_ascii_digit() } else { byte == form };
-    text.len() == form.len() && text.bytes().zip(form.bytes()).all(fits)
+    text.len() == form.len() && text.bytes().zip(form.bytes()).all(is_allowed)
 }
 
 impl FromJson for PasswordRules {

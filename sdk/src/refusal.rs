@@ -29,7 +29,7 @@ pub struct Refusal {
     pub detail: Option<String>,
     /// Why a password was rejected. Reasons that this version does not know are omitted.
     pub reasons: Vec<Reason>,
-    /// How long to wait before another attempt, if the service says so.
+    /// The time to wait before another attempt, if the service says so.
     pub retry_after: Option<Duration>,
 }
 

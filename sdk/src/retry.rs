@@ -8,7 +8,7 @@ use crate::{Code, Error};
 /// more often either.
 const MAX_ATTEMPTS: u32 = 5;
 
-/// How often a call is attempted, and the delay between two attempts.
+/// The number of attempts at a call, and the delay between two of them.
 ///
 /// Every call except a change is safe to repeat; the client sends a change once. A check and the
 /// rules change nothing. A repeated request sends no second mail, because the service leaves a

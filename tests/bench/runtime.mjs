@@ -232,7 +232,7 @@ async function heapUsage(inspector, name) {
   try {
     await new Promise((resolve, reject) => {
       socket.addEventListener("open", resolve, once);
-      const failed = () => reject(new Error("the inspector does not answer"));
+      const failed = () => reject(new Error("the inspector does not respond"));
       socket.addEventListener("error", failed, once);
     });
     return await new Promise((resolve) => {

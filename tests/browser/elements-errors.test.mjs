@@ -76,7 +76,7 @@ test("an unreachable service is reported, the input remains, and a later try wor
   await close({ network: true });
 });
 
-test("a service that does not answer in time is reported after ten seconds", async () => {
+test("a service that does not respond in time is reported after ten seconds", async () => {
   const { page, events, close } = await visit(requestElement('identifier="peter"'), {
     before: (page) => page.route("**/password/reset/request", () => {}),
   });

@@ -9,7 +9,7 @@ use relatch_domain::application::Application;
 use relatch_domain::service::Service;
 use relatch_domain::values::client::{ClientInfo, Continent};
 use relatch_domain::values::time::Moment;
-use relatch_http::{LARGEST_BODY, handle};
+use relatch_http::{MAX_BODY_BYTES, handle};
 use relatch_memory::Memory;
 use relatch_worker::directory::statements::DirectorySql;
 
@@ -104,7 +104,7 @@ impl InProcess {
             address: address.unwrap_or("192.0.2.1").parse().ok(),
             continent: Box::new(|| Continent::Elsewhere),
         };
-        request.body_mut().truncate(LARGEST_BODY + 1);
+        request.body_mut().truncate(MAX_BODY_BYTES + 1);
         let service = Service { application: self.memory.application(), platform: &*self.memory };
         handle(service, &client, request).await
     }

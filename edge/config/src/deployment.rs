@@ -73,9 +73,9 @@ impl AdapterSettings for () {
 /// The settings of one application's adapters.
 #[derive(Debug)]
 pub struct Settings<A> {
-    /// How its mails are sent.
+    /// The way in which its mails are sent.
     pub mail: MailProvider,
-    /// What else the platform's adapters read.
+    /// The settings of the platform's adapters.
     pub adapters: A,
 }
 

@@ -18,7 +18,7 @@ pub(crate) fn senders(text: &str) -> Result<Vec<MailAddress>, String> {
     Ok(all.collect::<Result<_, _>>()?)
 }
 
-/// What `MAIL_PROVIDER` selects.
+/// The way in which mails are sent, by `MAIL_PROVIDER`.
 #[derive(Debug)]
 pub enum MailProvider {
     /// `smtp`: an SMTP server.
@@ -90,9 +90,9 @@ impl Reader<'_> {
 
     fn smtp_server(&mut self) -> Option<SmtpServer> {
         let host = self.required("MAIL_SERVER", |host| {
-            let fits =
+            let is_allowed =
                 |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
-            if host.chars().all(fits) {
+            if host.chars().all(is_allowed) {
                 Ok(host.to_owned())
             } else {
                 Err("must be a host name".to_owned())

@@ -121,8 +121,8 @@ pub(crate) fn one_line(text: &str) -> Result<String, String> {
 
 /// Parses a cookie name of characters that all browsers and servers accept.
 pub(crate) fn cookie_name(text: &str) -> Result<Option<String>, String> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if text.len() <= 64 && text.chars().all(fits) {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if text.len() <= 64 && text.chars().all(is_allowed) {
         Ok(Some(text.to_owned()))
     } else {
         Err("must be a cookie name of at most 64 letters, digits, `-`, `_` and `.`".to_owned())

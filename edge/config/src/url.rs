@@ -29,9 +29,9 @@ pub(crate) fn safe_authority(url: &str) -> Result<&str, String> {
         (None, None) => return Err("must begin with `https://`".to_owned()),
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let fits =
+    let is_allowed =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']' | '_');
-    if authority.is_empty() || !authority.chars().all(fits) {
+    if authority.is_empty() || !authority.chars().all(is_allowed) {
         return Err("must have a plain host name".to_owned());
     }
     if secure || is_loopback(host_of(authority)) {

@@ -38,7 +38,7 @@ pub struct Application {
     pub own_origin: String,
     /// The URL of its sign-in page, if the pages are to link to it.
     pub login_url: Option<String>,
-    /// Where mailed links point.
+    /// The targets of mailed links.
     pub links: Links,
     /// The delay between a request and its lookup.
     pub request_delay: RequestDelay,
@@ -105,7 +105,7 @@ pub enum Dialect {
     CloudCms,
 }
 
-/// Where mailed links point and how long they live.
+/// The targets and the lifetime of mailed links.
 #[derive(Debug)]
 pub struct Links {
     /// The URL with `{token}` in the place of the token.

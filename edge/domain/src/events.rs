@@ -9,7 +9,7 @@ use crate::values::application_id::ApplicationId;
 use crate::values::time::Moment;
 
 codes! {
-/// What happened.
+/// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
@@ -132,7 +132,7 @@ pub struct Event {
     pub id: String,
     /// When it happened.
     pub at: Moment,
-    /// What happened.
+    /// The kind of the event.
     pub action: Action,
     /// The application.
     pub application: ApplicationId,

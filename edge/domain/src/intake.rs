@@ -17,11 +17,11 @@ use crate::values::time::{Moment, RandomShare};
 /// Intakes per continent: enough that no object is a bottleneck, few enough that all stay warm.
 const SHARDS_PER_CONTINENT: u8 = 32;
 
-/// How long a two-step request waits for its release.
+/// The time for which a two-step request waits for its release.
 pub const HOLD_TTL: Duration = Duration::from_secs(3600);
 
-/// The attempts at a request before it ends as an event.
-pub const MOST_ATTEMPTS: u32 = 8;
+/// The number of attempts at a request before it ends as an event.
+pub const MAX_ATTEMPTS: u32 = 8;
 
 /// The name of one intake object. It depends only on the continent of the client and on a keyed
 /// hash of the identifier.

@@ -1,4 +1,4 @@
-//! What counts toward a rate limit.
+//! The log of a rate limit.
 
 use std::time::Duration;
 

@@ -12,9 +12,9 @@ pub const INTAKE: Duration = Duration::from_secs(5);
 pub const MAILBOX: Duration = Duration::from_secs(10);
 /// A call of a password change, except a commit.
 pub const PASSWORD_CHANGE: Duration = Duration::from_secs(10);
-/// How long a caller waits for a commit. The commit runs to its end in any case.
+/// The time for which a caller waits for a commit. The commit runs to its end in any case.
 pub const COMMIT: Duration = Duration::from_secs(28);
-/// A call of the link records. A reader without an answer asks the mailbox, and a write is best
+/// A call of the link records. A reader without a response asks the mailbox, and a write is best
 /// effort.
 pub const RECORDS: Duration = Duration::from_secs(2);
 /// Storing an event.
@@ -34,7 +34,7 @@ pub const SMTP_QUIT: Duration = Duration::from_secs(1);
 
 /// The upper bound of one attempt at a job, so that two attempts never overlap.
 pub const ATTEMPT: Duration = Duration::from_secs(29);
-/// How long an alarm begins attempts. The remaining jobs are due at once and get an alarm each.
+/// The time for which an alarm begins attempts. The remaining jobs are due at once and get an alarm each.
 pub const ALARM_START_BUDGET: Duration = Duration::from_secs(20);
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use crate::problem::{problem_for, success};
 use crate::session;
 
 /// The longest language tag (RFC 5646 section 4.4.1 asks for room for 35 characters).
-const LONGEST_LOCALE: usize = 35;
+const MAX_LOCALE_LENGTH: usize = 35;
 
 type Outcome = Result<Response<Vec<u8>>, Problem>;
 
@@ -124,7 +124,7 @@ fn problem_of(error: ConfirmError) -> Problem {
 }
 
 fn is_language_tag(locale: &str) -> bool {
-    (2..=LONGEST_LOCALE).contains(&locale.len())
+    (2..=MAX_LOCALE_LENGTH).contains(&locale.len())
         && locale.split('-').all(|part| {
             (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())
         })

@@ -11,10 +11,10 @@ use relatch::{Code, Password, Problem};
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// The largest body in bytes. It is checked before the content.
-pub const LARGEST_BODY: usize = 16 * 1024;
+pub const MAX_BODY_BYTES: usize = 16 * 1024;
 
 /// The longest detail in characters, so that text of the caller is not repeated at length.
-const LONGEST_DETAIL: usize = 200;
+const MAX_DETAIL_LENGTH: usize = 200;
 
 /// Returns the announced length.
 fn announced_length(headers: &HeaderMap) -> Option<usize> {
@@ -24,7 +24,8 @@ fn announced_length(headers: &HeaderMap) -> Option<usize> {
 
 /// Returns whether the body is too large, by its announced or its actual length.
 pub(super) fn is_too_large(request: &http::Request<Vec<u8>>) -> bool {
-    announced_length(request.headers()).unwrap_or_default().max(request.body().len()) > LARGEST_BODY
+    announced_length(request.headers()).unwrap_or_default().max(request.body().len())
+        > MAX_BODY_BYTES
 }
 
 /// The body of a call, decoded into the type that clients encode.
@@ -99,7 +100,7 @@ pub(super) fn decode<T: Body>(request: &http::Request<Vec<u8>>) -> Result<T, Pro
 fn fields(request: &http::Request<Vec<u8>>) -> Result<Fields, Problem> {
     if is_too_large(request) {
         return Err(Problem::new(Code::BodyTooLarge)
-            .detail(format!("At most {LARGEST_BODY} bytes are read.")));
+            .detail(format!("At most {MAX_BODY_BYTES} bytes are read.")));
     }
     if !has_type(request.headers(), "application/json") {
         return Err(Code::ContentTypeUnsupported.into());
@@ -124,7 +125,8 @@ fn fields(request: &http::Request<Vec<u8>>) -> Result<Fields, Problem> {
 
 /// Returns the problem of an invalid request.
 pub(super) fn invalid(detail: &str) -> Problem {
-    let detail: String = detail.chars().filter(|c| !c.is_control()).take(LONGEST_DETAIL).collect();
+    let detail: String =
+        detail.chars().filter(|c| !c.is_control()).take(MAX_DETAIL_LENGTH).collect();
     Problem::new(Code::RequestInvalid).detail(detail)
 }
 
@@ -427,7 +429,7 @@ mod tests {
 
     #[test]
     fn the_size_is_checked_first() {
-        let large = request("text/plain", &"x".repeat(LARGEST_BODY + 1));
+        let large = request("text/plain", &"x".repeat(MAX_BODY_BYTES + 1));
         assert_eq!(decode::<RequestReset>(&large).unwrap_err().status, 413);
         let mut announced = request("application/json", "{}");
         announced.headers_mut().insert("content-length", "1000000".parse().unwrap());

@@ -16,7 +16,7 @@ mod server;
 mod session;
 
 pub use applications::{resolve_application, unknown_application};
-pub use decode::LARGEST_BODY;
+pub use decode::MAX_BODY_BYTES;
 pub use problem::misconfigured;
 pub use router::handle;
 
@@ -27,5 +27,5 @@ use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, ORIGIN};
 pub const HEADERS_READ: [HeaderName; 6] =
     [AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, ORIGIN, SEC_FETCH_SITE];
 
-/// How the sending page relates to this site (W3C Fetch Metadata, section 2.3).
+/// The relation of the sending page to this site (W3C Fetch Metadata, section 2.3).
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");

@@ -16,7 +16,7 @@ use crate::problem::{Reply, no_content, problem_response, secure, success};
 use crate::routes::{Handler, Route, Surface, is_flask_like};
 use crate::{api, pages, server};
 
-/// Answers one request. A body over [`crate::LARGEST_BODY`] may be cut off after one byte more.
+/// Answers one request. A body over [`crate::MAX_BODY_BYTES`] may be cut off after one byte more.
 pub async fn handle<P: Platform>(
     service: Service<'_, P>,
     client: &ClientInfo,

@@ -21,7 +21,7 @@ pub(crate) struct Route {
     pub(crate) methods: &'static str,
     /// The surface that the route belongs to.
     pub(crate) surface: Surface,
-    /// What answers.
+    /// The handler of the calls.
     pub(crate) handler: Handler,
 }
 

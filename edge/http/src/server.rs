@@ -16,12 +16,12 @@ use relatch_domain::use_cases::server::{
     ServerApi, ServerCommand, ServerError, ServerReply, Subject,
 };
 use relatch_domain::values::account::AccountId;
-use relatch_domain::values::identifier::{Identifier, LONGEST};
+use relatch_domain::values::identifier::{Identifier, MAX_LENGTH};
 use relatch_domain::values::server_key::{KeyError, Scope, ServerCaller};
 
 /// The default and the maximum number of events.
-const SOME_EVENTS: u32 = 20;
-const MOST_EVENTS: u32 = 100;
+const DEFAULT_EVENTS: u32 = 20;
+const MAX_EVENTS: u32 = 100;
 
 const RESET: &str = "The reset was started. The link goes to the address of the account.";
 const REVOKED: &str = "All links of the account are revoked.";
@@ -138,7 +138,7 @@ impl Body for Subject {
         }
         let (field, typed) = given.ok_or_else(one_of)?;
         if field == "account" {
-            if typed.is_empty() || typed.len() > LONGEST || typed.chars().any(char::is_control) {
+            if typed.is_empty() || typed.len() > MAX_LENGTH || typed.chars().any(char::is_control) {
                 return Err(invalid("`account` must be an account id of at most 254 bytes."));
             }
             return Ok(Self::Account(AccountId(typed)));
@@ -166,8 +166,8 @@ impl Body for Recent {
 
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
         let limit =
-            fields.number("limit")?.map_or(Some(SOME_EVENTS), |limit| u32::try_from(limit).ok());
-        let limit = limit.filter(|limit| (1..=MOST_EVENTS).contains(limit));
+            fields.number("limit")?.map_or(Some(DEFAULT_EVENTS), |limit| u32::try_from(limit).ok());
+        let limit = limit.filter(|limit| (1..=MAX_EVENTS).contains(limit));
         let limit =
             limit.ok_or_else(|| invalid("`limit` must be a whole number from 1 to 100."))?;
         Ok(Self { subject: Subject::read(fields)?, limit })

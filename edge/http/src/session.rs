@@ -9,7 +9,7 @@ use crate::pages::cookie;
 use relatch_domain::application::Application;
 
 /// The longest token in bytes.
-const LONGEST: usize = 4096;
+const MAX_LENGTH: usize = 4096;
 
 /// Returns the session token of a request: a bearer token (RFC 6750), else the configured cookie.
 /// Browsers attach a cookie to requests of any site, so a cookie counts only with an allowed
@@ -32,9 +32,10 @@ pub(super) fn of(
 /// Returns a token of characters that a cookie may hold (RFC 6265 section 4.1.1), as bearer tokens
 /// are.
 fn session(text: &str) -> Option<SessionToken> {
-    let fits = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\');
+    let is_allowed =
+        |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\');
     let text = text.trim();
-    ((1..=LONGEST).contains(&text.len()) && text.bytes().all(fits))
+    ((1..=MAX_LENGTH).contains(&text.len()) && text.bytes().all(is_allowed))
         .then(|| SessionToken::from(text))
 }
 

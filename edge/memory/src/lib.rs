@@ -62,7 +62,7 @@ pub enum Fault {
 /// Chooses the fault of each call before the call has its effect. It may also delay the call.
 pub type Gate = Rc<dyn Fn(PortCall) -> Pin<Box<dyn Future<Output = Fault>>>>;
 
-/// How stale the link records are that a reader gets.
+/// The staleness of the link records that a reader gets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Staleness {
     /// Records are as they were written.

@@ -35,8 +35,9 @@ impl Memory {
     pub(super) fn write_password(&self, write: PasswordWrite<'_>) -> CasOutcome {
         let PasswordWrite { account: id, expected, hash, deadline, keep } = write;
         let mut accounts = self.accounts.borrow_mut();
-        let fits = |account: &&mut Account| account.fingerprint(&self.application.id) == *expected;
-        match accounts.get_mut(id).filter(fits) {
+        let matches =
+            |account: &&mut Account| account.fingerprint(&self.application.id) == *expected;
+        match accounts.get_mut(id).filter(matches) {
             Some(account) if self.time() < deadline => {
                 account.password_hash = Some(hash.clone());
                 let mut sessions = self.sessions.borrow_mut();

@@ -1,4 +1,5 @@
-//! What every adapter uses of the host: the clock, random bytes, time-outs and the log.
+//! The parts of the JavaScript host that every adapter uses: the clock, random bytes, time-outs and
+//! the log.
 
 use std::cell::RefCell;
 use std::future::Future;

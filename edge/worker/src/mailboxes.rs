@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use worker_sys::DurableObjectNamespace;
 
 use crate::names::object_name;
-use crate::objects::{Addressed, MailboxCommand, ObjectCall};
+use crate::objects::{MailboxCommand, ObjectCall, ObjectCommand};
 use relatch_domain::claims::{Commit, CommitOutcome, ReplayVerdict};
 use relatch_domain::mailbox::{EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke, Revoked};
 use relatch_domain::ports::{Mailboxes, Outage};
@@ -39,7 +39,7 @@ impl ObjectMailboxes {
     ) -> Result<Reply, Outage> {
         let object = &object_name(&self.application, mailbox);
         let command =
-            Addressed { application: self.application.clone(), id: mailbox.clone(), command };
+            ObjectCommand { application: self.application.clone(), id: mailbox.clone(), command };
         ObjectCall { step, limit, namespace: &self.namespace, object }.run(&command).await
     }
 }

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use worker_sys::DurableObjectNamespace;
 
 use crate::names::object_name;
-use crate::objects::{Addressed, ObjectCall, PasswordChangeCommand};
+use crate::objects::{ObjectCall, ObjectCommand, PasswordChangeCommand};
 use relatch_domain::claims::CommitOutcome;
 use relatch_domain::password_change::{AttemptOutcome, CommitChange};
 use relatch_domain::ports::{Outage, PasswordChanges};
@@ -38,7 +38,8 @@ impl ObjectPasswordChanges {
         command: PasswordChangeCommand,
     ) -> Result<Reply, Outage> {
         let object = &object_name(&self.application, id);
-        let command = Addressed { application: self.application.clone(), id: id.clone(), command };
+        let command =
+            ObjectCommand { application: self.application.clone(), id: id.clone(), command };
         ObjectCall { step, limit, namespace: &self.namespace, object }.run(&command).await
     }
 }

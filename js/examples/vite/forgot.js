@@ -30,7 +30,7 @@ function explain(error) {
     case "unreachable":
     case "timed_out":
     case "unavailable":
-      return "The service did not answer. Try again.";
+      return "The service did not respond. Try again.";
     default:
       console.error(error.code, error.message);
       return "This page is not set up correctly.";

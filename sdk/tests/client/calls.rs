@@ -1,4 +1,4 @@
-//! What each call sends, and what it reads from the response.
+//! The request of each call, and the reading of its response.
 
 use std::{cell::RefCell, rc::Rc};
 

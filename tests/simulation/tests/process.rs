@@ -132,7 +132,7 @@ pub struct Process {
     pub caller: Option<usize>,
     /// The alarm that it runs. An object has only one at a time.
     pub alarm: Option<Alarm>,
-    /// How it ended, or `None` if it is running or has crashed.
+    /// The outcome, or `None` if the process is running or has crashed.
     pub outcome: Option<ConfirmOutcome>,
     future: Option<Pin<Box<dyn Future<Output = ConfirmOutcome>>>>,
     /// The outcome of a commit, for its caller.

@@ -1,4 +1,4 @@
-//! What all calls share: CORS, security headers, and the calls that need no account.
+//! The behaviour that all calls share: CORS, security headers, and the calls that need no account.
 
 use relatch_tests::flow;
 use relatch_tests::trials::Flow;

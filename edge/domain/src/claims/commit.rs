@@ -70,7 +70,7 @@ pub enum ClaimOutcome {
     Rejected(CommitOutcome),
 }
 
-/// What a fresh read of an account says about claims.
+/// A fresh read of an account, as far as claims depend on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountSnapshot {
     /// The time at which the read began.

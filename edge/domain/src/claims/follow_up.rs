@@ -25,7 +25,7 @@ pub enum FollowUp<Id> {
     Event(Event),
 }
 
-/// What every attempt at a notice shares.
+/// The job of a notice: the state that all attempts share.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NoticeJob<Id> {
     /// The account whose owner is notified.

@@ -125,8 +125,9 @@ impl<Id: PermitId> Permit<Id> {
         if self.claims.len() < MAX_CLAIMS {
             return true;
         }
-        let over = |claim: &Claim| claim.state == ClaimState::Void && claim.lease_ends <= now;
-        let oldest = self.claims.iter().position(over);
+        let is_removable =
+            |claim: &Claim| claim.state == ClaimState::Void && claim.lease_ends <= now;
+        let oldest = self.claims.iter().position(is_removable);
         oldest.map(|oldest| self.claims.remove(oldest)).is_some()
     }
 

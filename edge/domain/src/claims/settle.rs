@@ -1,4 +1,4 @@
-//! How claims end: settled, void, or with an outcome that can no longer be determined.
+//! The end of a claim: settled, void, or with an outcome that can no longer be determined.
 
 use super::permit::{Claim, ClaimState, Permit};
 use super::{AccountSnapshot, Claims, CommitOutcome, FollowUp, PermitId, Step, settle_id};
@@ -52,18 +52,18 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
             self.settle(current, step);
         }
         let no_write = self.proves_no_write(id, snapshot);
-        let over = |claim: &Claim| {
+        let has_ended = |claim: &Claim| {
             claim.state == ClaimState::Pending && claim.lease_ends <= snapshot.read_began
         };
         let Some(permit) = self.permit_mut(id) else { return };
         let unknown =
-            permit.claims.iter().find(|claim| over(claim)).map(|claim| claim.address.clone());
+            permit.claims.iter().find(|claim| has_ended(claim)).map(|claim| claim.address.clone());
         if let (Some(address), false) = (unknown, no_write) {
             permit.used = true;
             let end = permit.end(address);
             self.enqueue_notice(end, Id::OUTCOME_UNKNOWN, step);
         }
-        self.abort_claims(id, over);
+        self.abort_claims(id, has_ended);
     }
 
     /// Returns whether a snapshot proves that no unsettled claim of a permit has written.
@@ -73,11 +73,11 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
     /// expect the same fingerprint succeeds.
     fn proves_no_write(&self, id: &Id, snapshot: &AccountSnapshot) -> bool {
         let Some(permit) = self.permit(id) else { return true };
-        let won = |rival: &Permit<Id>| {
+        let has_written = |rival: &Permit<Id>| {
             rival.record.fingerprint == permit.record.fingerprint
                 && snapshot.version.as_ref().is_some_and(|current| rival.has_claim(current))
         };
-        permit.matches(snapshot) || self.permits.iter().any(won)
+        permit.matches(snapshot) || self.permits.iter().any(has_written)
     }
 
     /// Settles the claim of this version, once, whichever permit it belongs to. Returns whether

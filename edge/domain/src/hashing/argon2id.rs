@@ -5,11 +5,11 @@ use std::cell::RefCell;
 use argon2::password_hash::phc::{Ident, Output, ParamsString, PasswordHash as Phc, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 
-use super::{MOST_MEMORY, same};
+use super::{MAX_MEMORY, same};
 use crate::hashing::HashCost;
 
 /// The cost limit: passes over the largest memory.
-const MOST_PASSES: u64 = 10;
+const MAX_PASSES: u64 = 10;
 
 thread_local! {
     /// The memory for hashing, reused by every hash. Freeing it would fragment the heap, and the
@@ -36,7 +36,7 @@ pub(super) fn verify(password: &str, stored: &Phc) -> Option<bool> {
     let params = Params::try_from(stored).ok()?;
     let memory = u64::from(params.m_cost()).checked_mul(1024)?;
     let work = memory.checked_mul(params.t_cost().into())?;
-    if memory > MOST_MEMORY || work > MOST_MEMORY.checked_mul(MOST_PASSES)? {
+    if memory > MAX_MEMORY || work > MAX_MEMORY.checked_mul(MAX_PASSES)? {
         return None;
     }
     let algorithm = Algorithm::try_from(stored.algorithm.as_str()).ok()?;

@@ -7,10 +7,10 @@ use base64ct::{Base64Unpadded, Encoding as _};
 use crate::hashing::same;
 
 /// The most bytes that bcrypt reads.
-pub(super) const MOST_BYTES: usize = 72;
+pub(super) const MAX_BYTES: usize = 72;
 
 /// The largest cost: 2^cost rounds of key setup, about one and a half seconds.
-const HIGHEST_COST: u32 = 14;
+const MAX_COST: u32 = 14;
 
 /// The standard Base64 alphabet and that of bcrypt.
 const BASE64: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -45,11 +45,10 @@ fn respelled(text: &str, from: &str, to: &str) -> Option<String> {
 
 /// The key without its last byte, which no implementation stores.
 fn derive(password: &str, cost: u32, salt: &[u8; 16]) -> Option<[u8; 23]> {
-    if password.len() > MOST_BYTES || password.contains('\0') || !(4..=HIGHEST_COST).contains(&cost)
-    {
+    if password.len() > MAX_BYTES || password.contains('\0') || !(4..=MAX_COST).contains(&cost) {
         return None;
     }
     let mut bytes = [password.as_bytes(), b"\0"].concat();
-    bytes.truncate(MOST_BYTES);
+    bytes.truncate(MAX_BYTES);
     ::bcrypt::bcrypt(cost, *salt, &bytes).first_chunk().copied()
 }

@@ -28,7 +28,7 @@ mod scrypt;
 pub use format::{HashCost, HashFormat};
 
 /// The most memory in bytes for verifying one hash: half of an isolate, and block buffers.
-const MOST_MEMORY: u64 = (64 << 20) + (1 << 20);
+const MAX_MEMORY: u64 = (64 << 20) + (1 << 20);
 
 /// Hashes a password with a salt from `seed`. Returns `None` for parameters or a password that the
 /// format does not support; the configuration and the password rules exclude both.

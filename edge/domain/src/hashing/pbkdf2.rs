@@ -8,7 +8,7 @@ use sha2::Sha256;
 use crate::hashing::same;
 
 /// The largest number of iterations: more than three times the OWASP minimum, one to two seconds.
-const MOST_ITERATIONS: u32 = 2_000_000;
+const MAX_ITERATIONS: u32 = 2_000_000;
 
 pub(super) fn hash(password: &str, iterations: u32, salt: &[u8; 16]) -> Option<String> {
     let mut key = [0; 32];
@@ -26,6 +26,6 @@ pub(super) fn verify(password: &str, stored: &Phc) -> Option<bool> {
 }
 
 fn derive(password: &str, salt: &[u8], iterations: u32, key: &mut [u8]) -> Option<()> {
-    let affordable = (1..=MOST_ITERATIONS).contains(&iterations);
+    let affordable = (1..=MAX_ITERATIONS).contains(&iterations);
     affordable.then(|| pbkdf2_hmac::<Sha256>(password.as_bytes(), salt, iterations, key))
 }

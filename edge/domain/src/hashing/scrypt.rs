@@ -4,7 +4,7 @@ use ::scrypt::{Params, scrypt};
 use argon2::password_hash::phc::{Output, PasswordHash as Phc};
 use base64ct::{Base64Unpadded, Encoding as _};
 
-use super::{MOST_MEMORY, same};
+use super::{MAX_MEMORY, same};
 use crate::values::keys::hex;
 
 /// The block size, which every library uses.
@@ -15,7 +15,7 @@ const BETTER_AUTH: (u32, u32, u32) = (14, 16, 1);
 const BETTER_AUTH_KEY: usize = 64;
 
 /// The cost limit: passes over the largest memory.
-const MOST_PASSES: u64 = 4;
+const MAX_PASSES: u64 = 4;
 
 pub(super) fn hash(
     password: &str,
@@ -62,7 +62,7 @@ fn derive(
     let block = u64::from(r).checked_mul(128)?;
     let memory = 1_u64.checked_shl(log_n)?.checked_add(p.into())?.checked_mul(block)?;
     let work = memory.checked_mul(p.into())?;
-    if memory > MOST_MEMORY || work > MOST_MEMORY.checked_mul(MOST_PASSES)? {
+    if memory > MAX_MEMORY || work > MAX_MEMORY.checked_mul(MAX_PASSES)? {
         return None;
     }
     let params = Params::new(log_n.try_into().ok()?, r, p).ok()?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::application::Application;
 use crate::events::{Action, Event};
-use crate::intake::{MOST_ATTEMPTS, RequestJob};
+use crate::intake::{MAX_ATTEMPTS, RequestJob};
 use crate::join_all::join_all;
 use crate::mail::custom_template::CustomTemplate;
 use crate::mailbox::{EnqueueMail, EnqueueOutcome, MailKind};
@@ -62,7 +62,7 @@ async fn work<P: Platform>(
     let outcome = if job.held {
         // It was not released in time.
         Ok(None)
-    } else if entry.attempts > MOST_ATTEMPTS {
+    } else if entry.attempts > MAX_ATTEMPTS {
         Ok(Some(event(service, job, Action::RequestFailed)))
     } else {
         dispatch(service, job).await

@@ -11,9 +11,9 @@ use crate::values::account::Account;
 use crate::values::mail_address::MailAddress;
 
 /// The largest body in bytes. It is stored with the job.
-pub const LARGEST_BODY: usize = 8 * 1024;
+pub const MAX_BODY_BYTES: usize = 8 * 1024;
 /// The longest subject in bytes.
-pub const LONGEST_SUBJECT: usize = 200;
+pub const MAX_SUBJECT_LENGTH: usize = 200;
 
 /// The placeholder of the token.
 const HASH: &str = "hash";
@@ -45,8 +45,8 @@ impl CustomTemplate {
     ///
     /// The first rule that a text violates.
     pub fn configured(subject: Option<String>, body: String) -> Result<Self, String> {
-        if body.len() > LARGEST_BODY {
-            return Err(format!("must have at most {LARGEST_BODY} bytes"));
+        if body.len() > MAX_BODY_BYTES {
+            return Err(format!("must have at most {MAX_BODY_BYTES} bytes"));
         }
         if !mentions_link(&body) {
             return Err("must contain `${link}` or `${hash}`".to_owned());

@@ -43,7 +43,7 @@ impl std::fmt::Debug for Message {
     }
 }
 
-/// What identifies a mail; the same for all attempts at it.
+/// The identity of a mail, which all attempts at it share.
 #[derive(Clone, Copy, Debug)]
 pub struct Stamp {
     /// The source of the Message-ID and the boundary.
@@ -130,10 +130,10 @@ fn greeting(account: &Account) -> Option<&str> {
 /// Returns whether a name may appear in the greeting. An attacker can choose a name that is an
 /// advertisement or a link.
 fn may_greet(name: &str) -> bool {
-    let odd = |c: char| c.is_control() || matches!(c, '/' | '\\' | '@' | ':');
+    let is_rejected = |c: char| c.is_control() || matches!(c, '/' | '\\' | '@' | ':');
     !name.trim().is_empty()
         && name.chars().count() <= 64
-        && !name.chars().any(odd)
+        && !name.chars().any(is_rejected)
         && !name.contains("www.")
 }
 

@@ -3,7 +3,7 @@
 
 use crate::application::Application;
 use crate::mail::custom_template::{
-    CustomTemplate, KNOWN, LARGEST_BODY, LONGEST_SUBJECT, fill, mentions_link, unknown,
+    CustomTemplate, KNOWN, MAX_BODY_BYTES, MAX_SUBJECT_LENGTH, fill, mentions_link, unknown,
 };
 
 /// The template as a server caller sends it.
@@ -39,8 +39,8 @@ pub fn parse<E>(
 
 /// Checks the body that the allow-list has left, because that is what is mailed.
 fn check_cleaned(application: &Application, body: &str) -> Result<(), String> {
-    if body.len() > LARGEST_BODY {
-        return Err(format!("`email.body` must have at most {LARGEST_BODY} bytes"));
+    if body.len() > MAX_BODY_BYTES {
+        return Err(format!("`email.body` must have at most {MAX_BODY_BYTES} bytes"));
     }
     if !has_plain_references(body) {
         return Err(
@@ -60,13 +60,15 @@ fn check_cleaned(application: &Application, body: &str) -> Result<(), String> {
 }
 
 fn check(application: &Application, sent: &MailTemplateInput<'_>) -> Result<(), String> {
-    if sent.body.len() > LARGEST_BODY {
-        return Err(format!("`email.body` must have at most {LARGEST_BODY} bytes"));
+    if sent.body.len() > MAX_BODY_BYTES {
+        return Err(format!("`email.body` must have at most {MAX_BODY_BYTES} bytes"));
     }
     if sent.subject.is_some_and(|subject| {
-        subject.len() > LONGEST_SUBJECT || subject.chars().any(char::is_control)
+        subject.len() > MAX_SUBJECT_LENGTH || subject.chars().any(char::is_control)
     }) {
-        return Err(format!("`email.subject` must be one line of at most {LONGEST_SUBJECT} bytes"));
+        return Err(format!(
+            "`email.subject` must be one line of at most {MAX_SUBJECT_LENGTH} bytes"
+        ));
     }
     if sent.subject.is_some_and(mentions_link) {
         return Err("`email.subject` must not contain the link".to_owned());
@@ -116,8 +118,8 @@ fn foreign_link(application: &Application, html: &str) -> Option<String> {
         let origin = format!("{scheme}://{authority}");
         // A path, the attribute or the word must end the authority. Any other character may belong
         // to it, such as `@` after a user name.
-        let ends = next.is_empty() || next.starts_with(['/', '?', '#', '"', '<', '\n']);
-        if !ends || !application.leads_to(&origin) {
+        let is_complete = next.is_empty() || next.starts_with(['/', '?', '#', '"', '<', '\n']);
+        if !is_complete || !application.leads_to(&origin) {
             return Some(origin.chars().take(80).collect());
         }
         rest = next;
@@ -234,7 +236,7 @@ mod tests {
             let message = body(text).expect_err(text);
             assert!(message.contains(wrong), "{text}: {message}");
         }
-        assert!(body(&format!("${{hash}}{}", "x".repeat(LARGEST_BODY))).is_err());
+        assert!(body(&format!("${{hash}}{}", "x".repeat(MAX_BODY_BYTES))).is_err());
         let subject = |subject| {
             accept(&MailTemplateInput { subject: Some(subject), body: "${hash}", from: None })
         };

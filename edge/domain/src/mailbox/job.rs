@@ -73,7 +73,7 @@ impl From<FollowUp<LinkId>> for Job {
     }
 }
 
-/// What every attempt at the mail with a link shares.
+/// The job of a mail with a link: the state that all attempts share.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LinkJob {
     /// The account that the link is for.
@@ -91,7 +91,7 @@ pub struct LinkJob {
     pub definition: Option<CustomTemplate>,
 }
 
-/// What every attempt at the mail to a shared mailbox shares.
+/// The job of a mail to a shared mailbox: the state that all attempts share.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AmbiguousJob {
     /// One of the accounts. Its stored address is the recipient.

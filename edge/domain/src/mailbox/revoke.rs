@@ -1,4 +1,4 @@
-//! How the application's server ends links, or erases what a mailbox stores about an account.
+//! Ends links, or erases what a mailbox stores about an account, for the application's server.
 
 use serde::{Deserialize, Serialize};
 

@@ -20,8 +20,8 @@ mod objects;
 
 pub use objects::{IntakeStore, Intakes, Mailboxes, PasswordChanges, StateStore};
 
-/// The error of a port that did not reply in time, or whose reply cannot be used. The call may have
-/// had its effect, may have it later, or may never have it.
+/// The error of a port that did not respond in time, or whose response cannot be used. The call may
+/// have had its effect, may have it later, or may never have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outage;
 

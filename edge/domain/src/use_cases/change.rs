@@ -68,7 +68,7 @@ impl<P: Platform> Service<'_, P> {
         let expected = account.fingerprint(&application.id);
         let commit = Commit { permit: change, expected, hash, address: client.address_text() };
         let change = CommitChange { commit, account: account.id, keep: id };
-        // Without an answer the commit may be in progress. A repeated change then finds another
+        // Without a response the commit may be in progress. A repeated change then finds another
         // password than the old one.
         match platform.password_changes().commit(&object, change).await {
             Ok(CommitOutcome::Set) => Ok(()),

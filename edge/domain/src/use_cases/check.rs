@@ -55,7 +55,7 @@ pub(crate) async fn record<P: Platform>(
 }
 
 /// Returns whether the account still matches the link's fingerprint.
-fn fits(application: &Application, record: &LinkRecord, account: &Account) -> bool {
+fn matches_fingerprint(application: &Application, record: &LinkRecord, account: &Account) -> bool {
     application.eligible(account).is_ok_and(|eligible| eligible.fingerprint == record.fingerprint)
 }
 
@@ -73,7 +73,7 @@ impl<P: Platform> Service<'_, P> {
     /// # Errors
     ///
     /// `link_invalid` for a token that was not issued, `link_expired`, `link_used` for a link that
-    /// was used or revoked or whose account has changed, `unavailable` if a store did not answer.
+    /// was used or revoked or whose account has changed, `unavailable` if a store does not respond.
     pub async fn check_link(&self, token: Option<&str>) -> Result<ActiveLink, Code> {
         let Self { application, platform } = self;
         let VerifiedLink::Active(link) = authenticate(application, token, platform.clock().now())?
@@ -89,8 +89,9 @@ impl<P: Platform> Service<'_, P> {
             .account(&record.account)
             .await
             .map_err(|Outage| Code::Unavailable)?;
-        let account =
-            account.filter(|account| fits(application, &record, account)).ok_or(Code::LinkUsed)?;
+        let account = account
+            .filter(|account| matches_fingerprint(application, &record, account))
+            .ok_or(Code::LinkUsed)?;
         // Neither a stale record nor the account shows a revocation; only the link's mailbox knows.
         // It is asked last: a link that does not match its account costs no call of an object.
         match platform.mailboxes().link_record(&link.mailbox, &link.id).await {

@@ -71,7 +71,7 @@ impl<P: Platform> Service<'_, P> {
             hash,
             address: client.address_text(),
         };
-        // Without an answer from the mailbox the commit may be in progress; a repeated confirm
+        // Without a response from the mailbox the commit may be in progress; a repeated confirm
         // finds out.
         match platform
             .mailboxes()

@@ -23,7 +23,7 @@ impl<P: Platform> Service<'_, P> {
     ///
     /// # Errors
     ///
-    /// [`Outage`] if the limiter or the intake did not answer. The request may have been stored all
+    /// [`Outage`] if the limiter or the intake does not respond. The request may have been stored all
     /// the same.
     pub async fn request_reset(
         &self,

@@ -92,7 +92,7 @@ impl<P: Platform> ServerApi<'_, P> {
     ///
     /// # Errors
     ///
-    /// [`Outage`] if the directory or the event store did not answer.
+    /// [`Outage`] if the directory or the event store does not respond.
     pub async fn is_available(&self) -> Result<bool, Outage> {
         let any = self.service.platform.directory().has_resettable_account().await?;
         self.record(Action::ServerStatus, None, None).await?;

@@ -21,7 +21,7 @@ const SIGNED: usize = 1 + 5 + 1 + 1 + JOB;
 /// The length of a job id.
 const JOB: usize = 16;
 /// The length of the MAC.
-const CODE: usize = 32;
+const MAC: usize = 32;
 
 impl<P: Platform> Service<'_, P> {
     /// Stores a request whose mail is sent only when [`Self::release_request`] asks for it, and
@@ -29,8 +29,8 @@ impl<P: Platform> Service<'_, P> {
     ///
     /// # Errors
     ///
-    /// `too_many_requests` over the rate limit, `unavailable` if the limiter or the intake did not
-    /// answer.
+    /// `too_many_requests` over the rate limit, `unavailable` if the limiter or the intake does not
+    /// respond.
     pub async fn create_request(
         &self,
         client: &ClientInfo,
@@ -108,18 +108,18 @@ impl RequestHandle {
     }
 
     fn verify(application: &Application, name: &str) -> Option<Self> {
-        let mut bytes = [0; SIGNED + CODE];
+        let mut bytes = [0; SIGNED + MAC];
         let decoded = Base64UrlUnpadded::decode(name, &mut bytes).ok()?;
-        let (signed, code) = decoded.split_first_chunk::<SIGNED>()?;
+        let (signed, mac) = decoded.split_first_chunk::<SIGNED>()?;
         let (&[key_id], rest) = signed.split_first_chunk()?;
         let (seconds, rest) = rest.split_first_chunk::<5>()?;
         let (&[continent, shard], job) = rest.split_first_chunk()?;
         let seconds = seconds.iter().fold(0_u64, |seconds, byte| (seconds << 8) | u64::from(*byte));
-        let code = code.first_chunk::<CODE>().filter(|_| code.len() == CODE)?;
-        application.keys.verify(key_id, Purpose::Names, &[b"held", signed], code).then_some(())?;
+        let mac = mac.first_chunk::<MAC>().filter(|_| mac.len() == MAC)?;
+        application.keys.verify(key_id, Purpose::Names, &[b"held", signed], mac).then_some(())?;
         Some(Self {
             job: base64url(job),
-            continent: Continent::numbered(continent)?,
+            continent: Continent::from_number(continent)?,
             shard,
             until: Moment::from_seconds(seconds),
         })

@@ -109,7 +109,7 @@ impl Continent {
 
     /// Returns the continent with this number.
     #[must_use]
-    pub fn numbered(number: u8) -> Option<Self> {
+    pub fn from_number(number: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|continent| continent.number() == number)
     }
 

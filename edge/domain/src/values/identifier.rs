@@ -5,7 +5,7 @@ use relatch::internal::{case_fold, nfkc};
 use serde::{Deserialize, Serialize};
 
 /// The longest identifier in bytes: the longest address (RFC 5321 section 4.5.3.1.3, erratum 1690).
-pub const LONGEST: usize = 254;
+pub const MAX_LENGTH: usize = 254;
 
 /// Characters that a plain address does not contain, because mail software gives them a meaning:
 /// lists, comments, routes and quoted names (RFC 5322 section 3.2.3, "specials" without the dot).
@@ -34,7 +34,7 @@ pub struct Identifier {
 pub enum ParseIdentifierError {
     /// It is empty or blank.
     Empty,
-    /// It is longer than [`LONGEST`] bytes.
+    /// It is longer than [`MAX_LENGTH`] bytes.
     TooLong,
     /// It contains a control character, such as NUL or a line break.
     ControlCharacter,
@@ -61,7 +61,7 @@ impl Identifier {
     ///
     /// The first rule that the text violates.
     pub fn parse(typed: &str) -> Result<Self, ParseIdentifierError> {
-        if typed.len() > LONGEST {
+        if typed.len() > MAX_LENGTH {
             return Err(ParseIdentifierError::TooLong);
         }
         if typed.trim().is_empty() {
@@ -112,11 +112,11 @@ impl std::fmt::Debug for Identifier {
 }
 
 /// Returns the form in which stored and entered names are compared: trimmed, NFKC, lower case.
-/// Accents and look-alike characters stay different. A text longer than [`LONGEST`] bytes becomes
+/// Accents and look-alike characters stay different. A text longer than [`MAX_LENGTH`] bytes becomes
 /// empty and matches nothing.
 #[must_use]
 pub fn canonical(name: &str) -> String {
-    if name.len() > LONGEST { String::new() } else { case_fold(name.trim()) }
+    if name.len() > MAX_LENGTH { String::new() } else { case_fold(name.trim()) }
 }
 
 /// Returns whether mail can be sent to exactly this one address: one `@`, two non-empty parts, no
@@ -127,7 +127,7 @@ pub fn is_plain_address(address: &str) -> bool {
     !local.is_empty()
         && !domain.is_empty()
         && !domain.contains('@')
-        && address.len() <= LONGEST
+        && address.len() <= MAX_LENGTH
         && !address
             .chars()
             .any(|c| c.is_control() || c.is_whitespace() || (c != '\'' && SPECIALS.contains(&c)))

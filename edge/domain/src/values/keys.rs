@@ -1,8 +1,8 @@
 //! The keyring: one secret for each key id, one subkey for each purpose.
 //!
-//! Subkeys are derived with HKDF-SHA256 (RFC 5869), so a code made for one purpose is invalid for
+//! Subkeys are derived with HKDF-SHA256 (RFC 5869), so a MAC made for one purpose is invalid for
 //! every other. Every MAC input is length-prefixed and starts with the application's id: two
-//! different inputs are never the same bytes, and a code of one application is invalid in another.
+//! different inputs are never the same bytes, and a MAC of one application is invalid in another.
 
 use std::fmt::Write as _;
 
@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use crate::values::application_id::ApplicationId;
 
 /// The shortest key, in bytes: as long as the hash's output (NIST SP 800-107 section 5.3.4).
-pub const SHORTEST_KEY: usize = 32;
+pub const MIN_KEY_BYTES: usize = 32;
 
 type HmacSha256 = Hmac<Sha256>;
 
@@ -110,8 +110,8 @@ impl Keyring {
                 .or_else(|_| Base64Unpadded::decode_vec(secret))
                 .map_err(|_| format!("key {place} must be base64"))?;
             let secret = SecretBox::new(Box::new(secret));
-            if secret.expose_secret().len() < SHORTEST_KEY {
-                return Err(format!("key {place} must have at least {SHORTEST_KEY} bytes"));
+            if secret.expose_secret().len() < MIN_KEY_BYTES {
+                return Err(format!("key {place} must have at least {MIN_KEY_BYTES} bytes"));
             }
             if secret
                 .expose_secret()

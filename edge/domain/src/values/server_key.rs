@@ -11,7 +11,7 @@ use crate::hashing::same;
 use crate::values::keys::hex;
 
 /// The most keys: the current one and its replacement.
-const MOST: usize = 2;
+const MAX_KEYS: usize = 2;
 
 /// The length of a SHA-256 in hexadecimal.
 const HASH_DIGITS: usize = 64;
@@ -103,8 +103,8 @@ impl ServerKeys {
             else {
                 return Err(wrong("must be `label:hash` or `label:hash:scope+scope`"));
             };
-            let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-            if !(1..=32).contains(&label.len()) || !label.chars().all(fits) {
+            let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            if !(1..=32).contains(&label.len()) || !label.chars().all(is_allowed) {
                 return Err(wrong(
                     "must have a label of 1 to 32 lower-case letters, digits and hyphens",
                 ));
@@ -134,8 +134,8 @@ impl ServerKeys {
                 scopes: if scopes.is_none() { u8::MAX } else { allowed },
             });
         }
-        if keys.len() > MOST {
-            return Err(format!("must have at most {MOST} keys"));
+        if keys.len() > MAX_KEYS {
+            return Err(format!("must have at most {MAX_KEYS} keys"));
         }
         Ok(Self(keys))
     }

@@ -8,7 +8,7 @@ use relatch::{Code, LinkToken, Password, PasswordRules, Reason};
 
 use super::{Page, PageResult};
 use crate::context::Context;
-use crate::decode::LARGEST_BODY;
+use crate::decode::MAX_BODY_BYTES;
 use crate::messages;
 use crate::pages::cookie::{self, LatestLink, OpenedLinks};
 use crate::pages::document::{Changed, FormNotice, Reset, View, document};
@@ -26,7 +26,7 @@ use relatch_domain::values::identifier::masked;
 pub(super) async fn show<P: Platform>(context: Context<'_, P>) -> PageResult {
     let (application, request) = (context.application(), context.request);
     let query = request.uri().query().unwrap_or_default();
-    if query.len() > LARGEST_BODY {
+    if query.len() > MAX_BODY_BYTES {
         return Err(Code::LinkInvalid.into());
     }
     let opened = OpenedLinks::read(application, request.headers());

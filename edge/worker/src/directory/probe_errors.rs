@@ -30,7 +30,7 @@ pub enum SqlError {
 }
 
 /// Returns the error about the statement that a message of the database describes, or `None` if the
-/// database did not answer.
+/// database did not respond.
 #[must_use]
 pub fn sql_error(message: &str) -> Option<SqlError> {
     if !SQL_ERRORS.iter().any(|sign| message.contains(sign)) {

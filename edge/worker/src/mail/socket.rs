@@ -70,7 +70,7 @@ impl SocketTransport {
     }
 
     fn new(socket: Socket) -> Result<Self, JsValue> {
-        let (reader, writer) = ends(&socket)?;
+        let (reader, writer) = streams(&socket)?;
         Ok(Self { socket, reader, writer, unread: Vec::new(), socket_error: Rc::default() })
     }
 
@@ -85,7 +85,7 @@ impl SocketTransport {
         self.reader.release_lock()?;
         self.writer.release_lock()?;
         self.socket = self.socket.start_tls()?;
-        (self.reader, self.writer) = ends(&self.socket)?;
+        (self.reader, self.writer) = streams(&self.socket)?;
         self.socket.opened()
     }
 
@@ -104,7 +104,7 @@ impl SocketTransport {
     }
 }
 
-fn ends(socket: &Socket) -> Result<(ByteReader, ByteWriter), JsValue> {
+fn streams(socket: &Socket) -> Result<(ByteReader, ByteWriter), JsValue> {
     let reader = socket.readable()?.unchecked_into::<ByteStream>().reader()?;
     let writer = socket.writable()?.unchecked_into::<ByteSink>().writer()?;
     Ok((reader, writer))

@@ -5,7 +5,7 @@ use worker::Env;
 use worker_sys::DurableObjectState;
 
 use super::state::{StateStorage, run_alarm};
-use super::{Addressed, MailboxCommand, parse_command, reply, run_to_end};
+use super::{MailboxCommand, ObjectCommand, parse_command, reply, run_to_end};
 use crate::configuration::{Configured, application};
 use crate::host::HostClock;
 use crate::platform::CloudflarePlatform;
@@ -36,7 +36,8 @@ impl Mailbox {
 
     /// Runs a command. Returns the reply, or `None` for an outage.
     pub async fn call(&self, command: String) -> Option<String> {
-        let Addressed { application: id, id: mailbox, command } = parse_command(&command).ok()?;
+        let ObjectCommand { application: id, id: mailbox, command } =
+            parse_command(&command).ok()?;
         let configured = application(&self.env, &id)?;
         let store = MailboxStorage::new(&self.state, id, mailbox);
         if let MailboxCommand::Commit(commit) = command {

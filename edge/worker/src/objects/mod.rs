@@ -40,7 +40,7 @@ const RETRY_DELAY: Duration = Duration::from_secs(60);
 /// A command for a mailbox or a password change. An object does not know its own name, so each
 /// command contains it.
 #[derive(Serialize, Deserialize)]
-pub struct Addressed<Id, Command> {
+pub struct ObjectCommand<Id, Command> {
     pub application: ApplicationId,
     pub id: Id,
     pub command: Command,

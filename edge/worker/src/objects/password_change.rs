@@ -5,7 +5,7 @@ use worker::Env;
 use worker_sys::DurableObjectState;
 
 use super::state::{StateStorage, run_alarm};
-use super::{Addressed, PasswordChangeCommand, parse_command, reply, run_to_end};
+use super::{ObjectCommand, PasswordChangeCommand, parse_command, reply, run_to_end};
 use crate::configuration::application;
 use crate::host::HostClock;
 use crate::platform::CloudflarePlatform;
@@ -34,7 +34,8 @@ impl PasswordChange {
 
     /// Runs a command. Returns the reply, or `None` for an outage.
     pub async fn call(&self, command: String) -> Option<String> {
-        let Addressed { application: id, id: object, command } = parse_command(&command).ok()?;
+        let ObjectCommand { application: id, id: object, command } =
+            parse_command(&command).ok()?;
         let configured = application(&self.env, &id)?;
         let store = PasswordChangeStorage::new(&self.state, id, object);
         match command {

@@ -35,7 +35,7 @@ pub struct StateStorage<Id, State> {
     state: PhantomData<State>,
 }
 
-/// What to do with the alarm after a change of the state.
+/// The change of the alarm after a change of the state.
 enum AlarmAction {
     /// Leave it: the state has not changed.
     Keep,

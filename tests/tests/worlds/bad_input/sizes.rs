@@ -2,7 +2,7 @@
 
 use libtest_mimic::Trial;
 use relatch::wire::path;
-use relatch_http::LARGEST_BODY;
+use relatch_http::MAX_BODY_BYTES;
 use relatch_tests::flow;
 use relatch_tests::trials::{Flow, trial};
 use relatch_tests::world::{Response, World, in_memory, request};
@@ -43,14 +43,14 @@ async fn limit(world: &World) {
     let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
     let check = json!({ "token": token }).to_string();
-    assert_eq!(post(world, path::CHECK, padded(&check, LARGEST_BODY)).await.status, 200);
+    assert_eq!(post(world, path::CHECK, padded(&check, MAX_BODY_BYTES)).await.status, 200);
     let snapshot = StoreSnapshot::take(world);
     for (path, body) in [
         (path::CHECK, check),
         (path::CONFIRM, confirm_body(&token, &json!({}))),
         (path::REQUEST, json!({ "username": peter.username }).to_string()),
     ] {
-        for length in [LARGEST_BODY + 1, LARGEST_BODY + 2, 2 * LARGEST_BODY] {
+        for length in [MAX_BODY_BYTES + 1, MAX_BODY_BYTES + 2, 2 * MAX_BODY_BYTES] {
             let response = post(world, path, padded(&body, length)).await;
             let detail = assert_problem(
                 &response,
@@ -100,7 +100,7 @@ async fn chunked_bodies() {
     let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
     let body = confirm_body(&token, &json!({}));
-    for length in [LARGEST_BODY + 1, 100_000, 900_000] {
+    for length in [MAX_BODY_BYTES + 1, 100_000, 900_000] {
         let chunks = chunked(padded(&body, length).as_bytes(), 4_000);
         let sent = RawRequest::post(path::CONFIRM, chunks)
             .header("Transfer-Encoding", "chunked")

@@ -26,7 +26,7 @@ pub const MAX_ATTEMPTS: u32 = 8;
 /// The remaining lifetime below which a link is not mailed.
 pub const MIN_REMAINING_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
-/// How an attempt at a job ended.
+/// The outcome of an attempt at a job.
 enum Attempt {
     /// The job is finished. These events are to be recorded.
     Finished(Vec<Event>),
