@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::values::time::{Moment, RandomShare};
 
@@ -47,24 +47,51 @@ impl<J> Entry<J> {
     /// Counts an attempt that begins now, and schedules the next one at a random time, so that a
     /// caller cannot predict when a job is attempted.
     pub fn begin(&mut self, now: Moment, share: RandomShare) {
-        let back_off =
-            usize::try_from(self.attempts).ok().and_then(|attempt| BACK_OFF.get(attempt));
-        let [.., longest] = BACK_OFF;
         self.attempts = self.attempts.saturating_add(1);
-        self.due = now.after(share.around(*back_off.unwrap_or(&longest)));
+        self.due = self.next_attempt(now, share);
     }
+
+    /// Returns when the next attempt may begin if the latest one ends now.
+    #[must_use]
+    pub fn next_attempt(&self, now: Moment, share: RandomShare) -> Moment {
+        let begun = usize::try_from(self.attempts).unwrap_or(usize::MAX);
+        let [.., longest] = BACK_OFF;
+        let wait = BACK_OFF.get(begun.saturating_sub(1)).unwrap_or(&longest);
+        now.after(share.around(*wait))
+    }
+}
+
+/// An attempt that handed a message over to a mail server and has no answer: it is running, was
+/// interrupted, or the answer was lost.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+struct HandOver {
+    job: String,
+    attempt: u32,
 }
 
 /// Jobs stored as one value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Outbox<J> {
     entries: Vec<Entry<J>>,
+    #[serde(default, deserialize_with = "or_default")]
+    handed_over: Vec<HandOver>,
 }
 
 impl<J> Default for Outbox<J> {
     fn default() -> Self {
-        Self { entries: Vec::new() }
+        Self { entries: Vec::new(), handed_over: Vec::new() }
     }
+}
+
+/// Reads the last field of a stored value, or its default from a value that was stored before the
+/// field existed. Postcard does not mark the end of a value, so `default` alone has no effect.
+#[expect(clippy::unnecessary_wraps, reason = "the signature that serde requires")]
+fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(T::deserialize(deserializer).unwrap_or_default())
 }
 
 impl<J: Clone> Outbox<J> {
@@ -86,16 +113,48 @@ impl<J: Clone> Outbox<J> {
         Some(entry.clone())
     }
 
+    /// Stores that an attempt hands its message over, and that no other attempt begins before
+    /// `until`. Returns `false` if the job is gone or a later attempt has begun: the message must
+    /// not be handed over then.
+    pub fn hand_over(&mut self, id: &str, attempt: u32, until: Moment) -> bool {
+        let Some(entry) = self.current(id, attempt) else { return false };
+        entry.due = entry.due.max(until);
+        self.handed_over.push(HandOver { job: id.to_owned(), attempt });
+        true
+    }
+
+    /// Schedules the next attempt after one that ended without success. `answered` is whether it is
+    /// known that the message was not accepted. Does nothing if the job is gone or a later attempt
+    /// has begun.
+    pub fn retry(&mut self, id: &str, attempt: u32, answered: bool, next: Moment) {
+        if let Some(entry) = self.current(id, attempt) {
+            entry.due = next;
+            self.handed_over.retain(|mark| !answered || mark.job != id || mark.attempt != attempt);
+        }
+    }
+
+    /// Returns the number of attempts at a job that handed its message over and have no answer.
+    #[must_use]
+    pub fn unanswered(&self, id: &str) -> usize {
+        self.handed_over.iter().filter(|mark| mark.job == id).count()
+    }
+
+    fn current(&mut self, id: &str, attempt: u32) -> Option<&mut Entry<J>> {
+        self.entries.iter_mut().find(|entry| entry.id == id && entry.attempts == attempt)
+    }
+
     /// Removes a job. Returns whether it existed.
     pub fn remove(&mut self, id: &str) -> bool {
         let before = self.entries.len();
-        self.entries.retain(|entry| entry.id != id);
+        self.retain(|entry| entry.id != id);
         self.entries.len() != before
     }
 
     /// Removes every job that `stays` rejects.
     pub fn retain(&mut self, stays: impl FnMut(&Entry<J>) -> bool) {
         self.entries.retain(stays);
+        let entries = &self.entries;
+        self.handed_over.retain(|mark| entries.iter().any(|entry| entry.id == mark.job));
     }
 
     /// Returns when the next attempt is due.
@@ -132,6 +191,50 @@ mod tests {
         let [least, greatest] = [0, u16::MAX].map(RandomShare::from_bits);
         assert_eq!(waits(least), [10, 30, 60, 120, 240, 450, 900, 900]);
         assert_eq!(waits(greatest), [29, 89, 179, 359, 719, 1349, 2699, 2699]);
+    }
+
+    #[test]
+    fn an_attempt_that_handed_its_message_over_counts_until_it_is_answered() {
+        let mut outbox = Outbox::default();
+        outbox.add("a".to_owned(), (), START, START);
+        assert!(!outbox.hand_over("a", 1, START), "no attempt has begun");
+        let first = outbox.begin(START, RandomShare::HALF).unwrap();
+        let until = START.after(Duration::from_secs(330));
+        assert!(outbox.hand_over("a", first.attempts, until));
+        assert_eq!((outbox.unanswered("a"), outbox.unanswered("b")), (1, 0));
+        assert_eq!(outbox.next_due(), Some(until), "no attempt begins while the server may answer");
+
+        outbox.retry("a", first.attempts, true, until);
+        assert_eq!(outbox.unanswered("a"), 0);
+
+        let second = outbox.begin(until, RandomShare::HALF).unwrap();
+        assert!(outbox.hand_over("a", second.attempts, until));
+        outbox.retry("a", second.attempts, false, until);
+        let third = outbox.begin(until, RandomShare::HALF).unwrap();
+        assert_eq!((third.attempts, outbox.unanswered("a")), (3, 1));
+        assert!(outbox.remove("a"));
+        assert_eq!(outbox, Outbox::default(), "the marks end with the job");
+    }
+
+    #[test]
+    fn an_attempt_that_was_overtaken_hands_nothing_over_and_schedules_nothing() {
+        let mut outbox = Outbox::default();
+        outbox.add("a".to_owned(), (), START, START);
+        let first = outbox.begin(START, RandomShare::HALF).unwrap();
+        let second = outbox.begin(first.due, RandomShare::HALF).unwrap();
+        let before = outbox.clone();
+        assert!(!outbox.hand_over("a", first.attempts, second.due));
+        outbox.retry("a", first.attempts, true, START);
+        assert_eq!(outbox, before);
+    }
+
+    #[test]
+    fn an_outbox_that_was_stored_without_marks_is_read() {
+        let mut outbox = Outbox::default();
+        outbox.add("a".to_owned(), 7_u8, START, START);
+        let stored = postcard::to_allocvec(&outbox).unwrap();
+        let (&last, earlier) = stored.split_last().unwrap();
+        assert_eq!((last, postcard::from_bytes(earlier)), (0, Ok(outbox)));
     }
 
     #[test]

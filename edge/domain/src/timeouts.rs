@@ -32,6 +32,9 @@ pub const MAIL: Duration = Duration::from_secs(15);
 /// The SMTP command QUIT after the mail.
 pub const SMTP_QUIT: Duration = Duration::from_secs(1);
 
+/// The time after the hand-over of a message in which no other attempt at it begins.
+pub const HAND_OVER: Duration = Duration::from_secs(30);
+
 /// The upper bound of one attempt at a job, so that two attempts never overlap.
 pub const ATTEMPT: Duration = Duration::from_secs(29);
 /// The time for which an alarm begins attempts. The remaining jobs are due at once and get an alarm each.

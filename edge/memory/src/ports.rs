@@ -313,21 +313,21 @@ impl PasswordChanges for Memory {
 }
 
 impl Mailer for Memory {
-    async fn send(&self, message: &Message) -> Result<(), MailFailure> {
-        let send = || {
-            self.mail_failure.get().map_or_else(
-                || {
-                    self.mails.borrow_mut().push(message.clone());
-                    Ok(())
-                },
-                Err,
-            )
-        };
-        match self.call("mailer.send", "").await {
-            Fault::None | Fault::Twice => send(),
-            Fault::Before | Fault::Late => Err(MailFailure::ConnectionLost),
-            Fault::After => send().and(Err(MailFailure::ConnectionLost)),
+    async fn send(
+        &self,
+        message: &Message,
+        hand_over: impl AsyncFnOnce() -> Result<(), Outage>,
+    ) -> Result<(), MailFailure> {
+        let fault = self.call("mailer.send", "").await;
+        if matches!(fault, Fault::Before | Fault::Late) {
+            return Err(MailFailure::ConnectionLost);
         }
+        if let Some(failure) = self.mail_failure.get() {
+            return Err(failure);
+        }
+        hand_over().await.map_err(|Outage| MailFailure::HandOverFailed)?;
+        self.mails.borrow_mut().push(message.clone());
+        if fault == Fault::After { Err(MailFailure::ConnectionLost) } else { Ok(()) }
     }
 }
 

@@ -241,9 +241,13 @@ impl PasswordChanges for ProcessPlatform {
 }
 
 impl Mailer for ProcessPlatform {
-    async fn send(&self, message: &Message) -> Result<(), MailFailure> {
+    async fn send(
+        &self,
+        message: &Message,
+        hand_over: impl AsyncFnOnce() -> Result<(), Outage>,
+    ) -> Result<(), MailFailure> {
         self.turn("mailer.send").await;
-        let sent = self.environment.memory.send(message).await;
+        let sent = self.environment.memory.send(message, hand_over).await;
         self.channel.learn(&sent.is_ok());
         sent
     }

@@ -15,7 +15,7 @@ pub fn measure(criterion: &mut Criterion) {
     let to = "peter@example.com";
     let recipient = Recipient { account: &account, address: to };
     let content = LinkContent { token: &token, template: None };
-    let Some(finished) = reset(&application, recipient, content, stamp) else {
+    let Ok(finished) = reset(&application, recipient, content, stamp) else {
         wrong_setup("there is no mail")
     };
 

@@ -166,6 +166,22 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
         self.outbox.begin(now, share)
     }
 
+    /// Stores that an attempt hands its message over: see [`Outbox::hand_over`].
+    pub fn hand_over(&mut self, job: &str, attempt: u32, until: Moment) -> bool {
+        self.outbox.hand_over(job, attempt, until)
+    }
+
+    /// Returns the number of attempts at a job that handed its message over and have no answer.
+    #[must_use]
+    pub fn unanswered(&self, job: &str) -> usize {
+        self.outbox.unanswered(job)
+    }
+
+    /// Schedules the next attempt at a job: see [`Outbox::retry`].
+    pub fn retry(&mut self, job: &str, attempt: u32, answered: bool, next: Moment) {
+        self.outbox.retry(job, attempt, answered, next);
+    }
+
     /// Removes a job from the outbox and adds the events of its outcome in the same step. Does
     /// nothing if the job is gone already.
     pub fn finish(&mut self, job: &str, events: impl IntoIterator<Item = Event>, now: Moment) {

@@ -72,6 +72,12 @@ pub enum MailFailure {
     /// The address of the account, or the sender, cannot be used with SMTP. Only ASCII addresses
     /// are supported.
     AddressUnsupported = "address_unsupported",
+    /// The outbox could not store that the message is being handed over, or a later attempt has
+    /// begun, so nothing was sent.
+    HandOverFailed = "hand_over_failed",
+    /// The server received the whole message and gave no answer, so the mail may have arrived. It is
+    /// not sent again after the second such attempt.
+    Unknown = "mail_unknown",
     /// The mail could not be rendered. Check the placeholders in `RESET_MAIL_SUBJECT` and
     /// `RESET_MAIL_BODY`, or in the template of the server caller.
     Template = "template",
@@ -90,8 +96,16 @@ impl MailFailure {
                 | Self::RecipientSuppressed
                 | Self::MessageRejected
                 | Self::AddressUnsupported
+                | Self::Unknown
                 | Self::Template
         )
+    }
+
+    /// Returns whether the failure shows that the message was not accepted. After the message was
+    /// handed over, any other failure leaves open whether it was.
+    #[must_use]
+    pub const fn is_answer(self) -> bool {
+        !matches!(self, Self::Timeout | Self::ConnectionLost | Self::Protocol)
     }
 }
 
@@ -108,6 +122,7 @@ mod tests {
             "recipient_suppressed",
             "message_rejected",
             "address_unsupported",
+            "mail_unknown",
             "template",
         ];
         assert_eq!(codes, expected);

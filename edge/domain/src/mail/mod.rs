@@ -13,6 +13,7 @@ use relatch::LinkToken;
 
 use crate::application::Application;
 use crate::mail::custom_template::CustomTemplate;
+use crate::mail::failure::MailFailure;
 use crate::values::account::Account;
 use crate::values::keys::base64url;
 use crate::values::mail_address::MailAddress;
@@ -70,14 +71,17 @@ pub struct LinkContent<'a> {
     pub template: Option<&'a CustomTemplate>,
 }
 
-/// Renders the mail with the link. Returns `None` if a template fails.
-#[must_use]
+/// Renders the mail with the link.
+///
+/// # Errors
+///
+/// [`MailFailure::Template`] if a template fails.
 pub fn reset(
     application: &Application,
     recipient: Recipient<'_>,
     content: LinkContent<'_>,
     stamp: Stamp,
-) -> Option<Message> {
+) -> Result<Message, MailFailure> {
     let (account, token) = (recipient.account, content.token);
     let link = application.links.address(token.expose());
     let mail = Reset {
@@ -86,10 +90,11 @@ pub fn reset(
         link: &link,
         lifetime: &span_for_people(application.links.lifetime),
     };
-    let mut rendered = mail.render()?;
+    let mut rendered = mail.render().ok_or(MailFailure::Template)?;
     let mut from = &application.mail.from;
     if let Some(custom) = content.template.or(application.mail.reset.as_ref()) {
-        rendered.html = custom.html(account, token.expose(), &link)?;
+        let html = custom.html(account, token.expose(), &link);
+        rendered.html = html.ok_or(MailFailure::Template)?;
         rendered.subject = custom
             .subject(account)
             .map_or(rendered.subject, |subject| template::one_line(&subject));
@@ -99,24 +104,36 @@ pub fn reset(
 }
 
 /// Renders the mail to a mailbox that several accounts share.
-#[must_use]
-pub fn ambiguous(application: &Application, to: &str, stamp: Stamp) -> Option<Message> {
+///
+/// # Errors
+///
+/// [`MailFailure::Template`] if a template fails.
+pub fn ambiguous(
+    application: &Application,
+    to: &str,
+    stamp: Stamp,
+) -> Result<Message, MailFailure> {
     let mail = Ambiguous { common: common(application) };
-    build(&application.mail.from, to, mail.render()?, stamp)
+    let rendered = mail.render().ok_or(MailFailure::Template)?;
+    build(&application.mail.from, to, rendered, stamp)
 }
 
 /// Renders the notice to the account owner, which says what to do if the change was not theirs
 /// (NIST SP 800-63B-4 section 4.6).
-#[must_use]
+///
+/// # Errors
+///
+/// [`MailFailure::Template`] if a template fails.
 pub fn notice(
     application: &Application,
     recipient: Recipient<'_>,
     changed: Moment,
     stamp: Stamp,
-) -> Option<Message> {
+) -> Result<Message, MailFailure> {
     let name = greeting(recipient.account);
     let mail = Notice { common: common(application), name, time: &changed.for_people() };
-    build(&application.mail.from, recipient.address, mail.render()?, stamp)
+    let rendered = mail.render().ok_or(MailFailure::Template)?;
+    build(&application.mail.from, recipient.address, rendered, stamp)
 }
 
 fn common(application: &Application) -> Common<'_> {
@@ -137,7 +154,12 @@ fn may_greet(name: &str) -> bool {
         && !name.contains("www.")
 }
 
-fn build(from: &MailAddress, to: &str, rendered: Rendered, stamp: Stamp) -> Option<Message> {
+fn build(
+    from: &MailAddress,
+    to: &str,
+    rendered: Rendered,
+    stamp: Stamp,
+) -> Result<Message, MailFailure> {
     let stamp_text = base64url(&stamp.id);
     let boundary = format!("relatch-{stamp_text}");
     let parts = vec![
@@ -149,7 +171,7 @@ fn build(from: &MailAddress, to: &str, rendered: Rendered, stamp: Stamp) -> Opti
         parts,
     );
     let mime = MessageBuilder::new()
-        .date(i64::try_from(stamp.date.seconds()).ok()?)
+        .date(i64::try_from(stamp.date.seconds()).map_err(|_| MailFailure::Template)?)
         .message_id(format!("{stamp_text}@{}", from.domain()))
         .from(sender(from))
         .to(Address::new_address(None::<&str>, to))
@@ -159,8 +181,8 @@ fn build(from: &MailAddress, to: &str, rendered: Rendered, stamp: Stamp) -> Opti
         .header("X-Auto-Response-Suppress", Raw::new("All"))
         .body(body)
         .write_to_vec()
-        .ok()?;
-    Some(Message { from: from.address.clone(), to: to.to_owned(), mime })
+        .map_err(|_| MailFailure::Template)?;
+    Ok(Message { from: from.address.clone(), to: to.to_owned(), mime })
 }
 
 fn sender(from: &MailAddress) -> Address<'_> {

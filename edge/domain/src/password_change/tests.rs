@@ -146,13 +146,13 @@ fn an_unused_state_is_empty_once_its_attempts_no_longer_count() {
 
 #[test]
 fn the_bytes_of_a_password_change_are_fixed() {
-    assert_eq!(hex(&PasswordChange::default()), "000000");
+    assert_eq!(hex(&PasswordChange::default()), "00000000");
     let mut attempts = RateLog::default();
     attempts.add(id(5).as_str().to_owned(), NOON);
     assert_eq!(
         hex(&PasswordChange { attempts, ..PasswordChange::default() }),
         "012b42515546425155464251554642515546425155464251554642515546425155464251554642515546\
-         42515580d4cfc69f340000"
+         42515580d4cfc69f34000000"
     );
     let stored = |job: FollowUp<ChangeId>| {
         let mut state = PasswordChange::default();
@@ -168,7 +168,7 @@ fn the_bytes_of_a_password_change_are_fixed() {
          464251550231372b4c7578475f644757317159556753573854577754633377504853716f71736e483272\
          6d4856684c7157363480a0f1c2b134000001056a6f622030002b42515546425155464251554642515546\
          4251554642515546425155464251554642515546425155464251550231370080d4cfc69f3480a0f1c2b1\
-         34"
+         3400"
     );
     assert_eq!(
         stored(FollowUp::Notice(notice)),
@@ -176,7 +176,7 @@ fn the_bytes_of_a_password_change_are_fixed() {
          464251550231372b4c7578475f644757317159556753573854577754633377504853716f71736e483272\
          6d4856684c7157363480a0f1c2b134000001056a6f6220300102313780d4cfc69f342b42515546425155\
          4642515546425155464251554642515546425155464251554642515546425155464251550080d4cfc69f\
-         3480a0f1c2b134"
+         3480a0f1c2b13400"
     );
     assert_eq!(
         stored(FollowUp::Event(event())),
@@ -184,6 +184,6 @@ fn the_bytes_of_a_password_change_are_fixed() {
          464251550231372b4c7578475f644757317159556753573854577754633377504853716f71736e483272\
          6d4856684c7157363480a0f1c2b134000001056a6f62203002086576656e7420696480d4cfc69f340607\
          64656661756c740102313701093139322e302e322e31010c6163636f756e745f676f6e650080d4cfc69f\
-         3480a0f1c2b134"
+         3480a0f1c2b13400"
     );
 }

@@ -129,13 +129,20 @@ pub trait LinkRecords {
 
 /// Sends mail.
 pub trait Mailer {
-    /// Sends one message to its one recipient.
+    /// Sends one message to its one recipient. `hand_over` runs once, directly before the step after
+    /// which the provider may deliver the message: the final dot of SMTP, the request of an API. If
+    /// it fails, that step is not taken.
     ///
     /// # Errors
     ///
     /// A [`MailFailure`] if the provider did not accept the message, or did not confirm that it
-    /// did. In the second case the message may arrive.
-    async fn send(&self, message: &Message) -> Result<(), MailFailure>;
+    /// did. In the second case, in which the failure is no answer
+    /// ([`MailFailure::is_answer`]), the message may arrive.
+    async fn send(
+        &self,
+        message: &Message,
+        hand_over: impl AsyncFnOnce() -> Result<(), Outage>,
+    ) -> Result<(), MailFailure>;
 }
 
 /// The record of what happened, for operators. Events contain no secrets.

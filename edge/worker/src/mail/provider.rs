@@ -10,7 +10,7 @@ use relatch_config::MailProvider;
 use relatch_domain::application::Application;
 use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::MailFailure;
-use relatch_domain::ports::Mailer;
+use relatch_domain::ports::{Mailer, Outage};
 
 /// The mailer of one application.
 pub struct ProviderMailer {
@@ -31,10 +31,15 @@ impl ProviderMailer {
 }
 
 impl Mailer for ProviderMailer {
-    async fn send(&self, message: &Message) -> Result<(), MailFailure> {
+    async fn send(
+        &self,
+        message: &Message,
+        hand_over: impl AsyncFnOnce() -> Result<(), Outage>,
+    ) -> Result<(), MailFailure> {
         let mail = &self.application.mail;
         let sent = match &self.settings.mail {
             _ if !message.to.is_ascii() => Err(MailFailure::AddressUnsupported),
+            _ if hand_over().await.is_err() => Err(MailFailure::HandOverFailed),
             MailProvider::Smtp(server) => smtp::send(server, mail.from.domain(), message).await,
             MailProvider::Cloudflare => send_email::send(&self.binding, message).await,
         };

@@ -1,16 +1,23 @@
 //! An accepted request is delivered, or its failure is recorded as an event.
 
+use std::cell::Cell;
+
 use libtest_mimic::Trial;
 use relatch_domain::mail::failure::MailFailure;
+use relatch_memory::{Fault, Memory};
 use relatch_tests::trials::trial;
 use relatch_tests::world::{AccountChange, in_memory, request};
 use serde_json::json;
 
-use crate::support::{MINUTE, NEW};
+use crate::support::{MINUTE, NEW, inject_faults};
 
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("in process: no mail is lost while the mail server is down", mail_outage),
+        trial(
+            "in process: a mail whose answer is lost is sent once more and then never again",
+            lost_answers,
+        ),
         trial("in process: a mail that cannot be delivered ends as an event", undeliverable),
     ]
 }
@@ -29,6 +36,51 @@ async fn mail_outage() {
     let token = world.wait_for_mail(peter.address(), 1).await.token();
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
     world.wait_for_mail(john.address(), 2).await;
+}
+
+/// Loses the next answers of the mail server after it has accepted a message.
+fn lose_answers(memory: &Memory, count: usize) {
+    let left = Cell::new(count);
+    inject_faults(memory, move |call| {
+        if call.verb != "mailer.send" || left.get() == 0 {
+            return Fault::None;
+        }
+        left.set(left.get() - 1);
+        Fault::After
+    });
+}
+
+async fn lost_answers() {
+    let (world, memory) = in_memory(&[]);
+    let peter = world.new_person().await;
+    lose_answers(&memory, 1);
+    world.request_reset(json!({ "username": peter.username })).await;
+    memory.advance(2 * MINUTE).await;
+    assert_eq!(world.events(&peter).await, ["link_sent"]);
+    let mails = world.mails_to(peter.address()).await;
+    assert_eq!((mails.len(), &mails[0].source), (2, &mails[1].source));
+
+    let ada = world.new_person().await;
+    lose_answers(&memory, 9);
+    world.request_reset(json!({ "username": ada.username })).await;
+    memory.advance(2 * MINUTE).await;
+    assert_eq!(world.events(&ada).await, ["link_failed: mail_unknown"]);
+    memory.advance(3 * 60 * MINUTE).await;
+    let mails = world.mails_to(ada.address()).await;
+    assert_eq!(mails.len(), 2);
+
+    // The notice is counted in the same way.
+    memory.set_gate(None);
+    let john = world.new_person().await;
+    let token = world.token_for(&john).await;
+    lose_answers(&memory, 9);
+    assert_eq!(world.confirm(&token, NEW).await.status, 200);
+    memory.advance(30 * 60 * MINUTE).await;
+    assert_eq!(
+        world.events(&john).await,
+        ["link_sent", "password_reset", "notice_failed: mail_unknown"]
+    );
+    assert_eq!(world.mails_to(john.address()).await.len(), 3, "one link and two notices");
 }
 
 async fn undeliverable() {

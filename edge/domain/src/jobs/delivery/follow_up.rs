@@ -1,11 +1,11 @@
 //! Attempts at the jobs that follow a claim: settle, notice, event.
 
-use super::{Attempt, EventSource, NOTICE_RETRY_WINDOW};
+use super::{Attempt, Current, EventSource, NOTICE_RETRY_WINDOW};
 use crate::claims::{FollowUp, NoticeJob, PermitId};
 use crate::events::{Action, Detail, Event, Reason};
 use crate::jobs::{JobOf, ObjectService, PermitIdOf};
+use crate::mail::failure::MailFailure;
 use crate::mail::{self, Message, Recipient, Stamp};
-use crate::outbox::Entry;
 use crate::ports::{Directory as _, Events as _, Outage, Platform, StateStore};
 use crate::values::account::{Account, Ineligible};
 use crate::values::keys::{digest, first_half};
@@ -19,7 +19,7 @@ impl<Id: PermitId> NoticeJob<Id> {
 impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
     pub(super) async fn attempt_follow_up(
         &self,
-        entry: &Entry<JobOf<S>>,
+        current: &Current<JobOf<S>>,
         job: &FollowUp<PermitIdOf<S>>,
     ) -> Attempt {
         match job {
@@ -29,21 +29,25 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
                 let _attempted_again = self.settle(permit, account).await;
                 Attempt::Retry(Reason::Outage.into())
             }
-            FollowUp::Notice(job) => self.attempt_notice(entry, job).await,
-            FollowUp::Event(event) => self.attempt_event(entry, event).await,
+            FollowUp::Notice(job) => self.attempt_notice(current, job).await,
+            FollowUp::Event(event) => self.attempt_event(current, event).await,
         }
     }
 
     /// Attempts a notice, and gives up after [`NOTICE_RETRY_WINDOW`].
     async fn attempt_notice(
         &self,
-        entry: &Entry<JobOf<S>>,
+        current: &Current<JobOf<S>>,
         job: &NoticeJob<PermitIdOf<S>>,
     ) -> Attempt {
         let source = job.event_source();
         let failed = |reason: Detail| self.finished(&source, Action::NoticeFailed, Some(reason));
         let retry = |reason: Detail| {
-            if is_last_attempt(entry) { failed(reason) } else { Attempt::Retry(reason) }
+            if self.is_last_attempt(current) {
+                failed(current.final_reason(reason))
+            } else {
+                Attempt::Retry(reason)
+            }
         };
         let account = match self.service.platform.directory().account(&job.account).await {
             Ok(Some(account)) => account,
@@ -53,7 +57,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
         let Some(email) = account.email.as_deref() else {
             return failed(Ineligible::NoEmail.into());
         };
-        match self.send(self.notice(&account, email, job)).await {
+        match self.send(current, self.notice(&account, email, job)).await {
             Ok(()) => self.finished(&source, Action::NoticeSent, None),
             Err(failure) if failure.is_transient() => retry(failure.into()),
             Err(failure) => failed(failure.into()),
@@ -65,7 +69,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
         account: &Account,
         email: &str,
         job: &NoticeJob<PermitIdOf<S>>,
-    ) -> Option<Message> {
+    ) -> Result<Message, MailFailure> {
         let application = self.service.application;
         let id = first_half(digest(&application.id, "notice", &[job.permit.as_str().as_bytes()]));
         mail::notice(
@@ -77,20 +81,20 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
     }
 
     /// Attempts to record an event. After [`NOTICE_RETRY_WINDOW`] it is only logged.
-    async fn attempt_event(&self, entry: &Entry<JobOf<S>>, event: &Event) -> Attempt {
+    async fn attempt_event(&self, current: &Current<JobOf<S>>, event: &Event) -> Attempt {
         let events = self.service.platform.events();
         match events.record(event).await {
             Ok(()) => Attempt::Finished(Vec::new()),
-            Err(Outage) if is_last_attempt(entry) => {
+            Err(Outage) if self.is_last_attempt(current) => {
                 events.log(event);
                 Attempt::Finished(Vec::new())
             }
             Err(Outage) => Attempt::Retry(Reason::Outage.into()),
         }
     }
-}
 
-/// Returns whether the next attempt would begin after [`NOTICE_RETRY_WINDOW`].
-fn is_last_attempt<J>(entry: &Entry<J>) -> bool {
-    entry.due.since(entry.added) >= NOTICE_RETRY_WINDOW
+    /// Returns whether the next attempt would begin after [`NOTICE_RETRY_WINDOW`].
+    fn is_last_attempt(&self, current: &Current<JobOf<S>>) -> bool {
+        current.next_attempt(self.now()).since(current.entry.added) >= NOTICE_RETRY_WINDOW
+    }
 }

@@ -1,12 +1,12 @@
 //! Attempts at the mails of a mailbox: with a link, or about several accounts.
 
-use super::{Attempt, EventSource, MAX_ATTEMPTS, MIN_REMAINING_LIFETIME};
+use super::{Attempt, Current, EventSource, MAX_ATTEMPTS, MIN_REMAINING_LIFETIME};
 use crate::claims::retention_end;
 use crate::events::{Action, Detail, Reason};
 use crate::jobs::ObjectService;
+use crate::mail::failure::MailFailure;
 use crate::mail::{self, LinkContent, Recipient, Stamp};
 use crate::mailbox::{AmbiguousJob, Job, LinkJob, Mailbox};
-use crate::outbox::Entry;
 use crate::ports::{Directory as _, LinkRecords as _, Outage, Platform, StateStore};
 use crate::service::Service;
 use crate::values::identifier::canonical;
@@ -40,16 +40,18 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
     pub(super) async fn attempt_link(
         &self,
         mailbox: &MailboxId,
-        entry: &Entry<Job>,
+        current: &Current<Job>,
         job: &LinkJob,
     ) -> Attempt {
-        let attempt = match self.mail_link(mailbox, &entry.id, job).await {
+        let attempt = match self.mail_link(mailbox, current, job).await {
             Ok(attempt) | Err(attempt) => attempt,
         };
         match attempt {
             Attempt::Retry(reason) => {
-                let too_late = job.expires_at.since(entry.due) < MIN_REMAINING_LIFETIME;
-                if entry.attempts >= MAX_ATTEMPTS || too_late {
+                let next = current.next_attempt(self.now());
+                let too_late = job.expires_at.since(next) < MIN_REMAINING_LIFETIME;
+                if current.entry.attempts >= MAX_ATTEMPTS || too_late {
+                    let reason = current.final_reason(reason);
                     self.finished(&job.event_source(), Action::LinkFailed, Some(reason))
                 } else {
                     Attempt::Retry(reason)
@@ -64,7 +66,7 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
     async fn mail_link(
         &self,
         mailbox: &MailboxId,
-        id: &str,
+        current: &Current<Job>,
         job: &LinkJob,
     ) -> Result<Attempt, Attempt> {
         let Service { application, platform } = self.service;
@@ -94,7 +96,7 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         // outbox already.
         if !self
             .store
-            .change(|state| state.has_job(id) && state.pin_link(&link.id, &record))
+            .change(|state| state.has_job(&current.entry.id) && state.pin_link(&link.id, &record))
             .await?
         {
             return failed(Reason::AccountChanged.into());
@@ -107,7 +109,7 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
             let content = LinkContent { token: &token, template: job.definition.as_ref() };
             mail::reset(application, recipient, content, stamp)
         });
-        match self.send(message).await {
+        match self.send(current, message).await {
             Ok(()) => Ok(self.finished(&source, Action::LinkSent, None)),
             Err(failure) if failure.is_transient() => Ok(Attempt::Retry(failure.into())),
             Err(failure) => failed(failure.into()),
@@ -118,14 +120,18 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
     pub(super) async fn attempt_ambiguous(
         &self,
         mailbox: &MailboxId,
-        entry: &Entry<Job>,
+        current: &Current<Job>,
         job: &AmbiguousJob,
     ) -> Attempt {
         let Service { application, platform } = self.service;
         let source = job.event_source();
         let failed = |reason: Detail| self.finished(&source, Action::AmbiguousFailed, Some(reason));
         let retry = |reason: Detail| {
-            if entry.attempts >= MAX_ATTEMPTS { failed(reason) } else { Attempt::Retry(reason) }
+            if current.entry.attempts >= MAX_ATTEMPTS {
+                failed(current.final_reason(reason))
+            } else {
+                Attempt::Retry(reason)
+            }
         };
         let account = match platform.directory().account(&job.account).await {
             Ok(Some(account)) => account,
@@ -140,17 +146,22 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         let message = self
             .stamp(&job.seed, job.date)
             .and_then(|stamp| mail::ambiguous(application, email, stamp));
-        match self.send(message).await {
+        match self.send(current, message).await {
             Ok(()) => self.finished(&source, Action::AmbiguousSent, None),
             Err(failure) if failure.is_transient() => retry(failure.into()),
             Err(failure) => failed(failure.into()),
         }
     }
 
-    /// Returns what makes every attempt at a mail the same bytes, or `None` if the seed's key is no
-    /// longer on the ring.
-    fn stamp(&self, seed: &Seed, date: Moment) -> Option<Stamp> {
-        Some(Stamp { id: seed.derive(&self.service.application.keys, "message")?, date })
+    /// Returns what makes every attempt at a mail the same bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`MailFailure::Template`] if the seed's key is no longer on the ring.
+    fn stamp(&self, seed: &Seed, date: Moment) -> Result<Stamp, MailFailure> {
+        let keys = &self.service.application.keys;
+        let id = seed.derive(keys, "message").ok_or(MailFailure::Template)?;
+        Ok(Stamp { id, date })
     }
 
     /// Returns whether this mailbox is that of an address. After a key rotation the address has

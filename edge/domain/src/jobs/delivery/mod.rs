@@ -1,5 +1,6 @@
 //! The alarm of a mailbox or a password change: works on the jobs of its outbox.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use crate::claims::ObjectState;
@@ -15,6 +16,7 @@ use crate::timeouts;
 use crate::values::account::AccountId;
 use crate::values::keys::{base64url, digest};
 use crate::values::object_id::MailboxId;
+use crate::values::time::{Moment, RandomShare};
 
 mod follow_up;
 mod mail;
@@ -23,6 +25,9 @@ mod mail;
 pub const NOTICE_RETRY_WINDOW: Duration = Duration::from_secs(24 * 3600);
 /// The number of attempts at a mail to a mailbox.
 pub const MAX_ATTEMPTS: u32 = 8;
+/// The number of attempts at one mail that may end without an answer after the message was handed
+/// over. Each of them may have delivered the mail.
+pub const MAX_UNANSWERED: usize = 2;
 /// The remaining lifetime below which a link is not mailed.
 pub const MIN_REMAINING_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
@@ -38,6 +43,45 @@ enum Attempt {
 impl From<Outage> for Attempt {
     fn from(_: Outage) -> Self {
         Self::Retry(Reason::Outage.into())
+    }
+}
+
+/// An attempt at a job that has begun.
+struct Current<J> {
+    entry: Entry<J>,
+    /// The earlier attempts that handed the message over and have no answer.
+    unanswered: usize,
+    /// The random part of the time until the next attempt.
+    share: RandomShare,
+    hand_over: Cell<HandOver>,
+}
+
+/// How far an attempt has handed its message over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum HandOver {
+    /// Nothing was stored.
+    Pending,
+    /// The attempt has stored, or tried to store, that it hands the message over.
+    Begun,
+    /// The message was handed over, and there is no answer.
+    Unanswered,
+}
+
+impl<J> Current<J> {
+    /// Returns when the next attempt may begin if this one ends now.
+    fn next_attempt(&self, now: Moment) -> Moment {
+        self.entry.next_attempt(now, self.share)
+    }
+
+    /// Returns whether this or an earlier attempt may have delivered the mail.
+    fn may_have_delivered(&self) -> bool {
+        self.unanswered > 0 || self.hand_over.get() == HandOver::Unanswered
+    }
+
+    /// Returns the reason for giving up: that of the last attempt, unless the mail may have been
+    /// delivered.
+    fn final_reason(&self, reason: Detail) -> Detail {
+        if self.may_have_delivered() { MailFailure::Unknown.into() } else { reason }
     }
 }
 
@@ -57,10 +101,10 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
     ///
     /// [`Outage`] if the next alarm could not be set. The caller must set one.
     pub async fn run_mailbox_alarm(&self, mailbox: &MailboxId) -> Result<(), Outage> {
-        self.run_alarm(async |entry| match &entry.job {
-            Job::Link(job) => self.attempt_link(mailbox, entry, job).await,
-            Job::Ambiguous(job) => self.attempt_ambiguous(mailbox, entry, job).await,
-            Job::FollowUp(job) => self.attempt_follow_up(entry, job).await,
+        self.run_alarm(async |current| match &current.entry.job {
+            Job::Link(job) => self.attempt_link(mailbox, current, job).await,
+            Job::Ambiguous(job) => self.attempt_ambiguous(mailbox, current, job).await,
+            Job::FollowUp(job) => self.attempt_follow_up(current, job).await,
         })
         .await
     }
@@ -73,7 +117,8 @@ impl<P: Platform, S: StateStore<State = PasswordChange>> ObjectService<'_, P, S>
     ///
     /// [`Outage`] if the next alarm could not be set. The caller must set one.
     pub async fn run_password_change_alarm(&self) -> Result<(), Outage> {
-        self.run_alarm(async |entry| self.attempt_follow_up(entry, &entry.job).await).await
+        self.run_alarm(async |current| self.attempt_follow_up(current, &current.entry.job).await)
+            .await
     }
 }
 
@@ -81,31 +126,92 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
     /// Begins attempts until no job is due or the time for new attempts is used up.
     async fn run_alarm(
         &self,
-        attempt: impl AsyncFn(&Entry<JobOf<S>>) -> Attempt,
+        attempt: impl AsyncFn(&Current<JobOf<S>>) -> Attempt,
     ) -> Result<(), Outage> {
         let began = self.now();
         while self.now().since(began) < timeouts::ALARM_START_BUDGET {
+            let Ok(Some(current)) = self.begin_attempt().await else { break };
             let now = self.now();
-            let Ok(share) = self.service.platform.entropy().random_share() else { break };
-            let first_due = self.store.change(|state| state.claims_mut().begin(now, share));
-            let Ok(Some(entry)) = first_due.await else { break };
-            let now = self.now();
-            if let Attempt::Finished(events) = attempt(&entry).await {
-                let finish =
-                    self.store.change(|state| state.claims_mut().finish(&entry.id, events, now));
-                let _attempted_again = finish.await;
-            }
+            let id = &current.entry.id;
+            let _attempted_again = match attempt(&current).await {
+                Attempt::Finished(events) => {
+                    self.store.change(|state| state.claims_mut().finish(id, events, now)).await
+                }
+                Attempt::Retry(_) => self.schedule_retry(&current).await,
+            };
         }
         let now = self.now();
         let _pruned_next_time = self.store.change(|state| state.prune(now)).await;
         self.store.rearm().await
     }
 
-    /// Sends a message, or fails permanently if there is none because its template could not be
-    /// rendered.
-    async fn send(&self, message: Option<Message>) -> Result<(), MailFailure> {
-        let message = message.ok_or(MailFailure::Template)?;
-        self.service.platform.mailer().send(&message).await
+    async fn begin_attempt(&self) -> Result<Option<Current<JobOf<S>>>, Outage> {
+        let now = self.now();
+        let share = self.service.platform.entropy().random_share()?;
+        self.store
+            .change(|state| {
+                let entry = state.claims_mut().begin(now, share)?;
+                let unanswered = state.claims().unanswered(&entry.id);
+                Some(Current { entry, unanswered, share, hand_over: Cell::new(HandOver::Pending) })
+            })
+            .await
+    }
+
+    /// Schedules the next attempt after one that has failed. If it cannot be stored, the time that
+    /// was stored when the attempt began remains.
+    async fn schedule_retry(&self, current: &Current<JobOf<S>>) -> Result<(), Outage> {
+        let (entry, next) = (&current.entry, current.next_attempt(self.now()));
+        let hand_over = current.hand_over.get();
+        if hand_over == HandOver::Pending && next <= entry.due {
+            return Ok(());
+        }
+        let answered = hand_over == HandOver::Begun;
+        self.store
+            .change(|state| {
+                state.claims_mut().retry(&entry.id, entry.attempts, answered, next);
+            })
+            .await
+    }
+
+    /// Sends a message. Before the step after which the provider may deliver it, the attempt is
+    /// stored as handing over, so that a crash or a lost answer is counted: after
+    /// [`MAX_UNANSWERED`] such attempts the mail is not sent again.
+    async fn send(
+        &self,
+        current: &Current<JobOf<S>>,
+        message: Result<Message, MailFailure>,
+    ) -> Result<(), MailFailure> {
+        if current.unanswered >= MAX_UNANSWERED {
+            return Err(MailFailure::Unknown);
+        }
+        let message = message?;
+        let hand_over = async || self.hand_over(current).await;
+        let sent = self.service.platform.mailer().send(&message, hand_over).await;
+        let unanswered = matches!(sent, Err(failure) if !failure.is_answer());
+        if unanswered && current.hand_over.get() == HandOver::Unanswered {
+            if current.unanswered.saturating_add(1) >= MAX_UNANSWERED {
+                return Err(MailFailure::Unknown);
+            }
+        } else if current.hand_over.get() == HandOver::Unanswered {
+            current.hand_over.set(HandOver::Begun);
+        }
+        sent
+    }
+
+    /// Stores that this attempt hands its message over.
+    async fn hand_over(&self, current: &Current<JobOf<S>>) -> Result<(), Outage> {
+        current.hand_over.set(HandOver::Begun);
+        let entry = &current.entry;
+        let until = self.now().after(timeouts::HAND_OVER);
+        let stored = self
+            .store
+            .change(|state| state.claims_mut().hand_over(&entry.id, entry.attempts, until))
+            .await?;
+        if !stored {
+            return Err(Outage);
+        }
+        current.hand_over.set(HandOver::Unanswered);
+        Ok(())
     }
 
     fn event(&self, source: &EventSource<'_>, action: Action, detail: Option<Detail>) -> Event {
