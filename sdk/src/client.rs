@@ -344,6 +344,15 @@ impl<T> ClientBuilder<T> {
     /// with `/apps/{id}`. Without one the client calls the default application, or the one that the
     /// host of the base URL belongs to. A service without that application responds with
     /// `not_found`.
+    ///
+    /// ```
+    /// # #[cfg(feature = "native")] {
+    /// use relatch::Client;
+    ///
+    /// let client = Client::builder("https://accounts.example.com").application("shop").build()?;
+    /// # }
+    /// # Ok::<(), relatch::BuildError>(())
+    /// ```
     pub fn application(mut self, id: impl Into<String>) -> Self {
         self.application = Some(id.into());
         self
@@ -351,24 +360,68 @@ impl<T> ClientBuilder<T> {
 
     /// Sets the time-out of a call, including all attempts and delays. The default is 10 seconds.
     /// The timer of the transport enforces it; a closure has none.
+    ///
+    /// ```
+    /// # #[cfg(feature = "native")] {
+    /// use std::time::Duration;
+    /// use relatch::Client;
+    ///
+    /// let timeout = Duration::from_secs(5);
+    /// let client = Client::builder("https://accounts.example.com").timeout(timeout).build()?;
+    /// # }
+    /// # Ok::<(), relatch::BuildError>(())
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
     /// Sets the `User-Agent` header. The default is `relatch/` and the version.
+    ///
+    /// ```
+    /// # #[cfg(feature = "native")] {
+    /// use relatch::Client;
+    ///
+    /// let client = Client::builder("https://accounts.example.com")
+    ///     .user_agent("shop-backend/1.4")
+    ///     .build()?;
+    /// # }
+    /// # Ok::<(), relatch::BuildError>(())
+    /// ```
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
     }
 
-    /// Sets which failures are retried, and how often.
+    /// Sets the retry policy.
+    ///
+    /// ```
+    /// # #[cfg(feature = "native")] {
+    /// use relatch::{Client, RetryPolicy};
+    ///
+    /// let client = Client::builder("https://accounts.example.com")
+    ///     .retry(RetryPolicy::none())
+    ///     .build()?;
+    /// # }
+    /// # Ok::<(), relatch::BuildError>(())
+    /// ```
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
     }
 
     /// Sets the transport: an async closure, or another [`Transport`].
+    ///
+    /// ```
+    /// use relatch::{Client, TransportError, http};
+    ///
+    /// let client = Client::builder("https://accounts.example.com")
+    ///     .transport(async |_request: http::Request<Vec<u8>>| {
+    ///         Ok::<_, TransportError>(http::Response::new(br#"{"message":"sent"}"#.to_vec()))
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), relatch::BuildError>(())
+    /// ```
     pub fn transport<N: Transport>(self, transport: N) -> ClientBuilder<N> {
         self.with_transport(transport)
     }
@@ -389,6 +442,16 @@ impl<T: Transport> ClientBuilder<T> {
     /// # Errors
     ///
     /// [`BuildError`] if the base URL, the application id, or the user agent cannot be used.
+    ///
+    /// ```
+    /// use relatch::{BuildError, Client, TransportError, http};
+    ///
+    /// let builder = Client::builder("http://accounts.example.com")
+    ///     .transport(async |_request: http::Request<Vec<u8>>| {
+    ///         Ok::<_, TransportError>(http::Response::new(Vec::new()))
+    ///     });
+    /// assert!(matches!(builder.build(), Err(BuildError::BaseUrl(_))));
+    /// ```
     pub fn build(self) -> Result<Client<T>, BuildError> {
         let user_agent = match &self.user_agent {
             Some(name) => HeaderValue::from_str(name).map_err(|_| BuildError::UserAgent)?,
@@ -412,6 +475,11 @@ impl ClientBuilder {
     ///
     /// [`BuildError`] if the base URL, the application id, or the user agent cannot be used, or
     /// reqwest cannot be set up.
+    ///
+    /// ```
+    /// let client = relatch::Client::builder("https://accounts.example.com").build()?;
+    /// # Ok::<(), relatch::BuildError>(())
+    /// ```
     pub fn build(self) -> Result<Client, BuildError> {
         let base_url = self.parse_base_url()?;
         let mut builder = self;

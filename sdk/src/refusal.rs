@@ -138,6 +138,9 @@ fn next_step(code: Code) -> &'static str {
 }
 
 /// The stable code of a [`Refusal`].
+///
+/// It is exhaustive, because a code is either known to this version or not. New codes are new
+/// variants of [`Code`], which is `#[non_exhaustive]`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RefusalCode {
     /// A code that this version knows.

@@ -21,6 +21,12 @@ pub struct ResetRequest {
 
 impl ResetRequest {
     /// Creates a request for an e-mail address or user name, as it was typed.
+    ///
+    /// ```
+    /// use relatch::ResetRequest;
+    ///
+    /// let request = ResetRequest::new("peter");
+    /// ```
     #[must_use]
     pub fn new(identifier: impl Into<String>) -> Self {
         Self { identifier: identifier.into(), locale: None }
@@ -28,6 +34,12 @@ impl ResetRequest {
 
     /// Sets the language of the mail (BCP 47), for accounts that have none. A service that sends
     /// mail in one language ignores it.
+    ///
+    /// ```
+    /// use relatch::ResetRequest;
+    ///
+    /// let request = ResetRequest::new("peter").locale("de-AT");
+    /// ```
     #[must_use]
     pub fn locale(mut self, locale: impl Into<String>) -> Self {
         self.locale = Some(locale.into());

@@ -1,11 +1,11 @@
-//! Which failures are retried, and after which delay.
+//! The retry policy: which failures are retried, and after which delay.
 
 use core::time::Duration;
 
 use crate::{Code, Error};
 
-/// The service answers a repeated confirm of one link at most this often, so no call is attempted
-/// more often either.
+/// The number of times that the service accepts a repeated confirm of one link, and so the most
+/// attempts at any call.
 const MAX_ATTEMPTS: u32 = 5;
 
 /// The number of attempts at a call, and the delay between two of them.
@@ -45,12 +45,25 @@ impl Default for RetryPolicy {
 
 impl RetryPolicy {
     /// Creates a policy without retries: one attempt.
+    ///
+    /// ```
+    /// use relatch::RetryPolicy;
+    ///
+    /// assert_eq!(RetryPolicy::none(), RetryPolicy::default().max_attempts(1));
+    /// ```
     #[must_use]
     pub fn none() -> Self {
         Self { max_attempts: 1, ..Self::default() }
     }
 
     /// Sets the largest number of attempts, including the first. Values are clamped to 1 to 5.
+    ///
+    /// ```
+    /// use relatch::RetryPolicy;
+    ///
+    /// let policy = RetryPolicy::default();
+    /// assert_eq!(policy.max_attempts(9), policy.max_attempts(5));
+    /// ```
     #[must_use]
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts.clamp(1, MAX_ATTEMPTS);
@@ -58,6 +71,14 @@ impl RetryPolicy {
     }
 
     /// Sets the delay before the second attempt. It doubles with each further attempt.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use relatch::RetryPolicy;
+    ///
+    /// // 1 s before the second attempt, 2 s before the third.
+    /// let policy = RetryPolicy::default().initial_backoff(Duration::from_secs(1));
+    /// ```
     #[must_use]
     pub fn initial_backoff(mut self, delay: Duration) -> Self {
         self.initial_backoff = delay;
