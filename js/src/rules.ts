@@ -33,8 +33,8 @@ export class PasswordRules {
    */
   reasons(password: string, personalTerms: readonly string[] = []): Reason[] {
     const { minLength, maxLength, maxBytes } = this;
-    const ownWords = [personalTerms].flat().join("\n");
-    const input = { minLength, maxLength, maxBytes, password, ownWords };
+    const terms = [personalTerms].flat().join("\n");
+    const input = { minLength, maxLength, maxBytes, password, personalTerms: terms };
     const reasons = resultOf(this.#wasm.reasons, input);
     return (reasons ? reasons.split("\n") : []) as Reason[];
   }

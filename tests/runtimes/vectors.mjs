@@ -58,7 +58,7 @@ export async function differences(relatch, vectors, server) {
     const typed = password ?? repeated.repeat(Math.ceil(length / repeated.length)).slice(0, length);
     const rules = await rulesFor(vector.rules);
     const subject = `the password ${JSON.stringify(typed.slice(0, 40))}`;
-    compare(subject, rules.reasons(typed, vector.ownWords), vector.reasons);
+    compare(subject, rules.reasons(typed, vector.personalTerms), vector.reasons);
   }
 
   for (const { url, found: expected, shown } of vectors.links) {

@@ -225,7 +225,7 @@ fn passwords() -> Vec<Value> {
             .iter()
             .map(|reason| reason.as_str())
             .collect();
-        vectors.push(json!({ "rules": rules, "password": password, "ownWords": personal_terms, "reasons": reasons }));
+        vectors.push(json!({ "rules": rules, "password": password, "personalTerms": personal_terms, "reasons": reasons }));
     }
     for length in [128, 129, 512, 513, 100_000] {
         let password: String = "abfgzt5 ".chars().cycle().take(length).collect();
@@ -240,7 +240,7 @@ fn passwords() -> Vec<Value> {
         let reasons: Vec<_> =
             short.reasons_against(common, &[]).iter().map(|reason| reason.as_str()).collect();
         vectors.push(
-            json!({ "rules": short, "password": common, "ownWords": [], "reasons": reasons }),
+            json!({ "rules": short, "password": common, "personalTerms": [], "reasons": reasons }),
         );
     }
     vectors

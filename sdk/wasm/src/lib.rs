@@ -62,7 +62,7 @@ pub fn read() {
 #[wasm_bindgen]
 #[must_use]
 pub fn reasons() -> String {
-    let personal_terms = string("ownWords");
+    let personal_terms = string("personalTerms");
     let personal_terms: Vec<&str> = personal_terms.split('\n').collect();
     let rules = PasswordRules {
         min_length: INPUT.integer("minLength").unwrap_or_default(),
