@@ -11,7 +11,7 @@ use crate::outbox::Entry;
 use crate::values::application_id::ApplicationId;
 use crate::values::client::{ClientInfo, Continent};
 use crate::values::identifier::Identifier;
-use crate::values::keys::{Purpose, base64url};
+use crate::values::keys::{Purpose, base64url, first_half};
 use crate::values::time::{Moment, RandomShare};
 
 /// Intakes per continent: enough that no object is a bottleneck, few enough that all stay warm.
@@ -89,8 +89,7 @@ impl RequestJob {
         caller: &ClientInfo,
         at: Moment,
     ) -> Self {
-        let [first @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = seed;
-        let id = base64url(first);
+        let id = base64url(&first_half(*seed));
         let application = application.id.clone();
         Self {
             application,
@@ -104,8 +103,8 @@ impl RequestJob {
         }
     }
 
-    /// Returns when the job is due: after a delay of the application that is drawn for this job, or,
-    /// if it is held, when its hold ends.
+    /// Returns the time at which the job is due: after a delay of the application that is drawn for
+    /// this job, or, if it is held, when its hold ends.
     #[must_use]
     pub fn due(&self, application: &Application, share: RandomShare) -> Moment {
         if self.held {
@@ -117,8 +116,8 @@ impl RequestJob {
 }
 
 /// The range of the random delay between a request, or its release, and its lookup. Where objects
-/// share a thread, as under local workerd, a lookup and its mail delay the responses of that moment;
-/// so the moment must not be predictable.
+/// share a thread, as under local workerd, a lookup and its mail delay the responses of that
+/// moment, so the moment must not be predictable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestDelay {
     /// The shortest delay.

@@ -1,6 +1,10 @@
 //! The context of every call.
 
+use relatch::Code;
+
 use crate::application::Application;
+use crate::ports::{Limiter as _, Outage, Platform};
+use crate::values::client::ClientInfo;
 
 /// One application on one platform. The use cases and the jobs of the objects are its methods.
 pub struct Service<'a, P> {
@@ -17,3 +21,21 @@ impl<P> Clone for Service<'_, P> {
 }
 
 impl<P> Copy for Service<'_, P> {}
+
+impl<P: Platform> Service<'_, P> {
+    /// Counts a call of the client's address block.
+    ///
+    /// # Errors
+    ///
+    /// `too_many_requests` over the rate limit, `unavailable` if the limiter does not respond.
+    pub(crate) async fn check_limit(&self, client: &ClientInfo) -> Result<(), Code> {
+        let within_limit =
+            self.platform.limiter().check(&client.block()).await.map_err(unavailable)?;
+        if within_limit { Ok(()) } else { Err(Code::TooManyRequests) }
+    }
+}
+
+/// Returns the code of an outage.
+pub(crate) fn unavailable(_: Outage) -> Code {
+    Code::Unavailable
+}

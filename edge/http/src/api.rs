@@ -10,11 +10,9 @@ use relatch_domain::ports::{Directory as _, Outage, Platform};
 use relatch_domain::use_cases::change::PasswordPair;
 use relatch_domain::use_cases::check::ActiveLink;
 use relatch_domain::use_cases::confirm::ConfirmError;
-use relatch_domain::use_cases::request::Submitted;
-use relatch_domain::values::identifier::Identifier;
 
 use crate::context::Context;
-use crate::decode::{decode, invalid};
+use crate::decode::{decode, identifier, invalid};
 use crate::problem::{problem_for, success};
 use crate::session;
 
@@ -85,13 +83,8 @@ pub(crate) async fn request_reset<P: Platform>(
     field: &str,
     value: &str,
 ) -> Result<(), Problem> {
-    let identifier = Identifier::parse(value)
-        .map_err(|why| invalid(&format!("`{field}` cannot be used: {why}.")))?;
-    match context.service.request_reset(identifier, context.client).await {
-        Ok(Submitted::Accepted) => Ok(()),
-        Ok(Submitted::RateLimited) => Err(problem_for(Code::TooManyRequests)),
-        Err(Outage) => Err(problem_for(Code::Unavailable)),
-    }
+    let identifier = identifier(field, value)?;
+    context.service.request_reset(identifier, context.client).await.map_err(problem_for)
 }
 
 /// Sets a new password by a link.

@@ -8,6 +8,7 @@ use relatch::wire::{
     ChangePassword, CheckLink, ConfirmReset, RawToken, RepeatedPassword, RequestReset, field,
 };
 use relatch::{Code, Password, Problem};
+use relatch_domain::values::identifier::Identifier;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// The largest body in bytes. It is checked before the content.
@@ -121,6 +122,11 @@ fn fields(request: &http::Request<Vec<u8>>) -> Result<Fields, Problem> {
             )))
         }
     }
+}
+
+/// Parses the identifier in a field.
+pub(super) fn identifier(field: &str, value: &str) -> Result<Identifier, Problem> {
+    Identifier::parse(value).map_err(|why| invalid(&format!("`{field}` cannot be used: {why}.")))
 }
 
 /// Returns the problem of an invalid request.

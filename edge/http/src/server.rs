@@ -2,12 +2,12 @@
 //! no `Origin`, and no page is allowed to make them, because a key must not be in a browser.
 
 use http::{HeaderMap, Method, Response, StatusCode};
-use relatch::wire::Message;
+use relatch::wire::{Message, field};
 use relatch::{Code, Problem};
 use serde::Serialize;
 
 use crate::context::Context;
-use crate::decode::{Body, Fields, bearer, decode, invalid};
+use crate::decode::{Body, Fields, bearer, decode, identifier, invalid};
 use crate::problem::{problem_for, success};
 use relatch_domain::application::Application;
 use relatch_domain::events::EventView;
@@ -16,7 +16,7 @@ use relatch_domain::use_cases::server::{
     ServerApi, ServerCommand, ServerError, ServerReply, Subject,
 };
 use relatch_domain::values::account::AccountId;
-use relatch_domain::values::identifier::{Identifier, MAX_LENGTH};
+use relatch_domain::values::identifier::MAX_LENGTH;
 use relatch_domain::values::server_key::{KeyError, Scope, ServerCaller};
 
 /// The default and the maximum number of events.
@@ -124,29 +124,27 @@ pub(super) fn server_caller(
 
 /// The subject of a call: exactly one of `account` and the three names of an identifier.
 impl Body for Subject {
-    const FIELDS: &'static [&'static str] = &["account", "identifier", "username", "email"];
+    const FIELDS: &'static [&'static str] =
+        &["account", field::IDENTIFIER, field::USERNAME, field::EMAIL];
 
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
         let mut given = None;
-        for field in Self::FIELDS {
-            if let Some(typed) = fields.text(field)? {
+        for name in Self::FIELDS {
+            if let Some(typed) = fields.text(name)? {
                 if given.is_some() {
                     return Err(one_of());
                 }
-                given = Some((*field, typed));
+                given = Some((*name, typed));
             }
         }
-        let (field, typed) = given.ok_or_else(one_of)?;
-        if field == "account" {
+        let (name, typed) = given.ok_or_else(one_of)?;
+        if name == "account" {
             if typed.is_empty() || typed.len() > MAX_LENGTH || typed.chars().any(char::is_control) {
                 return Err(invalid("`account` must be an account id of at most 254 bytes."));
             }
             return Ok(Self::Account(AccountId(typed)));
         }
-        let identifier = Identifier::parse(&typed);
-        identifier
-            .map(Self::Named)
-            .map_err(|why| invalid(&format!("`{field}` cannot be used: {why}.")))
+        identifier(name, &typed).map(Self::Named)
     }
 }
 
@@ -162,7 +160,7 @@ struct Recent {
 
 impl Body for Recent {
     const FIELDS: &'static [&'static str] =
-        &["account", "identifier", "username", "email", "limit"];
+        &["account", field::IDENTIFIER, field::USERNAME, field::EMAIL, "limit"];
 
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
         let limit =

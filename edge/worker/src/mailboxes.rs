@@ -1,12 +1,8 @@
 //! The mailboxes, as Durable Objects.
 
-use std::time::Duration;
-
-use serde::de::DeserializeOwned;
 use worker_sys::DurableObjectNamespace;
 
-use crate::names::object_name;
-use crate::objects::{MailboxCommand, ObjectCall, ObjectCommand};
+use crate::objects::{ApplicationObjects, MailboxCommand};
 use relatch_domain::claims::{Commit, CommitOutcome, ReplayVerdict};
 use relatch_domain::mailbox::{EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke, Revoked};
 use relatch_domain::ports::{Mailboxes, Outage};
@@ -19,28 +15,12 @@ use relatch_domain::values::object_id::MailboxId;
 pub const BINDING: &str = "MAILBOX";
 
 /// The mailboxes of one application.
-pub struct ObjectMailboxes {
-    namespace: DurableObjectNamespace,
-    application: ApplicationId,
-}
+pub struct ObjectMailboxes(ApplicationObjects);
 
 impl ObjectMailboxes {
     /// Returns the mailboxes of an application in a namespace.
     pub fn new(namespace: DurableObjectNamespace, application: &ApplicationId) -> Self {
-        Self { namespace, application: application.clone() }
-    }
-
-    async fn run<Reply: DeserializeOwned>(
-        &self,
-        step: &'static str,
-        limit: Duration,
-        mailbox: &MailboxId,
-        command: MailboxCommand,
-    ) -> Result<Reply, Outage> {
-        let object = &object_name(&self.application, mailbox);
-        let command =
-            ObjectCommand { application: self.application.clone(), id: mailbox.clone(), command };
-        ObjectCall { step, limit, namespace: &self.namespace, object }.run(&command).await
+        Self(ApplicationObjects::new(namespace, application))
     }
 }
 
@@ -50,7 +30,8 @@ impl Mailboxes for ObjectMailboxes {
         mailbox: &MailboxId,
         mail: EnqueueMail,
     ) -> Result<EnqueueOutcome, Outage> {
-        self.run("mailbox: enqueue", timeouts::MAILBOX, mailbox, MailboxCommand::Enqueue(mail))
+        self.0
+            .run("mailbox: enqueue", timeouts::MAILBOX, mailbox, MailboxCommand::Enqueue(mail))
             .await
     }
 
@@ -60,17 +41,18 @@ impl Mailboxes for ObjectMailboxes {
         link: &LinkId,
     ) -> Result<Option<LinkRecord>, Outage> {
         let command = MailboxCommand::LinkRecord(link.clone());
-        self.run("mailbox: link record", timeouts::MAILBOX, mailbox, command).await
+        self.0.run("mailbox: link record", timeouts::MAILBOX, mailbox, command).await
     }
 
     async fn revoke(&self, mailbox: &MailboxId, revoke: &Revoke) -> Result<Revoked, Outage> {
-        self.run(
-            "mailbox: revoke",
-            timeouts::MAILBOX,
-            mailbox,
-            MailboxCommand::Revoke(revoke.clone()),
-        )
-        .await
+        self.0
+            .run(
+                "mailbox: revoke",
+                timeouts::MAILBOX,
+                mailbox,
+                MailboxCommand::Revoke(revoke.clone()),
+            )
+            .await
     }
 
     async fn commit(
@@ -78,7 +60,9 @@ impl Mailboxes for ObjectMailboxes {
         mailbox: &MailboxId,
         commit: Commit<LinkId>,
     ) -> Result<CommitOutcome, Outage> {
-        self.run("mailbox: commit", timeouts::COMMIT, mailbox, MailboxCommand::Commit(commit)).await
+        self.0
+            .run("mailbox: commit", timeouts::COMMIT, mailbox, MailboxCommand::Commit(commit))
+            .await
     }
 
     async fn check_replay(
@@ -86,12 +70,13 @@ impl Mailboxes for ObjectMailboxes {
         mailbox: &MailboxId,
         check: ReplayCheck,
     ) -> Result<ReplayVerdict, Outage> {
-        self.run(
-            "mailbox: check replay",
-            timeouts::MAILBOX,
-            mailbox,
-            MailboxCommand::CheckReplay(check),
-        )
-        .await
+        self.0
+            .run(
+                "mailbox: check replay",
+                timeouts::MAILBOX,
+                mailbox,
+                MailboxCommand::CheckReplay(check),
+            )
+            .await
     }
 }

@@ -8,7 +8,7 @@ use relatch::{Code, Password, SessionToken};
 use crate::claims::{Commit, CommitOutcome};
 use crate::hashing;
 use crate::password_change::{AttemptOutcome, CommitChange};
-use crate::ports::{Directory as _, Entropy as _, Limiter as _, PasswordChanges as _, Platform};
+use crate::ports::{Directory as _, Entropy as _, PasswordChanges as _, Platform};
 use crate::service::Service;
 use crate::use_cases::confirm::ConfirmError;
 use crate::values::client::ClientInfo;
@@ -45,9 +45,7 @@ impl<P: Platform> Service<'_, P> {
             return Err(Code::NotFound.into());
         }
         let session = session.ok_or(Code::NotSignedIn)?;
-        if !platform.limiter().check(&client.block()).await? {
-            return Err(Code::TooManyRequests.into());
-        }
+        self.check_limit(client).await?;
         let Session { account, id } =
             platform.directory().authenticate(session).await?.ok_or(Code::NotSignedIn)?;
         self.check_password(passwords.new, &account.personal_terms())?;

@@ -19,7 +19,7 @@ use crate::service::Service;
 use crate::values::account::{Account, AccountId, Ineligible};
 use crate::values::client::Continent;
 use crate::values::identifier::{Identifier, Kind, canonical};
-use crate::values::keys::base64url;
+use crate::values::keys::{base64url, first_half};
 use crate::values::object_id::MailboxId;
 
 /// The subject of a call.
@@ -257,10 +257,7 @@ impl<P: Platform> ServerApi<'_, P> {
     }
 
     fn fresh_id(&self) -> Result<String, Outage> {
-        let [first @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
-            self.service.platform.entropy().random_bytes()?;
-        let first: [u8; 16] = first;
-        Ok(base64url(&first))
+        Ok(base64url(&first_half(self.service.platform.entropy().random_bytes()?)))
     }
 
     /// Records that a server caller defined the template of a mail.

@@ -9,8 +9,8 @@ use relatch::Code;
 use crate::application::Application;
 use crate::intake::{HOLD_TTL, IntakeId, RequestJob};
 use crate::mail::custom_template::CustomTemplate;
-use crate::ports::{Clock as _, Entropy as _, Intakes as _, Limiter as _, Outage, Platform};
-use crate::service::Service;
+use crate::ports::{Clock as _, Entropy as _, Intakes as _, Platform};
+use crate::service::{Service, unavailable};
 use crate::values::client::{ClientInfo, Continent};
 use crate::values::identifier::Identifier;
 use crate::values::keys::{Purpose, base64url};
@@ -72,16 +72,6 @@ impl<P: Platform> Service<'_, P> {
         let intake = IntakeId::from_shard(application, handle.continent, handle.shard);
         platform.intakes().release(&intake, &handle.job).await.map_err(unavailable)
     }
-
-    async fn check_limit(&self, client: &ClientInfo) -> Result<(), Code> {
-        let within_limit =
-            self.platform.limiter().check(&client.block()).await.map_err(unavailable)?;
-        if within_limit { Ok(()) } else { Err(Code::TooManyRequests) }
-    }
-}
-
-fn unavailable(_: Outage) -> Code {
-    Code::Unavailable
 }
 
 struct RequestHandle {

@@ -5,12 +5,13 @@
 //! The commit has the token in its path, where proxies and logs see it: a weakness of this dialect.
 
 use http::Response;
+use relatch::wire::field;
 use relatch::{Code, Password, Problem};
 use serde::Serialize;
 
 use crate::api::confirm_reset;
 use crate::context::Context;
-use crate::decode::{Body, Fields, decode, invalid, is_too_large, missing};
+use crate::decode::{Body, Fields, decode, identifier, invalid, is_too_large, missing};
 use crate::problem::{problem_for, success};
 use crate::server::server_caller;
 use relatch_domain::mail::custom_template::CustomTemplate;
@@ -18,7 +19,6 @@ use relatch_domain::mail::template_input::{self, MailTemplateInput};
 use relatch_domain::ports::{HtmlFilter as _, Outage, Platform};
 use relatch_domain::service::Service;
 use relatch_domain::use_cases::server::ServerApi;
-use relatch_domain::values::identifier::Identifier;
 use relatch_domain::values::server_key::{Scope, ServerCaller};
 
 /// The path prefix of an application id.
@@ -34,8 +34,7 @@ pub(crate) async fn create<P: Platform>(
     context: Context<'_, P>,
 ) -> Result<Response<Vec<u8>>, Problem> {
     let Create { principal, email } = decode(context.request)?;
-    let identifier = Identifier::parse(&principal)
-        .map_err(|why| invalid(&format!("`principal` cannot be used: {why}.")))?;
+    let identifier = identifier("principal", &principal)?;
     let template = match &email {
         Some(email) => Some(define(context, email).await?),
         None => None,
@@ -128,13 +127,13 @@ struct Commit {
 }
 
 impl Body for Commit {
-    const FIELDS: &'static [&'static str] = &["password"];
+    const FIELDS: &'static [&'static str] = &[field::PASSWORD];
 
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
         fields
-            .text("password")?
+            .text(field::PASSWORD)?
             .map(|text| Self { password: Password::from(text) })
-            .ok_or_else(|| missing("password"))
+            .ok_or_else(|| missing(field::PASSWORD))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The dialect `flask`: forgot and reset of a Flask API. Errors are `{"message", "status"}`.
 
 use http::{Response, StatusCode, header};
-use relatch::wire::{Message, PASSWORD_CHANGED, REQUEST_ACCEPTED};
+use relatch::wire::{Message, PASSWORD_CHANGED, REQUEST_ACCEPTED, field};
 use relatch::{Code, Password, Problem};
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ pub(crate) async fn forgot<P: Platform>(
     context: Context<'_, P>,
 ) -> Result<Response<Vec<u8>>, Problem> {
     let Forgot { email } = decode(context.request)?;
-    request_reset(context, "email", &email).await?;
+    request_reset(context, field::EMAIL, &email).await?;
     Ok(success(&Message { message: REQUEST_ACCEPTED.to_owned() }))
 }
 
@@ -37,10 +37,10 @@ struct Forgot {
 }
 
 impl Body for Forgot {
-    const FIELDS: &'static [&'static str] = &["email"];
+    const FIELDS: &'static [&'static str] = &[field::EMAIL];
 
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
-        Ok(Self { email: needed(fields, "email")? })
+        Ok(Self { email: needed(fields, field::EMAIL)? })
     }
 }
 
@@ -50,12 +50,12 @@ struct Reset {
 }
 
 impl Body for Reset {
-    const FIELDS: &'static [&'static str] = &["reset_token", "password"];
+    const FIELDS: &'static [&'static str] = &["reset_token", field::PASSWORD];
 
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
         Ok(Self {
             token: needed(fields, "reset_token")?,
-            password: Password::from(needed(fields, "password")?),
+            password: Password::from(needed(fields, field::PASSWORD)?),
         })
     }
 }

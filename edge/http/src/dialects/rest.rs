@@ -3,7 +3,7 @@
 //! changes it.
 
 use http::{Response, StatusCode};
-use relatch::wire::{Message, REQUEST_ACCEPTED, RawToken};
+use relatch::wire::{Message, REQUEST_ACCEPTED, RawToken, field};
 use relatch::{Password, Problem};
 
 use crate::api::{change_password, confirm_reset, request_reset};
@@ -24,12 +24,12 @@ enum Put {
 }
 
 impl Body for Put {
-    const FIELDS: &'static [&'static str] = &["email", "token", "new", "old"];
+    const FIELDS: &'static [&'static str] = &[field::EMAIL, field::TOKEN, field::NEW, field::OLD];
 
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
-        let email = fields.text("email")?;
+        let email = fields.text(field::EMAIL)?;
         let token = fields.token_if_there();
-        let [old, new] = [fields.text("old")?, fields.text("new")?];
+        let [old, new] = [fields.text(field::OLD)?, fields.text(field::NEW)?];
         match (email, token, old, new) {
             (Some(email), None, None, None) => Ok(Self::Email(email)),
             (None, Some(token), None, Some(new)) => {
@@ -49,7 +49,7 @@ pub(crate) async fn put<P: Platform>(
 ) -> Result<Response<Vec<u8>>, Problem> {
     match decode(context.request)? {
         Put::Email(email) => {
-            request_reset(context, "email", &email).await?;
+            request_reset(context, field::EMAIL, &email).await?;
             let mut accepted = success(&Message { message: REQUEST_ACCEPTED.to_owned() });
             *accepted.status_mut() = StatusCode::ACCEPTED;
             Ok(accepted)

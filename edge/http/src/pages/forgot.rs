@@ -2,7 +2,7 @@
 //! every identifier.
 
 use http::{Response, StatusCode};
-use relatch::Code;
+use relatch::wire::field;
 
 use crate::context::Context;
 use crate::messages;
@@ -10,8 +10,7 @@ use crate::pages::PageResult;
 use crate::pages::document::{Forgot, SentPage, View, document};
 use crate::pages::form::Form;
 use relatch_domain::application::Application;
-use relatch_domain::ports::{Outage, Platform};
-use relatch_domain::use_cases::request::Submitted;
+use relatch_domain::ports::Platform;
 use relatch_domain::values::identifier::{Identifier, MAX_LENGTH, ParseIdentifierError};
 use relatch_domain::values::time::span_for_people;
 
@@ -23,7 +22,7 @@ pub(super) fn form(application: &Application) -> Response<Vec<u8>> {
 /// Answers the form.
 pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
     let application = context.application();
-    let typed = Form::read(application, context.request)?.field("identifier")?;
+    let typed = Form::read(application, context.request)?.field(field::IDENTIFIER)?;
     let identifier = match Identifier::parse(&typed) {
         Ok(identifier) => identifier,
         Err(error) => {
@@ -38,7 +37,7 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
         }
     };
     match context.service.request_reset(identifier, context.client).await {
-        Ok(Submitted::Accepted) => {
+        Ok(()) => {
             let limits = &application.limits;
             let sent = View::Sent(SentPage {
                 lifetime: &span_for_people(application.links.lifetime),
@@ -49,7 +48,6 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
             });
             Ok(document(application, StatusCode::OK, &sent).into())
         }
-        Ok(Submitted::RateLimited) => Err(Code::TooManyRequests.into()),
-        Err(Outage) => Err(Code::Unavailable.into()),
+        Err(code) => Err(code.into()),
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use http::{Response, StatusCode, header};
+use relatch::wire::field;
 use relatch::{Code, LinkToken, Password, PasswordRules, Reason};
 
 use super::{Page, PageResult};
@@ -30,7 +31,7 @@ pub(super) async fn show<P: Platform>(context: Context<'_, P>) -> PageResult {
         return Err(Code::LinkInvalid.into());
     }
     let opened = OpenedLinks::read(application, request.headers());
-    match form::value(query.as_bytes(), "token") {
+    match form::value(query.as_bytes(), field::TOKEN) {
         Ok(None) => {}
         Ok(Some(token)) => return Ok(without_token(application, &opened, Some(&token)).into()),
         Err(InvalidField) => return Ok(without_token(application, &opened, None).into()),

@@ -3,6 +3,7 @@
 //! A call is text over the platform's own channel, which no client can reach. An object that cannot
 //! reply returns 503, and the caller sees an outage.
 
+use std::fmt::Display;
 use std::future::Future;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use worker::web_sys;
 use worker_sys::{DurableObjectNamespace, DurableObjectState};
 
 use crate::host::{await_without_timeout, log_error, log_failure, within};
+use crate::names::object_name;
 use crate::stored::{decode, encode};
 use relatch_domain::claims::Commit;
 use relatch_domain::intake::RequestJob;
@@ -72,6 +74,43 @@ pub enum IntakeCommand {
     Accept(RequestJob),
     Release(String),
     Forget(Identifier),
+}
+
+/// The objects of one class for one application.
+pub struct ApplicationObjects {
+    namespace: DurableObjectNamespace,
+    application: ApplicationId,
+}
+
+impl ApplicationObjects {
+    /// Returns the objects of an application in the namespace of a class.
+    pub fn new(namespace: DurableObjectNamespace, application: &ApplicationId) -> Self {
+        Self { namespace, application: application.clone() }
+    }
+
+    /// Runs a command on the object with this id and returns its reply. `step` names the call in
+    /// log lines.
+    ///
+    /// # Errors
+    ///
+    /// As [`ObjectCall::run`].
+    pub async fn run<Id, Command, Reply>(
+        &self,
+        step: &'static str,
+        limit: Duration,
+        id: &Id,
+        command: Command,
+    ) -> Result<Reply, Outage>
+    where
+        Id: Clone + Display + Serialize,
+        Command: Serialize,
+        Reply: DeserializeOwned,
+    {
+        let object = &object_name(&self.application, id);
+        let command =
+            ObjectCommand { application: self.application.clone(), id: id.clone(), command };
+        ObjectCall { step, limit, namespace: &self.namespace, object }.run(&command).await
+    }
 }
 
 /// A call of one object.
