@@ -33,7 +33,7 @@ test: browser setup ## run all checks and tests (20 minutes)
 	$(NODE) --test --test-isolation=none 'tests/entry/*.test.mjs' 'tests/browser/*.test.mjs' \
 	  'tests/runtimes/*.test.mjs' 'tests/package/*.test.mjs'
 
-# With +, the two share make's job slots, so that they do not run more compilers than there are cores.
+# With +, the two share make's job slots, so that they run no more compilers than there are cores.
 check-wasm: build
 	+cargo clippy -p relatch-worker --target wasm32-unknown-unknown -- -D warnings
 	@# Alone, because the Worker's dependencies would give it a standard library.

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds what the bench runs: the Worker into edge/build, and the Worker that only hashes into target/bench/hash, by the
-# same compiler flags and optimiser, so that the two are comparable.
+# Builds the two Workers of the benchmark with the same compiler flags and optimiser, so that they
+# are comparable: Relatch into edge/build, and a Worker that only hashes into target/bench/hash.
 set -eu
 cd "$(dirname "$0")/../.."
 root=$PWD

@@ -1,4 +1,4 @@
-// Finds the Chrome or Chromium that the browser tests drive. Run by itself, it prints the path. Where
+// Finds the Chrome or Chromium that the browser tests drive. Run by itself, it prints the path. If
 // none is installed, it takes Chromium from the npm package @sparticuz/chromium (Linux on x64).
 //
 //   CHROME   path or name of the browser to use

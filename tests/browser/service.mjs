@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../edge/tools/local.mjs";
 import { root } from "./programs.mjs";
 
-/** The time that a mail may take on a busy machine: the intake's delay, the alarms and the delivery. */
+/** The time that a mail may take on a busy machine: intake delay, alarms and delivery. */
 const MAIL_TIMEOUT_MS = 75_000;
 const USED_TIMEOUT_MS = 30_000;
 /** A hash that no password in the tests has. */

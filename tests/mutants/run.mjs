@@ -30,8 +30,8 @@ for (const file of files.filter((name) => /^(edge|sdk|tests|Cargo|README)/.test(
 function explore(scenario) {
   const test = ["--package", "relatch-simulation", "--test", "simulation"];
   const args = ["test", "--quiet", ...test, "--", "--exact", scenario];
-  // A target folder for copies only: Cargo identifies the crates of a workspace by their paths within
-  // it, so that a later build of the project would take a mutated crate for its own.
+  // A target folder for copies only: Cargo identifies the crates of a workspace by their paths
+  // within it, so that a later build of the project would reuse a mutated crate.
   const env = { ...process.env, CARGO_TARGET_DIR: join(root, "target/mutants") };
   const { status, stdout, stderr } = spawnSync("cargo", args, { cwd: copy, env, encoding: "utf8" });
   if (status === 0) {

@@ -37,7 +37,8 @@ pub const HAND_OVER: Duration = Duration::from_secs(30);
 
 /// The upper bound of one attempt at a job, so that two attempts never overlap.
 pub const ATTEMPT: Duration = Duration::from_secs(29);
-/// The time for which an alarm begins attempts. The remaining jobs are due at once and get an alarm each.
+/// The time for which an alarm begins attempts. The remaining jobs are due at once and get an alarm
+/// each.
 pub const ALARM_START_BUDGET: Duration = Duration::from_secs(20);
 
 #[cfg(test)]

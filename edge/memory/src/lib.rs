@@ -245,7 +245,8 @@ impl Memory {
         self.request_limit.set(limit);
     }
 
-    /// Sets the shares from which the next delays are drawn, in order. Every further one is one half.
+    /// Sets the shares from which the next delays are drawn, in order. Every further share is one
+    /// half.
     pub fn set_shares(&self, shares: impl IntoIterator<Item = RandomShare>) {
         *self.shares.borrow_mut() = shares.into_iter().collect();
     }

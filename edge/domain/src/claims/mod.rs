@@ -115,8 +115,8 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
     /// Claims a permit for the write that will produce `version`, and adds the job that settles the
     /// claim when its lease ends.
     ///
-    /// The checks, in this order: no such permit ([`CommitOutcome::Used`]), used (`Replay`), claimed
-    /// under a lease (`Busy`), claimed with an unknown outcome ([`ClaimOutcome::SettleFirst`]),
+    /// The checks, in this order: no such permit ([`CommitOutcome::Used`]), used (`Replay`),
+    /// claimed under a lease (`Busy`), claimed with an unknown outcome ([`ClaimOutcome::SettleFirst`]),
     /// expired (`Expired`), issued for another fingerprint (`Used`), version claimed before or too
     /// many claims (`Busy`).
     pub fn claim(

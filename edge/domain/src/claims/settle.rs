@@ -15,8 +15,8 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
     /// the account that began after the report.
     ///
     /// Returns [`CommitOutcome::Set`] if the account has this version, `Busy` if it still has the
-    /// permit's fingerprint, `Replay` if the permit is used or another claim of the object wrote the
-    /// current version, and otherwise `Used`.
+    /// permit's fingerprint, `Replay` if the permit is used or another claim of the object wrote
+    /// the current version, and otherwise `Used`.
     ///
     /// The claim becomes void if the snapshot proves that it did not write. Otherwise it stays
     /// pending: a statement that ran twice may have written the first time and been overwritten.
@@ -45,8 +45,8 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
     ///
     /// If the account has the version of a claim, of this or another permit, that claim wrote,
     /// whenever the read began. Every other conclusion holds only for claims whose lease ended
-    /// before the read began: those did not write if the snapshot proves it; otherwise their outcome
-    /// can no longer be determined, and the permit ends as used, with a notice and an event.
+    /// before the read began: those did not write if the snapshot proves it; otherwise their
+    /// outcome can no longer be determined, and the permit ends as used, with a notice and an event.
     pub fn reconcile(&mut self, id: &Id, snapshot: &AccountSnapshot, step: Step<'_>) {
         if let Some(current) = &snapshot.version {
             self.settle(current, step);

@@ -23,8 +23,8 @@ use crate::values::object_id::MailboxId;
 /// The jobs that one alarm works on at a time.
 const BATCH: usize = 16;
 
-/// The time after which a run begins no further job. Those that are due then get a run of their own,
-/// so that a steady stream of requests does not lead to one endless run.
+/// The time after which a run begins no further job. The jobs that are due then get another run, so
+/// that a steady stream of requests does not lead to one endless run.
 const RUN_BUDGET: Duration = Duration::from_secs(2);
 
 /// Works on the jobs that are due, and sets the next alarm. A failed job is due again later.

@@ -88,8 +88,8 @@ pub trait PasswordChanges {
     ) -> Result<AttemptOutcome, Outage>;
 
     /// Gives the change's attempt back, then sets the password, at most once. A change that was
-    /// committed before, or one too many, is [`CommitOutcome::Busy`]. After an [`Outage`] the commit
-    /// goes on and may still set the password.
+    /// committed before, or one too many, is [`CommitOutcome::Busy`]. After an [`Outage`] the
+    /// commit goes on and may still set the password.
     async fn commit(
         &self,
         object: &PasswordChangeId,

@@ -112,8 +112,8 @@ impl std::fmt::Debug for Identifier {
 }
 
 /// Returns the form in which stored and entered names are compared: trimmed, NFKC, lower case.
-/// Accents and look-alike characters stay different. A text longer than [`MAX_LENGTH`] bytes becomes
-/// empty and matches nothing.
+/// Accents and look-alike characters stay different. A text longer than [`MAX_LENGTH`] bytes
+/// becomes empty and matches nothing.
 #[must_use]
 pub fn canonical(name: &str) -> String {
     if name.len() > MAX_LENGTH { String::new() } else { case_fold(name.trim()) }
