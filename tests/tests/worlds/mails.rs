@@ -13,7 +13,10 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
         ("a mail has plain text and HTML, one recipient and the configured sender", flow!(format)),
         ("mail goes to the stored address and never to what was typed", flow!(stored_address)),
         ("a name with markup is escaped in the mail and reaches no header", flow!(escaped)),
-        ("the notice has the time of the change and the contact", flow!(notice)),
+        (
+            "the notice of a reset reports the link, the time, the network and the sessions",
+            flow!(notice),
+        ),
     ]
 }
 
@@ -82,6 +85,12 @@ async fn notice(world: &World) {
         mail.text.contains("UTC") && mail.text.contains("support@example.com"),
         "{}",
         mail.text
+    );
+    let text = mail.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_mentions(
+        &text,
+        &["with a link that was sent to this email address", "All devices have been signed out."],
+        "notice",
     );
     assert!(!mail.source.contains(&token));
 }

@@ -29,6 +29,7 @@ mod hashes;
 mod mail_format;
 mod mail_providers;
 mod mails;
+mod notices;
 mod pages;
 mod password_change;
 mod raw;
@@ -89,6 +90,7 @@ fn main() {
         guarantees::trials(),
         hashes::trials(),
         mail_format::trials(),
+        notices::trials(),
         mail_providers::trials(),
         pages::trials(),
         password_change::trials(),

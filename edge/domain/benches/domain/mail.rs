@@ -3,7 +3,10 @@
 use std::hint::black_box;
 
 use criterion::Criterion;
-use relatch_domain::mail::{LinkContent, Recipient, Stamp, ambiguous, notice, reset};
+use relatch_domain::mail::notice::{
+    ChangeMethod, ChangeOutcome, NoticeContent, NoticedChange, notice,
+};
+use relatch_domain::mail::{LinkContent, Recipient, Stamp, ambiguous, reset};
 
 use super::setup::{NOW, account, application, link, wrong_setup};
 
@@ -30,7 +33,15 @@ pub fn measure(criterion: &mut Criterion) {
         bencher.iter(|| ambiguous(&application, black_box(to), stamp));
     });
     group.bench_function("notice", |bencher| {
-        bencher.iter(|| notice(&application, black_box(recipient), NOW, stamp));
+        let changes = [NoticedChange { at: NOW, outcome: ChangeOutcome::Written, address: None }];
+        let content = NoticeContent {
+            to,
+            name: Some("Peter"),
+            method: ChangeMethod::Link,
+            changes: &changes,
+            ends_sessions: true,
+        };
+        bencher.iter(|| notice(&application, black_box(&content), stamp));
     });
     group.finish();
 }

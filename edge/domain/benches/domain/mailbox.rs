@@ -62,6 +62,7 @@ pub fn measure(criterion: &mut Criterion) {
             expected: record(&application).fingerprint,
             hash: hash.clone(),
             address: None,
+            recipient: None,
         };
         let mut claimed = mailbox.clone();
         if !matches!(claimed.claims_mut().claim(&commit, &version, NOW), ClaimOutcome::Claimed(_)) {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::values::account::{Account, AccountId, Fingerprint, PasswordHash, PasswordVersion};
 use crate::values::application_id::ApplicationId;
+use crate::values::sealed_address::SealedAddress;
 use crate::values::time::Moment;
 
 /// The context of one step of a machine: the application that events name, and the time.
@@ -25,8 +26,10 @@ pub struct Commit<Id> {
     pub expected: Fingerprint,
     /// The hash of the new password.
     pub hash: PasswordHash,
-    /// The caller's IP address, for the event.
+    /// The caller's IP address, for the event and the notice.
     pub address: Option<String>,
+    /// The account's address when the password was checked, for the notice.
+    pub recipient: Option<SealedAddress>,
 }
 
 /// The outcome of a commit.

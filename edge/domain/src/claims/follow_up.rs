@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::permit::PermitEnd;
 use super::{Claims, PermitId, Step};
-use crate::events::{Action, Event};
+use crate::events::Event;
+use crate::mail::notice::{ChangeOutcome, NoticedChange};
 use crate::values::account::AccountId;
 use crate::values::time::Moment;
 
@@ -38,8 +39,18 @@ pub struct NoticeJob<Id> {
 
 impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
     /// Adds the notice and the event of a permit's end.
-    pub(super) fn enqueue_notice(&mut self, end: PermitEnd<Id>, action: Action, step: Step<'_>) {
+    pub(super) fn enqueue_notice(
+        &mut self,
+        end: PermitEnd<Id>,
+        outcome: ChangeOutcome,
+        step: Step<'_>,
+    ) {
         let PermitEnd { permit, account, address } = end;
+        let action = match outcome {
+            ChangeOutcome::Written => Id::WRITTEN,
+            ChangeOutcome::Unknown => Id::OUTCOME_UNKNOWN,
+        };
+        let change = NoticedChange { at: step.now, outcome, address: address.clone() };
         let event = Event {
             id: format!("{}/{}", permit.as_str(), action.as_str()),
             at: step.now,
@@ -50,8 +61,10 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
             detail: None,
         };
         let id = format!("notice/{}", permit.as_str());
-        let notice = FollowUp::Notice(NoticeJob { account, at: step.now, permit });
-        self.outbox.add(id, notice.into(), step.now, step.now);
+        if let Some(due) = self.notices.add(&id, &permit, change, step.now) {
+            let notice = FollowUp::Notice(NoticeJob { account, at: step.now, permit });
+            self.outbox.add(id, notice.into(), due, due);
+        }
         self.enqueue_events([event], step.now);
     }
 

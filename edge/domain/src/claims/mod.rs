@@ -47,6 +47,7 @@ use serde::{Deserialize, Serialize};
 
 mod commit;
 mod follow_up;
+mod notices;
 mod permit;
 mod replay;
 mod settle;
@@ -54,15 +55,17 @@ mod state;
 
 pub use commit::{AccountSnapshot, ClaimOutcome, Claimed, Commit, CommitOutcome, Step};
 pub use follow_up::{FollowUp, NoticeJob};
+pub use notices::Notice;
 pub use permit::PermitId;
 pub use replay::ReplayVerdict;
 pub use state::ObjectState;
 
+use notices::Notices;
 pub(crate) use permit::Permit;
 use permit::{Claim, ClaimState};
 
 use crate::events::Event;
-use crate::outbox::{Entry, Outbox};
+use crate::outbox::{Entry, Outbox, or_default};
 use crate::values::account::PasswordVersion;
 use crate::values::link::LinkRecord;
 use crate::values::time::{Moment, RandomShare};
@@ -94,14 +97,17 @@ pub fn retention_end(expires_at: Moment) -> Moment {
 ///
 /// `Id` is the type of the permits' ids, `J` that of the jobs in the outbox.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(bound(deserialize = "Id: Deserialize<'de>, J: Deserialize<'de>"))]
 pub struct Claims<Id, J> {
     pub(crate) permits: Vec<Permit<Id>>,
     pub(crate) outbox: Outbox<J>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(crate) notices: Notices<Id>,
 }
 
 impl<Id, J> Default for Claims<Id, J> {
     fn default() -> Self {
-        Self { permits: Vec::new(), outbox: Outbox::default() }
+        Self { permits: Vec::new(), outbox: Outbox::default(), notices: Notices::default() }
     }
 }
 
@@ -155,6 +161,7 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
             state: ClaimState::Pending,
         });
         let account = permit.record.account.clone();
+        self.notices.set_recipient(&commit.permit, commit.recipient.clone());
         let settle = FollowUp::Settle { permit: commit.permit.clone(), account: account.clone() };
         self.outbox.add(settle_id(&commit.permit), settle.into(), now, lease_ends);
         ClaimOutcome::Claimed(Claimed { account, deadline: now.after(WRITE_DEADLINE) })
@@ -185,9 +192,17 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
     /// Removes a job from the outbox and adds the events of its outcome in the same step. Does
     /// nothing if the job is gone already.
     pub fn finish(&mut self, job: &str, events: impl IntoIterator<Item = Event>, now: Moment) {
+        self.notices.finish(job);
         if self.outbox.remove(job) {
             self.enqueue_events(events, now);
         }
+    }
+
+    /// Returns the notice of a job, or `None` if it is sent, or if it was stored before notices
+    /// had recipients.
+    #[must_use]
+    pub fn notice(&self, job: &str) -> Option<&Notice> {
+        self.notices.of_job(job)
     }
 
     /// Returns the jobs of the outbox.
@@ -205,10 +220,12 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
     pub fn prune(&mut self, now: Moment) {
         self.permits
             .retain(|permit| now < retention_end(permit.record.expires_at) || permit.is_pending());
+        let permits = &self.permits;
+        self.notices.prune(now, |id| permits.iter().any(|permit| permit.id == *id));
     }
 
-    /// Returns when the next job is due or the next permit is to be pruned. Returns `None` if there
-    /// are neither jobs nor permits.
+    /// Returns when the next job is due, or when the next permit or counted notice is to be pruned.
+    /// Returns `None` if there are none of them.
     #[must_use]
     pub fn next_alarm(&self) -> Option<Moment> {
         let settled = self.permits.iter().filter(|permit| !permit.is_pending());
@@ -216,6 +233,7 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
             .next_due()
             .into_iter()
             .chain(settled.map(|permit| retention_end(permit.record.expires_at)))
+            .chain(self.notices.next_prune())
             .min()
     }
 

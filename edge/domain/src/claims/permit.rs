@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AccountSnapshot, MAX_CLAIMS};
 use crate::events::Action;
+use crate::mail::notice::ChangeMethod;
 use crate::values::account::{AccountId, PasswordVersion};
 use crate::values::link::{ChangeId, LinkId, LinkRecord};
 use crate::values::time::Moment;
@@ -18,6 +19,8 @@ pub trait PermitId: Clone + Debug + Eq + Hash + Serialize + DeserializeOwned {
     const WRITTEN: Action;
     /// The event of a write by such a permit whose outcome can no longer be determined.
     const OUTCOME_UNKNOWN: Action;
+    /// How such a permit changes a password.
+    const METHOD: ChangeMethod;
 
     /// Returns the id as text, unique among all permits of an application.
     fn as_str(&self) -> &str;
@@ -26,6 +29,7 @@ pub trait PermitId: Clone + Debug + Eq + Hash + Serialize + DeserializeOwned {
 impl PermitId for LinkId {
     const WRITTEN: Action = Action::PasswordReset;
     const OUTCOME_UNKNOWN: Action = Action::ResetOutcomeUnknown;
+    const METHOD: ChangeMethod = ChangeMethod::Link;
 
     fn as_str(&self) -> &str {
         self.as_str()
@@ -35,6 +39,7 @@ impl PermitId for LinkId {
 impl PermitId for ChangeId {
     const WRITTEN: Action = Action::PasswordChanged;
     const OUTCOME_UNKNOWN: Action = Action::ChangeOutcomeUnknown;
+    const METHOD: ChangeMethod = ChangeMethod::SignedIn;
 
     fn as_str(&self) -> &str {
         self.as_str()

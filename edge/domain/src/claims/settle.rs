@@ -2,6 +2,7 @@
 
 use super::permit::{Claim, ClaimState, Permit};
 use super::{AccountSnapshot, Claims, CommitOutcome, FollowUp, PermitId, Step, settle_id};
+use crate::mail::notice::ChangeOutcome;
 use crate::values::account::PasswordVersion;
 
 impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
@@ -61,7 +62,7 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
         if let (Some(address), false) = (unknown, no_write) {
             permit.used = true;
             let end = permit.end(address);
-            self.enqueue_notice(end, Id::OUTCOME_UNKNOWN, step);
+            self.enqueue_notice(end, ChangeOutcome::Unknown, step);
         }
         self.abort_claims(id, has_ended);
     }
@@ -90,7 +91,7 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
         let end = permit.settle(version, step.now);
         self.drop_settle_job(&id);
         if let Some(end) = end {
-            self.enqueue_notice(end, Id::WRITTEN, step);
+            self.enqueue_notice(end, ChangeOutcome::Written, step);
         }
         true
     }

@@ -21,10 +21,11 @@ use crate::values::time::{Moment, span_for_people};
 
 pub mod custom_template;
 pub mod failure;
+pub mod notice;
 mod template;
 pub mod template_input;
 
-use template::{Ambiguous, Common, Notice, Rendered, Reset};
+use template::{Ambiguous, Common, Rendered, Reset};
 
 /// A mail that is ready to send.
 #[derive(Clone)]
@@ -118,29 +119,12 @@ pub fn ambiguous(
     build(&application.mail.from, to, rendered, stamp)
 }
 
-/// Renders the notice to the account owner, which says what to do if the change was not theirs
-/// (NIST SP 800-63B-4 section 4.6).
-///
-/// # Errors
-///
-/// [`MailFailure::Template`] if a template fails.
-pub fn notice(
-    application: &Application,
-    recipient: Recipient<'_>,
-    changed: Moment,
-    stamp: Stamp,
-) -> Result<Message, MailFailure> {
-    let name = greeting(recipient.account);
-    let mail = Notice { common: common(application), name, time: &changed.for_people() };
-    let rendered = mail.render().ok_or(MailFailure::Template)?;
-    build(&application.mail.from, recipient.address, rendered, stamp)
-}
-
 fn common(application: &Application) -> Common<'_> {
     Common { application: &application.name, contact: &application.mail.contact }
 }
 
-fn greeting(account: &Account) -> Option<&str> {
+/// Returns the name for the greeting of a mail to this account.
+pub(crate) fn greeting(account: &Account) -> Option<&str> {
     account.name.as_deref().or(Some(&account.username)).filter(|name| may_greet(name))
 }
 

@@ -23,13 +23,6 @@ pub(super) struct Ambiguous<'a> {
     pub(super) common: Common<'a>,
 }
 
-/// The notice.
-pub(super) struct Notice<'a> {
-    pub(super) common: Common<'a>,
-    pub(super) name: Option<&'a str>,
-    pub(super) time: &'a str,
-}
-
 /// The three parts of a mail. In the HTML part, everything that is not part of the template is
 /// escaped.
 pub(super) struct Rendered {
@@ -58,16 +51,6 @@ struct AmbiguousText<'a>(&'a Ambiguous<'a>);
 #[template(path = "en/ambiguous/body.html")]
 struct AmbiguousHtml<'a>(&'a Ambiguous<'a>);
 
-#[derive(Template)]
-#[template(path = "en/notice/subject.txt")]
-struct NoticeSubject<'a>(&'a Notice<'a>);
-#[derive(Template)]
-#[template(path = "en/notice/body.txt")]
-struct NoticeText<'a>(&'a Notice<'a>);
-#[derive(Template)]
-#[template(path = "en/notice/body.html")]
-struct NoticeHtml<'a>(&'a Notice<'a>);
-
 impl Reset<'_> {
     pub(super) fn render(&self) -> Option<Rendered> {
         rendered(ResetSubject(self).render(), ResetText(self).render(), ResetHtml(self).render())
@@ -84,20 +67,15 @@ impl Ambiguous<'_> {
     }
 }
 
-impl Notice<'_> {
-    pub(super) fn render(&self) -> Option<Rendered> {
-        rendered(NoticeSubject(self).render(), NoticeText(self).render(), NoticeHtml(self).render())
-    }
-}
-
 /// Returns a text as one line: control characters become blanks.
 pub(super) fn one_line(text: &str) -> String {
     text.split(char::is_control).collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 
-type Part = askama::Result<String>;
+pub(super) type Part = askama::Result<String>;
 
-fn rendered(subject: Part, text: Part, html: Part) -> Option<Rendered> {
+/// Returns the mail, or `None` if a part could not be rendered.
+pub(super) fn rendered(subject: Part, text: Part, html: Part) -> Option<Rendered> {
     // A subject is one line, whatever the template and the names contain.
     let subject = one_line(&subject.ok()?);
     Some(Rendered { subject, text: text.ok()?, html: html.ok()? })

@@ -21,8 +21,13 @@ fn fingerprint(text: &str) -> Fingerprint {
 /// Returns a change that expects the fingerprint "before".
 fn change(number: u8) -> CommitChange {
     let hash = PasswordHash::from(format!("hash {number}"));
-    let commit =
-        Commit { permit: id(number), expected: fingerprint("before"), hash, address: None };
+    let commit = Commit {
+        permit: id(number),
+        expected: fingerprint("before"),
+        hash,
+        address: None,
+        recipient: None,
+    };
     CommitChange { commit, account: ada(), keep: SessionId("session".to_owned()) }
 }
 
@@ -83,7 +88,7 @@ fn the_correct_password_gives_its_own_attempt_back() {
 fn a_change_begins_once_and_the_number_of_stored_changes_is_limited() {
     let mut state = PasswordChange::default();
     assert!(state.begin_change(&change(0), NOW));
-    assert!(!state.begin_change(&change(0), NOW.after(MINUTE)), "the message arrived twice");
+    assert!(!state.begin_change(&change(0), NOW.after(MINUTE)), "the message arrived twice000000");
     let begun = (1..100).filter(|number| state.begin_change(&change(*number), NOW)).count();
     assert_eq!(begun, MAX_CHANGES - 1);
     state.prune(NOW.after(11 * MINUTE));
@@ -146,13 +151,13 @@ fn an_unused_state_is_empty_once_its_attempts_no_longer_count() {
 
 #[test]
 fn the_bytes_of_a_password_change_are_fixed() {
-    assert_eq!(hex(&PasswordChange::default()), "00000000");
+    assert_eq!(hex(&PasswordChange::default()), "00000000000000");
     let mut attempts = RateLog::default();
     attempts.add(id(5).as_str().to_owned(), NOON);
     assert_eq!(
         hex(&PasswordChange { attempts, ..PasswordChange::default() }),
         "012b42515546425155464251554642515546425155464251554642515546425155464251554642515546\
-         42515580d4cfc69f34000000"
+         42515580d4cfc69f34000000000000"
     );
     let stored = |job: FollowUp<ChangeId>| {
         let mut state = PasswordChange::default();
@@ -168,7 +173,7 @@ fn the_bytes_of_a_password_change_are_fixed() {
          464251550231372b4c7578475f644757317159556753573854577754633377504853716f71736e483272\
          6d4856684c7157363480a0f1c2b134000001056a6f622030002b42515546425155464251554642515546\
          4251554642515546425155464251554642515546425155464251550231370080d4cfc69f3480a0f1c2b1\
-         3400"
+         3400000000"
     );
     assert_eq!(
         stored(FollowUp::Notice(notice)),
@@ -176,7 +181,7 @@ fn the_bytes_of_a_password_change_are_fixed() {
          464251550231372b4c7578475f644757317159556753573854577754633377504853716f71736e483272\
          6d4856684c7157363480a0f1c2b134000001056a6f6220300102313780d4cfc69f342b42515546425155\
          4642515546425155464251554642515546425155464251554642515546425155464251550080d4cfc69f\
-         3480a0f1c2b13400"
+         3480a0f1c2b13400000000"
     );
     assert_eq!(
         stored(FollowUp::Event(event())),
@@ -184,6 +189,6 @@ fn the_bytes_of_a_password_change_are_fixed() {
          464251550231372b4c7578475f644757317159556753573854577754633377504853716f71736e483272\
          6d4856684c7157363480a0f1c2b134000001056a6f62203002086576656e7420696480d4cfc69f340607\
          64656661756c740102313701093139322e302e322e31010c6163636f756e745f676f6e650080d4cfc69f\
-         3480a0f1c2b13400"
+         3480a0f1c2b13400000000"
     );
 }

@@ -14,6 +14,7 @@ use crate::use_cases::confirm::ConfirmError;
 use crate::values::client::ClientInfo;
 use crate::values::link::ChangeId;
 use crate::values::object_id::PasswordChangeId;
+use crate::values::sealed_address::SealedAddress;
 use crate::values::session::Session;
 
 /// The passwords of a change.
@@ -64,7 +65,13 @@ impl<P: Platform> Service<'_, P> {
         let hash =
             hashing::hash(passwords.new, application.hashing, &seed).ok_or(Code::Unavailable)?;
         let expected = account.fingerprint(&application.id);
-        let commit = Commit { permit: change, expected, hash, address: client.address_text() };
+        let random = platform.entropy().random_bytes()?;
+        let recipient = account
+            .email
+            .as_deref()
+            .and_then(|email| SealedAddress::seal(&application.keys, &random, email));
+        let address = client.address_text();
+        let commit = Commit { permit: change, expected, hash, address, recipient };
         let change = CommitChange { commit, account: account.id, keep: id };
         // Without a response the commit may be in progress. A repeated change then finds another
         // password than the old one.

@@ -11,6 +11,7 @@ use crate::service::Service;
 use crate::use_cases::check::{VerifiedLink, authenticate, record};
 use crate::values::client::ClientInfo;
 use crate::values::link::{Link, LinkRecord};
+use crate::values::sealed_address::SealedAddress;
 
 /// Why a confirm or a change did not set the password.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,11 +66,17 @@ impl<P: Platform> Service<'_, P> {
         self.check_password(password, &account.personal_terms())?;
         let seed = platform.entropy().random_bytes()?;
         let hash = hashing::hash(password, application.hashing, &seed).ok_or(Code::Unavailable)?;
+        let recipient = SealedAddress::seal(
+            &application.keys,
+            &platform.entropy().random_bytes()?,
+            eligible.email,
+        );
         let commit = Commit {
             permit: link.id.clone(),
             expected: record.fingerprint.clone(),
             hash,
             address: client.address_text(),
+            recipient,
         };
         // Without a response from the mailbox the commit may be in progress; a repeated confirm
         // finds out.

@@ -35,6 +35,22 @@ impl ClientInfo {
     }
 }
 
+/// Returns the network of an address as people read it: the /24 of an IPv4 address, the /48 of an
+/// IPv6 address. Returns `None` for a text that is not an address.
+#[must_use]
+pub fn wide_block(address: &str) -> Option<String> {
+    Some(match address.parse::<IpAddr>().ok()?.to_canonical() {
+        IpAddr::V4(address) => {
+            let [a, b, c, _] = address.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        IpAddr::V6(address) => {
+            let [a, b, c, ..] = address.segments();
+            format!("{}/48", Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0))
+        }
+    })
+}
+
 /// A block of addresses with one rate limit.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AddressBlock(String);

@@ -7,8 +7,10 @@
 use std::fmt::Write as _;
 
 use base64ct::{Base64, Base64Unpadded, Base64UrlUnpadded, Encoding as _};
+use chacha20poly1305::XChaCha20Poly1305;
+use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use hkdf::Hkdf;
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::{Hmac, Mac as _};
 use secrecy::{ExposeSecret as _, SecretBox};
 use sha2::{Digest as _, Sha256};
 
@@ -16,6 +18,9 @@ use crate::values::application_id::ApplicationId;
 
 /// The shortest key, in bytes: as long as the hash's output (NIST SP 800-107 section 5.3.4).
 pub const MIN_KEY_BYTES: usize = 32;
+
+/// The length of a nonce of [`Keyring::encrypt`].
+pub const NONCE_BYTES: usize = 24;
 
 type HmacSha256 = Hmac<Sha256>;
 
@@ -43,9 +48,10 @@ impl Purpose {
     }
 }
 
-/// One key: a keyed HMAC for each purpose. A MAC is computed on a clone.
+/// One key: a keyed HMAC for each purpose, and a cipher. A MAC is computed on a clone.
 struct Key {
     id: u8,
+    cipher: XChaCha20Poly1305,
     link: HmacSha256,
     nonce: HmacSha256,
     names: HmacSha256,
@@ -54,9 +60,11 @@ struct Key {
 
 impl Key {
     fn derive(id: u8, secret: &[u8], application: &ApplicationId) -> Self {
-        let subkey = |purpose| derive(secret, application, purpose);
+        let subkey = |purpose: Purpose| hmac(&derive(secret, application, purpose.label()));
+        let cipher = derive(secret, application, b"cipher");
         Self {
             id,
+            cipher: XChaCha20Poly1305::new(cipher.expose_secret().into()),
             link: subkey(Purpose::Link),
             nonce: subkey(Purpose::Nonce),
             names: subkey(Purpose::Names),
@@ -172,23 +180,62 @@ impl Keyring {
         Some(key.hmac(&self.application, purpose, fields))
     }
 
+    /// Encrypts a text under the newest key (XChaCha20-Poly1305). The context is authenticated, and
+    /// so is the application. A nonce must be random.
+    #[must_use]
+    pub fn encrypt(
+        &self,
+        nonce: &[u8; NONCE_BYTES],
+        context: &[u8],
+        text: &[u8],
+    ) -> Option<Vec<u8>> {
+        let aad = self.authenticated(context);
+        self.newest.cipher.encrypt(nonce.into(), Payload { msg: text, aad: &aad }).ok()
+    }
+
+    /// Decrypts a text of [`Self::encrypt`]. Returns `None` if the ring has no key with this id, or
+    /// if nonce, context or ciphertext differ.
+    #[must_use]
+    pub fn decrypt(
+        &self,
+        key_id: u8,
+        nonce: &[u8; NONCE_BYTES],
+        context: &[u8],
+        ciphertext: &[u8],
+    ) -> Option<Vec<u8>> {
+        let key = self.keys().find(|key| key.id == key_id)?;
+        let aad = self.authenticated(context);
+        key.cipher.decrypt(nonce.into(), Payload { msg: ciphertext, aad: &aad }).ok()
+    }
+
+    fn authenticated(&self, context: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        length_prefixed(self.application.as_str().as_bytes(), &[context], |part| {
+            bytes.extend_from_slice(part);
+        });
+        bytes
+    }
+
     fn keys(&self) -> impl Iterator<Item = &Key> {
         std::iter::once(&self.newest).chain(&self.older)
     }
 }
 
-#[expect(clippy::expect_used, reason = "both calls fail only for lengths that are constants here")]
-fn derive(secret: &[u8], application: &ApplicationId, purpose: Purpose) -> HmacSha256 {
+/// Derives a subkey.
+#[expect(clippy::expect_used, reason = "HKDF-SHA256 gives up to 8160 bytes")]
+fn derive(secret: &[u8], application: &ApplicationId, label: &[u8]) -> SecretBox<[u8; 32]> {
     let mut info = Vec::new();
-    length_prefixed(b"relatch 1", &[purpose.label(), application.as_str().as_bytes()], |bytes| {
+    length_prefixed(b"relatch 1", &[label, application.as_str().as_bytes()], |bytes| {
         info.extend_from_slice(bytes);
     });
-    let subkey: SecretBox<[u8; 32]> = SecretBox::init_with_mut(|subkey: &mut [u8; 32]| {
-        Hkdf::<Sha256>::new(None, secret)
-            .expand(&info, subkey)
-            .expect("HKDF-SHA256 gives up to 8160 bytes, and 32 are asked for");
-    });
-    HmacSha256::new_from_slice(subkey.expose_secret()).expect("HMAC takes keys of any length")
+    SecretBox::init_with_mut(|subkey: &mut [u8; 32]| {
+        Hkdf::<Sha256>::new(None, secret).expand(&info, subkey).expect("32 bytes are asked for");
+    })
+}
+
+#[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+fn hmac(subkey: &SecretBox<[u8; 32]>) -> HmacSha256 {
+    HmacSha256::new_from_slice(subkey.expose_secret()).expect("the key has a length")
 }
 
 /// Encodes bytes as base64url without padding (RFC 4648 section 5).

@@ -9,6 +9,7 @@ pub mod link;
 pub mod mail_address;
 pub mod object_id;
 pub mod origin;
+pub mod sealed_address;
 pub mod server_key;
 pub mod session;
 pub mod time;

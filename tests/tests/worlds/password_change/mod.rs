@@ -53,6 +53,14 @@ async fn full_change(world: &World) {
     let notice = world.wait_for_mail(peter.address(), 1).await;
     assert!(notice.subject.contains("changed"), "{}", notice.subject);
     assert!(!notice.source.contains(NEW));
+    let text = notice.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        text.contains("by someone who was signed in and entered the current password")
+            && text.contains("The device that made the change is still signed in.")
+            && !text.contains("All devices have been signed out")
+            && !text.contains("link that was sent"),
+        "{text}"
+    );
     world.wait_for_event(&peter, "password_changed").await;
     world.wait_for_event(&peter, "notice_sent").await;
     assert_eq!(world.events(&peter).await.len(), 2, "{:?}", world.events(&peter).await);

@@ -66,6 +66,7 @@ impl Fixture {
             expected: fingerprint("before"),
             hash: PasswordHash::from(password),
             address: Some("192.0.2.1".to_owned()),
+            recipient: None,
         };
         self.claims.claim(&commit, &version(password), now)
     }

@@ -1,13 +1,15 @@
 //! Attempts at the jobs that follow a claim: settle, notice, event.
 
 use super::{Attempt, Current, EventSource, NOTICE_RETRY_WINDOW};
-use crate::claims::{FollowUp, NoticeJob, PermitId};
+use crate::claims::{FollowUp, Notice, NoticeJob, ObjectState as _, PermitId};
 use crate::events::{Action, Detail, Event, Reason};
 use crate::jobs::{JobOf, ObjectService, PermitIdOf};
 use crate::mail::failure::MailFailure;
-use crate::mail::{self, Message, Recipient, Stamp};
+use crate::mail::notice::{NoticeContent, NoticedChange};
+use crate::mail::{self, Message, Stamp};
 use crate::ports::{Directory as _, Events as _, Outage, Platform, StateStore};
 use crate::values::account::{Account, Ineligible};
+use crate::values::identifier::canonical;
 use crate::values::keys::{digest, first_half};
 
 impl<Id: PermitId> NoticeJob<Id> {
@@ -49,35 +51,46 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
                 Attempt::Retry(reason)
             }
         };
-        let account = match self.service.platform.directory().account(&job.account).await {
-            Ok(Some(account)) => account,
-            Ok(None) => return failed(Reason::AccountGone.into()),
-            Err(Outage) => return retry(Reason::Outage.into()),
-        };
-        let Some(email) = account.email.as_deref() else {
+        let notice = self.store.change(|state| state.claims().notice(&current.entry.id).cloned());
+        let Ok(notice) = notice.await else { return retry(Reason::Outage.into()) };
+        let Some(Notice { recipient: Some(recipient), changes, .. }) = notice else {
             return failed(Ineligible::NoEmail.into());
         };
-        match self.send(current, self.notice(&account, email, job)).await {
+        let Some(to) = recipient.open(&self.service.application.keys) else {
+            return failed(Reason::KeyDropped.into());
+        };
+        let Ok(account) = self.service.platform.directory().account(&job.account).await else {
+            return retry(Reason::Outage.into());
+        };
+        match self.send(current, self.notice(job, &to, &changes, account.as_ref())).await {
             Ok(()) => self.finished(&source, Action::NoticeSent, None),
             Err(failure) if failure.is_transient() => retry(failure.into()),
             Err(failure) => failed(failure.into()),
         }
     }
 
+    /// Renders a notice. It greets the account owner only while the account has the recipient's
+    /// address: a name may have been changed with it.
     fn notice(
         &self,
-        account: &Account,
-        email: &str,
         job: &NoticeJob<PermitIdOf<S>>,
+        to: &str,
+        changes: &[NoticedChange],
+        account: Option<&Account>,
     ) -> Result<Message, MailFailure> {
         let application = self.service.application;
         let id = first_half(digest(&application.id, "notice", &[job.permit.as_str().as_bytes()]));
-        mail::notice(
-            application,
-            Recipient { account, address: email },
-            job.at,
-            Stamp { id, date: job.at },
-        )
+        let is_owner = |account: &&Account| {
+            account.email.as_deref().is_some_and(|email| canonical(email) == canonical(to))
+        };
+        let content = NoticeContent {
+            to,
+            name: account.filter(is_owner).and_then(mail::greeting),
+            method: <PermitIdOf<S>>::METHOD,
+            changes,
+            ends_sessions: self.service.platform.directory().capabilities().ends_sessions,
+        };
+        mail::notice::notice(application, &content, Stamp { id, date: job.at })
     }
 
     /// Attempts to record an event. After [`NOTICE_RETRY_WINDOW`] it is only logged.

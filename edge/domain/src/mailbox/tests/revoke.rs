@@ -82,6 +82,7 @@ impl Fixture {
             expected: fingerprint("before"),
             hash: PasswordHash::from("$new"),
             address: None,
+            recipient: None,
         };
         let version = self.version();
         self.mailbox.claims_mut().claim(&commit, &version, at)

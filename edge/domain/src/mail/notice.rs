@@ -1,0 +1,219 @@
+//! The notice to an account owner that the password was changed (NIST SP 800-63B-4 section 4.6):
+//! what happened, when, from which network, and what to do if it was not the owner.
+//!
+//! Every sentence follows from the stored outcome and from what the directory does with sessions,
+//! because a wrong one sends the owner of a stolen account to the wrong place.
+
+use askama::Template;
+use serde::{Deserialize, Serialize};
+
+use super::template::{Common, rendered};
+use super::{Message, Stamp, build, common};
+use crate::application::Application;
+use crate::mail::failure::MailFailure;
+use crate::values::client::wide_block;
+use crate::values::time::Moment;
+
+/// How a password was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeMethod {
+    /// By a mailed link.
+    Link,
+    /// By a signed-in person who entered the current password.
+    SignedIn,
+}
+
+/// Whether a password was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeOutcome {
+    /// The password was changed.
+    Written,
+    /// It cannot be determined whether the password was changed.
+    Unknown,
+}
+
+/// One change that a notice reports.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct NoticedChange {
+    /// The time at which the outcome was recorded.
+    pub at: Moment,
+    /// The outcome.
+    pub outcome: ChangeOutcome,
+    /// The IP address of the caller.
+    pub address: Option<String>,
+}
+
+/// The content of a notice.
+#[derive(Clone, Copy)]
+pub struct NoticeContent<'a> {
+    /// The recipient's address.
+    pub to: &'a str,
+    /// The name for the greeting.
+    pub name: Option<&'a str>,
+    /// How the password was changed.
+    pub method: ChangeMethod,
+    /// The changes, oldest first. There is at least one.
+    pub changes: &'a [NoticedChange],
+    /// Whether a reset ends the account's sessions.
+    pub ends_sessions: bool,
+}
+
+/// Renders the notice.
+///
+/// # Errors
+///
+/// [`MailFailure`] if the mail cannot be written.
+pub fn notice(
+    application: &Application,
+    content: &NoticeContent<'_>,
+    stamp: Stamp,
+) -> Result<Message, MailFailure> {
+    let url =
+        [application.public_url.as_str(), &application.base_path, "/password/forgot"].concat();
+    let changes: Vec<Line> = content.changes.iter().map(Line::new).collect();
+    let mail = Notice {
+        common: common(application),
+        name: content.name,
+        by_link: content.method == ChangeMethod::Link,
+        is_certain: content.changes.iter().any(|change| change.outcome == ChangeOutcome::Written),
+        changes: &changes,
+        ends_sessions: content.ends_sessions,
+        url: &url,
+    };
+    let mail = rendered(Subject(&mail).render(), Text(&mail).render(), Html(&mail).render())
+        .ok_or(MailFailure::Template)?;
+    build(&application.mail.from, content.to, mail, stamp)
+}
+
+/// The values of the templates.
+struct Notice<'a> {
+    common: Common<'a>,
+    name: Option<&'a str>,
+    by_link: bool,
+    /// Whether at least one change is known to have happened.
+    is_certain: bool,
+    changes: &'a [Line],
+    ends_sessions: bool,
+    /// The page that requests a mail.
+    url: &'a str,
+}
+
+/// A change as the templates show it.
+struct Line {
+    time: String,
+    network: Option<String>,
+    is_certain: bool,
+}
+
+impl Line {
+    fn new(change: &NoticedChange) -> Self {
+        Self {
+            time: change.at.for_people(),
+            network: change.address.as_deref().and_then(wide_block),
+            is_certain: change.outcome == ChangeOutcome::Written,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "en/notice/subject.txt")]
+struct Subject<'a>(&'a Notice<'a>);
+#[derive(Template)]
+#[template(path = "en/notice/body.txt")]
+struct Text<'a>(&'a Notice<'a>);
+#[derive(Template)]
+#[template(path = "en/notice/body.html")]
+struct Html<'a>(&'a Notice<'a>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    const NOON: Moment = Moment::from_seconds(1_795_176_000);
+
+    fn change(outcome: ChangeOutcome) -> NoticedChange {
+        NoticedChange { at: NOON, outcome, address: Some("192.0.2.77".to_owned()) }
+    }
+
+    /// Returns subject and text of a notice on one line each.
+    fn render(method: ChangeMethod, changes: &[NoticedChange], ends_sessions: bool) -> [String; 2] {
+        let content = NoticeContent {
+            to: "ada@example.com",
+            name: Some("Ada"),
+            method,
+            changes,
+            ends_sessions,
+        };
+        let stamp = Stamp { id: [1; 16], date: NOON };
+        let message = notice(&testing::application(), &content, stamp).unwrap();
+        let mime = String::from_utf8(message.mime).unwrap().replace("=\r\n", "");
+        let subject = mime.lines().find_map(|line| line.strip_prefix("Subject: ")).unwrap();
+        let (_, text) = mime.split_once("text/plain").unwrap();
+        let (text, _) = text.split_once("text/html").unwrap();
+        [subject.to_owned(), text.split_whitespace().collect::<Vec<_>>().join(" ")]
+    }
+
+    #[test]
+    fn a_reset_was_made_with_the_link_and_ends_sessions_where_the_directory_does() {
+        let [subject, text] = render(ChangeMethod::Link, &[change(ChangeOutcome::Written)], true);
+        assert_eq!(subject, "Your Relatch password was changed");
+        for part in [
+            "was changed on 20 November 2026, 12:00 UTC, with a link that was sent to this email address",
+            "from the network 192.0.2.0/24",
+            "All devices have been signed out.",
+            "Secure your email account first",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        let [_, text] = render(ChangeMethod::Link, &[change(ChangeOutcome::Written)], false);
+        assert!(!text.contains("signed out"), "{text}");
+        assert!(text.contains("may still be signed in"), "{text}");
+    }
+
+    #[test]
+    fn a_change_was_made_by_a_signed_in_person_whose_device_stays_signed_in() {
+        let [_, text] = render(ChangeMethod::SignedIn, &[change(ChangeOutcome::Written)], true);
+        for part in [
+            "by someone who was signed in and entered the current password",
+            "All other devices have been signed out. The device that made the change is still signed in.",
+            "https://accounts.example.com/password/forgot",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(
+            !text.contains("link that was sent") && !text.contains("read your email"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn an_unknown_outcome_is_not_reported_as_a_change() {
+        for method in [ChangeMethod::Link, ChangeMethod::SignedIn] {
+            let [subject, text] = render(method, &[change(ChangeOutcome::Unknown)], true);
+            assert_eq!(subject, "Your Relatch password may have been changed");
+            assert!(text.contains("could not determine whether"), "{text}");
+            assert!(!text.contains("was changed on"), "{text}");
+            assert!(!text.contains("have been signed out."), "{text}");
+        }
+    }
+
+    #[test]
+    fn several_changes_are_listed_with_their_times() {
+        let later = NoticedChange {
+            at: NOON.after(std::time::Duration::from_secs(3600)),
+            outcome: ChangeOutcome::Unknown,
+            address: None,
+        };
+        let changes = [change(ChangeOutcome::Written), later];
+        let [_, text] = render(ChangeMethod::SignedIn, &changes, true);
+        for part in [
+            "was changed 2 times",
+            "- 20 November 2026, 12:00 UTC, from the network 192.0.2.0/24",
+            "- 20 November 2026, 13:00 UTC (the outcome is unknown)",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+}
