@@ -10,12 +10,14 @@ use relatch_domain::mail::custom_template::CustomTemplate;
 use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::keys::Keyring;
 use relatch_domain::values::mail_address::MailAddress;
-use relatch_domain::values::origin::{normalize, origin_of};
+use relatch_domain::values::origin::{host_and_port, normalize, origin_of};
 use relatch_domain::values::server_key::ServerKeys;
 
+use crate::keys::{check_random, check_server_keys};
 use crate::mail::{contact, senders};
+use crate::mail_body::{self, with_plain_placeholders};
 use crate::reader::{Reader, boolean, cookie_name, one_line};
-use crate::url::{is_local, link_url, login_url, origins, public_url};
+use crate::url::{link_url, login_url, origins, public_url};
 
 /// Reads one application. Returns `None` if a required variable is missing or invalid; the reader
 /// has the errors.
@@ -25,20 +27,32 @@ pub(crate) fn read(
     base_path: String,
     read: &mut Reader<'_>,
 ) -> Option<Application> {
-    let keys = read.required("RELATCH_KEYS", |text| Keyring::parse(&id, text));
-    let server_keys = read.optional("APPLICATION_KEYS", ServerKeys::parse, ServerKeys::default());
-    let public_url = read.required("PUBLIC_URL", public_url);
-    let link_url = read.optional("LINK_URL", |url| link_url(url).map(Some), None);
-    let login_url = read.optional("LOGIN_URL", |url| login_url(url).map(Some), None);
+    let is_public = read.is_public;
+    let keys = read.required("RELATCH_KEYS", |text| {
+        let keys = Keyring::parse(&id, text)?;
+        if is_public { check_random(text) } else { Ok(()) }.map(|()| keys)
+    });
+    let server_keys = read.optional(
+        "APPLICATION_KEYS",
+        |text| check_server_keys(text).and_then(|()| ServerKeys::parse(text)),
+        ServerKeys::default(),
+    );
+    let before = read.errors.len();
+    let public_url = read.required("PUBLIC_URL", |url| public_url(url, is_public));
+    let link_url = read.optional("LINK_URL", |url| link_url(url, is_public).map(Some), None);
+    let origins = read.optional("ALLOWED_ORIGINS", |text| origins(text, is_public), Vec::new());
+    let urls_are_valid = read.errors.len() == before;
+    let login_url = read.optional("LOGIN_URL", |url| login_url(url, is_public).map(Some), None);
     let lifetime = read.number("LINK_LIFETIME_MINUTES", 120, 30..=1440);
-    let interval = read.number("REQUEST_INTERVAL_SECONDS", 60, 0..=lifetime.saturating_mul(60));
-    let per_window = read.number("REQUESTS_PER_WINDOW", 3, 1..=1000);
+    let shortest = read.bound(1, 0);
+    let interval =
+        read.number("REQUEST_INTERVAL_SECONDS", 60, shortest..=lifetime.saturating_mul(60));
+    let per_window = read.number("REQUESTS_PER_WINDOW", 3, 1..=read.bound(20, 1000));
     let window = read.number("REQUEST_WINDOW_MINUTES", 30, 1..=1440);
-    let per_day = read.number("REQUESTS_PER_DAY", 10, 1..=1000);
-    let is_local = public_url.as_deref().is_some_and(is_local);
+    let per_day = read.number("REQUESTS_PER_DAY", 10, 1..=read.bound(100, 1000));
     let request_delay = read.optional(
         "REQUEST_DELAY_SECONDS",
-        |text| request_delay(text, is_local),
+        |text| request_delay(text, is_public),
         DEFAULT_REQUEST_DELAY,
     );
     let hashing = read.hash_format();
@@ -52,12 +66,29 @@ pub(crate) fn read(
         MailAddress::parse(text)
             .ok_or_else(|| "must be `Name <address>` or one plain address".to_owned())
     });
-    let contact = read.required("CONTACT", contact);
+    let contact = read.required("CONTACT", |text| contact(text, is_public));
     let senders = read.optional("MAIL_SENDERS", senders, Vec::new());
-    let subject = read.optional("RESET_MAIL_SUBJECT", |text| one_line(text).map(Some), None);
+    let subject = read.optional(
+        "RESET_MAIL_SUBJECT",
+        |text| one_line(text).map(|text| Some(with_plain_placeholders(&text))),
+        None,
+    );
+    let own: Vec<String> = [public_url.as_ref(), link_url.as_ref()]
+        .into_iter()
+        .flatten()
+        .filter_map(|url| origin_of(url).map(normalize))
+        .chain(origins.iter().cloned())
+        .collect();
     let reset = read.optional(
         "RESET_MAIL_BODY",
-        |text| CustomTemplate::configured(subject.clone(), text.to_owned()).map(Some),
+        |text| {
+            let body = with_plain_placeholders(text);
+            if is_public {
+                // A wrong URL is one error, not a second one here.
+                mail_body::check(&body, &|url| !urls_are_valid || has_origin_of(&own, url))?;
+            }
+            CustomTemplate::configured(subject.clone(), body).map(Some)
+        },
         None,
     );
     if subject.is_some() && reset.is_none() {
@@ -68,7 +99,6 @@ pub(crate) fn read(
     }
     let name = read.optional("APPLICATION_NAME", one_line, default_name);
     let dialects = read.optional("DIALECTS", dialects, Vec::new());
-    let origins = read.optional("ALLOWED_ORIGINS", origins, Vec::new());
     let session_cookie = read.optional("SESSION_COOKIE", cookie_name, None);
 
     let (keys, public_url, from, contact) = (keys?, public_url?, from?, contact?);
@@ -113,8 +143,8 @@ const MAX_REQUEST_DELAY: u32 = 60;
 /// caller knows too well when a request is worked on.
 const MIN_DELAY_SPAN: u32 = 2;
 
-/// Parses `1-5`. A `PUBLIC_URL` on loopback allows any range, also `0` alone.
-fn request_delay(text: &str, is_local: bool) -> Result<RequestDelay, String> {
+/// Parses `1-5`. A deployment that is not public allows any range, also `0` alone.
+fn request_delay(text: &str, is_public: bool) -> Result<RequestDelay, String> {
     let (shortest, longest) = text.split_once('-').unwrap_or((text, text));
     let seconds = |text: &str| text.trim().parse::<u32>().ok().filter(|n| *n <= MAX_REQUEST_DELAY);
     let (Some(shortest), Some(longest)) = (seconds(shortest), seconds(longest)) else {
@@ -125,7 +155,7 @@ fn request_delay(text: &str, is_local: bool) -> Result<RequestDelay, String> {
     if longest < shortest {
         return Err("must begin with the shorter delay, such as `1-5`".to_owned());
     }
-    if !is_local && longest.saturating_sub(shortest) < MIN_DELAY_SPAN {
+    if is_public && longest.saturating_sub(shortest) < MIN_DELAY_SPAN {
         return Err(format!(
             "must have at least {MIN_DELAY_SPAN} seconds between both numbers, such as `1-5`, \
              except where `PUBLIC_URL` is on loopback"
@@ -134,6 +164,15 @@ fn request_delay(text: &str, is_local: bool) -> Result<RequestDelay, String> {
     let [shortest, longest] =
         [shortest, longest].map(|seconds| Duration::from_secs(seconds.into()));
     Ok(RequestDelay { shortest, longest })
+}
+
+/// Returns whether a URL has one of these origins, and a plain host.
+pub(crate) fn has_origin_of(origins: &[String], url: &str) -> bool {
+    let origin = origin_of(url).map(normalize);
+    let is_plain = |origin: &str| {
+        origin.split_once("://").is_some_and(|(_, host)| host_and_port(host).is_some())
+    };
+    origin.is_some_and(|origin| is_plain(&origin) && origins.contains(&origin))
 }
 
 fn dialects(text: &str) -> Result<Vec<Dialect>, String> {

@@ -18,6 +18,7 @@ use relatch_domain::values::application_id::{ApplicationId, DEFAULT_APPLICATION}
 use crate::application;
 use crate::mail::MailProvider;
 use crate::reader::{ConfigError, Reader, Variables};
+use crate::url;
 
 /// The variables that another application never inherits from the default one.
 const NEVER_INHERITED: [&str; 6] = [
@@ -117,21 +118,20 @@ impl<A: AdapterSettings> Deployment<A> {
                     settings.push((id, Rc::new(Settings { mail, adapters })));
                 }
             };
-        let default = ApplicationId::default();
-        collect(default, "Relatch".to_owned(), String::new(), Reader::new(set, ""));
         let others = set("APPLICATIONS").map_or(Ok(Vec::new()), |text| ids(&text));
+        let is_public = is_public(set, others.as_deref().unwrap_or_default());
+        let default = ApplicationId::default();
+        let reader = Reader::new(set, "").for_public(is_public);
+        collect(default, "Relatch".to_owned(), String::new(), reader);
         let mut mistake = others.as_ref().err().cloned();
         for id in others.unwrap_or_default() {
             let prefix = variable_prefix(&id);
             let has_host = set(&[&prefix, "PUBLIC_URL"].concat()).is_some();
             let base_path = if has_host { String::new() } else { format!("/apps/{}", id.as_str()) };
             let name = id.as_str().to_owned();
-            collect(
-                id,
-                name,
-                base_path,
-                Reader::new(&|name| own_or_inherited(set, &prefix, name), &prefix),
-            );
+            let variable = |name: &str| own_or_inherited(set, &prefix, name);
+            let reader = Reader::new(&variable, &prefix).for_public(is_public);
+            collect(id, name, base_path, reader);
         }
         for (index, application) in all.iter().enumerate() {
             let twin = |other: &&Rc<Application>| {
@@ -171,6 +171,14 @@ impl<A: AdapterSettings> Deployment<A> {
     pub fn all_settings(&self) -> impl Iterator<Item = &Settings<A>> {
         self.settings.iter().map(|(_, settings)| &**settings)
     }
+}
+
+/// Returns whether an application has a `PUBLIC_URL` that does not lead to loopback. One of them
+/// makes the whole deployment public, because all applications share its Worker.
+fn is_public(set: Variables<'_>, others: &[ApplicationId]) -> bool {
+    let prefixes = std::iter::once(String::new()).chain(others.iter().map(variable_prefix));
+    let mut urls = prefixes.filter_map(|prefix| set(&[&prefix, "PUBLIC_URL"].concat()));
+    urls.any(|url| url::is_public(&url))
 }
 
 /// Returns the application's own value of a variable, or the inherited one.
@@ -222,7 +230,7 @@ fn ids(text: &str) -> Result<Vec<ApplicationId>, String> {
 mod tests {
     use super::*;
     use crate::MailProvider;
-    use crate::tests::deployment;
+    use crate::tests::{deployment, keys};
 
     fn parse(changes: &[(&str, &str)]) -> Result<Applications, Vec<String>> {
         let parsed = deployment(changes).map(|deployment| {
@@ -324,10 +332,7 @@ mod tests {
             all.of_id(id).unwrap().keys.sign(relatch_domain::values::keys::Purpose::Link, &[b"x"])
         };
         assert_ne!(code("default"), code("shop"));
-        let own = [
-            ("APPLICATIONS", "shop"),
-            ("APP_SHOP_RELATCH_KEYS", "1:ABECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
-        ];
+        let own = [("APPLICATIONS", "shop"), ("APP_SHOP_RELATCH_KEYS", &*keys())];
         assert!(parse(&own).is_ok());
     }
 

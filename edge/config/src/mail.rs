@@ -3,9 +3,10 @@
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::reader::{Reader, one_line};
-use crate::url::{is_loopback, safe_authority};
+use crate::url::check;
 use relatch_domain::values::identifier::is_plain_address;
 use relatch_domain::values::mail_address::MailAddress;
+use relatch_domain::values::origin::is_loopback;
 
 /// The port for submission (RFC 6409). Workers cannot reach port 25.
 const DEFAULT_PORT: u16 = 587;
@@ -47,7 +48,8 @@ pub enum MailSecurity {
     Tls,
     /// `starttls`: TLS after the greeting (RFC 3207). Without it no mail is sent.
     StartTls,
-    /// `none`: no protection. Credentials are then allowed on loopback only.
+    /// `none`: no protection. In a public deployment it is allowed on loopback only, and so are
+    /// credentials with it in every deployment.
     None,
 }
 
@@ -118,7 +120,12 @@ impl Reader<'_> {
             }
             (_, None) => None,
         };
-        if credentials.is_some() && security == MailSecurity::None && !is_loopback(&host) {
+        let is_exposed = security == MailSecurity::None && !is_loopback(&host);
+        if is_exposed && self.is_public {
+            let reason = "must be `tls` or `starttls`, except for a server on loopback: anyone on the \
+                          way could read the links";
+            self.collect::<()>("MAIL_SECURITY", Err(reason.to_owned()));
+        } else if is_exposed && credentials.is_some() {
             let reason =
                 "needs `MAIL_SECURITY` to be `tls` or `starttls`, except for a server on loopback";
             self.collect::<()>("MAIL_PASSWORD", Err(reason.to_owned()));
@@ -128,10 +135,13 @@ impl Reader<'_> {
 }
 
 /// Parses a contact: an e-mail address or an https URL.
-pub(crate) fn contact(text: &str) -> Result<String, String> {
-    if is_plain_address(text) || safe_authority(text).is_ok() {
-        one_line(text)
-    } else {
-        Err("must be an e-mail address or an https URL".to_owned())
+pub(crate) fn contact(text: &str, is_public: bool) -> Result<String, String> {
+    if is_plain_address(text) {
+        return one_line(text);
     }
+    if !text.contains("://") {
+        return Err("must be an e-mail address or an https URL".to_owned());
+    }
+    check(text, is_public)?;
+    one_line(text)
 }

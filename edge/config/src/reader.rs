@@ -10,6 +10,8 @@ pub struct Reader<'a> {
     pub(crate) variable: Variables<'a>,
     /// The prefix of the application's own variables.
     pub(crate) prefix: &'a str,
+    /// Whether the deployment is public.
+    pub(crate) is_public: bool,
     pub(crate) errors: Vec<ConfigError>,
 }
 
@@ -18,7 +20,18 @@ impl<'a> Reader<'a> {
     /// the names in errors.
     #[must_use]
     pub const fn new(variable: &'a dyn Fn(&str) -> Option<String>, prefix: &'a str) -> Self {
-        Self { variable, prefix, errors: Vec::new() }
+        Self { variable, prefix, is_public: false, errors: Vec::new() }
+    }
+
+    /// Returns the reader for a deployment that is public or not. By default it is not.
+    pub(crate) const fn for_public(mut self, is_public: bool) -> Self {
+        self.is_public = is_public;
+        self
+    }
+
+    /// Returns `public` in a public deployment, and `local` on one machine.
+    pub(crate) fn bound(&self, public: u32, local: u32) -> u32 {
+        if self.is_public { public } else { local }
     }
 
     /// Returns the errors so far.

@@ -1,19 +1,31 @@
+use std::rc::Rc;
 use std::time::Duration;
 
+use base64ct::{Base64, Encoding as _};
 use relatch_domain::application::Application;
 use relatch_domain::hashing::{HashCost, HashFormat};
 use relatch_domain::intake::RequestDelay;
-use std::rc::Rc;
+use relatch_domain::values::application_id::ApplicationId;
+use relatch_domain::values::keys::digest;
 
 use super::*;
 
-pub(crate) const GOOD: &[(&str, &str)] = &[
-    ("RELATCH_KEYS", "7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+/// A valid configuration of a public deployment, with [`keys`].
+const GOOD: &[(&str, &str)] = &[
     ("PUBLIC_URL", "https://accounts.example.com"),
     ("MAIL_FROM", "Example <noreply@example.com>"),
     ("MAIL_SERVER", "localhost"),
     ("CONTACT", "support@example.com"),
 ];
+
+/// The changes that make it a deployment on one machine.
+const LOCAL: (&str, &str) = ("PUBLIC_URL", "http://localhost:8787");
+
+/// Returns keys that are in no file.
+pub(crate) fn keys() -> String {
+    let key = digest(&ApplicationId::default(), "the key of a test", &[]);
+    format!("7:{}", Base64::encode_string(&key))
+}
 
 /// Reads a valid configuration with these changes.
 pub(crate) fn deployment(changes: &[(&str, &str)]) -> Result<Deployment<()>, Vec<ConfigError>> {
@@ -23,7 +35,8 @@ pub(crate) fn deployment(changes: &[(&str, &str)]) -> Result<Deployment<()>, Vec
                 .find(|(variable, _)| *variable == name)
                 .map(|(_, value)| (*value).to_owned())
         };
-        find(changes).or_else(|| find(GOOD))
+        let fixed = || (name == "RELATCH_KEYS").then(keys).or_else(|| find(GOOD));
+        find(changes).or_else(fixed)
     })
 }
 
@@ -31,6 +44,12 @@ pub(crate) fn deployment(changes: &[(&str, &str)]) -> Result<Deployment<()>, Vec
 pub(crate) fn parse(changes: &[(&str, &str)]) -> Result<Rc<Application>, Vec<ConfigError>> {
     deployment(changes)
         .map(|deployment| Rc::clone(deployment.applications().of_id("default").unwrap()))
+}
+
+/// Returns the names of the invalid variables of a valid configuration with these changes.
+fn named(changes: &[(&str, &str)]) -> Vec<String> {
+    let errors = deployment(changes).err().unwrap_or_default();
+    errors.into_iter().map(|error| error.variable).collect()
 }
 
 /// Returns the mail provider of a valid configuration with these changes.
@@ -158,6 +177,8 @@ fn an_invalid_variable_is_reported_without_its_value() {
         ("SCRYPT_LOG_N", "17"),
         ("PBKDF2_ITERATIONS", "99999"),
     ] {
+        // Every kind of value is also rejected on one machine.
+        assert!(variable == "PUBLIC_URL" || parse(&[LOCAL, (variable, value)]).is_err());
         let wrong = parse(&[(variable, value)]).expect_err(&format!("{variable}={value}"));
         assert_eq!(
             wrong.iter().map(|wrong| wrong.variable.as_str()).collect::<Vec<_>>(),
@@ -249,19 +270,16 @@ fn credentials_need_tls_or_loopback() {
     ] {
         assert!(with(server, security).is_ok(), "{server} {security}");
     }
-    let wrong = with("mail.example.com", "none").unwrap_err();
-    assert_eq!(
-        wrong.iter().map(|wrong| wrong.variable.as_str()).collect::<Vec<_>>(),
-        ["MAIL_PASSWORD"]
-    );
-    assert!(server(&[("MAIL_USERNAME", "u"), ("MAIL_PASSWORD", "p")]).credentials.is_some());
-    let without = server(&[
+    let clear = [
+        LOCAL,
         ("MAIL_SERVER", "mail.example.com"),
         ("MAIL_SECURITY", "none"),
         ("MAIL_USERNAME", "u"),
-        ("MAIL_PASSWORD", ""),
-    ]);
-    assert!(without.credentials.is_none());
+    ];
+    assert_eq!(named(&[&clear[..], &[("MAIL_PASSWORD", "p")]].concat()), ["MAIL_PASSWORD"]);
+    assert_eq!(named(&clear), [""; 0], "without a password, on one machine");
+    assert!(server(&[("MAIL_USERNAME", "u"), ("MAIL_PASSWORD", "p")]).credentials.is_some());
+    assert!(server(&[("MAIL_USERNAME", "u"), ("MAIL_PASSWORD", "")]).credentials.is_none());
 }
 
 #[test]
@@ -357,4 +375,231 @@ fn the_defaults_of_variables_are_fixed() {
         (server.port, server.security, server.credentials.is_none()),
         (587, MailSecurity::StartTls, true)
     );
+}
+
+/// The keys of a test, which are public.
+const PUBLISHED: &str = "7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+#[test]
+fn what_is_fit_for_one_machine_does_not_start_in_public() {
+    for (changes, variable) in [
+        (&[("MAIL_SERVER", "mail.example.com"), ("MAIL_SECURITY", "none")][..], "MAIL_SECURITY"),
+        (&[("MAIL_SERVER", "10.0.0.1"), ("MAIL_SECURITY", "none")], "MAIL_SECURITY"),
+        (&[("LINK_URL", "http://localhost:5173/#{token}")], "LINK_URL"),
+        (&[("LINK_URL", "http://127.0.0.1/#{token}")], "LINK_URL"),
+        (&[("LINK_URL", "http://[::1]:5173/#{token}")], "LINK_URL"),
+        (&[("LINK_URL", "https://app.localhost/#{token}")], "LINK_URL"),
+        (&[("LOGIN_URL", "http://localhost:5173/login")], "LOGIN_URL"),
+        (&[("CONTACT", "http://localhost:5173/help")], "CONTACT"),
+        (&[("ALLOWED_ORIGINS", "http://localhost:3000")], "ALLOWED_ORIGINS"),
+        (&[("ALLOWED_ORIGINS", "https://app.example.com, http://LOCALHOST")], "ALLOWED_ORIGINS"),
+        (&[("ALLOWED_ORIGINS", "http://tauri.localhost")], "ALLOWED_ORIGINS"),
+        (&[("RELATCH_KEYS", PUBLISHED)], "RELATCH_KEYS"),
+        (&[("RELATCH_KEYS", "1:passwordpasswordpasswordpasswordpasswordpass")], "RELATCH_KEYS"),
+        (
+            &[("RESET_MAIL_BODY", "<a href=\"https://evil.example/?t=${hash}\">x</a>")],
+            "RESET_MAIL_BODY",
+        ),
+        (
+            &[("RESET_MAIL_BODY", "<img src=\"https://t.example/?${ hash }\">${link}")],
+            "RESET_MAIL_BODY",
+        ),
+        (&[("ARGON2_MEMORY_KIB", "7168"), ("ARGON2_ITERATIONS", "4")], "ARGON2_ITERATIONS"),
+        (&[("ARGON2_MEMORY_KIB", "9216"), ("ARGON2_ITERATIONS", "3")], "ARGON2_ITERATIONS"),
+        (&[("ARGON2_MEMORY_KIB", "12288")], "ARGON2_ITERATIONS"),
+        (&[("ARGON2_ITERATIONS", "1")], "ARGON2_ITERATIONS"),
+        (&[("PASSWORD_HASH", "pbkdf2"), ("PBKDF2_ITERATIONS", "100000")], "PBKDF2_ITERATIONS"),
+        (&[("REQUESTS_PER_WINDOW", "21")], "REQUESTS_PER_WINDOW"),
+        (&[("REQUESTS_PER_DAY", "101")], "REQUESTS_PER_DAY"),
+        (&[("REQUEST_INTERVAL_SECONDS", "0")], "REQUEST_INTERVAL_SECONDS"),
+    ] {
+        assert_eq!(named(changes), [variable], "{changes:?}");
+        let local = [changes, &[LOCAL]].concat();
+        assert_eq!(named(&local), [""; 0], "on one machine: {changes:?}");
+    }
+}
+
+#[test]
+fn every_application_of_a_public_deployment_is_checked() {
+    let shop = ("APPLICATIONS", "shop");
+    for (name, value) in [
+        ("APP_SHOP_PUBLIC_URL", "http://localhost:5173"),
+        ("APP_SHOP_LINK_URL", "http://localhost:5173/#{token}"),
+        ("APP_SHOP_LOGIN_URL", "http://localhost:5173/"),
+        ("APP_SHOP_CONTACT", "http://localhost:5173/"),
+        ("APP_SHOP_ALLOWED_ORIGINS", "http://localhost:5173"),
+        ("APP_SHOP_RELATCH_KEYS", PUBLISHED),
+        ("APP_SHOP_RESET_MAIL_BODY", "evil.example/${hash}"),
+        ("APP_SHOP_ARGON2_ITERATIONS", "1"),
+        ("APP_SHOP_REQUESTS_PER_WINDOW", "1000"),
+        ("APP_SHOP_REQUESTS_PER_DAY", "1000"),
+        ("APP_SHOP_REQUEST_INTERVAL_SECONDS", "0"),
+    ] {
+        assert_eq!(named(&[shop, (name, value)]), [name]);
+    }
+    let mail =
+        [shop, ("APP_SHOP_MAIL_SERVER", "mail.example.org"), ("APP_SHOP_MAIL_SECURITY", "none")];
+    assert_eq!(named(&mail), ["APP_SHOP_MAIL_SECURITY"]);
+    // One public application makes the deployment public.
+    let public_shop = [shop, LOCAL, ("APP_SHOP_PUBLIC_URL", "https://shop.example.com")];
+    assert_eq!(named(&public_shop), ["PUBLIC_URL"]);
+}
+
+#[test]
+fn all_unsafe_variables_are_reported_at_once() {
+    let mut all = named(&[
+        ("RELATCH_KEYS", PUBLISHED),
+        ("MAIL_SERVER", "mail.example.com"),
+        ("MAIL_SECURITY", "none"),
+        ("LOGIN_URL", "http://localhost/"),
+        ("RESET_MAIL_BODY", "evil.example/${hash}"),
+        ("ARGON2_ITERATIONS", "1"),
+        ("REQUESTS_PER_DAY", "1000"),
+    ]);
+    all.sort_unstable();
+    assert_eq!(
+        all,
+        [
+            "ARGON2_ITERATIONS",
+            "LOGIN_URL",
+            "MAIL_SECURITY",
+            "RELATCH_KEYS",
+            "REQUESTS_PER_DAY",
+            "RESET_MAIL_BODY"
+        ]
+    );
+}
+
+#[test]
+fn the_values_at_the_bounds_start_in_public() {
+    for (memory, passes) in [
+        ("47104", "1"),
+        ("65536", "1"),
+        ("19456", "2"),
+        ("12288", "3"),
+        ("9216", "4"),
+        ("7168", "5"),
+    ] {
+        let cost = [("ARGON2_MEMORY_KIB", memory), ("ARGON2_ITERATIONS", passes)];
+        assert_eq!(named(&cost), [""; 0], "{memory} {passes}");
+    }
+    for (name, value) in [
+        ("REQUESTS_PER_WINDOW", "20"),
+        ("REQUESTS_PER_DAY", "100"),
+        ("REQUEST_INTERVAL_SECONDS", "1"),
+        ("PBKDF2_ITERATIONS", "600000"),
+        ("MAIL_SECURITY", "none"),
+        ("LINK_URL", "https://app.example.com/#{token}"),
+    ] {
+        assert_eq!(named(&[(name, value)]), [""; 0], "{name}={value}");
+    }
+}
+
+#[test]
+fn a_configured_mail_may_use_every_origin_of_the_application() {
+    let body = |origin: &str| format!("<a href=\"{origin}/?t=${{hash}}\">x</a>");
+    let with = |origin: &str| {
+        named(&[
+            ("LINK_URL", "https://app.example.com/#{token}"),
+            ("ALLOWED_ORIGINS", "https://WWW.example.com:443, capacitor://localhost"),
+            ("RESET_MAIL_BODY", &body(origin)),
+        ])
+    };
+    for origin in
+        ["https://accounts.example.com", "https://app.example.com", "https://www.example.com"]
+    {
+        assert_eq!(with(origin), [""; 0], "{origin}");
+    }
+    assert_eq!(with("https://example.com"), ["RESET_MAIL_BODY"]);
+    // A wrong URL is one error, not a second one in the mail.
+    let wrong =
+        [("LINK_URL", "app.example.com"), ("RESET_MAIL_BODY", &body("https://app.example.com"))];
+    assert_eq!(named(&wrong), ["LINK_URL"]);
+}
+
+#[test]
+fn every_origin_that_a_page_or_an_app_can_send_is_allowed() {
+    for (origin, sent) in [
+        ("https://app.example.com", "https://app.example.com"),
+        ("HTTPS://App.Example.com:443", "https://app.example.com"),
+        ("https://app.example.com:8443", "https://app.example.com:8443"),
+        ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example"),
+        ("https://192.0.2.1", "https://192.0.2.1"),
+        ("https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443"),
+        ("https://localhost", "https://localhost"),
+        ("https://localhost:8443", "https://localhost:8443"),
+        ("https://tauri.localhost", "https://tauri.localhost"),
+        ("capacitor://localhost", "capacitor://localhost"),
+        ("ionic://localhost", "ionic://localhost"),
+        ("tauri://localhost", "tauri://localhost"),
+        ("app://localhost", "app://localhost"),
+        ("app://.", "app://."),
+        ("app://-", "app://-"),
+        ("app://", "app://"),
+        ("App://obsidian.md", "app://obsidian.md"),
+        ("vscode-webview://0a1b2c", "vscode-webview://0a1b2c"),
+        ("com.example.app://localhost", "com.example.app://localhost"),
+        (
+            "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+            "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+        ),
+        (
+            "moz-extension://0B5D4C1B-93a4-4a1c-9c1e-2d7a3d0c5a4e",
+            "moz-extension://0B5D4C1B-93a4-4a1c-9c1e-2d7a3d0c5a4e",
+        ),
+    ] {
+        let origins = parse(&[("ALLOWED_ORIGINS", origin)]).unwrap().origins.clone();
+        assert_eq!(origins.last().map(String::as_str), Some(sent), "{origin}");
+    }
+    let several = parse(&[("ALLOWED_ORIGINS", "app://-, ,https://a.example")]).unwrap();
+    assert_eq!(several.origins.get(1..).unwrap(), ["app://-", "https://a.example"]);
+}
+
+#[test]
+fn an_origin_that_no_page_sends_is_rejected_by_its_place() {
+    for origin in [
+        "*",
+        "null",
+        "app.example.com",
+        "https://*.example.com",
+        "https://app.example.com/",
+        "https://app.example.com/path",
+        "https://app.example.com?x",
+        "https://user@app.example.com",
+        "https://b\u{fc}cher.example",
+        "https://app.example.com:",
+        "https://app.example.com:https",
+        "https://app.example.com https://b.example",
+        "https://",
+        "https://127.1",
+        "http://app.example.com",
+        "http://10.0.0.1",
+        "http://0.0.0.0:3000",
+        "file://",
+        "data://x",
+        "javascript://x",
+        "wss://app.example.com",
+        "capacitor://localhost/",
+        "capacitor://local host",
+        "://localhost",
+        "1app://localhost",
+    ] {
+        for public_url in [LOCAL.1, "https://accounts.example.com"] {
+            let changes =
+                [("PUBLIC_URL", public_url), ("ALLOWED_ORIGINS", &format!("app://-,{origin}"))];
+            let errors = deployment(&changes).err().unwrap_or_default();
+            let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            assert!(
+                lines.len() == 1 && lines[0].starts_with("ALLOWED_ORIGINS: origin 2 "),
+                "{origin}: {lines:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_server_key_of_nothing_is_rejected() {
+    let empty = "shop:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    assert_eq!(named(&[("APPLICATION_KEYS", empty)]), ["APPLICATION_KEYS"]);
+    assert_eq!(named(&[LOCAL, ("APPLICATION_KEYS", empty)]), ["APPLICATION_KEYS"]);
 }

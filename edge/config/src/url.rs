@@ -1,50 +1,64 @@
-//! URLs: https, or http on loopback.
+//! URLs that people follow, and the origins of pages that may call.
 
-use relatch_domain::values::origin::{normalize, origin_of};
+use relatch_domain::values::origin::{host_and_port, is_loopback, normalize, origin_of};
 
-pub(crate) fn is_loopback(host: &str) -> bool {
-    host == "localhost"
-        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
+/// Schemes whose pages have no origin, or that no page has.
+const NO_ORIGINS: [&str; 10] = [
+    "about",
+    "blob",
+    "data",
+    "file",
+    "filesystem",
+    "ftp",
+    "javascript",
+    "view-source",
+    "ws",
+    "wss",
+];
 
-/// Returns whether an origin is on loopback.
-pub(crate) fn is_local(origin: &str) -> bool {
-    origin.split_once("://").is_some_and(|(_, authority)| is_loopback(host_of(authority)))
-}
+const PLAIN_HOST: &str =
+    "must have a plain host, in ASCII (`xn--…` for other letters), and a port only as a number";
 
-/// Returns the host of an authority, without the brackets of an IPv6 address.
-fn host_of(authority: &str) -> &str {
-    let host = match authority.strip_prefix('[') {
-        Some(rest) => rest.split(']').next(),
-        None => authority.split(':').next(),
-    };
-    host.unwrap_or_default()
-}
-
-/// Returns the host and port of a URL that is https, or http on loopback.
-pub(crate) fn safe_authority(url: &str) -> Result<&str, String> {
-    let (rest, secure) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
+/// Returns the authority and the host of a URL, or why the URL is not https, or http on loopback.
+/// In a public deployment, no URL may lead to loopback: a program of the visitor's machine would
+/// receive what is meant for the application.
+fn authority_and_host(url: &str, is_public: bool) -> Result<(&str, &str), String> {
+    let (rest, is_secure) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
         (Some(rest), _) => (rest, true),
         (None, Some(rest)) => (rest, false),
         (None, None) => return Err("must begin with `https://`".to_owned()),
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let is_allowed =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']' | '_');
-    if authority.is_empty() || !authority.chars().all(is_allowed) {
-        return Err("must have a plain host name".to_owned());
-    }
-    if secure || is_loopback(host_of(authority)) {
-        Ok(authority)
-    } else {
-        Err("must be https; http is allowed on loopback only".to_owned())
+    let (host, _) = host_and_port(authority).ok_or(PLAIN_HOST)?;
+    match (is_loopback(host), is_public, is_secure) {
+        (true, true, _) => {
+            Err("must not lead to loopback, because `PUBLIC_URL` is public: use the \
+                                https URL that people reach"
+                .to_owned())
+        }
+        (false, _, false) => Err("must be https; http is allowed on loopback only".to_owned()),
+        _ => Ok((authority, host)),
     }
 }
 
-pub(crate) fn public_url(url: &str) -> Result<String, String> {
-    safe_authority(url)?;
-    if url.contains(['?', '#']) || url.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err("must not have a query, a fragment or blanks".to_owned());
+/// Checks a URL that people follow.
+pub(crate) fn check(url: &str, is_public: bool) -> Result<(), String> {
+    authority_and_host(url, is_public)?;
+    if url.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err("must not have blanks".to_owned());
+    }
+    Ok(())
+}
+
+/// Returns whether a `PUBLIC_URL` makes a deployment public: it does not lead to loopback.
+pub(crate) fn is_public(public_url: &str) -> bool {
+    authority_and_host(public_url.trim(), false).map_or(true, |(_, host)| !is_loopback(host))
+}
+
+pub(crate) fn public_url(url: &str, is_public: bool) -> Result<String, String> {
+    check(url, is_public)?;
+    if url.contains(['?', '#']) {
+        return Err("must not have a query or a fragment".to_owned());
     }
     let url = url.trim_end_matches('/');
     if origin_of(url) == Some(url) {
@@ -55,36 +69,69 @@ pub(crate) fn public_url(url: &str) -> Result<String, String> {
 }
 
 /// Parses the URL of the sign-in page.
-pub(crate) fn login_url(url: &str) -> Result<String, String> {
-    safe_authority(url)?;
-    if url.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err("must not have blanks".to_owned());
-    }
-    Ok(url.to_owned())
+pub(crate) fn login_url(url: &str, is_public: bool) -> Result<String, String> {
+    check(url, is_public).map(|()| url.to_owned())
 }
 
-pub(crate) fn link_url(url: &str) -> Result<String, String> {
-    let authority = safe_authority(url)?;
-    if url.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err("must not have blanks".to_owned());
-    }
-    if url.matches("{token}").count() != 1 || authority.contains("{token}") {
+pub(crate) fn link_url(url: &str, is_public: bool) -> Result<String, String> {
+    // The token in place of the host or port is not a plain host.
+    check(url, is_public)?;
+    if url.matches("{token}").count() != 1 {
         return Err("must have `{token}` exactly once, after the host".to_owned());
     }
     Ok(url.to_owned())
 }
 
-pub(crate) fn origins(text: &str) -> Result<Vec<String>, String> {
-    text.split(',')
-        .map(str::trim)
-        .filter(|origin| !origin.is_empty())
-        .map(|origin| {
-            safe_authority(origin)?;
-            if origin_of(origin) == Some(origin) {
-                Ok(normalize(origin))
-            } else {
-                Err("must be a list of origins: scheme, host and port without a path".to_owned())
-            }
+/// Parses a list of origins.
+pub(crate) fn origins(text: &str, is_public: bool) -> Result<Vec<String>, String> {
+    let origins = text.split(',').map(str::trim).filter(|origin| !origin.is_empty());
+    (1..)
+        .zip(origins)
+        .map(|(place, text)| {
+            origin(text, is_public).map_err(|reason| format!("origin {place} {reason}"))
         })
         .collect()
+}
+
+/// Parses an origin as browsers and the web views of apps send it: of https, of http on loopback,
+/// or of a scheme of an app or an extension, such as `capacitor://localhost`.
+fn origin(text: &str, is_public: bool) -> Result<String, String> {
+    let (scheme, authority) = text.split_once("://").ok_or(
+        "must be an origin, such as `https://app.example.com` or `capacitor://localhost`; \
+         patterns and opaque origins are not supported",
+    )?;
+    let scheme = scheme.to_ascii_lowercase();
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+    if !scheme.starts_with(|c: char| c.is_ascii_alphabetic()) || !scheme.chars().all(fits) {
+        return Err("must begin with a scheme, such as `https://`".to_owned());
+    }
+    if NO_ORIGINS.contains(&scheme.as_str()) {
+        return Err(format!("has the scheme `{scheme}`, whose pages have no origin"));
+    }
+    if authority.contains(['/', '?', '#']) {
+        return Err("must be scheme, host and port without a path".to_owned());
+    }
+    if !matches!(scheme.as_str(), "http" | "https") {
+        let fits = |c: char| {
+            c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '~' | ':' | '[' | ']')
+        };
+        return if authority.chars().all(fits) {
+            Ok(normalize(text))
+        } else {
+            Err(PLAIN_HOST.to_owned())
+        };
+    }
+    let (host, _) = host_and_port(authority).ok_or(PLAIN_HOST)?;
+    match (is_loopback(host), is_public) {
+        (true, true) if scheme == "http" => {
+            Err("must not be http on loopback, because `PUBLIC_URL` \
+                                                 is public: let the app use https or a scheme of \
+                                                 its own"
+                .to_owned())
+        }
+        (false, _) if scheme == "http" => {
+            Err("must be https; http is allowed on loopback only".to_owned())
+        }
+        _ => Ok(normalize(text)),
+    }
 }

@@ -47,8 +47,9 @@ pub const VARIABLES: &[Variable] = &[
         "RELATCH_KEYS",
         "required",
         "The keys of the links, newest first: `id:base64,id:base64`. Ids are 0 to \
-         255, and each key has at least 32 random bytes. The first key signs, all \
-         verify. See [key rotation](operations.md#rotate-the-keys)",
+         255, and each key has at least 32 random bytes, as from `openssl rand -base64 \
+         32`. The first key signs, all verify. See [key \
+         rotation](operations.md#rotate-the-keys)",
     ),
     variable(
         KEYS,
@@ -97,7 +98,9 @@ pub const VARIABLES: &[Variable] = &[
         URLS,
         "ALLOWED_ORIGINS",
         "none",
-        "Further origins whose pages may call the API, separated by commas",
+        "Further origins whose pages may call the API, separated by commas: of https, \
+         of http on localhost, or of the scheme of an app or extension. See [apps \
+         and extensions](pages.md#apps-and-extensions)",
     ),
     variable(
         URLS,
@@ -132,7 +135,8 @@ pub const VARIABLES: &[Variable] = &[
         MAIL,
         "RESET_MAIL_BODY",
         "the built-in mail",
-        "HTML of the mail with a link, in [your own words](mail.md#your-own-texts)",
+        "HTML of the mail with a link, in [your own words](mail.md#your-own-texts). The \
+         link may be in text and in the `href` of an `<a>`",
     ),
     variable(
         MAIL,
@@ -149,7 +153,8 @@ pub const VARIABLES: &[Variable] = &[
         "by port",
         "`tls`: TLS from the first byte. `starttls`: TLS before anything is sent, or \
          no mail. `none`. The default is `tls` on 465; otherwise `starttls`; but \
-         `none` for a server on localhost on another port than 465 and 587",
+         `none` for a server on localhost on another port than 465 and 587. In a \
+         public deployment, `none` is refused for every other server",
     ),
     variable(MAIL, "MAIL_USERNAME", "none", "User name at the SMTP server"),
     secret(
@@ -185,21 +190,23 @@ pub const VARIABLES: &[Variable] = &[
         ACCOUNTS,
         "REQUEST_INTERVAL_SECONDS",
         "60",
-        "Minimum time between two reset mails to one mailbox: 0 up to the lifetime \
-         of a link",
+        "Minimum time between two reset mails to one mailbox: 1 up to the lifetime \
+         of a link; 0 only on loopback",
     ),
     variable(
         ACCOUNTS,
         "REQUESTS_PER_WINDOW",
         "3",
-        "Maximum of reset mails to one mailbox in the window: 1 to 1000",
+        "Maximum of reset mails to one mailbox in the window: 1 to 20; up to 1000 on \
+         loopback",
     ),
     variable(ACCOUNTS, "REQUEST_WINDOW_MINUTES", "30", "Length of the window: 1 to 1440"),
     variable(
         ACCOUNTS,
         "REQUESTS_PER_DAY",
         "10",
-        "Maximum of reset mails to one mailbox in 24 hours: 1 to 1000",
+        "Maximum of reset mails to one mailbox in 24 hours: 1 to 100; up to 1000 on \
+         loopback",
     ),
     variable(PASSWORDS, "PASSWORD_MIN_LENGTH", "15", "Minimum length in code points: 8 to 64"),
     variable(PASSWORDS, "PASSWORD_MAX_LENGTH", "128", "Maximum length in code points: 64 to 512"),
@@ -211,11 +218,22 @@ pub const VARIABLES: &[Variable] = &[
          `pbkdf2`. [All are verified](directories.md#password-hashes)",
     ),
     variable(PASSWORDS, "ARGON2_MEMORY_KIB", "19456", "Memory of Argon2id in KiB: 7168 to 65536"),
-    variable(PASSWORDS, "ARGON2_ITERATIONS", "2", "Passes of Argon2id: 1 to 10"),
+    variable(
+        PASSWORDS,
+        "ARGON2_ITERATIONS",
+        "2",
+        "Passes of Argon2id: 1 to 10. In a public deployment at least 1 with 47104 KiB, 2 \
+         with 19456, 3 with 12288, 4 with 9216, 5 with 7168 (OWASP)",
+    ),
     variable(PASSWORDS, "ARGON2_PARALLELISM", "1", "Lanes of Argon2id: 1 to 4"),
     variable(PASSWORDS, "BCRYPT_COST", "12", "Cost of bcrypt: 10 to 14"),
     variable(PASSWORDS, "SCRYPT_LOG_N", "15", "Cost of scrypt, the logarithm of N: 13 to 16"),
-    variable(PASSWORDS, "PBKDF2_ITERATIONS", "600000", "Iterations of PBKDF2: 100000 to 2000000"),
+    variable(
+        PASSWORDS,
+        "PBKDF2_ITERATIONS",
+        "600000",
+        "Iterations of PBKDF2: 600000 to 2000000; 100000 only on loopback",
+    ),
     variable(DIRECTORY, "DIRECTORY_DATABASE", "DB", "The binding of the accounts' database"),
     variable(
         DIRECTORY,

@@ -184,15 +184,29 @@ impl Applications {
         self.all.iter().find(|application| application.id.as_str() == id)
     }
 
-    /// Returns the application that has this host to itself, as written in a URL.
+    /// Returns the application that has this host to itself, as a URL names host and port.
+    ///
+    /// The names of loopback are one host. A loopback host with another port belongs to the default
+    /// application if that one is on loopback too.
     #[must_use]
-    pub fn of_host(&self, host: &str) -> Option<&Rc<Application>> {
-        self.all.iter().find(|application| {
-            let own = application.own_origin.split_once("://").map(|(_, own)| own);
-            application.base_path.is_empty()
-                && own.is_some_and(|own| own.eq_ignore_ascii_case(host))
+    pub fn of_host(&self, authority: &str) -> Option<&Rc<Application>> {
+        let find = |is_asked: &dyn Fn(&str) -> bool| {
+            self.all.iter().find(|application| has_host(application, is_asked))
+        };
+        let port_on_loopback = origin::port_on_loopback;
+        let is_on_loopback = |own: &str| port_on_loopback(own).is_some();
+        find(&|own| own.eq_ignore_ascii_case(authority)).or_else(|| {
+            let asked = port_on_loopback(authority)?;
+            find(&|own| port_on_loopback(own) == Some(asked))
+                .or_else(|| self.all.first().filter(|default| has_host(default, &is_on_loopback)))
         })
     }
+}
+
+/// Returns whether an application has a host to itself, and the condition holds for it.
+fn has_host(application: &Application, condition: &dyn Fn(&str) -> bool) -> bool {
+    let own = application.own_origin.split_once("://").map(|(_, own)| own);
+    application.base_path.is_empty() && own.is_some_and(condition)
 }
 
 #[cfg(test)]

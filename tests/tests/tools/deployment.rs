@@ -9,8 +9,11 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use base64ct::{Base64, Encoding as _};
 use libtest_mimic::Trial;
 use relatch_config::VARIABLES;
+use relatch_domain::values::application_id::ApplicationId;
+use relatch_domain::values::keys::digest;
 use relatch_tests::process::{free_port, root, tool};
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::Workerd;
@@ -252,10 +255,8 @@ async fn later() {
 }
 
 async fn rotation() {
-    let (new, old) = (
-        "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI",
-        "b2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkbzE",
-    );
+    let random = |label| Base64::encode_string(&digest(&ApplicationId::default(), label, &[]));
+    let (new, old) = (&*random("the new key of a test"), &*random("the old key of a test"));
     let account = Account::new()
         .with("secrets", r#"[{"name":"RELATCH_KEYS","type":"secret_text"}]"#)
         .env("RELATCH_KEYS", &format!("2:{new},1:{old}"))

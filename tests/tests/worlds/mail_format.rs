@@ -111,8 +111,8 @@ async fn configured_link() {
     for (changes, before, after) in [
         (&[][..], "http://localhost/password/reset?token=", ""),
         (
-            &[("PUBLIC_URL", "https://id.example.com"), ("REQUEST_DELAY_SECONDS", "1-5")],
-            "https://id.example.com/password/reset?token=",
+            &[("PUBLIC_URL", "http://id.localhost:8787")],
+            "http://id.localhost:8787/password/reset?token=",
             "",
         ),
         (

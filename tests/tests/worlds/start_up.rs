@@ -19,6 +19,10 @@ pub fn trials() -> Vec<Trial> {
             "workerd: with an invalid configuration every call responds 503, and the log names the variables",
             invalid,
         ),
+        trial(
+            "workerd: what is unsafe in a public deployment does not start, and the log names each variable",
+            unsafe_in_public,
+        ),
         trial("wrangler.toml lists every variable except the two secrets", listed),
     ]
 }
@@ -61,6 +65,37 @@ async fn invalid() {
         workerd.log()
     );
     assert!(!workerd.log().contains("c2hvcnQ="), "the log contains a key");
+}
+
+async fn unsafe_in_public() {
+    // The keys of the tests are published.
+    let workerd = Arc::new(Workerd::start(&[
+        ("PUBLIC_URL", "https://reset.example.com"),
+        ("MAIL_SERVER", "mail.example.com"),
+        ("MAIL_SECURITY", "none"),
+        ("LOGIN_URL", "http://localhost:5173/"),
+        ("ALLOWED_ORIGINS", "capacitor://localhost, http://localhost:5173"),
+        ("APP_SHOP_LINK_URL", "http://localhost:5173/#{token}"),
+        ("APP_SHOP_RESET_MAIL_BODY", "<img src=\"https://t.example/?${hash}\">${link}"),
+        ("ARGON2_ITERATIONS", "1"),
+        ("REQUESTS_PER_DAY", "1000"),
+    ]));
+    let world = World::Workerd(Arc::clone(&workerd));
+    assert_code(&world.send(request("GET", "/healthz", "")).await, 503, "misconfigured");
+    let lines = [
+        "configuration: RELATCH_KEYS: key 1",
+        "configuration: APP_SHOP_RELATCH_KEYS: key 1",
+        "configuration: MAIL_SECURITY: must be `tls` or `starttls`",
+        "configuration: LOGIN_URL: must not lead to loopback",
+        "configuration: ALLOWED_ORIGINS: origin 2 must not be http on loopback",
+        "configuration: APP_SHOP_LINK_URL: must not lead to loopback",
+        "configuration: APP_SHOP_RESET_MAIL_BODY: must have `${link}` and `${hash}` only",
+        "configuration: ARGON2_ITERATIONS: must be at least 2",
+        "configuration: REQUESTS_PER_DAY: must be a whole number from 1 to 100",
+    ];
+    let all_named = async || lines.iter().all(|line| log_line(&workerd, &[line]));
+    let named = workerd.wait_until(Duration::from_secs(10), all_named).await;
+    assert!(named, "not all are named:\n{}", workerd.log());
 }
 
 async fn listed() {

@@ -106,34 +106,9 @@ impl Keyring {
     ///
     /// The first invalid entry, by the key's position and without any part of a key.
     pub fn parse(application: &ApplicationId, text: &str) -> Result<Self, String> {
-        let mut keys = Vec::new();
-        for (index, entry) in text.split(',').map(str::trim).enumerate() {
-            let place = index.saturating_add(1);
-            let (id, secret) =
-                entry.split_once(':').ok_or_else(|| format!("key {place} must be `id:base64`"))?;
-            let id: u8 = id
-                .parse()
-                .map_err(|_| format!("the id of key {place} must be a number from 0 to 255"))?;
-            let secret = Base64::decode_vec(secret)
-                .or_else(|_| Base64Unpadded::decode_vec(secret))
-                .map_err(|_| format!("key {place} must be base64"))?;
-            let secret = SecretBox::new(Box::new(secret));
-            if secret.expose_secret().len() < MIN_KEY_BYTES {
-                return Err(format!("key {place} must have at least {MIN_KEY_BYTES} bytes"));
-            }
-            if secret
-                .expose_secret()
-                .iter()
-                .all(|byte| Some(byte) == secret.expose_secret().first())
-            {
-                return Err(format!("key {place} must not repeat a single byte"));
-            }
-            if keys.iter().any(|key: &Key| key.id == id) {
-                return Err(format!("two keys have the id {id}"));
-            }
-            keys.push(Key::derive(id, secret.expose_secret(), application));
-        }
-        let mut keys = keys.into_iter();
+        let keys = decode_keys(text)?;
+        let mut keys =
+            keys.iter().map(|(id, key)| Key::derive(*id, key.expose_secret(), application));
         let newest = keys.next().ok_or("there is no key")?;
         Ok(Self { application: application.clone(), newest, older: keys.collect() })
     }
@@ -219,6 +194,42 @@ impl Keyring {
     fn keys(&self) -> impl Iterator<Item = &Key> {
         std::iter::once(&self.newest).chain(&self.older)
     }
+}
+
+/// A key's id and its bytes.
+pub type DecodedKey = (u8, SecretBox<Vec<u8>>);
+
+/// Decodes `id:base64,id:base64`.
+///
+/// # Errors
+///
+/// The first invalid entry, by the key's position and without any part of a key.
+pub fn decode_keys(text: &str) -> Result<Vec<DecodedKey>, String> {
+    let mut keys: Vec<DecodedKey> = Vec::new();
+    for (index, entry) in text.split(',').map(str::trim).enumerate() {
+        let place = index.saturating_add(1);
+        let (id, secret) =
+            entry.split_once(':').ok_or_else(|| format!("key {place} must be `id:base64`"))?;
+        let id: u8 = id
+            .parse()
+            .map_err(|_| format!("the id of key {place} must be a number from 0 to 255"))?;
+        let secret = Base64::decode_vec(secret)
+            .or_else(|_| Base64Unpadded::decode_vec(secret))
+            .map_err(|_| format!("key {place} must be base64"))?;
+        let secret = SecretBox::new(Box::new(secret));
+        let bytes = secret.expose_secret();
+        if bytes.len() < MIN_KEY_BYTES {
+            return Err(format!("key {place} must have at least {MIN_KEY_BYTES} bytes"));
+        }
+        if bytes.iter().all(|byte| Some(byte) == bytes.first()) {
+            return Err(format!("key {place} must not repeat a single byte"));
+        }
+        if keys.iter().any(|(other, _)| *other == id) {
+            return Err(format!("two keys have the id {id}"));
+        }
+        keys.push((id, secret));
+    }
+    Ok(keys)
 }
 
 /// Derives a subkey.

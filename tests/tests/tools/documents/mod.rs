@@ -6,6 +6,7 @@ use std::fs::{read_dir, read_to_string};
 use std::path::Path;
 
 use libtest_mimic::Trial;
+use relatch_config::Deployment;
 use relatch_tests::process::root;
 use relatch_tests::trials::trial;
 
@@ -18,6 +19,7 @@ pub fn trials() -> Vec<Trial> {
         trial("every test that SECURITY.md names exists, and every guarantee names a test", cited),
         trial("every link in a document is to a file and a heading that exist", links::are_valid),
         trial("every file that a document names exists", files),
+        trial("every signing key in the repository is refused in a public deployment", keys),
         trial("every make target that a document names exists", targets),
         trial("every call that a document shows is accepted by the service", calls::are_accepted),
         trial("the generated tables in the documents match the code", tables::are_generated),
@@ -101,6 +103,36 @@ async fn files() {
     }
     assert!(missing.is_empty(), "these files do not exist:\n{}", missing.join("\n"));
     assert!(count > 30, "only {count} files were found");
+}
+
+/// A key in a document or a test may end in a deployment.
+async fn keys() {
+    let mut texts: Vec<String> = documents().into_values().collect();
+    for folder in ["edge", "sdk/src", "tests/src", "tests/tests", "tests/simulation/tests"] {
+        let mut sources = String::new();
+        read_sources(&root().join(folder), &mut sources);
+        texts.push(sources);
+    }
+    let mut count = 0;
+    for text in texts {
+        let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "+/=:".contains(c)));
+        let is_key = |word: &&str| {
+            word.split_once(':').is_some_and(|(id, key)| id.parse::<u8>().is_ok() && key.len() > 40)
+        };
+        for key in words.filter(is_key) {
+            count += 1;
+            let public = [("PUBLIC_URL", "https://reset.example.com"), ("RELATCH_KEYS", key)];
+            let parsed = Deployment::<()>::parse(|name| {
+                public
+                    .iter()
+                    .find(|(known, _)| *known == name)
+                    .map(|(_, value)| (*value).to_owned())
+            });
+            let errors = parsed.err().unwrap_or_default();
+            assert!(errors.iter().any(|error| error.variable == "RELATCH_KEYS"), "{key}");
+        }
+    }
+    assert!(count > 5, "only {count} keys were found");
 }
 
 async fn targets() {
