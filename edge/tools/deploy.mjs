@@ -131,7 +131,9 @@ async function deploy(state) {
     const { PUBLIC_URL, PASSWORD_MIN_LENGTH: min, PASSWORD_MAX_LENGTH: max } = config.vars;
     const rules = { ...(min && { min_length: +min }), ...(max && { max_length: +max }) };
     const log = command(`tail ${config.name}`);
-    return smoke(SITE || PUBLIC_URL, { rules, timeout: SITE_TIMEOUT * 1_000, log });
+    const site = SITE || PUBLIC_URL;
+    const isHome = new URL(site).host === new URL(PUBLIC_URL).host;
+    return smoke(site, { isHome, rules, timeout: SITE_TIMEOUT * 1_000, log });
   });
   console.error(`\nDeployed. The log: ${command(`tail ${config.name}`)}`);
   console.error(`To go back:        ${command("rollback")}`);

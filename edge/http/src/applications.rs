@@ -1,5 +1,9 @@
 //! Selects the application of a request: by its own host, by `/apps/{id}`, or the default one. The
 //! keys of another application are never tried.
+//!
+//! Pages exist at the hosts of applications only. At any other host, a browser would keep a link in
+//! a cookie of that host and refuse the form. All other calls are answered at any host, because
+//! every URL that they use is configured.
 
 use std::rc::Rc;
 
@@ -8,6 +12,7 @@ use http::{HeaderValue, Request, Response, Uri, header};
 use crate::dialects::cloudcms;
 use crate::problem::secure;
 use crate::router::unknown_path;
+use crate::routes::{Route, Surface};
 use relatch_domain::application::{Application, Applications};
 use relatch_domain::values::application_id::DEFAULT_APPLICATION;
 
@@ -15,13 +20,28 @@ use relatch_domain::values::application_id::DEFAULT_APPLICATION;
 const BASE: &str = "/apps/";
 
 /// Returns the application of a request and removes its prefix from the path, or returns `None` for
-/// an unknown application.
+/// an unknown application, and for a page at a host of no application.
 #[must_use]
 pub fn resolve_application<'a>(
     applications: &'a Applications,
     request: &mut Request<Vec<u8>>,
 ) -> Option<&'a Rc<Application>> {
-    let by_host = request.uri().authority().and_then(|host| applications.of_host(host.as_str()));
+    let host = request.uri().authority().map(|host| host.as_str().to_owned());
+    let by_host = host.as_deref().and_then(|host| applications.of_host(host));
+    let application = by_host_or_path(applications, by_host, request)?;
+    let is_page = || {
+        let route = Route::find(application, request.uri().path());
+        route.is_some_and(|(route, _)| matches!(route.surface, Surface::Page(_)))
+    };
+    // A request without a host does not come over HTTP.
+    (host.is_none() || by_host.is_some() || !is_page()).then_some(application)
+}
+
+fn by_host_or_path<'a>(
+    applications: &'a Applications,
+    by_host: Option<&'a Rc<Application>>,
+    request: &mut Request<Vec<u8>>,
+) -> Option<&'a Rc<Application>> {
     if let Some(rest) = request.uri().path().strip_prefix(cloudcms::BASE) {
         // This dialect has the application in its own paths. On the host of another application, it
         // reaches only that one.
@@ -91,6 +111,12 @@ mod tests {
                 "/password/reset?token=a",
             ),
             ("https://anything.example/healthz", "default", "/healthz"),
+            ("https://anything.example/password/reset/check", "default", "/password/reset/check"),
+            ("https://anything.example/server/status", "default", "/server/status"),
+            ("https://anything.example/apps/shop/password/rules", "shop", "/password/rules"),
+            ("/password/forgot", "default", "/password/forgot"),
+            ("https://ACCOUNTS.example.com/password/forgot", "default", "/password/forgot"),
+            ("https://blog.example.com/password/forgot", "blog", "/password/forgot"),
             (
                 "https://accounts.example.com/apps/shop/password/reset?token=a",
                 "shop",
@@ -103,6 +129,34 @@ mod tests {
             ("https://BLOG.example.com/healthz", "blog", "/healthz"),
         ] {
             assert_eq!(at(address), Some((id.to_owned(), path.to_owned())), "{address}");
+        }
+    }
+
+    #[test]
+    fn the_names_of_loopback_are_one_host_while_the_application_is_there() {
+        let local = |id: &str, own_origin: &str| {
+            let id = ApplicationId::parse(id).unwrap();
+            Rc::new(Application { id, own_origin: own_origin.to_owned(), ..application() })
+        };
+        let applications = Applications::new(vec![
+            local("default", "http://localhost:8787"),
+            local("blog", "http://127.0.0.1:8788"),
+            local("shop", "https://shop.example.com"),
+        ]);
+        for (url, id) in [
+            ("http://localhost:8787/password/forgot", Some("default")),
+            ("http://127.0.0.1:8787/password/forgot", Some("default")),
+            ("http://[::1]:8787/password/forgot", Some("default")),
+            ("http://relatch.localhost:8787/password/forgot", Some("default")),
+            ("http://localhost:9000/password/forgot", Some("default")),
+            ("http://localhost:8788/password/forgot", Some("blog")),
+            ("http://192.0.2.1:8787/password/forgot", None),
+            ("http://localhost.evil.example:8787/password/forgot", None),
+            ("https://shop.example.com/password/forgot", Some("shop")),
+        ] {
+            let mut request = Request::builder().uri(url).body(Vec::new()).unwrap();
+            let found = resolve_application(&applications, &mut request);
+            assert_eq!(found.map(|application| application.id.as_str()), id, "{url}");
         }
     }
 
@@ -121,6 +175,13 @@ mod tests {
             "/apps/blog/healthz",
             "https://blog.example.com/apps/shop/healthz",
             "https://blog.example.com/apps/default/healthz",
+            "https://anything.example/password/forgot",
+            "https://anything.example/password/reset?token=a",
+            "https://anything.example/apps/shop/password/forgot",
+            "https://accounts.example.com:8443/password/forgot",
+            "https://accounts.example.com.evil.example/password/forgot",
+            "http://localhost/password/forgot",
+            "http://127.0.0.1:8787/password/reset",
         ] {
             assert_eq!(at(address), None, "{address}");
         }
