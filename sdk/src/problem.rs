@@ -90,7 +90,7 @@ codes! {
     LinkUsed = "link_used", 410, "This link has been used, or the account has changed. Request a new one.";
     /// The body is larger than 16 KiB.
     BodyTooLarge = "body_too_large", 413, "The request body is too large.";
-    /// The content type is not `application/json`.
+    /// The body is not `application/json` in UTF-8, or it is compressed; `detail` says which.
     ContentTypeUnsupported = "content_type_unsupported", 415, "The request body must be application/json.";
     /// The password violates the rules; `reasons` says which. A reset link stays valid.
     PasswordRejected = "password_rejected", 422, "This password does not meet the password rules.";

@@ -1,9 +1,10 @@
-//! Decodes request bodies: size first, then strict JSON. Errors name the field.
+//! Decodes request bodies: size first, then coding and type, then strict JSON. Errors name the
+//! header or the field.
 //!
 //! A body is an object of strings, whole numbers, and objects of strings. A duplicate field is
 //! rejected: two readers would read two different bodies.
 
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use relatch::wire::{
     ChangePassword, CheckLink, ConfirmReset, RawToken, RepeatedPassword, RequestReset, field,
 };
@@ -13,6 +14,12 @@ use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Se
 
 /// The largest body in bytes. It is checked before the content.
 pub const MAX_BODY_BYTES: usize = 16 * 1024;
+
+/// The media type of calls.
+pub(super) const JSON: &str = "application/json";
+
+/// The media type of forms.
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The longest detail in characters, so that text of the caller is not repeated at length.
 const MAX_DETAIL_LENGTH: usize = 200;
@@ -96,17 +103,127 @@ pub(super) fn decode<T: Body>(request: &http::Request<Vec<u8>>) -> Result<T, Pro
     fields(request)?.into_body()
 }
 
-/// Decodes the fields. Not generic, so that it is compiled once.
-#[inline(never)]
-fn fields(request: &http::Request<Vec<u8>>) -> Result<Fields, Problem> {
+/// Checks that the body is not too large, not encoded, and of this media type.
+///
+/// # Errors
+///
+/// The problem that names the header and what is wrong with it.
+pub(super) fn check_content(
+    request: &http::Request<Vec<u8>>,
+    media_type: &str,
+) -> Result<(), Problem> {
     if is_too_large(request) {
         return Err(Problem::new(Code::BodyTooLarge)
             .detail(format!("At most {MAX_BODY_BYTES} bytes are read.")));
     }
-    if !has_type(request.headers(), "application/json") {
-        return Err(Code::ContentTypeUnsupported.into());
+    let headers = request.headers();
+    // RFC 9110 section 14.4: no resource supports a partial PUT.
+    if request.method() == Method::PUT && headers.contains_key(header::CONTENT_RANGE) {
+        return Err(invalid("`Content-Range` is not supported: send the whole body without it."));
     }
-    match serde_json::from_slice(request.body()) {
+    let unsupported = |detail: String| Problem::new(Code::ContentTypeUnsupported).detail(detail);
+    if !is_identity(headers) {
+        return Err(unsupported(
+            "`Content-Encoding` must be `identity` or absent: send the body without compression."
+                .to_owned(),
+        ));
+    }
+    let values = combined(headers, &header::CONTENT_TYPE);
+    // Of several values, a recipient could take any (RFC 9110 section 8.3).
+    let mut types = list(&values).peekable();
+    if types.peek().is_none() {
+        return Err(unsupported(format!("`Content-Type` is missing: send `{media_type}`.")));
+    }
+    let mut utf8 = true;
+    for content_type in types {
+        let mut parts = split_outside_quotes(content_type, ';');
+        if !parts.next().is_some_and(|name| name.eq_ignore_ascii_case(media_type)) {
+            return Err(unsupported(format!("`Content-Type` must be `{media_type}`.")));
+        }
+        utf8 &= parts.all(|parameter| match parameter.split_once('=') {
+            Some((name, value)) if name.eq_ignore_ascii_case("charset") => is_utf8(value),
+            _ => true,
+        });
+    }
+    if utf8 {
+        Ok(())
+    } else {
+        Err(unsupported("The `charset` of `Content-Type` must be `utf-8` or absent.".to_owned()))
+    }
+}
+
+/// Returns the header of a 415 response that names what is supported (RFC 9110 section 15.5.16).
+pub(super) fn supported(
+    headers: &HeaderMap,
+    media_type: &'static str,
+) -> (HeaderName, HeaderValue) {
+    if is_identity(headers) {
+        (header::ACCEPT, HeaderValue::from_static(media_type))
+    } else {
+        (header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
+    }
+}
+
+/// Returns whether the body is not encoded (RFC 9110 section 8.4).
+fn is_identity(headers: &HeaderMap) -> bool {
+    let values = combined(headers, &header::CONTENT_ENCODING);
+    list(&values).all(|coding| coding.eq_ignore_ascii_case("identity"))
+}
+
+/// Returns whether the value of a `charset` is a label of UTF-8 (WHATWG Encoding section 4.2), as a
+/// token or a quoted string.
+fn is_utf8(value: &str) -> bool {
+    let quoted = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+    let label = match quoted {
+        // A quoted pair stands for its second character (RFC 9110 section 5.6.4).
+        Some(quoted) => quoted.replace('\\', "").trim_ascii().to_ascii_lowercase(),
+        None => value.to_ascii_lowercase(),
+    };
+    matches!(
+        label.as_str(),
+        "utf-8"
+            | "utf8"
+            | "unicode-1-1-utf-8"
+            | "unicode11utf8"
+            | "unicode20utf8"
+            | "x-unicode20utf8"
+    )
+}
+
+/// Returns all values of a header, joined by commas (RFC 9110 section 5.3). A value that is not
+/// ASCII is replaced by one that nothing accepts.
+fn combined(headers: &HeaderMap, name: &HeaderName) -> String {
+    let values = headers.get_all(name).into_iter().map(|value| value.to_str().unwrap_or("?"));
+    values.collect::<Vec<_>>().join(",")
+}
+
+/// Returns the elements of a list, without the empty ones (RFC 9110 section 5.6.1.2).
+fn list(values: &str) -> impl Iterator<Item = &str> {
+    split_outside_quotes(values, ',').filter(|element| !element.is_empty())
+}
+
+/// Splits a text at a separator that is not within a quoted string, and trims the parts.
+fn split_outside_quotes(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    text.split(move |c| {
+        let was_escaped = std::mem::take(&mut is_escaped);
+        match c {
+            '\\' if is_quoted && !was_escaped => is_escaped = true,
+            '"' if !was_escaped => is_quoted = !is_quoted,
+            _ => {}
+        }
+        c == separator && !is_quoted
+    })
+    .map(|part| part.trim_matches([' ', '\t']))
+}
+
+/// Decodes the fields. Not generic, so that it is compiled once.
+#[inline(never)]
+fn fields(request: &http::Request<Vec<u8>>) -> Result<Fields, Problem> {
+    check_content(request, JSON)?;
+    // Parsers may ignore a byte order mark (RFC 8259 section 8.1), and some clients write one.
+    let body = request.body();
+    match serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)) {
         Ok(Json::Object(fields)) => Ok(Fields(fields)),
         Ok(_) => Err(invalid("The body has the wrong type: expected an object.")),
         Err(error) if error.is_data() => {
@@ -147,20 +264,6 @@ pub(super) fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a 
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = text(headers, &header::AUTHORIZATION)?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
-}
-
-/// Returns whether the body has this media type, in UTF-8.
-pub(super) fn has_type(headers: &HeaderMap, media_type: &str) -> bool {
-    let Some(content_type) = text(headers, &header::CONTENT_TYPE) else { return false };
-    let mut parts = content_type.split(';').map(str::trim);
-    let matches = parts.next().is_some_and(|media| media.eq_ignore_ascii_case(media_type));
-    matches
-        && parts.all(|parameter| match parameter.split_once('=') {
-            Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
-                value.trim_matches('"').eq_ignore_ascii_case("utf-8")
-            }
-            _ => true,
-        })
 }
 
 pub(super) fn missing(field: &str) -> Problem {
@@ -417,20 +520,96 @@ mod tests {
         }
     }
 
-    #[test]
-    fn only_json_is_accepted() {
-        for (content_type, accepted) in [
-            ("application/json", true),
-            ("Application/JSON; charset=UTF-8", true),
-            ("application/json; charset=utf-16", false),
-            ("text/plain", false),
-            ("application/x-www-form-urlencoded", false),
-            ("application/json, text/plain", false),
-            ("", false),
-        ] {
-            let decoded = decode::<RequestReset>(&request(content_type, r#"{"email":"a"}"#));
-            assert_eq!(decoded.is_ok(), accepted, "{content_type}");
+    /// Decodes a valid body with these headers. Returns the detail of the problem, if any.
+    fn with_headers(headers: &[(&str, &str)]) -> Option<String> {
+        let mut request = http::Request::put("/");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
+        let request = request.body(br#"{"email":"a"}"#.to_vec()).unwrap();
+        decode::<RequestReset>(&request).err().and_then(|problem| problem.detail)
+    }
+
+    #[test]
+    fn every_spelling_of_json_in_utf8_is_accepted() {
+        for content_type in [
+            "application/json",
+            "Application/JSON",
+            " application/json\t",
+            "application/json;",
+            "application/json ; ;",
+            "application/json;charset=utf-8",
+            "application/json ; Charset=UTF-8",
+            "application/json;charset=utf8",
+            "application/json; charset=UTF8",
+            "application/json; charset=\"utf-8\"",
+            "application/json; charset=\"UTF8\"",
+            r#"application/json; charset="u\tf-8""#,
+            "application/json; charset=unicode-1-1-utf-8",
+            "application/json; charset=unicode11utf8",
+            "application/json; charset=unicode20utf8",
+            "application/json; charset=x-unicode20utf8",
+            "application/json; charset=utf-8; charset=utf8",
+            "application/json; version=1; profile=\"a;charset=utf-16, text/plain\"",
+            r#"application/json; profile="\";charset=utf-16""#,
+            "application/json, application/json; charset=utf-8",
+        ] {
+            assert_eq!(with_headers(&[("content-type", content_type)]), None, "{content_type}");
+        }
+        let two = [("content-type", "application/json"), ("content-type", "application/json")];
+        assert_eq!(with_headers(&two), None);
+    }
+
+    #[test]
+    fn another_type_or_charset_is_named() {
+        for (content_type, named) in [
+            ("", "`Content-Type` is missing"),
+            (",", "`Content-Type` is missing"),
+            ("text/plain", "`Content-Type` must be `application/json`"),
+            ("text/plain; charset=utf-8", "`Content-Type` must be"),
+            ("text/json", "`Content-Type` must be"),
+            ("application/x-www-form-urlencoded", "`Content-Type` must be"),
+            // These formats have their own members.
+            ("application/problem+json", "`Content-Type` must be"),
+            ("application/vnd.api+json", "`Content-Type` must be"),
+            ("application/json, text/plain", "`Content-Type` must be"),
+            ("application/json charset=utf-8", "`Content-Type` must be"),
+            ("\"application/json\"", "`Content-Type` must be"),
+            ("application/json; charset=utf-16", "The `charset`"),
+            ("application/json; charset=iso-8859-1", "The `charset`"),
+            ("application/json; charset=utf-7", "The `charset`"),
+            ("application/json; charset=", "The `charset`"),
+            ("application/json; charset=\"\"", "The `charset`"),
+            ("application/json; charset='utf-8'", "The `charset`"),
+            ("application/json; charset=utf-8; charset=utf-16", "The `charset`"),
+            ("application/json, application/json; charset=utf-16", "The `charset`"),
+        ] {
+            let said = with_headers(&[("content-type", content_type)]).unwrap_or_default();
+            assert!(said.starts_with(named), "{content_type}: {said}");
+        }
+        assert!(with_headers(&[]).unwrap().starts_with("`Content-Type` is missing"));
+    }
+
+    #[test]
+    fn a_body_with_a_content_coding_is_not_read() {
+        let json = ("content-type", "application/json");
+        for coding in ["identity", "Identity", "", "identity, identity", " ,identity"] {
+            assert_eq!(with_headers(&[json, ("content-encoding", coding)]), None, "{coding}");
+        }
+        for coding in ["gzip", "x-gzip", "br", "deflate", "zstd", "identity, gzip", "utf-8", "*"] {
+            let said = with_headers(&[json, ("content-encoding", coding)]).unwrap_or_default();
+            assert!(said.starts_with("`Content-Encoding` must be"), "{coding}: {said}");
+        }
+        let said = with_headers(&[json, ("content-range", "bytes 0-1/2")]).unwrap();
+        assert!(said.starts_with("`Content-Range`"), "{said}");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_ignored_once() {
+        let body = "\u{feff}{\"email\":\"a\"}";
+        assert!(decode::<RequestReset>(&request("application/json", body)).is_ok());
+        let twice = format!("\u{feff}{body}");
+        assert!(decode::<RequestReset>(&request("application/json", &twice)).is_err());
     }
 
     #[test]

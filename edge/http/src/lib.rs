@@ -21,11 +21,21 @@ pub use problem::misconfigured;
 pub use router::handle;
 
 use http::HeaderName;
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, ORIGIN};
+use http::header::{
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, COOKIE, ORIGIN,
+};
 
 /// The headers that are read. A server need not pass any others.
-pub const HEADERS_READ: [HeaderName; 6] =
-    [AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, ORIGIN, SEC_FETCH_SITE];
+pub const HEADERS_READ: [HeaderName; 8] = [
+    AUTHORIZATION,
+    CONTENT_ENCODING,
+    CONTENT_LENGTH,
+    CONTENT_RANGE,
+    CONTENT_TYPE,
+    COOKIE,
+    ORIGIN,
+    SEC_FETCH_SITE,
+];
 
 /// The relation of the sending page to this site (W3C Fetch Metadata, section 2.3).
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");

@@ -10,6 +10,7 @@ use relatch_domain::values::client::ClientInfo;
 
 use crate::context::Context;
 use crate::cors::{self, Origin};
+use crate::decode::{FORM, JSON, supported};
 use crate::dialects::{cloudcms, flask, rest};
 use crate::pages::Page;
 use crate::problem::{Reply, no_content, problem_response, secure, success};
@@ -59,6 +60,11 @@ async fn answer<P: Platform>(context: Context<'_, P>, route: &'static Route, val
     let headers = reply.response.headers_mut();
     if reply.problem == Some(Code::MethodNotAllowed) || context.method() == Method::OPTIONS {
         headers.insert(header::ALLOW, HeaderValue::from_static(route.methods));
+    }
+    if reply.problem == Some(Code::ContentTypeUnsupported) {
+        let is_form = matches!(route.surface, Surface::Page(_));
+        let (name, value) = supported(context.headers(), if is_form { FORM } else { JSON });
+        headers.insert(name, value);
     }
     match route.surface {
         Surface::Api | Surface::Dialect(_) => cors::allow(context.application(), headers, &origin),

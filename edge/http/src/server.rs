@@ -115,8 +115,8 @@ pub(super) fn server_caller(
     headers: &HeaderMap,
     scope: Scope,
 ) -> Result<ServerCaller, Problem> {
-    let caller = application.server_keys.caller(bearer(headers).unwrap_or_default(), scope);
-    caller.map_err(|error| match error {
+    let key = bearer(headers).ok_or(Code::KeyInvalid)?;
+    application.server_keys.caller(key, scope).map_err(|error| match error {
         KeyError::Unknown => Code::KeyInvalid.into(),
         KeyError::OutOfScope => Code::KeyOutOfScope.into(),
     })

@@ -31,6 +31,10 @@ pub fn trials() -> Vec<Trial> {
             own_host,
         ),
         trial(
+            "workerd: pages exist at the hosts of applications only, and calls at every host",
+            other_hosts,
+        ),
+        trial(
             "workerd: an application without its database binding stops the service, the log names it",
             unbound,
         ),
@@ -161,6 +165,54 @@ async fn own_host() {
     let mail = world.wait_for_mail(peter.address(), 1).await;
     assert_eq!(mail.subject, format!("For {}", peter.username));
     assert!(mail.html.contains("http://127.0.0.1:1/password/reset?token="), "{}", mail.html);
+    workerd.shut_down();
+}
+
+async fn other_hosts() {
+    let workerd = Arc::new(Workerd::start(&[
+        ("APP_SHOP_PUBLIC_URL", "http://127.0.0.1:1"),
+        ("ALLOWED_ORIGINS", "capacitor://localhost, chrome-extension://abcdefghijklmnop"),
+    ]));
+    let world = World::Workerd(Arc::clone(&workerd));
+    let at = async |host: &str, method: &str, path: &str, body: &str| {
+        let mut request = request(method, path, body);
+        request.headers_mut().insert("host", host.parse().expect("the value is a valid header"));
+        world.send(request).await
+    };
+    let loopback = [
+        format!("localhost:{}", workerd.port),
+        format!("127.0.0.1:{}", workerd.port),
+        format!("[::1]:{}", workerd.port),
+        "127.0.0.1:1".to_owned(),
+    ];
+    for host in &loopback {
+        for path in ["/password/forgot", "/password/reset"] {
+            let status = at(host, "GET", path, "").await.status;
+            assert_ne!(status, 404, "{host}{path}");
+        }
+    }
+    for host in ["evil.example", "localhost.evil.example", "192.0.2.1"] {
+        for (method, path) in [
+            ("GET", "/password/forgot"),
+            ("POST", "/password/forgot"),
+            ("GET", "/password/reset?token=x"),
+            ("GET", "/apps/shop/password/forgot"),
+        ] {
+            assert_code(&at(host, method, path, "").await, 404, "not_found");
+        }
+        assert_eq!(at(host, "GET", "/healthz", "").await.status, 200, "{host}");
+        assert_eq!(at(host, "GET", "/password/rules", "").await.status, 200, "{host}");
+        let check = at(host, "POST", "/password/reset/check", r#"{"token": "x"}"#).await;
+        assert_code(&check, 400, "link_invalid");
+        assert_code(&at(host, "POST", "/server/status", "{}").await, 401, "key_invalid");
+    }
+    for origin in ["capacitor://localhost", "chrome-extension://abcdefghijklmnop"] {
+        let mut call = request("POST", "/password/reset/check", r#"{"token": "x"}"#);
+        call.headers_mut().insert("origin", origin.parse().expect("the value is a valid header"));
+        let response = world.send(call).await;
+        assert_code(&response, 400, "link_invalid");
+        assert_eq!(response.header("access-control-allow-origin"), Some(origin));
+    }
     workerd.shut_down();
 }
 

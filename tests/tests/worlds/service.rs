@@ -31,6 +31,16 @@ async fn cors(world: &World) {
     let preflight = world.send(from("https://app.example.com", "OPTIONS")).await;
     assert_eq!(preflight.status, 204);
     assert_eq!(preflight.header("access-control-allow-methods"), Some("POST, OPTIONS"));
+    let listed = preflight.header("access-control-allow-headers").unwrap_or_default();
+    let listed: Vec<&str> = listed.split(", ").collect();
+    for header in ["Content-Type", "traceparent", "tracestate", "baggage", "sentry-trace"] {
+        assert!(listed.contains(&header), "{header}: {listed:?}");
+    }
+    let mut monitored = from("https://app.example.com", "POST");
+    for header in ["traceparent", "baggage"] {
+        monitored.headers_mut().insert(header, "x".parse().unwrap());
+    }
+    assert_eq!(world.send(monitored).await.status, 200);
     let allowed = world.send(from("https://app.example.com", "POST")).await;
     assert_eq!(allowed.status, 200);
     assert_eq!(allowed.header("access-control-allow-origin"), Some("https://app.example.com"));

@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 
-use http::{HeaderMap, HeaderName, Request, header};
+use http::header::ORIGIN;
+use http::{HeaderMap, HeaderName, Request};
 use percent_encoding::percent_decode;
 use relatch::Code;
 
 use crate::SEC_FETCH_SITE;
-use crate::decode::{has_type, is_too_large};
+use crate::decode::{FORM, check_content};
 use crate::pages::message::PageError;
 use relatch_domain::application::Application;
+use relatch_domain::values::origin::is_same;
 
 /// A form of one of our pages. Unknown fields are ignored, because browser extensions add some.
 pub(super) struct Form<'a>(&'a [u8]);
@@ -22,12 +24,8 @@ impl<'a> Form<'a> {
         if !is_ours(application, request.headers()) {
             return Err(PageError::ForeignForm);
         }
-        if is_too_large(request) {
-            return Err(Code::BodyTooLarge.into());
-        }
-        if !has_type(request.headers(), "application/x-www-form-urlencoded") {
-            return Err(Code::ContentTypeUnsupported.into());
-        }
+        check_content(request, FORM)
+            .map_err(|problem| problem.code.parse().unwrap_or(Code::RequestInvalid))?;
         Ok(Self(request.body()))
     }
 
@@ -56,14 +54,20 @@ pub(super) fn value(form: &[u8], name: &str) -> Result<Option<String>, InvalidFi
 
 /// Returns whether the browser reports that one of our pages sent the form. Every browser sends
 /// `Origin` or `Sec-Fetch-Site`, and no script can change either.
+///
+/// The origin is `null` if something between the service and the browser sets the policy
+/// `no-referrer` (Fetch, "append a request `Origin` header"). It is also `null` in a sandboxed frame
+/// of any site, so `Sec-Fetch-Site` must then say that it is our page.
 fn is_ours(application: &Application, headers: &HeaderMap) -> bool {
-    let says = |name: HeaderName, ours: &str| -> Option<bool> {
+    let says = |name: HeaderName, is_ours: &dyn Fn(&str) -> bool| -> Option<bool> {
         let mut values = headers.get_all(name).into_iter().peekable();
         values.peek()?;
-        Some(values.all(|value| value.as_bytes() == ours.as_bytes()))
+        Some(values.all(|value| value.to_str().is_ok_and(is_ours)))
     };
-    let origin = says(header::ORIGIN, &application.own_origin);
-    let site = says(SEC_FETCH_SITE, "same-origin");
+    let site = says(SEC_FETCH_SITE, &|site| site == "same-origin");
+    let is_hidden = site == Some(true) && says(ORIGIN, &|origin| origin == "null") == Some(true);
+    let own = &application.own_origin;
+    let origin = if is_hidden { None } else { says(ORIGIN, &|origin| is_same(own, origin)) };
     (origin.is_some() || site.is_some()) && origin != Some(false) && site != Some(false)
 }
 
@@ -137,7 +141,13 @@ mod tests {
             (&[OURS], &["cross-site"], false),
             (&[OURS], &["none"], false),
             (&["null"], &[], false),
-            (&["null"], &["same-origin"], false),
+            (&["null"], &["same-origin"], true),
+            (&["null"], &["same-site"], false),
+            (&["null"], &["cross-site"], false),
+            (&["null"], &["none"], false),
+            (&["null"], &["same-origin", "cross-site"], false),
+            (&["null", "https://evil.example"], &["same-origin"], false),
+            (&["null", OURS], &["same-origin"], false),
             (&["https://evil.example"], &["same-origin"], false),
             (&["https://accounts.example.com.evil.example"], &[], false),
             (&["http://accounts.example.com"], &[], false),

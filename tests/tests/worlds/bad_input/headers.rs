@@ -52,17 +52,26 @@ async fn content_types(world: &World) {
             "text/plain; application/json",
             "application/json; charset=utf-16",
             "application/json; charset=iso-8859-1",
+            "application/json; charset='utf-8'",
+            "application/json; charset=utf-8; charset=utf-16",
+            "application/vnd.api+json",
             "application /json",
             "json",
         ] {
             let mut request = request("POST", path, body);
             request.headers_mut().insert("content-type", content_type.parse().unwrap());
-            assert_problem(
-                &world.send(request).await,
-                415,
-                "content_type_unsupported",
-                content_type,
-            );
+            let response = world.send(request).await;
+            let detail = assert_problem(&response, 415, "content_type_unsupported", content_type);
+            assert_mentions(&detail, &["`Content-Type`"], content_type);
+            assert_eq!(response.header("accept"), Some("application/json"), "{content_type}");
+        }
+        for coding in ["gzip", "br", "deflate", "identity, gzip", "x-unknown"] {
+            let mut request = request("POST", path, body);
+            request.headers_mut().insert("content-encoding", coding.parse().unwrap());
+            let response = world.send(request).await;
+            let detail = assert_problem(&response, 415, "content_type_unsupported", coding);
+            assert_mentions(&detail, &["`Content-Encoding`", "`identity`"], coding);
+            assert_eq!(response.header("accept-encoding"), Some("identity"), "{coding}");
         }
         let mut none = request("POST", path, body);
         none.headers_mut().remove("content-type");
@@ -81,9 +90,13 @@ async fn content_types(world: &World) {
         "APPLICATION/JSON",
         "application/json;charset=utf-8",
         "application/json; charset=\"UTF-8\"",
+        "application/json;charset=utf8",
+        "application/json ; charset=unicode-1-1-utf-8",
+        "application/json, application/json",
     ] {
         let mut request = request("POST", path::CHECK, &calls[1].1);
         request.headers_mut().insert("content-type", content_type.parse().unwrap());
+        request.headers_mut().insert("content-encoding", "identity".parse().unwrap());
         assert_eq!(world.send(request).await.status, 200, "{content_type}");
     }
     assert_link_works(world, &token).await;

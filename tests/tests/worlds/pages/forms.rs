@@ -14,6 +14,10 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
             "pages: a form needs matching cookie, digest and origin, else nothing changes",
             flow!(agreement),
         ),
+        (
+            "pages: a form whose origin is hidden is accepted if the browser says that it is ours",
+            flow!(hidden_origin),
+        ),
         ("pages: a form of another site cannot request a mail", flow!(foreign_request)),
         (
             "pages: a malformed or too large form is rejected, and the link stays usable",
@@ -27,12 +31,15 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
 
 /// `Origin` and `Sec-Fetch-Site` of forms that a hosted page did not send.
-const FOREIGN: [(Option<&str>, Option<&str>); 8] = [
+const FOREIGN: [(Option<&str>, Option<&str>); 11] = [
     (None, None),
     (Some("https://evil.example"), None),
     (Some("https://evil.example"), Some("cross-site")),
     (Some("https://app.example.com"), Some("same-site")),
     (Some("null"), None),
+    (Some("null"), Some("cross-site")),
+    (Some("null"), Some("same-site")),
+    (Some("null"), Some("none")),
     (None, Some("cross-site")),
     (None, Some("same-site")),
     (None, Some("none")),
@@ -100,6 +107,22 @@ async fn agreement(world: &World) {
         sent_from(visitor.form_request(path::RESET_PAGE, &fields(&own)), None, Some("same-origin"));
     assert_eq!(world.send(form).await.status, 200);
     assert!(world.has_password(&peter, NEW).await && world.has_password(&john, NEW).await);
+}
+
+/// A policy `no-referrer` that something between the service and the browser sets hides the origin.
+async fn hidden_origin(world: &World) {
+    let peter = world.new_person().await;
+    let mut visitor = Visitor::new(world);
+    let fields = [("identifier", peter.username.as_str())];
+    let hidden = |form| sent_from(form, Some("null"), Some("same-origin"));
+    let asked = hidden(visitor.form_request(path::FORGOT_PAGE, &fields));
+    assert_eq!(world.send(asked).await.status, 200);
+    let token = world.wait_for_mail(peter.address(), 1).await.token();
+    let own = link_digest(&visitor.open_link(&token).await);
+    let fields = [("link", own.as_str()), ("password", NEW), ("again", NEW)];
+    let set = hidden(visitor.form_request(path::RESET_PAGE, &fields));
+    assert_eq!(world.send(set).await.status, 200);
+    assert!(world.has_password(&peter, NEW).await);
 }
 
 async fn foreign_request(world: &World) {

@@ -161,10 +161,8 @@ async fn invalid_requests(world: &World) {
     let mut preflight = request("OPTIONS", CHANGE, "");
     preflight.headers_mut().insert("origin", "https://app.example.com".parse().unwrap());
     let response = world.send(preflight).await;
-    assert_eq!(
-        response.header("access-control-allow-headers"),
-        Some("Authorization, Content-Type")
-    );
+    let headers = response.header("access-control-allow-headers").unwrap_or_default();
+    assert!(headers.starts_with("Authorization, Content-Type, "), "{headers}");
     assert!(world.has_password(&peter, &peter.password).await);
 }
 
