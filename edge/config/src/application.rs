@@ -68,35 +68,14 @@ pub(crate) fn read(
     });
     let contact = read.required("CONTACT", |text| contact(text, is_public));
     let senders = read.optional("MAIL_SENDERS", senders, Vec::new());
-    let subject = read.optional(
-        "RESET_MAIL_SUBJECT",
-        |text| one_line(text).map(|text| Some(with_plain_placeholders(&text))),
-        None,
-    );
     let own: Vec<String> = [public_url.as_ref(), link_url.as_ref()]
         .into_iter()
         .flatten()
         .filter_map(|url| origin_of(url).map(normalize))
         .chain(origins.iter().cloned())
         .collect();
-    let reset = read.optional(
-        "RESET_MAIL_BODY",
-        |text| {
-            let body = with_plain_placeholders(text);
-            if is_public {
-                // A wrong URL is one error, not a second one here.
-                mail_body::check(&body, &|url| !urls_are_valid || has_origin_of(&own, url))?;
-            }
-            CustomTemplate::configured(subject.clone(), body).map(Some)
-        },
-        None,
-    );
-    if subject.is_some() && reset.is_none() {
-        let _collected = read.collect::<()>(
-            "RESET_MAIL_SUBJECT",
-            Err("needs `RESET_MAIL_BODY` to be set as well".to_owned()),
-        );
-    }
+    // A wrong URL is one error, not a second one in the mail.
+    let reset = reset_mail(read, &|url| !urls_are_valid || has_origin_of(&own, url));
     let name = read.optional("APPLICATION_NAME", one_line, default_name);
     let dialects = read.optional("DIALECTS", dialects, Vec::new());
     let session_cookie = read.optional("SESSION_COOKIE", cookie_name, None);
@@ -164,6 +143,35 @@ fn request_delay(text: &str, is_public: bool) -> Result<RequestDelay, String> {
     let [shortest, longest] =
         [shortest, longest].map(|seconds| Duration::from_secs(seconds.into()));
     Ok(RequestDelay { shortest, longest })
+}
+
+/// Reads the configured mail with a link. `is_own` returns whether a URL has an origin of the
+/// application.
+fn reset_mail(read: &mut Reader<'_>, is_own: &dyn Fn(&str) -> bool) -> Option<CustomTemplate> {
+    let is_public = read.is_public;
+    let subject = read.optional(
+        "RESET_MAIL_SUBJECT",
+        |text| one_line(text).map(|text| Some(with_plain_placeholders(&text))),
+        None,
+    );
+    let reset = read.optional(
+        "RESET_MAIL_BODY",
+        |text| {
+            let body = with_plain_placeholders(text);
+            if is_public {
+                mail_body::check(&body, is_own)?;
+            }
+            CustomTemplate::configured(subject.clone(), body).map(Some)
+        },
+        None,
+    );
+    if subject.is_some() && reset.is_none() {
+        let _collected = read.collect::<()>(
+            "RESET_MAIL_SUBJECT",
+            Err("needs `RESET_MAIL_BODY` to be set as well".to_owned()),
+        );
+    }
+    reset
 }
 
 /// Returns whether a URL has one of these origins, and a plain host.
