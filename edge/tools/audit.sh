@@ -1,6 +1,6 @@
 #!/bin/sh
-# Checks the dependencies: licences, bans and sources by deny.toml, and known vulnerabilities. Without
-# a network, it says which of them it could not check.
+# Checks the dependencies: licences, bans and sources by deny.toml, and known vulnerabilities.
+# Without a network, it names the checks that it skipped.
 set -eu
 cd "$(dirname "$0")/../.."
 . edge/tools/versions.sh
@@ -14,6 +14,6 @@ if [ -n "$(ls -d "${CARGO_HOME:-$HOME/.cargo}"/advisory-dbs/*/.git 2>/dev/null)"
 else
   say "SKIPPED the advisories of RustSec: there is no copy"
 fi
-# The npm tools are in no deployment: what is known against them is printed and fails nothing.
+# The npm tools are in no deployment: their vulnerabilities are printed and fail nothing.
 npm audit --audit-level=none --fetch-retries=0 --fetch-timeout=20000 ||
   say "SKIPPED the npm tools: the registry does not respond"

@@ -1,9 +1,6 @@
 #!/bin/sh
-# Builds the Worker into edge/build, the npm package into js/dist, and the scripts of the hosted pages
-# into js/assets. Skips what has not changed.
-#
-#   --for-wrangler   the build command of wrangler.toml. For `wrangler dev`, it also makes the local
-#                    tables, and .dev.vars with random keys
+# Builds the Worker into edge/build, the npm package into js/dist, and the scripts of the hosted
+# pages into js/assets. Skips what has not changed.
 set -eu
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -50,26 +47,8 @@ package() {
   node js/tools/build.mjs
 }
 
-# Creates the local tables of `wrangler dev`.
-migrate() {
-  CI=1 wrangler d1 migrations apply DB --local >&2
-}
-
 mkdir -p target
 unless_fresh worker edge/build/index.js edge/*/src edge/*/templates edge/*/build.rs \
   edge/*/Cargo.toml sdk/src sdk/Cargo.toml
-unless_fresh package js/dist/types js/src js/*.json js/tools sdk/src sdk/Cargo.toml sdk/wasm LICENSE NOTICE \
-  edge/http/templates/messages
-if [ "${1:-}" = --for-wrangler ] && [ "${WRANGLER_COMMAND:-}" = dev ]; then
-  unless_fresh migrate .wrangler/state/v3/d1 edge/migrations
-  if [ ! -e .dev.vars ]; then
-    say "writing .dev.vars, with random keys"
-    node --input-type=module -e '
-      import { demoVariables, randomKeys, writePrivate } from "./edge/tools/local.mjs";
-      const vars = { RELATCH_KEYS: randomKeys(), ...demoVariables("http://localhost:8787", 1025) };
-      const lines = Object.entries(vars).map(([name, value]) => `${name}="${value}"\n`);
-      writePrivate(".dev.vars", "# Variables of `npx wrangler dev`. Never deploy them.\n" + lines.join(""));'
-    # wrangler has read its variables already. It watches wrangler.toml, and not .dev.vars.
-    touch wrangler.toml
-  fi
-fi
+unless_fresh package js/dist/types js/src js/*.json js/tools sdk/src sdk/Cargo.toml sdk/wasm \
+  edge/http/templates/messages LICENSE NOTICE

@@ -1,4 +1,4 @@
-// The configuration of a deployment: wrangler.toml, and over it the team's own file that CONFIG names.
+// The configuration of a deployment: wrangler.toml, overridden by the file that CONFIG names.
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as tools from "./local.mjs";
@@ -7,34 +7,30 @@ const { Problem } = tools;
 const isTable = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 /** Returns the identity of an entry in a list of tables. */
 const label = (entry) => isTable(entry) && (entry.binding ?? entry.name ?? entry.tag);
+const byLabel = (entries) => Object.fromEntries(entries.map((entry) => [label(entry), entry]));
 
 /**
  * Merges `own` into `base`: tables key by key, and lists of tables entry by entry. Other values of
  * `own` replace those of `base`.
  */
 function merge(base, own) {
-  if (isTable(base) && isTable(own)) {
-    const changes = Object.entries(own).map(([key, value]) => [key, merge(base[key], value)]);
-    return { ...base, ...Object.fromEntries(changes) };
-  }
-  if (!Array.isArray(base) || !Array.isArray(own) || !own.every(label)) return own;
-  const entries = new Map(base.map((entry) => [label(entry), entry]));
-  for (const entry of own) entries.set(label(entry), merge(entries.get(label(entry)), entry));
-  return [...entries.values()];
+  if (Array.isArray(base) && Array.isArray(own) && own.every(label))
+    return Object.values(merge(byLabel(base), byLabel(own)));
+  if (!isTable(base) || !isTable(own)) return own;
+  const changes = Object.entries(own).map(([key, value]) => [key, merge(base[key], value)]);
+  return { ...base, ...Object.fromEntries(changes) };
 }
 
 function checkVariables(file, vars, known) {
-  const ids = (vars.APPLICATIONS ?? "").split(",").map((id) => id.trim().toUpperCase());
-  const prefixes = ids.map((id) => `APP_${id.replaceAll("-", "_")}_`);
+  const ids = (vars.APPLICATIONS ?? "").toUpperCase().replaceAll("-", "_").split(",");
+  const prefixes = ids.map((id) => `APP_${id.trim()}_`);
   for (const [name, value] of Object.entries(vars)) {
     const prefix = prefixes.find((prefix) => name.startsWith(prefix)) ?? "";
-    const fail = (text) => {
-      throw new Problem(`${file}: ${name} ${text}`);
-    };
-    if (tools.isSecret(name)) fail(`is a secret. Run \`npx wrangler secret put ${name}\` instead.`);
-    if (!(name.slice(prefix.length) in known))
-      fail("is no variable of Relatch. wrangler.toml has all of them.");
-    if (typeof value !== "string") fail("is not in quotes. Every variable is text.");
+    let error;
+    if (tools.isSecret(name)) error = `is a secret: run \`npx wrangler secret put ${name}\``;
+    else if (!(name.slice(prefix.length) in known)) error = "must be a variable of wrangler.toml";
+    else if (typeof value !== "string") error = "must be in quotes, because every variable is text";
+    if (error) throw new Problem(`${file}: ${name} ${error}`);
   }
 }
 
@@ -64,10 +60,7 @@ export async function startWorker(config, otherErrors = []) {
     return [...new Set(lines.filter(Boolean))];
   };
   // The log arrives after the response, line by line.
-  for (let rounds = 20, count = 0; status !== 200 && rounds > 0; rounds--, await sleep(500)) {
-    if (count > 0 && count === errors().length) break;
-    count = errors().length;
-  }
+  if (status !== 200 && (await tools.poll(10_000, () => errors().length))) await sleep(1_000);
   const all = [...errors(), ...otherErrors];
   if (status === 200 && all.length === 0) return harness;
   await harness.close();

@@ -1,13 +1,8 @@
 // `make deploy`: checks everything that can be checked, then migrates the database, deploys the
-// Worker and asks it whether it works.
-//
-//   CONFIG         TOML file with your changes to wrangler.toml; without it, wrangler.toml alone
-//   RELATCH_KEYS, MAIL_PASSWORD   secrets to set. The first deployment makes RELATCH_KEYS itself
-//   SITE           URL that the smoke test asks, instead of PUBLIC_URL
-//   SITE_TIMEOUT   seconds to wait for its first response (120)
-//   STATE          folder for the merged configuration and the keys (.relatch)
-//   WRANGLER       program to run instead of the pinned wrangler
-//   --dry-run      only the build and wrangler's own checks: needs no account and no network
+// Worker and tests it.
+// docs/production.md describes its variables. Tests set WRANGLER, the program to run instead of the
+// pinned wrangler. With --dry-run, it only builds and runs wrangler's checks, which need neither an
+// account nor a network.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
@@ -61,14 +56,12 @@ async function step(title, work) {
 /** Returns the errors of settings that work on this machine, but not at Cloudflare. */
 function localOnly({ PUBLIC_URL, MAIL_SERVER = "", MAIL_PORT }) {
   const isLocal = (host) => /^(localhost|127(\.\d+){3}|\[?::1\]?)$/i.test(host);
-  const errors = [];
-  if (URL.canParse(PUBLIC_URL) && isLocal(new URL(PUBLIC_URL).hostname))
-    errors.push("PUBLIC_URL: is an address of this machine; use the https URL of the Worker");
-  if (isLocal(MAIL_SERVER))
-    errors.push("MAIL_SERVER: is this machine, which Workers at Cloudflare cannot reach");
-  if (MAIL_SERVER && MAIL_PORT === "25")
-    errors.push("MAIL_PORT: is 25, which Cloudflare does not let Workers reach");
-  return errors;
+  const isLocalUrl = URL.canParse(PUBLIC_URL) && isLocal(new URL(PUBLIC_URL).hostname);
+  return [
+    isLocalUrl && "PUBLIC_URL: must be the https URL of the Worker, not a loopback address",
+    isLocal(MAIL_SERVER) && "MAIL_SERVER: must be a host that Cloudflare reaches, not loopback",
+    MAIL_SERVER && MAIL_PORT === "25" && "MAIL_PORT: must not be 25, which Cloudflare blocks",
+  ].filter(Boolean);
 }
 
 function build() {
@@ -76,7 +69,7 @@ function build() {
   tools.run("The size check", [process.execPath, join(tools.root, "edge", "tools", "size.mjs")]);
 }
 
-const dryRun = () => wrangler(["deploy", "--dry-run"]);
+const checkByWrangler = () => wrangler(["deploy", "--dry-run"]);
 
 function createDatabase() {
   const [{ database_id: id, database_name: name, jurisdiction }] = config.d1_databases;
@@ -120,14 +113,14 @@ async function deploy(state) {
     const vars = { ...config.vars, ...stored, ...secrets };
     await (await startWorker({ ...config, vars }, localOnly(vars))).close();
   });
-  await step("wrangler's own checks", dryRun);
+  await step("wrangler's own checks", checkByWrangler);
   await step("creating the database, unless it exists", createDatabase);
   await step("applying the migrations", () => {
     wrangler(["d1", "migrations", "apply", config.d1_databases[0].binding, "--remote"], false);
     done.push("the migrations in edge/migrations are applied");
   });
   await step("deploying the Worker", () => deployWorker(secrets));
-  await step("asking the Worker whether it works", () => {
+  await step("testing the Worker", () => {
     const { PUBLIC_URL, PASSWORD_MIN_LENGTH: min, PASSWORD_MAX_LENGTH: max } = config.vars;
     const rules = { ...(min && { min_length: +min }), ...(max && { max_length: +max }) };
     const log = command(`tail ${config.name}`);
@@ -153,5 +146,5 @@ await tools.guard(async () => {
   }
   if (!isDry) return deploy(state);
   await step("building, and checking the size", build);
-  await step("wrangler's own checks", dryRun);
+  await step("wrangler's own checks", checkByWrangler);
 });

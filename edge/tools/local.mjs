@@ -1,10 +1,10 @@
 // Shared parts of the tools: programs, secrets, private files, ports, and wrangler.
 import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import * as fs from "node:fs";
 import { createServer } from "node:net";
 import { delimiter, join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -24,7 +24,7 @@ export async function guard(main) {
     await main();
   } catch (error) {
     console.error(error instanceof Problem ? error.message : error);
-    await stop(1);
+    stop(1);
   }
 }
 
@@ -38,31 +38,40 @@ export function run(name, [command, ...args], { capture = false, env = process.e
   throw new Problem(`${name} failed (${signal ?? `exit ${status}`}).\n${output}`);
 }
 
-const children = [];
-let stopping = false;
+const running = new Set();
 
 /** Starts a program that runs until this process stops. When one of them ends, all stop. */
 export function start(name, [command, ...args], env, stdout = 2) {
   const child = spawn(command, args, { cwd: root, env, stdio: ["ignore", stdout, 2] });
   // SIGHUP: the terminal was closed.
-  if (children.push(child) === 1)
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stop(0));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stop(0));
+  running.add(child);
   child.once("exit", (code, signal) => {
-    if (!stopping) console.error(`${name} ended (${signal ?? `exit ${code}`}).`);
+    running.delete(child);
+    if (process.exitCode === undefined)
+      console.error(`${name} ended (${signal ?? `exit ${code}`}).`);
     stop(1);
   });
   return child;
 }
 
-/** Stops the started programs, forcibly after ten seconds, and ends this process. */
-async function stop(code) {
-  if (stopping) return;
-  stopping = true;
-  const running = children.filter((child) => child.exitCode === null && child.signalCode === null);
-  for (const child of running) child.kill("SIGTERM");
-  setTimeout(() => running.map((child) => child.kill("SIGKILL")), 10_000);
-  await Promise.all(running.map((child) => once(child, "exit")));
-  process.exit(code);
+/** Stops the started programs, forcibly after ten seconds, and then ends this process. */
+function stop(code) {
+  const kill = (signal) => running.forEach((child) => child.kill(signal));
+  if (process.exitCode === undefined) {
+    process.exitCode = code;
+    kill("SIGTERM");
+    setTimeout(kill, 10_000, "SIGKILL");
+  }
+  if (running.size === 0) process.exit();
+}
+
+/** Calls `attempt` until it returns a truthy value, or for `ms` milliseconds. Returns the value. */
+export async function poll(ms, attempt, pause = 100) {
+  for (const end = Date.now() + ms; ; await sleep(pause)) {
+    const value = await attempt();
+    if (value || Date.now() >= end) return value;
+  }
 }
 
 /** Secrets are not in [vars] of wrangler.toml, and no tool prints them. */
@@ -90,7 +99,7 @@ export function writePrivate(path, text) {
   fs.renameSync(temporary, path);
 }
 
-/** Returns the content of a private file. If it does not exist, it gets `value`, or a random one. */
+/** Returns the content of a private file. A new file gets `value`, or a random one. */
 export function kept(path, value) {
   const random = () => randomBytes(24).toString("base64url");
   if (!fs.existsSync(path)) writePrivate(path, `${value || random()}\n`);
@@ -128,7 +137,7 @@ export async function readToml(path = join(root, "wrangler.toml")) {
   try {
     return parse(fs.readFileSync(path, "utf8"));
   } catch ({ code, message }) {
-    throw new Problem(`${path} is not ${code === "ENOENT" ? "there" : "TOML"}: ${message}`);
+    throw new Problem(`${path} ${code === "ENOENT" ? "must exist" : "must be TOML"}: ${message}`);
   }
 }
 

@@ -2,14 +2,7 @@
 //
 // A deployed Worker has no call that sends a test mail. So the Worker runs on this machine for a
 // moment, with empty databases and one account, whose address is TO. The mail is real, but its link
-// does not work.
-//
-// The variables about mail are those in wrangler.toml and CONFIG if PUBLIC_URL is set there, else
-// those of `make dev`. The environment wins over both. MAIL_PASSWORD is read from the environment
-// only, because the secrets of a deployment cannot be read back.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+// does not work. docs/mail.md describes the variables.
 import { deploymentConfig, startWorker } from "./configuration.mjs";
 import * as tools from "./local.mjs";
 
@@ -19,15 +12,6 @@ const { TO = "", CONFIG, SMTP_PORT = "1025" } = process.env;
 const TIMEOUT_MS = 60_000;
 /** The variables that a mail depends on. */
 const OF_MAIL = /^(MAIL_.*|PUBLIC_URL|LINK_URL|LINK_LIFETIME_MINUTES|APPLICATION_NAME|CONTACT)$/;
-
-/** Returns the meaning of an error code, from the table in docs/mail.md. */
-function meaning(code) {
-  const lines = readFileSync(join(tools.root, "docs", "mail.md"), "utf8").split("\n");
-  return lines
-    .find((line) => line.startsWith(`| \`${code}\` |`))
-    ?.split("|")[2]
-    .trim();
-}
 
 async function configure() {
   const toml = await tools.readToml();
@@ -42,22 +26,19 @@ async function configure() {
     ...tools.environment((name) => OF_MAIL.test(name)),
     RELATCH_KEYS: tools.randomKeys(),
   };
-  const { MAIL_PROVIDER, MAIL_FROM, MAIL_USERNAME, MAIL_PASSWORD, MAIL_PORT } = config.vars;
+  const { MAIL_PROVIDER, MAIL_FROM, MAIL_USERNAME, MAIL_PASSWORD } = config.vars;
   const isCloudflare = MAIL_PROVIDER === "cloudflare";
-  const usual = "`make dev`, because wrangler.toml has no PUBLIC_URL";
-  console.log(`Configured as in ${isDeployed ? CONFIG || "wrangler.toml" : usual}.`);
+  console.log(`Configured as in ${isDeployed ? CONFIG || "wrangler.toml" : "`make dev`"}.`);
   if (isCloudflare && !isDeployed) config.send_email ??= tools.localSender(MAIL_FROM);
   if (!isCloudflare && MAIL_USERNAME && !MAIL_PASSWORD)
     console.log("MAIL_PASSWORD is not set: the Worker does not authenticate.");
-  if (!isCloudflare && MAIL_PORT === "25")
-    console.log("Port 25 may work from here, but Workers on Cloudflare cannot reach it.");
   const isRemote = config.send_email?.some(({ name, remote }) => name === "EMAIL" && remote);
   return { config, isLocal: isCloudflare && !isRemote };
 }
 
 await tools.guard(async () => {
   if (!/^[\x21-\x3f\x41-\x7e]+@[\x21-\x3f\x41-\x7e]+$/.test(TO))
-    throw new Problem("TO has to be one address: make mail TO=you@example.com");
+    throw new Problem("TO must be one address: make mail TO=you@example.com");
   tools.build();
   const { config, isLocal } = await configure();
   const harness = await startWorker(config);
@@ -71,24 +52,20 @@ await tools.guard(async () => {
     headers: { "Content-Type": "application/json" },
     body: '{"username": "test"}',
   });
-  if (status !== 200) throw new Problem(`The Worker answers ${status} to the request.`);
+  if (status !== 200) throw new Problem(`The Worker responds with ${status} to the request.`);
 
   const logged = (pattern) =>
     harness.getLogs().flatMap(({ message }) => pattern.exec(message)?.[1] ?? [])[0];
-  const end = Date.now() + TIMEOUT_MS;
-  let [code, event] = [];
-  while (!code && !event && Date.now() < end) {
-    await sleep(200);
-    event = await DB.prepare("SELECT action, detail FROM events").first();
-    // A failed attempt is logged at once. Its event comes with the last attempt.
-    code = logged(/^mail: ([a-z_]+)/);
-  }
+  // A failed attempt is logged at once, as `mail: CODE: MEANING`; only the last one has an event.
+  const failure = () => logged(/^mail: (.+)/);
+  const ended = DB.prepare("SELECT action, detail FROM events WHERE action <> 'request_accepted'");
+  const outcome = await tools.poll(TIMEOUT_MS, async () => failure() ?? (await ended.first()));
   await harness.close();
-  if (event?.action !== "link_sent") {
-    code ??= event?.detail ?? "timeout";
+  if (outcome?.action !== "link_sent") {
     // Only the log of the runtime says why it rejects a certificate.
-    const reason = code === "tls_failed" && logged(/TLS handshake failed: (.*)/);
-    throw new Problem([`Not sent: ${code}`, meaning(code), reason].filter(Boolean).join("\n"));
+    const reason = failure()?.startsWith("tls_failed") && logged(/TLS handshake failed: (.*)/);
+    const lines = [`Not sent: ${failure() ?? outcome?.detail ?? "timeout"}`, reason];
+    throw new Problem(lines.filter(Boolean).join("\n"));
   }
   if (isLocal) console.log("wrangler's local sender took the mail, so nothing was sent.");
   else console.log(`Sent. Look into the mailbox of ${TO}, and into its spam folder.`);

@@ -2,9 +2,8 @@
 //
 //   STATE=folder PORT=port node edge/tools/serve.mjs [--seed] [--rebuild]
 //
-// Standard output is one line, `ready http://localhost:PORT`, once the Worker answers. The logs of
-// the Worker and of wrangler go to standard error. SIGTERM or SIGINT stops both; both are in the
-// caller's process group.
+// Standard output is one line, `ready http://localhost:PORT`, once the Worker responds. The logs of
+// the Worker and of wrangler go to standard error. SIGTERM or SIGINT stops both.
 //
 //   STATE            folder of the databases, keys and configuration; it is made if it is missing
 //   PORT             a port of 127.0.0.1; without it, or with 0, a free one
@@ -15,14 +14,13 @@
 //   APPLICATION_KEY  a server key in clear text, for APPLICATION_KEYS if that is not set
 //   any variable of wrangler.toml, RELATCH_KEYS and MAIL_PASSWORD. Without RELATCH_KEYS, random
 //                    keys are kept in STATE. Without PUBLIC_URL, it is http://localhost:PORT
-//   --seed           adds the demo accounts, with the password DEMO_PASSWORD at the first start, and
-//                    a session of ada with the bearer token DEMO_SESSION. Without these variables,
-//                    random values are kept in STATE
+//   --seed           adds the demo accounts, with the password DEMO_PASSWORD at the first start,
+//                    and a session of ada with the bearer token DEMO_SESSION. Without these
+//                    variables, random values are kept in STATE
 //   --rebuild        builds when a source changes; without it, `make build` must have run
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import * as tools from "./local.mjs";
 
 const { Problem, root } = tools;
@@ -78,11 +76,8 @@ function prepareDatabase(state, d1, seed) {
   if (existsSync(note) && readFileSync(note, "utf8") === digest) return;
   d1("migrations", "apply", "DB");
   if (seed) {
-    const file = join(state, "seed.sql");
     const command = [tools.node, join(edge, "seed", "seed.mjs")];
-    tools.writePrivate(file, tools.run("The seed", command, { capture: true }));
-    d1("execute", "DB", "--file", file, "--yes");
-    rmSync(file);
+    d1("execute", "DB", "--command", tools.run("The seed", command, { capture: true }));
   }
   tools.writePrivate(note, digest);
 }
@@ -100,8 +95,8 @@ await tools.guard(async () => {
   const isGiven = env.PORT && env.PORT !== "0";
   const port = isGiven ? tools.parsePort("PORT", env.PORT) : await tools.freePort();
   // After a kill, the system may still be closing the sockets of the last run.
-  for (let rounds = 50; !(await tools.isFree(port)); rounds--, await sleep(100))
-    if (rounds === 0) throw new Problem(`serve: port ${port} is in use. Choose another PORT.`);
+  if (!(await tools.poll(5_000, () => tools.isFree(port))))
+    throw new Problem(`serve: port ${port} is in use. Choose another PORT.`);
 
   const state = tools.privateFolder(resolve(env.STATE));
   const { config, secrets } = await configuration(state, port, rebuild);
@@ -110,8 +105,7 @@ await tools.guard(async () => {
   // Workers that run at the same time would otherwise share one registry.
   const registry = { WRANGLER_REGISTRY_PATH: join(state, "registry") };
   const environment = tools.wranglerEnvironment(config, { ...secrets, ...registry });
-  const data = join(state, "data");
-  mkdirSync(data, { recursive: true, mode: 0o700 });
+  const data = tools.privateFolder(join(state, "data"));
   const where = ["--config", path, "--persist-to", data];
   const wrangler = (...args) => [...tools.wrangler, ...args, ...where];
   const options = { capture: true, env: environment };
@@ -121,16 +115,14 @@ await tools.guard(async () => {
   const listen = ["--ip", "127.0.0.1", "--port", `${port}`, "--inspector-port", "0"];
   const dev = wrangler("dev", ...listen, "--show-interactive-dev-session=false");
   tools.start("The Worker", dev, environment);
-  for (const end = Date.now() + 180_000; Date.now() < end; await sleep(100))
-    try {
-      const signal = AbortSignal.timeout(5_000);
-      const response = await fetch(`http://127.0.0.1:${port}/healthz`, { signal });
-      await response.arrayBuffer();
-      if (!response.ok)
-        console.error(`serve: /healthz answers ${response.status}. The log above says why.`);
-      return console.log(`ready http://localhost:${port}`);
-    } catch {
-      // It does not respond yet.
-    }
-  throw new Problem("The Worker did not respond within three minutes. Its log is above.");
+  const health = async () => {
+    const signal = AbortSignal.timeout(5_000);
+    const response = await fetch(`http://127.0.0.1:${port}/healthz`, { signal });
+    await response.arrayBuffer();
+    return response;
+  };
+  const response = await tools.poll(180_000, () => health().catch(() => undefined));
+  if (!response) throw new Problem("The Worker did not respond within three minutes. See its log.");
+  if (!response.ok) console.error(`serve: /healthz responds with ${response.status}. See the log.`);
+  console.log(`ready http://localhost:${port}`);
 });

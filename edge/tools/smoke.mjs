@@ -1,6 +1,5 @@
-// Asks a deployed Worker whether it works, without sending mail and without storing anything.
-import { setTimeout as sleep } from "node:timers/promises";
-import { Problem } from "./local.mjs";
+// Tests a deployed Worker, without sending mail and without storing anything.
+import { Problem, poll } from "./local.mjs";
 
 const HEADERS = {
   "cache-control": /no-store/,
@@ -20,21 +19,22 @@ async function send(site, path, body) {
   return { path, status, headers, json: await response.json().catch(() => ({})) };
 }
 
-/** Waits for the first answer: DNS and the certificate of a new domain take a while. */
+/** Waits for the first response: DNS and the certificate of a new domain take a while. */
 async function reach(site, timeout) {
-  for (const end = Date.now() + timeout; ; await sleep(2_000)) {
-    const health = await send(site, "/healthz").catch((error) => error);
-    if (health.status === 200 || health.json?.code === "misconfigured") return health;
-    if (Date.now() < end) continue;
-    const reason = health.status ?? health.cause?.code ?? health.message;
-    throw new Problem(`${site} cannot be reached (${reason}). A new domain can take a quarter of an
+  let health;
+  const isUp = async () => {
+    health = await send(site, "/healthz").catch((error) => error);
+    return health.status === 200 || health.json?.code === "misconfigured";
+  };
+  if (await poll(timeout, isUp, 2_000)) return health;
+  const reason = health.status ?? health.cause?.code ?? health.message;
+  throw new Problem(`${site} cannot be reached (${reason}). A new domain can take a quarter of an
 hour to get its certificate: run this again. Otherwise no route leads to the Worker.`);
-  }
 }
 
 /**
  * Throws a Problem if the Worker at `site` does not work. `rules` are the expected password rules,
- * because an earlier deployment may still answer. `isHome` is whether this is the host of
+ * because an earlier deployment may still respond. `isHome` is whether this is the host of
  * PUBLIC_URL. `log` is the command that shows the log.
  */
 export async function smoke(site, { isHome, rules, timeout, log }) {
@@ -43,7 +43,7 @@ export async function smoke(site, { isHome, rules, timeout, log }) {
   };
   const expect = ({ path, status, headers, json }, wanted, code) => {
     if (status !== wanted || json.code !== code)
-      fail(path, `answers ${status} ${json.code ?? ""} instead of ${wanted} ${code ?? ""}.`);
+      fail(path, `returns ${status} ${json.code ?? ""} instead of ${wanted} ${code ?? ""}.`);
     for (const [name, value] of Object.entries(HEADERS))
       if (!value.test(headers.get(name)))
         fail(path, `lacks the header ${name}. Does a proxy remove it?`);
@@ -57,7 +57,7 @@ export async function smoke(site, { isHome, rules, timeout, log }) {
   const page = await send(site, "/password/forgot");
   if (isHome || page.status !== 404) expect(page, 200);
   const { path, status } = await send(site, "/password/assets/page.js");
-  if (status !== 200) fail(path, `answers ${status}: deploy the static assets again.`);
+  if (status !== 200) fail(path, `returns ${status}: deploy the static assets again.`);
   expect(await send(site, "/password/reset/check", { token: "A".repeat(95) }), 400, "link_invalid");
   expect(await send(site, "/password/reset/request", {}), 400, "request_invalid");
 }

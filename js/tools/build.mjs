@@ -67,8 +67,8 @@ options.external = ["./relatch.wasm", "node:*"];
 const source = (name) => join(js, "src", `${name}.ts`);
 const entry = (name) => ({ in: source(`entries/${name}`), out: name });
 
-// The script of the hosted pages. package.json says that the sources have no side effects, which is
-// not true of this one. The files are renamed, because a running Worker must never serve half a file.
+// The script of the hosted pages, which has side effects although package.json says that no source
+// has any. The files are renamed, because a running Worker must never serve a partial file.
 const page = { ignoreAnnotations: true, outdir: work, entryPoints: [source("page")] };
 await build({ ...options, ...page });
 fs.copyFileSync(wasm, join(work, "relatch.wasm"));

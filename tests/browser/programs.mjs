@@ -1,12 +1,9 @@
 // Node programs that run beside the tests: development servers, the Worker, the SMTP inbox.
 import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { node, root } from "../../edge/tools/local.mjs";
 
-export const root = fileURLToPath(new URL("../../", import.meta.url));
-/** The pinned Node. */
-export const node = join(root, "node_modules", ".bin", "node");
+export { node, root };
 
 export class Programs {
   #running = [];

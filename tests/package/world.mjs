@@ -18,16 +18,17 @@ import { tmpdir } from "node:os";
 import { dirname, extname, join, normalize } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { freePort } from "../../edge/tools/local.mjs";
-import { node, Programs, root } from "../browser/programs.mjs";
+import * as tools from "../../edge/tools/local.mjs";
+import { Programs } from "../browser/programs.mjs";
 import { Service } from "../browser/service.mjs";
 import { launchBrowser } from "../browser/world.mjs";
 
-export { freePort, node, root };
+export const { freePort, node, root } = tools;
 export const js = join(root, "js");
 /** Returns a path in node_modules, such as that of a tool's script, for the pinned Node to run. */
 export const tool = (...path) => join(root, "node_modules", ...path);
-export const wrangler = ["--no-warnings", tool("wrangler", "wrangler-dist", "cli.js")];
+/** The arguments with which Node runs wrangler. */
+export const wrangler = tools.wrangler.slice(1);
 
 const folder = mkdtempSync(join(tmpdir(), "relatch-package-"));
 const programs = new Programs();
@@ -56,20 +57,10 @@ export async function end() {
 
 // Programs
 
-/** Settings that keep the tools off the network and their output free of colour. */
-const QUIET = {
-  CI: "1",
-  NO_COLOR: "1",
-  WRANGLER_SEND_METRICS: "false",
-  WRANGLER_SEND_ERROR_REPORTS: "false",
-  WRANGLER_WRITE_LOGS: "false",
-  WRANGLER_HIDE_BANNER: "true",
-  CLOUDFLARE_CF_FETCH_ENABLED: "false",
-};
-
 const environment = (variables = {}) => ({
   ...process.env,
-  ...QUIET,
+  ...tools.WRANGLER,
+  NO_COLOR: "1",
   // Without a separate registry, wrangler shares one with every other wrangler that runs.
   WRANGLER_REGISTRY_PATH: join(folder, "registry"),
   PATH: `${join(root, "node_modules", ".bin")}:${process.env.PATH}`,

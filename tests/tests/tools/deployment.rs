@@ -85,8 +85,8 @@ fn documented(document: &str) -> String {
 
 const CHECKS: [&str; 4] = ["whoami --json", "secret list", "deploy --dry-run", "d1 list --json"];
 
-/// A fake Cloudflare account: a folder that holds its state, the configuration file and the state of
-/// the deployment. Dropping it removes the folder.
+/// A fake Cloudflare account: a folder with its state, the configuration file and the state of the
+/// deployment. Dropping it removes the folder.
 struct Account {
     folder: PathBuf,
     variables: Vec<(&'static str, String)>,
@@ -289,8 +289,8 @@ async fn invalid_variables() {
     let run = account.deploy().assert_failure(&[
         "MAIL_FROM: must be set",
         "RELATCH_KEYS: key 1 must have at least 32 bytes",
-        "PUBLIC_URL: is an address of this machine",
-        "MAIL_PORT: is 25",
+        "PUBLIC_URL: must be the https URL",
+        "MAIL_PORT: must not be 25",
         "Nothing was changed at Cloudflare",
     ]);
     assert!(!run.output.contains("c2hvcnQ"), "{}", run.output);
@@ -299,19 +299,22 @@ async fn invalid_variables() {
 
 async fn invalid_file() {
     for (line, message) in [
-        ("MAIL_FORM = \"a@example.com\"", "MAIL_FORM is no variable of Relatch"),
+        ("MAIL_FORM = \"a@example.com\"", "MAIL_FORM must be a variable of wrangler.toml"),
         ("MAIL_PASSWORD = \"hunter2\"", "MAIL_PASSWORD is a secret"),
-        ("APP_SHOP_MAIL_FROM = \"a@example.com\"", "APP_SHOP_MAIL_FROM is no variable of Relatch"),
+        (
+            "APP_SHOP_MAIL_FROM = \"a@example.com\"",
+            "APP_SHOP_MAIL_FROM must be a variable of wrangler.toml",
+        ),
         (
             "APPLICATIONS = \"my-shop\"\nAPP_MY_SHOP_MAIL_FORM = \"x\"",
-            "APP_MY_SHOP_MAIL_FORM is no variable of Relatch",
+            "APP_MY_SHOP_MAIL_FORM must be a variable of wrangler.toml",
         ),
         (
             "APPLICATIONS = \"shop\"\nAPP_SHOP_MAIL_PASSWORD = \"hunter2\"",
             "APP_SHOP_MAIL_PASSWORD is a secret",
         ),
-        ("REQUESTS_PER_DAY = 5", "REQUESTS_PER_DAY is not in quotes"),
-        ("LINK_URL", "is not TOML"),
+        ("REQUESTS_PER_DAY = 5", "REQUESTS_PER_DAY must be in quotes"),
+        ("LINK_URL", "must be TOML"),
     ] {
         let account = Account::new().with("relatch.toml", &format!("{CONFIG}{line}\n"));
         account.deploy().assert_failure(&[message]);
@@ -319,7 +322,7 @@ async fn invalid_file() {
     }
     let account = Account::new();
     std::fs::remove_file(account.folder.join("relatch.toml")).unwrap();
-    account.deploy().assert_failure(&["relatch.toml is not there"]);
+    account.deploy().assert_failure(&["relatch.toml must exist"]);
 }
 
 async fn unreachable() {
