@@ -30,14 +30,8 @@ await tools.guard(async () => {
 
   const site = `http://localhost:${PORT}`;
   const APPLICATION_KEY = env.APPLICATION_KEY || tools.kept(join(state, "application-key"));
-  const demo = {
-    ...tools.demoVariables(site, SMTP_PORT),
-    IP_LIMIT: "10000",
-    ...env,
-    STATE: state,
-    PORT: `${PORT}`,
-    APPLICATION_KEY,
-  };
+  const usual = { ...tools.demoVariables(site, SMTP_PORT), IP_LIMIT: "10000" };
+  const demo = { ...usual, ...env, STATE: state, PORT: `${PORT}`, APPLICATION_KEY };
   const isBound = env.MAIL_PROVIDER !== "cloudflare" || (await tools.readToml()).send_email;
   if (!isBound) demo.SEND_EMAIL = demo.MAIL_FROM;
   const serve = [tools.node, join(root, "edge", "tools", "serve.mjs"), "--seed", "--rebuild"];
