@@ -55,12 +55,14 @@ export async function startWorker(config, otherErrors = []) {
   await harness.listen();
   // This path needs a valid configuration, but not a team's own tables, which are not here.
   const { status } = await harness.fetch("/password/rules");
-  const errors = () => {
-    const lines = harness.getLogs().map(({ message }) => /^configuration: (.+)/.exec(message)?.[1]);
+  const logged = (pattern) => {
+    const lines = harness.getLogs().map(({ message }) => pattern.exec(message)?.[1]);
     return [...new Set(lines.filter(Boolean))];
   };
+  const errors = () => logged(/^configuration: (.+)/);
   // The log arrives after the response, line by line.
   if (status !== 200 && (await tools.poll(10_000, () => errors().length))) await sleep(1_000);
+  for (const line of logged(/^configuration warning: (.+)/)) console.error(`Warning: ${line}`);
   const all = [...errors(), ...otherErrors];
   if (status === 200 && all.length === 0) return harness;
   await harness.close();

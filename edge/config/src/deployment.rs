@@ -161,6 +161,22 @@ impl<A: AdapterSettings> Deployment<A> {
         &self.applications
     }
 
+    /// Returns what is valid and should be changed, one line for each: server keys that name no
+    /// scopes.
+    pub fn warnings(&self) -> impl Iterator<Item = String> {
+        self.applications.iter().flat_map(|application| {
+            let is_default = application.id == ApplicationId::default();
+            let prefix = if is_default { String::new() } else { variable_prefix(&application.id) };
+            application.server_keys.without_scopes().map(move |label| {
+                format!(
+                    "{prefix}APPLICATION_KEYS: the key `{label}` names no scopes and has `reset`, \
+                     `status`, `links`, `events`, `erase` and `mail`. Name those that it needs: \
+                     `{label}:sha256:scope+scope`"
+                )
+            })
+        })
+    }
+
     /// Returns the adapter settings of an application.
     #[must_use]
     pub fn settings(&self, id: &ApplicationId) -> Option<&Rc<Settings<A>>> {
@@ -334,6 +350,22 @@ mod tests {
         assert_ne!(code("default"), code("shop"));
         let own = [("APPLICATIONS", "shop"), ("APP_SHOP_RELATCH_KEYS", &*keys())];
         assert!(parse(&own).is_ok());
+    }
+
+    #[test]
+    fn a_server_key_without_scopes_causes_a_warning() {
+        let [one, other] = ["1", "2"].map(|digit| digit.repeat(64));
+        let keys = format!("main:{one},narrow:{other}:status");
+        let changes = [
+            ("APPLICATIONS", "my-shop"),
+            ("APPLICATION_KEYS", keys.as_str()),
+            ("APP_MY_SHOP_APPLICATION_KEYS", keys.as_str()),
+        ];
+        let warnings: Vec<String> = deployment(&changes).unwrap().warnings().collect();
+        assert_eq!(warnings.len(), 2, "{warnings:?}");
+        assert!(warnings[0].starts_with("APPLICATION_KEYS: the key `main` names no scopes"));
+        assert!(warnings[1].starts_with("APP_MY_SHOP_APPLICATION_KEYS: the key `main`"));
+        assert_eq!(deployment(&[]).unwrap().warnings().count(), 0);
     }
 
     #[test]

@@ -190,8 +190,9 @@ pub const VARIABLES: &[Variable] = &[
         ACCOUNTS,
         "REQUEST_INTERVAL_SECONDS",
         "60",
-        "Minimum time between two reset mails to one mailbox: 1 up to the lifetime \
-         of a link; 0 only on loopback",
+        "Minimum time between two requested links to one mailbox: 1 up to the lifetime \
+         of a link; 0 only on loopback. If its account has no usable link, at most 60 \
+         seconds apply",
     ),
     variable(
         ACCOUNTS,

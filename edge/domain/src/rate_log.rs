@@ -65,9 +65,15 @@ impl RateLog {
         self.0.retain(|entry| now.since(entry.at) < span);
     }
 
-    /// Removes all entries.
-    pub fn clear(&mut self) {
-        self.0.clear();
+    /// Returns when fewer than `max` entries are younger than `span`: now, or later.
+    #[must_use]
+    pub fn free_at(&self, max: u32, span: Duration, now: Moment) -> Moment {
+        free_at(self.0.iter().map(|entry| entry.at), max, span, now)
+    }
+
+    /// Returns the entries: their id and time.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Moment)> {
+        self.0.iter().map(|entry| (entry.id.as_str(), entry.at))
     }
 
     /// Returns when [`Self::prune`] with the same `span` next removes an entry.
@@ -75,6 +81,24 @@ impl RateLog {
     pub fn next_prune(&self, span: Duration) -> Option<Moment> {
         self.0.iter().map(|entry| entry.at.after(span)).min()
     }
+}
+
+/// Returns when fewer than `max` of these times, oldest first, are younger than `span`: now, or
+/// later. A limit of `max` within `span` ends then.
+#[must_use]
+pub fn free_at(
+    times: impl Iterator<Item = Moment>,
+    max: u32,
+    span: Duration,
+    now: Moment,
+) -> Moment {
+    let young: Vec<Moment> = times.filter(|at| now.since(*at) < span).collect();
+    let max = usize::try_from(max).unwrap_or(usize::MAX);
+    young
+        .len()
+        .checked_sub(max)
+        .and_then(|surplus| young.get(surplus))
+        .map_or(now, |at| at.after(span))
 }
 
 #[cfg(test)]
@@ -94,6 +118,8 @@ mod tests {
         assert_eq!(log.count_within(MINUTE, NOW.after(MINUTE)), 1);
         log.prune(MINUTE, NOW.after(MINUTE));
         assert!(!log.contains("first") && log.contains("second"));
+        assert_eq!(log.free_at(2, MINUTE, NOW.after(MINUTE)), NOW.after(MINUTE), "it is free now");
+        assert_eq!(log.free_at(1, MINUTE, NOW.after(MINUTE)), NOW.after(MINUTE * 3 / 2));
         log.remove("second");
         assert_eq!((log.next_prune(MINUTE), log), (None, RateLog::default()));
     }

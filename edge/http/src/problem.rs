@@ -1,5 +1,7 @@
 //! Problem responses (RFC 9457), and the headers of every response.
 
+use std::time::Duration;
+
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use relatch::{Code, Problem};
 use serde::Serialize;
@@ -33,6 +35,13 @@ pub(super) fn problem_for(code: Code) -> Problem {
         Code::LinkBusy | Code::ChangeBusy => Problem::new(code).retry_after(2),
         _ => code.into(),
     }
+}
+
+/// Returns a wait in whole seconds, rounded up, at least 1: a caller that waits so long is not
+/// early.
+pub(super) fn seconds_up(wait: Duration) -> u32 {
+    let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
+    u32::try_from(seconds).unwrap_or(u32::MAX).max(1)
 }
 
 /// Returns the response that reports a problem (RFC 9457).

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::decode::{Body, Fields, bearer, decode, identifier, invalid};
-use crate::problem::{problem_for, success};
+use crate::problem::{problem_for, seconds_up, success};
 use relatch_domain::application::Application;
 use relatch_domain::events::EventView;
 use relatch_domain::ports::{Outage, Platform};
@@ -104,9 +104,19 @@ pub(super) async fn answer<P: Platform>(
             Ok(success(&Status { enabled: reason.is_none(), reason }))
         }
         Ok(ServerReply::Events(events)) => Ok(success(&Events { events })),
-        Err(ServerError { code, detail: Some(detail) }) => Err(problem_for(code).detail(detail)),
-        Err(ServerError { code, detail: None }) => Err(problem_for(code)),
+        Err(error) => Err(problem(error)),
     }
+}
+
+fn problem(ServerError { code, detail, retry_after }: ServerError) -> Problem {
+    let mut problem = problem_for(code);
+    if let Some(detail) = detail {
+        problem = problem.detail(detail);
+    }
+    if let Some(wait) = retry_after {
+        problem = problem.retry_after(seconds_up(wait));
+    }
+    problem
 }
 
 /// Authenticates the server that calls.

@@ -15,7 +15,9 @@ use relatch_domain::intake::{IntakeId, RequestJob};
 use relatch_domain::jobs::ObjectService;
 use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::MailFailure;
-use relatch_domain::mailbox::{EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke, Revoked};
+use relatch_domain::mailbox::{
+    CallOutcome, CountCall, EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke, Revoked,
+};
 use relatch_domain::password_change::{AttemptOutcome, CommitChange};
 use relatch_domain::ports::{
     Capabilities, CasOutcome, Clock, Directory, Entropy, Events, HtmlFilter, IntakeStore as _,
@@ -257,6 +259,18 @@ impl Mailboxes for Memory {
             let revoked = ObjectService { service: self.service(), store }.revoke(revoke).await?;
             // A mailbox that has become empty is deleted, as in the real store.
             store.rearm().await.map(|()| revoked)
+        })
+        .await
+    }
+
+    async fn count_call(
+        &self,
+        object: &MailboxId,
+        call: &CountCall,
+    ) -> Result<CallOutcome, Outage> {
+        let store = self.mailbox_object(object);
+        self.reach("mailboxes.count_call", object, async || {
+            store.change(|mailbox| mailbox.count_call(call, self.time())).await
         })
         .await
     }

@@ -123,7 +123,13 @@ fn parse(env: &Env) -> Result<Deployment<DirectorySql>, Vec<String>> {
     let others = databases.chain(sends_by_cloudflare.then_some(SEND_EMAIL));
     errors.extend(others.filter_map(|binding| unbound(env, &binding)));
     match parsed {
-        Ok(deployment) if errors.is_empty() => Ok(deployment),
+        Ok(deployment) if errors.is_empty() => {
+            // Once in each isolate. `make deploy` prints these lines.
+            for warning in deployment.warnings() {
+                log_error(&format!("configuration warning: {warning}"));
+            }
+            Ok(deployment)
+        }
         parsed => {
             let invalid = parsed.err().unwrap_or_default();
             errors.extend(invalid.iter().map(|error| format!("configuration: {error}")));

@@ -4,7 +4,9 @@ use worker_sys::DurableObjectNamespace;
 
 use crate::objects::{ApplicationObjects, MailboxCommand};
 use relatch_domain::claims::{Commit, CommitOutcome, ReplayVerdict};
-use relatch_domain::mailbox::{EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke, Revoked};
+use relatch_domain::mailbox::{
+    CallOutcome, CountCall, EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke, Revoked,
+};
 use relatch_domain::ports::{Mailboxes, Outage};
 use relatch_domain::timeouts;
 use relatch_domain::values::application_id::ApplicationId;
@@ -53,6 +55,15 @@ impl Mailboxes for ObjectMailboxes {
                 MailboxCommand::Revoke(revoke.clone()),
             )
             .await
+    }
+
+    async fn count_call(
+        &self,
+        object: &MailboxId,
+        call: &CountCall,
+    ) -> Result<CallOutcome, Outage> {
+        let command = MailboxCommand::CountCall(call.clone());
+        self.run("mailbox: count call", timeouts::MAILBOX, object, command).await
     }
 
     async fn commit(

@@ -14,6 +14,7 @@
     reason = "a simulation that cannot continue must stop"
 )]
 
+mod availability;
 mod delivered;
 mod explorer;
 mod laws;
@@ -46,5 +47,38 @@ fn main() {
             Ok(())
         })
     });
-    relatch_tests::trials::run(trials.collect()).exit();
+    relatch_tests::trials::run(trials.chain(availability_trials()).collect()).exit();
+}
+
+/// Returns the trials of the law of availability.
+fn availability_trials() -> [Trial; 5] {
+    [
+        Trial::test("an owner can reset after any four actions", || {
+            let states = availability::explore(4).map_err(Failed::from)?;
+            eprintln!("any four actions: {states} states");
+            Ok(())
+        }),
+        Trial::test("an owner can reset after many sequences of random actions", || {
+            let mails = availability::wander(40, 60).map_err(Failed::from)?;
+            eprintln!("random actions: {mails} mails");
+            Ok(())
+        }),
+        Trial::test("an owner can reset while a stranger makes a request every minute", || {
+            let mails = availability::besiege(&[]).map_err(Failed::from)?;
+            eprintln!("a request every minute for two days: {mails} mails");
+            Ok(())
+        }),
+        Trial::test("an owner can reset while a stranger uses up the lowest limits", || {
+            let lowest = [("REQUESTS_PER_DAY", "1"), ("REQUESTS_PER_WINDOW", "1")];
+            let mails = availability::besiege(&lowest).map_err(Failed::from)?;
+            eprintln!("a request every minute at the lowest limits: {mails} mails");
+            Ok(())
+        }),
+        Trial::test("an owner can reset in spite of a long interval", || {
+            let mails = availability::besiege(&[("REQUEST_INTERVAL_SECONDS", "7200")])
+                .map_err(Failed::from)?;
+            eprintln!("a request every minute with an interval of two hours: {mails} mails");
+            Ok(())
+        }),
+    ]
 }

@@ -13,7 +13,9 @@ use relatch_domain::intake::{IntakeId, RequestJob};
 use relatch_domain::jobs::ObjectService;
 use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::MailFailure;
-use relatch_domain::mailbox::{EnqueueMail, EnqueueOutcome, Mailbox, ReplayCheck, Revoke, Revoked};
+use relatch_domain::mailbox::{
+    CallOutcome, CountCall, EnqueueMail, EnqueueOutcome, Mailbox, ReplayCheck, Revoke, Revoked,
+};
 use relatch_domain::outbox::Entry;
 use relatch_domain::password_change::{AttemptOutcome, CommitChange};
 use relatch_domain::ports::{
@@ -188,6 +190,14 @@ impl Mailboxes for ProcessPlatform {
 
     async fn revoke(&self, mailbox: &MailboxId, revoke: &Revoke) -> Result<Revoked, Outage> {
         self.environment.memory.revoke(mailbox, revoke).await
+    }
+
+    async fn count_call(
+        &self,
+        object: &MailboxId,
+        call: &CountCall,
+    ) -> Result<CallOutcome, Outage> {
+        self.environment.memory.count_call(object, call).await
     }
 
     /// Starts a process that runs the commit, so that it continues if this process crashes. Its

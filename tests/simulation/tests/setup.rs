@@ -31,7 +31,7 @@ pub const OTHER_MAILBOX: &str = "ada@example.org";
 /// The password at the beginning.
 const FIRST_PASSWORD: &str = "the password of before";
 /// The cheapest cost of Argon2, because hashes are not explored.
-const CHEAP: HashFormat =
+pub const CHEAP: HashFormat =
     HashFormat::Argon2id(HashCost { memory_kib: 8, iterations: 1, parallelism: 1 });
 
 /// A trial: the initial state, and the steps and faults to explore.
@@ -181,9 +181,7 @@ impl Setup {
         let mut application = application_with(&[]);
         let settings = Rc::get_mut(&mut application).expect("the application is not shared yet");
         settings.hashing = CHEAP;
-        let hash = |password: &str| {
-            hashing::hash(&Password::from(password), CHEAP, &[1; 32]).expect("it is hashed")
-        };
+        let hash = cheap_hash;
         let account = Account {
             id: AccountId("3".to_owned()),
             username: "ada".to_owned(),
@@ -230,7 +228,7 @@ impl Setup {
             }
             Begins::Requested => {
                 let identifier = Identifier::parse(MAILBOX).expect("it is an address");
-                let _accepted = run_to_end(
+                run_to_end(
                     Service { application: &self.application, platform: &memory }
                         .request_reset(identifier, &client()),
                 )
@@ -290,8 +288,13 @@ pub async fn confirm(
     }
 }
 
+/// Hashes a password at the cheapest cost.
+pub fn cheap_hash(password: &str) -> PasswordHash {
+    hashing::hash(&Password::from(password), CHEAP, &[1; 32]).expect("it is hashed")
+}
+
 /// Returns a client without an address.
-fn client() -> ClientInfo {
+pub fn client() -> ClientInfo {
     ClientInfo { address: None, continent: Box::new(|| Continent::Elsewhere) }
 }
 

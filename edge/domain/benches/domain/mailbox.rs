@@ -7,9 +7,10 @@ use std::time::Duration;
 use criterion::{BatchSize, Criterion};
 use relatch_domain::application::{Application, MailboxLimits};
 use relatch_domain::claims::{ClaimOutcome, Commit, ObjectState as _, Step};
-use relatch_domain::mailbox::{EnqueueMail, MailKind, Mailbox};
+use relatch_domain::mailbox::{EnqueueMail, MailKind, Mailbox, Requester};
 use relatch_domain::values::account::{AccountId, PasswordHash};
 use relatch_domain::values::link::Seed;
+use relatch_domain::values::object_id::AccountName;
 use relatch_domain::values::time::RandomShare;
 
 use super::setup::{NOW, application, link, record, wrong_setup};
@@ -22,11 +23,15 @@ const LIMITS: MailboxLimits = MailboxLimits {
 };
 const LIFETIME: Duration = Duration::from_secs(7200);
 
-fn mail(number: u8) -> EnqueueMail {
+fn mail(application: &Application, number: u8) -> EnqueueMail {
+    let account = AccountId("1".to_owned());
     EnqueueMail {
         request: format!("request {number}"),
         kind: MailKind::Link,
-        account: AccountId("1".to_owned()),
+        requester: Requester::Visitor,
+        name: AccountName::new(&application.keys, &account),
+        fingerprint: record(application).fingerprint,
+        account,
         seed: Seed { key_id: 7, random: [number; 32] },
         address: Some("203.0.113.7".to_owned()),
         definition: None,
@@ -37,14 +42,15 @@ fn mail(number: u8) -> EnqueueMail {
 fn mailbox_with(application: &Application, links: u8) -> Mailbox {
     let mut mailbox = Mailbox::default();
     for number in 0..links {
-        let _queued = mailbox.enqueue(mail(number), &LIMITS, LIFETIME, NOW);
+        let _queued = mailbox.enqueue(mail(application, number), &LIMITS, LIFETIME, NOW);
         let Some(job) = mailbox.claims_mut().begin(NOW, RandomShare::HALF) else {
             wrong_setup("there is no job")
         };
-        if !mailbox.pin_link(&link(application, number).0.id, &record(application)) {
+        let link = link(application, number).0.id;
+        if mailbox.start_mail(&job.id, &link, &record(application)).is_none() {
             wrong_setup("the link has another record");
         }
-        mailbox.claims_mut().finish(&job.id, [], NOW);
+        mailbox.finish(&job.id, Vec::new(), NOW);
     }
     mailbox
 }
@@ -85,7 +91,7 @@ pub fn measure(criterion: &mut Criterion) {
         };
         step("floor: no step", &mailbox, &|_| {});
         step("enqueue", &mailbox, &|mailbox| {
-            let _queued = mailbox.enqueue(mail(u8::MAX), &LIMITS, LIFETIME, NOW);
+            let _queued = mailbox.enqueue(mail(&application, u8::MAX), &LIMITS, LIFETIME, NOW);
         });
         step("claim", &mailbox, &|mailbox| {
             let _claimed = mailbox.claims_mut().claim(&commit, &version, NOW);

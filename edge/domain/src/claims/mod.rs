@@ -191,11 +191,18 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
 
     /// Removes a job from the outbox and adds the events of its outcome in the same step. Does
     /// nothing if the job is gone already.
-    pub fn finish(&mut self, job: &str, events: impl IntoIterator<Item = Event>, now: Moment) {
+    pub fn finish(
+        &mut self,
+        job: &str,
+        events: impl IntoIterator<Item = Event>,
+        now: Moment,
+    ) -> bool {
         self.notices.finish(job);
-        if self.outbox.remove(job) {
+        let existed = self.outbox.remove(job);
+        if existed {
             self.enqueue_events(events, now);
         }
+        existed
     }
 
     /// Returns the notice of a job, or `None` if it is sent, or if it was stored before notices

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{AccountSnapshot, MAX_CLAIMS};
 use crate::events::Action;
 use crate::mail::notice::ChangeMethod;
-use crate::values::account::{AccountId, PasswordVersion};
+use crate::values::account::{AccountId, Fingerprint, PasswordVersion};
 use crate::values::link::{ChangeId, LinkId, LinkRecord};
 use crate::values::time::Moment;
 
@@ -115,6 +115,22 @@ impl<Id: PermitId> Permit<Id> {
     /// Returns whether the account has the fingerprint that the permit was issued for.
     pub(super) fn matches(&self, snapshot: &AccountSnapshot) -> bool {
         snapshot.fingerprint.as_ref() == Some(&self.record.fingerprint)
+    }
+
+    /// Returns whether the permit is unused and was issued for this fingerprint.
+    pub(crate) fn is_unused_for(&self, fingerprint: &Fingerprint) -> bool {
+        !self.used && self.record.fingerprint == *fingerprint
+    }
+
+    /// Returns when the permit set a password, or `None` if it has not.
+    pub(crate) fn settled_at(&self) -> Option<Moment> {
+        self.claims
+            .iter()
+            .filter_map(|claim| match claim.state {
+                ClaimState::Settled { at, .. } => Some(at),
+                ClaimState::Pending | ClaimState::Void => None,
+            })
+            .max()
     }
 
     /// Returns whether a claim settled at a time for which `when` returns `true`.

@@ -4,12 +4,19 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Claims, FollowUp, PermitId};
+use crate::events::Event;
 use crate::values::time::Moment;
 
 /// The whole state of an object that sets passwords: a [`Mailbox`](crate::mailbox::Mailbox) or a
 /// [`PasswordChange`](crate::password_change::PasswordChange). The default is the state of an
 /// object that was never stored.
 pub trait ObjectState: Clone + Default + PartialEq + Serialize + DeserializeOwned {
+    /// The letter that names the format in which the state is stored.
+    const FORMAT: char;
+    /// The letter of the format before, which is still read.
+    const PREVIOUS_FORMAT: char;
+    /// The state in the format before.
+    type Previous: DeserializeOwned + Into<Self>;
     /// The type of the ids of its permits.
     type PermitId: PermitId;
     /// The type of its jobs.
@@ -20,6 +27,12 @@ pub trait ObjectState: Clone + Default + PartialEq + Serialize + DeserializeOwne
 
     /// Returns the permits, claims and jobs, to change them.
     fn claims_mut(&mut self) -> &mut Claims<Self::PermitId, Self::Job>;
+
+    /// Removes a job from the outbox and adds the events of its outcome in the same step. Does
+    /// nothing if the job is gone already.
+    fn finish(&mut self, job: &str, events: Vec<Event>, now: Moment) {
+        self.claims_mut().finish(job, events, now);
+    }
 
     /// Deletes what has expired.
     fn prune(&mut self, now: Moment);

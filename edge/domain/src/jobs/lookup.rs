@@ -8,7 +8,7 @@ use crate::events::{Action, Event};
 use crate::intake::{MAX_ATTEMPTS, RequestJob};
 use crate::join_all::join_all;
 use crate::mail::custom_template::CustomTemplate;
-use crate::mailbox::{EnqueueMail, EnqueueOutcome, MailKind};
+use crate::mailbox::{EnqueueMail, EnqueueOutcome, MailKind, Requester};
 use crate::outbox::Entry;
 use crate::ports::{
     Clock as _, Directory as _, Entropy as _, Events as _, IntakeStore, Mailboxes as _, Outage,
@@ -18,7 +18,7 @@ use crate::service::Service;
 use crate::values::account::{Account, AccountId, Eligible, Ineligible};
 use crate::values::identifier::{Identifier, Kind, canonical};
 use crate::values::link::Seed;
-use crate::values::object_id::MailboxId;
+use crate::values::object_id::{AccountName, MailboxId};
 
 /// The jobs that one alarm works on at a time.
 const BATCH: usize = 16;
@@ -109,11 +109,12 @@ async fn dispatch<P: Platform>(
     let request = MailRequest {
         id: job.id.clone(),
         address: job.address.clone(),
+        requester: Requester::Visitor,
         template: job.definition.clone(),
     };
     match enqueue(service, &recipient, request).await? {
         EnqueueOutcome::Queued => Ok(None),
-        EnqueueOutcome::RateLimited => {
+        EnqueueOutcome::RateLimited { .. } => {
             let account = Some(recipient.account.id.clone());
             Ok(Some(Event { account, ..event(service, job, Action::RequestLimited) }))
         }
@@ -126,6 +127,8 @@ pub(crate) struct MailRequest {
     pub(crate) id: String,
     /// The address of the client that made it.
     pub(crate) address: Option<String>,
+    /// Who made it.
+    pub(crate) requester: Requester,
     /// The mail's template, where the request defines one.
     pub(crate) template: Option<CustomTemplate>,
 }
@@ -141,7 +144,10 @@ pub(crate) async fn enqueue<P: Platform>(
     let mail = EnqueueMail {
         request: request.id,
         kind: recipient.kind,
+        requester: request.requester,
         account: recipient.account.id.clone(),
+        name: AccountName::new(&application.keys, &recipient.account.id),
+        fingerprint: recipient.account.fingerprint(&application.id),
         seed: Seed {
             key_id: application.keys.signing_key_id(),
             random: platform.entropy().random_bytes()?,

@@ -70,6 +70,9 @@ pub struct LinkContent<'a> {
     pub token: &'a LinkToken,
     /// The template of this mail, instead of the application's.
     pub template: Option<&'a CustomTemplate>,
+    /// The time before which requests mail no other link while this one is usable, if a limit is
+    /// reached.
+    pub next_link_at: Option<Moment>,
 }
 
 /// Renders the mail with the link.
@@ -90,6 +93,7 @@ pub fn reset(
         name: greeting(account),
         link: &link,
         lifetime: &span_for_people(application.links.lifetime),
+        next_link_at: content.next_link_at.map(Moment::for_people),
     };
     let mut rendered = mail.render().ok_or(MailFailure::Template)?;
     let mut from = &application.mail.from;

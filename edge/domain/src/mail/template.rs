@@ -16,6 +16,8 @@ pub(super) struct Reset<'a> {
     pub(super) name: Option<&'a str>,
     pub(super) link: &'a str,
     pub(super) lifetime: &'a str,
+    /// The time before which requests mail no other link, if a limit is reached.
+    pub(super) next_link_at: Option<String>,
 }
 
 /// The mail to a shared mailbox.

@@ -1,11 +1,14 @@
 //! The commands of a mailbox, and the jobs of its outbox.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::claims::FollowUp;
 use crate::mail::custom_template::CustomTemplate;
-use crate::values::account::AccountId;
+use crate::values::account::{AccountId, Fingerprint};
 use crate::values::link::{LinkId, Seed};
+use crate::values::object_id::AccountName;
 use crate::values::time::Moment;
 
 /// Asks a mailbox to send a mail.
@@ -15,14 +18,30 @@ pub struct EnqueueMail {
     pub request: String,
     /// Which mail to send.
     pub kind: MailKind,
+    /// Who requested it.
+    pub requester: Requester,
     /// The account, or one of those that share the mailbox.
     pub account: AccountId,
+    /// The account's name in the counts.
+    pub name: AccountName,
+    /// The account's fingerprint, as the lookup has just read it.
+    pub fingerprint: Fingerprint,
     /// The random part of the mail.
     pub seed: Seed,
     /// The requester's IP address.
     pub address: Option<String>,
     /// The application's template for this mail, instead of the configured one.
     pub definition: Option<CustomTemplate>,
+}
+
+/// Who requested a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Requester {
+    /// A visitor, who may be a stranger.
+    Visitor,
+    /// A server of the application, with its key.
+    Server,
 }
 
 /// The mail that a request is answered with.
@@ -42,8 +61,44 @@ pub enum MailKind {
 pub enum EnqueueOutcome {
     /// The mail is in the outbox, or has been.
     Queued,
-    /// The mailbox has reached a rate limit: the request was dropped.
-    RateLimited,
+    /// The mailbox has reached a limit: the request was dropped.
+    RateLimited {
+        /// The time at which the limit ends.
+        until: Moment,
+    },
+}
+
+/// What an attempt at the mail of a link needs to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MailStart {
+    /// The time before which requests mail no other link while this one is usable, if a limit is
+    /// reached.
+    pub next_link_at: Option<Moment>,
+}
+
+/// Asks an object to count a call of a server.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CountCall {
+    /// The id of the call. Each call is counted once.
+    pub id: String,
+    /// The most calls within [`Self::span`].
+    pub max: u32,
+    /// The time for which a call counts, at most 24 hours.
+    pub span: Duration,
+}
+
+/// The outcome of [`Mailbox::count_call`](super::Mailbox::count_call).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[must_use]
+pub enum CallOutcome {
+    /// The call was counted.
+    Counted,
+    /// The limit is reached: the call must not take effect.
+    RateLimited {
+        /// The time at which the limit ends.
+        until: Moment,
+    },
 }
 
 /// Asks a mailbox whether a repeated confirm is the one that succeeded.

@@ -1,4 +1,4 @@
-//! The mailbox: the rate limits, the links and the outgoing mail of one e-mail address.
+//! The mailbox: the limits, the links and the outgoing mail of one e-mail address.
 //!
 //! [`Mailbox`] is a state machine without I/O. Each method is one step. Its shell loads the state,
 //! calls one method, stores the state with its next alarm, and only then acts on the result, so
@@ -6,18 +6,19 @@
 //!
 //! # Methods in the order of a link's life
 //!
-//! 1. [`Mailbox::enqueue`] accepts a mail from an intake, within the limits.
+//! 1. [`Mailbox::enqueue`] accepts a mail from an intake, within the limits: see `limits.rs`.
 //! 2. The alarm calls [`Claims::begin`](crate::claims::Claims::begin), which returns the job of the
 //!    mail.
-//! 3. [`Mailbox::has_job`] and [`Mailbox::pin_link`] decide, before the mail is sent, whether the
-//!    job still exists and which account and fingerprint the link is for.
-//! 4. [`Claims::finish`](crate::claims::Claims::finish) ends the job when the mail was sent or has
-//!    failed for good.
+//! 3. [`Mailbox::start_mail`] decides, before the mail is sent, whether the job still exists and
+//!    which account and fingerprint the link is for.
+//! 4. [`Mailbox::finish`](ObjectState::finish) ends the job when the mail was sent or has failed for
+//!    good.
 //! 5. [`Mailbox::link_record`] answers readers whose own store has no record of the link yet.
 //! 6. [`Mailbox::claims`](ObjectState::claims) runs the commit and the replay check of a confirm:
 //!    see [`claims`](crate::claims).
 //! 7. [`Mailbox::revoke`] ends links at the request of the application's server, or erases what the
-//!    mailbox stores about an account.
+//!    mailbox stores about an account. [`Mailbox::count_call`] counts such calls, in objects that
+//!    do nothing else.
 //! 8. [`Mailbox::prune`](ObjectState::prune) deletes what has expired, and
 //!    [`Mailbox::next_alarm`](ObjectState::next_alarm) says when something is next due or expires.
 
@@ -25,45 +26,92 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+mod grant;
 mod job;
+mod limits;
 mod revoke;
 
-pub use job::{AmbiguousJob, EnqueueMail, EnqueueOutcome, Job, LinkJob, MailKind, ReplayCheck};
+pub use job::{
+    AmbiguousJob, CallOutcome, CountCall, EnqueueMail, EnqueueOutcome, Job, LinkJob, MailKind,
+    MailStart, ReplayCheck, Requester,
+};
 pub use revoke::{Revoke, Revoked};
 
 use crate::application::MailboxLimits;
 use crate::claims::{Claims, ObjectState, Permit};
+use crate::events::{Action, Event};
+use crate::mailbox::grant::{GrantReason, LinksOfAccount, Rules};
+use crate::mailbox::limits::Limits;
 use crate::rate_log::RateLog;
+use crate::values::account::Fingerprint;
 use crate::values::link::{LinkId, LinkRecord};
 use crate::values::time::Moment;
 
-/// The length of the longest rate limit's window.
-const DAY: Duration = Duration::from_secs(24 * 3600);
+/// The remaining lifetime below which a link is not mailed and not usable.
+pub const MIN_REMAINING_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
 /// The state of a mailbox.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Mailbox {
+    limits: Limits,
+    claims: Claims<LinkId, Job>,
+}
+
+/// The state of a mailbox in format `a`, which had no grants.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Previous {
     mails: RateLog,
     claims: Claims<LinkId, Job>,
 }
 
+impl From<Previous> for Mailbox {
+    fn from(previous: Previous) -> Self {
+        Self { limits: Limits::from(&previous), claims: previous.claims }
+    }
+}
+
 impl Mailbox {
     /// Adds a mail to the outbox, once for each request, unless a limit is reached.
+    ///
+    /// A link that a visitor requested is mailed within the counts of requests, or, as an
+    /// exception, if its account has no usable link. A link is *usable* for an account if it is
+    /// unused, matches the fingerprint that the lookup has just read, has at least
+    /// [`MIN_REMAINING_LIFETIME`] left, and its mail was accepted by the mail server or is still
+    /// being tried.
     pub fn enqueue(
         &mut self,
-        mail: EnqueueMail,
+        mut mail: EnqueueMail,
         limits: &MailboxLimits,
         lifetime: Duration,
         now: Moment,
     ) -> EnqueueOutcome {
-        if self.mails.contains(&mail.request) {
+        if self.limits.contains(&mail.request) {
             return EnqueueOutcome::Queued;
         }
-        if self.is_limited(limits, now) {
-            return EnqueueOutcome::RateLimited;
+        self.clear_counts_after_reset();
+        let rules = Rules { limits, lifetime, now };
+        let granted = match (mail.kind, mail.requester) {
+            (MailKind::Ambiguous, _) => self.limits.count_without_link(&mail.request, rules),
+            (MailKind::Link, requester) => {
+                let granted = match requester {
+                    Requester::Visitor => {
+                        self.limits.grant_request(&mail.name, self.links_of(&mail, now), rules)
+                    }
+                    Requester::Server => self.limits.grant_server_reset(&mail.name, rules),
+                };
+                granted.map(|reason| {
+                    // A stranger who has used up the counts must not choose what this mail says.
+                    if let GrantReason::Exception { .. } = reason {
+                        mail.definition = None;
+                    }
+                    self.limits.add(&mail.request, mail.name.clone(), reason, rules);
+                })
+            }
+        };
+        if let Err(until) = granted {
+            return EnqueueOutcome::RateLimited { until };
         }
-        self.mails.add(mail.request.clone(), now);
-        let EnqueueMail { request, kind, account, seed, address, definition } = mail;
+        let EnqueueMail { request, kind, account, seed, address, definition, .. } = mail;
         let job = match kind {
             MailKind::Link => {
                 let expires_at = now.after(lifetime);
@@ -77,11 +125,78 @@ impl Mailbox {
         EnqueueOutcome::Queued
     }
 
-    fn is_limited(&self, limits: &MailboxLimits, now: Moment) -> bool {
-        let count = |span| u32::try_from(self.mails.count_within(span, now)).unwrap_or(u32::MAX);
-        count(limits.interval) > 0
-            || count(limits.window) >= limits.per_window
-            || count(DAY) >= limits.per_day
+    /// Returns what the limits need to know about the links of a mail's account.
+    fn links_of(&self, mail: &EnqueueMail, now: Moment) -> LinksOfAccount {
+        let EnqueueMail { account, name, fingerprint, .. } = mail;
+        let lives = |expires_at: Moment| expires_at.since(now) >= MIN_REMAINING_LIFETIME;
+        let mailed = self.claims.permits.iter().any(|link| {
+            link.record.account == *account
+                && lives(link.record.expires_at)
+                && link.is_unused_for(fingerprint)
+                && !self.limits.has_failed(&link.id)
+        });
+        let has_usable = mailed
+            || self.claims.jobs().any(|entry| match &entry.job {
+                Job::Link(job) => {
+                    job.account == *account
+                        && lives(job.expires_at)
+                        && self.is_attempted_for(&entry.id, fingerprint)
+                }
+                Job::Ambiguous(_) | Job::FollowUp(_) => false,
+            });
+        let exception_ended =
+            self.limits.last_exceptional_link(name).is_some_and(|(job, link)| match link {
+                Some(link) => {
+                    self.limits.has_failed(link)
+                        || !self
+                            .claims
+                            .permit(link)
+                            .is_some_and(|link| link.is_unused_for(fingerprint))
+                }
+                None => !self.has_job(job),
+            });
+        LinksOfAccount { has_usable, exception_ended }
+    }
+
+    /// Returns whether the link of a mail that is being attempted is for this fingerprint. It is if
+    /// no attempt has pinned it yet.
+    fn is_attempted_for(&self, job: &str, fingerprint: &Fingerprint) -> bool {
+        self.limits.link_of(job).is_none_or(|link| {
+            self.claims.permit(link).is_some_and(|link| link.is_unused_for(fingerprint))
+        })
+    }
+
+    /// Clears the counts of requests if a reset was completed. It is called before links are
+    /// deleted and before the counts are used, so no reset is missed.
+    fn clear_counts_after_reset(&mut self) {
+        let last = self.claims.permits.iter().filter_map(Permit::settled_at).max();
+        if let Some(at) = last {
+            self.limits.complete(at);
+        }
+    }
+
+    /// Counts a call of a server, once for each call, unless `max` calls within `span` are counted.
+    /// A rejected call is not counted, so it does not prolong the wait. No other step removes a
+    /// count.
+    pub fn count_call(&mut self, call: &CountCall, now: Moment) -> CallOutcome {
+        let CountCall { id, max, span } = call;
+        let calls = &mut self.limits.calls;
+        if calls.contains(id) {
+            return CallOutcome::Counted;
+        }
+        calls.prune(*span, now);
+        let until = calls.free_at(*max, *span, now);
+        if now < until {
+            return CallOutcome::RateLimited { until };
+        }
+        calls.add(id.clone(), now);
+        CallOutcome::Counted
+    }
+
+    /// Returns whether the object stores counted calls and nothing else.
+    #[must_use]
+    pub fn only_counts_calls(&self) -> bool {
+        self.claims == Claims::default() && self.limits.only_counts_calls()
     }
 
     /// Returns whether the outbox has a job with this id. It is gone once it has finished or was
@@ -91,9 +206,24 @@ impl Mailbox {
         self.claims.jobs().any(|entry| entry.id == id)
     }
 
-    /// Stores what a link is issued for, before its mail is sent. The first attempt at the mail
-    /// decides. Returns `false` if an earlier attempt stored another record, because the account
-    /// has changed since: the link must not be mailed again then.
+    /// Begins an attempt at the mail of a job: stores what its link is issued for, before the mail
+    /// is sent. Returns `None` if the job was revoked, or if an earlier attempt stored another
+    /// record, because the account has changed since. The link must not be mailed then.
+    #[must_use]
+    pub fn start_mail(
+        &mut self,
+        job: &str,
+        link: &LinkId,
+        record: &LinkRecord,
+    ) -> Option<MailStart> {
+        if !self.has_job(job) || !self.pin_link(link, record) {
+            return None;
+        }
+        Some(MailStart { next_link_at: self.limits.set_link(job, link) })
+    }
+
+    /// Stores what a link is issued for. The first attempt at its mail decides. Returns `false` if
+    /// an earlier attempt stored another record.
     #[must_use]
     pub fn pin_link(&mut self, id: &LinkId, record: &LinkRecord) -> bool {
         if let Some(link) = self.claims.permits.iter().find(|link| link.id == *id) {
@@ -113,6 +243,9 @@ impl Mailbox {
 }
 
 impl ObjectState for Mailbox {
+    const FORMAT: char = 'b';
+    const PREVIOUS_FORMAT: char = 'a';
+    type Previous = Previous;
     type PermitId = LinkId;
     type Job = Job;
 
@@ -124,13 +257,21 @@ impl ObjectState for Mailbox {
         &mut self.claims
     }
 
+    fn finish(&mut self, job: &str, events: Vec<Event>, now: Moment) {
+        let accepted = events.iter().any(|event| event.action == Action::LinkSent);
+        if self.claims.finish(job, events, now) {
+            self.limits.finish(job, accepted);
+        }
+    }
+
     fn prune(&mut self, now: Moment) {
-        self.mails.prune(DAY, now);
+        self.clear_counts_after_reset();
+        self.limits.prune(now);
         self.claims.prune(now);
     }
 
     fn next_alarm(&self) -> Option<Moment> {
-        self.claims.next_alarm().into_iter().chain(self.mails.next_prune(DAY)).min()
+        self.claims.next_alarm().into_iter().chain(self.limits.next_prune()).min()
     }
 }
 

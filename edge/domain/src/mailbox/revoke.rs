@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{AmbiguousJob, Job, Mailbox};
-use crate::claims::{FollowUp, NoticeJob, Step};
+use crate::claims::{FollowUp, Step};
 use crate::events::{Action, Event, Reason};
 use crate::values::account::AccountId;
 use crate::values::link::LinkId;
@@ -13,7 +13,8 @@ use crate::values::link::LinkId;
 pub struct Revoke {
     /// The account whose links end, or `None` for all accounts of the mailbox.
     pub account: Option<AccountId>,
-    /// Whether to erase everything else about these accounts as well.
+    /// Whether to erase what else is stored about these accounts as well: used links, events and
+    /// mails that were not sent, except notices.
     pub forget: bool,
 }
 
@@ -29,8 +30,12 @@ pub struct Revoked {
 
 impl Mailbox {
     /// Ends unused links and removes link mails that were not sent, each with an event; with
-    /// `forget`, erases everything about the account. An ended link is deleted, so it counts as
+    /// `forget`, erases what is stored about the account. An ended link is deleted, so it counts as
     /// used. A used link stays for the replay check, unless it is erased.
+    ///
+    /// Neither touches the counts, which name the account by a keyed name, or a notice that was
+    /// not sent: otherwise a server could mail without a limit, or hide a reset from the account
+    /// owner.
     ///
     /// A claimed link is left as it is. If its lease has ended, the link and its account are
     /// returned as well: reconcile that link, then revoke again.
@@ -41,6 +46,7 @@ impl Mailbox {
     ) -> (Revoked, Option<(LinkId, AccountId)>) {
         let concerns =
             |account: &AccountId| revoke.account.as_ref().is_none_or(|one| one == account);
+        self.clear_counts_after_reset();
         let mut revoked = Revoked::default();
         let mut unsettled = None;
         self.claims.permits.retain(|link| {
@@ -76,19 +82,14 @@ impl Mailbox {
                 false
             }
             // The settle job of a claimed link stays.
-            Job::Link(_) | Job::FollowUp(FollowUp::Settle { .. }) => true,
-            Job::Ambiguous(AmbiguousJob { account, .. })
-            | Job::FollowUp(FollowUp::Notice(NoticeJob { account, .. })) => {
-                !(revoke.forget && concerns(account))
-            }
+            Job::Link(_) | Job::FollowUp(FollowUp::Settle { .. } | FollowUp::Notice(_)) => true,
+            Job::Ambiguous(AmbiguousJob { account, .. }) => !(revoke.forget && concerns(account)),
             Job::FollowUp(FollowUp::Event(event)) => {
                 !(revoke.forget && event.account.as_ref().is_none_or(concerns))
             }
         });
         if !revoke.forget {
             self.claims.enqueue_events(events, step.now);
-        } else if self.claims.next_alarm().is_none() {
-            self.mails.clear();
         }
         (revoked, unsettled)
     }

@@ -99,6 +99,9 @@ impl PasswordChange {
 }
 
 impl ObjectState for PasswordChange {
+    const FORMAT: char = 'a';
+    const PREVIOUS_FORMAT: char = 'a';
+    type Previous = Self;
     type PermitId = ChangeId;
     type Job = FollowUp<ChangeId>;
 

@@ -4,7 +4,9 @@
 use super::Outage;
 use crate::claims::{Commit, CommitOutcome, ObjectState, ReplayVerdict};
 use crate::intake::{IntakeId, RequestJob};
-use crate::mailbox::{EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke, Revoked};
+use crate::mailbox::{
+    CallOutcome, CountCall, EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke, Revoked,
+};
 use crate::outbox::Entry;
 use crate::password_change::{AttemptOutcome, CommitChange};
 use crate::values::identifier::Identifier;
@@ -51,9 +53,16 @@ pub trait Mailboxes {
         link: &LinkId,
     ) -> Result<Option<LinkRecord>, Outage>;
 
-    /// Ends links and unsent link mails, or erases everything about an account. A repeated call
+    /// Ends links and unsent link mails, or erases what is stored about an account, except counts
+    /// and unsent notices. A repeated call
     /// changes nothing more. A link that is being used is reported as busy and left as it is.
     async fn revoke(&self, mailbox: &MailboxId, revoke: &Revoke) -> Result<Revoked, Outage>;
+
+    /// Counts a call of a server in an object that only counts: see
+    /// [`MailboxId::for_calls_about`] and [`MailboxId::for_calls_by`]. A repeated call with the same
+    /// id counts nothing more.
+    async fn count_call(&self, object: &MailboxId, call: &CountCall)
+    -> Result<CallOutcome, Outage>;
 
     /// Sets a password by a link, at most once for each link, even if the call is repeated or runs
     /// in parallel. If the directory or the storage fails, the outcome is [`CommitOutcome::Busy`].

@@ -5,4 +5,5 @@ pub mod check;
 pub mod confirm;
 pub mod request;
 pub mod server;
+pub mod server_limits;
 pub mod two_step;

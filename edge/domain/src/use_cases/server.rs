@@ -4,13 +4,17 @@
 //!
 //! Every call is audited under the label of its key before it takes effect. If the audit event
 //! cannot be stored, the call fails.
+//!
+//! Reset, revoke and erase are limited: see [`server_limits`](super::server_limits).
+
+use std::time::Duration;
 
 use relatch::Code;
 
 use crate::events::{Action, Event, EventView, Reason};
 use crate::intake::IntakeId;
 use crate::jobs::lookup::{self, MailRequest, Recipient};
-use crate::mailbox::{EnqueueOutcome, MailKind, Revoke};
+use crate::mailbox::{EnqueueOutcome, MailKind, Requester, Revoke};
 use crate::ports::{
     Clock as _, Directory as _, Entropy as _, Events as _, Intakes as _, LinkRecords as _,
     Mailboxes as _, Outage, Platform,
@@ -37,11 +41,19 @@ pub struct ServerError {
     pub code: Code,
     /// The detail of the response.
     pub detail: Option<&'static str>,
+    /// The time until a limit ends, if one is reached.
+    pub retry_after: Option<Duration>,
+}
+
+impl From<Code> for ServerError {
+    fn from(code: Code) -> Self {
+        Self { code, detail: None, retry_after: None }
+    }
 }
 
 impl From<Outage> for ServerError {
     fn from(_: Outage) -> Self {
-        Self { code: Code::Unavailable, detail: None }
+        Code::Unavailable.into()
     }
 }
 
@@ -68,7 +80,8 @@ pub enum ServerCommand {
     /// events under its id.
     Events(u32),
     /// Erase what is stored about the subject. A link under a claim stays until its claim is
-    /// settled.
+    /// settled, a notice until it is sent, and counts, which do not name the account, until their
+    /// windows end.
     Erase,
 }
 
@@ -110,6 +123,10 @@ impl<P: Platform> ServerApi<'_, P> {
         wish: ServerCommand,
         who: &Subject,
     ) -> Result<ServerReply, ServerError> {
+        if wish.is_counted() {
+            // A call over this limit causes no lookup and no event.
+            self.count_for_key().await?;
+        }
         let accounts = self.find(who).await?;
         let meant = lookup::choose(self.service.application, &accounts);
         let obstacle = match &meant {
@@ -146,10 +163,13 @@ impl<P: Platform> ServerApi<'_, P> {
         self.record(action, account, why).await?;
         if let (Some(why), true) = (why, wish != ServerCommand::Status) {
             return Err(if why == UNKNOWN {
-                ServerError { code: Code::AccountUnknown, detail: None }
+                Code::AccountUnknown.into()
             } else {
-                ServerError { code: Code::AccountIneligible, detail: Some(why) }
+                ServerError { detail: Some(why), ..Code::AccountIneligible.into() }
             });
+        }
+        if let ServerCommand::Revoke | ServerCommand::Erase = wish {
+            self.count_for_accounts(action, who, &accounts).await?;
         }
         match (wish, meant) {
             (ServerCommand::Reset, Ok(meant)) => self.reset(&meant).await,
@@ -163,15 +183,17 @@ impl<P: Platform> ServerApi<'_, P> {
 
     async fn reset(&self, meant: &Recipient<'_>) -> Result<ServerReply, ServerError> {
         let request = self.fresh_id()?;
-        let request = MailRequest { id: request, address: self.address.clone(), template: None };
+        let request = MailRequest {
+            id: request,
+            address: self.address.clone(),
+            requester: Requester::Server,
+            template: None,
+        };
         match lookup::enqueue(self.service, meant, request).await? {
             EnqueueOutcome::Queued => Ok(ServerReply::Done),
-            EnqueueOutcome::RateLimited => {
+            EnqueueOutcome::RateLimited { until } => {
                 self.record(Action::RequestLimited, Some(&meant.account.id), None).await?;
-                Err(ServerError {
-                    code: Code::TooManyRequests,
-                    detail: Some("The mailbox has had its mails for now."),
-                })
+                Err(self.limited(until, "The mailbox has had its mails for now."))
             }
         }
     }
@@ -240,11 +262,7 @@ impl<P: Platform> ServerApi<'_, P> {
                 platform.events().erase(id).await?;
             }
         }
-        if busy {
-            Err(ServerError { code: Code::LinkBusy, detail: None })
-        } else {
-            Ok(ServerReply::Done)
-        }
+        if busy { Err(Code::LinkBusy.into()) } else { Ok(ServerReply::Done) }
     }
 
     async fn find(&self, who: &Subject) -> Result<Vec<Account>, Outage> {
@@ -256,7 +274,7 @@ impl<P: Platform> ServerApi<'_, P> {
         }
     }
 
-    fn fresh_id(&self) -> Result<String, Outage> {
+    pub(super) fn fresh_id(&self) -> Result<String, Outage> {
         Ok(base64url(&first_half(self.service.platform.entropy().random_bytes()?)))
     }
 
@@ -270,7 +288,7 @@ impl<P: Platform> ServerApi<'_, P> {
     }
 
     /// Records the audit event of this call.
-    async fn record(
+    pub(super) async fn record(
         &self,
         action: Action,
         account: Option<&AccountId>,

@@ -14,6 +14,9 @@ use crate::values::keys::{Keyring, Purpose, base64url, first_half};
 // must never change.
 const MAILBOX_LABEL: &[u8] = b"desk";
 const PASSWORD_CHANGE_LABEL: &[u8] = b"password change";
+const ACCOUNT_LABEL: &[u8] = b"account";
+const CALLS_ABOUT_LABEL: &[u8] = b"calls about";
+const CALLS_BY_LABEL: &[u8] = b"calls by";
 
 /// Identifies the object of one mailbox: its limits, links and outgoing mail.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -37,6 +40,20 @@ impl MailboxId {
                 keys.mac(key_id, Purpose::Names, &[MAILBOX_LABEL, canonical_email.as_bytes()])?;
             Some(Self::from_bytes(first_half(mac)))
         })
+    }
+
+    /// Returns the object that counts one kind of server call about one account. The account is
+    /// named by its id, or by the identifier of an account that does not exist.
+    #[must_use]
+    pub fn for_calls_about(keys: &Keyring, call: &str, account: &str) -> Self {
+        let fields = [CALLS_ABOUT_LABEL, call.as_bytes(), account.as_bytes()];
+        Self::from_bytes(first_half(keys.sign(Purpose::Names, &fields)))
+    }
+
+    /// Returns the object that counts the calls of the server key with this label.
+    #[must_use]
+    pub fn for_calls_by(keys: &Keyring, label: &str) -> Self {
+        Self::from_bytes(first_half(keys.sign(Purpose::Names, &[CALLS_BY_LABEL, label.as_bytes()])))
     }
 
     /// Returns whether this is the object of a mailbox under any key of the ring.
@@ -82,6 +99,22 @@ impl PasswordChangeId {
 impl fmt::Display for PasswordChangeId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(formatter)
+    }
+}
+
+/// The name of an account in the counts of a mailbox. Counts outlive an erasure of the account, so
+/// they do not contain its id.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AccountName(KeyedName);
+
+impl AccountName {
+    /// Returns the name of an account under the newest key.
+    #[must_use]
+    pub fn new(keys: &Keyring, account: &AccountId) -> Self {
+        Self(KeyedName(first_half(
+            keys.sign(Purpose::Names, &[ACCOUNT_LABEL, account.0.as_bytes()]),
+        )))
     }
 }
 

@@ -58,6 +58,9 @@ impl Mailbox {
             }
             MailboxCommand::CheckReplay(check) => reply(object.check_replay(&check).await),
             MailboxCommand::Revoke(revoke) => reply(object.revoke(&revoke).await),
+            MailboxCommand::CountCall(call) => {
+                reply(store.change(|mailbox| mailbox.count_call(&call, now())).await)
+            }
             MailboxCommand::Commit(_) => None,
         }
     }

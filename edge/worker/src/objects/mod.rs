@@ -20,7 +20,7 @@ use crate::names::object_name;
 use crate::stored::{decode, encode};
 use relatch_domain::claims::Commit;
 use relatch_domain::intake::RequestJob;
-use relatch_domain::mailbox::{EnqueueMail, ReplayCheck, Revoke};
+use relatch_domain::mailbox::{CountCall, EnqueueMail, ReplayCheck, Revoke};
 use relatch_domain::password_change::CommitChange;
 use relatch_domain::ports::Outage;
 use relatch_domain::values::application_id::ApplicationId;
@@ -57,6 +57,7 @@ pub enum MailboxCommand {
     Commit(Commit<LinkId>),
     CheckReplay(ReplayCheck),
     Revoke(Revoke),
+    CountCall(CountCall),
 }
 
 /// A command for a password change: a method of [`relatch_domain::ports::PasswordChanges`].

@@ -13,7 +13,7 @@ use crate::configuration::application;
 use crate::host::{HostClock, log_error};
 use crate::objects::storage::{Storage, text};
 use crate::platform::CloudflarePlatform;
-use crate::stored::{decode, encode};
+use crate::stored::{decode, decode_state, encode, encode_state};
 use relatch_domain::claims::ObjectState;
 use relatch_domain::jobs::ObjectService;
 use relatch_domain::ports::{Clock as _, Outage, StateStore};
@@ -55,10 +55,10 @@ impl<Id: Serialize + DeserializeOwned, State: ObjectState> StateStorage<Id, Stat
     fn open(&self) -> Result<(State, String), Outage> {
         let Some((_, body)) = load(&self.storage)? else {
             let empty = State::default();
-            let body = encode(&empty)?;
+            let body = encode_state(&empty)?;
             return Ok((empty, body));
         };
-        let Ok(state) = decode(&body) else {
+        let Ok(state) = decode_state(&body) else {
             log_error("object: the stored state cannot be read");
             return Err(Outage);
         };
@@ -70,7 +70,7 @@ impl<Id: Serialize + DeserializeOwned, State: ObjectState> StateStorage<Id, Stat
     fn apply(&self, change: &mut dyn FnMut(&mut State)) -> Result<AlarmAction, Outage> {
         let (mut state, before) = self.open()?;
         change(&mut state);
-        let body = encode(&state)?;
+        let body = encode_state(&state)?;
         if body == before {
             return Ok(AlarmAction::Keep);
         }

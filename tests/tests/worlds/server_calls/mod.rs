@@ -172,6 +172,7 @@ async fn unaudited() {
             call_with_key(&world, SERVER_KEY, (method, path, &account_body(&peter).to_string()))
                 .await;
         assert_problem(&response, 503, "unavailable", path);
+        memory.drop_call_counts();
         assert_eq!(memory.everything_stored(), before, "{path}");
         memory.set_gate(None);
         assert_eq!(world.check(&token).await.status, 200);

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::support::NEW;
 
 mod account_integrity;
+mod availability;
 mod enumeration;
 mod lifetimes;
 mod limits;
@@ -45,6 +46,7 @@ pub fn trials() -> Vec<Trial> {
     [
         enumeration::trials(),
         lifetimes::trials(),
+        availability::trials(),
         limits::trials(),
         recipients::trials(),
         secrets::trials(),

@@ -1,12 +1,12 @@
 //! Attempts at the mails of a mailbox: with a link, or about several accounts.
 
-use super::{Attempt, Current, EventSource, MAX_ATTEMPTS, MIN_REMAINING_LIFETIME};
+use super::{Attempt, Current, EventSource, MAX_ATTEMPTS};
 use crate::claims::retention_end;
 use crate::events::{Action, Detail, Reason};
 use crate::jobs::ObjectService;
 use crate::mail::failure::MailFailure;
 use crate::mail::{self, LinkContent, Recipient, Stamp};
-use crate::mailbox::{AmbiguousJob, Job, LinkJob, Mailbox};
+use crate::mailbox::{AmbiguousJob, Job, LinkJob, MIN_REMAINING_LIFETIME, Mailbox};
 use crate::ports::{Directory as _, LinkRecords as _, Outage, Platform, StateStore};
 use crate::service::Service;
 use crate::values::identifier::canonical;
@@ -94,19 +94,21 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         };
         // A job that was revoked during this attempt must not create a link. Its event is in the
         // outbox already.
-        if !self
-            .store
-            .change(|state| state.has_job(&current.entry.id) && state.pin_link(&link.id, &record))
-            .await?
-        {
+        let job_id = &current.entry.id;
+        let start = self.store.change(|state| state.start_mail(job_id, &link.id, &record)).await?;
+        let Some(start) = start else {
             return failed(Reason::AccountChanged.into());
-        }
+        };
         // Best effort: a reader that does not find the record here reads it from the mailbox.
         let _read_from_the_mailbox =
             platform.records().put(&link.id, &record, retention_end(link.expires_at)).await;
         let message = self.stamp(&job.seed, job.date).and_then(|stamp| {
             let recipient = Recipient { account: &account, address: eligible.email };
-            let content = LinkContent { token: &token, template: job.definition.as_ref() };
+            let content = LinkContent {
+                token: &token,
+                template: job.definition.as_ref(),
+                next_link_at: start.next_link_at,
+            };
             mail::reset(application, recipient, content, stamp)
         });
         match self.send(current, message).await {

@@ -28,8 +28,6 @@ pub const MAX_ATTEMPTS: u32 = 8;
 /// The number of attempts at one mail that may end without an answer after the message was handed
 /// over. Each of them may have delivered the mail.
 pub const MAX_UNANSWERED: usize = 2;
-/// The remaining lifetime below which a link is not mailed.
-pub const MIN_REMAINING_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
 /// The outcome of an attempt at a job.
 enum Attempt {
@@ -135,7 +133,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
             let id = &current.entry.id;
             let _attempted_again = match attempt(&current).await {
                 Attempt::Finished(events) => {
-                    self.store.change(|state| state.claims_mut().finish(id, events, now)).await
+                    self.store.change(|state| state.finish(id, events, now)).await
                 }
                 Attempt::Retry(_) => self.schedule_retry(&current).await,
             };

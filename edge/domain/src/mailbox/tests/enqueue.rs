@@ -1,10 +1,10 @@
 use std::time::Duration;
 
+use super::mail;
 use crate::application::MailboxLimits;
 use crate::claims::ObjectState as _;
-use crate::mailbox::{EnqueueMail, EnqueueOutcome, Job, MailKind, Mailbox};
-use crate::stored_formats::{SEED, link, record};
-use crate::values::account::AccountId;
+use crate::mailbox::{EnqueueOutcome, Job, Mailbox};
+use crate::stored_formats::{link, record};
 use crate::values::link::LinkRecord;
 use crate::values::time::{Moment, RandomShare};
 
@@ -19,15 +19,7 @@ const LIMITS: MailboxLimits = MailboxLimits {
 };
 
 fn enqueue(mailbox: &mut Mailbox, request: &str, now: Moment) -> EnqueueOutcome {
-    let mail = EnqueueMail {
-        request: request.to_owned(),
-        kind: MailKind::Link,
-        account: AccountId("1".to_owned()),
-        seed: SEED,
-        address: None,
-        definition: None,
-    };
-    mailbox.enqueue(mail, &LIMITS, LIFETIME, now)
+    mailbox.enqueue(mail(request, "1"), &LIMITS, LIFETIME, now)
 }
 
 #[test]
@@ -40,26 +32,9 @@ fn a_request_is_queued_once_and_answered_the_same_again() {
     let entry = mailbox.claims_mut().begin(NOW, RandomShare::HALF).unwrap();
     let Job::Link(job) = &entry.job else { panic!("{entry:?}") };
     assert_eq!((job.date, job.expires_at), (NOW, NOW.after(LIFETIME)));
-    mailbox.claims_mut().finish(&entry.id, [], NOW);
+    mailbox.finish(&entry.id, Vec::new(), NOW);
     assert_eq!(enqueue(&mut mailbox, "a", NOW), EnqueueOutcome::Queued);
     assert_eq!(mailbox.claims().jobs().count(), 0, "the mail was sent already");
-}
-
-#[test]
-fn the_interval_the_window_and_the_day_limit_mails() {
-    let mut mailbox = Mailbox::default();
-    let mut at =
-        |minute: u32| enqueue(&mut mailbox, &minute.to_string(), NOW.after(minute * MINUTE));
-    assert_eq!(at(0), EnqueueOutcome::Queued);
-    assert_eq!(at(1), EnqueueOutcome::Queued);
-    assert_eq!(at(2), EnqueueOutcome::Queued);
-    assert_eq!(at(29), EnqueueOutcome::RateLimited, "three within the window");
-    assert_eq!(at(30), EnqueueOutcome::Queued, "the first has left the window");
-    assert_eq!(at(300), EnqueueOutcome::RateLimited, "four within the day");
-    assert_eq!(at(24 * 60), EnqueueOutcome::Queued);
-    let mut mailbox = Mailbox::default();
-    let _first = enqueue(&mut mailbox, "a", NOW);
-    assert_eq!(enqueue(&mut mailbox, "b", NOW.after(MINUTE / 2)), EnqueueOutcome::RateLimited);
 }
 
 #[test]
@@ -81,7 +56,7 @@ fn the_first_attempt_at_a_mail_decides_what_its_link_is_for() {
 fn a_mailbox_is_empty_once_its_windows_and_links_have_ended() {
     let mut mailbox = Mailbox::default();
     let _queued = enqueue(&mut mailbox, "a", NOW);
-    mailbox.claims_mut().finish("a", [], NOW);
+    mailbox.finish("a", Vec::new(), NOW);
     let later = NOW.after(24 * 60 * MINUTE);
     assert_eq!(mailbox.next_alarm(), Some(later));
     mailbox.prune(later);

@@ -1,15 +1,16 @@
 use std::time::Duration;
 
+use super::{fingerprint, mail};
 use crate::application::Application;
 use crate::claims::{
-    AccountSnapshot, ClaimOutcome, Commit, CommitOutcome, LEASE, ObjectState as _, ReplayVerdict,
-    Step,
+    AccountSnapshot, ClaimOutcome, Claims, Commit, CommitOutcome, LEASE, ObjectState as _,
+    ReplayVerdict, Step,
 };
-use crate::mailbox::{EnqueueMail, EnqueueOutcome, MailKind, Mailbox, Revoke, Revoked};
+use crate::mailbox::{EnqueueOutcome, Mailbox, Revoke, Revoked};
 use crate::testing;
-use crate::values::account::{AccountId, Fingerprint, PasswordHash, PasswordVersion};
+use crate::values::account::{AccountId, PasswordHash, PasswordVersion};
 use crate::values::link::{Link, LinkId, LinkRecord, Seed};
-use crate::values::object_id::MailboxId;
+use crate::values::object_id::{AccountName, MailboxId};
 use crate::values::time::Moment;
 
 const NOW: Moment = Moment::from_seconds(1_800_000_000);
@@ -24,10 +25,6 @@ struct Fixture {
 
 fn account(number: u8) -> AccountId {
     AccountId(number.to_string())
-}
-
-fn fingerprint(name: &str) -> Fingerprint {
-    serde_json::from_value(name.into()).unwrap()
 }
 
 impl Fixture {
@@ -47,14 +44,7 @@ impl Fixture {
     }
 
     fn enqueue(&mut self, request: u8, of: u8) {
-        let mail = EnqueueMail {
-            request: format!("request {request}"),
-            kind: MailKind::Link,
-            account: account(of),
-            seed: Seed { key_id: 7, random: [request; 32] },
-            address: None,
-            definition: None,
-        };
+        let mail = mail(&format!("request {request}"), &of.to_string());
         let outcome = self.mailbox.enqueue(mail, &self.application.limits, LIFETIME, NOW);
         assert_eq!(outcome, EnqueueOutcome::Queued);
     }
@@ -68,7 +58,7 @@ impl Fixture {
         let record =
             LinkRecord { account: account(of), fingerprint: fingerprint("before"), expires_at };
         assert!(self.mailbox.pin_link(&link.id, &record));
-        self.mailbox.claims_mut().finish(&format!("request {request}"), [], NOW);
+        self.mailbox.finish(&format!("request {request}"), Vec::new(), NOW);
         self.links.push(link.id);
     }
 
@@ -190,15 +180,55 @@ fn a_used_link_stays_for_the_replay_check_unless_it_is_erased() {
         fixture.mailbox.claims_mut().check_replay(&link, &snapshot, NOW),
         ReplayVerdict::Used
     );
-    assert_eq!(fixture.jobs(), ["request 2"], "its event and its notice are erased");
+    let jobs = fixture.jobs();
+    let [mail, notice] = jobs.as_slice() else { panic!("{jobs:?}") };
+    assert_eq!(*mail, "request 2", "its event is erased");
+    assert!(notice.starts_with("notice/"), "the account owner learns of the reset");
 }
 
 #[test]
-fn nothing_is_left_of_an_erased_mailbox() {
+fn only_counts_under_keyed_names_are_left_of_an_erased_mailbox() {
     let mut fixture = Fixture::new(2);
     let _one = fixture.revoke(Some(1), true, NOW);
     assert_eq!(fixture.jobs(), ["request 3"]);
-    assert_ne!(fixture.mailbox, Mailbox::default());
     let _all = fixture.revoke(None, true, NOW);
+    assert_eq!(fixture.mailbox.claims(), &Claims::default());
+    let mut stored = serde_json::to_value(&fixture.mailbox.limits).unwrap();
+    for grant in stored["grants"].as_array_mut().unwrap() {
+        // Request ids and link ids are random, and the account is under a keyed name.
+        let keyed = AccountName::new(&fixture.application.keys, &account(1));
+        let other = AccountName::new(&fixture.application.keys, &account(2));
+        let name = grant["account"].take();
+        assert!([keyed, other].map(|name| serde_json::to_value(name).unwrap()).contains(&name));
+    }
+    let end = NOW.after(Duration::from_secs(24 * 3600));
+    assert_eq!(fixture.mailbox.next_alarm(), Some(end));
+    fixture.mailbox.prune(end);
     assert_eq!(fixture.mailbox, Mailbox::default());
+}
+
+#[test]
+fn erasing_and_revoking_keep_the_counts() {
+    for forget in [false, true] {
+        let mut fixture = Fixture::new(1);
+        fixture.application.limits.per_day = 3;
+        let refused = |fixture: &mut Fixture| {
+            let mail = mail("one more", "1");
+            let outcome = fixture.mailbox.enqueue(mail, &fixture.application.limits, LIFETIME, NOW);
+            matches!(outcome, EnqueueOutcome::RateLimited { .. })
+        };
+        assert!(refused(&mut fixture), "three mails a day, and a usable link");
+        for account in [Some(1), None] {
+            let _ended = fixture.revoke(account, forget, NOW);
+        }
+        // The exception that follows is within its own limits.
+        let mut links = 0;
+        for number in 0..20 {
+            let mail = mail(&format!("after {number}"), "1");
+            let outcome = fixture.mailbox.enqueue(mail, &fixture.application.limits, LIFETIME, NOW);
+            links += usize::from(outcome == EnqueueOutcome::Queued);
+            let _ended = fixture.revoke(Some(1), forget, NOW);
+        }
+        assert_eq!(links, 5, "one exception, which is given back four times");
+    }
 }

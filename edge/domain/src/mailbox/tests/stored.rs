@@ -1,6 +1,10 @@
 //! Pins the bytes of a mailbox's stored state: its limits and every kind of job. Those of links and
 //! claims are pinned in `claims`.
 
+use std::time::Duration;
+
+use super::mail;
+use crate::application::MailboxLimits;
 use crate::claims::{FollowUp, NoticeJob};
 use crate::mailbox::*;
 use crate::stored_formats::{
@@ -36,22 +40,57 @@ fn the_bytes_of_an_objects_ids_are_fixed() {
         hex(&(&application.id, &mailbox)),
         "0764656661756c7416524b77355074763837444535794a79545575696a3241"
     );
-    assert_eq!(hex(&Mailbox::default()), "00000000000000");
+    assert_eq!(hex(&Mailbox::default()), "00000000000000000000");
 }
 
 #[test]
 fn the_bytes_of_counted_mails_and_of_links_are_fixed() {
     let mut mailbox = Mailbox::default();
-    mailbox.mails.add("request".to_owned(), NOON);
-    assert_eq!(hex(&mailbox), "01077265717565737480d4cfc69f34000000000000");
+    let limits = &application().limits;
+    let mail = mail("request", "17");
+    let _granted = mailbox.enqueue(mail, limits, EXPIRY.since(NOON), NOON);
+    mailbox.finish("request", Vec::new(), NOON);
+    assert_eq!(
+        hex(&mailbox),
+        "01077265717565737401166c69577a50584137414a5a4f757264546b6749735a410080d4cfc69f3480a0f1\
+         c2b134000200000000000000000000"
+    );
     let mut mailbox = Mailbox::default();
     assert!(mailbox.pin_link(&link().0.id, &record()));
     assert_eq!(
         hex(&mailbox),
-        "00012b694b595878506e35666676552d463647447a426b4d766b634f4145615159526d6d74692d595465\
+        "00000000012b694b595878506e35666676552d463647447a426b4d766b634f4145615159526d6d74692d595465\
          5f71534d0231372b4c7578475f644757317159556753573854577754633377504853716f71736e483272\
          6d4856684c7157363480a0f1c2b13400000000000000"
     );
+}
+
+/// Format `a` had no grants. Its mails keep counting, and its links and jobs stay.
+#[test]
+fn the_format_before_is_read() {
+    let previous = |bytes: &str| -> Mailbox {
+        let bytes: Vec<u8> = (0..bytes.len())
+            .step_by(2)
+            .map(|place| u8::from_str_radix(&bytes[place..place + 2], 16).unwrap())
+            .collect();
+        postcard::from_bytes::<Previous>(&bytes).unwrap().into()
+    };
+    let mut mailbox = previous("01077265717565737480d4cfc69f340000");
+    let limits = &MailboxLimits { per_day: 1, ..application().limits };
+    let later = NOON.after(Duration::from_secs(60));
+    let mut enqueue =
+        |request, now| mailbox.enqueue(mail(request, "17"), limits, Duration::from_secs(7200), now);
+    assert_eq!(enqueue("request", later), EnqueueOutcome::Queued, "the mail of before");
+    assert_eq!(mailbox.claims.jobs().count(), 0);
+    let job = mail("another request", "17");
+    let _exception = mailbox.enqueue(job, limits, Duration::from_secs(7200), later);
+    let grants = serde_json::to_value(&mailbox.limits).unwrap()["grants"].clone();
+    assert_eq!(grants[0]["reason"], "Ordinary");
+    assert_eq!(grants[1]["reason"]["Exception"]["given_back"], false, "the count of before");
+    let bytes = "00012b694b595878506e35666676552d463647447a426b4d766b634f4145615159526d6d74692d59\
+        54655f71534d0231372b4c7578475f644757317159556753573854577754633377504853716f71736e4832\
+        726d4856684c7157363480a0f1c2b134000000";
+    assert_eq!(previous(bytes).link_record(&link().0.id), Some(record()));
 }
 
 #[test]
@@ -61,37 +100,37 @@ fn the_bytes_of_every_job_are_fixed() {
     let LinkJob { account, seed, date, address, .. } = link_job.clone();
     assert_eq!(
         hex(&with_job(Job::Link(link_job))),
-        "000001056a6f622030000231370705050505050505050505050505050505050505050505050505050505\
+        "000000000001056a6f622030000231370705050505050505050505050505050505050505050505050505050505\
          0505050580d4cfc69f3480a0f1c2b13401093139322e302e322e3101010548656c6c6f0e3c623e247b68\
          6173687d3c2f623e01074578616d706c65136e6f7265706c79406578616d706c652e636f6d0180d4cfc6\
          9f34a0bcf2c2b13400000000"
     );
     assert_eq!(
         hex(&with_job(Job::Link(plain))),
-        "000001056a6f622030000231370705050505050505050505050505050505050505050505050505050505\
+        "000000000001056a6f622030000231370705050505050505050505050505050505050505050505050505050505\
          0505050580d4cfc69f3480a0f1c2b13400000180d4cfc69f34a0bcf2c2b13400000000"
     );
     let ambiguous = AmbiguousJob { account: account.clone(), seed, date, address };
     assert_eq!(
         hex(&with_job(Job::Ambiguous(ambiguous))),
-        "000001056a6f622030010231370705050505050505050505050505050505050505050505050505050505\
+        "000000000001056a6f622030010231370705050505050505050505050505050505050505050505050505050505\
          0505050580d4cfc69f3401093139322e302e322e310180d4cfc69f34a0bcf2c2b13400000000"
     );
     let permit = link().0.id;
     let notice = NoticeJob { account: account.clone(), at: NOON, permit: permit.clone() };
     assert_eq!(
         hex(&with_job(FollowUp::Settle { permit, account }.into())),
-        "000001056a6f62203002002b694b595878506e35666676552d463647447a426b4d766b634f4145615159\
+        "000000000001056a6f62203002002b694b595878506e35666676552d463647447a426b4d766b634f4145615159\
          526d6d74692d5954655f71534d0231370180d4cfc69f34a0bcf2c2b13400000000"
     );
     assert_eq!(
         hex(&with_job(FollowUp::Notice(notice).into())),
-        "000001056a6f622030020102313780d4cfc69f342b694b595878506e35666676552d463647447a426b4d\
+        "000000000001056a6f622030020102313780d4cfc69f342b694b595878506e35666676552d463647447a426b4d\
          766b634f4145615159526d6d74692d5954655f71534d0180d4cfc69f34a0bcf2c2b13400000000"
     );
     assert_eq!(
         hex(&with_job(FollowUp::Event(event()).into())),
-        "000001056a6f6220300202086576656e7420696480d4cfc69f34060764656661756c7401023137010931\
+        "000000000001056a6f6220300202086576656e7420696480d4cfc69f34060764656661756c7401023137010931\
          39322e302e322e31010c6163636f756e745f676f6e650180d4cfc69f34a0bcf2c2b13400000000"
     );
 }

@@ -1,0 +1,329 @@
+//! The law of availability: an account owner who can read the mailbox can always reset.
+//!
+//! The scenarios of the protocol explore steps; this law needs hours. So each action here runs to
+//! its end, and the explorer tries every sequence of actions: requests by a stranger, mails that
+//! fail, links that are used, claimed, revoked or erased, and changes of the account. After every
+//! action the owner makes a request on a copy of the state, in which nothing fails.
+
+use std::collections::HashSet;
+use std::collections::hash_map::DefaultHasher;
+use std::fmt::Write as _;
+use std::future::ready;
+use std::hash::{Hash as _, Hasher as _};
+use std::rc::Rc;
+use std::time::Duration;
+
+use relatch_domain::application::Application;
+use relatch_domain::mail::failure::MailFailure;
+use relatch_domain::service::Service;
+use relatch_domain::use_cases::server::{ServerApi, ServerCommand, Subject};
+use relatch_domain::values::account::{Account, AccountId, PasswordHash, Role};
+use relatch_domain::values::identifier::Identifier;
+use relatch_memory::{Fault, Memory};
+use relatch_tests::in_process::{NOON, application_with};
+use relatch_tests::mail::Mail;
+
+use crate::laws::{Violation, holds};
+use crate::process::run_to_end;
+use crate::setup::{MAILBOX, OTHER_MAILBOX, cheap_hash, client, confirm};
+
+pub const CAN_RESET: &str = "an account owner who can read the mailbox can always reset";
+
+/// The time in which a request becomes a mail: the delay of the lookup and the delivery.
+const DELIVERY: Duration = Duration::from_secs(10);
+/// The longest time that an owner has to wait: the shortest time between two mails, and its end.
+const INTERVAL: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// An action of a stranger, of the owner, of a server or of the application, or a wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// A stranger requests a link, and it is mailed.
+    Request,
+    /// A stranger requests a link, and the mail server rejects the mail for good.
+    RequestRejected,
+    /// A stranger requests a link, and the mail server is down during the first attempt.
+    RequestDelayed,
+    /// The owner uses the latest link that works.
+    Use,
+    /// The owner uses the latest link that works, and the write of the password fails.
+    Claim,
+    /// A server revokes the links of the account.
+    Revoke,
+    /// A server erases the data about the account.
+    Erase,
+    /// The application changes the password, or changes it back.
+    ChangePassword,
+    /// The application changes the address, or changes it back.
+    ChangeAddress,
+    /// Time passes.
+    Wait(Duration),
+}
+
+const WINDOW: Action = Action::Wait(Duration::from_secs(30 * 60));
+const LIFETIME: Action = Action::Wait(Duration::from_secs(120 * 60));
+
+impl Action {
+    const ALL: [Self; 11] = [
+        Self::Request,
+        Self::RequestRejected,
+        Self::RequestDelayed,
+        Self::Use,
+        Self::Claim,
+        Self::Revoke,
+        Self::Erase,
+        Self::ChangePassword,
+        Self::ChangeAddress,
+        WINDOW,
+        LIFETIME,
+    ];
+
+    /// Returns whether the action may end a link before it expires. The law holds for an account
+    /// with at most [`MAX_ENDED`] such links in 24 hours.
+    const fn ends_link(self) -> bool {
+        matches!(
+            self,
+            Self::RequestRejected
+                | Self::Use
+                | Self::Revoke
+                | Self::Erase
+                | Self::ChangePassword
+                | Self::ChangeAddress
+        )
+    }
+}
+
+/// The number of links that may end before they expire.
+const MAX_ENDED: usize = 4;
+
+/// The state after some actions.
+#[derive(Clone)]
+struct History {
+    application: Rc<Application>,
+    memory: Memory,
+    actions: Vec<Action>,
+}
+
+impl History {
+    fn new(limits: &[(&str, &str)]) -> Self {
+        let mut application = application_with(limits);
+        let settings = Rc::get_mut(&mut application).expect("the application is not shared yet");
+        settings.hashing = crate::setup::CHEAP;
+        let memory = Memory::new(Rc::clone(&application), NOON);
+        memory.put_account(Account {
+            id: ada(),
+            username: "ada".to_owned(),
+            email: Some(MAILBOX.to_owned()),
+            name: None,
+            password_hash: Some(cheap_hash("the password of before")),
+            role: Role::User,
+            disabled: false,
+        });
+        Self { application, memory, actions: Vec::new() }
+    }
+
+    /// Carries out an action to its end.
+    fn take(&mut self, action: Action) {
+        self.actions.push(action);
+        let memory = &self.memory;
+        match action {
+            Action::Request => self.request(),
+            Action::RequestRejected => {
+                memory.fail_mail(Some(MailFailure::RecipientRejected));
+                self.request();
+                memory.fail_mail(None);
+            }
+            Action::RequestDelayed => {
+                memory.fail_mail(Some(MailFailure::ConnectTimeout));
+                self.request();
+                memory.fail_mail(None);
+            }
+            Action::Use => self.use_link(),
+            Action::Claim => {
+                memory.set_gate(Some(Rc::new(|call| {
+                    let fails = call.verb == "directory.set_password";
+                    Box::pin(ready(if fails { Fault::Before } else { Fault::None }))
+                })));
+                self.use_link();
+                memory.set_gate(None);
+            }
+            Action::Revoke => self.command(ServerCommand::Revoke),
+            Action::Erase => self.command(ServerCommand::Erase),
+            Action::ChangePassword => {
+                let (one, other) = ("one password of the application", "another one");
+                let mut account = self.account();
+                let is_one = account.password_hash.as_ref().map(PasswordHash::expose) == Some(one);
+                account.password_hash = Some(PasswordHash::from(if is_one { other } else { one }));
+                memory.put_account(account);
+            }
+            Action::ChangeAddress => {
+                let mut account = self.account();
+                let is_first = account.email.as_deref() == Some(MAILBOX);
+                account.email = Some(if is_first { OTHER_MAILBOX } else { MAILBOX }.to_owned());
+                memory.put_account(account);
+            }
+            Action::Wait(span) => run_to_end(memory.advance(span)),
+        }
+    }
+
+    /// Makes a request as anyone can, and waits for its mail.
+    fn request(&self) {
+        let identifier = Identifier::parse("ada").expect("it is a user name");
+        let service = Service { application: &self.application, platform: &self.memory };
+        run_to_end(service.request_reset(identifier, &client())).expect("it is accepted");
+        run_to_end(self.memory.advance(DELIVERY));
+    }
+
+    fn use_link(&self) {
+        let Some(token) = self.working_link() else { return };
+        let application = Rc::clone(&self.application);
+        let _set_or_busy =
+            run_to_end(confirm(application, &self.memory, token, "a new password by mail"));
+    }
+
+    fn command(&self, command: ServerCommand) {
+        let service = Service { application: &self.application, platform: &self.memory };
+        let api = ServerApi { service, label: "main".to_owned(), address: None };
+        // A link under a claim is busy.
+        let _done_or_busy = run_to_end(api.execute(command, &Subject::Account(ada())));
+    }
+
+    fn account(&self) -> Account {
+        self.memory.account_now(&ada()).expect("the account exists")
+    }
+
+    /// Returns the token of the latest link in the owner's mailbox that works.
+    fn working_link(&self) -> Option<String> {
+        let address = self.account().email?;
+        let service = Service { application: &self.application, platform: &self.memory };
+        self.memory.mails().iter().rev().filter(|mail| mail.to == address).find_map(|mail| {
+            let mail = Mail::parse(&mail.from, vec![mail.to.clone()], &mail.mime);
+            let token = mail.has_link().then(|| mail.token())?;
+            run_to_end(service.check_link(Some(&token))).is_ok().then_some(token)
+        })
+    }
+
+    /// Checks the law: the owner finds a link that works, or gets one by a request after at most
+    /// [`INTERVAL`].
+    fn check(&self) -> Result<(), Violation> {
+        if self.working_link().is_some() {
+            return Ok(());
+        }
+        let later = self.clone();
+        run_to_end(later.memory.advance(INTERVAL));
+        if later.working_link().is_none() {
+            later.request();
+        }
+        holds(CAN_RESET, later.working_link().is_some(), || {
+            "no link works, and a request mails none".to_owned()
+        })
+    }
+
+    /// Hashes everything that decides about later actions.
+    fn hash(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.memory.hash_into(&mut hasher);
+        hasher.finish()
+    }
+
+    /// Returns the actions as text.
+    fn report(&self, violation: &Violation) -> String {
+        let mut report = format!("broken: {}\n        ({})\n", violation.law, violation.how);
+        for (action, number) in self.actions.iter().zip(1..) {
+            let _written = writeln!(report, "{number:4}. {action:?}");
+        }
+        report
+    }
+}
+
+fn ada() -> AccountId {
+    AccountId("3".to_owned())
+}
+
+/// Tries every sequence of this many actions. One link in 24 hours is within the limits.
+///
+/// # Errors
+///
+/// A report of a sequence that violates the law.
+pub fn explore(length: usize) -> Result<usize, String> {
+    let limits = [("REQUESTS_PER_DAY", "1"), ("REQUESTS_PER_WINDOW", "1")];
+    let (mut visited, mut open) = (HashSet::new(), vec![History::new(&limits)]);
+    for _ in 0..length {
+        let mut next = Vec::new();
+        for history in &open {
+            for action in Action::ALL {
+                let ended = history.actions.iter().filter(|action| action.ends_link()).count();
+                if action.ends_link() && ended == MAX_ENDED {
+                    continue;
+                }
+                let mut longer = history.clone();
+                longer.take(action);
+                if visited.insert(longer.hash()) {
+                    longer.check().map_err(|violation| longer.report(&violation))?;
+                    next.push(longer);
+                }
+            }
+        }
+        open = next;
+    }
+    Ok(visited.len())
+}
+
+/// Takes random actions, in many sequences of this length, with at most [`MAX_ENDED`] links that
+/// end within 24 hours. Every run takes the same ones.
+///
+/// # Errors
+///
+/// A report of a sequence that violates the law.
+pub fn wander(sequences: u64, length: u64) -> Result<usize, String> {
+    let limits = [("REQUESTS_PER_DAY", "2"), ("REQUESTS_PER_WINDOW", "1")];
+    let mut mails = 0;
+    for sequence in 0..sequences {
+        let mut history = History::new(&limits);
+        let mut ended = Vec::new();
+        for step in 0..length {
+            let mut hasher = DefaultHasher::new();
+            (sequence, step).hash(&mut hasher);
+            let place = usize::try_from(hasher.finish() % 16).expect("16 places fit");
+            // Requests are more frequent than everything else.
+            let action = *Action::ALL.get(place).unwrap_or(&Action::Request);
+            let now = history.memory.time();
+            ended.retain(|at| now.since(*at) < Duration::from_secs(24 * 3600));
+            if action.ends_link() {
+                if ended.len() == MAX_ENDED {
+                    continue;
+                }
+                ended.push(now);
+            }
+            history.take(action);
+            history.check().map_err(|violation| history.report(&violation))?;
+        }
+        mails += history.memory.count_mails();
+    }
+    Ok(mails)
+}
+
+/// Makes a stranger's request every minute for two days. Every six hours a link that works ends, in
+/// one of the ways in which a link can end.
+///
+/// # Errors
+///
+/// A report of the first moment at which the law does not hold.
+pub fn besiege(limits: &[(&str, &str)]) -> Result<usize, String> {
+    let mut history = History::new(limits);
+    let ends = [Action::Use, Action::Revoke, Action::ChangePassword, Action::Erase];
+    let mut ends = ends.iter().cycle();
+    for minute in 0..48 * 60 {
+        history.take(Action::Request);
+        history.take(Action::Wait(MINUTE.saturating_sub(DELIVERY)));
+        if minute % (6 * 60) == 3 * 60 {
+            history.take(*ends.next().expect("a cycle does not end"));
+        }
+        history.check().map_err(|violation| {
+            let report = history.report(&violation);
+            let head: Vec<&str> = report.lines().take(2).collect();
+            format!("{}\n        after {minute} minutes", head.join("\n"))
+        })?;
+    }
+    Ok(history.memory.count_mails())
+}
