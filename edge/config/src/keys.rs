@@ -138,8 +138,8 @@ mod tests {
             (Base64UrlUnpadded::decode_vec(PUBLISHED[0]).unwrap(), "published"),
             (Base64UrlUnpadded::decode_vec(PUBLISHED[2]).unwrap(), "published"),
         ] {
-            let said = reason(&key);
-            assert!(said.starts_with("key 1 ") && said.contains(why), "{key:?}: {said}");
+            let message = reason(&key);
+            assert!(message.starts_with("key 1 ") && message.contains(why), "{key:?}: {message}");
         }
         let second = format!(
             "1:{},2:{}",

@@ -584,8 +584,8 @@ mod tests {
             ("application/json; charset=utf-8; charset=utf-16", "The `charset`"),
             ("application/json, application/json; charset=utf-16", "The `charset`"),
         ] {
-            let said = with_headers(&[("content-type", content_type)]).unwrap_or_default();
-            assert!(said.starts_with(named), "{content_type}: {said}");
+            let message = with_headers(&[("content-type", content_type)]).unwrap_or_default();
+            assert!(message.starts_with(named), "{content_type}: {message}");
         }
         assert!(with_headers(&[]).unwrap().starts_with("`Content-Type` is missing"));
     }
@@ -597,11 +597,11 @@ mod tests {
             assert_eq!(with_headers(&[json, ("content-encoding", coding)]), None, "{coding}");
         }
         for coding in ["gzip", "x-gzip", "br", "deflate", "zstd", "identity, gzip", "utf-8", "*"] {
-            let said = with_headers(&[json, ("content-encoding", coding)]).unwrap_or_default();
-            assert!(said.starts_with("`Content-Encoding` must be"), "{coding}: {said}");
+            let message = with_headers(&[json, ("content-encoding", coding)]).unwrap_or_default();
+            assert!(message.starts_with("`Content-Encoding` must be"), "{coding}: {message}");
         }
-        let said = with_headers(&[json, ("content-range", "bytes 0-1/2")]).unwrap();
-        assert!(said.starts_with("`Content-Range`"), "{said}");
+        let message = with_headers(&[json, ("content-range", "bytes 0-1/2")]).unwrap();
+        assert!(message.starts_with("`Content-Range`"), "{message}");
     }
 
     #[test]

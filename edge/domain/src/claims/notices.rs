@@ -1,8 +1,8 @@
 //! The notices of an object: their recipients, and the limit on their number.
 //!
-//! A notice goes to the address that the account had when the password was changed, because whoever
-//! takes over an account changes its address next. The address is stored encrypted, from the claim
-//! until the notice is sent.
+//! A notice goes to the address that the account had when the password was changed, because an
+//! attacker who takes over an account changes its address next. The address is stored encrypted,
+//! from the claim until the notice is sent.
 
 use std::time::Duration;
 
