@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds the Worker into edge/build, the npm package into js/dist, and the scripts of the hosted
-# pages into js/assets. Skips what has not changed.
+# pages into js/assets. Skips what has not changed. With --for-wrangler, the build command of
+# wrangler.toml, it also makes what `wrangler dev` needs: local tables, and .dev.vars.
 set -eu
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -47,8 +48,22 @@ package() {
   node js/tools/build.mjs
 }
 
+migrate() {
+  CI=1 wrangler d1 migrations apply DB --local >&2
+}
+
 mkdir -p target
 unless_fresh worker edge/build/index.js edge/*/src edge/*/templates edge/*/build.rs \
   edge/*/Cargo.toml sdk/src sdk/Cargo.toml
 unless_fresh package js/dist/types js/src js/*.json js/tools sdk/src sdk/Cargo.toml sdk/wasm \
   edge/http/templates/messages LICENSE NOTICE
+
+if [ "${1:-}" = --for-wrangler ] && [ "${WRANGLER_COMMAND:-}" = dev ]; then
+  unless_fresh migrate .wrangler/state/v3/d1 edge/migrations
+  if [ ! -e .dev.vars ]; then
+    say "writing .dev.vars, with random keys"
+    node edge/tools/dev-vars.mjs
+    # wrangler has read its variables already. It watches wrangler.toml, and not .dev.vars.
+    touch wrangler.toml
+  fi
+fi
