@@ -1,4 +1,4 @@
-// Wraps a Durable Object: limits the time of its alarms and passes its calls as text.
+// Wraps a Durable Object: limits the idle time of its alarms and passes its calls as text.
 //
 // The limit is in JavaScript because a panic in Rust aborts the WebAssembly instance and stops
 // Rust's own timers. An alarm that was running then waits forever, the runtime cancels it only
@@ -11,10 +11,14 @@
 // if an alarm failed before that.
 
 /**
- * The time limit of an alarm, in milliseconds. It exceeds the sum of the time-outs of an alarm's
- * steps, so that only an alarm that hangs reaches it. The tests of those time-outs read this line.
+ * The idle limit of an alarm, in milliseconds: it ends if it reports nothing for this time. It
+ * exceeds the sum of the time-outs of the steps between two reports, so that only an alarm that
+ * hangs reaches it. The tests of those time-outs read this line.
  */
-export const ALARM_DEADLINE_MS = 60_000;
+export const ALARM_IDLE_MS = 60_000;
+
+/** The time after a step's own time-out in which an alarm reports its end, in milliseconds. */
+export const STEP_GRACE_MS = 5_000;
 
 /** The delay of the next alarm after one that failed without setting another, in milliseconds. */
 export const ALARM_RETRY_MS = 30_000;
@@ -40,19 +44,32 @@ export const guarded = (name, Built) =>
       return reply === undefined ? new Response(null, { status: 503 }) : new Response(reply);
     }
 
-    /** Runs the alarm. Throws only if it failed and no next alarm could be set. */
+    /**
+     * Runs the alarm. The object reports the beginning of a step that may exceed the idle limit
+     * with its own time-out in milliseconds, and its end with none. So a panic in the middle of a
+     * step is noticed when the step would have ended. Throws only if the alarm failed and no next
+     * alarm could be set.
+     */
     async alarm() {
       let timer;
-      const deadline = new Promise((resolve) => {
-        timer = setTimeout(resolve, ALARM_DEADLINE_MS, "timed out");
+      let expire;
+      const idle = new Promise((resolve) => {
+        expire = resolve;
       });
+      const report = (step) => {
+        clearTimeout(timer);
+        const limit = step === undefined ? ALARM_IDLE_MS : step + STEP_GRACE_MS;
+        if (expire) timer = setTimeout(expire, limit, "timed out");
+      };
+      report();
       let failure;
       try {
-        failure = await Promise.race([this.#built.alarm().then(() => undefined), deadline]);
+        failure = await Promise.race([this.#built.alarm(report).then(() => undefined), idle]);
       } catch (error) {
         // Only the error's name: its message may quote what the object was working on.
         failure = `failed (${error?.name ?? typeof error})`;
       } finally {
+        expire = undefined;
         clearTimeout(timer);
       }
       if (failure === undefined) return;

@@ -8,8 +8,8 @@ import * as tools from "./local.mjs";
 
 const { Problem } = tools;
 const { TO = "", CONFIG, SMTP_PORT = "1025" } = process.env;
-/** An attempt takes at most 25 s; the Worker may still be starting. */
-const TIMEOUT_MS = 60_000;
+/** An attempt takes at most 8 minutes; the Worker may still be starting. */
+const TIMEOUT_MS = 510_000;
 /** The variables that a mail depends on. */
 const OF_MAIL = /^(MAIL_.*|PUBLIC_URL|LINK_URL|LINK_LIFETIME_MINUTES|APPLICATION_NAME|CONTACT)$/;
 

@@ -2,7 +2,7 @@
 // Timers are Node's mock timers.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ALARM_DEADLINE_MS, ALARM_RETRY_MS, guarded } from "../../edge/guard.mjs";
+import { ALARM_IDLE_MS, ALARM_RETRY_MS, guarded, STEP_GRACE_MS } from "../../edge/guard.mjs";
 
 /**
  * Returns a guarded object and its storage.
@@ -31,8 +31,8 @@ function guardedObject(alarm, { set = null, fails = false } = {}) {
       async call(command) {
         return command === "fail" ? undefined : `${this.env}: ${command}`;
       }
-      alarm() {
-        return alarm();
+      alarm(report) {
+        return alarm(report);
       }
     },
   );
@@ -62,18 +62,65 @@ test("an alarm that succeeds keeps the next alarm that it set and logs nothing",
   assert.deepEqual(lines, []);
 });
 
-test("an alarm that hangs ends at its deadline, and the next alarm is set", async (t) => {
+/** Lets the clock and then everything that waits for it pass. */
+async function pass(t, millis) {
+  t.mock.timers.tick(millis);
+  for (let turn = 0; turn < 8; turn += 1) await Promise.resolve();
+}
+
+test("an alarm that hangs ends at the idle limit, and the next alarm is set", async (t) => {
   const lines = captureLog(t);
   t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000 });
   const { storage, object } = guardedObject(() => new Promise(() => {}));
   const ended = object.alarm();
-  t.mock.timers.tick(ALARM_DEADLINE_MS - 1);
-  await Promise.resolve();
-  assert.equal(storage.alarm, null, "it does not end before the deadline");
-  t.mock.timers.tick(1);
+  await pass(t, ALARM_IDLE_MS - 1);
+  assert.equal(storage.alarm, null, "it does not end before the limit");
+  await pass(t, 1);
   await ended;
-  assert.equal(storage.alarm, 1_000 + ALARM_DEADLINE_MS + ALARM_RETRY_MS);
+  assert.equal(storage.alarm, 1_000 + ALARM_IDLE_MS + ALARM_RETRY_MS);
   assert.deepEqual(lines, ["mailbox: alarm timed out"]);
+});
+
+test("an alarm that reports its steps may take longer than the idle limit", async (t) => {
+  const lines = captureLog(t);
+  t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: 0 });
+  const sleep = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
+  const { storage, object } = guardedObject(async (report) => {
+    for (const limit of [60_000, 300_000, 60_000]) {
+      report(limit);
+      await sleep(limit);
+      report();
+      await sleep(ALARM_IDLE_MS - 2_000);
+    }
+  });
+  const ended = object.alarm();
+  for (let second = 0; second < 601; second += 1) await pass(t, 1_000);
+  await ended;
+  assert.equal(storage.alarm, null);
+  assert.deepEqual(lines, []);
+});
+
+test("an alarm that panics in the middle of a step ends when the step would have", async (t) => {
+  const lines = captureLog(t);
+  t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: 0 });
+  // After a panic nothing is reported and no promise of the instance settles.
+  let report;
+  const { storage, object } = guardedObject((reports) => {
+    report = reports;
+    report(300_000);
+    return new Promise(() => {});
+  });
+  const ended = object.alarm();
+  await pass(t, 300_000 + STEP_GRACE_MS - 1);
+  assert.equal(storage.alarm, null, "the step may still end");
+  await pass(t, 1);
+  await ended;
+  assert.equal(storage.alarm, 300_000 + STEP_GRACE_MS + ALARM_RETRY_MS);
+  assert.deepEqual(lines, ["mailbox: alarm timed out"]);
+
+  report(1_000);
+  await pass(t, 10 * ALARM_IDLE_MS);
+  assert.deepEqual(lines, ["mailbox: alarm timed out"], "a late report has no effect");
 });
 
 test("an alarm that fails sets the next one, and only the error's name is logged", async (t) => {

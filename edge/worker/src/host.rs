@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use js_sys::Promise;
+use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::JsFuture;
@@ -60,6 +60,32 @@ pub async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Opti
     match select(pin!(future), Timer::set(limit)).await {
         Either::Left((value, _)) => Some(value),
         Either::Right(((), _)) => None,
+    }
+}
+
+/// Reports the steps of an alarm to `edge/guard.mjs`, which ends an alarm that has reported nothing
+/// for its idle limit. Outside of an alarm it reports nothing.
+#[derive(Clone, Default)]
+pub struct AlarmProgress(Option<Function>);
+
+impl AlarmProgress {
+    /// Creates the progress of an alarm from the function that `edge/guard.mjs` passes to it.
+    pub fn new(report: Function) -> Self {
+        Self(Some(report))
+    }
+
+    /// Runs a step that may take longer than the idle limit: see [`within`].
+    pub async fn within<T>(&self, limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+        self.report(&JsValue::from_f64(limit.as_secs_f64() * 1000.0));
+        let output = within(limit, future).await;
+        self.report(&JsValue::UNDEFINED);
+        output
+    }
+
+    fn report(&self, limit: &JsValue) {
+        if let Some(report) = &self.0 {
+            let _no_result = report.call1(&JsValue::NULL, limit);
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::configuration::Configured;
 use crate::directory::D1Directory;
 use crate::directory::statements::{DATABASE, WorkerSettings};
 use crate::events::D1Events;
-use crate::host::{HostClock, HostEntropy};
+use crate::host::{AlarmProgress, HostClock, HostEntropy};
 use crate::html::RequestHtmlFilter;
 use crate::intakes::ObjectIntakes;
 use crate::limiter::RateLimit;
@@ -38,6 +38,7 @@ pub struct CloudflarePlatform {
     events: OnceCell<D1Events>,
     limiter: OnceCell<RateLimit>,
     html_filter: RequestHtmlFilter,
+    progress: AlarmProgress,
 }
 
 impl CloudflarePlatform {
@@ -57,12 +58,18 @@ impl CloudflarePlatform {
             events: OnceCell::new(),
             limiter: OnceCell::new(),
             html_filter: RequestHtmlFilter(None),
+            progress: AlarmProgress::default(),
         }
     }
 
     /// Creates the platform for a request.
     pub fn for_request(env: &Env, configured: &Configured, request: HostRequest) -> Self {
         Self { html_filter: RequestHtmlFilter(Some(request)), ..Self::new(env, configured) }
+    }
+
+    /// Creates the platform for an alarm.
+    pub fn for_alarm(env: &Env, configured: &Configured, progress: AlarmProgress) -> Self {
+        Self { progress, ..Self::new(env, configured) }
     }
 
     fn binding<T: JsCast>(&self, name: &str) -> T {
@@ -124,6 +131,7 @@ impl Platform for CloudflarePlatform {
                 &self.application,
                 &self.settings,
                 self.binding(crate::mail::BINDING),
+                self.progress.clone(),
             )
         })
     }

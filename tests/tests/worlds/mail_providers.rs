@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use libtest_mimic::Trial;
@@ -11,7 +12,9 @@ use relatch_tests::certificates::CertificateAuthority;
 use relatch_tests::inbox::Inbox;
 use relatch_tests::person::Person;
 use relatch_tests::process::{free_port, root, tool};
-use relatch_tests::smtp_server::{PASSWORD, REFUSED, SmtpServer, USERNAME};
+use relatch_tests::smtp_server::{
+    PASSWORD, REFUSED, ScriptedReply, ScriptedServer, SmtpServer, USERNAME,
+};
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::Workerd;
 use relatch_tests::world::World;
@@ -34,6 +37,15 @@ pub fn trials() -> Vec<Trial> {
         trial(
             "workerd: STARTTLS is required before credentials, and injected responses are ignored",
             starttls,
+        ),
+        trial("workerd: a server that is slow at every step gets one mail", slow_server),
+        trial(
+            "workerd: an old server, a refused mechanism and refusals that concern us do not lose a mail",
+            strange_servers,
+        ),
+        trial(
+            "workerd: a mail whose answer is lost, also by a kill, arrives at most twice",
+            lost_answers,
         ),
         trial("workerd: Cloudflare's binding delivers mail", binding),
         trial(
@@ -232,6 +244,118 @@ async fn starttls() {
     let people = [&fourth, &first, &second, &third];
     assert_delivered(&workerd, &server, &people.map(|person| (person, plain))).await;
     assert_log_has_no_secrets(&workerd, &people);
+}
+
+/// Starts a Worker that sends to a scripted server, with these variables.
+async fn scripted(
+    reply: impl Fn(&str) -> Option<ScriptedReply> + Send + Sync + 'static,
+    variables: &[(&str, &str)],
+) -> (World, Arc<Workerd>, ScriptedServer) {
+    let server = ScriptedServer::start(reply).await;
+    let port = server.port().to_string();
+    let changes = [&[("MAIL_PORT", port.as_str()), ("MAIL_SECURITY", "none")], variables].concat();
+    let workerd = Arc::new(Workerd::start(&changes));
+    (World::Workerd(Arc::clone(&workerd)), workerd, server)
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+async fn slow_server() {
+    let (world, workerd, server) = scripted(
+        |command| match command {
+            "" => Some((12 * SECOND, "220 mail.example ESMTP\r\n")),
+            "." => Some((35 * SECOND, "250 queued\r\n")),
+            "DATA" => Some((3 * SECOND, "354 go ahead\r\n")),
+            "QUIT" => None,
+            _ => Some((3 * SECOND, "250 ok\r\n")),
+        },
+        &[],
+    )
+    .await;
+    let peter = request_for_new_person(&world).await;
+    let sent = async || world.events(&peter).await == ["link_sent"];
+    assert!(workerd.wait_until(2 * TIMEOUT, sent).await, "{}", workerd.log());
+    // Longer than the time to the first retry.
+    tokio::time::sleep(35 * SECOND).await;
+    assert_eq!(server.received().messages.len(), 1, "{:?}", server.received().commands);
+}
+
+async fn strange_servers() {
+    // Each connection is refused in another way before one succeeds.
+    let step = AtomicUsize::new(0);
+    let refuse_once = move |at: usize| {
+        step.compare_exchange(at, at + 1, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+    };
+    let (world, workerd, server) = scripted(
+        move |command| match command.split([' ', ':']).next().unwrap_or_default() {
+            "EHLO" => Some((Duration::ZERO, "502 5.5.1 not implemented\r\n")),
+            "RCPT" if refuse_once(0) => {
+                Some((Duration::ZERO, "554 5.7.1 <x@mail.example>: Relay access denied\r\n"))
+            }
+            "." if refuse_once(1) => {
+                Some((Duration::ZERO, "550 5.4.5 Daily user sending limit exceeded\r\n"))
+            }
+            _ => None,
+        },
+        &[],
+    )
+    .await;
+    let peter = request_for_new_person(&world).await;
+    wait_for_failure(&workerd, "relay_denied", 1).await;
+    wait_for_failure(&workerd, "sending_limit", 1).await;
+    let arrived = async || server.received().messages.len() == 2;
+    assert!(workerd.wait_until(2 * TIMEOUT, arrived).await, "{}", workerd.log());
+    world.wait_for_event(&peter, "link_sent").await;
+    let commands = server.received().commands;
+    assert_eq!(commands[..2], ["EHLO example.com", "HELO example.com"]);
+
+    let (world, workerd, server) = scripted(
+        |command| match command {
+            "AUTH LOGIN" => Some((Duration::ZERO, "334 VXNlcm5hbWU6\r\n")),
+            "cmVsYXRjaA==" => Some((Duration::ZERO, "334 UGFzc3dvcmQ6\r\n")),
+            _ if command.starts_with("AUTH PLAIN") => {
+                Some((Duration::ZERO, "504 5.7.4 Unrecognized authentication type\r\n"))
+            }
+            _ => None,
+        },
+        &[("MAIL_USERNAME", USERNAME), ("MAIL_PASSWORD", PASSWORD)],
+    )
+    .await;
+    request_for_new_person(&world).await;
+    let arrived = async || server.received().messages.len() == 1;
+    assert!(workerd.wait_until(TIMEOUT, arrived).await, "{}", workerd.log());
+    assert!(server.received().commands.iter().any(|command| command == "AUTH LOGIN"));
+}
+
+async fn lost_answers() {
+    // Closes the connection instead of an answer.
+    let (world, workerd, server) =
+        scripted(|command| (command == ".").then_some((Duration::ZERO, "")), &[]).await;
+    let peter = request_for_new_person(&world).await;
+    let ended = async || world.events(&peter).await == ["link_failed: mail_unknown"];
+    assert!(workerd.wait_until(2 * TIMEOUT, ended).await, "{}", workerd.log());
+    assert_eq!(server.received().messages.len(), 2);
+    assert_eq!(server.received().messages[0], server.received().messages[1]);
+
+    // A kill in the middle of the hand-over is counted as well.
+    let answers = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&answers);
+    let (world, workerd, server) = scripted(
+        move |command| {
+            let is_first = command == "." && count.fetch_add(1, Ordering::SeqCst) == 0;
+            is_first.then_some((600 * SECOND, "250 too late\r\n"))
+        },
+        &[],
+    )
+    .await;
+    request_for_new_person(&world).await;
+    let handed_over = async || server.received().messages.len() == 1;
+    assert!(workerd.wait_until(TIMEOUT, handed_over).await, "{}", workerd.log());
+    workerd.kill();
+    workerd.start_worker();
+    // No other attempt begins while the server may still answer.
+    tokio::time::sleep(45 * SECOND).await;
+    assert_eq!(server.received().messages.len(), 1);
 }
 
 async fn binding() {

@@ -19,7 +19,8 @@ pub enum MailFailure {
     Greeting = "greeting",
     /// The server rejected EHLO, whose name is the domain of `MAIL_FROM`. Its log has the reason.
     Ehlo = "ehlo",
-    /// The responses are not valid SMTP. Check that `MAIL_PORT` is the port of a mail server.
+    /// The responses are not those of a mail server, or the server does not know a command. Check
+    /// that `MAIL_PORT` is the port of a mail server.
     Protocol = "protocol",
     /// The TLS handshake failed: the certificate is expired, for a name other than `MAIL_SERVER`,
     /// or not trusted; or the server does not speak TLS on this port. Port 465 needs
@@ -39,12 +40,28 @@ pub enum MailFailure {
     /// The server rejected `MAIL_USERNAME` or `MAIL_PASSWORD`. Some providers require a separate
     /// password for each application.
     AuthRejected = "auth_rejected",
+    /// The server cannot check the log-in at present, or delays log-ins after too many that failed.
+    AuthDeferred = "auth_deferred",
+    /// The server accepts mail only after a log-in or over an encrypted connection. Set
+    /// `MAIL_USERNAME` and `MAIL_PASSWORD`, and `MAIL_SECURITY` to `tls` or `starttls`.
+    AuthRequired = "auth_required",
     /// The provider does not accept `MAIL_FROM` as the sender. Verify its address or domain there,
     /// or authenticate as its owner.
     SenderRejected = "sender_rejected",
     /// The provider rejected the recipient permanently. Check the address of the account; some
     /// providers accept only verified recipients at first.
     RecipientRejected = "recipient_rejected",
+    /// The server does not pass on mail of this deployment to other domains. Log in, or allow the
+    /// deployment to send there.
+    RelayDenied = "relay_denied",
+    /// A limit of the account with the provider is used up: messages, recipients or storage. Wait,
+    /// or ask the provider for a higher one.
+    SendingLimit = "sending_limit",
+    /// The server refused the mail by its policy: SPF, DKIM or DMARC of `MAIL_FROM`, a blocklist,
+    /// or a suspended account. Its log has the reason.
+    PolicyRejected = "policy_rejected",
+    /// The server reports a fault of its system or its network. If this persists, ask the provider.
+    ServerFailed = "server_failed",
     /// The provider does not accept mail to this recipient at present.
     RecipientDeferred = "recipient_deferred",
     /// The recipient is on the suppression list of the provider, because an earlier mail bounced or
@@ -69,8 +86,8 @@ pub enum MailFailure {
     /// Cloudflare rejected the mail with an error that Relatch does not know. Cloudflare's email
     /// log has the reason.
     ProviderRefused = "provider_refused",
-    /// The address of the account, or the sender, cannot be used with SMTP. Only ASCII addresses
-    /// are supported.
+    /// The address of the account, or the sender, is not one plain ASCII address as SMTP writes it
+    /// (RFC 5321 section 4.1.2).
     AddressUnsupported = "address_unsupported",
     /// The outbox could not store that the message is being handed over, or a later attempt has
     /// begun, so nothing was sent.

@@ -1,6 +1,8 @@
 //! The mail providers and the meaning of their errors.
 
 pub mod cloudflare_codes;
+pub mod dialogue;
+pub mod reply;
 pub mod smtp_errors;
 
 #[cfg(target_arch = "wasm32")]

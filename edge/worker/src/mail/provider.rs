@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::bindings::SendEmail;
 use crate::directory::statements::WorkerSettings;
-use crate::host::log_error;
+use crate::host::{AlarmProgress, log_error};
 use crate::mail::{send_email, smtp};
 use relatch_config::MailProvider;
 use relatch_domain::application::Application;
@@ -17,6 +17,7 @@ pub struct ProviderMailer {
     application: Rc<Application>,
     settings: Rc<WorkerSettings>,
     binding: SendEmail,
+    progress: AlarmProgress,
 }
 
 impl ProviderMailer {
@@ -25,8 +26,10 @@ impl ProviderMailer {
         application: &Rc<Application>,
         settings: &Rc<WorkerSettings>,
         binding: SendEmail,
+        progress: AlarmProgress,
     ) -> Self {
-        Self { application: Rc::clone(application), settings: Rc::clone(settings), binding }
+        let (application, settings) = (Rc::clone(application), Rc::clone(settings));
+        Self { application, settings, binding, progress }
     }
 }
 
@@ -37,11 +40,14 @@ impl Mailer for ProviderMailer {
         hand_over: impl AsyncFnOnce() -> Result<(), Outage>,
     ) -> Result<(), MailFailure> {
         let mail = &self.application.mail;
+        let hand_over = Box::pin(hand_over());
         let sent = match &self.settings.mail {
-            _ if !message.to.is_ascii() => Err(MailFailure::AddressUnsupported),
-            _ if hand_over().await.is_err() => Err(MailFailure::HandOverFailed),
-            MailProvider::Smtp(server) => smtp::send(server, mail.from.domain(), message).await,
-            MailProvider::Cloudflare => send_email::send(&self.binding, message).await,
+            MailProvider::Smtp(server) => {
+                smtp::send(server, mail.from.domain(), message, &self.progress, hand_over).await
+            }
+            MailProvider::Cloudflare => {
+                send_email::send(&self.binding, message, &self.progress, hand_over).await
+            }
         };
         if let Err(failure) = sent {
             // The event is recorded only after the last attempt, about an hour later.

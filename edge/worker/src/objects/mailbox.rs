@@ -1,5 +1,6 @@
 //! The mailbox as a Durable Object.
 
+use js_sys::Function;
 use wasm_bindgen::prelude::*;
 use worker::Env;
 use worker_sys::DurableObjectState;
@@ -7,7 +8,7 @@ use worker_sys::DurableObjectState;
 use super::state::{StateStorage, run_alarm};
 use super::{MailboxCommand, ObjectCommand, parse_command, reply, run_to_end};
 use crate::configuration::{Configured, application};
-use crate::host::HostClock;
+use crate::host::{AlarmProgress, HostClock};
 use crate::platform::CloudflarePlatform;
 use relatch_domain::claims::{Commit, CommitOutcome};
 use relatch_domain::jobs::ObjectService;
@@ -65,9 +66,11 @@ impl Mailbox {
         }
     }
 
-    /// Runs the alarm. Fails only if no next alarm could be set.
-    pub async fn alarm(&self) -> Result<(), JsValue> {
-        run_alarm::<MailboxId, State>(&self.state, &self.env, async |object, mailbox| {
+    /// Runs the alarm. `report` is called at the beginning of each long step with its limit in
+    /// milliseconds, and at its end. Fails only if no next alarm could be set.
+    pub async fn alarm(&self, report: Function) -> Result<(), JsValue> {
+        let progress = AlarmProgress::new(report);
+        run_alarm::<MailboxId, State>(&self.state, &self.env, progress, async |object, mailbox| {
             object.run_mailbox_alarm(mailbox).await
         })
         .await

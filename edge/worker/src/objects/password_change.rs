@@ -1,5 +1,6 @@
 //! The password change as a Durable Object.
 
+use js_sys::Function;
 use wasm_bindgen::prelude::*;
 use worker::Env;
 use worker_sys::DurableObjectState;
@@ -7,7 +8,7 @@ use worker_sys::DurableObjectState;
 use super::state::{StateStorage, run_alarm};
 use super::{ObjectCommand, PasswordChangeCommand, parse_command, reply, run_to_end};
 use crate::configuration::application;
-use crate::host::HostClock;
+use crate::host::{AlarmProgress, HostClock};
 use crate::platform::CloudflarePlatform;
 use relatch_domain::jobs::ObjectService;
 use relatch_domain::password_change::PasswordChange as State;
@@ -54,9 +55,11 @@ impl PasswordChange {
         }
     }
 
-    /// Runs the alarm. Fails only if no next alarm could be set.
-    pub async fn alarm(&self) -> Result<(), JsValue> {
-        run_alarm::<PasswordChangeId, State>(&self.state, &self.env, async |object, _| {
+    /// Runs the alarm. `report` is called at the beginning of each long step with its limit in
+    /// milliseconds, and at its end. Fails only if no next alarm could be set.
+    pub async fn alarm(&self, report: Function) -> Result<(), JsValue> {
+        let progress = AlarmProgress::new(report);
+        run_alarm::<PasswordChangeId, State>(&self.state, &self.env, progress, async |object, _| {
             object.run_password_change_alarm().await
         })
         .await

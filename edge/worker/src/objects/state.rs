@@ -10,7 +10,7 @@ use worker_sys::DurableObjectState;
 
 use super::{RETRY_DELAY, no_alarm_set};
 use crate::configuration::application;
-use crate::host::{HostClock, log_error};
+use crate::host::{AlarmProgress, HostClock, log_error};
 use crate::objects::storage::{Storage, text};
 use crate::platform::CloudflarePlatform;
 use crate::stored::{decode, decode_state, encode, encode_state};
@@ -120,6 +120,7 @@ impl<Id: Serialize + DeserializeOwned, State: ObjectState> StateStore for StateS
 pub async fn run_alarm<Id: Serialize + DeserializeOwned, State: ObjectState>(
     state: &DurableObjectState,
     env: &Env,
+    progress: AlarmProgress,
     run: impl AsyncFnOnce(
         &ObjectService<'_, CloudflarePlatform, StateStorage<Id, State>>,
         &Id,
@@ -129,7 +130,7 @@ pub async fn run_alarm<Id: Serialize + DeserializeOwned, State: ObjectState>(
     match load_ids::<Id>(&storage) {
         Ok(Some((name, id))) => {
             if let Some(configured) = application(env, &name) {
-                let platform = CloudflarePlatform::new(env, &configured);
+                let platform = CloudflarePlatform::for_alarm(env, &configured, progress);
                 let service = Service { application: &configured.application, platform: &platform };
                 let store = &StateStorage { storage, application: name, id, state: PhantomData };
                 return run(&ObjectService { service, store }, &store.id)
