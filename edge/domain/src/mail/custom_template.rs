@@ -7,6 +7,7 @@
 use askama::filters::{Escaper as _, Html};
 use serde::{Deserialize, Serialize};
 
+use crate::mail::links;
 use crate::values::account::Account;
 use crate::values::mail_address::MailAddress;
 
@@ -67,34 +68,51 @@ impl CustomTemplate {
         self.from.as_ref()
     }
 
-    /// Returns the subject with its placeholders replaced, or `None` if the template has none.
+    /// Returns the subject with its placeholders replaced, or `None` if the template has none. A name
+    /// that is a link, or becomes one together with the text, is left out.
     #[must_use]
     pub fn subject(&self, account: &Account) -> Option<String> {
-        fill(self.subject.as_deref()?, |name| of_user(account, name)).ok()
+        let subject = self.subject.as_deref()?;
+        let filled = |named: bool| fill(subject, |name| of_user(account, name, named)).ok();
+        let (with, without) = (filled(true)?, filled(false)?);
+        let adds_none = links::links(&with).len() <= links::links(&without).len();
+        Some(if adds_none { with } else { without })
     }
 
-    /// Returns the HTML part with its placeholders replaced by escaped text.
+    /// Returns the HTML part with its placeholders replaced by escaped text. A name that is a link, or
+    /// becomes one together with the text, is left out.
     #[must_use]
     pub fn html(&self, account: &Account, token: &str, link: &str) -> Option<String> {
-        let value = |name: &str| match name {
-            HASH => Some(token.to_owned()),
-            "link" => Some(link.to_owned()),
-            _ => of_user(account, name),
+        let filled = |named: bool, token: &str, link: &str| {
+            let value = |name: &str| match name {
+                HASH => Some(token.to_owned()),
+                "link" => Some(link.to_owned()),
+                _ => of_user(account, name, named),
+            };
+            fill(&self.body, |name| {
+                let mut escaped = String::new();
+                Html.write_escaped_str(&mut escaped, &value(name)?).ok()?;
+                Some(escaped)
+            })
+            .ok()
         };
-        fill(&self.body, |name| {
-            let mut escaped = String::new();
-            Html.write_escaped_str(&mut escaped, &value(name)?).ok()?;
-            Some(escaped)
-        })
-        .ok()
+        let count = |named| filled(named, "", "").map(|html| links::links_in_html(&html).len());
+        let adds_none = count(true)? <= count(false)?;
+        filled(adds_none, token, link)
     }
 }
 
-fn of_user(account: &Account, name: &str) -> Option<String> {
+/// Returns the value of a placeholder about the account. Names are empty if they may not appear in a
+/// mail, or if `named` is false.
+fn of_user(account: &Account, name: &str, named: bool) -> Option<String> {
+    let shown = |text: &str| {
+        let text = Some(text).filter(|text| named && links::may_appear(text));
+        text.unwrap_or_default().to_owned()
+    };
     match name {
-        "user.name" => Some(account.username.clone()),
+        "user.name" => Some(shown(&account.username)),
         "user.email" => Some(account.email.clone().unwrap_or_default()),
-        "user.fullName" => Some(account.name.clone().unwrap_or_default()),
+        "user.fullName" => Some(shown(account.name.as_deref().unwrap_or_default())),
         _ => None,
     }
 }

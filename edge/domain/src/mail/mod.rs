@@ -4,11 +4,6 @@
 //! template of a server caller. All attempts at one mail are the same bytes: date, Message-ID and
 //! boundary are stored or derived.
 
-use mail_builder::MessageBuilder;
-use mail_builder::headers::address::Address;
-use mail_builder::headers::content_type::ContentType;
-use mail_builder::headers::raw::Raw;
-use mail_builder::mime::MimePart;
 use relatch::LinkToken;
 
 use crate::application::Application;
@@ -19,20 +14,24 @@ use crate::values::keys::base64url;
 use crate::values::mail_address::MailAddress;
 use crate::values::time::{Moment, span_for_people};
 
+pub mod address;
 pub mod custom_template;
 pub mod failure;
+pub mod links;
+mod mime;
 pub mod notice;
 mod template;
 pub mod template_input;
 
+use address::mailbox;
 use template::{Ambiguous, Common, Rendered, Reset};
 
 /// A mail that is ready to send.
 #[derive(Clone)]
 pub struct Message {
-    /// The sender in the envelope.
+    /// The sender in the envelope, as SMTP writes it.
     pub from: String,
-    /// The only recipient in the envelope: the address of the account.
+    /// The only recipient in the envelope: the address of the account, as SMTP writes it.
     pub to: String,
     /// Headers and body (RFC 5322).
     pub mime: Vec<u8>,
@@ -79,7 +78,8 @@ pub struct LinkContent<'a> {
 ///
 /// # Errors
 ///
-/// [`MailFailure::Template`] if a template fails.
+/// [`MailFailure::Template`] if a template fails; [`MailFailure::AddressUnsupported`] if an address
+/// cannot be written in a mail.
 pub fn reset(
     application: &Application,
     recipient: Recipient<'_>,
@@ -100,19 +100,19 @@ pub fn reset(
     if let Some(custom) = content.template.or(application.mail.reset.as_ref()) {
         let html = custom.html(account, token.expose(), &link);
         rendered.html = html.ok_or(MailFailure::Template)?;
-        rendered.subject = custom
-            .subject(account)
-            .map_or(rendered.subject, |subject| template::one_line(&subject));
+        rendered.subject =
+            custom.subject(account).map_or(rendered.subject, |subject| mime::one_line(&subject));
         from = custom.from().unwrap_or(from);
     }
-    build(from, recipient.address, rendered, stamp)
+    build(from, recipient.address, &rendered, stamp)
 }
 
 /// Renders the mail to a mailbox that several accounts share.
 ///
 /// # Errors
 ///
-/// [`MailFailure::Template`] if a template fails.
+/// [`MailFailure::Template`] if a template fails; [`MailFailure::AddressUnsupported`] if an address
+/// cannot be written in a mail.
 pub fn ambiguous(
     application: &Application,
     to: &str,
@@ -120,62 +120,41 @@ pub fn ambiguous(
 ) -> Result<Message, MailFailure> {
     let mail = Ambiguous { common: common(application) };
     let rendered = mail.render().ok_or(MailFailure::Template)?;
-    build(&application.mail.from, to, rendered, stamp)
+    build(&application.mail.from, to, &rendered, stamp)
 }
 
 fn common(application: &Application) -> Common<'_> {
     Common { application: &application.name, contact: &application.mail.contact }
 }
 
-/// Returns the name for the greeting of a mail to this account.
+/// Returns the name for the greeting of a mail to this account: its name, or its user name, unless
+/// that is a link or an advertisement.
 pub(crate) fn greeting(account: &Account) -> Option<&str> {
-    account.name.as_deref().or(Some(&account.username)).filter(|name| may_greet(name))
-}
-
-/// Returns whether a name may appear in the greeting. An attacker can choose a name that is an
-/// advertisement or a link.
-fn may_greet(name: &str) -> bool {
-    let is_rejected = |c: char| c.is_control() || matches!(c, '/' | '\\' | '@' | ':');
-    !name.trim().is_empty()
-        && name.chars().count() <= 64
-        && !name.chars().any(is_rejected)
-        && !name.contains("www.")
+    let names = account.name.as_deref().into_iter().chain([account.username.as_str()]);
+    names.into_iter().find(|name| links::may_appear(name))
 }
 
 fn build(
     from: &MailAddress,
     to: &str,
-    rendered: Rendered,
+    rendered: &Rendered,
     stamp: Stamp,
 ) -> Result<Message, MailFailure> {
-    let stamp_text = base64url(&stamp.id);
-    let boundary = format!("relatch-{stamp_text}");
-    let parts = vec![
-        MimePart::new(ContentType::new("text/plain").attribute("charset", "utf-8"), rendered.text),
-        MimePart::new(ContentType::new("text/html").attribute("charset", "utf-8"), rendered.html),
-    ];
-    let body = MimePart::new(
-        ContentType::new("multipart/alternative").attribute("boundary", boundary),
-        parts,
-    );
-    let mime = MessageBuilder::new()
-        .date(i64::try_from(stamp.date.seconds()).map_err(|_| MailFailure::Template)?)
-        .message_id(format!("{stamp_text}@{}", from.domain()))
-        .from(sender(from))
-        .to(Address::new_address(None::<&str>, to))
-        .subject(rendered.subject)
-        // Automatic replies and mailing lists must ignore this mail (RFC 3834).
-        .header("Auto-Submitted", Raw::new("auto-generated"))
-        .header("X-Auto-Response-Suppress", Raw::new("All"))
-        .body(body)
-        .write_to_vec()
-        .map_err(|_| MailFailure::Template)?;
-    Ok(Message { from: from.address.clone(), to: to.to_owned(), mime })
+    let (sender, recipient) =
+        mailbox(&from.address).zip(mailbox(to)).ok_or(MailFailure::AddressUnsupported)?;
+    let mime = mime::write(&mime::Content {
+        date: stamp.date,
+        id: &base64url(&stamp.id),
+        domain: from.domain(),
+        name: &from.name,
+        from: &sender,
+        to: &recipient,
+        subject: &rendered.subject,
+        text: &rendered.text,
+        html: &rendered.html,
+    });
+    Ok(Message { from: sender, to: recipient, mime })
 }
 
-fn sender(from: &MailAddress) -> Address<'_> {
-    Address::new_address(
-        (!from.name.is_empty()).then_some(from.name.as_str()),
-        from.address.as_str(),
-    )
-}
+#[cfg(test)]
+mod tests;

@@ -83,7 +83,7 @@ pub fn notice(
     };
     let mail = rendered(Subject(&mail).render(), Text(&mail).render(), Html(&mail).render())
         .ok_or(MailFailure::Template)?;
-    build(&application.mail.from, content.to, mail, stamp)
+    build(&application.mail.from, content.to, &mail, stamp)
 }
 
 /// The values of the templates.

@@ -3,6 +3,8 @@
 
 use askama::Template;
 
+use super::mime;
+
 /// The values that every mail contains.
 #[derive(Clone, Copy)]
 pub(super) struct Common<'a> {
@@ -69,16 +71,11 @@ impl Ambiguous<'_> {
     }
 }
 
-/// Returns a text as one line: control characters become blanks.
-pub(super) fn one_line(text: &str) -> String {
-    text.split(char::is_control).collect::<Vec<_>>().join(" ").trim().to_owned()
-}
-
 pub(super) type Part = askama::Result<String>;
 
 /// Returns the mail, or `None` if a part could not be rendered.
 pub(super) fn rendered(subject: Part, text: Part, html: Part) -> Option<Rendered> {
     // A subject is one line, whatever the template and the names contain.
-    let subject = one_line(&subject.ok()?);
+    let subject = mime::one_line(&subject.ok()?);
     Some(Rendered { subject, text: text.ok()?, html: html.ok()? })
 }

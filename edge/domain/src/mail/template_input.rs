@@ -5,6 +5,7 @@ use crate::application::Application;
 use crate::mail::custom_template::{
     CustomTemplate, KNOWN, MAX_BODY_BYTES, MAX_SUBJECT_LENGTH, fill, mentions_link, unknown,
 };
+use crate::mail::links;
 
 /// The template as a server caller sends it.
 pub struct MailTemplateInput<'a> {
@@ -47,10 +48,8 @@ fn check_cleaned(application: &Application, body: &str) -> Result<(), String> {
             "`email.body` may contain only the character references &amp; &lt; &gt; &quot; &#39; &nbsp;".to_owned()
         );
     }
-    if let Some(place) = foreign_link(application, body) {
-        return Err(format!(
-            "`email.body` links to {place}, which is not an origin of the application"
-        ));
+    if let Some(link) = links::foreign_in_html(application, body) {
+        return Err(leads_away("body", &link));
     }
     if !mentions_link(body) {
         return Err("`email.body` must contain `${hash}` outside of removed HTML".to_owned());
@@ -72,6 +71,9 @@ fn check(application: &Application, sent: &MailTemplateInput<'_>) -> Result<(), 
     }
     if sent.subject.is_some_and(mentions_link) {
         return Err("`email.subject` must not contain the link".to_owned());
+    }
+    if let Some(link) = sent.subject.and_then(|subject| links::foreign(application, subject)) {
+        return Err(leads_away("subject", &link));
     }
     if sent.from.is_some_and(|from| application.mail.sender(from).is_none()) {
         return Err("`email.from` must be one of the configured senders".to_owned());
@@ -95,36 +97,13 @@ fn has_plain_references(html: &str) -> bool {
     })
 }
 
-/// Returns the first URL, in an attribute or in text, that is not on one of the origins of the
-/// application. Mail programs make links of URLs in text.
-fn foreign_link(application: &Application, html: &str) -> Option<String> {
-    let lower = html.to_ascii_lowercase();
-    let mut rest = lower.as_str();
-    let without_scheme = |text: &str| {
-        ["www.", "href=\"//", "href=\"/\\"].into_iter().find(|sign| text.contains(*sign))
-    };
-    while let Some(place) = rest.find("://") {
-        let (before, after) = rest.split_at(place);
-        // A URL without a scheme.
-        if let Some(sign) = without_scheme(before) {
-            return Some(sign.to_owned());
-        }
-        let after = after.get(3..).unwrap_or_default();
-        let scheme = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-        let end = after
-            .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':')))
-            .unwrap_or(after.len());
-        let (authority, next) = after.split_at(end);
-        let origin = format!("{scheme}://{authority}");
-        // A path, the attribute or the word must end the authority. Any other character may belong
-        // to it, such as `@` after a user name.
-        let is_complete = next.is_empty() || next.starts_with(['/', '?', '#', '"', '<', '\n']);
-        if !is_complete || !application.leads_to(&origin) {
-            return Some(origin.chars().take(80).collect());
-        }
-        rest = next;
-    }
-    without_scheme(rest).map(str::to_owned)
+/// Returns the error about a text that a mail program would make a foreign link of.
+fn leads_away(field: &str, link: &str) -> String {
+    let shown: String = link.chars().take(80).collect();
+    format!(
+        "`email.{field}` contains {shown}, which mail programs make a link of and which does not \
+         lead to the application; remove it, or put a blank after the dot"
+    )
 }
 
 #[cfg(test)]
@@ -167,7 +146,7 @@ mod tests {
     fn a_placeholder_is_replaced_by_text_never_by_html() {
         let definition =
             body("<a href=\"https://website.example/?hash=${hash}\">${user.name}</a>").unwrap();
-        let html = definition.html(&account("<b>\"o\" & ${hash}</b>"), "TOKEN", "LINK").unwrap();
+        let html = definition.html(&account("<b>\"o\" & ${hash}"), "TOKEN", "LINK").unwrap();
         assert!(html.starts_with("<a href=\"https://website.example/?hash=TOKEN\">&#"), "{html}");
         assert!(!html.contains("<b>") && html.contains("${hash}"), "{html}");
     }
@@ -222,6 +201,66 @@ mod tests {
         };
         assert!(parse(&www, &sent, |html| Ok::<_, ()>(html.to_owned())).unwrap().is_ok());
         assert!(body("<a href=\"//evil.example\">${hash}</a>").is_err());
+    }
+
+    #[test]
+    fn text_that_mail_programs_make_a_link_of_is_rejected() {
+        for away in [
+            "Sign in at evil-login.com/reset now",
+            "write to support@evil.com",
+            "http:\\\\evil.com",
+            "https:<b></b>//evil.com",
+            "ftp.evil.com",
+            "//evil.com",
+            "call tel:+19005550199",
+            "evil\u{ff0e}com",
+        ] {
+            let said = body(&format!("${{hash}} {away}")).expect_err(away);
+            assert!(said.contains("make a link of"), "{said}");
+        }
+        for fine in [
+            "Your shop has a new password page.",
+            "Version 2.0 is here, e.g. for Dr. J. R. Smith. Thank you!",
+            "Sign in at website.example or ask help@website.example.",
+        ] {
+            assert!(body(&format!("${{hash}} {fine}")).is_ok(), "{fine}");
+        }
+        let subject = |subject| {
+            accept(&MailTemplateInput { subject: Some(subject), body: "${hash}", from: None })
+        };
+        for away in ["Visit https://evil.com now", "Sign in at evil.com", "a@evil.com"] {
+            assert!(subject(away).is_err(), "{away}");
+        }
+        assert!(subject("Your password at website.example").is_ok());
+    }
+
+    #[test]
+    fn a_name_that_is_or_becomes_a_link_is_left_out() {
+        let input = MailTemplateInput {
+            subject: Some("For ${user.name}"),
+            body: "${hash} Hello ${user.name}.",
+            from: None,
+        };
+        let definition = accept(&input).unwrap();
+        let filled = |name: &str| {
+            let account = account(name);
+            let html = definition.html(&account, "TOKEN", "LINK").unwrap();
+            (definition.subject(&account).unwrap(), html)
+        };
+        let named = ("For Ada B.".to_owned(), "TOKEN Hello Ada B..".to_owned());
+        assert_eq!(filled("Ada B."), named);
+        let unnamed = ("For ".to_owned(), "TOKEN Hello .".to_owned());
+        for name in ["evil.com", "a@evil.com", "https://evil.com"] {
+            assert_eq!(filled(name), unnamed, "{name}");
+        }
+        let glued = CustomTemplate::configured(
+            Some("${user.name}.com".to_owned()),
+            "${hash} ${user.name}<b>.com</b>".to_owned(),
+        )
+        .unwrap();
+        assert_eq!(glued.subject(&account("evil")).as_deref(), Some(".com"));
+        let html = glued.html(&account("evil"), "TOKEN", "LINK").unwrap();
+        assert_eq!(html, "TOKEN <b>.com</b>");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::values::identifier::is_plain_address;
+use crate::mail::address::mailbox;
 
 /// A display name and one address (RFC 5322 section 3.4, `mailbox`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -22,8 +22,7 @@ impl MailAddress {
                 Some((name, address)) => (name.trim().trim_matches('"'), address.trim()),
                 None => ("", text.trim()),
             };
-        let well_formed =
-            is_plain_address(address) && address.is_ascii() && !name.chars().any(char::is_control);
+        let well_formed = mailbox(address).is_some() && !name.chars().any(char::is_control);
         well_formed.then(|| Self { name: name.to_owned(), address: address.to_owned() })
     }
 

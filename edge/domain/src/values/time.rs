@@ -74,6 +74,25 @@ impl Moment {
         )
     }
 
+    /// Formats the moment for the header of a mail (RFC 5322 section 3.3): `Fri, 20 Nov 2026 14:05:00
+    /// +0000`.
+    #[must_use]
+    pub fn rfc5322(self) -> String {
+        let at = self.datetime();
+        let (weekday, month) = (at.weekday().to_string(), at.month().to_string());
+        let short = |name: &str| name.chars().take(3).collect::<String>();
+        format!(
+            "{}, {} {} {} {:02}:{:02}:{:02} +0000",
+            short(&weekday),
+            at.day(),
+            short(&month),
+            at.year(),
+            at.hour(),
+            at.minute(),
+            at.second()
+        )
+    }
+
     fn datetime(self) -> OffsetDateTime {
         let seconds = i64::try_from(self.seconds()).unwrap_or(i64::MAX);
         OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)

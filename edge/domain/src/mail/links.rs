@@ -1,0 +1,434 @@
+//! What mail programs turn into links, and what leads away from an application.
+//!
+//! Mail programs make links of URLs, of host names without a scheme, of addresses and of telephone
+//! numbers in any text. A name that an attacker has chosen must not be one, because the mail comes
+//! from the application's own sender. The text of a server caller must lead only to the origins of
+//! the application.
+
+use relatch::internal::nfkc;
+
+use crate::application::Application;
+
+/// The longest name that is put into a mail, in characters.
+const LONGEST_NAME: usize = 64;
+
+/// The placeholders of templates that look like host names.
+const PLACEHOLDERS: [&str; 3] = ["${user.name}", "${user.email}", "${user.fullName}"];
+
+/// Schemes that mail programs or the programs that they start know.
+const SCHEMES: &[&str] = &[
+    "http",
+    "https",
+    "hxxp",
+    "hxxps",
+    "ftp",
+    "ftps",
+    "sftp",
+    "ssh",
+    "file",
+    "mailto",
+    "tel",
+    "sms",
+    "smsto",
+    "mms",
+    "callto",
+    "sip",
+    "sips",
+    "skype",
+    "facetime",
+    "whatsapp",
+    "tg",
+    "signal",
+    "xmpp",
+    "irc",
+    "ircs",
+    "magnet",
+    "bitcoin",
+    "ethereum",
+    "geo",
+    "maps",
+    "webcal",
+    "feed",
+    "news",
+    "nntp",
+    "ldap",
+    "ldaps",
+    "intent",
+    "market",
+    "itms",
+    "javascript",
+    "vbscript",
+    "data",
+    "blob",
+    "about",
+    "view-source",
+    "ms-word",
+    "ms-excel",
+    "ms-settings",
+    "search-ms",
+    "zoommtg",
+    "msteams",
+];
+
+/// Returns whether a name that its account's owner may have chosen is put into a mail: not if it is
+/// too long, cannot be seen, or holds what a mail program makes a link of.
+#[must_use]
+pub fn may_appear(name: &str) -> bool {
+    let odd = |c: char| {
+        c.is_control()
+            || is_invisible(c)
+            || (c.is_whitespace() && c != ' ')
+            || matches!(c, '/' | '\\' | '@' | ':' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}')
+    };
+    let plain = nfkc(name);
+    !name.trim().is_empty()
+        && name.chars().count() <= LONGEST_NAME
+        && !name.chars().chain(plain.chars()).any(odd)
+        // A mail program would decode it and show something else (RFC 2047 section 2).
+        && !plain.contains("=?")
+        && links(&plain).is_empty()
+}
+
+/// Returns the first text that a mail program would make a link of and that does not lead to the
+/// application: to its origins, its senders or its contact.
+#[must_use]
+pub fn foreign(application: &Application, text: &str) -> Option<String> {
+    links(text).into_iter().find(|link| !is_own(application, link))
+}
+
+/// Returns the first part of an HTML text that a mail program would make a link of, or that is one,
+/// and that does not lead to the application.
+#[must_use]
+pub fn foreign_in_html(application: &Application, html: &str) -> Option<String> {
+    links_in_html(html).into_iter().find(|link| !is_own(application, link))
+}
+
+/// Returns every link of an HTML text: in its tags, and in its text both with and without a gap
+/// where tags were, because programs read either.
+#[must_use]
+pub fn links_in_html(html: &str) -> Vec<String> {
+    let (mut tags, mut joined, mut separate) = (String::new(), String::new(), String::new());
+    for part in html.split('<') {
+        let (tag, text) = part.split_once('>').unwrap_or(("", part));
+        let name = tag.trim_start_matches('/').split(|c: char| !c.is_ascii_alphanumeric()).next();
+        let is_inline =
+            name.is_some_and(|name| INLINE.iter().any(|tag| tag.eq_ignore_ascii_case(name)));
+        tags.extend([tag, " "]);
+        joined.push_str(if is_inline { "" } else { " " });
+        joined.push_str(text);
+        separate.extend([" ", text]);
+    }
+    let references =
+        [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'")];
+    let decoded = |text: String| {
+        let text = references.iter().fold(text, |text, (from, to)| text.replace(from, to));
+        text.replace("&#34;", "\"")
+            .replace("&#60;", "<")
+            .replace("&#62;", ">")
+            .replace("&#38;", "&")
+            .replace("&amp;", "&")
+    };
+    [tags, joined, separate].into_iter().flat_map(|text| links(&decoded(text))).collect()
+}
+
+/// The tags that leave no gap in the text.
+const INLINE: &[&str] =
+    &["a", "abbr", "b", "code", "em", "i", "small", "span", "strong", "sub", "sup", "u"];
+
+/// Returns every part of a text that a mail program would make a link of, in lower case. The
+/// placeholders of a template are none.
+#[must_use]
+pub fn links(text: &str) -> Vec<String> {
+    let text = PLACEHOLDERS.iter().fold(text.to_owned(), |text, name| text.replace(name, "${}"));
+    let text = normalized(&text);
+    let words = text.split(|c: char| c.is_whitespace() || is_quote(c));
+    let mut found: Vec<String> = words.filter(|word| is_link(word)).map(str::to_owned).collect();
+    found.extend(telephone_numbers(&text));
+    found
+}
+
+/// Returns the text as programs compare it: without invisible characters, with every kind of dot
+/// between two ASCII letters as a dot, in NFKC and in lower case.
+fn normalized(text: &str) -> String {
+    // An ideographic full stop is a dot to a browser, and the end of a sentence to a reader. It is
+    // a dot here only between ASCII letters and digits.
+    const STOP: char = '\u{e000}';
+    let marked = text.chars().filter(|c| !is_invisible(*c)).map(|c| match c {
+        '\u{3002}' | '\u{ff0e}' | '\u{ff61}' => STOP,
+        other => other,
+    });
+    let plain = nfkc(&marked.collect::<String>()).to_lowercase();
+    let mut text = String::with_capacity(plain.len());
+    let mut rest = plain.chars().peekable();
+    let mut before = ' ';
+    while let Some(c) = rest.next() {
+        let joins = |c: char| c.is_ascii_alphanumeric();
+        let between = joins(before) && rest.peek().copied().is_some_and(joins);
+        text.push(match c {
+            STOP if between => '.',
+            STOP => ' ',
+            other => other,
+        });
+        before = c;
+    }
+    text
+}
+
+/// Returns whether a character has no width or changes the direction of a text. Joiners of scripts
+/// that need them are not among them.
+const fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
+}
+
+const fn is_quote(c: char) -> bool {
+    matches!(
+        c,
+        '"' | '\'' | '<' | '>' | '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';' | '!' | '|' | '`'
+            | '\u{2018}'..='\u{201f}'
+            | '\u{ab}'
+            | '\u{bb}'
+            | '\u{3001}'
+            | '\u{3008}'..='\u{3011}'
+    )
+}
+
+/// Returns whether a word is a URL, a path of another host, an address or the name of a host.
+fn is_link(word: &str) -> bool {
+    if word.contains("//") || word.contains("\\\\") || word.contains(":\\") {
+        return true;
+    }
+    let schemes = word.match_indices(':').any(|(place, _)| {
+        let (before, after) = word.split_at(place);
+        let scheme = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).next();
+        after.len() > 1 && scheme.is_some_and(|scheme| SCHEMES.contains(&scheme))
+    });
+    let is_address = word
+        .split_once('@')
+        .is_some_and(|(local, domain)| local.ends_with(is_label) && domain.starts_with(is_label));
+    schemes || is_address || word.split(|c: char| !is_label(c) && c != '.').any(is_host)
+}
+
+/// Returns whether a character may be part of a host name, in ASCII or in another script.
+const fn is_label(c: char) -> bool {
+    match c {
+        '\u{80}'..='\u{bf}'
+        | '\u{2000}'..='\u{206f}'
+        | '\u{2190}'..='\u{2bff}'
+        | '\u{3000}'..='\u{303f}'
+        | '\u{1f000}'..='\u{1ffff}' => false,
+        _ => c.is_ascii_alphanumeric() || c == '-' || c == '_' || !c.is_ascii(),
+    }
+}
+
+/// Returns whether a text ends like the name of a host, with a top-level domain, or is an IPv4
+/// address. Top-level domains are not listed, because new ones come: any two letters or more count.
+fn is_host(name: &str) -> bool {
+    let name = name.trim_matches('.');
+    let mut labels = name.rsplit('.');
+    let (Some(last), Some(before)) = (labels.next(), labels.next()) else { return false };
+    let is_domain = last.starts_with("xn--")
+        || (last.chars().count() >= 2 && last.chars().all(char::is_alphabetic));
+    let is_address =
+        name.split('.').count() == 4 && name.split('.').all(|number| number.parse::<u8>().is_ok());
+    (is_domain && !before.is_empty() && before.chars().any(char::is_alphanumeric)) || is_address
+}
+
+/// Returns the telephone numbers of a text: at least seven digits after a `+`, or nine after a `0`.
+fn telephone_numbers(text: &str) -> Vec<String> {
+    let is_part = |c: char| c.is_ascii_digit() || matches!(c, '+' | ' ' | '(' | ')' | '-');
+    let parts = text.split(|c: char| !is_part(c)).map(str::trim);
+    parts
+        .filter(|part| {
+            let digits = part.chars().filter(char::is_ascii_digit).count();
+            let (_, after_plus) = part.split_once('+').unwrap_or_default();
+            after_plus.chars().filter(char::is_ascii_digit).count() >= 7
+                || (part.starts_with(['0', '(']) && digits >= 9)
+        })
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Returns whether a link leads to the application.
+fn is_own(application: &Application, link: &str) -> bool {
+    let link = link.trim_end_matches(['.', ':', '?', '*', '_']);
+    let mail = &application.mail;
+    let senders = std::iter::once(&mail.from).chain(&mail.senders).map(|from| &from.address);
+    if senders.chain([&mail.contact]).any(|own| own.eq_ignore_ascii_case(link)) {
+        return true;
+    }
+    let (scheme, rest) = match link.split_once("://") {
+        Some((scheme, rest)) => (Some(scheme), rest),
+        None => (None, link),
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    // Nothing but letters, digits and a port: no user name, no further scheme, no list.
+    let is_plain =
+        authority.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':'));
+    let path = rest.get(authority.len()..).unwrap_or_default();
+    let is_whole = is_plain && !path.contains("//") && !path.contains('\\') && !path.contains('@');
+    let leads = |scheme: &str| application.leads_to(&format!("{scheme}://{authority}"));
+    is_whole && scheme.map_or_else(|| leads("https") || leads("http"), leads)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::application as plain;
+
+    #[test]
+    fn a_plain_name_may_appear() {
+        for name in [
+            "Anna Maria Schmidt",
+            "Dr. J. R. Smith",
+            "J.R.R. Tolkien",
+            "Ph.D. Ada Lovelace",
+            "O'Neill",
+            "Jean-Luc",
+            "peter",
+            "peter_123",
+            "Łukasz Żółw",
+            "Мария Иванова",
+            "山田 太郎",
+            "علی\u{200c}رضا",
+            "St. Peter, Jr.",
+            "user.1",
+            "anna (sales)",
+        ] {
+            assert!(may_appear(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_a_link_or_carries_an_address_does_not_appear() {
+        for name in [
+            "",
+            " ",
+            "claim-your-prize.example.com",
+            "Visit evil-shop.ru now",
+            "bit.ly",
+            "BIT.LY",
+            "evil.com.",
+            "(evil.com)",
+            "\"evil.com\"",
+            "www.evil",
+            "https://evil-prize.com/claim?u=1",
+            "evil.com/x",
+            "evil.com:8080",
+            "peter@example.com",
+            "peter＠example.com",
+            "evil．com",
+            "evil。com",
+            "evil｡com",
+            "evil\u{2024}com",
+            "ｅｖｉｌ．ｃｏｍ",
+            "пример.рф",
+            "例え.テスト",
+            "xn--e1afmkfd.xn--p1ai",
+            "1.2.3.4",
+            "ev\u{200b}il.com",
+            "evil\u{ad}.com",
+            "\u{202e}moc.live",
+            "mailto:x",
+            "tel:+19005550199",
+            "+1 900 555 0199",
+            "call 0900 555 0199",
+            "\\\\evil\\share",
+            "=?utf-8?Q?evil=2Ecom?=",
+            "//evil",
+            "a\nb",
+            "a\u{2028}b",
+            "a\tb",
+            &"x".repeat(65),
+        ] {
+            assert!(!may_appear(name), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn harmless_text_holds_no_link() {
+        for text in [
+            "Your shop has a new password page.",
+            "Version 2.0 is here, e.g. for Dr. J. R. Smith. Thank you!",
+            "Wait...what? It is 10:30 a.m., i.e. early. U.S.A.",
+            "Note:this costs €1.50, or 3.5GB, since 28.11.2026 or 2026-11-28.",
+            "Ｔｏｔａｌ：１００",
+            "こんにちは。世界へようこそ。",
+            "Either/or, and/or; @home at 5 @ noon. #1 :-)",
+            "z.B. d.h. u.ä. Nr.5 p.m.",
+        ] {
+            assert_eq!(links(text), Vec::<String>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn links_in_html_are_found_across_tags() {
+        for html in [
+            "https:<b></b>//evil.com",
+            "evil.<i>com</i>",
+            "1<b>evil.com</b>2",
+            "<a href=\"//evil.com\">x</a>",
+            "<a href=https://evil.com>x</a>",
+            "<a title=\"evil.com\">x</a>",
+            "a &lt;evil.com&gt;",
+            "evil&#38;evil.com",
+        ] {
+            assert!(!links_in_html(html).is_empty(), "{html}");
+        }
+        for html in ["<p>Thanks.</p><p>In case</p>", "<td>Ltd.</td><td>Co</td>", "a.<br>B &amp; c"]
+        {
+            assert_eq!(links_in_html(html), Vec::<String>::new(), "{html}");
+        }
+    }
+
+    #[test]
+    fn only_links_to_the_application_are_its_own() {
+        let mut application = plain();
+        application.origins.push("https://shop.example".to_owned());
+        for own in [
+            "See https://shop.example/a?b=c&d=e.f#g or not.",
+            "See https://shop.example.",
+            "See shop.example/reset for more.",
+            "(shop.example)",
+            "Write to noreply@example.com!",
+        ] {
+            assert_eq!(foreign(&application, own), None, "{own}");
+        }
+        for away in [
+            "Sign in at evil-login.com/reset now",
+            "write to support@evil.com",
+            "http:\\\\evil.com",
+            "https://evil.com",
+            "ftp.evil.com",
+            "//evil.com",
+            "//shop.example@evil.com",
+            "https://shop.example@evil.com",
+            "https://shop.example,@evil.com/",
+            "https://shop.example.evil.com",
+            "https://shop.example:8443/",
+            "https://shop.example/?to=https://evil.com",
+            "http://shop.example/",
+            "shop.example.evil.com",
+            "shop.example@evil.com",
+            "call tel:+19005550199",
+            "call +1 (900) 555-0199",
+            "evil．com",
+            "www.evil.com",
+            "x@shop.example",
+        ] {
+            assert!(foreign(&application, away).is_some(), "{away}");
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! What is put on the wire conforms, whatever names, templates and configuration hold. The messages
+//! are read back by a parser that does not share any code with the writer.
+
+use mail_parser::MessageParser;
+
+use super::*;
+use crate::mail::notice::{ChangeMethod, ChangeOutcome, NoticeContent, NoticedChange, notice};
+use crate::mail::template_input::{MailTemplateInput, parse};
+use crate::testing::{application, mail_address};
+use crate::values::account::{AccountId, Role};
+use crate::values::link::{Link, Seed};
+use crate::values::object_id::MailboxId;
+
+const STAMP: Stamp = Stamp { id: [5; 16], date: Moment::from_seconds(1_795_176_000) };
+
+fn account(name: &str) -> Account {
+    Account {
+        id: AccountId("1".into()),
+        username: "peter".into(),
+        email: Some("peter@example.com".into()),
+        name: Some(name.into()),
+        password_hash: None,
+        role: Role::User,
+        disabled: false,
+    }
+}
+
+fn token() -> LinkToken {
+    let application = application();
+    let mailbox = MailboxId::new(&application.keys, "peter@example.com");
+    let seed = Seed { key_id: 7, random: [5; 32] };
+    Link::issue(&application.keys, &seed, &mailbox, STAMP.date).unwrap().1
+}
+
+fn change() -> NoticedChange {
+    let address = Some("192.0.2.1".to_owned());
+    NoticedChange { at: STAMP.date, outcome: ChangeOutcome::Written, address }
+}
+
+fn notice_content<'a>(to: &'a str, changes: &'a [NoticedChange]) -> NoticeContent<'a> {
+    let method = ChangeMethod::Link;
+    NoticeContent { to, name: Some("Ada"), method, changes, ends_sessions: true }
+}
+
+/// Asserts the rules for every byte of a message (RFC 5321, 5322, 2045 and 2047).
+#[track_caller]
+fn assert_conforms(message: &Message, context: &str) {
+    let text = std::str::from_utf8(&message.mime).unwrap();
+    assert!(text.is_ascii(), "{context}: 7 bit");
+    assert!(text.ends_with("\r\n"), "{context}: ends with a line end");
+    let lines: Vec<&str> = text.split("\r\n").collect();
+    let (head, _) = text.split_once("\r\n\r\n").unwrap();
+    for line in &lines {
+        let odd = |c: char| c.is_ascii_control() && c != '\t';
+        assert!(!line.contains(odd), "{context}: only CRLF and no controls: {line:?}");
+        assert!(line.len() <= 998, "{context}: at most 998 bytes");
+    }
+    for line in head.split("\r\n") {
+        assert!(line.len() <= 78, "{context}: {line}");
+        assert!(!line.trim().is_empty(), "{context}: no line of blanks");
+        let is_field = line
+            .split_once(": ")
+            .is_some_and(|(name, _)| name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-'));
+        assert!(is_field || line.starts_with([' ', '\t']), "{context}: {line}");
+        for word in line.split([' ', '\t']).filter(|word| word.contains("=?")) {
+            assert!(word.len() <= 75 && word.ends_with("?="), "{context}: {word}");
+        }
+    }
+}
+
+#[track_caller]
+fn assert_reads_as(message: &Message, name: &str, subject: &str, context: &str) {
+    let parsed = MessageParser::default().parse(&message.mime).unwrap();
+    let from = parsed.from().and_then(|from| from.first()).unwrap();
+    assert_eq!(from.name().unwrap_or_default(), name, "{context}");
+    assert_eq!(from.address(), Some(message.from.as_str()), "{context}");
+    let to: Vec<_> = parsed.to().unwrap().iter().map(|to| to.address().unwrap()).collect();
+    assert_eq!(to, [message.to.as_str()], "{context}");
+    assert_eq!(parsed.subject(), Some(subject), "{context}");
+    let parts = [parsed.text_body.len(), parsed.html_body.len(), parsed.attachments.len()];
+    assert_eq!(parts, [1, 1, 0], "{context}");
+    let names: Vec<&str> = parsed.headers().iter().map(|header| header.name.as_str()).collect();
+    assert_eq!(names.len(), 9, "{context}: no header was injected: {names:?}");
+}
+
+#[test]
+fn every_mail_conforms_whatever_names_and_texts_hold() {
+    let long = "Ein sehr langer Name ".repeat(9);
+    let unbroken = "x".repeat(190);
+    for (name, shown) in [
+        ("Example", "Example"),
+        ("", ""),
+        ("Grüße & Söhne GmbH", "Grüße & Söhne GmbH"),
+        ("株式会社例え", "株式会社例え"),
+        ("Example, Inc. \"The\" <Shop> (x) \\ @", "Example, Inc. \"The\" <Shop> (x) \\ @"),
+        ("😀🎉 Party", "😀🎉 Party"),
+        ("a\r\nBcc: b@example.com", "a  Bcc: b@example.com"),
+        ("tab\tand\0nul\u{7f}end", "tab and nul end"),
+        ("=?utf-8?Q?evil=2Ecom?=", "=?utf-8?Q?evil=2Ecom?="),
+        (long.trim(), long.trim()),
+        (&unbroken, &unbroken),
+        (&"é".repeat(90), &"é".repeat(90)),
+        ("e\u{301}\u{2028}x", "e\u{301}\u{2028}x"),
+    ] {
+        let mut application = application();
+        name.clone_into(&mut application.name);
+        application.mail.from = mail_address("noreply@example.com");
+        name.clone_into(&mut application.mail.from.name);
+        let account = account(name);
+        let recipient = Recipient { account: &account, address: "peter@example.com" };
+        let content = LinkContent { token: &token(), template: None };
+        let changes = [change()];
+        for message in [
+            reset(&application, recipient, content, STAMP),
+            notice(&application, &notice_content("peter@example.com", &changes), STAMP),
+            ambiguous(&application, "peter@example.com", STAMP),
+        ] {
+            let message = message.unwrap();
+            assert_conforms(&message, name);
+            let parsed = MessageParser::default().parse(&message.mime).unwrap();
+            let subject = parsed.subject().unwrap().to_owned();
+            assert_reads_as(&message, shown, &subject, name);
+            assert!(subject.contains(shown.trim()), "{subject}");
+        }
+    }
+}
+
+#[test]
+fn a_defined_mail_conforms_whatever_it_holds() {
+    let application = application();
+    let bodies = [
+        "plain ${hash}".to_owned(),
+        "a\nb\r\nc\rd\r\n\ne ${hash}".to_owned(),
+        format!("{} ${{hash}}", "x".repeat(5_000)),
+        format!("{} ${{hash}}", "ü".repeat(2_000)),
+        ".\r\n.hidden\r\n..\r\nFrom me\r\n--relatch-BQUFBQUFBQUFBQUFBQUFBQ--\r\n${hash}".to_owned(),
+        "trailing \t \nblanks \n${hash} ".to_owned(),
+        "nul \0 bell \u{7} escape \u{1b}[1m delete \u{7f} ${hash}".to_owned(),
+        "= equals =3D =\r\n soft ${hash}".to_owned(),
+    ];
+    let subjects = [
+        "A new password",
+        "Ein neues Paßwort für Jürgen, das ein wenig länger ist als eine Zeile sein darf",
+        "=?utf-8?B?ZXZpbC5jb20=?=",
+        "x ",
+        "新しいパスワードを設定するためのリンクをお送りします。新しいパスワードを設定する",
+    ];
+    for body in &bodies {
+        for subject in subjects {
+            let sent = MailTemplateInput { subject: Some(subject), body, from: None };
+            let template = parse(&application, &sent, |html| Ok::<_, ()>(html.to_owned()));
+            let template = template.unwrap().unwrap();
+            let account = account("Ada");
+            let recipient = Recipient { account: &account, address: "peter@example.com" };
+            let content = LinkContent { token: &token(), template: Some(&template) };
+            let message = reset(&application, recipient, content, STAMP).unwrap();
+            assert_conforms(&message, body);
+            let shown = subject.trim();
+            assert_reads_as(&message, &application.mail.from.name, shown, body);
+            let parsed = MessageParser::default().parse(&message.mime).unwrap();
+            let html = parsed.body_html(0).unwrap().replace("\r\n", "\n");
+            let mut expected = body.replace("${hash}", token().expose()).replace("\r\n", "\n");
+            expected = expected.replace('\r', "\n");
+            expected.retain(|c| !c.is_control() || matches!(c, '\n' | '\t'));
+            assert_eq!(html.trim_end_matches('\n'), expected.trim_end_matches('\n'));
+        }
+    }
+}
+
+#[test]
+fn a_mail_goes_to_one_plain_address_or_nowhere() {
+    let application = application();
+    for address in
+        ["a@b.example,c@d.example", "a@b.example\r\nBcc: c@d.example", "jörg@b.example", ""]
+    {
+        let account = account("Ada");
+        let recipient = Recipient { account: &account, address };
+        let content = LinkContent { token: &token(), template: None };
+        let (changes, unsupported) = ([change()], Some(MailFailure::AddressUnsupported));
+        assert_eq!(reset(&application, recipient, content, STAMP).err(), unsupported);
+        let content = notice_content(address, &changes);
+        assert_eq!(notice(&application, &content, STAMP).err(), unsupported);
+        assert_eq!(ambiguous(&application, address, STAMP).err(), unsupported);
+    }
+    let message = ambiguous(&application, "a..b@example.com", STAMP).unwrap();
+    assert_eq!(message.to, "\"a..b\"@example.com");
+    assert_conforms(&message, "a quoted local part");
+}
+
+#[test]
+fn an_account_is_greeted_by_a_name_that_is_no_link() {
+    let named = |name: &str, username: &str| {
+        greeting(&Account { username: username.into(), ..account(name) }).map(str::to_owned)
+    };
+    assert_eq!(named("Dr. J. R. Smith", "peter").as_deref(), Some("Dr. J. R. Smith"));
+    assert_eq!(named("evil.com", "peter").as_deref(), Some("peter"));
+    assert_eq!(named("bit.ly", "free-money.xyz"), None);
+    assert_eq!(named(" ", "a@example.com"), None);
+}
