@@ -34,8 +34,8 @@ pub enum MailFailure {
     /// Data arrived before the TLS handshake that could be taken for protected data. An attacker
     /// may be tampering with the connection, so nothing was sent.
     StarttlsInjected = "starttls_injected",
-    /// The server offers neither PLAIN nor LOGIN. Leave `MAIL_USERNAME` and `MAIL_PASSWORD` empty
-    /// if it needs no authentication.
+    /// The server offers neither PLAIN nor LOGIN, or refuses them. Leave `MAIL_USERNAME` and
+    /// `MAIL_PASSWORD` empty if it needs no authentication.
     AuthUnsupported = "auth_unsupported",
     /// The server rejected `MAIL_USERNAME` or `MAIL_PASSWORD`. Some providers require a separate
     /// password for each application.

@@ -135,8 +135,8 @@ pub fn links_in_html(html: &str) -> Vec<String> {
 const INLINE: &[&str] =
     &["a", "abbr", "b", "code", "em", "i", "small", "span", "strong", "sub", "sup", "u"];
 
-/// Returns every part of a text that a mail program would make a link of, in lower case. The
-/// placeholders of a template are none.
+/// Returns every part of a text that a mail program would make a link of, in lower case.
+/// Placeholders of templates do not count.
 #[must_use]
 pub fn links(text: &str) -> Vec<String> {
     let text = PLACEHOLDERS.iter().fold(text.to_owned(), |text, name| text.replace(name, "${}"));

@@ -1,4 +1,4 @@
-//! What is put on the wire conforms, whatever names, templates and configuration hold. The messages
+//! Messages conform on the wire, whatever names, templates and configuration hold. The messages
 //! are read back by a parser that does not share any code with the writer.
 
 use mail_parser::MessageParser;

@@ -13,7 +13,7 @@ use crate::mail::smtp_errors::failure;
 /// A server that answers each command with the next reply of its script.
 struct Server {
     script: VecDeque<&'static str>,
-    /// What is left of the current reply. The server sends it in pieces.
+    /// The rest of the current reply, which the server sends in pieces.
     pending: VecDeque<Vec<u8>>,
     log: RefCell<Vec<String>>,
     secure: bool,
