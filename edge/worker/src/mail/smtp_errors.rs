@@ -127,8 +127,9 @@ fn rejection(step: Step, reply: &Reply) -> MailFailure {
 fn refusal(step: Step, reply: &Reply) -> MailFailure {
     let words = Words(reply.words());
     if !reply.is_permanent() {
+        let is_about_mailbox = matches!(reply.enhanced(), Some((2, _)));
         return match step {
-            _ if words.has(RATE) && !words.has(FULL) => MailFailure::SendingLimit,
+            _ if words.has(RATE) && !is_about_mailbox => MailFailure::SendingLimit,
             Step::RcptTo => MailFailure::RecipientDeferred,
             _ => MailFailure::MessageDeferred,
         };
@@ -169,6 +170,8 @@ fn by_status((subject, detail): (u16, u16), words: &Words) -> Option<MailFailure
         (3 | 4, _) => Some(ours.unwrap_or(MailFailure::ServerFailed)),
         (5, _) => cause.or(Some(MailFailure::Protocol)),
         (7, 8 | 9 | 11 | 57) => Some(MailFailure::AuthRequired),
+        // DKIM, SPF, DMARC and reverse DNS (RFC 7372).
+        (7, 20..=27) => Some(MailFailure::PolicyRejected),
         (7, _) => Some(ours.unwrap_or(MailFailure::PolicyRejected)),
         _ => cause,
     }
