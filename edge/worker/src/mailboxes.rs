@@ -63,7 +63,7 @@ impl Mailboxes for ObjectMailboxes {
         call: &CountCall,
     ) -> Result<CallOutcome, Outage> {
         let command = MailboxCommand::CountCall(call.clone());
-        self.run("mailbox: count call", timeouts::MAILBOX, object, command).await
+        self.0.run("mailbox: count call", timeouts::MAILBOX, object, command).await
     }
 
     async fn commit(
