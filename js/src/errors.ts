@@ -1,7 +1,14 @@
 import type { ServiceCode, ServiceStatus } from "./codes.js";
 
 /** Why a password is not acceptable. */
-export type Reason = "too_short" | "too_long" | "common" | "personal" | "mismatch";
+export type Reason =
+  | "too_short"
+  | "too_long"
+  | "common"
+  | "personal"
+  | "mismatch"
+  | "invalid_character"
+  | "unchanged";
 
 /** The codes of errors that the client reports itself. */
 export type ClientCode =

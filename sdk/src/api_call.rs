@@ -187,6 +187,7 @@ impl FromJson for PasswordRules {
             min_length: object.integer(field::MIN_LENGTH)?,
             max_length: object.integer(field::MAX_LENGTH)?,
             max_bytes: object.integer(field::MAX_BYTES),
+            application_name: object.string(field::APPLICATION_NAME),
         })
     }
 }

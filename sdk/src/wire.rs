@@ -65,6 +65,8 @@ pub mod field {
     pub const MAX_LENGTH: &str = "max_length";
     /// [`PasswordRules::max_bytes`](crate::PasswordRules::max_bytes).
     pub const MAX_BYTES: &str = "max_bytes";
+    /// [`PasswordRules::application_name`](crate::PasswordRules::application_name).
+    pub const APPLICATION_NAME: &str = "application_name";
 
     /// [`Problem::code`](crate::Problem::code).
     pub const CODE: &str = "code";
@@ -244,9 +246,16 @@ mod tests {
         assert_eq!(names(serde_json::to_value(message).unwrap()), [field::MESSAGE]);
         let state = LinkState { expires_at: String::new() };
         assert_eq!(names(serde_json::to_value(state).unwrap()), [field::EXPIRES_AT]);
-        let rules = crate::PasswordRules { max_bytes: Some(72), ..crate::PasswordRules::default() };
+        let rules = crate::PasswordRules {
+            max_bytes: Some(72),
+            application_name: Some("Shop".to_owned()),
+            ..crate::PasswordRules::default()
+        };
         let rules = names(serde_json::to_value(rules).unwrap());
-        assert_eq!(rules, [field::MAX_BYTES, field::MAX_LENGTH, field::MIN_LENGTH]);
+        assert_eq!(
+            rules,
+            [field::APPLICATION_NAME, field::MAX_BYTES, field::MAX_LENGTH, field::MIN_LENGTH]
+        );
         let problem = crate::Problem::new(crate::Code::PasswordRejected)
             .detail("detail")
             .reasons(vec![crate::Reason::TooShort])

@@ -56,10 +56,12 @@ pub(crate) fn read(
         DEFAULT_REQUEST_DELAY,
     );
     let hashing = read.hash_format();
+    let name = read.optional("APPLICATION_NAME", one_line, default_name);
     let passwords = PasswordRules {
         min_length: read.number("PASSWORD_MIN_LENGTH", 15, MIN_LENGTH_FLOOR..=64),
         max_length: read.number("PASSWORD_MAX_LENGTH", 128, MAX_LENGTH_FLOOR..=512),
         max_bytes: hashing.most_bytes(),
+        application_name: Some(name.clone()),
     };
     let admins_may_reset = read.optional("ALLOW_ADMINS", boolean, false);
     let from = read.required("MAIL_FROM", |text| {
@@ -76,7 +78,6 @@ pub(crate) fn read(
         .collect();
     // A wrong URL is one error, not a second one in the mail.
     let reset = reset_mail(read, &|url| !urls_are_valid || has_origin_of(&own, url));
-    let name = read.optional("APPLICATION_NAME", one_line, default_name);
     let dialects = read.optional("DIALECTS", dialects, Vec::new());
     let session_cookie = read.optional("SESSION_COOKIE", cookie_name, None);
 

@@ -46,7 +46,12 @@ pub fn application() -> Application {
             window: Duration::from_secs(1800),
             per_day: 10,
         },
-        passwords: PasswordRules { min_length: 15, max_length: 128, max_bytes: None },
+        passwords: PasswordRules {
+            min_length: 15,
+            max_length: 128,
+            max_bytes: None,
+            application_name: None,
+        },
         hashing: HashFormat::Argon2id(HashCost {
             memory_kib: 19_456,
             iterations: 2,

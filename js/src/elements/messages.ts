@@ -57,6 +57,9 @@ export interface Messages {
   readonly "reason.common": string;
   readonly "reason.personal": string;
   readonly "reason.mismatch": string;
+  readonly "reason.invalid_character": string;
+  /** Not shown by these elements, which need no old password. */
+  readonly "reason.unchanged": string;
   /** A reason that this version does not know. */
   readonly "reason.other": string;
 
@@ -94,6 +97,11 @@ export interface Messages {
   readonly "error.unavailable": string;
   /** `{time}` is a duration in this language, such as "30 seconds". */
   readonly "error.too_many_requests": string;
+  /** Shown in browsers without WebAssembly if the form does not work there. */
+  readonly "blocked.title": string;
+  readonly "blocked.text": string;
+  /** Link to the service's own page, which works without scripts. */
+  readonly "blocked.continue": string;
   /** Errors that only the owner of the site can fix. */
   readonly "not_set_up.title": string;
   readonly "not_set_up.text": string;

@@ -27,18 +27,30 @@ pub enum Reason {
     TooShort,
     /// It has more code points than `max_length`, or more bytes than `max_bytes`.
     TooLong,
-    /// It is on the list of common passwords, repeats a short unit, or is a sequence.
+    /// It is common, or made of what is easy to guess: common words, the name of the application,
+    /// digits, repetitions, sequences, walks on the keyboard.
     Common,
     /// It consists of the name, user name, or address of the account.
     Personal,
     /// The two inputs differ.
     Mismatch,
+    /// It contains a NUL character, at which some systems stop reading.
+    InvalidCharacter,
+    /// It is the password in force. Only a change with the old password reports it.
+    Unchanged,
 }
 
 impl Reason {
     /// Every reason of this version.
-    pub const ALL: [Self; 5] =
-        [Self::TooShort, Self::TooLong, Self::Common, Self::Personal, Self::Mismatch];
+    pub const ALL: [Self; 7] = [
+        Self::TooShort,
+        Self::TooLong,
+        Self::Common,
+        Self::Personal,
+        Self::Mismatch,
+        Self::InvalidCharacter,
+        Self::Unchanged,
+    ];
 
     /// Returns the reason as it is sent.
     #[must_use]
@@ -49,6 +61,8 @@ impl Reason {
             Self::Common => "common",
             Self::Personal => "personal",
             Self::Mismatch => "mismatch",
+            Self::InvalidCharacter => "invalid_character",
+            Self::Unchanged => "unchanged",
         }
     }
 }
@@ -88,23 +102,27 @@ impl core::error::Error for ParseReasonError {}
 /// assert_eq!(rules.reasons_against("correct horse battery staple", &[]), []);
 /// assert_eq!(rules.reasons_against("password1", &[]), [Reason::TooShort, Reason::Common]);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PasswordRules {
     /// The minimum number of code points, after NFC.
     pub min_length: u32,
     /// The maximum number of code points, after NFC.
     pub max_length: u32,
     /// The maximum number of UTF-8 bytes, without normalization. It is set if the service hashes
-    /// with bcrypt, which ignores further bytes and everything after a NUL.
+    /// with bcrypt, which ignores further bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_bytes: Option<u32>,
+    /// The name of the application. A password made of it counts as common (NIST SP 800-63B-4
+    /// section 3.1.1.2: context-specific words).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application_name: Option<String>,
 }
 
 impl Default for PasswordRules {
     /// At least 15 code points, as NIST SP 800-63B-4 requires of a password that is the only
     /// factor, and at most 128.
     fn default() -> Self {
-        Self { min_length: 15, max_length: 128, max_bytes: None }
+        Self { min_length: 15, max_length: 128, max_bytes: None, application_name: None }
     }
 }
 
@@ -131,12 +149,14 @@ impl PasswordRules {
             return vec![Reason::TooLong];
         }
         let exceeds_hash = self.max_bytes.is_some_and(|max_bytes| {
-            password.contains('\0')
-                || password.len() > usize::try_from(max_bytes).unwrap_or(usize::MAX)
+            password.len() > usize::try_from(max_bytes).unwrap_or(usize::MAX)
         });
         let password = nfc(password);
         let length = password.chars().count();
         let mut reasons = Vec::new();
+        if password.contains('\0') {
+            reasons.push(Reason::InvalidCharacter);
+        }
         if length < min_length {
             reasons.push(Reason::TooShort);
         }
@@ -145,10 +165,18 @@ impl PasswordRules {
             return reasons;
         }
         let folded = case_fold(&password);
-        if common::is_common(&folded) {
+        let limit = common::common_limit(folded.chars().count());
+        let name = [self.application_name.as_deref().unwrap_or_default()];
+        let mut known = terms(&name);
+        let is_common = common::is_guessable(&folded, &known, limit);
+        if is_common {
             reasons.push(Reason::Common);
         }
-        if is_personal(&folded, personal_terms) {
+        let personal = terms(personal_terms);
+        known.extend_from_slice(&personal);
+        if is_personal(&folded, personal)
+            || !is_common && common::is_guessable(&folded, &known, limit.min(PERSONAL_LIMIT))
+        {
             reasons.push(Reason::Personal);
         }
         reasons
@@ -159,16 +187,24 @@ impl PasswordRules {
 const MIN_TERM_LENGTH: usize = 3;
 /// A password is personal if at most this many letters and digits remain without the terms.
 const MAX_REMAINDER: usize = 4;
+/// A password is personal if an attacker who knows the terms needs fewer bits to guess it. A term
+/// and a sequence are below, a term and a common word are not.
+const PERSONAL_LIMIT: u32 = 14;
 
-/// Reports whether a password, folded in case, consists of the terms and little else.
-fn is_personal(password: &str, personal_terms: &[&str]) -> bool {
+/// Returns texts and their words, folded in case.
+fn terms(texts: &[&str]) -> Vec<String> {
     let mut terms = Vec::new();
-    for term in personal_terms {
-        let folded = case_fold(term);
+    for text in texts {
+        let folded = case_fold(text);
         terms.append(&mut words(&folded));
         terms.push(folded);
     }
     terms.retain(|term| term.chars().count() >= MIN_TERM_LENGTH);
+    terms
+}
+
+/// Reports whether a password, folded in case, consists of the terms and little else.
+fn is_personal(password: &str, mut terms: Vec<String>) -> bool {
     let mut remainder = password.to_owned();
     // Longer terms first, because a shorter one may be part of them.
     while let Some(term) = take_longest(&mut terms) {
@@ -188,8 +224,9 @@ fn take_longest(terms: &mut Vec<String>) -> Option<String> {
 mod tests {
     use super::*;
 
-    const RULES: PasswordRules = PasswordRules { min_length: 15, max_length: 128, max_bytes: None };
-    const SHORT: PasswordRules = PasswordRules { min_length: 8, max_length: 128, max_bytes: None };
+    const RULES: PasswordRules =
+        PasswordRules { min_length: 15, max_length: 128, max_bytes: None, application_name: None };
+    const SHORT: PasswordRules = PasswordRules { min_length: 8, ..RULES };
 
     #[test]
     fn a_long_uncommon_password_needs_no_composition() {
@@ -238,8 +275,33 @@ mod tests {
         let wide = "\u{5bc6}\u{7801}\u{5f88}\u{957f}".repeat(6);
         assert_eq!(rules.reasons_against(&wide, &[]), [Reason::Common]);
         assert_eq!(rules.reasons_against(&format!("{wide}!"), &[]), [Reason::TooLong]);
-        assert_eq!(rules.reasons_against("nothing is said\0after a NUL", &[]), [Reason::TooLong]);
-        assert_eq!(RULES.reasons_against("nothing is said\0after a NUL", &[]), []);
+    }
+
+    #[test]
+    fn a_nul_is_rejected_whatever_the_hash() {
+        for rules in [RULES, PasswordRules { max_bytes: Some(72), ..RULES }] {
+            let reasons = rules.reasons_against("nothing is said\0after a NUL", &[]);
+            assert_eq!(reasons, [Reason::InvalidCharacter]);
+            let reasons = rules.reasons_against("\0", &[]);
+            assert_eq!(reasons, [Reason::InvalidCharacter, Reason::TooShort]);
+        }
+        assert_eq!(RULES.reasons_against("tabs\tand line\nbreaks are fine", &[]), []);
+    }
+
+    #[test]
+    fn the_name_of_the_application_is_common() {
+        let rules = PasswordRules { application_name: Some("Relatch Demo".to_owned()), ..RULES };
+        for password in [
+            "relatch demo 2026",
+            "RelatchDemo12345",
+            "Demo-Relatch-Demo",
+            "relatch password1",
+            "r\u{ff25}latch and demo",
+        ] {
+            assert_eq!(rules.reasons_against(password, &[]), [Reason::Common], "{password}");
+            assert_eq!(RULES.reasons_against(password, &[]), [], "{password}");
+        }
+        assert_eq!(rules.reasons_against("relatch violet harbor tree", &[]), []);
     }
 
     #[test]
@@ -273,6 +335,10 @@ mod tests {
                 RULES.reasons_against(password, &terms).contains(&Reason::Personal),
                 "{password}"
             );
+        }
+        for password in ["AdaLovelace12345678", "ada@example.com12345678"] {
+            assert_eq!(RULES.reasons_against(password, &terms), [Reason::Personal], "{password}");
+            assert_eq!(RULES.reasons_against(password, &[]), [], "{password}");
         }
         assert_eq!(RULES.reasons_against("lovelace walked her dog twice", &terms), []);
     }

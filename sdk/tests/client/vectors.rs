@@ -161,6 +161,8 @@ async fn answers() -> Vec<Value> {
     for body in [
         r#"{"min_length":15,"max_length":128}"#,
         r#"{"min_length":8,"max_length":64,"max_bytes":72}"#,
+        r#"{"min_length":8,"max_length":64,"application_name":"Shop"}"#,
+        r#"{"min_length":8,"max_length":64,"application_name":5}"#,
         r#"{"min_length":15,"max_length":128,"max_bytes":"72"}"#,
         r#"{"min_length":15.5,"max_length":128}"#,
         r#"{"min_length":-1,"max_length":128}"#,
@@ -173,9 +175,11 @@ async fn answers() -> Vec<Value> {
 }
 
 fn passwords() -> Vec<Value> {
-    let rules = PasswordRules::default();
-    let short = PasswordRules { min_length: 8, ..rules };
-    let bcrypt = PasswordRules { max_bytes: Some(72), ..short };
+    let rules = &PasswordRules::default();
+    let short = &PasswordRules { min_length: 8, ..PasswordRules::default() };
+    let bcrypt = &PasswordRules { max_bytes: Some(72), ..short.clone() };
+    let shop =
+        &PasswordRules { application_name: Some("Relatch Demo".to_owned()), ..rules.clone() };
     let terms = [
         "ada",
         "ada@example.com",
@@ -190,6 +194,16 @@ fn passwords() -> Vec<Value> {
         (short, "PassWord1", &[]),
         (short, "password1", &[]),
         (rules, "passwordpassword", &[]),
+        (rules, "P@ssw0rd!P@ssw0rd!", &[]),
+        (rules, "1q2w3e4r5t6y7u8i", &[]),
+        (rules, "1qaz2wsx3edc4rfv", &[]),
+        (rules, "111111111111112", &[]),
+        (rules, "football01011990", &[]),
+        (rules, "monkeydragonlove", &[]),
+        (rules, "relatch demo 2026", &[]),
+        (shop, "relatch demo 2026", &[]),
+        (shop, "Relatch\u{2019}s demo \u{ff11}\u{ff12}\u{ff13}\u{ff14}", &["ada"]),
+        (rules, "AdaLovelace12345678", &terms),
         (rules, "abcabcabcabcabcabc", &[]),
         (rules, "12345678901234567", &[]),
         (rules, "zyxwvutsrqponmlk", &[]),
@@ -235,8 +249,9 @@ fn passwords() -> Vec<Value> {
             json!({ "rules": rules, "repeated": "abfgzt5 ", "length": length, "reasons": reasons }),
         );
     }
-    // A sample of the list of common passwords.
-    for common in include_str!("../../src/password/common.txt").lines().step_by(97) {
+    // A sample of the list of common words.
+    for word in include_str!("../../src/password/words.txt").lines().step_by(97) {
+        let common = &format!("{word}2026{word}!");
         let reasons: Vec<_> =
             short.reasons_against(common, &[]).iter().map(|reason| reason.as_str()).collect();
         vectors.push(

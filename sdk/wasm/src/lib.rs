@@ -68,6 +68,7 @@ pub fn reasons() -> String {
         min_length: INPUT.integer("minLength").unwrap_or_default(),
         max_length: INPUT.integer("maxLength").unwrap_or_default(),
         max_bytes: INPUT.integer("maxBytes"),
+        application_name: INPUT.string("applicationName"),
     };
     join_lines(&rules.reasons_against(&string("password"), &personal_terms))
 }

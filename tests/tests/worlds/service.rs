@@ -15,7 +15,8 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 
 async fn rules_and_health(world: &World) {
     let rules = world.send(request("GET", "/password/rules", "")).await;
-    assert_eq!((rules.status, rules.json()), (200, json!({ "min_length": 15, "max_length": 128 })));
+    let expected = json!({ "min_length": 15, "max_length": 128, "application_name": "Example" });
+    assert_eq!((rules.status, rules.json()), (200, expected));
     let health = world.send(request("GET", "/healthz", "")).await;
     assert_eq!((health.status, health.json()), (200, json!({ "status": "ok" })));
     let head = world.send(request("HEAD", "/healthz", "")).await;

@@ -3,7 +3,8 @@
 //! An attempt is counted durably before the old password is verified, so a stolen session cannot be
 //! used to guess it. The limit applies to this call only: it locks neither sign-in nor reset.
 
-use relatch::{Code, Password, SessionToken};
+use relatch::internal::nfc;
+use relatch::{Code, Password, Reason, SessionToken};
 
 use crate::claims::{Commit, CommitOutcome};
 use crate::hashing;
@@ -31,7 +32,8 @@ impl<P: Platform> Service<'_, P> {
     ///
     /// # Errors
     ///
-    /// [`ConfirmError::Password`] with every rule that the new password violates. Otherwise the
+    /// [`ConfirmError::Password`] with every rule that the new password violates, or with
+    /// `unchanged` if it is the old one. Otherwise the
     /// code of the call: `not_found` where the directory has no sessions, `not_signed_in`,
     /// `too_many_requests`, `old_password_wrong`, `change_busy` while another change is in progress
     /// or the outcome is unknown, `unavailable`.
@@ -49,7 +51,16 @@ impl<P: Platform> Service<'_, P> {
         self.check_limit(client).await?;
         let Session { account, id } =
             platform.directory().authenticate(session).await?.ok_or(Code::NotSignedIn)?;
-        self.check_password(passwords.new, &account.personal_terms())?;
+        let mut reasons = application
+            .passwords
+            .reasons_against(passwords.new.expose(), &account.personal_terms());
+        // Both passwords are the caller's, so this reveals nothing about the stored one.
+        if nfc(passwords.old.expose()) == nfc(passwords.new.expose()) {
+            reasons.push(Reason::Unchanged);
+        }
+        if !reasons.is_empty() {
+            return Err(ConfirmError::Password(reasons));
+        }
         let change = ChangeId::new(&platform.entropy().random_bytes()?);
         let object = PasswordChangeId::new(&application.keys, &account.id);
         if platform.password_changes().count_attempt(&object, &change).await?

@@ -143,7 +143,7 @@ impl PageError {
 }
 
 /// Returns the maximum length in words.
-fn longest(rules: PasswordRules) -> String {
+fn longest(rules: &PasswordRules) -> String {
     match rules.max_bytes.filter(|bytes| *bytes < rules.max_length) {
         Some(bytes) => messages::fill(messages::PASSWORD_BYTES, "count", &bytes.to_string()),
         None => {
@@ -153,7 +153,7 @@ fn longest(rules: PasswordRules) -> String {
 }
 
 /// Returns the permitted length as a sentence.
-pub(super) fn length(rules: PasswordRules) -> String {
+pub(super) fn length(rules: &PasswordRules) -> String {
     let message = messages::fill(messages::PASSWORD_LENGTH, "min", &rules.min_length.to_string());
     messages::fill(&message, "max", &longest(rules))
 }
@@ -166,7 +166,7 @@ pub(super) fn set_retry_after(response: &mut Response<Vec<u8>>, code: Code) {
 }
 
 /// Returns what is wrong with a password and what is permitted.
-pub(super) fn reason(reason: Reason, rules: PasswordRules) -> String {
+pub(super) fn reason(reason: Reason, rules: &PasswordRules) -> String {
     let with = |message: &str, rule: String| [message, " ", &rule].concat();
     match reason {
         Reason::TooShort => {
@@ -180,6 +180,8 @@ pub(super) fn reason(reason: Reason, rules: PasswordRules) -> String {
         Reason::Common => messages::REASON_COMMON.to_owned(),
         Reason::Personal => messages::REASON_PERSONAL.to_owned(),
         Reason::Mismatch => messages::REASON_MISMATCH.to_owned(),
+        Reason::InvalidCharacter => messages::REASON_INVALID_CHARACTER.to_owned(),
+        Reason::Unchanged => messages::REASON_UNCHANGED.to_owned(),
         _ => messages::REASON_OTHER.to_owned(),
     }
 }

@@ -183,7 +183,7 @@ impl LinkForm<'_> {
         let application = context.application();
         let digest = cookie::digest(application, self.token).ok_or(Code::LinkInvalid)?;
         let address = self.account.and_then(|account| account.email.as_deref()).map(masked);
-        let rules = application.passwords;
+        let rules = &application.passwords;
         let messages_of = |of_second: bool| -> Vec<String> {
             let problems =
                 self.reasons.iter().filter(|reason| (**reason == Reason::Mismatch) == of_second);
@@ -194,7 +194,7 @@ impl LinkForm<'_> {
             username: self.account.and_then(Account::sign_in_name),
             ends_sessions: context.service.platform.directory().capabilities().ends_sessions,
             digest: &digest,
-            rules: serde_json::to_string(&rules).unwrap_or_default(),
+            rules: serde_json::to_string(rules).unwrap_or_default(),
             reasons: serde_json::to_string(&reasons(rules)).unwrap_or_default(),
             length: message::length(rules),
             notice: self.notice,
@@ -210,7 +210,7 @@ impl LinkForm<'_> {
 }
 
 /// Returns the message of each reason, by its name, and of an empty field.
-fn reasons(rules: PasswordRules) -> BTreeMap<&'static str, String> {
+fn reasons(rules: &PasswordRules) -> BTreeMap<&'static str, String> {
     let reasons =
         Reason::ALL.into_iter().map(|reason| (reason.as_str(), message::reason(reason, rules)));
     reasons.chain([("missing", messages::REASON_MISSING.to_owned())]).collect()

@@ -23,6 +23,10 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
             "a rejected new password has its reasons and does not count as an attempt",
             flow!(rejected_password),
         ),
+        (
+            "a change to the same password is rejected and does not count as an attempt",
+            flow!(unchanged_password),
+        ),
         ("a link mailed before a change ends with it", flow!(mailed_link)),
         ("a change takes exactly two fields, by POST only", flow!(invalid_requests)),
     ];
@@ -84,7 +88,7 @@ async fn by_the_client(world: &World) {
         code(&SessionToken::from("unknown-session"), &old, &new).await,
         Some(Code::NotSignedIn)
     );
-    assert_eq!(code(&session, &new, &new).await, Some(Code::OldPasswordWrong));
+    assert_eq!(code(&session, &new, &Password::from(OTHER)).await, Some(Code::OldPasswordWrong));
     assert_eq!(code(&session, &old, &Password::from("short")).await, Some(Code::PasswordRejected));
     let done = client.change(&session, &old, &new).await.unwrap();
     assert_eq!(done.message, relatch::wire::PASSWORD_CHANGED);
@@ -111,6 +115,37 @@ async fn rejected_password(world: &World) {
     }
     assert!(world.has_password(&ada, &ada.password).await);
     assert_eq!(world.change_password(&session, &ada.password, NEW).await.status, 200);
+}
+
+async fn unchanged_password(world: &World) {
+    let peter = world.new_person().await;
+    let token = world.token_for(&peter).await;
+    let session = world.open_session(&peter).await;
+    let composed = "caf\u{e9} au lait, s'il vous pla\u{ee}t";
+    let decomposed = "cafe\u{301} au lait, s'il vous plai\u{302}t";
+    assert_eq!(world.confirm(&token, composed).await.status, 200);
+    let session = if world.session_count(&peter).await == 0 {
+        world.open_session(&peter).await
+    } else {
+        session
+    };
+    for (old, new) in
+        [(composed, composed), (composed, decomposed), ("not the old one", "not the old one")]
+    {
+        for _ in 0..6 {
+            let response = world.change_password(&session, old, new).await;
+            assert_code(&response, 422, "password_rejected");
+            assert_eq!(response.json()["reasons"], json!(["unchanged"]), "{old} {new}");
+        }
+    }
+    let response = world.change_password(&session, "123456789012345", "123456789012345").await;
+    assert_eq!(response.json()["reasons"], json!(["common", "unchanged"]));
+    assert!(world.has_password(&peter, composed).await);
+    assert_eq!(world.change_password(&session, composed, NEW).await.status, 200);
+    // A reset does not know the old password, and sets the same one again.
+    let john = world.new_person().await;
+    let token = world.token_for(&john).await;
+    assert_eq!(world.confirm(&token, &john.password).await.status, 200);
 }
 
 async fn mailed_link(world: &World) {
