@@ -1,11 +1,12 @@
 import { exchange } from "./exchange.js";
 import type { Fields } from "./host.js";
+import { tokenIn } from "./link.js";
 import {
   type CallOptions,
   type ClientOptions,
   type ResolvedOptions,
   requireString,
-  validate,
+  resolve,
 } from "./options.js";
 import { PasswordRules } from "./rules.js";
 import { wasm } from "./wasm.js";
@@ -30,7 +31,8 @@ export interface LinkState {
  * repeated.
  */
 export class ResetClient {
-  readonly #options: ResolvedOptions;
+  readonly #baseUrl: string | URL;
+  readonly #options: ClientOptions;
 
   /**
    * Starts to load the WebAssembly module. Does not throw: the calls report every problem.
@@ -40,7 +42,8 @@ export class ResetClient {
    * @param options - Defaults for every call.
    */
   constructor(baseUrl: string | URL, options: ClientOptions = {}) {
-    this.#options = { ...options, baseUrl: baseUrl instanceof URL ? baseUrl.href : baseUrl };
+    this.#baseUrl = baseUrl;
+    this.#options = options;
     wasm().catch(() => {});
   }
 
@@ -65,7 +68,7 @@ export class ResetClient {
    */
   async check(token: string, options?: CallOptions): Promise<LinkState> {
     const resolved = this.#resolve(options);
-    const call = { name: "check", subject: requireString("token", token) };
+    const call = { name: "check", subject: tokenIn(requireString("token", token)) };
     const answer = await exchange(resolved, call);
     return { expiresAt: new Date(answer["expires_at"] as string) };
   }
@@ -83,7 +86,7 @@ export class ResetClient {
     const resolved = this.#resolve(options);
     const call = {
       name: "confirm",
-      subject: requireString("token", token),
+      subject: tokenIn(requireString("token", token)),
       password: requireString("password", password),
     };
     return toMessage(await exchange(resolved, call));
@@ -119,10 +122,7 @@ export class ResetClient {
   }
 
   #resolve(options: CallOptions | undefined): ResolvedOptions {
-    // An undefined option falls back to the client's. The base URL is always the client's.
-    const own = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
-    const { baseUrl } = this.#options;
-    return validate({ ...this.#options, ...Object.fromEntries(own), baseUrl });
+    return resolve(this.#baseUrl, this.#options, options);
   }
 }
 

@@ -14,14 +14,20 @@ const MAX_RESPONSE_BYTES = 64 * 1024;
  * @throws {ResetError}
  */
 export async function exchange(
-  { baseUrl, application, timeout = 10_000, signal }: ResolvedOptions,
+  {
+    baseUrl,
+    application,
+    timeout = 10_000,
+    signal,
+    fetch: send = globalThis.fetch,
+  }: ResolvedOptions,
   call: Fields,
 ): Promise<Fields> {
   const timeLimit = AbortSignal.timeout(timeout);
   const abort = signal ? AbortSignal.any([signal, timeLimit]) : timeLimit;
   const end = performance.now() + timeout;
-  const { send, read } = await Promise.race([wasm(), rejectOnAbort(abort, signal)]);
-  const { result: url, content, failure } = run(send, { ...call, baseUrl, application });
+  const module = await Promise.race([wasm(), rejectOnAbort(abort, signal)]);
+  const { result: url, content, failure } = run(module.send, { ...call, baseUrl, application });
   if (failure) throw new ResetError(failure);
 
   const init: RequestInit = {
@@ -38,15 +44,18 @@ export async function exchange(
   };
   // The session may be a cookie. Runtimes without a cookie store do not know the option.
   const usesCookie = call["name"] === "change" && !content.authorization;
-  if (usesCookie && "credentials" in Request.prototype) init.credentials = "include";
+  const { prototype } = globalThis.Request ?? {};
+  if (usesCookie && prototype && "credentials" in prototype) init.credentials = "include";
 
   for (let attempts = 1; ; attempts++) {
-    const { fields, ...answer } = await attempt(url as string, init);
+    const { fields, cause, ...answer } = await attempt(() => send(url, init));
     const why = signal?.aborted ? "aborted" : abort.aborted ? "timed_out" : "";
     const left = why ? 0 : Math.max(0, Math.floor(end - performance.now()));
-    const { failure } = run(read, { ...call, ...answer, why, left, attempts }, fields);
+    const { failure } = run(module.read, { ...call, ...answer, why, left, attempts }, fields);
     if (!failure) return fields;
-    if (failure.wait === undefined) throw new ResetError({ ...failure, cause: signal?.reason });
+    if (failure.wait === undefined) {
+      throw new ResetError({ ...failure, cause: signal?.aborted ? signal.reason : cause });
+    }
     await delay(failure.wait, abort);
   }
 }
@@ -66,34 +75,42 @@ const rejectOnAbort = (abort: AbortSignal, signal: AbortSignal | undefined): Pro
     abort.addEventListener("abort", onAbort, { once: true });
   });
 
-/** The answer to one attempt. Without a status, there was none. */
+/** The answer to one attempt. Without a status, there was none, and `cause` is the reason. */
 interface Answer {
   status?: number;
   retryAfter?: string | null;
   body?: "fields" | "too_long";
   fields: Fields;
+  cause?: unknown;
 }
 
-async function attempt(url: string, init: RequestInit): Promise<Answer> {
-  let status, retryAfter;
+async function attempt(send: () => Promise<Response>): Promise<Answer> {
+  let response: Response;
+  let text: string | undefined;
   try {
-    const response = await fetch(url, init);
-    const text = await readBody(response.body);
-    status = response.status;
-    retryAfter = response.headers.get("Retry-After");
-    if (text === undefined) return { status, retryAfter, body: "too_long", fields: {} };
+    response = await send();
+    text = await readBody(response);
+  } catch (cause) {
+    return { fields: {}, cause };
+  }
+  const answer = { status: response.status, retryAfter: response.headers.get("Retry-After") };
+  if (text === undefined) return { ...answer, body: "too_long", fields: {} };
+  try {
     const fields: unknown = JSON.parse(text);
     if (fields && typeof fields === "object" && !Array.isArray(fields)) {
-      return { status, retryAfter, body: "fields", fields: fields as Fields };
+      return { ...answer, body: "fields", fields: fields as Fields };
     }
   } catch {
-    // No answer, or its body is not JSON. The error is dropped: it may quote a URL or the body.
+    // The body is not JSON. The error is dropped: it quotes the body.
   }
-  return { ...(status !== undefined && { status }), fields: {} };
+  return { ...answer, fields: {} };
 }
 
 /** Reads the whole body, or returns `undefined` if it exceeds the limit. */
-async function readBody(stream: ReadableStream<Uint8Array> | null): Promise<string | undefined> {
+async function readBody(response: Response): Promise<string | undefined> {
+  // React Native and fetch stubs have no streams.
+  const stream = response.body as ReadableStream<Uint8Array> | null | undefined;
+  if (stream === undefined) return response.text();
   // As strict as the native client.
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let text = "";

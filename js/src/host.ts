@@ -1,6 +1,6 @@
 // The functions that the WebAssembly module imports (sdk/wasm/src/host.rs). Its functions are
 // synchronous, so the state here belongs to the one that runs, and is cleared when it returns.
-import { type ErrorInit, ResetError } from "./errors.js";
+import type { ErrorInit } from "./errors.js";
 
 export type Fields = Record<string, unknown>;
 
@@ -13,43 +13,31 @@ export interface RequestContent {
 /** Why a call failed, and the milliseconds after which it may be repeated. */
 export type Failure = ErrorInit & { wait?: number | undefined };
 
-/** The result of a function, with everything that it reported while it ran. */
-export interface Outcome<Result> {
-  result: Result;
+/** What a function reported while it ran. */
+export interface Outcome {
+  result: string;
   content: RequestContent;
   failure: Failure | undefined;
 }
 
 let input: Fields;
 let answer: Fields;
+let result: string;
 let content: RequestContent;
 let failure: Failure | undefined;
 
 /** Runs a function of the module with its input and, optionally, the answer that it reads. */
-export function run<Result>(
-  fn: () => Result,
-  fields: Fields,
-  answerFields: Fields = {},
-): Outcome<Result> {
+export function run(fn: () => void, fields: Fields, answerFields: Fields = {}): Outcome {
   input = fields;
   answer = answerFields;
   content = {};
+  result = "";
   failure = undefined;
-  const outcome = { result: fn(), content, failure };
+  fn();
+  const outcome = { result, content, failure };
   // They may contain a password.
   input = answer = content = {};
   return outcome;
-}
-
-/**
- * Runs a function of the module and returns its result.
- *
- * @throws {ResetError} If the function reported a failure.
- */
-export function resultOf<Result>(fn: () => Result, fields: Fields): NonNullable<Result> {
-  const { result, failure } = run(fn, fields);
-  if (failure) throw new ResetError(failure);
-  return result as NonNullable<Result>;
 }
 
 // Imports of the module
@@ -68,6 +56,9 @@ export const textsOf = (ofAnswer: boolean, name: string): string => {
   const value = field(ofAnswer, name);
   if (!Array.isArray(value)) return "";
   return value.filter((item) => typeof item === "string" && !item.includes("\n")).join("\n");
+};
+export const setResult = (text: string): void => {
+  result = text;
 };
 export const addField = (name: string, value: string): void => {
   (content.body ??= {})[name] = value;

@@ -4,3 +4,4 @@ export { type ClientCode, type ErrorCode, type Reason, ResetError } from "./erro
 export { type Link, readLink, takeLink } from "./link.js";
 export type { CallOptions, ClientOptions } from "./options.js";
 export type { PasswordRules } from "./rules.js";
+export { type Fallback, type ModuleSource, setModule } from "./wasm.js";

@@ -12,6 +12,8 @@ export interface CallOptions {
   session?: string | undefined;
   /** Aborts the call, which then rejects with the code `aborted`. */
   signal?: AbortSignal | undefined;
+  /** Sends the requests. The runtime's `fetch` by default. */
+  fetch?: typeof fetch | undefined;
 }
 
 /** The options of a client. They apply to each of its calls. */
@@ -21,6 +23,8 @@ export type ClientOptions = Omit<CallOptions, "signal">;
 export interface ResolvedOptions extends CallOptions {
   baseUrl: string;
 }
+
+const NAMES = ["application", "locale", "timeout", "session", "signal", "fetch"];
 
 /** The longest time-out that timers support, in milliseconds. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
@@ -35,20 +39,45 @@ export function requireString(name: string, value: unknown, code = "request_inva
   throw new ResetError({ code, message: `The ${name} must be a string.` });
 }
 
-const isTimeout = (value: number): boolean =>
-  Number.isInteger(value) && value > 0 && value <= MAX_TIMEOUT;
+const isTimeout = (value: unknown): boolean =>
+  Number.isInteger(value) && (value as number) > 0 && (value as number) <= MAX_TIMEOUT;
+
+const invalid = (message: string): ResetError =>
+  new ResetError({ code: "options_invalid", message });
 
 /**
- * Returns the options if they are valid.
+ * Returns the options of a call, merged with those of its client. An undefined option of the call
+ * falls back to the client's.
  *
  * @throws {ResetError} `options_invalid`.
  */
-export function validate(options: ResolvedOptions): ResolvedOptions {
-  const { baseUrl, timeout, signal } = options;
-  requireString("base URL", baseUrl, "options_invalid");
+export function resolve(
+  baseUrl: string | URL,
+  client: ClientOptions,
+  call: CallOptions | undefined,
+): ResolvedOptions {
+  const url = requireString(
+    "base URL",
+    baseUrl instanceof URL ? baseUrl.href : baseUrl,
+    "options_invalid",
+  );
+  const merged: Record<string, unknown> = {};
+  for (const options of [client, call]) {
+    // A signal in place of the options has no properties that would be noticed.
+    if (options && Object.prototype.toString.call(options) !== "[object Object]") {
+      throw invalid("The options must be an object, such as { signal }.");
+    }
+    for (const [name, value] of Object.entries(options ?? {})) {
+      if (!NAMES.includes(name)) {
+        throw invalid(`There is no option ${name}. The options are ${NAMES.join(", ")}.`);
+      }
+      if (value !== undefined) merged[name] = value;
+    }
+  }
+  const { timeout, signal, fetch } = merged;
   // These become part of a path, a body and a header.
-  const text = (["application", "locale", "session"] as const).find((name) => {
-    const value: unknown = options[name];
+  const text = ["application", "locale", "session"].find((name) => {
+    const value = merged[name];
     return value !== undefined && !(typeof value === "string" && /^[!-~]+$/.test(value));
   });
   const problem =
@@ -56,7 +85,9 @@ export function validate(options: ResolvedOptions): ResolvedOptions {
       ? `timeout must be an integer from 1 to ${MAX_TIMEOUT}`
       : signal !== undefined && !(signal instanceof AbortSignal)
         ? "signal must be an AbortSignal"
-        : text && `${text} must be a string of visible ASCII characters`;
-  if (!problem) return options;
-  throw new ResetError({ code: "options_invalid", message: `The option ${problem}.` });
+        : fetch !== undefined && typeof fetch !== "function"
+          ? "fetch must be a function"
+          : text && `${text} must be a string of visible ASCII characters`;
+  if (problem) throw invalid(`The option ${problem}.`);
+  return { ...merged, baseUrl: url };
 }

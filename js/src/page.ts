@@ -9,7 +9,7 @@ import { wasm } from "./wasm.js";
 
 const form = document.querySelector<HTMLFormElement>("form[data-rules]");
 
-if (form) {
+if (form && globalThis.WebAssembly) {
   // Without WebAssembly, the service alone checks the password.
   const module = await wasm().catch(() => undefined);
   if (module) checkPasswords(form, module);

@@ -1,5 +1,5 @@
 import type { Reason } from "./errors.js";
-import { type Fields, resultOf } from "./host.js";
+import { type Fields, run } from "./host.js";
 import type { Wasm } from "./wasm.js";
 
 /**
@@ -14,6 +14,8 @@ export class PasswordRules {
   readonly maxLength: number;
   /** Maximum length in bytes of UTF-8, if the service's password hash ignores further bytes. */
   readonly maxBytes: number | undefined;
+  /** The name of the application. A password made of it counts as common. */
+  readonly applicationName: string | undefined;
 
   /** @internal */
   constructor(wasm: Wasm, rules: Fields) {
@@ -22,6 +24,8 @@ export class PasswordRules {
     this.maxLength = rules["max_length"] as number;
     const maxBytes = rules["max_bytes"];
     this.maxBytes = typeof maxBytes === "number" ? maxBytes : undefined;
+    const name = rules["application_name"];
+    this.applicationName = typeof name === "string" ? name : undefined;
   }
 
   /**
@@ -32,10 +36,10 @@ export class PasswordRules {
    * @param personalTerms - The account's username, email address and name, if the page knows them.
    */
   reasons(password: string, personalTerms: readonly string[] = []): Reason[] {
-    const { minLength, maxLength, maxBytes } = this;
+    const { minLength, maxLength, maxBytes, applicationName } = this;
     const terms = [personalTerms].flat().join("\n");
-    const input = { minLength, maxLength, maxBytes, password, personalTerms: terms };
-    const reasons = resultOf(this.#wasm.reasons, input);
-    return (reasons ? reasons.split("\n") : []) as Reason[];
+    const limits = { minLength, maxLength, maxBytes, applicationName };
+    const { result } = run(this.#wasm.reasons, { ...limits, password, personalTerms: terms });
+    return (result ? result.split("\n") : []) as Reason[];
   }
 }

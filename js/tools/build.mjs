@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const js = join(root, "js");
@@ -16,6 +16,22 @@ const remove = (path) => fs.rmSync(path, { recursive: true, force: true });
 
 /** Exports for JavaScript values held in Rust, which this module does not have. */
 const UNUSED = "__abort_handler,__instance_terminated,__wbindgen_start,__wbindgen_externrefs";
+
+/** The features that rustc enables for the target. */
+const FEATURES = [
+  "mutable-globals",
+  "sign-ext",
+  "nontrapping-float-to-int",
+  "bulk-memory",
+  "multivalue",
+  "reference-types",
+];
+
+/** Replaces the only occurrence of a text. Throws unless there is one. */
+function replaceOnce(text, from, to) {
+  if (text.split(from).length !== 2) throw new Error(`not exactly once: ${from}`);
+  return text.replace(from, () => to);
+}
 
 /** Compiles sdk/wasm, and writes the module and its glue into js/src/wasm. */
 function compile() {
@@ -34,7 +50,15 @@ function compile() {
 
   // The package instantiates the module by itself, so it needs the imports as one object.
   const name = "relatch_wasm_bg";
-  const glue = fs.readFileSync(join(bound, `${name}.js`), "utf8");
+  let glue = fs.readFileSync(join(bound, `${name}.js`), "utf8");
+  // Memory that grows gets another buffer. WebAssembly empties the old one, JavaScript cannot.
+  const isStale = (cached, test) => `${cached} === null || ${cached}.${test}`;
+  const bytes = "cachedUint8ArrayMemory0";
+  const changed = "buffer !== wasm.memory.buffer";
+  glue = replaceOnce(glue, isStale(bytes, "byteLength === 0"), isStale(bytes, changed));
+  const view = "cachedDataViewMemory0";
+  const detached = `buffer.detached === true || (${view}.buffer.detached === undefined && ${view}.${changed})`;
+  glue = replaceOnce(glue, isStale(view, detached), isStale(view, changed));
   const imports = `import * as imports from "./${name}.js";
 export const __imports = { "./${name}.js": imports };\n`;
   fs.writeFileSync(join(generated, `${name}.js`), glue + imports);
@@ -42,6 +66,48 @@ export const __imports = { "./${name}.js": imports };\n`;
   const more = `export function __wbg_set_wasm(exports: WebAssembly.Exports): void;
 export const __imports: WebAssembly.Imports;\n`;
   fs.writeFileSync(join(generated, `${name}.d.ts`), types + more);
+}
+
+/**
+ * Writes the module as JavaScript, for browsers without WebAssembly. Its default export takes the
+ * imports and returns the exports.
+ */
+async function writeFallback(path) {
+  const translated = join(work, "translated.js");
+  const features = FEATURES.map((feature) => `--enable-${feature}`);
+  run("wasm2js", ...features, "-O", join(generated, "relatch.wasm"), "-o", translated);
+  const source = fs.readFileSync(translated, "utf8");
+  // The imports are a parameter, so the file itself imports and exports nothing else.
+  const [body, ...rest] = source.replace(/^import .*$/gm, "").split("\nvar retasmFunc = ");
+  if (rest.length !== 1) throw new Error("wasm2js has changed its output");
+  const { code } = await transform(`${body}\nexport default asmFunc;\n`, {
+    minify: true,
+    format: "esm",
+    target: "es2022",
+  });
+  fs.writeFileSync(path, code);
+}
+
+/** Writes types of what is not written in TypeScript, and of the builds for `require`. */
+function completeTypes(types) {
+  const comment = (text) => `/** ${text} */\n`;
+  fs.writeFileSync(
+    join(types, "fallback.d.ts"),
+    'import type { Fallback } from "./index.js";\n' +
+      comment("The module as JavaScript, for `setModule`.") +
+      'declare const fallback: Fallback["default"];\nexport default fallback;\n',
+  );
+  fs.writeFileSync(
+    join(types, "relatch.wasm.d.ts"),
+    `${comment("The module's address, as a bundler's loader for files exports it.")}` +
+      "declare const address: string;\nexport default address;\n",
+  );
+  for (const name of fs.readdirSync(types, { recursive: true })) {
+    if (!name.endsWith(".d.ts") || /^(fallback|relatch\.wasm)/.test(name)) continue;
+    const source = fs.readFileSync(join(types, name), "utf8");
+    const commonJs = source.replace(/("\.[^"]+)\.js"/g, '$1.cjs"');
+    fs.writeFileSync(join(types, name.replace(/\.ts$/, ".cts")), commonJs);
+  }
 }
 
 /** Removes the types that no entry leads to. */
@@ -62,8 +128,14 @@ const options = {
   format: "esm",
   target: "es2022",
   legalComments: "none",
+  external: ["./relatch.wasm", "node:*"],
 };
-options.external = ["./relatch.wasm", "node:*"];
+/** All entries share the file of the client, and so its module and its classes. */
+const share = (path) => ({
+  name: "one client",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\/browser\.js$/ }, () => ({ path, external: true })),
+});
 const source = (name) => join(js, "src", `${name}.ts`);
 const entry = (name) => ({ in: source(`entries/${name}`), out: name });
 
@@ -76,15 +148,28 @@ const assets = join(js, "assets", "password", "assets");
 fs.mkdirSync(assets, { recursive: true });
 for (const name of ["relatch.wasm", "page.js"]) fs.renameSync(join(work, name), join(assets, name));
 
-// The package. The elements of a page share their code and the module with the page's own calls.
+// The package.
 const outdir = join(work, "dist");
 remove(outdir);
-const inPage = [entry("browser"), { in: source("elements/index"), out: "elements" }];
-await build({ ...options, outdir, splitting: true, chunkNames: "client", entryPoints: inPage });
-await build({ ...options, outdir, entryPoints: [entry("node"), entry("workerd")] });
+const elements = { in: source("elements/index"), out: "elements" };
+const esm = { ...options, outdir };
+await build({ ...esm, entryPoints: [entry("browser")] });
+const others = [elements, entry("node"), entry("workerd")];
+await build({ ...esm, entryPoints: others, plugins: [share("./browser.js")] });
+const commonJs = {
+  ...esm,
+  format: "cjs",
+  platform: "node",
+  outExtension: { ".js": ".cjs" },
+  inject: [source("entries/node-globals")],
+};
+await build({ ...commonJs, entryPoints: [{ ...entry("commonjs"), out: "relatch" }] });
+await build({ ...commonJs, entryPoints: [elements], plugins: [share("./relatch.cjs")] });
+await writeFallback(join(outdir, "fallback.js"));
 fs.copyFileSync(wasm, join(outdir, "relatch.wasm"));
 run("tsc", "-p", js, "--stripInternal", "--outDir", join(outdir, "types"));
 removeInternalTypes(join(outdir, "types"));
+completeTypes(join(outdir, "types"));
 remove(join(js, "dist"));
 fs.renameSync(outdir, join(js, "dist"));
 for (const name of ["LICENSE", "NOTICE"]) fs.copyFileSync(join(root, name), join(js, name));

@@ -137,13 +137,15 @@ describe("calls", () => {
       ...timeouts.map((timeout) => ({ timeout })),
       ...[null, "abort", {}, new AbortController()].map((signal) => ({ signal })),
       ...applications.map((application) => ({ application })),
-      ...[{ locale: 5 }, { session: 5 }],
+      ...[{ locale: 5 }, { session: 5 }, { fetch: "fetch" }, { fetch: null }],
+      ...[{ language: "de" }, { Timeout: 5 }, { timout: undefined }],
+      ...["de", 5, true, [], () => {}, new AbortController().signal],
     ];
     for (const options of invalid) {
       const shown = JSON.stringify(options);
       const client = new ResetClient(base);
       assert.equal(await codeOf(client.rules(options)), "options_invalid", shown);
-      if ("signal" in options) continue;
+      if (Object(options) !== options || "signal" in options) continue;
       const configured = new ResetClient(base, options);
       assert.equal(await codeOf(configured.rules()), "options_invalid", shown);
     }
@@ -154,6 +156,62 @@ describe("calls", () => {
       const client = new ResetClient(base, options ?? undefined);
       assert.equal((await client.rules(options)).maxLength, 128);
     }
+  });
+
+  test("the message about an unknown option names it and the options", LIMIT, async () => {
+    const { ResetClient } = await importPackage();
+    const client = new ResetClient("https://a.example", { language: "de" });
+    const { message } = await client.rules().catch((error) => error);
+    assert.match(message, /language.*application, locale, timeout, session, signal, fetch/);
+  });
+
+  test("the option `fetch` sends the requests, of all calls or of one", LIMIT, async () => {
+    const { ResetClient } = await importPackage();
+    const { base, bodies } = await startServer(sendRules);
+    const urls = [];
+    const own = (name) => (url, init) => {
+      urls.push(`${name} ${init.method} ${url}`);
+      return fetch(url, init);
+    };
+    const client = new ResetClient(base, { fetch: own("client") });
+    assert.equal((await client.rules()).minLength, 15);
+    assert.equal((await client.rules({ fetch: own("call") })).minLength, 15);
+    assert.equal((await client.rules({ fetch: undefined })).minLength, 15);
+    const url = `${base}/password/rules`;
+    assert.deepEqual(urls, [`client GET ${url}`, `call GET ${url}`, `client GET ${url}`]);
+    assert.equal(bodies.length, 3);
+    // A polyfill or a stub without streams.
+    const answer = { status: 200, headers: new Headers(), text: async () => RULES };
+    assert.equal((await client.rules({ fetch: async () => answer })).minLength, 15);
+  });
+
+  test("an error without an answer has its cause, and no other error has one", LIMIT, async () => {
+    const { ResetClient } = await importPackage();
+    const port = await freePort();
+    const errorOf = (client) => client.rules({ timeout: 2_000 }).catch((error) => error);
+    const refused = await errorOf(new ResetClient(`http://127.0.0.1:${port}`));
+    assert.equal(refused.code, "unreachable");
+    assert.equal(refused.cause.cause.code, "ECONNREFUSED");
+    const reason = new TypeError("no network");
+    const fails = { fetch: () => Promise.reject(reason) };
+    assert.equal((await errorOf(new ResetClient("https://a.example", fails))).cause, reason);
+    const throws = {
+      fetch() {
+        throw reason;
+      },
+    };
+    assert.equal((await errorOf(new ResetClient("https://a.example", throws))).cause, reason);
+    const silent = await startServer(neverAnswer);
+    const timedOut = await errorOf(new ResetClient(silent.base, { timeout: 50 }));
+    assert.deepEqual([timedOut.code, timedOut.cause.name], ["timed_out", "TimeoutError"]);
+    // The error of a parser quotes the body.
+    const html = await startServer((response) => response.end("<!doctype html>"));
+    const invalid = await errorOf(new ResetClient(html.base));
+    assert.deepEqual([invalid.code, invalid.cause], ["answer_invalid", undefined]);
+    const rejected = await startServer((response) =>
+      response.writeHead(404).end('{"code":"not_found"}'),
+    );
+    assert.equal((await errorOf(new ResetClient(rejected.base))).cause, undefined);
   });
 
   test("an argument that is not a string is rejected, and nothing is sent", LIMIT, async () => {
@@ -333,16 +391,17 @@ describe("calls", () => {
     const [wasm, missing] = [join(dist, "relatch.wasm"), join(dist, "missing")];
     renameSync(wasm, missing);
     const module = await import(pathToFileURL(join(dist, "node.js")));
-    const { ResetClient, ResetError, readLink } = module;
+    const { ResetClient, ResetError } = module;
     const { base } = await startServer(sendRules);
     // A client that makes no call reports nothing.
     const client = new ResetClient(base);
     await sleep(50);
     const code = (promise) =>
       promise.catch((error) => (error instanceof ResetError ? error.code : `${error}`));
-    const calls = [client.rules(), client.request("peter"), readLink(base)];
+    const calls = [client.rules(), client.request("peter"), client.check(TOKEN)];
     const codes = await Promise.all(calls.map(code));
     assert.deepEqual(codes, Array(3).fill("module_unavailable"));
+    assert.equal((await module.readLink(`https://a.example/#${TOKEN}`)).token, TOKEN);
     writeFileSync(wasm, "<!doctype html>");
     assert.equal(await code(client.rules()), "module_unavailable");
     renameSync(missing, wasm);

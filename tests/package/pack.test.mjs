@@ -24,7 +24,10 @@ after(end);
 
 /** The files that every package has. Its entries lead to all others. */
 const METADATA = ["LICENSE", "NOTICE", "README.md", "package.json"];
-const DIST = ["browser.js", "client.js", "elements.js", "node.js", "relatch.wasm", "workerd.js"];
+const DIST = [
+  ...["browser.js", "elements.js", "fallback.js", "node.js", "workerd.js", "relatch.wasm"],
+  ...["elements.cjs", "relatch.cjs"],
+];
 
 const ESBUILD = {
   bundle: true,
@@ -44,11 +47,12 @@ const manifest = async () =>
 
 /** Returns the files that a file of the package imports or refers to by a relative URL. */
 function references(folder, file) {
-  if (!/\.(js|d\.ts)$/.test(file)) return [];
+  if (!/\.(c?js|d\.c?ts)$/.test(file)) return [];
   const source = readFileSync(join(folder, file), "utf8");
-  return [...source.matchAll(/(?:\bfrom|\bimport|\bimport\(|new URL\()\s*"(\.[^"]+)"/g)]
+  const reference = /(?:\bfrom|\bimport|\bimport\(|\brequire\(|new URL\()\s*"(\.[^"]+)"/g;
+  return [...source.matchAll(reference)]
     .map(([, path]) => posix.join(dirname(file), path))
-    .map((path) => (file.endsWith(".d.ts") ? path.replace(/\.js$/, ".d.ts") : path));
+    .map((path) => (/\.d\.c?ts$/.test(file) ? path.replace(/\.(c?)js$/, ".d.$1ts") : path));
 }
 
 /** Runs a script with Node in an app that has the package. Returns its standard output. */
@@ -59,16 +63,16 @@ test("the package contains its metadata and the files that its entries lead to",
   const { files } = await packed();
   const { exports } = await manifest();
   const folder = await installed();
-  const targets = Object.values(exports).flatMap((entry) =>
-    typeof entry === "string" ? [entry] : Object.values(entry),
-  );
+  const targetsOf = (entry) =>
+    typeof entry === "string" ? [entry] : Object.values(entry).flatMap(targetsOf);
+  const targets = targetsOf(exports);
   const reachable = new Set(targets.map((path) => posix.normalize(path)));
   for (const file of reachable) {
     for (const other of references(folder, file)) reachable.add(other);
   }
   assert.deepEqual(files, [...new Set([...METADATA, ...reachable])].sort());
 
-  const code = files.filter((file) => !file.endsWith(".d.ts") && !METADATA.includes(file));
+  const code = files.filter((file) => !/\.d\.c?ts$/.test(file) && !METADATA.includes(file));
   const known = DIST.map((name) => `dist/${name}`);
   assert.deepEqual(
     code.filter((file) => !known.includes(file)),
@@ -106,7 +110,7 @@ test("publint reports nothing", async () => {
 test("are-the-types-wrong reports nothing", async () => {
   const { tarball } = await packed();
   const script = tool("@arethetypeswrong", "cli", "dist", "index.js");
-  // The package is ESM only. The profile permits that: every supported Node can `require` it.
+  // Two entries are ESM only. The profile permits that: every supported Node can `require` them.
   const flags = ["--profile", "esm-only", "--no-definitely-typed", "--no-emoji"];
   const { code, stdout, stderr } = await run(node, [script, tarball, ...flags]);
   assert.equal(code, 0, `${stdout}${stderr}`);
@@ -114,8 +118,12 @@ test("are-the-types-wrong reports nothing", async () => {
 
 test("every condition resolves to its own build, types and workerd first", async () => {
   const { exports } = await manifest();
+  // TypeScript takes the first condition that matches.
   for (const [path, entry] of Object.entries(exports)) {
-    if (typeof entry === "object") assert.equal(Object.keys(entry)[0], "types", path);
+    for (const branch of [entry, entry.import ?? {}, entry.require ?? {}]) {
+      if (Object.keys(branch).includes("types"))
+        assert.equal(Object.keys(branch)[0], "types", path);
+    }
   }
 
   const folder = await emptyApp();
@@ -123,8 +131,9 @@ test("every condition resolves to its own build, types and workerd first", async
     const stdin = { contents: 'export * from "relatch"', resolveDir: folder };
     const { metafile } = await build({ ...ESBUILD, stdin, ...options });
     const inputs = Object.keys(metafile.inputs);
-    const names = inputs.map((path) => /relatch\/dist\/(\w+\.js)$/.exec(path)?.[1]);
-    return names.find((name) => name && name !== "client.js");
+    const names = inputs.map((path) => /relatch\/dist\/(\w+\.c?js)$/.exec(path)?.[1]);
+    // The entries of Node and workerd import that of browsers.
+    return names.find((name) => name && name !== "browser.js") ?? "browser.js";
   };
   assert.equal(await bundled({ platform: "browser" }), "browser.js");
   assert.equal(await bundled({ platform: "node" }), "node.js");
@@ -148,6 +157,101 @@ test("CommonJS can require the package", async () => {
     new ResetClient("http://a.example").rules().catch(({ code }) => console.log(code));
   `;
   assert.equal(await evaluate(code, "--input-type=commonjs"), "options_invalid\n");
+});
+
+test("Node: import and require give the same classes", async () => {
+  const code = `
+    import { createRequire } from "node:module";
+    import { ResetError } from "relatch";
+    const require = createRequire(process.cwd() + "/app.js");
+    console.log(require("relatch").ResetError === ResetError);
+    const shared = (await import("relatch/elements")).RelatchReset;
+    console.log(require("relatch/elements").RelatchReset === shared);
+  `;
+  assert.equal(await evaluate(code, "--input-type=module"), "true\ntrue\n");
+});
+
+// Jest loads CommonJS, and its emulated browser lacks some globals. Its conditions are those of
+// Node's flags here.
+for (const [name, conditions] of [
+  ["a test runner's Node environment", ["--no-require-module"]],
+  ["a test runner's emulated browser", ["--no-require-module", "--conditions=browser"]],
+]) {
+  test(`${name} can require the client and the elements`, async () => {
+    const code = `
+      for (const name of ["TextDecoder", "TextEncoder", "Request", "fetch"]) delete globalThis[name];
+      globalThis.document = { baseURI: "http://localhost/" };
+      const { ResetClient, ResetError } = require("relatch");
+      const { RelatchReset } = require("relatch/elements");
+      const answer = { status: 200, headers: { get: () => null }, text: async () => '{"message":"sent"}' };
+      const client = new ResetClient("https://a.example", { fetch: async () => answer });
+      (async () => {
+        console.log((await client.request("peter")).message, typeof RelatchReset);
+        const error = await client.check("damaged").catch((error) => error);
+        console.log(error.code, error instanceof ResetError);
+        // Without any fetch, a call fails as it does without a network.
+        console.log((await new ResetClient("https://a.example").change("a", "b").catch((e) => e)).code);
+      })();
+    `;
+    const output = await evaluate(code, ...conditions, "--input-type=commonjs");
+    assert.equal(output, "sent function\nlink_invalid true\nunreachable\n");
+  });
+}
+
+test("Node reads the module of the browser's entry from its file", async () => {
+  const code = `
+    // As in Vitest with an emulated browser.
+    globalThis.document = { baseURI: "http://localhost/" };
+    const { ResetClient } = await import("relatch");
+    const client = new ResetClient("https://a.example", { fetch: async () => Response.json({ message: "sent" }) });
+    console.log((await client.request("peter")).message);
+  `;
+  const flags = ["--conditions=browser", "--input-type=module"];
+  assert.equal(await evaluate(code, ...flags), "sent\n");
+});
+
+test("the module can be handed over as its address, its bytes or compiled", async () => {
+  const code = `
+    import { readFile } from "node:fs/promises";
+    import { ResetClient, setModule } from "relatch";
+    const url = new URL(import.meta.resolve("relatch/relatch.wasm"));
+    const answer = async () => Response.json({ message: "sent" });
+    const call = () => new ResetClient("https://a.example", { fetch: answer }).request("peter");
+    setModule("data:text/plain,nothing");
+    console.log(await call().catch(({ code }) => code));
+    setModule(Promise.reject(new Error("not there")));
+    console.log(await call().catch(({ code, cause }) => code + ", " + cause.message));
+    const bytes = await readFile(url);
+    const compiled = await WebAssembly.compile(bytes);
+    for (const module of [url, url.href, bytes, bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length), compiled, readFile(url)]) {
+      setModule(module);
+      console.log((await call()).message);
+    }
+  `;
+  const output = await evaluate(code, "--input-type=module");
+  const failed = "module_unavailable\nmodule_unavailable, not there\n";
+  assert.equal(output, failed + "sent\n".repeat(6));
+});
+
+test("without WebAssembly, calls and rules work with the fallback", async () => {
+  const code = `
+    delete globalThis.WebAssembly;
+    const { ResetClient } = await import("relatch");
+    const rules = { min_length: 15, max_length: 128, application_name: "Relatch demo" };
+    const client = new ResetClient("https://a.example", { fetch: async () => Response.json(rules) });
+    const loaded = await client.rules();
+    console.log(loaded.reasons("relatch demo 2026"), loaded.reasons("violet harbor mango tree"));
+    // Memory that grows gets another buffer.
+    const long = "\u{1f600} violet harbor ".repeat(20_000);
+    console.log(loaded.reasons(long), loaded.reasons("short"), loaded.reasons("Peter Miller 123", ["Peter Miller"]));
+    const { request_invalid } = await client.request(long).catch(({ code }) => ({ [code]: code }));
+    console.log(await client.request("").catch(({ code }) => code));
+  `;
+  const output = await evaluate(code, "--input-type=module");
+  assert.equal(
+    output,
+    "[ 'common' ] []\n[ 'too_long' ] [ 'too_short' ] [ 'personal' ]\nanswer_invalid\n",
+  );
 });
 
 test("the elements can be imported on a server, without custom elements", async () => {

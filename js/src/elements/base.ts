@@ -3,7 +3,7 @@ import * as relatch from "../entries/browser.js";
 import type { CallOptions, Message, ResetClient, ResetError } from "../index.js";
 import { setInvalid } from "../password-fields.js";
 import { fill, type Messages, messagesFor, register } from "./messages.js";
-import { styles } from "./style.js";
+import { addStyles } from "./style.js";
 
 /**
  * The events of both elements. They bubble, also out of shadow roots, and contain neither a
@@ -99,7 +99,7 @@ export abstract class RelatchElement extends Base {
 
   constructor() {
     super();
-    this.#root.adoptedStyleSheets = [styles()];
+    addStyles(this.#root);
     this.#root.append(this.#body);
   }
 
@@ -132,6 +132,23 @@ export abstract class RelatchElement extends Base {
     const tag = /^(?=.{2,35}$)[a-z0-9]{1,8}(-[a-z0-9]{1,8})*$/i;
     return tag.test(language) ? language : undefined;
   }
+
+  /**
+   * The service's own page for the same purpose, which works without scripts. `undefined` if the
+   * client would not send anything to that URL either.
+   */
+  protected hostedPage(path: string): string | undefined {
+    const base = linkAttribute(this, "base-url") ?? location.origin;
+    const { protocol, hostname } = new URL(base);
+    const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+    if (protocol !== "https:" && !isLocal) return undefined;
+    const application = this.getAttribute("application")?.trim();
+    const prefix = application ? `/apps/${encodeURIComponent(application)}` : "";
+    return base.replace(/\/$/, "") + prefix + path;
+  }
+
+  /** The URL of the page, for a visitor whose browser does not run the client. */
+  protected abstract get alternative(): string | undefined;
 
   protected get client(): ResetClient {
     const baseUrl = this.getAttribute("base-url")?.trim() || location.origin;
@@ -328,6 +345,13 @@ export abstract class RelatchElement extends Base {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
 
+  #alternativeLink(): Node[] {
+    const href = this.alternative;
+    // The token may be part of the URL.
+    const attributes = { href: href ?? "", rel: "noreferrer" };
+    return href ? [this.create("a", "button link", "blocked.continue", attributes)] : [];
+  }
+
   /** Returns the message for an error that is not about the input of a field. */
   protected explain({ code, message, retryAfter = 60 }: ResetError): Node[] {
     switch (code) {
@@ -350,7 +374,11 @@ export abstract class RelatchElement extends Base {
       // The visitor can do nothing about the others. The console has the reason for the developer.
       default:
         console.error(`<${this.localName}>: ${message}`);
-        return this.titled("not_set_up");
+        if (code !== "module_unavailable") return this.titled("not_set_up");
+        return [
+          ...this.titled(globalThis.WebAssembly ? "not_set_up" : "blocked"),
+          ...this.#alternativeLink(),
+        ];
     }
   }
 }

@@ -11,6 +11,10 @@ import { RelatchElement } from "./base.js";
 export class RelatchRequest extends RelatchElement {
   #hasBegun = false;
 
+  protected override get alternative(): string | undefined {
+    return this.hostedPage("/password/forgot");
+  }
+
   protected begin(): void {
     if (this.#hasBegun) return;
     this.#hasBegun = true;

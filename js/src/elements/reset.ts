@@ -40,11 +40,12 @@ const isLinkError = (code: string): code is (typeof LINK_ERRORS)[number] =>
  * - `base-url`, `application`: as of `<relatch-request>`
  * - `request-url`: page to request a new link; by default the element shows a form for that
  * - `sign-in-url`: page to sign in after the password was changed
- * - `username`: the account's username, for password managers and the password rules
+ * - `username`: what the account signs in with, for password managers and the password rules
  */
 export class RelatchReset extends RelatchElement {
   /** The link. The page's URL no longer contains it. */
   #link: Promise<Link> | undefined;
+  #knownToken: string | undefined;
   /** Whether the link has to be checked when the element is connected. */
   #mustCheck = true;
   #rules: PasswordRules | undefined;
@@ -71,17 +72,29 @@ export class RelatchReset extends RelatchElement {
       .then(restart, ({ code }: ResetError) => code === "link_invalid" && restart());
   };
 
+  protected override get alternative(): string | undefined {
+    const token = this.#knownToken;
+    return this.hostedPage(token ? `/password/reset?token=${token}` : "/password/forgot");
+  }
+
   protected begin(): void {
     if (this.#mustCheck) this.#checkLink();
   }
 
   async #token(): Promise<string> {
     try {
-      return (await (this.#link ??= relatch.takeLink())).token;
+      const { token } = await (this.#link ??= relatch.takeLink());
+      this.#knownToken = token;
+      return token;
     } catch (error) {
-      this.#link = undefined;
+      this.#link = this.#knownToken = undefined;
       throw error;
     }
+  }
+
+  /** What people sign in with, if the page knows it. */
+  get #username(): string | undefined {
+    return this.getAttribute("username")?.trim() || undefined;
   }
 
   /** Checks the link. After a click on "Try again" the focus moves to the result. */
@@ -146,8 +159,8 @@ export class RelatchReset extends RelatchElement {
       ["application", "application"],
       ["username", "identifier"],
     ] as const) {
-      const value = this.getAttribute(from);
-      if (value !== null) attributes[to] = value;
+      const value = this.getAttribute(from)?.trim();
+      if (value) attributes[to] = value;
     }
     const element = this.create("relatch-request", "request", undefined, attributes);
     // Once a new link is on its way, the error of the old one is irrelevant.
@@ -167,8 +180,8 @@ export class RelatchReset extends RelatchElement {
     const password = this.field("password", "reset.password", attributes, hint);
     const repeat = this.field("again", "reset.repeat", attributes);
     const inputs = [password.input, repeat.input];
-    const username = this.getAttribute("username");
-    const personalTerms = username === null ? [] : [username];
+    const username = this.#username;
+    const personalTerms = username ? [username] : [];
 
     const fields = new PasswordFields(
       this.#passwordField(password),
@@ -227,7 +240,8 @@ export class RelatchReset extends RelatchElement {
     };
 
     const children: Node[] = [password.container, repeat.container, reveal];
-    if (username !== null) {
+    // An empty field would make password managers save the password under no name.
+    if (username) {
       const attributes = { type: "text", autocomplete: "username", value: username };
       const hidden = { ...attributes, readonly: "", hidden: "" };
       children.unshift(this.create("input", "username", undefined, hidden));

@@ -50,13 +50,18 @@ relatch-request::part(form-title){display:none}
 let sheet: CSSStyleSheet | undefined;
 
 /**
- * Returns the style sheet that all elements share. A constructed sheet is not subject to the
- * page's Content-Security-Policy.
+ * Adds the style sheet that all elements share. A constructed sheet is not subject to the page's
+ * Content-Security-Policy. The browsers that test runners emulate have none.
  */
-export function styles(): CSSStyleSheet {
+export function addStyles(root: ShadowRoot): void {
+  if (!("replaceSync" in (globalThis.CSSStyleSheet?.prototype ?? {}))) {
+    const style = document.createElement("style");
+    style.textContent = CSS;
+    return root.append(style);
+  }
   if (!sheet) {
     sheet = new CSSStyleSheet();
     sheet.replaceSync(CSS);
   }
-  return sheet;
+  root.adoptedStyleSheets = [sheet];
 }

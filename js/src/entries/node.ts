@@ -1,6 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { loadFrom } from "../wasm.js";
-
-loadFrom(() => readFile(new URL("./relatch.wasm", import.meta.url)));
-
-export * from "../index.js";
+// Node reads `relatch.wasm` from beside the script. The entry exists beside that of browsers because
+// it has had its name from the beginning.
+export * from "./browser.js";

@@ -1,6 +1,6 @@
-import { loadFrom } from "../wasm.js";
+import { setModule } from "./browser.js";
 import module from "./relatch.wasm";
 
-loadFrom(() => module);
+setModule(module);
 
-export * from "../index.js";
+export * from "./browser.js";

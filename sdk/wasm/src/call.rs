@@ -62,7 +62,8 @@ impl CallInput {
         let [name, subject, password] = ["name", "subject", "password"].map(string);
         let has_token = matches!(name.as_str(), "check" | "confirm");
         let token = if has_token {
-            Some(LinkToken::from_pasted(&subject).map_err(report_link_error)?)
+            // The package finds the token in what a person pasted.
+            Some(LinkToken::parse(&subject).map_err(|_| report_link_error())?)
         } else {
             None
         };

@@ -45,10 +45,9 @@ pub fn report_build_error(error: &BuildError) -> Reported {
     Reported
 }
 
-pub fn report_link_error(error: ParseLinkError) -> Reported {
-    let code =
-        if error == ParseLinkError::Missing { "link_missing" } else { Code::LinkInvalid.as_str() };
-    fail(code, error.message(), None, "", None, None, "");
+pub fn report_link_error() -> Reported {
+    let message = ParseLinkError::Malformed.message();
+    fail(Code::LinkInvalid.as_str(), message, None, "", None, None, "");
     Reported
 }
 

@@ -17,6 +17,9 @@ extern "C" {
     #[wasm_bindgen(js_name = textsOf)]
     fn strings_of(response: bool, name: &str) -> String;
 
+    /// Sets the result of the function that runs.
+    #[wasm_bindgen(js_name = setResult)]
+    pub fn set_result(result: &str);
     /// Adds a field to the body of the request.
     #[wasm_bindgen(js_name = addField)]
     pub fn add_field(name: &str, value: &str);

@@ -1,5 +1,5 @@
-//! The WebAssembly module of the npm package: what a call sends, what its response means, the
-//! password rules, and reset links.
+//! The WebAssembly module of the npm package: what a call sends, what its response means, and the
+//! password rules.
 //!
 //! Each function calls the crate `relatch`. The package sends and waits, with the `fetch` of its
 //! host, and has the public classes.
@@ -7,7 +7,10 @@
 //! A page downloads this module, so it is kept small:
 //!
 //! - Only strings and numbers cross the boundary; a list is a string with one item per line. A
-//!   function reads its input by name (`host.rs`), because each parameter adds code on both sides.
+//!   function reads its input by name (`host.rs`) and passes its result to the host, because each
+//!   parameter and each returned string adds code on both sides.
+//! - A page without WebAssembly runs the same module as JavaScript (`js/tools/build.mjs`), so no
+//!   function returns two values: `wasm2js` does not support that.
 //! - There is no state between two calls, so nothing has to be freed.
 //! - There is no standard library, because its panics include its formatting.
 
@@ -20,17 +23,14 @@ mod call;
 mod failure;
 mod host;
 
-use alloc::{
-    string::{String, ToString as _},
-    vec::Vec,
-};
+use alloc::vec::Vec;
 
-use relatch::{LinkToken, PasswordRules, internal::JsonObject as _, without_token};
+use relatch::{PasswordRules, internal::JsonObject as _};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::{
-    failure::{join_lines, report_link_error},
-    host::{INPUT, string},
+    failure::join_lines,
+    host::{INPUT, set_result, string},
 };
 
 #[global_allocator]
@@ -42,12 +42,12 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()
 }
 
-/// Returns the URL of the call in the input. Its body and header are passed to the host. Returns
-/// `None` after reporting an error.
+/// Passes the URL of the call in the input to the host, with its body and header; or an error.
 #[wasm_bindgen]
-#[must_use]
-pub fn send() -> Option<String> {
-    call::send().ok()
+pub fn send() {
+    if let Ok(url) = call::send() {
+        set_result(&url);
+    }
 }
 
 /// Checks whether the response is a result of the call in the input. If not, it reports the error
@@ -58,10 +58,9 @@ pub fn read() {
     let _ = call::read();
 }
 
-/// Returns the reasons against the password in the input, one per line.
+/// Passes the reasons against the password in the input to the host, one per line.
 #[wasm_bindgen]
-#[must_use]
-pub fn reasons() -> String {
+pub fn reasons() {
     let personal_terms = string("personalTerms");
     let personal_terms: Vec<&str> = personal_terms.split('\n').collect();
     let rules = PasswordRules {
@@ -70,20 +69,5 @@ pub fn reasons() -> String {
         max_bytes: INPUT.integer("maxBytes"),
         application_name: INPUT.string("applicationName"),
     };
-    join_lines(&rules.reasons_against(&string("password"), &personal_terms))
-}
-
-/// Returns the token in the URL of the input, and on a second line when it expires, in seconds
-/// since 1970. Returns `None` after reporting an error.
-#[wasm_bindgen(js_name = readLink)]
-pub fn read_link() -> Option<String> {
-    let token = LinkToken::from_url(&string("url")).map_err(report_link_error).ok()?;
-    Some([token.expose(), "\n", &token.expires_at().to_string()].concat())
-}
-
-/// Returns the URL of the input without its token.
-#[wasm_bindgen(js_name = withoutToken)]
-#[must_use]
-pub fn strip_token() -> String {
-    without_token(&string("url"))
+    set_result(&join_lines(&rules.reasons_against(&string("password"), &personal_terms)));
 }

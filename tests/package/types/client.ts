@@ -8,11 +8,13 @@ import type {
   Link,
   LinkState,
   Message,
+  ModuleSource,
   PasswordRules,
   Reason,
   ServiceCode,
 } from "relatch";
-import { ResetClient, ResetError, readLink, takeLink } from "relatch";
+import { ResetClient, ResetError, readLink, setModule, takeLink } from "relatch";
+import address from "relatch/relatch.wasm";
 
 type IsSame<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -24,7 +26,13 @@ const options: ClientOptions = {
   locale: "de",
   timeout: 5_000,
   session: "token",
+  fetch: (url, init) => fetch(url, init),
 };
+setModule("/relatch.wasm");
+setModule(new URL("https://a.example/relatch.wasm"), () => import("relatch/fallback"));
+setModule(new Uint8Array(8));
+const source: Promise<ModuleSource> = Promise.resolve(new ArrayBuffer(8));
+setModule(source);
 const client = new ResetClient("https://accounts.example.com", options);
 new ResetClient(new URL("https://accounts.example.com"));
 
@@ -39,7 +47,7 @@ export async function calls(signal: AbortSignal): Promise<string> {
   const link: Link = await readLink(new URL("https://accounts.example.com"));
   const { token, expired }: Link = await takeLink();
   const messages = [requested.message, confirmed.message, changed.message];
-  const limits = [rules.minLength.toFixed(), rules.maxBytes?.toFixed()];
+  const limits = [rules.minLength.toFixed(), rules.maxBytes?.toFixed(), rules.applicationName];
   const links = [state.expiresAt.toISOString(), link.token, token, expired];
   return [...messages, ...limits, ...reasons, ...links].join();
 }
@@ -108,6 +116,8 @@ function describeReason(reason: Reason): string {
     case "common":
     case "personal":
     case "mismatch":
+    case "invalid_character":
+    case "unchanged":
       return reason;
     default:
       return assertNever(reason);
@@ -123,6 +133,13 @@ export async function rejected(error: ResetError, rules: PasswordRules): Promise
   new ResetClient("https://accounts.example.com", { timeout: "5s" });
   // @ts-expect-error: a signal belongs to one call
   new ResetClient("https://accounts.example.com", { signal: AbortSignal.timeout(5) });
+  // @ts-expect-error: not a function
+  new ResetClient("https://accounts.example.com", { fetch: "fetch" });
+  // @ts-expect-error: unknown option
+  new ResetClient("https://accounts.example.com", { language: "de" });
+  // @ts-expect-error: not a function
+  setModule("/relatch.wasm", "/fallback.js");
+  setModule(new URL(address, "https://a.example"));
   // @ts-expect-error: no identifier
   await client.request();
   // @ts-expect-error: unknown option

@@ -1,0 +1,2 @@
+// Jest's emulated browser lacks these globals of Node.
+export { TextDecoder, TextEncoder } from "node:util";
