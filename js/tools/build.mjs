@@ -154,6 +154,11 @@ remove(outdir);
 const elements = { in: source("elements/index"), out: "elements" };
 const esm = { ...options, outdir };
 await build({ ...esm, entryPoints: [entry("browser")] });
+// Minifying removes the comments by which bundlers leave the import to the browser.
+const browser = join(outdir, "browser.js");
+const dynamic = "import(new URL(";
+const ignored = "import(/*webpackIgnore:true*//*@vite-ignore*/new URL(";
+fs.writeFileSync(browser, replaceOnce(fs.readFileSync(browser, "utf8"), dynamic, ignored));
 const others = [elements, entry("node"), entry("workerd")];
 await build({ ...esm, entryPoints: others, plugins: [share("./browser.js")] });
 const commonJs = {

@@ -54,6 +54,19 @@ async function resetPassword(relatch, origin) {
   await relatch.waitUntilUsed(link);
 }
 
+/** Requests a link in a browser without WebAssembly: the bundle includes the fallback. */
+async function requestWithoutWebAssembly(relatch, url) {
+  const { page, faults, close } = await openPage(url, () => {
+    delete globalThis.WebAssembly;
+  });
+  const service = page.getByLabel("Service");
+  if (await service.count()) await service.fill(relatch.base);
+  const { username } = await relatch.createAccount();
+  await requestLink(page, username);
+  assert.deepEqual(faults, []);
+  await close();
+}
+
 test("Vite: the built example works, and one page loads the elements", LIMIT, async () => {
   const relatch = await service();
   const folder = await app("vite");
@@ -64,6 +77,7 @@ test("Vite: the built example works, and one page loads the elements", LIMIT, as
   await resetPassword(relatch, new URL(url).origin);
   const modules = readdirSync(join(dist, "assets")).filter((name) => name.endsWith(".wasm"));
   assert.equal(modules.length, 1, "both pages use one copy of the WebAssembly");
+  await requestWithoutWebAssembly(relatch, url);
 });
 
 test("Vite: the development server serves the example without configuration", LIMIT, async () => {
@@ -89,6 +103,7 @@ test("webpack: the example builds without configuration and requests a link", LI
   await requestLink(page, account.email);
   assert.match(await page.getByRole("status").innerText(), /\b15\b/);
   assert.ok(await relatch.receiveLink(account));
+  await requestWithoutWebAssembly(relatch, page.url());
   await page.getByLabel("Service").fill("http://accounts.example.com");
   await requestLink(page, account.email, /^options_invalid: /);
   assert.deepEqual(faults, []);

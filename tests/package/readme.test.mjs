@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { cpSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { build } from "esbuild";
 import { NEW_PASSWORD, requestLink, SENT, setPassword, withToken } from "./steps.mjs";
 import {
   createApp,
@@ -124,6 +125,24 @@ test("Vite and webpack: the calls reset a password", LIMIT, async () => {
   });
   await runOrThrow(node, [webpack, "--mode", "production"], { cwd: withWebpack });
   await resetPassword(join(withWebpack, "dist"));
+});
+
+test("esbuild: the module's file is named, and the client requests a link", LIMIT, async () => {
+  const relatch = await service();
+  const code = adapt(block("js", "setModule("), relatch);
+  const request = 'await client.request("peter");\nglobalThis.isDone = true;\n';
+  const folder = await createApp("readme-esbuild", {
+    ...MANIFEST,
+    "main.js": `${code}${request}`,
+    "index.html": html('<script type="module" src="/out/main.js"></script>'),
+  });
+  const options = { bundle: true, format: "esm", loader: { ".wasm": "file" } };
+  const entry = { entryPoints: [join(folder, "main.js")], outdir: join(folder, "out") };
+  await build({ ...options, ...entry, absWorkingDir: folder });
+  const { page, faults, close } = await openPage(await serve(folder));
+  await page.waitForFunction(() => globalThis.isDone);
+  assert.deepEqual(faults, []);
+  await close();
 });
 
 test("Node: the first call requests a link, and the rules give these reasons", LIMIT, async () => {

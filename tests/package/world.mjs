@@ -227,16 +227,17 @@ export const service = lazy(async () => {
 const browser = lazy(launchBrowser);
 
 /**
- * Opens a URL in a new browser profile. Returns:
+ * Opens a URL in a new browser profile. `script` runs in the page before its own scripts. Returns:
  *
  * - `page`: the tab
  * - `faults`: exceptions, unhandled rejections, and errors on the console, as they happen
  * - `scripts()`: the source of all scripts that were loaded
  * - `close()`: closes the profile
  */
-export async function openPage(url) {
+export async function openPage(url, script) {
   const context = await (await browser()).newContext();
   const page = await context.newPage();
+  if (script) await page.addInitScript(script);
   const faults = [];
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("console", (message) => {

@@ -26,9 +26,13 @@ export async function differences(relatch, vectors, server) {
       return client.change(old, password, { session });
     },
     rules: async (client) => {
-      const { minLength, maxLength, maxBytes } = await client.rules();
+      const { minLength, maxLength, maxBytes, applicationName } = await client.rules();
       const limits = { max_length: maxLength, min_length: minLength };
-      return maxBytes ? { ...limits, max_bytes: maxBytes } : limits;
+      return {
+        ...limits,
+        ...(maxBytes !== undefined && { max_bytes: maxBytes }),
+        ...(applicationName !== undefined && { application_name: applicationName }),
+      };
     },
   };
   const answers = vectors.answers.map(async ({ call, status, body, outcome }, number) => {

@@ -33,6 +33,20 @@ const LINK_ERRORS = ["link_missing", "link_invalid", "link_expired", "link_used"
 const isLinkError = (code: string): code is (typeof LINK_ERRORS)[number] =>
   LINK_ERRORS.some((name) => name === code);
 
+/** The link that an element has just taken from the page's URL. */
+let takenLink: Promise<Link> | undefined;
+
+/** Takes the link from the page's URL. Elements that begin at the same time share it. */
+function takeLink(): Promise<Link> {
+  const found = relatch.takeLink();
+  const others = takenLink;
+  setTimeout(() => (takenLink = undefined));
+  return (takenLink = found.catch((error: ResetError) => {
+    if (error.code === "link_missing" && others) return others;
+    throw error;
+  }));
+}
+
 /**
  * `<relatch-reset>`: a form that sets a new password with the link in the page's URL.
  *
@@ -83,7 +97,7 @@ export class RelatchReset extends RelatchElement {
 
   async #token(): Promise<string> {
     try {
-      const { token } = await (this.#link ??= relatch.takeLink());
+      const { token } = await (this.#link ??= takeLink());
       this.#knownToken = token;
       return token;
     } catch (error) {

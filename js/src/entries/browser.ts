@@ -6,7 +6,8 @@ loadFrom(
   () => new URL("./relatch.wasm", import.meta.url),
   () => {
     const url = new URL("./fallback.js", import.meta.url);
-    return import(/* webpackIgnore: true */ /* @vite-ignore */ url.href) as Promise<Fallback>;
+    // The build adds the comments that keep bundlers from resolving this.
+    return import(url.href) as Promise<Fallback>;
   },
 );
 
