@@ -1,7 +1,7 @@
 // `make bench`: measures every figure, prints a table, and writes target/bench/result.json and
 // target/bench/plot.svg. A figure that misses its target is reported and is not a failure.
 //
-//   node main.mjs [forged] [request] [flows] [silence] [cold] [client]    by default all of them
+//   node main.mjs [forged] [request] [flows] [silence] [trains] [cold] [client]    by default all
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
@@ -14,6 +14,7 @@ import { flows } from "./measures/flows.mjs";
 import { forged } from "./measures/forged.mjs";
 import { request } from "./measures/request.mjs";
 import { silence } from "./measures/silence.mjs";
+import { trains } from "./measures/trains.mjs";
 import { plot } from "./plot.mjs";
 import { report, verdict } from "./report.mjs";
 import { hashCost, machineCpu, ownCpu, stopAll } from "./runtime.mjs";
@@ -23,6 +24,7 @@ const MEASURES = [
   { key: "request", name: "request", duration: "45 s", run: request, wrk: true },
   { key: "flows", name: "whole flows and memory", duration: "2 minutes", run: flows },
   { key: "silence", name: "known and unknown", duration: "4 minutes", run: silence },
+  { key: "trains", name: "trains of probes", duration: "20 minutes", run: trains },
   { key: "cold", name: "cold start", duration: "30 s", run: cold },
   { key: "client", name: "npm package in a page", duration: "20 s", run: client, chrome: true },
 ];

@@ -15,7 +15,7 @@ const SAMPLES = 8;
 const WARM_UP_CALLS = 300;
 /** The delay of each reply of the mail server. One mail takes over a second. */
 const REPLY_DELAY_MS = 200;
-/** The pause between two calls. The mails of one second leave before those of the next are due. */
+/** The pause between two calls. Lookups and mails of earlier calls happen meanwhile. */
 const PAUSE_MS = 5;
 
 /** Returns the response times in milliseconds of identifiers that are known and unknown. */
