@@ -64,7 +64,10 @@ function localOnly({ PUBLIC_URL, MAIL_SERVER = "", MAIL_PORT }) {
   ].filter(Boolean);
 }
 
-const build = () => tools.build("--check-size");
+function build() {
+  tools.build();
+  tools.run("The size check", [process.execPath, join(tools.root, "edge", "tools", "size.mjs")]);
+}
 
 const checkByWrangler = () => wrangler(["deploy", "--dry-run"]);
 

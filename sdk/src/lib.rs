@@ -104,7 +104,7 @@ pub mod internal {
         api_call::{ApiCall, ApiResponse, FromJson, ResponseBody},
         base_url::BaseUrl,
         json::JsonObject,
-        text::{case_fold, nfc, nfkc},
+        text::{case_fold, nfc, nfd, nfkc, uppercase},
     };
 }
 

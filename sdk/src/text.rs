@@ -15,8 +15,16 @@ mod implementation {
         text.nfc().collect()
     }
 
+    pub(super) fn nfd(text: &str) -> String {
+        text.nfd().collect()
+    }
+
     pub(super) fn nfkc(text: &str) -> String {
         text.nfkc().collect()
+    }
+
+    pub(super) fn uppercase(text: &str) -> String {
+        text.to_uppercase()
     }
 
     pub(super) fn lowercase(text: &str) -> String {
@@ -42,6 +50,8 @@ mod implementation {
         fn normalize(text: &str, form: &str) -> String;
         #[wasm_bindgen(js_namespace = ["String", "prototype", "toLowerCase"], js_name = call)]
         pub(super) fn lowercase(text: &str) -> String;
+        #[wasm_bindgen(js_namespace = ["String", "prototype", "toUpperCase"], js_name = call)]
+        pub(super) fn uppercase(text: &str) -> String;
     }
 
     // The same two properties as `char::is_alphanumeric`.
@@ -57,6 +67,10 @@ mod implementation {
         normalize(text, "NFC")
     }
 
+    pub(super) fn nfd(text: &str) -> String {
+        normalize(text, "NFD")
+    }
+
     pub(super) fn nfkc(text: &str) -> String {
         normalize(text, "NFKC")
     }
@@ -69,6 +83,12 @@ pub fn nfc(text: &str) -> String {
     implementation::nfc(text)
 }
 
+/// Returns the canonical decomposition (NFD, UAX #15).
+#[must_use]
+pub fn nfd(text: &str) -> String {
+    implementation::nfd(text)
+}
+
 /// Returns the compatibility composition (NFKC, UAX #15). Identifiers are compared in this form.
 /// The work grows with the length: limit the length first.
 #[must_use]
@@ -79,6 +99,12 @@ pub fn nfkc(text: &str) -> String {
 /// Returns the text in lower case (Unicode, independent of a language).
 pub(crate) fn lowercase(text: &str) -> String {
     implementation::lowercase(text)
+}
+
+/// Returns the text in upper case (Unicode, independent of a language).
+#[must_use]
+pub fn uppercase(text: &str) -> String {
+    implementation::uppercase(text)
 }
 
 /// Returns the maximal runs of letters and digits (Unicode properties Alphabetic and N), in order.

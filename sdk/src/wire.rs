@@ -86,15 +86,14 @@ pub const REQUEST_ACCEPTED: &str =
 /// The message in the response to a confirm or a change that set the password.
 pub const PASSWORD_CHANGED: &str = "Your password has been changed. You can now sign in with it.";
 
-/// Requests a reset mail. Exactly one of `identifier`, `username`, and `email` is set; they mean
-/// the same.
+/// Requests a reset mail. Exactly one of `identifier`, `username`, and `email` is set.
 #[derive(Clone, Default)]
 pub struct RequestReset {
-    /// E-mail address or user name.
+    /// E-mail address or user name: 1 to 254 characters, looked up as both.
     pub identifier: Option<String>,
     /// The identifier under the name that `FOSUserBundle` uses.
     pub username: Option<String>,
-    /// The identifier under a third name.
+    /// One plain e-mail address, looked up as an address only.
     pub email: Option<String>,
     /// The language of the mail (BCP 47), for accounts that have none. It has no effect while the
     /// service sends mail in one language.

@@ -10,7 +10,6 @@ use crate::intake::RequestDelay;
 use crate::mail::custom_template::CustomTemplate;
 use crate::values::account::{Account, Eligible, Ineligible, Role};
 use crate::values::application_id::ApplicationId;
-use crate::values::identifier::is_plain_address;
 use crate::values::keys::Keyring;
 use crate::values::mail_address::MailAddress;
 use crate::values::origin;
@@ -74,7 +73,7 @@ impl Application {
     /// # Errors
     ///
     /// The first reason that applies.
-    pub fn eligible<'a>(&self, account: &'a Account) -> Result<Eligible<'a>, Ineligible> {
+    pub fn eligible(&self, account: &Account) -> Result<Eligible, Ineligible> {
         if account.disabled {
             return Err(Ineligible::Disabled);
         }
@@ -83,11 +82,7 @@ impl Application {
             Role::Admin if !self.admins_may_reset => return Err(Ineligible::Admin),
             Role::Admin | Role::User => {}
         }
-        let email = account
-            .email
-            .as_deref()
-            .filter(|email| is_plain_address(email))
-            .ok_or(Ineligible::NoEmail)?;
+        let email = account.recipient()?;
         let version = account.version(&self.id).ok_or(Ineligible::NoPassword)?;
         let fingerprint = account.fingerprint(&self.id);
         Ok(Eligible { email, version, fingerprint })
@@ -240,6 +235,11 @@ mod tests {
             why(Account { email: Some("a@x.org,b@y.org".into()), ..ada() }),
             Some(Ineligible::NoEmail)
         );
+        assert_eq!(
+            why(Account { email: Some("ada@x_y.org".into()), ..ada() }),
+            Some(Ineligible::InvalidDomain)
+        );
+        assert_eq!(why(Account { email: Some("ada@b\u{fc}cher.example".into()), ..ada() }), None);
         assert_eq!(why(Account { password_hash: None, ..ada() }), Some(Ineligible::NoPassword));
         assert_eq!(
             why(Account { password_hash: Some(PasswordHash::from("")), ..ada() }),

@@ -19,7 +19,8 @@ pub enum Action {
     RequestRefused = "request_refused",
     /// A request exceeded the rate limit of its mailbox.
     RequestLimited = "request_limited",
-    /// A request matched accounts with different addresses. No mail was sent.
+    /// A request matched accounts with different addresses. No mail was sent. Recorded by earlier
+    /// versions only.
     RequestAmbiguous = "request_ambiguous",
     /// A request failed after all attempts.
     RequestFailed = "request_failed",
@@ -59,6 +60,9 @@ pub enum Action {
     ChangeOutcomeUnknown = "change_outcome_unknown",
     /// A server caller defined the template of a mail.
     ServerMail = "server_mail",
+    /// A request may match more accounts than were looked at: 20, in 3 mailboxes. The others got no
+    /// mail.
+    RequestOverflow = "request_overflow",
 }
 }
 

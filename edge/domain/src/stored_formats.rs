@@ -198,13 +198,15 @@ fn the_bytes_of_an_intakes_jobs_are_fixed() {
     let caller =
         ClientInfo { address: "192.0.2.1".parse().ok(), continent: Box::new(|| Continent::Europe) };
     let unknown = ClientInfo { address: None, continent: Box::new(|| Continent::Europe) };
-    let job = |typed: &str, caller: &ClientInfo| {
-        RequestJob::new(&application, &[5; 32], Identifier::parse(typed).unwrap(), caller, NOON)
+    let new = |identifier, caller: &ClientInfo| {
+        RequestJob::new(&application, &[5; 32], identifier, caller, NOON)
     };
+    let job = |typed: &str, caller| new(Identifier::parse(typed).unwrap(), caller);
+    let email = Identifier::parse_email("Peter@Example.com").unwrap();
     let entry =
         |job: RequestJob| Entry { id: job.id.clone(), job, attempts: 3, added: NOON, due: EXPIRY };
     assert_eq!(
-        hex(&entry(job("Peter@Example.com", &caller))),
+        hex(&entry(new(email, &caller))),
         "16425155464251554642515546425155464251554642510764656661756c741642515546425155464251\
          55464251554642515546425100115065746572404578616d706c652e636f6d117065746572406578616d\
          706c652e636f6d01093139322e302e322e3180d4cfc69f340000000380d4cfc69f3480a0f1c2b134"
@@ -278,7 +280,8 @@ fn events_are_stored_by_position_and_their_names_are_fixed() {
             "call_refused",
             "password_changed",
             "change_outcome_unknown",
-            "server_mail"
+            "server_mail",
+            "request_overflow"
         ]
     );
 }

@@ -241,9 +241,15 @@ fn fields(request: &http::Request<Vec<u8>>) -> Result<Fields, Problem> {
     }
 }
 
-/// Parses the identifier in a field.
-pub(super) fn identifier(field: &str, value: &str) -> Result<Identifier, Problem> {
-    Identifier::parse(value).map_err(|why| invalid(&format!("`{field}` cannot be used: {why}.")))
+/// Parses the identifier in a field. The field `email` takes one plain address; the others take an
+/// address or a user name.
+pub(super) fn identifier(name: &str, value: &str) -> Result<Identifier, Problem> {
+    let parsed = if name == field::EMAIL {
+        Identifier::parse_email(value)
+    } else {
+        Identifier::parse(value)
+    };
+    parsed.map_err(|why| invalid(&format!("`{name}` cannot be used: {why}.")))
 }
 
 /// Returns the problem of an invalid request.

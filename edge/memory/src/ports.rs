@@ -26,8 +26,9 @@ use relatch_domain::ports::{
 };
 use relatch_domain::values::account::{Account, AccountId};
 use relatch_domain::values::client::AddressBlock;
-use relatch_domain::values::identifier::{Identifier, Kind};
+use relatch_domain::values::identifier::{AccountQuery, Identifier, NameColumn};
 use relatch_domain::values::link::{ChangeId, LinkId, LinkRecord};
+use relatch_domain::values::mail_address::canonical_address;
 use relatch_domain::values::object_id::{MailboxId, PasswordChangeId};
 use relatch_domain::values::session::{Session, digest};
 use relatch_domain::values::time::{Moment, RandomShare};
@@ -58,6 +59,9 @@ impl Memory {
     }
 }
 
+/// The number of accounts that a query returns.
+const FIND_LIMIT: usize = 20;
+
 /// Folds a name more than Relatch does, as databases do, so that the service must compare again.
 fn roughly(name: &str) -> String {
     relatch::internal::case_fold(name).chars().filter(char::is_ascii_alphanumeric).collect()
@@ -68,16 +72,21 @@ impl Directory for Memory {
         self.capabilities.get()
     }
 
-    async fn find_accounts(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage> {
+    async fn find_accounts(&self, query: &AccountQuery) -> Result<Vec<Account>, Outage> {
         self.effect("directory.find_accounts", "", || {
-            let wanted = roughly(identifier.canonical());
-            let matches = |account: &&Account| match identifier.kind() {
-                Kind::Email => {
-                    account.email.as_deref().is_some_and(|email| roughly(email) == wanted)
+            let wanted = roughly(query.canonical());
+            let matches = |account: &&Account| match query.column() {
+                NameColumn::Email => {
+                    let email = account.email.as_deref().map(canonical_address);
+                    email.is_some_and(|email| roughly(&email) == wanted)
                 }
-                Kind::Username => roughly(&account.username) == wanted,
+                NameColumn::Username => roughly(&account.username) == wanted,
             };
-            self.accounts.borrow().values().filter(matches).cloned().collect()
+            let mut found: Vec<Account> =
+                self.accounts.borrow().values().filter(matches).cloned().collect();
+            found.sort_by_key(|account| self.application.eligible(account).is_err());
+            found.truncate(FIND_LIMIT);
+            found
         })
         .await
     }
@@ -204,7 +213,7 @@ impl Intakes for Memory {
 
 /// Allows no HTML at all: everything is text.
 impl HtmlFilter for Memory {
-    async fn clean(&self, html: &str) -> Result<String, Outage> {
+    fn clean(&self, html: &str) -> Result<String, Outage> {
         let mut text = String::new();
         Html.write_escaped_str(&mut text, html).map_err(|_| Outage)?;
         Ok(text)

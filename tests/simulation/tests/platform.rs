@@ -26,7 +26,7 @@ use relatch_domain::ports::{
 use relatch_domain::service::Service;
 use relatch_domain::values::account::{Account, AccountId};
 use relatch_domain::values::client::AddressBlock;
-use relatch_domain::values::identifier::Identifier;
+use relatch_domain::values::identifier::{AccountQuery, Identifier};
 use relatch_domain::values::link::{ChangeId, LinkId, LinkRecord};
 use relatch_domain::values::object_id::{MailboxId, PasswordChangeId};
 use relatch_domain::values::session::Session;
@@ -102,9 +102,9 @@ impl Directory for ProcessPlatform {
         Capabilities { sessions: true, ends_sessions: true }
     }
 
-    async fn find_accounts(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage> {
+    async fn find_accounts(&self, query: &AccountQuery) -> Result<Vec<Account>, Outage> {
         self.turn("directory.find_accounts").await;
-        let found = self.environment.memory.find_accounts(identifier).await;
+        let found = self.environment.memory.find_accounts(query).await;
         self.learn(found, |accounts, hasher| {
             for account in accounts {
                 hash_account(account, hasher);
@@ -298,8 +298,8 @@ impl Intakes for ProcessPlatform {
 }
 
 impl HtmlFilter for ProcessPlatform {
-    async fn clean(&self, html: &str) -> Result<String, Outage> {
-        self.environment.memory.clean(html).await
+    fn clean(&self, html: &str) -> Result<String, Outage> {
+        self.environment.memory.clean(html)
     }
 }
 

@@ -201,7 +201,7 @@ async fn invalid_bodies(world: &World) {
         json!({ "principal": "" }),
         json!({ "principal": 5 }),
         json!({ "principal": ["joe@joe.com"] }),
-        json!({ "principal": "joe@joe.com,eve@evil.example" }),
+        json!({ "principal": "joe@joe.com\neve@evil.example" }),
         json!({ "principal": "joe", "url": "https://evil.example" }),
         json!({ "principal": "joe", "email": "x" }),
         json!({ "principal": "joe", "email": { "body": "${hash}", "to": "eve@evil.example" } }),

@@ -1,12 +1,11 @@
 //! The work of an intake's alarm: looks up the accounts that a request matches, and enqueues a mail
 //! at the recipient's mailbox.
 
-use std::time::Duration;
-
 use crate::application::Application;
-use crate::events::{Action, Event};
+use crate::events::{Action, Detail, Event, Reason};
 use crate::intake::{MAX_ATTEMPTS, RequestJob};
 use crate::join_all::join_all;
+use crate::mail::address::mailbox;
 use crate::mail::custom_template::CustomTemplate;
 use crate::mailbox::{EnqueueMail, EnqueueOutcome, MailKind, Requester};
 use crate::outbox::Entry;
@@ -15,17 +14,19 @@ use crate::ports::{
     Platform,
 };
 use crate::service::Service;
-use crate::values::account::{Account, AccountId, Eligible, Ineligible};
-use crate::values::identifier::{Identifier, Kind, canonical};
+use crate::timeouts;
+use crate::values::account::{Account, AccountId, Eligible};
+use crate::values::identifier::Identifier;
 use crate::values::link::Seed;
 use crate::values::object_id::{AccountName, MailboxId};
 
 /// The jobs that one alarm works on at a time.
 const BATCH: usize = 16;
 
-/// The time after which a run begins no further job. The jobs that are due then get another run, so
-/// that a steady stream of requests does not lead to one endless run.
-const RUN_BUDGET: Duration = Duration::from_secs(2);
+/// The number of matches of one request that are looked at.
+const MAX_ROWS: usize = 20;
+/// The number of mailboxes that one request can send a mail to.
+const MAX_MAILBOXES: usize = 3;
 
 /// Works on the jobs that are due, and sets the next alarm. A failed job is due again later.
 ///
@@ -40,7 +41,7 @@ pub async fn run<P: Platform>(
     let began = platform.clock().now();
     loop {
         let now = platform.clock().now();
-        if now.since(began) >= RUN_BUDGET {
+        if now.since(began) >= timeouts::INTAKE_START_BUDGET {
             break;
         }
         match store.begin(now, BATCH).await {
@@ -61,64 +62,90 @@ async fn work<P: Platform>(
     let job = &entry.job;
     let outcome = if job.held {
         // It was not released in time.
-        Ok(None)
+        Ok(Vec::new())
     } else if entry.attempts > MAX_ATTEMPTS {
-        Ok(Some(event(service, job, Action::RequestFailed)))
+        Ok(vec![event(service, job, Action::RequestFailed)])
     } else {
         dispatch(service, job).await
     };
     // The job is deleted only after its outcome is recorded: an outage leaves it for a later
     // attempt.
-    let recorded = match outcome {
-        Ok(Some(event)) => service.platform.events().record(&event).await,
-        Ok(None) => Ok(()),
-        Err(Outage) => Err(Outage),
-    };
-    if recorded.is_ok() {
+    if let Ok(events) = outcome {
+        for event in &events {
+            if service.platform.events().record(event).await.is_err() {
+                return;
+            }
+        }
         let _attempted_again = store.finish(&entry.id).await;
     }
 }
 
-/// A recipient and the kind of its mail.
+/// A mailbox that gets a mail, with its own accounts among those that a request matches.
 pub(crate) struct Recipient<'a> {
-    pub(crate) kind: MailKind,
-    /// The account, or one of those that share the mailbox.
-    pub(crate) account: &'a Account,
+    /// The first account.
+    account: &'a Account,
+    /// The accounts that share the mailbox with it.
+    others: Vec<&'a Account>,
     /// The canonical address.
     email: String,
 }
 
-/// Enqueues the mail of a request. Returns the event that the request ends with, if it ends here.
+impl Recipient<'_> {
+    /// Returns the mail that the mailbox gets.
+    pub(crate) const fn kind(&self) -> MailKind {
+        if self.others.is_empty() { MailKind::Link } else { MailKind::Ambiguous }
+    }
+
+    /// Returns whether mail can be sent to the address: there is no SMTPUTF8.
+    pub(crate) fn is_supported(&self) -> bool {
+        self.account.recipient().is_ok_and(|address| mailbox(&address.to_string()).is_some())
+    }
+
+    /// Returns the account that the mail is for, or one of those that share the mailbox.
+    pub(crate) const fn account(&self) -> &Account {
+        self.account
+    }
+}
+
+/// Enqueues the mails of a request. Returns the events of what ends here.
 async fn dispatch<P: Platform>(
     service: Service<'_, P>,
     job: &RequestJob,
-) -> Result<Option<Event>, Outage> {
-    let Service { application, platform } = service;
-    let mut accounts = find(platform, &job.identifier).await?;
-    if accounts.is_empty() && job.or_by_id {
-        let id = AccountId(job.identifier.raw().to_owned());
-        accounts.extend(platform.directory().account(&id).await?);
+) -> Result<Vec<Event>, Outage> {
+    let by_id = job.or_by_id.then(|| AccountId(job.identifier.raw().to_owned()));
+    let found = find(service, &job.identifier, by_id).await?;
+    let plan = plan(service.application, &found);
+    let mut events = Vec::new();
+    if plan.is_cut {
+        events.push(event(service, job, Action::RequestOverflow));
     }
-    let recipient = match choose(application, &accounts) {
-        Ok(recipient) => recipient,
-        Err(NoRecipient { action, account, detail }) => {
-            let detail = detail.map(|reason| reason.as_str().to_owned());
-            return Ok(Some(Event { account, detail, ..event(service, job, action) }));
-        }
-    };
-    let request = MailRequest {
-        id: job.id.clone(),
-        address: job.address.clone(),
-        requester: Requester::Visitor,
-        template: job.definition.clone(),
-    };
-    match enqueue(service, &recipient, request).await? {
-        EnqueueOutcome::Queued => Ok(None),
-        EnqueueOutcome::RateLimited { .. } => {
-            let account = Some(recipient.account.id.clone());
-            Ok(Some(Event { account, ..event(service, job, Action::RequestLimited) }))
+    if plan.recipients.is_empty() {
+        let unmatched = event(service, job, Action::RequestUnmatched);
+        events.push(match &plan.refused {
+            None => unmatched,
+            Some((account, reason)) => Event {
+                account: Some(account.clone()),
+                detail: Some(reason.as_str().to_owned()),
+                ..event(service, job, Action::RequestRefused)
+            },
+        });
+    }
+    for (place, recipient) in plan.recipients.iter().enumerate() {
+        let request = MailRequest {
+            id: job.id.clone(),
+            address: job.address.clone(),
+            requester: Requester::Visitor,
+            template: job.definition.clone(),
+        };
+        let outcome = enqueue(service, recipient, request).await?;
+        if matches!(outcome, EnqueueOutcome::RateLimited { .. }) {
+            let limited = event(service, job, Action::RequestLimited);
+            // Of several mailboxes, each has its own event.
+            let id = if place == 0 { limited.id } else { format!("{}/{place}", limited.id) };
+            events.push(Event { id, account: Some(recipient.account.id.clone()), ..limited });
         }
     }
+    Ok(events)
 }
 
 /// The request that a mail answers.
@@ -140,10 +167,10 @@ pub(crate) async fn enqueue<P: Platform>(
     request: MailRequest,
 ) -> Result<EnqueueOutcome, Outage> {
     let Service { application, platform } = service;
-    let mailbox = MailboxId::new(&application.keys, &recipient.email);
+    let id = MailboxId::new(&application.keys, &recipient.email);
     let mail = EnqueueMail {
         request: request.id,
-        kind: recipient.kind,
+        kind: recipient.kind(),
         requester: request.requester,
         account: recipient.account.id.clone(),
         name: AccountName::new(&application.keys, &recipient.account.id),
@@ -155,67 +182,99 @@ pub(crate) async fn enqueue<P: Platform>(
         address: request.address,
         definition: request.template,
     };
-    platform.mailboxes().enqueue(&mailbox, mail).await
+    platform.mailboxes().enqueue(&id, mail).await
 }
 
-/// Returns every account that an identifier matches.
+/// The accounts that an identifier matches, as the directory returns them by their ids.
+pub(crate) struct Found {
+    /// The accounts, those with a byte-equal name first.
+    pub(crate) accounts: Vec<Account>,
+    /// A match that the directory does not return by its id.
+    missing: Option<AccountId>,
+    /// Whether there may be more matches.
+    is_cut: bool,
+}
+
+/// Finds the accounts that an identifier matches, and the account with this id. Every query runs
+/// and none depends on what another one finds, so that a user name that is the address of another
+/// account hides neither of them.
+///
+/// A query returns only who matches. Each account is then read by its id, because mail goes to the
+/// address that this returns.
 pub(crate) async fn find<P: Platform>(
-    platform: &P,
+    service: Service<'_, P>,
     identifier: &Identifier,
-) -> Result<Vec<Account>, Outage> {
-    let mut accounts = platform.directory().find_accounts(identifier).await?;
-    accounts.retain(|account| matches(identifier, account));
-    Ok(accounts)
-}
-
-/// Compares an account with an identifier again, because databases ignore accents, widths and more.
-fn matches(identifier: &Identifier, account: &Account) -> bool {
-    let name = match identifier.kind() {
-        Kind::Email => account.email.as_deref(),
-        Kind::Username => Some(account.username.as_str()),
-    };
-    name.is_some_and(|name| canonical(name) == identifier.canonical())
-}
-
-/// Why no mail is sent.
-pub(crate) struct NoRecipient {
-    pub(crate) action: Action,
-    pub(crate) account: Option<AccountId>,
-    pub(crate) detail: Option<Ineligible>,
-}
-
-/// Chooses the recipient among the matching accounts.
-pub(crate) fn choose<'a>(
-    application: &Application,
-    accounts: &'a [Account],
-) -> Result<Recipient<'a>, NoRecipient> {
-    let mut eligible = Vec::new();
-    let mut refused = None;
-    for account in accounts {
-        match application.eligible(account) {
-            Ok(Eligible { email, .. }) => eligible.push((account, canonical(email))),
-            Err(why) => refused = Some((account, why)),
+    by_id: Option<AccountId>,
+) -> Result<Found, Outage> {
+    let Service { application, platform } = service;
+    let (mut matches, mut is_cut) = (Vec::new(), false);
+    for query in identifier.queries() {
+        let rows = platform.directory().find_accounts(&query).await?;
+        is_cut |= rows.len() >= MAX_ROWS;
+        for account in rows.into_iter().filter(|account| query.matches(account)) {
+            let rank = (application.eligible(&account).is_ok(), query.is_exact(&account));
+            matches.push((rank, account.id));
         }
     }
-    match (eligible.as_slice(), refused) {
-        ([(account, email)], _) => {
-            Ok(Recipient { kind: MailKind::Link, account, email: email.clone() })
-        }
-        ([(account, email), rest @ ..], _) if rest.iter().all(|(_, other)| other == email) => {
-            Ok(Recipient { kind: MailKind::Ambiguous, account, email: email.clone() })
-        }
-        ([_, ..], _) => {
-            Err(NoRecipient { action: Action::RequestAmbiguous, account: None, detail: None })
-        }
-        ([], Some((account, why))) => Err(NoRecipient {
-            action: Action::RequestRefused,
-            account: Some(account.id.clone()),
-            detail: Some(why),
-        }),
-        ([], None) => {
-            Err(NoRecipient { action: Action::RequestUnmatched, account: None, detail: None })
+    let mut ids: Vec<&AccountId> = by_id.iter().collect();
+    // Accounts that can reset first, so that no others fill the limit, and then byte-equal ones.
+    for rank in [(true, true), (true, false), (false, true), (false, false)] {
+        for (_, id) in matches.iter().filter(|(of, _)| *of == rank) {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
         }
     }
+    is_cut |= ids.len() > MAX_ROWS;
+    let mut found = Found { accounts: Vec::new(), missing: None, is_cut };
+    for id in ids.into_iter().take(MAX_ROWS) {
+        match platform.directory().account(id).await? {
+            Some(account) => found.accounts.push(account),
+            None if by_id.as_ref() != Some(id) => found.missing = Some(id.clone()),
+            None => {}
+        }
+    }
+    Ok(found)
+}
+
+impl From<Option<Account>> for Found {
+    fn from(account: Option<Account>) -> Self {
+        Self { accounts: account.into_iter().collect(), missing: None, is_cut: false }
+    }
+}
+
+/// What a request does.
+pub(crate) struct Plan<'a> {
+    /// The mailboxes that get a mail, those with a byte-equal match first.
+    pub(crate) recipients: Vec<Recipient<'a>>,
+    /// A match that gets no mail, and the reason.
+    pub(crate) refused: Option<(AccountId, Detail)>,
+    /// Whether there may be more matches, or there are more mailboxes.
+    is_cut: bool,
+}
+
+/// Plans the mails of a request: one for each mailbox, for those of its accounts that can reset.
+pub(crate) fn plan<'a>(application: &Application, found: &'a Found) -> Plan<'a> {
+    let missing = found.missing.clone().map(|id| (id, Reason::AccountGone.into()));
+    let mut plan = Plan { recipients: Vec::new(), refused: missing, is_cut: found.is_cut };
+    for account in &found.accounts {
+        let email = match application.eligible(account) {
+            Ok(Eligible { email, .. }) => email.canonical(),
+            Err(reason) => {
+                plan.refused = Some((account.id.clone(), reason.into()));
+                continue;
+            }
+        };
+        let shared = plan.recipients.iter_mut().find(|recipient| recipient.email == email);
+        if let Some(recipient) = shared {
+            recipient.others.push(account);
+        } else if plan.recipients.len() < MAX_MAILBOXES {
+            plan.recipients.push(Recipient { account, others: Vec::new(), email });
+        } else {
+            plan.is_cut = true;
+        }
+    }
+    plan
 }
 
 fn event<P: Platform>(service: Service<'_, P>, job: &RequestJob, action: Action) -> Event {

@@ -11,7 +11,7 @@ use crate::mail::Message;
 use crate::mail::failure::MailFailure;
 use crate::values::account::{Account, AccountId, Fingerprint, PasswordHash};
 use crate::values::client::AddressBlock;
-use crate::values::identifier::Identifier;
+use crate::values::identifier::AccountQuery;
 use crate::values::link::{LinkId, LinkRecord};
 use crate::values::session::{Session, SessionId};
 use crate::values::time::{Moment, RandomShare};
@@ -69,9 +69,10 @@ pub trait Directory {
     /// Returns what the directory supports, without I/O.
     fn capabilities(&self) -> Capabilities;
 
-    /// Returns every account that an identifier may name. The store's comparison may ignore more
-    /// differences than Relatch does, such as accents, but not fewer; the domain compares again.
-    async fn find_accounts(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage>;
+    /// Returns every account that may have a name, those that can reset first. The store's
+    /// comparison may ignore more differences than Relatch does, such as accents, but not fewer;
+    /// the domain compares again. A store that returns 20 accounts may have left out others.
+    async fn find_accounts(&self, query: &AccountQuery) -> Result<Vec<Account>, Outage>;
 
     /// Returns the account with this id, or `None` if there is none. The read is never served from
     /// a cache.
@@ -183,7 +184,7 @@ pub trait HtmlFilter {
     /// # Errors
     ///
     /// [`Outage`] if the host's parser fails.
-    async fn clean(&self, html: &str) -> Result<String, Outage>;
+    fn clean(&self, html: &str) -> Result<String, Outage>;
 }
 
 /// The clock.

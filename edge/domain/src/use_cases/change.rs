@@ -78,9 +78,9 @@ impl<P: Platform> Service<'_, P> {
         let expected = account.fingerprint(&application.id);
         let random = platform.entropy().random_bytes()?;
         let recipient = account
-            .email
-            .as_deref()
-            .and_then(|email| SealedAddress::seal(&application.keys, &random, email));
+            .recipient()
+            .ok()
+            .and_then(|email| SealedAddress::seal(&application.keys, &random, &email.to_string()));
         let address = client.address_text();
         let commit = Commit { permit: change, expected, hash, address, recipient };
         let change = CommitChange { commit, account: account.id, keep: id };

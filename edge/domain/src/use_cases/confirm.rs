@@ -69,7 +69,7 @@ impl<P: Platform> Service<'_, P> {
         let recipient = SealedAddress::seal(
             &application.keys,
             &platform.entropy().random_bytes()?,
-            eligible.email,
+            &eligible.email.to_string(),
         );
         let commit = Commit {
             permit: link.id.clone(),

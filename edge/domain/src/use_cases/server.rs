@@ -13,17 +13,19 @@ use relatch::Code;
 
 use crate::events::{Action, Event, EventView, Reason};
 use crate::intake::IntakeId;
-use crate::jobs::lookup::{self, MailRequest, Recipient};
+use crate::jobs::lookup::{self, Found, MailRequest, Recipient};
+use crate::mail::failure::MailFailure;
 use crate::mailbox::{EnqueueOutcome, MailKind, Requester, Revoke};
 use crate::ports::{
     Clock as _, Directory as _, Entropy as _, Events as _, Intakes as _, LinkRecords as _,
     Mailboxes as _, Outage, Platform,
 };
 use crate::service::Service;
-use crate::values::account::{Account, AccountId, Ineligible};
+use crate::values::account::{Account, AccountId};
 use crate::values::client::Continent;
-use crate::values::identifier::{Identifier, Kind, canonical};
+use crate::values::identifier::Identifier;
 use crate::values::keys::{base64url, first_half};
+use crate::values::mail_address::{PlainAddress, canonical_address};
 use crate::values::object_id::MailboxId;
 
 /// The subject of a call.
@@ -127,15 +129,21 @@ impl<P: Platform> ServerApi<'_, P> {
             // A call over this limit causes no lookup and no event.
             self.count_for_key().await?;
         }
-        let accounts = self.find(who).await?;
-        let meant = lookup::choose(self.service.application, &accounts);
-        let obstacle = match &meant {
-            Ok(meant) if meant.kind == MailKind::Ambiguous => Some(AMBIGUOUS),
-            Ok(_) => None,
-            Err(unmet) => {
-                let no_recipient = if accounts.is_empty() { UNKNOWN } else { AMBIGUOUS };
-                Some(unmet.detail.map_or(no_recipient, Ineligible::as_str))
+        let found = self.find(who).await?;
+        let accounts = &found.accounts;
+        let plan = lookup::plan(self.service.application, &found);
+        let refused = plan.refused.as_ref().map_or(UNKNOWN, |(_, reason)| reason.as_str());
+        // A request mails every mailbox. A server's reset is for one account.
+        let links = |recipient: &Recipient<'_>| recipient.kind() == MailKind::Link;
+        let (obstacle, reset_obstacle) = match plan.recipients.as_slice() {
+            [] => (Some(refused), Some(refused)),
+            [one] if links(one) => {
+                let unsupported =
+                    (!one.is_supported()).then(|| MailFailure::AddressUnsupported.as_str());
+                (unsupported, unsupported)
             }
+            several if several.iter().any(links) => (None, Some(AMBIGUOUS)),
+            _ => (Some(AMBIGUOUS), Some(AMBIGUOUS)),
         };
         let one = match (who, accounts.as_slice()) {
             (Subject::Account(id), _) => Ok(id),
@@ -144,7 +152,7 @@ impl<P: Platform> ServerApi<'_, P> {
             _ => Err(AMBIGUOUS),
         };
         let (action, why) = match wish {
-            ServerCommand::Reset => (Action::ServerReset, obstacle),
+            ServerCommand::Reset => (Action::ServerReset, reset_obstacle),
             ServerCommand::Status => (Action::ServerStatus, obstacle),
             ServerCommand::Revoke => (Action::ServerRevoke, accounts.is_empty().then_some(UNKNOWN)),
             ServerCommand::Events(_) => (Action::ServerEvents, one.err()),
@@ -169,19 +177,19 @@ impl<P: Platform> ServerApi<'_, P> {
             });
         }
         if let ServerCommand::Revoke | ServerCommand::Erase = wish {
-            self.count_for_accounts(action, who, &accounts).await?;
+            self.count_for_accounts(action, who, accounts).await?;
         }
-        match (wish, meant) {
-            (ServerCommand::Reset, Ok(meant)) => self.reset(&meant).await,
+        match (wish, plan.recipients.as_slice()) {
+            (ServerCommand::Reset, [recipient]) => self.reset(recipient).await,
             (ServerCommand::Events(_), _) => Ok(ServerReply::Events(events)),
             (ServerCommand::Revoke | ServerCommand::Erase, _) => {
-                self.end(who, &accounts, wish == ServerCommand::Erase).await
+                self.end(who, accounts, wish == ServerCommand::Erase).await
             }
             _ => Ok(ServerReply::Status(obstacle)),
         }
     }
 
-    async fn reset(&self, meant: &Recipient<'_>) -> Result<ServerReply, ServerError> {
+    async fn reset(&self, recipient: &Recipient<'_>) -> Result<ServerReply, ServerError> {
         let request = self.fresh_id()?;
         let request = MailRequest {
             id: request,
@@ -189,10 +197,10 @@ impl<P: Platform> ServerApi<'_, P> {
             requester: Requester::Server,
             template: None,
         };
-        match lookup::enqueue(self.service, meant, request).await? {
+        match lookup::enqueue(self.service, recipient, request).await? {
             EnqueueOutcome::Queued => Ok(ServerReply::Done),
             EnqueueOutcome::RateLimited { until } => {
-                self.record(Action::RequestLimited, Some(&meant.account.id), None).await?;
+                self.record(Action::RequestLimited, Some(&recipient.account().id), None).await?;
                 Err(self.limited(until, "The mailbox has had its mails for now."))
             }
         }
@@ -215,10 +223,12 @@ impl<P: Platform> ServerApi<'_, P> {
         let mut names: Vec<Identifier> = Vec::new();
         for account in accounts {
             if let Some(email) = &account.email {
-                mailboxes.push((canonical(email), Some(account.id.clone())));
+                mailboxes.push((canonical_address(email), Some(account.id.clone())));
             }
             let own = [Some(account.username.as_str()), account.email.as_deref()];
-            names.extend(own.into_iter().flatten().filter_map(|name| Identifier::parse(name).ok()));
+            names.extend(
+                own.into_iter().flatten().filter_map(|name| Identifier::parse(name.trim()).ok()),
+            );
         }
         // A request may have named an account by its id.
         names.extend(ids.iter().filter_map(|id| Identifier::parse(&id.0).ok()));
@@ -226,7 +236,7 @@ impl<P: Platform> ServerApi<'_, P> {
             Subject::Account(id) if accounts.is_empty() => ids.push(id.clone()),
             Subject::Account(_) => {}
             Subject::Named(identifier) => {
-                if forget && identifier.kind() == Kind::Email {
+                if forget && PlainAddress::parse(identifier.raw()).is_ok() {
                     mailboxes.push((identifier.canonical().to_owned(), None));
                 }
                 // The identifier is usually one of the account's own names.
@@ -265,12 +275,10 @@ impl<P: Platform> ServerApi<'_, P> {
         if busy { Err(Code::LinkBusy.into()) } else { Ok(ServerReply::Done) }
     }
 
-    async fn find(&self, who: &Subject) -> Result<Vec<Account>, Outage> {
+    async fn find(&self, who: &Subject) -> Result<Found, Outage> {
         match who {
-            Subject::Account(id) => {
-                Ok(self.service.platform.directory().account(id).await?.into_iter().collect())
-            }
-            Subject::Named(identifier) => lookup::find(self.service.platform, identifier).await,
+            Subject::Account(id) => Ok(self.service.platform.directory().account(id).await?.into()),
+            Subject::Named(identifier) => lookup::find(self.service, identifier, None).await,
         }
     }
 

@@ -4,8 +4,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::values::application_id::ApplicationId;
-use crate::values::identifier::canonical;
 use crate::values::keys::{base64url, digest};
+use crate::values::mail_address::{ParseAddressError, PlainAddress, canonical_address};
 
 /// The id of an account in its directory.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -84,7 +84,8 @@ pub struct Account {
     pub id: AccountId,
     /// Its user name.
     pub username: String,
-    /// Its stored e-mail address. Mail goes to this address, never to the identifier of a request.
+    /// Its stored e-mail address. Mail goes to this address (see [`Self::recipient`]), never to the
+    /// identifier of a request.
     pub email: Option<String>,
     /// The account owner's name.
     pub name: Option<String>,
@@ -110,13 +111,15 @@ pub enum Ineligible {
     NoEmail = "no_email",
     /// The account has no password.
     NoPassword = "no_password",
+    /// The domain of the account's e-mail address has no ASCII form that mail can be sent to.
+    InvalidDomain = "invalid_domain",
 }
 }
 
 /// The values that a link for an eligible account needs.
-pub struct Eligible<'a> {
-    /// The stored address.
-    pub email: &'a str,
+pub struct Eligible {
+    /// The address that mail is sent to.
+    pub email: PlainAddress,
     /// The version of the current password.
     pub version: PasswordVersion,
     /// The fingerprint of the account.
@@ -124,6 +127,21 @@ pub struct Eligible<'a> {
 }
 
 impl Account {
+    /// Returns the address that mail is sent to: the stored one without surrounding blanks, and with
+    /// its domain in ASCII.
+    ///
+    /// # Errors
+    ///
+    /// [`Ineligible::NoEmail`] if there is no plain address, [`Ineligible::InvalidDomain`] if its
+    /// domain is not valid.
+    pub fn recipient(&self) -> Result<PlainAddress, Ineligible> {
+        let stored = self.email.as_deref().ok_or(Ineligible::NoEmail)?;
+        PlainAddress::parse(stored).map_err(|error| match error {
+            ParseAddressError::NotPlain => Ineligible::NoEmail,
+            ParseAddressError::Domain => Ineligible::InvalidDomain,
+        })
+    }
+
     /// Returns the version of the current password, or `None` if the account has no password.
     #[must_use]
     pub fn version(&self, application: &ApplicationId) -> Option<PasswordVersion> {
@@ -136,7 +154,7 @@ impl Account {
     /// Returns the fingerprint of the account.
     #[must_use]
     pub fn fingerprint(&self, application: &ApplicationId) -> Fingerprint {
-        let email = self.email.as_deref().map(canonical).unwrap_or_default();
+        let email = self.email.as_deref().map(canonical_address).unwrap_or_default();
         let status: &[u8] = if self.disabled { b"disabled" } else { b"active" };
         let role: &[u8] = match self.role {
             Role::User => b"user",

@@ -82,8 +82,9 @@ async fn define<P: Platform>(
     let server = server_caller(application, context.headers(), Scope::Mail);
     let ServerCaller { label } = server.map_err(|_| Code::KeyOutOfScope)?;
     let input = MailTemplateInput { subject: subject.as_deref(), body, from: from.as_deref() };
-    let cleaned = platform.html_filter().clean(body).await;
-    let template = template_input::parse(application, &input, |_| cleaned)
+    let parsed =
+        template_input::parse(application, &input, |html| platform.html_filter().clean(html));
+    let template = parsed
         .map_err(|Outage| problem_for(Code::Unavailable))?
         .map_err(|wrong| invalid(&format!("{wrong}.")))?;
     let api = ServerApi { service: context.service, label, address: context.client.address_text() };

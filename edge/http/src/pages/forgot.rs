@@ -11,7 +11,7 @@ use crate::pages::document::{Forgot, SentPage, View, document};
 use crate::pages::form::Form;
 use relatch_domain::application::Application;
 use relatch_domain::ports::Platform;
-use relatch_domain::values::identifier::{Identifier, MAX_LENGTH, ParseIdentifierError};
+use relatch_domain::values::identifier::{Identifier, ParseIdentifierError, is_too_long};
 use relatch_domain::values::time::span_for_people;
 
 /// Returns the form.
@@ -31,7 +31,7 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
                 _ => messages::REQUEST_IDENTIFIER_INVALID,
             };
             // The identifier is shown again for correction, unless it is too long to be one.
-            let typed = if typed.len() <= MAX_LENGTH { typed.as_str() } else { "" };
+            let typed = if is_too_long(&typed) { "" } else { typed.as_str() };
             let form = View::Forgot(Forgot { typed, wrong: Some(message.to_owned()) });
             return Ok(document(application, StatusCode::BAD_REQUEST, &form).into());
         }

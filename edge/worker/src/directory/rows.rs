@@ -1,6 +1,7 @@
 //! Accounts and sessions as rows of the database.
 
 use relatch_domain::values::account::{Account, AccountId, PasswordHash, Role};
+use relatch_domain::values::keys::hex;
 
 /// The value of a column.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,6 +10,8 @@ pub enum Column {
     Text(String),
     /// A number, which JavaScript represents as a double.
     Number(f64),
+    /// Bytes. Libraries that return hashes as bytes store them so, also in a column for text.
+    Blob(Vec<u8>),
     /// `NULL`, or a column that does not exist.
     Null,
     /// Any other type.
@@ -16,13 +19,25 @@ pub enum Column {
 }
 
 impl Column {
-    /// Returns the text, or `None` for another type.
+    /// Returns the text, whatever its storage class, or `None` if there is none. Bytes that are not
+    /// UTF-8 become an SQL literal, so that they are at least not nothing.
     #[must_use]
     pub fn into_text(self) -> Option<String> {
         match self {
             Self::Text(text) => Some(text),
-            _ => None,
+            Self::Blob(bytes) => Some(
+                String::from_utf8(bytes)
+                    .unwrap_or_else(|error| format!("x'{}'", hex(error.as_bytes()))),
+            ),
+            number @ Self::Number(_) => number.into_id(),
+            Self::Null | Self::Other => None,
         }
+    }
+
+    /// Returns whether the value is 0, in any storage class.
+    #[must_use]
+    pub fn is_zero(self) -> bool {
+        self.into_text().is_some_and(|text| text == "0")
     }
 
     /// Returns an id: a text, or a whole number that a double represents exactly.
@@ -42,7 +57,7 @@ impl Column {
     }
 
     /// Returns the password version of a session, or `None` if the session has none. A value that
-    /// is not text becomes an empty version, which matches no password.
+    /// cannot be read becomes an empty version, which matches no password.
     #[must_use]
     pub fn into_password_version(self) -> Option<String> {
         match self {
@@ -52,7 +67,7 @@ impl Column {
     }
 }
 
-/// Returns the account of a row, or `None` if it has no id.
+/// Returns the account of a row, or `None` if its id is neither text nor a whole number.
 #[must_use]
 pub fn account(column: impl Fn(&str) -> Column) -> Option<Account> {
     let text = |name| column(name).into_text();
@@ -68,17 +83,23 @@ pub fn account(column: impl Fn(&str) -> Column) -> Option<Account> {
             // An unknown role may have any privilege, so it never resets by mail.
             _ => Role::Machine,
         },
-        // Only the number 0 means that the account is enabled.
-        disabled: column("disabled") != Column::Number(0.0),
+        // Only 0 means that the account is enabled.
+        disabled: !column("disabled").is_zero(),
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use relatch_domain::values::application_id::ApplicationId;
+
     use super::*;
 
     fn text(text: &str) -> Column {
         Column::Text(text.to_owned())
+    }
+
+    fn blob(text: &str) -> Column {
+        Column::Blob(text.as_bytes().to_vec())
     }
 
     fn account_with(changed: &str, value: &Column) -> Option<Account> {
@@ -117,6 +138,7 @@ mod tests {
             Column::Number(1.5),
             Column::Number(9e15),
             Column::Number(f64::NAN),
+            blob("17"),
             Column::Null,
             Column::Other,
         ] {
@@ -125,12 +147,60 @@ mod tests {
     }
 
     #[test]
-    fn only_the_number_0_enables_an_account() {
+    fn only_0_enables_an_account() {
         let is_disabled = |value| account_with("disabled", &value).unwrap().disabled;
-        assert!(!is_disabled(Column::Number(0.0)));
-        for value in [Column::Number(1.0), text("0"), text("false"), Column::Null, Column::Other] {
+        for value in [Column::Number(0.0), Column::Number(-0.0), text("0"), blob("0")] {
+            assert!(!is_disabled(value.clone()), "{value:?}");
+        }
+        for value in [
+            Column::Number(1.0),
+            Column::Number(0.5),
+            text("1"),
+            text("false"),
+            text(""),
+            blob("00"),
+            Column::Blob(vec![0]),
+            Column::Null,
+            Column::Other,
+        ] {
             assert!(is_disabled(value.clone()), "{value:?}");
         }
+    }
+
+    #[test]
+    fn the_storage_class_of_a_column_does_not_change_the_account() {
+        let expected = account_with("", &Column::Null).unwrap();
+        for (column, value) in [
+            ("username", "ada"),
+            ("email", "Ada@Example.com"),
+            ("name", "Ada"),
+            ("password_hash", "$argon2id$"),
+            ("role", "user"),
+            ("disabled", "0"),
+        ] {
+            for value in [text(value), blob(value)] {
+                let account = account_with(column, &value).unwrap();
+                let application = ApplicationId::default();
+                assert_eq!(
+                    account.fingerprint(&application),
+                    expected.fingerprint(&application),
+                    "{column}"
+                );
+                assert_eq!(
+                    (account.username, account.name, account.disabled),
+                    (expected.username.clone(), expected.name.clone(), false),
+                    "{column}"
+                );
+            }
+        }
+        let number = account_with("username", &Column::Number(4_917_012_345.0)).unwrap();
+        assert_eq!(number.username, "4917012345");
+    }
+
+    #[test]
+    fn a_hash_of_any_bytes_is_a_hash() {
+        let hash = account_with("password_hash", &Column::Blob(vec![0xff, 0x10]));
+        assert_eq!(hash.unwrap().password_hash.unwrap().expose(), "x'ff10'");
     }
 
     #[test]
@@ -145,9 +215,9 @@ mod tests {
     #[test]
     fn a_password_version_that_is_not_text_matches_no_password() {
         assert_eq!(Column::Null.into_password_version(), None);
-        assert_eq!(text("v").into_password_version().as_deref(), Some("v"));
-        for value in [Column::Number(1.0), Column::Other] {
-            assert_eq!(value.into_password_version().as_deref(), Some(""));
+        for value in [text("v"), blob("v")] {
+            assert_eq!(value.into_password_version().as_deref(), Some("v"));
         }
+        assert_eq!(Column::Other.into_password_version().as_deref(), Some(""));
     }
 }

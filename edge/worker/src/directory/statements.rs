@@ -79,6 +79,8 @@ struct StatementSpec {
     may_be_unset: bool,
     /// The SELECT that wraps it, or an empty string.
     select: &'static str,
+    /// What follows a team's own statement within that SELECT.
+    order: &'static str,
     default_sql: &'static str,
 }
 
@@ -91,25 +93,72 @@ const ONE_PARAM_SELECT: StatementSpec = StatementSpec {
     is_optional: false,
     may_be_unset: false,
     select: SELECT,
+    order: "",
     default_sql: "",
 };
 
-// Finds an identifier in two forms that both use the index: canonical, and as typed with ASCII
-// letters in lower case. The second also finds a stored name whose other letters are upper case.
+/// The blanks that [`str::trim`] removes, as SQL. The indexes of `edge/migrations` contain the same
+/// expression.
+macro_rules! without_blanks {
+    ($column:literal) => {
+        concat!(
+            "lower(trim(",
+            $column,
+            ", char(9, 10, 11, 12, 13, 32, 133, 160, 5760, 8192, 8193, 8194, 8195, 8196, 8197, \
+             8198, 8199, 8200, 8201, 8202, 8232, 8233, 8239, 8287, 12288)))"
+        )
+    };
+}
+
+/// Finds a name in every spelling under which it may be stored, by an index. Accounts that can
+/// reset come first, and then the oldest, so that no others fill the limit.
+macro_rules! find_by {
+    ($column:literal, $roles:literal) => {
+        concat!(
+            "SELECT CAST(id AS TEXT) AS id, username, email, name, password_hash, role, disabled \
+             FROM users WHERE ",
+            without_blanks!($column),
+            " IN (SELECT value FROM json_each(?3)) ORDER BY disabled = 0 AND role IN (",
+            $roles,
+            ") AND email <> '' AND password_hash <> '' DESC, users.id LIMIT 20"
+        )
+    };
+}
+
+/// Orders what a team's own statement finds, in case it has no limit.
+macro_rules! order_by {
+    ($roles:literal) => {
+        concat!(
+            " ORDER BY CAST(disabled AS TEXT) = '0' AND CAST(role AS TEXT) IN (",
+            $roles,
+            ") AND email <> '' AND password_hash <> '' DESC LIMIT 20"
+        )
+    };
+}
+
 const FIND_BY_EMAIL: StatementSpec = StatementSpec {
     variable: "DIRECTORY_FIND_BY_EMAIL",
-    max_params: 2,
-    default_sql: "SELECT CAST(id AS TEXT) AS id, username, email, name, password_hash, role, disabled \
-        FROM users WHERE lower(email) IN (?1, lower(?2)) LIMIT 20",
+    required_params: 0,
+    max_params: 3,
+    order: order_by!("'user'"),
+    default_sql: find_by!("email", "'user'"),
     ..ONE_PARAM_SELECT
+};
+const FIND_BY_EMAIL_WITH_ADMINS: StatementSpec = StatementSpec {
+    order: order_by!("'user', 'admin'"),
+    default_sql: find_by!("email", "'user', 'admin'"),
+    ..FIND_BY_EMAIL
 };
 const FIND_BY_USERNAME: StatementSpec = StatementSpec {
     variable: "DIRECTORY_FIND_BY_USERNAME",
-    max_params: 2,
     is_optional: true,
-    default_sql: "SELECT CAST(id AS TEXT) AS id, username, email, name, password_hash, role, disabled \
-        FROM users WHERE lower(username) IN (?1, lower(?2)) LIMIT 20",
-    ..ONE_PARAM_SELECT
+    default_sql: find_by!("username", "'user'"),
+    ..FIND_BY_EMAIL
+};
+const FIND_BY_USERNAME_WITH_ADMINS: StatementSpec = StatementSpec {
+    order: order_by!("'user', 'admin'"),
+    default_sql: find_by!("username", "'user', 'admin'"),
+    ..FIND_BY_USERNAME
 };
 const ACCOUNT: StatementSpec = StatementSpec {
     variable: "DIRECTORY_ACCOUNT",
@@ -202,8 +251,12 @@ impl DirectorySql {
 impl AdapterSettings for DirectorySql {
     /// Reads the statements: all built-in, or all of the team's own.
     fn read(reader: &mut Reader<'_>, admins_may_reset: bool) -> Option<Self> {
-        let any = if admins_may_reset { ANY_WITH_ADMINS } else { ANY };
-        let specs = [FIND_BY_EMAIL, FIND_BY_USERNAME, ACCOUNT, SET_PASSWORD, REVOKE_SESSIONS, any];
+        let [by_email, by_username, any] = if admins_may_reset {
+            [FIND_BY_EMAIL_WITH_ADMINS, FIND_BY_USERNAME_WITH_ADMINS, ANY_WITH_ADMINS]
+        } else {
+            [FIND_BY_EMAIL, FIND_BY_USERNAME, ANY]
+        };
+        let specs = [by_email, by_username, ACCOUNT, SET_PASSWORD, REVOKE_SESSIONS, any];
         let session_specs = [SESSION, REVOKE_OTHER_SESSIONS];
         let database = reader.optional("DIRECTORY_DATABASE", binding, DATABASE.to_owned());
         let is_custom =
@@ -238,7 +291,7 @@ impl AdapterSettings for DirectorySql {
 fn statement(reader: &mut Reader<'_>, spec: &StatementSpec, is_custom: bool) -> Option<Statement> {
     let parse = |text: &str| match text {
         ABSENT if spec.is_optional => Ok(None),
-        _ => spec.statement(text).map(Some),
+        _ => spec.statement(text, is_custom).map(Some),
     };
     if is_custom && spec.may_be_unset {
         reader.optional(spec.variable, parse, None)
@@ -261,7 +314,7 @@ fn binding(text: &str) -> Result<String, String> {
 }
 
 impl StatementSpec {
-    fn statement(&self, text: &str) -> Result<Statement, String> {
+    fn statement(&self, text: &str, is_custom: bool) -> Result<Statement, String> {
         let Scanned { sql, verb, parameters, returning } = scan(text)?;
         if !self.verbs.split(" or ").any(|allowed| verb.eq_ignore_ascii_case(allowed)) {
             let verbs = self.verbs.replace(" or ", "` or `");
@@ -288,7 +341,7 @@ impl StatementSpec {
         let sql = if self.select.is_empty() {
             sql.to_owned()
         } else {
-            [self.select, sql, "\n)"].concat()
+            [self.select, sql, "\n)", if is_custom { self.order } else { "" }].concat()
         };
         Ok(Statement { variable: self.variable, sql, parameters: highest })
     }
@@ -396,7 +449,7 @@ mod tests {
             (built_in.set_password.sql, built_in.set_password.parameters),
             (custom.set_password.sql, 7)
         );
-        assert_eq!((built_in.find_by_email.parameters, built_in.account.parameters), (2, 1));
+        assert_eq!((built_in.find_by_email.parameters, built_in.account.parameters), (3, 1));
         assert_eq!(
             built_in.any.map(|any| (any.sql, any.parameters)),
             custom.any.map(|any| (any.sql, any.parameters))
@@ -516,8 +569,8 @@ mod tests {
     #[test]
     fn an_invalid_statement_is_reported_with_its_variable_and_the_reason() {
         for (variable, sql, reason) in [
-            ("DIRECTORY_FIND_BY_EMAIL", "SELECT 1", "must use `?1`"),
-            ("DIRECTORY_FIND_BY_EMAIL", "SELECT ?1, ?3", "from `?1` to `?2`"),
+            ("DIRECTORY_FIND_BY_EMAIL", "SELECT 1", "at least one"),
+            ("DIRECTORY_FIND_BY_EMAIL", "SELECT ?1, ?4", "from `?1` to `?3`"),
             ("DIRECTORY_FIND_BY_EMAIL", "UPDATE t SET a = ?1", "must begin with `SELECT`"),
             (
                 "DIRECTORY_FIND_BY_EMAIL",

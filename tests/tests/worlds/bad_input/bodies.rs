@@ -92,9 +92,10 @@ async fn identifiers(world: &World) {
 
 /// Invalid identifiers as JSON source, each with a word of the problem's detail. `~` is replaced by
 /// a user name.
-pub fn invalid_texts() -> Vec<(String, &'static str)> {
+/// Only `email` must be an address.
+pub fn invalid_texts(field: &str) -> Vec<(String, &'static str)> {
     let long = "x".repeat(255);
-    let wide = "\u{fdfa}".repeat(85);
+    let wide = "\u{fdfa}".repeat(255);
     let texts = [
         (r"", "empty"),
         (r"   ", "empty"),
@@ -118,14 +119,21 @@ pub fn invalid_texts() -> Vec<(String, &'static str)> {
         (r"~@mail.example,other@mail.example", "address"),
         (r"<~@mail.example>", "address"),
         (r"~\uff20mail.example", "address"),
+        (r"peter", "address"),
+        (r"~@mail.example.", "domain"),
+        (r"~@my_host.example", "domain"),
     ];
-    texts.map(|(text, word): (&str, _)| (text.to_owned(), word)).to_vec()
+    let texts = texts.map(|(text, word): (&str, _)| (text.to_owned(), word));
+    texts
+        .into_iter()
+        .filter(|(_, word)| field == "email" || !matches!(*word, "address" | "domain"))
+        .collect()
 }
 
 async fn invalid_identifiers(world: &World) {
     let mut bodies = Vec::new();
     for field in ["identifier", "username", "email"] {
-        for (text, word) in invalid_texts() {
+        for (text, word) in invalid_texts(field) {
             bodies.push((
                 format!(r#"{{"{field}": "{text}"}}"#),
                 vec![format!("`{field}`"), word.to_owned()],

@@ -91,7 +91,7 @@ async fn identifiers(world: &World) {
         ("POST", "/api/auth/forgot", "email"),
         ("POST", CMS, "principal"),
     ] {
-        let texts = invalid_texts().into_iter().map(|(text, _)| format!("\"{text}\""));
+        let texts = invalid_texts(field).into_iter().map(|(text, _)| format!("\"{text}\""));
         for value in NOT_STRINGS.iter().map(|value| (*value).to_owned()).chain(texts) {
             let response =
                 send(world, method, path, format!("{{\"{field}\": {value}}}").as_bytes()).await;
@@ -104,9 +104,9 @@ async fn identifiers(world: &World) {
 async fn unknown_fields(world: &World) {
     let snapshot = StoreSnapshot::take(world);
     for (method, path, good) in [
-        ("PUT", "/api/v1/account/password", r#""email": "peter""#),
+        ("PUT", "/api/v1/account/password", r#""email": "peter@mail.example""#),
         ("PUT", "/api/v1/account/password", r#""old": "x", "new": "y""#),
-        ("POST", "/api/auth/forgot", r#""email": "peter""#),
+        ("POST", "/api/auth/forgot", r#""email": "peter@mail.example""#),
         ("POST", "/api/auth/reset", r#""reset_token": "x", "password": "y""#),
         ("POST", CMS, r#""principal": "peter""#),
         ("POST", &format!("{CMS}/HASH/commit"), r#""password": "y""#),

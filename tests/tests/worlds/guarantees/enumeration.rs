@@ -76,8 +76,12 @@ async fn request_on(surface: &str, world: &World) -> Vec<Response> {
     match surface {
         "fos" => vec![send("POST", "/password/reset/request", r#"{"username":"peter"}"#).await],
         "page" => vec![send("POST", "/password/forgot", "identifier=peter").await],
-        "rest" => vec![send("PUT", "/api/v1/account/password", r#"{"email":"peter"}"#).await],
-        "flask" => vec![send("POST", "/api/auth/forgot", r#"{"email":"peter"}"#).await],
+        "rest" => {
+            vec![send("PUT", "/api/v1/account/password", r#"{"email":"peter@mail.example"}"#).await]
+        }
+        "flask" => {
+            vec![send("POST", "/api/auth/forgot", r#"{"email":"peter@mail.example"}"#).await]
+        }
         _ => {
             let path = "/pub/applications/default/requests/resetpassword";
             let mut created = send("POST", path, r#"{"principal":"peter"}"#).await;
@@ -110,7 +114,8 @@ async fn equal_traces_on(surface: &str) {
     ] {
         let (world, memory) = in_memory(&[]);
         if history.starts_with("known") {
-            world.add(&Person { username: "peter".to_owned(), ..Person::new() }).await;
+            let email = Some("peter@mail.example".to_owned());
+            world.add(&Person { username: "peter".to_owned(), email, ..Person::new() }).await;
         }
         if history.contains("down") {
             memory.fail_mail(Some(MailFailure::ConnectFailed));

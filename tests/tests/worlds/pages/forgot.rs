@@ -63,7 +63,6 @@ async fn invalid_identifiers(world: &World) {
     for (typed, key) in [
         ("", "request.identifier_missing"),
         ("   ", "request.identifier_missing"),
-        ("a@x.org,b@y.org", "request.identifier_invalid"),
         ("peter\nBcc: x@y.org", "request.identifier_invalid"),
         (&"x".repeat(255), "request.identifier_invalid"),
         (&"x".repeat(10_000), "request.identifier_invalid"),

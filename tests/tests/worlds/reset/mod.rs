@@ -11,6 +11,7 @@ use crate::support::{NEW, OTHER};
 
 mod confirm;
 mod link_end;
+mod lookup;
 mod request;
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
@@ -18,11 +19,14 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
         ("a person requests a reset, opens the mail and sets a new password", flow!(full_reset)),
         ("the native client runs a complete reset", flow!(full_reset_by_client)),
     ];
-    [own, request::flows(), confirm::flows(), link_end::flows()].concat()
+    [own, request::flows(), lookup::flows(), confirm::flows(), link_end::flows()].concat()
 }
 
 pub fn trials() -> Vec<Trial> {
-    [request::trials(), confirm::trials(), link_end::trials()].into_iter().flatten().collect()
+    [request::trials(), lookup::trials(), confirm::trials(), link_end::trials()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 async fn full_reset(world: &World) {

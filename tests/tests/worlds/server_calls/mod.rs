@@ -61,7 +61,7 @@ async fn call_with_key(
 }
 
 /// Makes a server call with a key of every scope.
-async fn call(world: &World, path: &str, body: Value) -> Response {
+pub async fn call(world: &World, path: &str, body: Value) -> Response {
     call_with_key(world, SERVER_KEY, ("POST", path, &body.to_string())).await
 }
 

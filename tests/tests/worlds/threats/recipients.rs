@@ -68,9 +68,13 @@ async fn b3(world: &World) {
         json!(format!("{evil}@{own}")),
     ];
     for list in &lists {
-        for field in ["identifier", "username", "email"] {
+        let response = world.request_reset(json!({ "email": list })).await;
+        assert_problem(&response, 400, "request_invalid", &list.to_string());
+        // A text without control characters may be a user name, and is looked up as a whole.
+        for field in ["identifier", "username"] {
             let response = world.request_reset(json!({ field: list })).await;
-            assert_problem(&response, 400, "request_invalid", &list.to_string());
+            let is_name = list.as_str().is_some_and(|text| !text.chars().any(char::is_control));
+            assert_eq!(response.status, if is_name { 200 } else { 400 }, "{field}: {list}");
         }
     }
     for body in [

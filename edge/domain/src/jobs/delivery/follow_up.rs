@@ -9,8 +9,8 @@ use crate::mail::notice::{NoticeContent, NoticedChange};
 use crate::mail::{self, Message, Stamp};
 use crate::ports::{Directory as _, Events as _, Outage, Platform, StateStore};
 use crate::values::account::{Account, Ineligible};
-use crate::values::identifier::canonical;
 use crate::values::keys::{digest, first_half};
+use crate::values::mail_address::canonical_address;
 
 impl<Id: PermitId> NoticeJob<Id> {
     fn event_source(&self) -> EventSource<'_> {
@@ -81,7 +81,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
         let application = self.service.application;
         let id = first_half(digest(&application.id, "notice", &[job.permit.as_str().as_bytes()]));
         let is_owner = |account: &&Account| {
-            account.email.as_deref().is_some_and(|email| canonical(email) == canonical(to))
+            account.recipient().is_ok_and(|email| email.canonical() == canonical_address(to))
         };
         let content = NoticeContent {
             to,

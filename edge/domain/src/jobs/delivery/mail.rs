@@ -9,8 +9,8 @@ use crate::mail::{self, LinkContent, Recipient, Stamp};
 use crate::mailbox::{AmbiguousJob, Job, LinkJob, MIN_REMAINING_LIFETIME, Mailbox};
 use crate::ports::{Directory as _, LinkRecords as _, Outage, Platform, StateStore};
 use crate::service::Service;
-use crate::values::identifier::canonical;
 use crate::values::link::{Link, LinkRecord, Seed};
+use crate::values::mail_address::PlainAddress;
 use crate::values::object_id::MailboxId;
 use crate::values::time::Moment;
 
@@ -79,7 +79,7 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
             Ok(eligible) => eligible,
             Err(reason) => return failed(reason.into()),
         };
-        if !self.is_recipient(mailbox, eligible.email) {
+        if !self.is_recipient(mailbox, &eligible.email) {
             return failed(Reason::MailboxLeft.into());
         }
         let Some((link, token)) =
@@ -103,7 +103,8 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         let _read_from_the_mailbox =
             platform.records().put(&link.id, &record, retention_end(link.expires_at)).await;
         let message = self.stamp(&job.seed, job.date).and_then(|stamp| {
-            let recipient = Recipient { account: &account, address: eligible.email };
+            let address = &eligible.email.to_string();
+            let recipient = Recipient { account: &account, address };
             let content = LinkContent {
                 token: &token,
                 template: job.definition.as_ref(),
@@ -141,13 +142,13 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
             Err(Outage) => return retry(Reason::Outage.into()),
         };
         let Some(email) =
-            account.email.as_deref().filter(|email| self.is_recipient(mailbox, email))
+            account.recipient().ok().filter(|email| self.is_recipient(mailbox, email))
         else {
             return failed(Reason::MailboxLeft.into());
         };
         let message = self
             .stamp(&job.seed, job.date)
-            .and_then(|stamp| mail::ambiguous(application, email, stamp));
+            .and_then(|stamp| mail::ambiguous(application, &email.to_string(), stamp));
         match self.send(current, message).await {
             Ok(()) => self.finished(&source, Action::AmbiguousSent, None),
             Err(failure) if failure.is_transient() => retry(failure.into()),
@@ -168,7 +169,7 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
 
     /// Returns whether this mailbox is that of an address. After a key rotation the address has
     /// another mailbox, but a job that was accepted before is still sent from the earlier one.
-    fn is_recipient(&self, mailbox: &MailboxId, email: &str) -> bool {
-        mailbox.belongs_to(&self.service.application.keys, &canonical(email))
+    fn is_recipient(&self, mailbox: &MailboxId, email: &PlainAddress) -> bool {
+        mailbox.belongs_to(&self.service.application.keys, &email.canonical())
     }
 }

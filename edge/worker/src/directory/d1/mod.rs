@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use js_sys::Array;
+use js_sys::{Array, ArrayBuffer, JSON, Uint8Array};
 use relatch::{Password, SessionToken};
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker_sys::{D1Database, D1DatabaseSession, D1PreparedStatement, D1Result};
@@ -11,13 +11,13 @@ use worker_sys::{D1Database, D1DatabaseSession, D1PreparedStatement, D1Result};
 use crate::bindings::field;
 use crate::directory::rows::{self, Column};
 use crate::directory::statements::{DirectorySql, Statement, WorkerSettings};
-use crate::host::{await_promise, log_failure, millis};
+use crate::host::{await_promise, log_error, log_failure, millis};
 use relatch_domain::application::Application;
 use relatch_domain::hashing;
 use relatch_domain::ports::{Capabilities, CasOutcome, Directory, Outage, PasswordWrite};
 use relatch_domain::timeouts;
 use relatch_domain::values::account::{Account, AccountId};
-use relatch_domain::values::identifier::{Identifier, Kind};
+use relatch_domain::values::identifier::{AccountQuery, NameColumn};
 use relatch_domain::values::session::{Session, SessionId, digest};
 use relatch_domain::values::time::Moment;
 
@@ -84,21 +84,24 @@ impl Directory for D1Directory {
         self.sql().capabilities()
     }
 
-    async fn find_accounts(&self, identifier: &Identifier) -> Result<Vec<Account>, Outage> {
+    async fn find_accounts(&self, query: &AccountQuery) -> Result<Vec<Account>, Outage> {
         probe::check_statements(self).await?;
-        let statement = match identifier.kind() {
-            Kind::Email => Some(&self.sql().find_by_email),
-            Kind::Username => self.sql().find_by_username.as_ref(),
+        let statement = match query.column() {
+            NameColumn::Email => Some(&self.sql().find_by_email),
+            NameColumn::Username => self.sql().find_by_username.as_ref(),
         };
         let Some(statement) = statement else { return Ok(Vec::new()) };
+        let spellings: Array =
+            query.spellings().iter().map(|text| JsValue::from_str(text)).collect();
+        let spellings = JSON::stringify(&spellings).map(String::from).map_err(|_| Outage)?;
         let rows = self
-            .rows("directory: find", statement, &[identifier.canonical(), identifier.raw()])
+            .rows("directory: find", statement, &[query.canonical(), query.raw(), &spellings])
             .await?;
-        Ok(rows.iter().filter_map(Row::account).collect())
+        Ok(rows.iter().filter_map(|row| row.readable_account(statement)).collect())
     }
 
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, Outage> {
-        Ok(self.row(id).await?.as_ref().and_then(Row::account))
+        Ok(self.row(id).await?.and_then(|row| row.readable_account(&self.sql().account)))
     }
 
     async fn has_resettable_account(&self) -> Result<bool, Outage> {
@@ -150,11 +153,8 @@ impl Directory for D1Directory {
         let rows = self.rows("directory: session", statement, &[token, &digest(token)]).await?;
         // If a token has several sessions, the statement selects too much.
         let [row] = rows.as_slice() else { return Ok(None) };
-        let (Some(account), Some(id)) =
-            (row.column("account").into_id(), row.column("session").into_id())
-        else {
-            return Ok(None);
-        };
+        let [account, id] = ["account", "session"].map(|name| row.readable_id(statement, name));
+        let (Some(account), Some(id)) = (account, id) else { return Ok(None) };
         let version = row.column("password_version").into_password_version();
         let account = self.account(&AccountId(account)).await?;
         Ok(account.and_then(|account| Session::of(account, SessionId(id), version.as_deref())))
@@ -194,12 +194,41 @@ impl Row {
         if value.is_null() || value.is_undefined() {
             return Column::Null;
         }
-        let text = value.as_string().map(Column::Text);
-        text.or_else(|| value.as_f64().map(Column::Number)).unwrap_or(Column::Other)
+        if let Some(text) = value.as_string() {
+            return Column::Text(text);
+        }
+        if let Some(number) = value.as_f64() {
+            return Column::Number(number);
+        }
+        // D1 returns a BLOB as an array of numbers.
+        let bytes = match value.dyn_into::<Array>() {
+            Ok(numbers) => Some(Uint8Array::new(&numbers)),
+            Err(value) => value.dyn_into::<ArrayBuffer>().ok().map(|it| Uint8Array::new(&it)),
+        };
+        bytes.map_or(Column::Other, |bytes| Column::Blob(bytes.to_vec()))
     }
 
     fn id(&self) -> Option<String> {
         self.column("id").into_id()
+    }
+
+    /// Returns an id that a statement selected. One that cannot be compared again is logged,
+    /// because its account is otherwise never found.
+    fn readable_id(&self, statement: &Statement, name: &str) -> Option<String> {
+        let id = self.column(name).into_id();
+        if id.is_none() {
+            log_error(&format!(
+                "directory: {}: `{name}` must be text or a whole number, but a row has another \
+                 type, such as BLOB: the row is ignored",
+                statement.variable
+            ));
+        }
+        id
+    }
+
+    fn readable_account(&self, statement: &Statement) -> Option<Account> {
+        self.readable_id(statement, "id")?;
+        self.account()
     }
 
     fn account(&self) -> Option<Account> {

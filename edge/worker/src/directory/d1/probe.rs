@@ -34,6 +34,8 @@ use relatch_domain::values::time::Moment;
 
 /// A value that no table contains.
 const NO_SUCH_VALUE: &str = "relatch: no such value";
+/// The spellings of no name, as the statements that find accounts take them.
+const NO_SPELLINGS: &str = "[]";
 /// The index of the deadline among the parameters of the write.
 const DEADLINE: usize = 6;
 
@@ -132,7 +134,14 @@ async fn statements(directory: &D1Directory) -> Result<(), Outage> {
         (sql.revoke_sessions.as_ref(), true),
         (sql.revoke_other_sessions.as_ref(), true),
     ];
-    let values = || vec![JsValue::from_str(NO_SUCH_VALUE); 7];
+    let values = || {
+        let mut values = vec![JsValue::from_str(NO_SUCH_VALUE); 7];
+        // The statements that find accounts take it as JSON. In the others it matches no row either.
+        if let Some(third) = values.get_mut(2) {
+            *third = JsValue::from_str(NO_SPELLINGS);
+        }
+        values
+    };
     let step = |(statement, writes): (Option<_>, bool)| {
         Some(Step { statement: statement?, values: values(), writes })
     };
