@@ -1,6 +1,8 @@
 # Every target installs what it needs and skips what is already there.
 
 NODE = node_modules/.bin/node
+# Runs a compiler without the secrets of the environment.
+RUN = sh edge/tools/environment.sh
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -9,8 +11,7 @@ setup: ## install the pinned tools
 	@sh edge/tools/setup.sh
 
 build: setup ## build the Worker and the npm package, and check their sizes
-	+@sh edge/tools/build.sh
-	@$(NODE) edge/tools/size.mjs
+	+@sh edge/tools/build.sh --check-size
 
 # exec: signals reach the program, which stops the others.
 dev: setup ## run the Worker with demo accounts and an inbox on this machine
@@ -35,17 +36,17 @@ test: browser setup ## run all checks and tests (20 minutes)
 
 # With +, the two share make's job slots, so that they run no more compilers than there are cores.
 check-wasm: build
-	+cargo clippy -p relatch-worker --target wasm32-unknown-unknown -- -D warnings
+	+$(RUN) cargo clippy -p relatch-worker --target wasm32-unknown-unknown -- -D warnings
 	@# Alone, because the Worker's dependencies would give it a standard library.
-	+cargo clippy -p relatch-wasm --target wasm32-unknown-unknown -- -D warnings
+	+$(RUN) cargo clippy -p relatch-wasm --target wasm32-unknown-unknown -- -D warnings
 
 check-native:
-	+cargo clippy --workspace --all-targets -- -D warnings
-	+cargo test --workspace --no-run
+	+$(RUN) cargo clippy --workspace --all-targets -- -D warnings
+	+$(RUN) cargo test --workspace --no-run
 
 bench: setup ## measure latency, throughput and CPU time (30 minutes, on an idle machine)
 	@sh tests/bench/build.sh
-	cargo bench --quiet -p relatch-domain --bench domain
+	$(RUN) cargo bench --quiet -p relatch-domain --bench domain
 	@$(NODE) tests/bench/main.mjs
 
 mutants: setup ## check that the simulation detects each removed clause of the protocol (10 minutes)

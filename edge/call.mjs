@@ -4,8 +4,6 @@
 // that Rust reads is a separate call across the boundary, with bookkeeping on both sides. Those
 // calls were most of the CPU time of rejecting a forged link.
 
-import { clean } from "./html.mjs";
-
 /**
  * The most bytes of a body that Rust receives: one more than the service accepts, so that Rust
  * rejects a larger body with 413.
@@ -28,7 +26,8 @@ const EMPTY = new Uint8Array();
  * - `body`: the body, at most `MAX_BODY_BYTES` of it.
  * - `continent`: the caller's continent as a two-letter code, or `undefined`. It is a getter
  *   because the host parses `cf` on first access.
- * - `clean(html)`: the HTML allow-list.
+ * - `clean(html)`: a promise of what the HTML allow-list leaves. Its library is loaded at the first
+ *   call, which only the dialect makes whose callers define mails.
  */
 export const hostRequest = async (request) => ({
   head: `${request.method}\n${request.url}\n${[...request.headers].join("\n")}`,
@@ -36,7 +35,7 @@ export const hostRequest = async (request) => ({
   get continent() {
     return request.cf?.continent;
   },
-  clean,
+  clean: async (html) => (await import("./html.mjs")).clean(html),
 });
 
 /** Returns the body, or its first `MAX_BODY_BYTES`. A body that ends with an error is empty. */

@@ -1,11 +1,12 @@
 #!/bin/sh
 # Builds the Worker into edge/build, the npm package into js/dist, and the scripts of the hosted
 # pages into js/assets. Skips what has not changed. With --for-wrangler, the build command of
-# wrangler.toml, it also makes what `wrangler dev` needs: local tables, and .dev.vars.
+# wrangler.toml, it also makes what `wrangler dev` needs: local tables, and .dev.vars. With
+# --check-size, it checks the sizes.
 set -eu
+. "$(dirname "$0")/environment.sh"
 cd "$(dirname "$0")/../.."
 root=$PWD
-. edge/tools/versions.sh
 # Panic messages contain no paths of this machine.
 export RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src="
 export PATH="$root/node_modules/.bin:$RELATCH_TOOLS/bin:$PATH"
@@ -67,3 +68,4 @@ if [ "${1:-}" = --for-wrangler ] && [ "${WRANGLER_COMMAND:-}" = dev ]; then
     touch wrangler.toml
   fi
 fi
+[ "${1:-}" != --check-size ] || node edge/tools/size.mjs

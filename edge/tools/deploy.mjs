@@ -64,10 +64,7 @@ function localOnly({ PUBLIC_URL, MAIL_SERVER = "", MAIL_PORT }) {
   ].filter(Boolean);
 }
 
-function build() {
-  tools.build();
-  tools.run("The size check", [process.execPath, join(tools.root, "edge", "tools", "size.mjs")]);
-}
+const build = () => tools.build("--check-size");
 
 const checkByWrangler = () => wrangler(["deploy", "--dry-run"]);
 

@@ -88,7 +88,8 @@ export const isSecret = (name) =>
 export const environment = (keep) =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => keep(name)));
 
-export const build = () => run("The build", ["sh", join(root, "edge", "tools", "build.sh")]);
+export const build = (...flags) =>
+  run("The build", ["sh", join(root, "edge", "tools", "build.sh"), ...flags]);
 
 export const randomKeys = () => `1:${randomBytes(32).toString("base64")}`;
 

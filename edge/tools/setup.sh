@@ -3,13 +3,13 @@
 #
 #   --for-test   also cargo-deny, which only `make test` needs
 set -eu
+. "$(dirname "$0")/environment.sh"
 cd "$(dirname "$0")/../.."
-. edge/tools/versions.sh
 say() { printf '%s\n' "setup: $*" >&2; }
 
 for command in rustup cargo node npm; do
   command -v "$command" >/dev/null 2>&1 && continue
-  say "$command was not found. Install rustup (Rust) and Node.js 18 or newer, then run this again."
+  say "$command was not found. Install rustup (Rust) and Node.js, then run this again."
   exit 1
 done
 
@@ -23,7 +23,14 @@ fi
 installed=node_modules/.package-lock.json
 if [ ! -f $installed ] || { [ package-lock.json -nt $installed ] && [ -z "${WRANGLER_COMMAND:-}" ]; }; then
   say "installing the npm tools of package-lock.json (about a minute)"
-  npm ci --no-audit --no-fund --loglevel=error >&2
+  # No package needs its script: the lock file has the programs of each platform.
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+fi
+# The lock file has Node.js for Linux.
+if [ ! -x node_modules/.bin/node ]; then
+  node -e 'const [major, minor] = process.versions.node.split("."); process.exit(major * 100 + +minor < 2212)' ||
+    { say "Node.js has to be 22.12 or newer." && exit 1; }
+  mkdir -p node_modules/.bin && ln -sf "$(command -v node)" node_modules/.bin/node
 fi
 
 install_tool() {
@@ -31,15 +38,10 @@ install_tool() {
   say "building $2 $3 (one to two minutes, once per version)"
   mkdir -p "$1"
   # An unoptimised tool compiles in a third of the time and runs for a second or two.
-  set -- "$2" --version "$3" --debug --quiet --root "$1" --target-dir "$1/target-$$"
-  cargo install "$@" --locked 2>"$7/install.log" && return 0
-  # Its lock file may name a withdrawn dependency. The tool's version stays the same without it.
-  say "that failed with the tool's own lock file ($(grep -m 1 '^error' "$7/install.log")): trying without"
-  cargo install "$@" >&2
+  cargo install "$2" --version "$3" --locked --debug --quiet --root "$1" --target-dir "$1/target-$$" >&2
+  rm -rf "$1/target-$$"
 }
 install_tool "$RELATCH_TOOLS" worker-build "$WORKER_BUILD_VERSION" worker-build
 install_tool "$RELATCH_TOOLS" wasm-bindgen-cli "$WASM_BINDGEN_VERSION" wasm-bindgen
-rm -rf "$RELATCH_TOOLS/target-$$"
 [ "${1:-}" = --for-test ] || exit 0
 install_tool "$RELATCH_AUDIT" cargo-deny "$CARGO_DENY_VERSION" cargo-deny
-rm -rf "$RELATCH_AUDIT/target-$$"

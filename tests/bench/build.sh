@@ -2,9 +2,9 @@
 # Builds the two Workers of the benchmark with the same compiler flags and optimiser, so that they
 # are comparable: Relatch into edge/build, and a Worker that only hashes into target/bench/hash.
 set -eu
+. "$(dirname "$0")/../../edge/tools/environment.sh"
 cd "$(dirname "$0")/../.."
 root=$PWD
-. edge/tools/versions.sh
 
 sh edge/tools/build.sh
 echo "bench: building the floor of a hash" >&2

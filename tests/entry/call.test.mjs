@@ -1,6 +1,7 @@
 // The conversion of requests and responses (edge/call.mjs), with Node's `Request` and `Response`,
 // which follow the same standard as the Worker runtime's.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import {
   hostRequest,
@@ -42,6 +43,20 @@ test("the head has one line each for the method, the URL and every header", asyn
   assert.deepEqual(head.split("\n"), lines);
   assert.equal(body.length, 0);
   assert.equal(continent, undefined);
+});
+
+test("the HTML library is loaded at its first use", () => {
+  // A process of its own, because other tests load the library.
+  const program = `
+    import { createRequire } from "node:module";
+    import { hostRequest } from "./edge/call.mjs";
+    const { cache, resolve } = createRequire(process.cwd() + "/edge/call.mjs");
+    const isLoaded = () => resolve("xss") in cache;
+    const { clean } = await hostRequest(new Request("https://example.com/"));
+    console.log(isLoaded(), await clean("<script>x</script><b>y</b>"), isLoaded());`;
+  const cwd = new URL("../..", import.meta.url);
+  const output = execFileSync(process.execPath, ["--input-type=module", "-e", program], { cwd });
+  assert.equal(`${output}`, "false <b>y</b> true\n");
 });
 
 test("the continent comes from the host", async () => {

@@ -213,7 +213,7 @@ impl Intakes for Memory {
 
 /// Allows no HTML at all: everything is text.
 impl HtmlFilter for Memory {
-    fn clean(&self, html: &str) -> Result<String, Outage> {
+    async fn clean(&self, html: &str) -> Result<String, Outage> {
         let mut text = String::new();
         Html.write_escaped_str(&mut text, html).map_err(|_| Outage)?;
         Ok(text)

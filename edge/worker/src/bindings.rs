@@ -20,7 +20,7 @@ extern "C" {
     pub fn continent(this: &HostRequest) -> Option<String>;
 
     #[wasm_bindgen(method, catch)]
-    pub fn clean(this: &HostRequest, html: &str) -> Result<String, JsValue>;
+    pub fn clean(this: &HostRequest, html: &str) -> Result<Promise, JsValue>;
 }
 
 #[wasm_bindgen]

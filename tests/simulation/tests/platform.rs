@@ -298,8 +298,8 @@ impl Intakes for ProcessPlatform {
 }
 
 impl HtmlFilter for ProcessPlatform {
-    fn clean(&self, html: &str) -> Result<String, Outage> {
-        self.environment.memory.clean(html)
+    async fn clean(&self, html: &str) -> Result<String, Outage> {
+        self.environment.memory.clean(html).await
     }
 }
 

@@ -13,12 +13,14 @@ use relatch_tests::trials::run;
 mod deployment;
 mod documents;
 mod npm;
+mod supply_chain;
 
 fn main() {
-    let conclusion = run([deployment::trials(), documents::trials(), npm::trials()]
-        .into_iter()
-        .flatten()
-        .collect());
+    let conclusion =
+        run([deployment::trials(), documents::trials(), npm::trials(), supply_chain::trials()]
+            .into_iter()
+            .flatten()
+            .collect());
     deployment::shut_down();
     conclusion.exit();
 }

@@ -184,7 +184,7 @@ pub trait HtmlFilter {
     /// # Errors
     ///
     /// [`Outage`] if the host's parser fails.
-    fn clean(&self, html: &str) -> Result<String, Outage>;
+    async fn clean(&self, html: &str) -> Result<String, Outage>;
 }
 
 /// The clock.

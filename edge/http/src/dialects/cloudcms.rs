@@ -82,9 +82,8 @@ async fn define<P: Platform>(
     let server = server_caller(application, context.headers(), Scope::Mail);
     let ServerCaller { label } = server.map_err(|_| Code::KeyOutOfScope)?;
     let input = MailTemplateInput { subject: subject.as_deref(), body, from: from.as_deref() };
-    let parsed =
-        template_input::parse(application, &input, |html| platform.html_filter().clean(html));
-    let template = parsed
+    let cleaned = platform.html_filter().clean(body).await;
+    let template = template_input::parse(application, &input, |_| cleaned)
         .map_err(|Outage| problem_for(Code::Unavailable))?
         .map_err(|wrong| invalid(&format!("{wrong}.")))?;
     let api = ServerApi { service: context.service, label, address: context.client.address_text() };
