@@ -28,15 +28,46 @@ const EMPTY = new Uint8Array();
  *   because the host parses `cf` on first access.
  * - `clean(html)`: a promise of what the HTML allow-list leaves. Its library is loaded at the first
  *   call, which only the dialect makes whose callers define mails.
+ * - `failure`: what failed here and is not logged yet, or `undefined`. Rust decides when it is
+ *   logged, because the host stores the request's URL beside each line, and it may hold a token.
+ * - `waitUntil(promise)`: keeps the isolate running.
  */
-export const hostRequest = async (request) => ({
+export const hostRequest = async (request, context) => ({
   head: `${request.method}\n${request.url}\n${[...request.headers].join("\n")}`,
   body: await readBody(request),
   get continent() {
     return request.cf?.continent;
   },
   clean: async (html) => (await import("./html.mjs")).clean(html),
+  get failure() {
+    return failures.shift();
+  },
+  waitUntil: (promise) => context.waitUntil(promise),
 });
+
+/** What failed and is not logged yet, oldest first. */
+const failures = [];
+const MAX_FAILURES = 20;
+
+/** Keeps a failure for the log. Only the error's name: its message may quote the request. */
+function remember(step, error) {
+  if (failures.length < MAX_FAILURES) failures.push(`${step}: ${error?.name ?? typeof error}`);
+}
+
+/**
+ * Answers a request through `call`, which takes a host request and returns a response as text. The
+ * host would log an exception beside the URL, so the response is then 503.
+ */
+export async function answer(request, context, call) {
+  try {
+    return hostResponse(await call(await hostRequest(request, context)));
+  } catch (error) {
+    remember("fetch", error);
+    const problem = { status: 503, title: "The service is temporarily unavailable. Try again shortly.", code: "unavailable" };
+    const headers = { "Content-Type": "application/problem+json", "Cache-Control": "no-store" };
+    return new Response(JSON.stringify(problem), { status: 503, headers });
+  }
+}
 
 /** Returns the body, or its first `MAX_BODY_BYTES`. A body that ends with an error is empty. */
 async function readBody(request) {
@@ -47,8 +78,7 @@ async function readBody(request) {
     // or malformed length is not read: Rust rejects it by the header.
     return Number(length) < MAX_BODY_BYTES ? new Uint8Array(await request.arrayBuffer()) : EMPTY;
   } catch (error) {
-    // Only the error's name: its message may quote the body.
-    console.error(`fetch: body: ${error?.name ?? typeof error}`);
+    remember("fetch: body", error);
     return EMPTY;
   }
 }

@@ -5,7 +5,7 @@ import RelatchWorker, {
   Mailbox as BuiltMailbox,
   PasswordChange as BuiltPasswordChange,
 } from "./build/index.js";
-import { hostRequest, hostResponse } from "./call.mjs";
+import { answer } from "./call.mjs";
 import { guarded } from "./guard.mjs";
 
 /**
@@ -17,7 +17,7 @@ let worker;
 export default {
   async fetch(request, env, context) {
     worker ??= new RelatchWorker(context, env);
-    return hostResponse(await worker.fetch(await hostRequest(request)));
+    return answer(request, context, (hostRequest) => worker.fetch(hostRequest));
   },
 };
 

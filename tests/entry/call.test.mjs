@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import {
+  answer,
   hostRequest,
   hostResponse,
   MAX_BODY_BYTES,
@@ -95,15 +96,34 @@ test("a body that never ends is cancelled", async () => {
   assert.ok(endless.read.bytes <= most, `${endless.read.bytes}`);
 });
 
-test("a body that ends with an error is empty, and only the error's name is logged", async (t) => {
-  const lines = [];
-  t.mock.method(console, "error", (line) => lines.push(line));
+test("a body that ends with an error is empty, and the error's name is left to Rust", async (t) => {
+  const log = t.mock.method(console, "error", () => {});
   const stream = new ReadableStream({
     pull: (controller) => controller.error(new RangeError("peter@example.com")),
   });
   const request = new Request(CONFIRM_URL, { method: "POST", body: stream, duplex: "half" });
-  assert.equal((await hostRequest(request)).body.length, 0);
-  assert.deepEqual(lines, ["fetch: body: RangeError"]);
+  const { body, failure } = await hostRequest(request);
+  assert.deepEqual([body.length, failure], [0, "fetch: body: RangeError"]);
+  assert.equal((await hostRequest(new Request(CONFIRM_URL))).failure, undefined);
+  assert.equal(log.mock.callCount(), 0);
+});
+
+test("a call that fails is answered 503, and its error is left to the next request", async (t) => {
+  const log = t.mock.method(console, "error", () => {});
+  const response = await answer(new Request(CONFIRM_URL), {}, () => {
+    throw new TypeError("peter@example.com");
+  });
+  assert.equal(response.status, 503);
+  assert.equal((await response.json()).code, "unavailable");
+  assert.equal((await hostRequest(new Request(CONFIRM_URL))).failure, "fetch: TypeError");
+  assert.equal(log.mock.callCount(), 0);
+});
+
+test("a host request keeps the isolate running by the context of its request", async () => {
+  const kept = [];
+  const context = { waitUntil: (promise) => kept.push(promise) };
+  (await hostRequest(new Request(CONFIRM_URL), context)).waitUntil("task");
+  assert.deepEqual(kept, ["task"]);
 });
 
 test("a response is a line with the status, a line with the headers, and the body", async () => {

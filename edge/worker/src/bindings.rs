@@ -19,6 +19,14 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub fn continent(this: &HostRequest) -> Option<String>;
 
+    /// What failed in JavaScript, in this request or an earlier one, and is not logged yet.
+    #[wasm_bindgen(method, getter)]
+    pub fn failure(this: &HostRequest) -> Option<String>;
+
+    /// Keeps the isolate running until a promise is settled.
+    #[wasm_bindgen(method, catch, js_name = waitUntil)]
+    pub fn wait_until(this: &HostRequest, promise: &Promise) -> Result<(), JsValue>;
+
     #[wasm_bindgen(method, catch)]
     pub fn clean(this: &HostRequest, html: &str) -> Result<Promise, JsValue>;
 }

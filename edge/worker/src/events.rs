@@ -2,11 +2,10 @@
 
 use js_sys::Array;
 use wasm_bindgen::{JsCast as _, JsValue};
-use worker::console_log;
 use worker_sys::{D1Database, D1Result};
 
 use crate::event_rows::{ERASE, INSERT, RECENT, insert_params, log_line};
-use crate::host::{await_promise, log_failure};
+use crate::host::{await_promise, log_event, log_failure};
 use crate::objects::text;
 use relatch_domain::events::{Event, EventView};
 use relatch_domain::ports::{Events, Outage};
@@ -74,6 +73,6 @@ impl Events for D1Events {
     }
 
     fn log(&self, event: &Event) {
-        console_log!("{}", log_line(event));
+        log_event(log_line(event));
     }
 }

@@ -1,5 +1,6 @@
 //! The entry of the Worker: answers one request.
 
+use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
@@ -10,6 +11,8 @@ use worker::Env;
 
 use crate::bindings::HostRequest;
 use crate::configuration::{Misconfigured, is_directory_valid, with_application};
+use crate::host::{count_task, log_error, quietly};
+use crate::log::may_hold_secret;
 use crate::platform::CloudflarePlatform;
 use crate::wire::{CLIENT_ADDRESS, parse_request, write_response};
 use relatch_domain::service::Service;
@@ -22,9 +25,16 @@ use relatch_http::{handle, misconfigured, resolve_application, unknown_applicati
 /// responses and errors to the module.
 #[wasm_bindgen]
 pub fn fetch(host_request: HostRequest, env: Env) -> JsValue {
-    let mut request = parse_request(&host_request.head(), host_request.body());
+    let head = host_request.head();
+    let is_quiet = may_hold_secret(head.split('\n').nth(1).unwrap_or_default());
+    let mut request = parse_request(&head, host_request.body());
     let client = client_info(request.headers(), host_request.clone());
-    let mut response = Box::pin(async move {
+    let response = async move {
+        let failure = host_request.failure();
+        if let Some(failure) = failure {
+            log_error(&failure);
+        }
+        let wait_until = host_request.clone();
         let application =
             with_application(&env, |all| resolve_application(all, &mut request).cloned());
         let response = match application {
@@ -36,11 +46,17 @@ pub fn fetch(host_request: HostRequest, env: Env) -> JsValue {
             Ok(None) => unknown_application(request.uri().path()),
             Ok(Some(_)) | Err(Misconfigured) => misconfigured(),
         };
+        if let Some(task) = count_task() {
+            // Without the task, the next line writes the number.
+            let _best_effort = wait_until.wait_until(&task);
+        }
         JsValue::from(write_response(&response))
-    });
+    };
+    let mut response: Pin<Box<dyn Future<Output = JsValue>>> =
+        if is_quiet { Box::pin(quietly(response)) } else { Box::pin(response) };
     // An invalid link is rejected without I/O, so its future is ready at the first poll and needs
     // neither a task nor a promise. If it is not, the task polls it again with its own waker.
-    match Pin::new(&mut response).poll(&mut Context::from_waker(Waker::noop())) {
+    match response.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(text) => text,
         Poll::Pending => future_to_promise(async move { Ok(response.await) }).into(),
     }

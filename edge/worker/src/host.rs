@@ -1,8 +1,8 @@
 //! The parts of the JavaScript host that every adapter uses: the clock, random bytes, time-outs and
 //! the log.
 
-use std::cell::RefCell;
-use std::future::Future;
+use std::cell::{Cell, RefCell};
+use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -12,10 +12,11 @@ use futures_util::future::{Either, select};
 use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
-use wasm_bindgen_futures::JsFuture;
-use worker::console_error;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use worker::{console_error, console_log};
 
 use crate::bindings::{clear_timeout, field, set_timeout};
+use crate::log::{Level, Line, Log};
 use relatch_domain::ports::{Clock, Entropy, Outage};
 use relatch_domain::values::time::Moment;
 
@@ -185,7 +186,76 @@ pub fn log_failure(step: &str, error: &JsValue) -> Outage {
     Outage
 }
 
-/// Writes an error to the log.
-pub fn log_error(line: &str) {
-    console_error!("{line}");
+/// Logs an error.
+pub fn log_error(text: &str) {
+    log(|log| log.add(Line::error(text)));
+}
+
+/// Logs an event.
+pub fn log_event(text: String) {
+    log(|log| log.add(Line::info(text)));
+}
+
+/// Logs a rejected call, or only counts it: see [`Log::add_refusal`].
+pub fn log_refusal(line: impl FnOnce() -> String) {
+    log(|log| {
+        if log.add_refusal(HostClock.now().seconds(), line) {
+            IS_COUNT_DUE.set(true);
+        }
+    });
+}
+
+thread_local! {
+    static LOG: RefCell<Log> = RefCell::default();
+    /// Whether the code that runs must not write to the log.
+    static IS_QUIET: Cell<bool> = const { Cell::new(false) };
+    /// Whether rejected calls were only counted, and the line with their number has no time yet.
+    static IS_COUNT_DUE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Changes the log, and writes its lines unless the request is a quiet one.
+fn log(change: impl FnOnce(&mut Log)) {
+    LOG.with_borrow_mut(change);
+    flush_log();
+}
+
+/// Writes the lines that wait, unless the request is a quiet one.
+pub fn flush_log() {
+    if IS_QUIET.get() {
+        return;
+    }
+    let lines = LOG.with_borrow_mut(|log| log.take(HostClock.now().seconds()));
+    for Line { level, text } in lines {
+        match level {
+            Level::Info => console_log!("{text}"),
+            Level::Error => console_error!("{text}"),
+        }
+    }
+}
+
+/// Returns a task that writes the number of the rejected calls that were only counted, once their
+/// second has ended. Returns `None` if there are none, if such a task runs, or if the request is a
+/// quiet one; then a later request returns it.
+pub fn count_task() -> Option<Promise> {
+    if IS_QUIET.get() || !IS_COUNT_DUE.replace(false) {
+        return None;
+    }
+    Some(future_to_promise(async {
+        Timer::set(Duration::from_secs(1)).await;
+        flush_log();
+        Ok(JsValue::UNDEFINED)
+    }))
+}
+
+/// Runs a future whose lines wait: that of a request whose URL may hold a token.
+pub async fn quietly<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        // Other requests run between two polls, so the mark is set for each poll alone.
+        let outer = IS_QUIET.replace(true);
+        let polled = future.as_mut().poll(context);
+        IS_QUIET.set(outer);
+        polled
+    })
+    .await
 }

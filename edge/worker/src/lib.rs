@@ -6,7 +6,7 @@
 //! - [`stored`]: stored values as text; [`names`]: names of objects and keys of records;
 //! - [`directory::statements`], [`directory::rows`], [`directory::probe_errors`]: SQL of the
 //!   directory;
-//! - [`event_rows`]: SQL and log lines of events;
+//! - [`event_rows`]: SQL and log lines of events; [`log`]: when a line is written;
 //! - [`mail::smtp_errors`], [`mail::cloudflare_codes`]: errors of mail providers.
 //!
 //! The rest exists only on wasm32:
@@ -21,6 +21,7 @@
 
 pub mod directory;
 pub mod event_rows;
+pub mod log;
 pub mod mail;
 pub mod names;
 pub mod stored;

@@ -9,7 +9,7 @@ use worker_sys::DurableObjectState;
 use super::{IntakeCommand, RETRY_DELAY, no_alarm_set, parse_command, reply};
 use crate::bindings::field;
 use crate::configuration::application;
-use crate::host::{HostClock, HostEntropy, log_error, millis, moment};
+use crate::host::{HostClock, HostEntropy, flush_log, log_error, millis, moment};
 use crate::objects::storage::{Storage, text};
 use crate::platform::CloudflarePlatform;
 use crate::stored::{decode, encode};
@@ -69,6 +69,7 @@ impl Intake {
 
     /// Runs the alarm. Fails only if no next alarm could be set.
     pub async fn alarm(&self) -> Result<(), JsValue> {
+        flush_log();
         // The runtime clears an alarm before it runs the handler.
         self.store.armed.set(None);
         match self.store.application().map(|id| id.map(|id| application(&self.env, &id))) {

@@ -10,7 +10,7 @@ use worker_sys::DurableObjectState;
 
 use super::{RETRY_DELAY, no_alarm_set};
 use crate::configuration::application;
-use crate::host::{AlarmProgress, HostClock, log_error};
+use crate::host::{AlarmProgress, HostClock, flush_log, log_error};
 use crate::objects::storage::{Storage, text};
 use crate::platform::CloudflarePlatform;
 use crate::stored::{decode, decode_state, encode, encode_state};
@@ -126,6 +126,7 @@ pub async fn run_alarm<Id: Serialize + DeserializeOwned, State: ObjectState>(
         &Id,
     ) -> Result<(), Outage>,
 ) -> Result<(), JsValue> {
+    flush_log();
     let storage = Storage::of(state);
     match load_ids::<Id>(&storage) {
         Ok(Some((name, id))) => {
