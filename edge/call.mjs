@@ -63,7 +63,11 @@ export async function answer(request, context, call) {
     return hostResponse(await call(await hostRequest(request, context)));
   } catch (error) {
     remember("fetch", error);
-    const problem = { status: 503, title: "The service is temporarily unavailable. Try again shortly.", code: "unavailable" };
+    const problem = {
+      status: 503,
+      title: "The service is temporarily unavailable. Try again shortly.",
+      code: "unavailable",
+    };
     const headers = { "Content-Type": "application/problem+json", "Cache-Control": "no-store" };
     return new Response(JSON.stringify(problem), { status: 503, headers });
   }

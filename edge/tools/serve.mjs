@@ -7,7 +7,8 @@
 //
 //   STATE            folder of the databases, keys and configuration; it is made if it is missing
 //   PORT             a port of 127.0.0.1; without it, or with 0, a free one
-//   IP_LIMIT         requests of one address in a minute, instead of the limit in wrangler.toml
+//   IP_LIMIT         requests of one address in a minute, instead of the limit in wrangler.toml;
+//                    twenty times as many of a wider block
 //   SEND_EMAIL       binds EMAIL to wrangler's local sender, for this sender address
 //   UNBOUND          names of KV namespaces and rate limits to leave out, separated by commas
 //   WORKER_ENTRY     module to run instead of edge/entry.js
@@ -27,6 +28,9 @@ const { Problem, root } = tools;
 const { env } = process;
 const sha256 = (text) => createHash("sha256").update(text).digest("hex");
 
+/** How many times more requests a wider block may send than one address. */
+const WIDE_FACTOR = 20;
+
 /** Returns the configuration for wrangler, and the secrets. */
 async function configuration(state, port, rebuild) {
   const toml = await tools.readToml();
@@ -44,7 +48,9 @@ async function configuration(state, port, rebuild) {
   config.secrets = { required: Object.keys(secrets) };
   if (env.WORKER_ENTRY) config.main = resolve(env.WORKER_ENTRY);
   if (env.SEND_EMAIL) config.send_email = tools.localSender(env.SEND_EMAIL);
-  if (env.IP_LIMIT) config.ratelimits[0].simple.limit = Number(env.IP_LIMIT);
+  if (env.IP_LIMIT)
+    for (const { name, simple } of config.ratelimits)
+      simple.limit = Number(env.IP_LIMIT) * (name === "LIMITER_WIDE" ? WIDE_FACTOR : 1);
   const unbound = env.UNBOUND?.split(",") ?? [];
   const isBound = ({ binding, name }) => !unbound.includes(binding ?? name);
   config.kv_namespaces = config.kv_namespaces.filter(isBound);

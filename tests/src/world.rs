@@ -309,7 +309,8 @@ impl World {
         }
     }
 
-    /// Returns the events of an account in order, each as `action` or `action: detail`.
+    /// Returns the events of an account in order, each as `action` or `action: detail`, and a counted
+    /// one as often as it happened.
     pub async fn events(&self, person: &Person) -> Vec<String> {
         let line = |action: &str, detail: Option<&str>| match detail {
             Some(detail) => format!("{action}: {detail}"),
@@ -320,16 +321,23 @@ impl World {
                 let id = person.account_id();
                 let events = service.memory.events();
                 let own = events.iter().filter(|event| event.account.as_ref() == Some(&id));
-                own.map(|event| line(event.action.as_str(), event.detail.as_deref())).collect()
+                own.flat_map(|event| {
+                    let times = service.memory.event_count(&event.id);
+                    (0..times).map(|_| line(event.action.as_str(), event.detail.as_deref()))
+                })
+                .collect()
             }
             Self::Workerd(workerd) => {
                 let sql = format!(
-                    "SELECT action, detail FROM events WHERE account = '{}' ORDER BY at, rowid",
+                    "SELECT action, detail, count FROM events WHERE account = '{}' ORDER BY at, rowid",
                     person.id
                 );
                 let rows = workerd.sql(&sql).await;
                 rows.iter()
-                    .map(|row| line(row[0].as_str().unwrap_or_default(), row[1].as_str()))
+                    .flat_map(|row| {
+                        let text = line(row[0].as_str().unwrap_or_default(), row[1].as_str());
+                        (0..row[2].as_u64().unwrap_or(1)).map(move |_| text.clone())
+                    })
                     .collect()
             }
         }

@@ -78,6 +78,8 @@ pub(crate) fn read(
         .collect();
     // A wrong URL is one error, not a second one in the mail.
     let reset = reset_mail(read, &|url| !urls_are_valid || has_origin_of(&own, url));
+    let days: u32 = read.number("EVENTS_DAYS", 90, 1..=3650);
+    let events_retention = Duration::from_secs(u64::from(days).saturating_mul(24 * 3600));
     let dialects = read.optional("DIALECTS", dialects, Vec::new());
     let session_cookie = read.optional("SESSION_COOKIE", cookie_name, None);
 
@@ -110,6 +112,7 @@ pub(crate) fn read(
         own_origin,
         login_url,
         session_cookie,
+        events_retention,
         admins_may_reset,
     })
 }

@@ -209,6 +209,12 @@ pub const VARIABLES: &[Variable] = &[
         "Maximum of reset mails to one mailbox in 24 hours: 1 to 100; up to 1000 on \
          loopback",
     ),
+    variable(
+        ACCOUNTS,
+        "EVENTS_DAYS",
+        "90",
+        "The days for which [events](operations.md#events) are kept: 1 to 3650",
+    ),
     variable(PASSWORDS, "PASSWORD_MIN_LENGTH", "15", "Minimum length in code points: 8 to 64"),
     variable(PASSWORDS, "PASSWORD_MAX_LENGTH", "128", "Maximum length in code points: 64 to 512"),
     variable(

@@ -54,6 +54,8 @@ pub struct Application {
     /// The name of the cookie with the application's own session, if calls may be authenticated by
     /// it.
     pub session_cookie: Option<String>,
+    /// The time for which events are kept.
+    pub events_retention: Duration,
     /// Whether administrators may reset by mail. Off by default, as in TYPO3.
     pub admins_may_reset: bool,
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::mail::failure::MailFailure;
 use crate::values::account::{AccountId, Ineligible};
 use crate::values::application_id::ApplicationId;
+use crate::values::link::LinkId;
 use crate::values::time::Moment;
 
 codes! {
@@ -13,11 +14,12 @@ codes! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// A request matched no account.
+    /// A request matched no account. One row for each minute and address block, with a count.
     RequestUnmatched = "request_unmatched",
     /// A request matched an account that may not reset by mail. The detail is the reason.
     RequestRefused = "request_refused",
-    /// A request exceeded the rate limit of its mailbox.
+    /// A request exceeded the rate limit of its mailbox. One row for each account and window of
+    /// `REQUEST_WINDOW_MINUTES`, with a count.
     RequestLimited = "request_limited",
     /// A request matched accounts with different addresses. No mail was sent. Recorded by earlier
     /// versions only.
@@ -51,7 +53,8 @@ pub enum Action {
     ServerEvents = "server_events",
     /// A server caller erased stored data. The event does not name the account.
     ServerErase = "server_erase",
-    /// A call was rejected. The detail is the problem code. Logged only, not stored.
+    /// A call was rejected. The detail is the problem code. Logged only, not stored: ten lines in a
+    /// second, and one line with the number of all further ones.
     CallRefused = "call_refused",
     // Stored by position: add new events at the end.
     /// A password was changed by the signed-in account owner.
@@ -63,7 +66,25 @@ pub enum Action {
     /// A request may match more accounts than were looked at: 20, in 3 mailboxes. The others got no
     /// mail.
     RequestOverflow = "request_overflow",
+    /// An attempt to change a password was counted, and no change followed: the current password
+    /// was wrong, or the call ended early. At most five for an account in 15 minutes.
+    ChangeRefused = "change_refused",
+    /// An account had five attempts to change its password in 15 minutes, so that a further one was
+    /// refused. Once in 15 minutes.
+    ChangeLimited = "change_limited",
+    /// A link that was issued did not set a password, because it is used, or expired in the last ten
+    /// minutes. The detail is the problem code. At most five for a link, whose id begins the id of
+    /// the event.
+    ConfirmRefused = "confirm_refused",
 }
+}
+
+impl Action {
+    /// Returns whether further events with the same id are counted in the row of the first one.
+    #[must_use]
+    pub const fn is_counted(self) -> bool {
+        matches!(self, Self::RequestUnmatched | Self::RequestLimited)
+    }
 }
 
 codes! {
@@ -159,6 +180,44 @@ pub struct EventView {
     pub address: Option<String>,
     /// A code with more detail.
     pub detail: Option<String>,
+    /// How often it happened, if more than once: see [`Action::is_counted`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<u32>,
+}
+
+/// A rejected call. It is logged and not stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// When it was rejected.
+    pub at: Moment,
+    /// The application.
+    pub application: ApplicationId,
+    /// The path of the call's route, without the values in it.
+    pub call: &'static str,
+    /// The problem code.
+    pub code: &'static str,
+    /// The account, if it is known.
+    pub account: Option<AccountId>,
+    /// The link, if it was issued.
+    pub link: Option<LinkId>,
+    /// The address of the client.
+    pub address: Option<String>,
+}
+
+impl Refusal {
+    /// Returns the refusal as an event without an id.
+    #[must_use]
+    pub fn event(&self) -> Event {
+        Event {
+            id: String::new(),
+            at: self.at,
+            action: Action::CallRefused,
+            application: self.application.clone(),
+            account: self.account.clone(),
+            address: self.address.clone(),
+            detail: Some(self.code.to_owned()),
+        }
+    }
 }
 
 impl Event {

@@ -281,7 +281,10 @@ fn events_are_stored_by_position_and_their_names_are_fixed() {
             "password_changed",
             "change_outcome_unknown",
             "server_mail",
-            "request_overflow"
+            "request_overflow",
+            "change_refused",
+            "change_limited",
+            "confirm_refused"
         ]
     );
 }

@@ -65,6 +65,7 @@ pub fn application() -> Application {
         },
         origins: vec![origin],
         session_cookie: None,
+        events_retention: Duration::from_secs(90 * 24 * 3600),
         admins_may_reset: false,
         id,
     }

@@ -15,6 +15,8 @@ pub const LIMITER: Duration = Duration::from_secs(3);
 pub const INTAKE: Duration = Duration::from_secs(5);
 /// A call of a mailbox, except a commit.
 pub const MAILBOX: Duration = Duration::from_secs(10);
+/// Noting why a confirm was refused, which its caller waits for.
+pub const REFUSAL: Duration = Duration::from_secs(2);
 /// A call of a password change, except a commit.
 pub const PASSWORD_CHANGE: Duration = Duration::from_secs(10);
 /// The time for which a caller waits for a commit. The commit runs to its end in any case.

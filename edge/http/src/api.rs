@@ -7,7 +7,7 @@ use relatch::wire::{
 };
 use relatch::{Code, Password, Problem, Reason};
 use relatch_domain::ports::{Directory as _, Outage, Platform};
-use relatch_domain::use_cases::change::PasswordPair;
+use relatch_domain::use_cases::change::{ChangeError, PasswordPair};
 use relatch_domain::use_cases::check::ActiveLink;
 use relatch_domain::use_cases::confirm::ConfirmError;
 
@@ -42,7 +42,7 @@ pub(crate) async fn request<P: Platform>(context: Context<'_, P>) -> Outcome {
 pub(crate) async fn check<P: Platform>(context: Context<'_, P>) -> Outcome {
     let CheckLink { token } = decode(context.request)?;
     let ActiveLink { expires_at, .. } =
-        context.service.check_link(token.expose()).await.map_err(problem_for)?;
+        check_link(context, token.expose()).await.map_err(problem_for)?;
     Ok(success(&LinkState { expires_at: expires_at.rfc3339() }))
 }
 
@@ -87,13 +87,47 @@ pub(crate) async fn request_reset<P: Platform>(
     context.service.request_reset(identifier, context.client).await.map_err(problem_for)
 }
 
+/// Returns the link of a token if it could be used now.
+pub(crate) async fn check_link<P: Platform>(
+    context: Context<'_, P>,
+    token: Option<&str>,
+) -> Result<ActiveLink, Code> {
+    let checked = context.service.check_link(token).await;
+    if let Err(code) = checked {
+        note_link(context, token, code);
+    }
+    checked
+}
+
 /// Sets a new password by a link.
 pub(crate) async fn confirm_reset<P: Platform>(
     context: Context<'_, P>,
     token: Option<&str>,
     password: &Password,
 ) -> Result<(), Problem> {
-    context.service.confirm_reset(token, password, context.client).await.map_err(problem_of)
+    confirm_link(context, token, password).await.map_err(problem_of)
+}
+
+/// As [`confirm_reset`], with the error of the use case.
+pub(crate) async fn confirm_link<P: Platform>(
+    context: Context<'_, P>,
+    token: Option<&str>,
+    password: &Password,
+) -> Result<(), ConfirmError> {
+    let confirmed = context.service.confirm_reset(token, password, context.client).await;
+    match &confirmed {
+        Ok(()) => {}
+        Err(ConfirmError::Password(_)) => note_link(context, token, Code::PasswordRejected),
+        Err(ConfirmError::Call(code)) => note_link(context, token, *code),
+    }
+    confirmed
+}
+
+/// Notes the link of a rejected call, unless its token was not issued.
+fn note_link<P: Platform>(context: Context<'_, P>, token: Option<&str>, code: Code) {
+    if code != Code::LinkInvalid {
+        *context.subject.link.borrow_mut() = context.service.issued_link(token).map(|link| link.id);
+    }
 }
 
 /// Changes the password of the account that the request's session belongs to.
@@ -102,11 +136,12 @@ pub(crate) async fn change_password<P: Platform>(
     passwords: PasswordPair<'_>,
 ) -> Result<(), Problem> {
     let session = session::of(context.application(), context.headers())?;
-    context
-        .service
-        .change_password(session.as_ref(), passwords, context.client)
-        .await
-        .map_err(problem_of)
+    context.service.change_password(session.as_ref(), passwords, context.client).await.map_err(
+        |ChangeError { error, account }| {
+            *context.subject.account.borrow_mut() = account;
+            problem_of(error)
+        },
+    )
 }
 
 fn problem_of(error: ConfirmError) -> Problem {

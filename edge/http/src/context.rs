@@ -1,9 +1,22 @@
 //! The context of one HTTP request.
 
+use std::cell::RefCell;
+
 use http::{HeaderMap, Method, Request};
 use relatch_domain::application::Application;
 use relatch_domain::service::Service;
+use relatch_domain::values::account::AccountId;
 use relatch_domain::values::client::ClientInfo;
+use relatch_domain::values::link::LinkId;
+
+/// What a call is about, as far as it has become known.
+#[derive(Default)]
+pub(crate) struct Subject {
+    /// The account of a signed-in caller.
+    pub(crate) account: RefCell<Option<AccountId>>,
+    /// The link of a token that was issued.
+    pub(crate) link: RefCell<Option<LinkId>>,
+}
 
 /// A request and what it is served with. Every handler takes it.
 pub(crate) struct Context<'a, P> {
@@ -11,6 +24,8 @@ pub(crate) struct Context<'a, P> {
     pub(crate) service: Service<'a, P>,
     /// The client, as far as the host vouches for it.
     pub(crate) client: &'a ClientInfo,
+    /// What the call is about, for the log.
+    pub(crate) subject: &'a Subject,
     /// The request, with its whole body or one that was cut off one byte over the limit.
     pub(crate) request: &'a Request<Vec<u8>>,
 }

@@ -3,12 +3,12 @@
 
 use http::{HeaderName, HeaderValue, Method, Request, Response, header};
 use relatch::{Code, Problem};
-use relatch_domain::events::{Action, Event};
+use relatch_domain::events::Refusal;
 use relatch_domain::ports::{Clock as _, Events as _, Platform};
 use relatch_domain::service::Service;
 use relatch_domain::values::client::ClientInfo;
 
-use crate::context::Context;
+use crate::context::{Context, Subject};
 use crate::cors::{self, Origin};
 use crate::decode::{FORM, JSON, supported};
 use crate::dialects::{cloudcms, flask, rest};
@@ -23,13 +23,14 @@ pub async fn handle<P: Platform>(
     client: &ClientInfo,
     request: Request<Vec<u8>>,
 ) -> Response<Vec<u8>> {
-    let context = Context { service, client, request: &request };
-    let Reply { mut response, problem } = match Route::find(service.application, context.path()) {
+    let context = Context { service, client, subject: &Subject::default(), request: &request };
+    let route = Route::find(service.application, context.path());
+    let Reply { mut response, problem } = match route {
         Some((route, value)) => answer(context, route, value).await,
         None => not_found(context),
     };
-    if let Some(code) = problem {
-        log_rejection(context, code);
+    if let (Some((route, _)), Some(code)) = (route, problem) {
+        log_rejection(context, route, code);
     }
     secure(&mut response);
     if request.method() == Method::HEAD {
@@ -150,7 +151,7 @@ fn error_reply<P>(context: Context<'_, P>, route: &Route, problem: &Problem) -> 
 }
 
 /// Logs a rejection that an operator should see: attempts to bypass a check (OWASP ASVS 16.3.3).
-fn log_rejection<P: Platform>(context: Context<'_, P>, code: Code) {
+fn log_rejection<P: Platform>(context: Context<'_, P>, route: &Route, code: Code) {
     let Service { application, platform } = context.service;
     let is_logged = matches!(
         code,
@@ -167,14 +168,14 @@ fn log_rejection<P: Platform>(context: Context<'_, P>, code: Code) {
             | Code::Unavailable
     );
     if is_logged {
-        platform.events().log(&Event {
-            id: String::new(),
+        platform.events().log_refusal(&Refusal {
             at: platform.clock().now(),
-            action: Action::CallRefused,
             application: application.id.clone(),
-            account: None,
+            call: route.path,
+            code: code.as_str(),
+            account: context.subject.account.take(),
+            link: context.subject.link.take(),
             address: context.client.address_text(),
-            detail: Some(code.as_str().to_owned()),
         });
     }
 }

@@ -16,7 +16,7 @@ const PAGE: &str = "GET, HEAD, POST, OPTIONS";
 pub(crate) struct Route {
     /// The path. `{application}` matches the application's id, `{value}` one segment that the
     /// handler gets.
-    path: &'static str,
+    pub(crate) path: &'static str,
     /// The methods, as the header `Allow` lists them.
     pub(crate) methods: &'static str,
     /// The surface that the route belongs to.

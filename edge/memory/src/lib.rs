@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use relatch_domain::application::Application;
 use relatch_domain::claims::ObjectState;
-use relatch_domain::events::Event;
+use relatch_domain::events::{Event, Refusal};
 use relatch_domain::jobs::{ObjectService, lookup};
 use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::MailFailure;
@@ -112,8 +112,11 @@ pub struct Memory {
     mails: RefCell<Vec<Message>>,
     mail_failure: Cell<Option<MailFailure>>,
     events: RefCell<Vec<Event>>,
+    counts: RefCell<BTreeMap<String, u32>>,
     logged: RefCell<Vec<Event>>,
+    refusals: RefCell<Vec<Refusal>>,
     request_limit: Cell<u32>,
+    wide_request_limit: Cell<Option<u32>>,
     request_counts: RefCell<BTreeMap<String, u32>>,
     trace: RefCell<Vec<PortCall>>,
     gate: RefCell<Option<Gate>>,
@@ -141,8 +144,11 @@ impl Memory {
             mails: RefCell::default(),
             mail_failure: Cell::default(),
             events: RefCell::default(),
+            counts: RefCell::default(),
             logged: RefCell::default(),
+            refusals: RefCell::default(),
             request_limit: Cell::new(u32::MAX),
+            wide_request_limit: Cell::default(),
             request_counts: RefCell::default(),
             trace: RefCell::default(),
             gate: RefCell::default(),
@@ -238,6 +244,30 @@ impl Memory {
     #[must_use]
     pub fn logged_events(&self) -> Vec<Event> {
         self.logged.borrow().clone()
+    }
+
+    /// Returns how often the event with this id happened.
+    #[must_use]
+    pub fn event_count(&self, id: &str) -> u32 {
+        self.counts.borrow().get(id).copied().unwrap_or(1)
+    }
+
+    /// Returns every rejected call that was logged.
+    #[must_use]
+    pub fn logged_refusals(&self) -> Vec<Refusal> {
+        self.refusals.borrow().clone()
+    }
+
+    /// Deletes one batch of old events, as the object that does it on Cloudflare. Returns when that
+    /// object would run again.
+    pub async fn delete_old_events(&self) -> Moment {
+        self.service().delete_old_events().await
+    }
+
+    /// Sets how many requests the limiter allows for one wide block. It does not count them by
+    /// default.
+    pub fn set_wide_request_limit(&self, limit: u32) {
+        self.wide_request_limit.set(Some(limit));
     }
 
     /// Sets how many requests the limiter allows for one address block.

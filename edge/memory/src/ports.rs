@@ -8,17 +8,18 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Fault, LateWrite, Memory, Staleness};
 use crate::objects::MemoryIntake;
-use relatch_domain::claims::{Commit, CommitOutcome, ReplayVerdict};
-use relatch_domain::events::{Event, EventView};
+use relatch_domain::claims::{Commit, CommitOutcome, ReplayVerdict, Step};
+use relatch_domain::events::{Event, EventView, Refusal};
 use relatch_domain::hashing;
 use relatch_domain::intake::{IntakeId, RequestJob};
 use relatch_domain::jobs::ObjectService;
 use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::MailFailure;
 use relatch_domain::mailbox::{
-    CallOutcome, CountCall, EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke, Revoked,
+    CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke,
+    Revoked,
 };
-use relatch_domain::password_change::{AttemptOutcome, CommitChange};
+use relatch_domain::password_change::{Attempt, AttemptOutcome, CommitChange};
 use relatch_domain::ports::{
     Capabilities, CasOutcome, Clock, Directory, Entropy, Events, HtmlFilter, IntakeStore as _,
     Intakes, Limiter, LinkRecords, Mailboxes, Mailer, Outage, PasswordChanges, PasswordWrite,
@@ -27,7 +28,7 @@ use relatch_domain::ports::{
 use relatch_domain::values::account::{Account, AccountId};
 use relatch_domain::values::client::AddressBlock;
 use relatch_domain::values::identifier::{AccountQuery, Identifier, NameColumn};
-use relatch_domain::values::link::{ChangeId, LinkId, LinkRecord};
+use relatch_domain::values::link::{LinkId, LinkRecord};
 use relatch_domain::values::mail_address::canonical_address;
 use relatch_domain::values::object_id::{MailboxId, PasswordChangeId};
 use relatch_domain::values::session::{Session, digest};
@@ -307,17 +308,40 @@ impl Mailboxes for Memory {
         })
         .await
     }
+
+    async fn note_refusal(
+        &self,
+        mailbox: &MailboxId,
+        refusal: &ConfirmRefusal,
+    ) -> Result<(), Outage> {
+        let store = self.mailbox_object(mailbox);
+        let step = Step { application: &self.application.id, now: self.time() };
+        self.reach("mailboxes.note_refusal", mailbox, async || {
+            store.change(|state| state.note_refusal(refusal, step)).await
+        })
+        .await
+    }
 }
 
 impl PasswordChanges for Memory {
     async fn count_attempt(
         &self,
         object: &PasswordChangeId,
-        change: &ChangeId,
+        attempt: &Attempt,
     ) -> Result<AttemptOutcome, Outage> {
         let store = self.password_change_object(object);
+        let step = Step { application: &self.application.id, now: self.time() };
         self.reach("password_changes.count_attempt", object, async || {
-            store.change(|state| state.count_attempt(change, self.time())).await
+            store.change(|state| state.count_attempt(attempt, step)).await
+        })
+        .await
+    }
+
+    async fn erase(&self, object: &PasswordChangeId) -> Result<bool, Outage> {
+        let store = self.password_change_object(object);
+        self.reach("password_changes.erase", object, async || {
+            let busy = store.change(|state| state.erase(self.time())).await?;
+            store.rearm().await.map(|()| busy)
         })
         .await
     }
@@ -360,6 +384,10 @@ impl Events for Memory {
             let mut events = self.events.borrow_mut();
             if events.iter().all(|kept| kept.id != event.id) {
                 events.push(event.clone());
+            } else if event.action.is_counted() {
+                let mut counts = self.counts.borrow_mut();
+                let count = counts.entry(event.id.clone()).or_insert(1);
+                *count = count.saturating_add(1);
             }
         })
         .await
@@ -376,6 +404,7 @@ impl Events for Memory {
                     event: event.action.as_str().to_owned(),
                     address: event.address.clone(),
                     detail: event.detail.clone(),
+                    count: Some(self.event_count(&event.id)).filter(|count| *count > 1),
                 })
                 .collect()
         })
@@ -389,8 +418,26 @@ impl Events for Memory {
         .await
     }
 
+    async fn delete_before(&self, before: Moment, limit: u32) -> Result<u32, Outage> {
+        self.effect("events.delete_before", "", || {
+            let mut deleted = 0_u32;
+            self.events.borrow_mut().retain(|event| {
+                let is_old = event.at < before && deleted < limit;
+                deleted = deleted.saturating_add(u32::from(is_old));
+                !is_old
+            });
+            deleted
+        })
+        .await
+    }
+
     fn log(&self, event: &Event) {
         self.logged.borrow_mut().push(event.clone());
+    }
+
+    fn log_refusal(&self, refusal: &Refusal) {
+        self.log(&refusal.event());
+        self.refusals.borrow_mut().push(refusal.clone());
     }
 }
 
@@ -398,9 +445,14 @@ impl Limiter for Memory {
     async fn check(&self, block: &AddressBlock) -> Result<bool, Outage> {
         self.effect("limiter.check", block.as_str(), || {
             let mut counts = self.request_counts.borrow_mut();
-            let count = counts.entry(block.as_str().to_owned()).or_default();
-            *count = count.saturating_add(1);
-            *count <= self.request_limit.get()
+            let mut is_within = |block: &str, limit: u32| {
+                let count = counts.entry(block.to_owned()).or_default();
+                *count = count.saturating_add(1);
+                *count <= limit
+            };
+            let wide = self.wide_request_limit.get();
+            is_within(block.as_str(), self.request_limit.get())
+                && wide.is_none_or(|limit| is_within(block.wide(), limit))
         })
         .await
     }

@@ -35,6 +35,9 @@ const BINDINGS: [Binding<'_>; 5] = [
     Binding { name: crate::password_changes::BINDING, ..NAMESPACE },
 ];
 
+/// The optional binding of a database for the events alone.
+const EVENTS_DATABASE: &str = "EVENTS_DB";
+
 /// The binding if `MAIL_PROVIDER` of an application is `cloudflare`.
 const SEND_EMAIL: Binding<'_> = Binding {
     name: crate::mail::BINDING,
@@ -100,7 +103,7 @@ fn parse(env: &Env) -> Result<Deployment<DirectorySql>, Vec<String>> {
     let mut errors: Vec<String> =
         BINDINGS.iter().filter_map(|binding| unbound(env, binding)).collect();
     // The database of events, then those of directories.
-    let mut databases = vec![DATABASE];
+    let mut databases = vec![events_database(env)];
     let mut sends_by_cloudflare = false;
     if let Ok(deployment) = &parsed {
         for settings in deployment.all_settings() {
@@ -138,8 +141,18 @@ fn parse(env: &Env) -> Result<Deployment<DirectorySql>, Vec<String>> {
     }
 }
 
+/// Returns whether a binding exists and is of the kind that has this method.
+pub fn is_bound(env: &Env, name: &str, method: &str) -> bool {
+    field(&field(env, name), method).is_function()
+}
+
+/// Returns the binding of the database with the events: `EVENTS_DB` if it is bound.
+pub fn events_database(env: &Env) -> &'static str {
+    if field(env, EVENTS_DATABASE).is_undefined() { DATABASE } else { EVENTS_DATABASE }
+}
+
 /// Returns the error of a binding that does not exist or is of another kind.
 fn unbound(env: &Env, Binding { name, method, kind }: &Binding<'_>) -> Option<String> {
-    let is_bound = field(&field(env, name), method).is_function();
-    (!is_bound).then(|| format!("configuration: `{name}` must be bound to {kind}"))
+    (!is_bound(env, name, method))
+        .then(|| format!("configuration: `{name}` must be bound to {kind}"))
 }

@@ -1,14 +1,25 @@
 //! Events as rows of the table `events` and as log lines.
 
-use relatch_domain::events::Event;
+use relatch_domain::events::{Action, Event, Refusal};
+use relatch_domain::values::link::LinkId;
 use serde::Serialize;
 
 /// Stores an event. One that is already stored stays unchanged.
 pub const INSERT: &str = "INSERT OR IGNORE INTO events (id, at, action, application, account, address, detail) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+/// Stores a counted event, or adds one to the count of the stored one with the same id. Returns the
+/// count.
+pub const COUNT: &str = "INSERT INTO events (id, at, action, application, account, address, detail) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE SET count = events.count + 1 \
+    RETURNING count";
+/// Deletes old events by the index on `at`. The parameters are application, the time from which
+/// events are kept, and the limit. Returns a row for each. The `+` keeps the application's index
+/// out.
+pub const DELETE_BEFORE: &str = "DELETE FROM events WHERE id IN (SELECT id FROM events \
+    WHERE +application = ?1 AND at < ?2 ORDER BY at LIMIT ?3) RETURNING 1";
 /// Selects the latest events of an account, newest first. The parameters are application, account
 /// and limit.
-pub const RECENT: &str = "SELECT at, action, address, detail FROM events WHERE application = ?1 AND account = ?2 \
+pub const RECENT: &str = "SELECT at, action, address, detail, count FROM events WHERE application = ?1 AND account = ?2 \
     ORDER BY at DESC, rowid DESC LIMIT ?3";
 /// Deletes the events of an account. The parameters are application and account.
 pub const ERASE: &str = "DELETE FROM events WHERE application = ?1 AND account = ?2";
@@ -33,6 +44,10 @@ struct LogLine<'a> {
     at: String,
     application: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    call: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<&'a str>,
@@ -43,21 +58,34 @@ struct LogLine<'a> {
 /// Returns the log line of an event, a JSON object. The address of an account is shortened.
 #[must_use]
 pub fn log_line(event: &Event) -> String {
-    let line = LogLine {
+    let link = event.id.split('/').next().filter(|_| event.action == Action::ConfirmRefused);
+    write(event, None, link)
+}
+
+/// Returns the log line of a rejected call, as [`log_line`].
+#[must_use]
+pub fn refusal_line(refusal: &Refusal) -> String {
+    let link = refusal.link.as_ref().map(LinkId::as_str);
+    write(&refusal.event(), Some(refusal.call), link)
+}
+
+fn write(event: &Event, call: Option<&str>, link: Option<&str>) -> String {
+    let fields = LogLine {
         event: event.action.as_str(),
         at: event.at.rfc3339(),
         application: event.application.as_str(),
+        call,
+        link,
         account: event.account_for_log(),
         address: event.address.as_deref(),
         detail: event.detail.as_deref(),
     };
     // Only maps with keys that are not strings cannot be written as JSON.
-    serde_json::to_string(&line).unwrap_or_default()
+    serde_json::to_string(&fields).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
-    use relatch_domain::events::Action;
     use relatch_domain::testing::application;
     use relatch_domain::values::account::AccountId;
     use relatch_domain::values::time::Moment;
@@ -91,6 +119,31 @@ mod tests {
             ("detail", "account_gone"),
         ];
         assert_eq!(row, expected);
+    }
+
+    #[test]
+    fn the_line_of_a_rejected_call_names_the_call_and_the_link() {
+        let refused = Event {
+            id: "the-link/confirm_refused/1".to_owned(),
+            action: Action::ConfirmRefused,
+            ..event()
+        };
+        assert!(log_line(&refused).contains(r#""link":"the-link","#), "{}", log_line(&refused));
+        let refusal = Refusal {
+            at: event().at,
+            application: event().application,
+            call: "/password/change",
+            code: "old_password_wrong",
+            account: event().account,
+            link: None,
+            address: event().address,
+        };
+        assert_eq!(
+            refusal_line(&refusal),
+            "{\"event\":\"call_refused\",\"at\":\"2026-11-20T12:00:00Z\",\"application\":\"default\",\
+             \"call\":\"/password/change\",\"account\":\"a\u{2026}@example.com\",\
+             \"address\":\"192.0.2.1\",\"detail\":\"old_password_wrong\"}"
+        );
     }
 
     #[test]

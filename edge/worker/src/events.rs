@@ -4,14 +4,18 @@ use js_sys::Array;
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker_sys::{D1Database, D1Result};
 
-use crate::event_rows::{ERASE, INSERT, RECENT, insert_params, log_line};
-use crate::host::{await_promise, log_event, log_failure};
+use crate::bindings::field;
+use crate::event_rows::{
+    COUNT, DELETE_BEFORE, ERASE, INSERT, RECENT, insert_params, log_line, refusal_line,
+};
+use crate::host::{await_promise, log_event, log_failure, log_refusal};
 use crate::objects::text;
-use relatch_domain::events::{Event, EventView};
+use relatch_domain::events::{Event, EventView, Refusal};
 use relatch_domain::ports::{Events, Outage};
 use relatch_domain::timeouts;
 use relatch_domain::values::account::AccountId;
 use relatch_domain::values::application_id::ApplicationId;
+use relatch_domain::values::time::Moment;
 
 /// The events of one application.
 pub struct D1Events {
@@ -25,16 +29,20 @@ impl D1Events {
         Self { database, application: application.clone() }
     }
 
-    /// Runs a statement about an account and returns its rows.
+    /// Runs a statement about the application and `subject`, and returns its rows.
     async fn run(
         &self,
         step: &'static str,
         sql: &str,
-        account: &AccountId,
+        subject: &str,
         limit: Option<u32>,
     ) -> Result<Array, Outage> {
-        let ids = [self.application.as_str(), account.0.as_str()].map(JsValue::from_str);
-        let params: Array = ids.into_iter().chain(limit.map(JsValue::from)).collect();
+        let texts = [self.application.as_str(), subject].map(JsValue::from_str);
+        self.rows(step, sql, texts.into_iter().chain(limit.map(JsValue::from)).collect()).await
+    }
+
+    /// Runs a statement and returns its rows.
+    async fn rows(&self, step: &'static str, sql: &str, params: Array) -> Result<Array, Outage> {
         let run =
             self.database.prepare(sql).and_then(|sql| sql.bind(params)).and_then(|it| it.all());
         let result: D1Result = await_promise(step, timeouts::EVENTS, run).await?.unchecked_into();
@@ -47,32 +55,47 @@ impl Events for D1Events {
         let param =
             |text: Option<String>| text.map_or(JsValue::NULL, |text| JsValue::from_str(&text));
         let params: Array = insert_params(event).map(param).into_iter().collect();
-        let inserted = self
-            .database
-            .prepare(INSERT)
-            .and_then(|insert| insert.bind(params))
-            .and_then(|it| it.run());
-        await_promise("events: record", timeouts::EVENTS, inserted).await?;
-        self.log(event);
+        let sql = if event.action.is_counted() { COUNT } else { INSERT };
+        let rows = self.rows("events: record", sql, params).await?;
+        if count_of(&rows.get(0)).is_none_or(|count| count <= 1) {
+            self.log(event);
+        }
         Ok(())
     }
 
     async fn recent(&self, account: &AccountId, limit: u32) -> Result<Vec<EventView>, Outage> {
-        let rows = self.run("events: recent", RECENT, account, Some(limit)).await?;
+        let rows = self.run("events: recent", RECENT, &account.0, Some(limit)).await?;
         let view = |row: JsValue| EventView {
             at: text(&row, "at").unwrap_or_default(),
             event: text(&row, "action").unwrap_or_default(),
             address: text(&row, "address"),
             detail: text(&row, "detail"),
+            count: count_of(&row).filter(|count| *count > 1),
         };
         Ok(rows.iter().map(view).collect())
     }
 
     async fn erase(&self, account: &AccountId) -> Result<(), Outage> {
-        self.run("events: erase", ERASE, account, None).await.map(drop)
+        self.run("events: erase", ERASE, &account.0, None).await.map(drop)
+    }
+
+    async fn delete_before(&self, before: Moment, limit: u32) -> Result<u32, Outage> {
+        let rows =
+            self.run("events: retention", DELETE_BEFORE, &before.rfc3339(), Some(limit)).await?;
+        Ok(rows.length())
     }
 
     fn log(&self, event: &Event) {
         log_event(log_line(event));
     }
+
+    fn log_refusal(&self, refusal: &Refusal) {
+        log_refusal(|| refusal_line(refusal));
+    }
+}
+
+/// Returns the column `count` of a row, if it has one.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+fn count_of(row: &JsValue) -> Option<u32> {
+    field(row, "count").as_f64().map(|count| count as u32)
 }

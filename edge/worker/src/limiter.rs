@@ -13,22 +13,38 @@ use relatch_domain::values::client::AddressBlock;
 /// The binding of the rate limit.
 pub const BINDING: &str = "LIMITER";
 
-/// The rate limit of the host.
+/// The binding of the rate limit of wider blocks. It is optional.
+pub const WIDE_BINDING: &str = "LIMITER_WIDE";
+
+/// The rate limits of the host.
 pub struct RateLimit {
     limiter: RateLimiter,
+    wide: Option<RateLimiter>,
 }
 
 impl RateLimit {
     /// Creates the adapter.
-    pub fn new(limiter: RateLimiter) -> Self {
-        Self { limiter }
+    pub fn new(limiter: RateLimiter, wide: Option<RateLimiter>) -> Self {
+        Self { limiter, wide }
     }
+}
+
+/// Counts a request with this key. Returns whether it is within the limit.
+async fn is_within(limiter: &RateLimiter, key: &str) -> Result<bool, Outage> {
+    let key = object(&[("key", JsValue::from_str(key))]);
+    let outcome = await_promise("limiter", timeouts::LIMITER, limiter.limit(key)).await?;
+    field(&outcome, "success").as_bool().ok_or(Outage)
 }
 
 impl Limiter for RateLimit {
     async fn check(&self, block: &AddressBlock) -> Result<bool, Outage> {
-        let key = object(&[("key", JsValue::from_str(block.as_str()))]);
-        let outcome = await_promise("limiter", timeouts::LIMITER, self.limiter.limit(key)).await?;
-        field(&outcome, "success").as_bool().ok_or(Outage)
+        // A request over the limit of its own block does not count for its neighbours.
+        if !is_within(&self.limiter, block.as_str()).await? {
+            return Ok(false);
+        }
+        match &self.wide {
+            Some(wide) => is_within(wide, block.wide()).await,
+            None => Ok(true),
+        }
     }
 }

@@ -5,7 +5,8 @@ use worker_sys::DurableObjectNamespace;
 use crate::objects::{ApplicationObjects, MailboxCommand};
 use relatch_domain::claims::{Commit, CommitOutcome, ReplayVerdict};
 use relatch_domain::mailbox::{
-    CallOutcome, CountCall, EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke, Revoked,
+    CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke,
+    Revoked,
 };
 use relatch_domain::ports::{Mailboxes, Outage};
 use relatch_domain::timeouts;
@@ -89,5 +90,14 @@ impl Mailboxes for ObjectMailboxes {
                 MailboxCommand::CheckReplay(check),
             )
             .await
+    }
+
+    async fn note_refusal(
+        &self,
+        mailbox: &MailboxId,
+        refusal: &ConfirmRefusal,
+    ) -> Result<(), Outage> {
+        let command = MailboxCommand::NoteRefusal(refusal.clone());
+        self.0.run("mailbox: note refusal", timeouts::REFUSAL, mailbox, command).await
     }
 }

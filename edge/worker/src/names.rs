@@ -12,6 +12,13 @@ pub fn object_name(application: &ApplicationId, id: &impl Display) -> String {
     format!("{}/{id}", application.as_str())
 }
 
+/// Returns the name of the object that deletes an application's old events. It differs from every
+/// intake.
+#[must_use]
+pub fn retention_name(application: &ApplicationId) -> String {
+    format!("{}/retention", application.as_str())
+}
+
 /// Returns the key of a link record in KV. Links that were mailed depend on it.
 #[must_use]
 pub fn link_key(application: &ApplicationId, link: &LinkId) -> String {

@@ -4,11 +4,10 @@ use worker_sys::DurableObjectNamespace;
 
 use crate::objects::{ApplicationObjects, PasswordChangeCommand};
 use relatch_domain::claims::CommitOutcome;
-use relatch_domain::password_change::{AttemptOutcome, CommitChange};
+use relatch_domain::password_change::{Attempt, AttemptOutcome, CommitChange};
 use relatch_domain::ports::{Outage, PasswordChanges};
 use relatch_domain::timeouts;
 use relatch_domain::values::application_id::ApplicationId;
-use relatch_domain::values::link::ChangeId;
 use relatch_domain::values::object_id::PasswordChangeId;
 
 /// The binding of the namespace.
@@ -28,12 +27,17 @@ impl PasswordChanges for ObjectPasswordChanges {
     async fn count_attempt(
         &self,
         object: &PasswordChangeId,
-        change: &ChangeId,
+        attempt: &Attempt,
     ) -> Result<AttemptOutcome, Outage> {
-        let command = PasswordChangeCommand::CountAttempt(change.clone());
+        let command = PasswordChangeCommand::CountAttempt(attempt.clone());
         self.0
             .run("password change: count attempt", timeouts::PASSWORD_CHANGE, object, command)
             .await
+    }
+
+    async fn erase(&self, object: &PasswordChangeId) -> Result<bool, Outage> {
+        let command = PasswordChangeCommand::Erase;
+        self.0.run("password change: erase", timeouts::PASSWORD_CHANGE, object, command).await
     }
 
     async fn commit(

@@ -8,9 +8,9 @@ use wasm_bindgen::JsCast;
 use worker::Env;
 
 use crate::bindings::{HostRequest, field};
-use crate::configuration::Configured;
+use crate::configuration::{Configured, events_database, is_bound};
 use crate::directory::D1Directory;
-use crate::directory::statements::{DATABASE, WorkerSettings};
+use crate::directory::statements::WorkerSettings;
 use crate::events::D1Events;
 use crate::host::{AlarmProgress, HostClock, HostEntropy};
 use crate::html::RequestHtmlFilter;
@@ -137,11 +137,17 @@ impl Platform for CloudflarePlatform {
     }
 
     fn events(&self) -> &D1Events {
-        self.events.get_or_init(|| D1Events::new(self.binding(DATABASE), &self.application.id))
+        self.events.get_or_init(|| {
+            D1Events::new(self.binding(events_database(&self.env)), &self.application.id)
+        })
     }
 
     fn limiter(&self) -> &RateLimit {
-        self.limiter.get_or_init(|| RateLimit::new(self.binding(crate::limiter::BINDING)))
+        self.limiter.get_or_init(|| {
+            let wide = is_bound(&self.env, crate::limiter::WIDE_BINDING, "limit")
+                .then(|| self.binding(crate::limiter::WIDE_BINDING));
+            RateLimit::new(self.binding(crate::limiter::BINDING), wide)
+        })
     }
 
     fn html_filter(&self) -> &RequestHtmlFilter {

@@ -8,16 +8,17 @@ use std::rc::Rc;
 
 use relatch::{Password, SessionToken};
 use relatch_domain::claims::{Commit, CommitOutcome, ReplayVerdict};
-use relatch_domain::events::{Event, EventView};
+use relatch_domain::events::{Event, EventView, Refusal};
 use relatch_domain::intake::{IntakeId, RequestJob};
 use relatch_domain::jobs::ObjectService;
 use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::MailFailure;
 use relatch_domain::mailbox::{
-    CallOutcome, CountCall, EnqueueMail, EnqueueOutcome, Mailbox, ReplayCheck, Revoke, Revoked,
+    CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome, Mailbox, ReplayCheck,
+    Revoke, Revoked,
 };
 use relatch_domain::outbox::Entry;
-use relatch_domain::password_change::{AttemptOutcome, CommitChange};
+use relatch_domain::password_change::{Attempt, AttemptOutcome, CommitChange};
 use relatch_domain::ports::{
     Capabilities, CasOutcome, Clock, Directory, Entropy, Events, HtmlFilter, IntakeStore, Intakes,
     Limiter, LinkRecords, Mailboxes, Mailer, Outage, PasswordChanges, PasswordWrite, Platform,
@@ -27,7 +28,7 @@ use relatch_domain::service::Service;
 use relatch_domain::values::account::{Account, AccountId};
 use relatch_domain::values::client::AddressBlock;
 use relatch_domain::values::identifier::{AccountQuery, Identifier};
-use relatch_domain::values::link::{ChangeId, LinkId, LinkRecord};
+use relatch_domain::values::link::{LinkId, LinkRecord};
 use relatch_domain::values::object_id::{MailboxId, PasswordChangeId};
 use relatch_domain::values::session::Session;
 use relatch_domain::values::time::{Moment, RandomShare};
@@ -233,6 +234,11 @@ impl Mailboxes for ProcessPlatform {
         }
         verdict
     }
+
+    /// Is not a step: the event of a refusal affects no claim.
+    async fn note_refusal(&self, _: &MailboxId, _: &ConfirmRefusal) -> Result<(), Outage> {
+        Ok(())
+    }
 }
 
 /// No scenario has a signed-in person.
@@ -240,8 +246,12 @@ impl PasswordChanges for ProcessPlatform {
     async fn count_attempt(
         &self,
         _: &PasswordChangeId,
-        _: &ChangeId,
+        _: &Attempt,
     ) -> Result<AttemptOutcome, Outage> {
+        Err(Outage)
+    }
+
+    async fn erase(&self, _: &PasswordChangeId) -> Result<bool, Outage> {
         Err(Outage)
     }
 
@@ -275,11 +285,20 @@ impl Events for ProcessPlatform {
     }
 
     async fn erase(&self, account: &AccountId) -> Result<(), Outage> {
-        self.environment.memory.erase(account).await
+        Events::erase(&self.environment.memory, account).await
+    }
+
+    /// No scenario deletes old events.
+    async fn delete_before(&self, _: Moment, _: u32) -> Result<u32, Outage> {
+        Ok(0)
     }
 
     fn log(&self, event: &Event) {
         self.environment.memory.log(event);
+    }
+
+    fn log_refusal(&self, refusal: &Refusal) {
+        self.environment.memory.log_refusal(refusal);
     }
 }
 

@@ -1,5 +1,7 @@
 //! The jobs that claims add to an outbox.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::permit::PermitEnd;
@@ -8,6 +10,18 @@ use crate::events::Event;
 use crate::mail::notice::{ChangeOutcome, NoticedChange};
 use crate::values::account::AccountId;
 use crate::values::time::Moment;
+
+/// The events that wait in one outbox at a time, before those of refusals are dropped.
+const MAX_REFUSAL_EVENTS: usize = 32;
+/// The time after which the event of a refusal is recorded, at the earliest. Its log line is then
+/// not written while the refused request is answered, whose URL may hold a token.
+pub(crate) const REFUSAL_DELAY: Duration = Duration::from_secs(2);
+const EVENT_PREFIX: &str = "event/";
+
+/// Returns the id of the job that records an event.
+pub(crate) fn event_job(event: &str) -> String {
+    format!("{EVENT_PREFIX}{event}")
+}
 
 /// A job that follows from a claim or from the outcome of another job.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -68,10 +82,20 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
         self.enqueue_events([event], step.now);
     }
 
+    /// Adds the event of a refusal, to be recorded at `due`, unless [`MAX_REFUSAL_EVENTS`] events
+    /// wait already. Refusals are what callers cause at will, so they must not fill the outbox.
+    pub(crate) fn enqueue_refusal(&mut self, event: Event, due: Moment) {
+        let events = self.jobs().filter(|entry| entry.id.starts_with(EVENT_PREFIX)).count();
+        if events < MAX_REFUSAL_EVENTS {
+            let (id, now) = (event_job(&event.id), event.at);
+            self.outbox.add(id, FollowUp::Event(event).into(), now, due);
+        }
+    }
+
     /// Adds a job for each event that has none yet.
     pub(crate) fn enqueue_events(&mut self, events: impl IntoIterator<Item = Event>, now: Moment) {
         for event in events {
-            self.outbox.add(format!("event/{}", event.id), FollowUp::Event(event).into(), now, now);
+            self.outbox.add(event_job(&event.id), FollowUp::Event(event).into(), now, now);
         }
     }
 }

@@ -60,6 +60,7 @@ pub use permit::PermitId;
 pub use replay::ReplayVerdict;
 pub use state::ObjectState;
 
+pub(crate) use follow_up::{REFUSAL_DELAY, event_job};
 use notices::Notices;
 pub(crate) use permit::Permit;
 use permit::{Claim, ClaimState};

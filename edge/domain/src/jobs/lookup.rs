@@ -10,8 +10,7 @@ use crate::mail::custom_template::CustomTemplate;
 use crate::mailbox::{EnqueueMail, EnqueueOutcome, MailKind, Requester};
 use crate::outbox::Entry;
 use crate::ports::{
-    Clock as _, Directory as _, Entropy as _, Events as _, IntakeStore, Mailboxes as _, Outage,
-    Platform,
+    Clock as _, Directory as _, Entropy as _, IntakeStore, Mailboxes as _, Outage, Platform,
 };
 use crate::service::Service;
 use crate::timeouts;
@@ -72,7 +71,7 @@ async fn work<P: Platform>(
     // attempt.
     if let Ok(events) = outcome {
         for event in &events {
-            if service.platform.events().record(event).await.is_err() {
+            if service.record_request(event).await.is_err() {
                 return;
             }
         }

@@ -19,7 +19,8 @@
 //! 7. [`Mailbox::revoke`] ends links at the request of the application's server, or erases what the
 //!    mailbox stores about an account. [`Mailbox::count_call`] counts such calls, in objects that
 //!    do nothing else.
-//! 8. [`Mailbox::prune`](ObjectState::prune) deletes what has expired, and
+//! 8. [`Mailbox::note_refusal`] adds the event of a link that set no password.
+//! 9. [`Mailbox::prune`](ObjectState::prune) deletes what has expired, and
 //!    [`Mailbox::next_alarm`](ObjectState::next_alarm) says when something is next due or expires.
 
 use std::time::Duration;
@@ -29,12 +30,14 @@ use serde::{Deserialize, Serialize};
 mod grant;
 mod job;
 mod limits;
+mod refusal;
 mod revoke;
 
 pub use job::{
     AmbiguousJob, CallOutcome, CountCall, EnqueueMail, EnqueueOutcome, Job, LinkJob, MailKind,
     MailStart, ReplayCheck, Requester,
 };
+pub use refusal::ConfirmRefusal;
 pub use revoke::{Revoke, Revoked};
 
 use crate::application::MailboxLimits;
@@ -42,6 +45,7 @@ use crate::claims::{Claims, ObjectState, Permit};
 use crate::events::{Action, Event};
 use crate::mailbox::grant::{GrantReason, LinksOfAccount, Rules};
 use crate::mailbox::limits::Limits;
+use crate::outbox::or_default;
 use crate::rate_log::RateLog;
 use crate::values::account::Fingerprint;
 use crate::values::link::{LinkId, LinkRecord};
@@ -50,11 +54,17 @@ use crate::values::time::Moment;
 /// The remaining lifetime below which a link is not mailed and not usable.
 pub const MIN_REMAINING_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
+/// The time for which the refusals of a link are counted.
+const REFUSAL_WINDOW: Duration = Duration::from_secs(24 * 3600);
+
 /// The state of a mailbox.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Mailbox {
     limits: Limits,
     claims: Claims<LinkId, Job>,
+    /// The refusals of links that have an event.
+    #[serde(default, deserialize_with = "or_default")]
+    refusals: RateLog,
 }
 
 /// The state of a mailbox in format `a`, which had no grants.
@@ -66,7 +76,11 @@ pub struct Previous {
 
 impl From<Previous> for Mailbox {
     fn from(previous: Previous) -> Self {
-        Self { limits: Limits::from(&previous), claims: previous.claims }
+        Self {
+            limits: Limits::from(&previous),
+            claims: previous.claims,
+            refusals: RateLog::default(),
+        }
     }
 }
 
@@ -267,11 +281,13 @@ impl ObjectState for Mailbox {
     fn prune(&mut self, now: Moment) {
         self.clear_counts_after_reset();
         self.limits.prune(now);
+        self.refusals.prune(REFUSAL_WINDOW, now);
         self.claims.prune(now);
     }
 
     fn next_alarm(&self) -> Option<Moment> {
-        self.claims.next_alarm().into_iter().chain(self.limits.next_prune()).min()
+        let counts = [self.limits.next_prune(), self.refusals.next_prune(REFUSAL_WINDOW)];
+        self.claims.next_alarm().into_iter().chain(counts.into_iter().flatten()).min()
     }
 }
 

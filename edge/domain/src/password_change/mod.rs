@@ -6,20 +6,25 @@
 //!
 //! # Methods in the order of a change
 //!
-//! 1. [`PasswordChange::count_attempt`] counts an attempt before the current password is verified.
-//! 2. [`PasswordChange::begin_change`] gives the attempt back, because the password was correct,
-//!    and stores the change.
+//! 1. [`PasswordChange::count_attempt`] counts an attempt before the current password is verified,
+//!    and adds the event of its refusal.
+//! 2. [`PasswordChange::begin_change`] gives the attempt back and removes that event, because the
+//!    password was correct, and stores the change.
 //! 3. [`PasswordChange::claims`](ObjectState::claims) runs the commit: see
 //!    [`claims`](crate::claims). Its outbox has the settle job, the notice and the event.
 //! 4. [`PasswordChange::prune`](ObjectState::prune) deletes what has expired, and
 //!    [`PasswordChange::next_alarm`](ObjectState::next_alarm) says when something is next due or
-//!    expires.
+//!    expires. [`PasswordChange::erase`] deletes what is stored about the account.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::claims::{Claims, Commit, FollowUp, LEASE, ObjectState, Permit};
+use crate::claims::{
+    Claims, Commit, FollowUp, LEASE, ObjectState, Permit, REFUSAL_DELAY, Step, event_job,
+};
+use crate::events::{Action, Event};
+use crate::outbox::or_default;
 use crate::rate_log::RateLog;
 use crate::values::account::AccountId;
 use crate::values::link::{ChangeId, LinkRecord};
@@ -31,6 +36,9 @@ use crate::values::time::Moment;
 pub const MAX_ATTEMPTS: usize = 5;
 /// The time for which an attempt counts.
 pub const ATTEMPT_WINDOW: Duration = Duration::from_secs(15 * 60);
+/// The time after which an attempt without a change is recorded as refused. The verification of a
+/// password takes less.
+const CHANGE_TIMEOUT: Duration = Duration::from_secs(8);
 /// The number of changes that are stored at a time, each until its retention ends.
 const MAX_CHANGES: usize = 32;
 
@@ -39,6 +47,20 @@ const MAX_CHANGES: usize = 32;
 pub struct PasswordChange {
     attempts: RateLog,
     claims: Claims<ChangeId, FollowUp<ChangeId>>,
+    /// When the last event of the limit was added.
+    #[serde(default, deserialize_with = "or_default")]
+    limited_at: Option<Moment>,
+}
+
+/// An attempt at the current password of an account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The change that it is for.
+    pub change: ChangeId,
+    /// The account.
+    pub account: AccountId,
+    /// The caller's IP address, for the event.
+    pub address: Option<String>,
 }
 
 /// A new password to set by a change.
@@ -66,15 +88,34 @@ pub enum AttemptOutcome {
 impl PasswordChange {
     /// Counts an attempt at the current password, once for each change, unless the limit is
     /// reached. A rejected attempt is not counted, so it does not prolong the wait.
-    pub fn count_attempt(&mut self, change: &ChangeId, now: Moment) -> AttemptOutcome {
-        if self.attempts.contains(change.as_str()) {
+    ///
+    /// A counted attempt has an event, unless its change begins within [`CHANGE_TIMEOUT`]. Of the
+    /// rejected attempts, the first in [`ATTEMPT_WINDOW`] has an event. So a caller causes a bounded
+    /// number of events, and leaves one even if it disconnects before the response.
+    pub fn count_attempt(&mut self, attempt: &Attempt, step: Step<'_>) -> AttemptOutcome {
+        let (change, now) = (attempt.change.as_str(), step.now);
+        if self.attempts.contains(change) {
             return AttemptOutcome::Counted;
         }
         self.attempts.prune(ATTEMPT_WINDOW, now);
+        let event = |action: Action| Event {
+            id: format!("{change}/{}", action.as_str()),
+            at: now,
+            action,
+            application: step.application.clone(),
+            account: Some(attempt.account.clone()),
+            address: attempt.address.clone(),
+            detail: None,
+        };
         if self.attempts.count_within(ATTEMPT_WINDOW, now) >= MAX_ATTEMPTS {
+            if self.limited_at.is_none_or(|at| now.since(at) >= ATTEMPT_WINDOW) {
+                self.limited_at = Some(now);
+                self.claims.enqueue_refusal(event(Action::ChangeLimited), now.after(REFUSAL_DELAY));
+            }
             return AttemptOutcome::RateLimited;
         }
-        self.attempts.add(change.as_str().to_owned(), now);
+        self.attempts.add(change.to_owned(), now);
+        self.claims.enqueue_refusal(event(Action::ChangeRefused), now.after(CHANGE_TIMEOUT));
         AttemptOutcome::Counted
     }
 
@@ -85,6 +126,8 @@ impl PasswordChange {
     pub fn begin_change(&mut self, change: &CommitChange, now: Moment) -> bool {
         let Commit { permit: id, expected, .. } = &change.commit;
         self.attempts.remove(id.as_str());
+        let refused = format!("{}/{}", id.as_str(), Action::ChangeRefused.as_str());
+        self.claims.outbox.remove(&event_job(&refused));
         if self.claims.permits.len() >= MAX_CHANGES || self.claims.permit(id).is_some() {
             return false;
         }
@@ -95,6 +138,16 @@ impl PasswordChange {
         };
         self.claims.permits.push(Permit::new(id.clone(), record));
         true
+    }
+
+    /// Deletes what is stored about the account. A change under a claim stays until its claim is
+    /// settled, a notice until it is sent, and the counts, which do not name the account, until
+    /// their windows end. Returns whether a claim is not settled.
+    pub fn erase(&mut self, now: Moment) -> bool {
+        self.claims.permits.retain(|permit| permit.pending_lease_end().is_some());
+        self.claims.outbox.retain(|entry| !matches!(entry.job, FollowUp::Event(_)));
+        self.claims.prune(now);
+        !self.claims.permits.is_empty()
     }
 }
 
@@ -115,11 +168,14 @@ impl ObjectState for PasswordChange {
 
     fn prune(&mut self, now: Moment) {
         self.attempts.prune(ATTEMPT_WINDOW, now);
+        self.limited_at = self.limited_at.filter(|at| now.since(*at) < ATTEMPT_WINDOW);
         self.claims.prune(now);
     }
 
     fn next_alarm(&self) -> Option<Moment> {
-        self.claims.next_alarm().into_iter().chain(self.attempts.next_prune(ATTEMPT_WINDOW)).min()
+        let limit_ends = self.limited_at.map(|at| at.after(ATTEMPT_WINDOW));
+        let attempt_ends = self.attempts.next_prune(ATTEMPT_WINDOW);
+        self.claims.next_alarm().into_iter().chain(attempt_ends).chain(limit_ends).min()
     }
 }
 

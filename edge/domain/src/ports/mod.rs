@@ -6,7 +6,7 @@
 
 use relatch::{Password, SessionToken};
 
-use crate::events::{Event, EventView};
+use crate::events::{Event, EventView, Refusal};
 use crate::mail::Message;
 use crate::mail::failure::MailFailure;
 use crate::values::account::{Account, AccountId, Fingerprint, PasswordHash};
@@ -154,6 +154,11 @@ pub trait Mailer {
 pub trait Events {
     /// Stores an event, then logs it. An event with the same id is stored once, but logged each
     /// time. After an [`Outage`] it may be stored and is not logged.
+    ///
+    /// If the action is counted ([`Action::is_counted`]), a further event with the same id adds one
+    /// to the count of the first and is not logged. A repeated attempt may be counted twice.
+    ///
+    /// [`Action::is_counted`]: crate::events::Action::is_counted
     async fn record(&self, event: &Event) -> Result<(), Outage>;
 
     /// Returns up to `limit` events of an account, newest first.
@@ -162,8 +167,15 @@ pub trait Events {
     /// Deletes all events of an account.
     async fn erase(&self, account: &AccountId) -> Result<(), Outage>;
 
+    /// Deletes up to `limit` events of the application that are older than `before`. Returns how
+    /// many it deleted.
+    async fn delete_before(&self, before: Moment, limit: u32) -> Result<u32, Outage>;
+
     /// Logs an event without storing it.
     fn log(&self, event: &Event);
+
+    /// Logs a rejected call.
+    fn log_refusal(&self, refusal: &Refusal);
 }
 
 /// The rate limit by IP address.

@@ -5,12 +5,13 @@ use super::Outage;
 use crate::claims::{Commit, CommitOutcome, ObjectState, ReplayVerdict};
 use crate::intake::{IntakeId, RequestJob};
 use crate::mailbox::{
-    CallOutcome, CountCall, EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke, Revoked,
+    CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke,
+    Revoked,
 };
 use crate::outbox::Entry;
-use crate::password_change::{AttemptOutcome, CommitChange};
+use crate::password_change::{Attempt, AttemptOutcome, CommitChange};
 use crate::values::identifier::Identifier;
-use crate::values::link::{ChangeId, LinkId, LinkRecord};
+use crate::values::link::{LinkId, LinkRecord};
 use crate::values::object_id::{MailboxId, PasswordChangeId};
 use crate::values::time::Moment;
 
@@ -80,6 +81,13 @@ pub trait Mailboxes {
         mailbox: &MailboxId,
         check: ReplayCheck,
     ) -> Result<ReplayVerdict, Outage>;
+
+    /// Adds the event of a link that set no password, for the first five refusals of a link.
+    async fn note_refusal(
+        &self,
+        mailbox: &MailboxId,
+        refusal: &ConfirmRefusal,
+    ) -> Result<(), Outage>;
 }
 
 /// The password change objects, one for each account. Each stores its new state before it replies.
@@ -93,8 +101,14 @@ pub trait PasswordChanges {
     async fn count_attempt(
         &self,
         object: &PasswordChangeId,
-        change: &ChangeId,
+        attempt: &Attempt,
     ) -> Result<AttemptOutcome, Outage>;
+
+    /// Deletes what is stored about the account: see [`PasswordChange::erase`]. Returns whether a
+    /// change is under a claim.
+    ///
+    /// [`PasswordChange::erase`]: crate::password_change::PasswordChange::erase
+    async fn erase(&self, object: &PasswordChangeId) -> Result<bool, Outage>;
 
     /// Gives the change's attempt back, then sets the password, at most once. A change that was
     /// committed before, or one too many, is [`CommitOutcome::Busy`]. After an [`Outage`] the

@@ -8,10 +8,11 @@ use relatch::{Code, Password, Reason, SessionToken};
 
 use crate::claims::{Commit, CommitOutcome};
 use crate::hashing;
-use crate::password_change::{AttemptOutcome, CommitChange};
+use crate::password_change::{Attempt, AttemptOutcome, CommitChange};
 use crate::ports::{Directory as _, Entropy as _, PasswordChanges as _, Platform};
 use crate::service::Service;
 use crate::use_cases::confirm::ConfirmError;
+use crate::values::account::AccountId;
 use crate::values::client::ClientInfo;
 use crate::values::link::ChangeId;
 use crate::values::object_id::PasswordChangeId;
@@ -24,6 +25,21 @@ pub struct PasswordPair<'a> {
     pub old: &'a Password,
     /// The new password.
     pub new: &'a Password,
+}
+
+/// Why a change did not set the password, and of which account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeError {
+    /// The reason.
+    pub error: ConfirmError,
+    /// The account, if the caller is signed in.
+    pub account: Option<AccountId>,
+}
+
+impl<E: Into<ConfirmError>> From<E> for ChangeError {
+    fn from(error: E) -> Self {
+        Self { error: error.into(), account: None }
+    }
 }
 
 impl<P: Platform> Service<'_, P> {
@@ -42,15 +58,27 @@ impl<P: Platform> Service<'_, P> {
         session: Option<&SessionToken>,
         passwords: PasswordPair<'_>,
         client: &ClientInfo,
-    ) -> Result<(), ConfirmError> {
-        let Self { application, platform } = self;
+    ) -> Result<(), ChangeError> {
+        let Self { platform, .. } = self;
         if !platform.directory().capabilities().sessions {
             return Err(Code::NotFound.into());
         }
         let session = session.ok_or(Code::NotSignedIn)?;
         self.check_limit(client).await?;
-        let Session { account, id } =
-            platform.directory().authenticate(session).await?.ok_or(Code::NotSignedIn)?;
+        let session = platform.directory().authenticate(session).await?.ok_or(Code::NotSignedIn)?;
+        let account = session.account.id.clone();
+        self.change_password_of(session, passwords, client)
+            .await
+            .map_err(|error| ChangeError { error, account: Some(account) })
+    }
+
+    async fn change_password_of(
+        &self,
+        Session { account, id }: Session,
+        passwords: PasswordPair<'_>,
+        client: &ClientInfo,
+    ) -> Result<(), ConfirmError> {
+        let Self { application, platform } = self;
         let mut reasons = application
             .passwords
             .reasons_against(passwords.new.expose(), &account.personal_terms());
@@ -63,7 +91,12 @@ impl<P: Platform> Service<'_, P> {
         }
         let change = ChangeId::new(&platform.entropy().random_bytes()?);
         let object = PasswordChangeId::new(&application.keys, &account.id);
-        if platform.password_changes().count_attempt(&object, &change).await?
+        let attempt = Attempt {
+            change: change.clone(),
+            account: account.id.clone(),
+            address: client.address_text(),
+        };
+        if platform.password_changes().count_attempt(&object, &attempt).await?
             == AttemptOutcome::RateLimited
         {
             return Err(Code::TooManyRequests.into());

@@ -1,11 +1,12 @@
 //! Setting a new password by a link. Nothing is claimed before the password has passed the rules,
 //! so a rejected password does not use the link up.
 
+use relatch::token::LinkToken;
 use relatch::{Code, Password, Reason};
 
-use crate::claims::{Commit, CommitOutcome, ReplayVerdict};
+use crate::claims::{Commit, CommitOutcome, ReplayVerdict, retention_end};
 use crate::hashing;
-use crate::mailbox::ReplayCheck;
+use crate::mailbox::{ConfirmRefusal, ReplayCheck};
 use crate::ports::{Clock as _, Directory as _, Entropy as _, Mailboxes as _, Outage, Platform};
 use crate::service::Service;
 use crate::use_cases::check::{VerifiedLink, authenticate, record};
@@ -43,6 +44,36 @@ impl<P: Platform> Service<'_, P> {
     /// usable. Otherwise the code of the call: as [`Service::check_link`], and `link_busy` while
     /// another confirm is in progress or the outcome is unknown.
     pub async fn confirm_reset(
+        &self,
+        token: Option<&str>,
+        password: &Password,
+        client: &ClientInfo,
+    ) -> Result<(), ConfirmError> {
+        let outcome = self.try_confirm(token, password, client).await;
+        if let Err(ConfirmError::Call(code @ (Code::LinkUsed | Code::LinkExpired))) = &outcome
+            && let Some(link) = self.issued_link(token)
+            // A link that expired long ago costs no I/O.
+            && self.platform.clock().now() < retention_end(link.expires_at)
+        {
+            let refusal = ConfirmRefusal {
+                link: link.id,
+                code: code.as_str().to_owned(),
+                address: client.address_text(),
+            };
+            // The outcome does not depend on its event.
+            let _best_effort =
+                self.platform.mailboxes().note_refusal(&link.mailbox, &refusal).await;
+        }
+        outcome
+    }
+
+    /// Returns the link of a token, valid or not, or `None` if the token was not issued.
+    #[must_use]
+    pub fn issued_link(&self, token: Option<&str>) -> Option<Link> {
+        Link::verify(&self.application.keys, &LinkToken::parse(token?).ok()?)
+    }
+
+    async fn try_confirm(
         &self,
         token: Option<&str>,
         password: &Password,

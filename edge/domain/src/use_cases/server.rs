@@ -18,7 +18,7 @@ use crate::mail::failure::MailFailure;
 use crate::mailbox::{EnqueueOutcome, MailKind, Requester, Revoke};
 use crate::ports::{
     Clock as _, Directory as _, Entropy as _, Events as _, Intakes as _, LinkRecords as _,
-    Mailboxes as _, Outage, Platform,
+    Mailboxes as _, Outage, PasswordChanges as _, Platform,
 };
 use crate::service::Service;
 use crate::values::account::{Account, AccountId};
@@ -26,7 +26,7 @@ use crate::values::client::Continent;
 use crate::values::identifier::Identifier;
 use crate::values::keys::{base64url, first_half};
 use crate::values::mail_address::{PlainAddress, canonical_address};
-use crate::values::object_id::MailboxId;
+use crate::values::object_id::{MailboxId, PasswordChangeId};
 
 /// The subject of a call.
 pub enum Subject {
@@ -269,6 +269,9 @@ impl<P: Platform> ServerApi<'_, P> {
         }
         if forget {
             for id in &ids {
+                for object in PasswordChangeId::under_all_keys(&application.keys, id) {
+                    busy |= platform.password_changes().erase(&object).await?;
+                }
                 platform.events().erase(id).await?;
             }
         }

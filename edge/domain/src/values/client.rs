@@ -24,42 +24,54 @@ impl ClientInfo {
     /// IPv6 address, because one household or server usually has a whole /64.
     #[must_use]
     pub fn block(&self) -> AddressBlock {
-        AddressBlock(match self.address.map(|address| address.to_canonical()) {
-            None => "unknown".to_owned(),
-            Some(IpAddr::V4(address)) => address.to_string(),
-            Some(IpAddr::V6(address)) => {
-                let [a, b, c, d, ..] = address.segments();
-                format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-            }
-        })
+        AddressBlock::of(self.address)
     }
 }
 
-/// Returns the network of an address as people read it: the /24 of an IPv4 address, the /48 of an
-/// IPv6 address. Returns `None` for a text that is not an address.
+/// Returns the network of an address as people read it: see [`AddressBlock::wide`]. Returns `None`
+/// for a text that is not an address.
 #[must_use]
 pub fn wide_block(address: &str) -> Option<String> {
-    Some(match address.parse::<IpAddr>().ok()?.to_canonical() {
-        IpAddr::V4(address) => {
-            let [a, b, c, _] = address.octets();
-            format!("{a}.{b}.{c}.0/24")
-        }
-        IpAddr::V6(address) => {
-            let [a, b, c, ..] = address.segments();
-            format!("{}/48", Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0))
-        }
-    })
+    Some(AddressBlock::of(Some(address.parse().ok()?)).wide)
 }
 
-/// A block of addresses with one rate limit.
+/// A block of addresses with one rate limit, and the wider block around it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct AddressBlock(String);
+pub struct AddressBlock {
+    block: String,
+    wide: String,
+}
 
 impl AddressBlock {
+    /// Returns the block of an address: see [`ClientInfo::block`].
+    #[must_use]
+    pub fn of(address: Option<IpAddr>) -> Self {
+        let (block, wide) = match address.map(|address| address.to_canonical()) {
+            None => ("unknown".to_owned(), "unknown".to_owned()),
+            Some(IpAddr::V4(address)) => {
+                let [a, b, c, _] = address.octets();
+                (address.to_string(), format!("{a}.{b}.{c}.0/24"))
+            }
+            Some(IpAddr::V6(address)) => {
+                let [a, b, c, d, ..] = address.segments();
+                let [block, wide] = [d, 0].map(|fourth| Ipv6Addr::new(a, b, c, fourth, 0, 0, 0, 0));
+                (format!("{block}/64"), format!("{wide}/48"))
+            }
+        };
+        Self { block, wide }
+    }
+
     /// Returns the limiter's key.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.block
+    }
+
+    /// Returns the key of the limiter of wider blocks: the /24 of an IPv4 address, or the /48 of an
+    /// IPv6 address, because one customer of a provider often has a whole /48.
+    #[must_use]
+    pub fn wide(&self) -> &str {
+        &self.wide
     }
 }
 
@@ -151,7 +163,18 @@ mod tests {
     fn block(address: &str) -> String {
         ClientInfo { address: address.parse().ok(), continent: Box::new(|| Continent::Elsewhere) }
             .block()
-            .0
+            .block
+    }
+
+    #[test]
+    fn a_48_and_a_24_are_one_wide_block() {
+        let wide = |address: &str| AddressBlock::of(address.parse().ok()).wide;
+        assert_eq!(wide("2001:db8:1:2::1"), "2001:db8:1::/48");
+        assert_eq!(wide("2001:db8:1:ffff::1"), "2001:db8:1::/48");
+        assert_ne!(wide("2001:db8:2:2::1"), "2001:db8:1::/48");
+        assert_eq!(wide("::ffff:192.0.2.1"), "192.0.2.0/24");
+        assert_eq!(wide("192.0.2.255"), "192.0.2.0/24");
+        assert_eq!(wide("nonsense"), "unknown");
     }
 
     #[test]

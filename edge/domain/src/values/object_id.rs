@@ -94,6 +94,14 @@ impl PasswordChangeId {
             keys.sign(Purpose::Names, &[PASSWORD_CHANGE_LABEL, account.0.as_bytes()]),
         )))
     }
+
+    /// Returns the objects of an account under every key of the ring, newest first.
+    pub fn under_all_keys(keys: &Keyring, account: &AccountId) -> impl Iterator<Item = Self> {
+        keys.ids().filter_map(move |key_id| {
+            let fields = [PASSWORD_CHANGE_LABEL, account.0.as_bytes()];
+            Some(Self(KeyedName(first_half(keys.mac(key_id, Purpose::Names, &fields)?))))
+        })
+    }
 }
 
 impl fmt::Display for PasswordChangeId {

@@ -8,6 +8,7 @@ use relatch::wire::field;
 use relatch::{Code, LinkToken, Password, PasswordRules, Reason};
 
 use super::{Page, PageResult};
+use crate::api::{check_link, confirm_link};
 use crate::context::Context;
 use crate::decode::MAX_BODY_BYTES;
 use crate::messages;
@@ -43,8 +44,7 @@ pub(super) async fn show<P: Platform>(context: Context<'_, P>) -> PageResult {
         LatestLink::Nothing => Err(PageError::NoLink),
         LatestLink::Incomplete => Err(Code::LinkInvalid.into()),
         LatestLink::Link(token) => {
-            let ActiveLink { account, .. } =
-                context.service.check_link(Some(token.expose())).await?;
+            let ActiveLink { account, .. } = check_link(context, Some(token.expose())).await?;
             let form = LinkForm {
                 token: &token,
                 opened: &opened,
@@ -96,7 +96,7 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
         (None, _) => return Err(PageError::FormOfAnotherLink),
     };
     let outcome = if first.expose() == second.expose() {
-        context.service.confirm_reset(Some(token.expose()), &first, context.client).await
+        confirm_link(context, Some(token.expose()), &first).await
     } else {
         Err(ConfirmError::Password(vec![Reason::Mismatch]))
     };
@@ -137,7 +137,7 @@ async fn show_again<P: Platform>(
     retry: Retry<'_>,
 ) -> PageResult {
     let application = context.application();
-    let account = match context.service.check_link(Some(token.expose())).await {
+    let account = match check_link(context, Some(token.expose())).await {
         Ok(ActiveLink { account, .. }) => Some(account),
         // The page asks to send the form again, so it must show the form, whatever has become of
         // the link.

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use worker::Env;
 use worker_sys::DurableObjectState;
 
-use super::{IntakeCommand, RETRY_DELAY, no_alarm_set, parse_command, reply};
+use super::{IntakeCommand, RETRY_DELAY, no_alarm_set, parse_command, reply, retention};
 use crate::bindings::field;
 use crate::configuration::application;
 use crate::host::{HostClock, HostEntropy, flush_log, log_error, millis, moment};
@@ -41,6 +41,7 @@ const EARLIEST: &str = "SELECT min(due) AS due FROM jobs";
 /// The object.
 #[wasm_bindgen]
 pub struct Intake {
+    state: DurableObjectState,
     env: Env,
     store: IntakeStorage,
 }
@@ -48,13 +49,13 @@ pub struct Intake {
 #[wasm_bindgen]
 impl Intake {
     #[wasm_bindgen(constructor)]
-    pub fn new(state: &DurableObjectState, env: Env) -> Self {
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
         let store = IntakeStorage {
-            storage: Storage::of(state),
+            storage: Storage::of(&state),
             created: Cell::new(false),
             armed: Cell::new(None),
         };
-        Self { env, store }
+        Self { state, env, store }
     }
 
     /// Runs a command. Returns the reply, or `None` for an outage.
@@ -63,6 +64,7 @@ impl Intake {
             Ok(IntakeCommand::Accept(job)) => self.accept(job).await,
             Ok(IntakeCommand::Release(job)) => self.release(&job).await,
             Ok(IntakeCommand::Forget(identifier)) => self.store.forget(&identifier).await,
+            Ok(IntakeCommand::StartRetention(id)) => retention::arm(&self.store.storage, &id).await,
             Err(Outage) => Err(Outage),
         })
     }
@@ -72,8 +74,12 @@ impl Intake {
         flush_log();
         // The runtime clears an alarm before it runs the handler.
         self.store.armed.set(None);
+        if retention::is_here(&self.store.storage) {
+            return retention::run(&self.env, &self.store.storage).await.map_err(no_alarm_set);
+        }
         match self.store.application().map(|id| id.map(|id| application(&self.env, &id))) {
             Ok(Some(Some(configured))) => {
+                retention::start(&self.state, &self.env, &configured.application.id);
                 let platform = CloudflarePlatform::new(&self.env, &configured);
                 let service = Service { application: &configured.application, platform: &platform };
                 lookup::run(service, &self.store).await.map_err(no_alarm_set)?;

@@ -10,7 +10,7 @@ use super::{MailboxCommand, ObjectCommand, parse_command, reply, run_to_end};
 use crate::configuration::{Configured, application};
 use crate::host::{AlarmProgress, HostClock};
 use crate::platform::CloudflarePlatform;
-use relatch_domain::claims::{Commit, CommitOutcome};
+use relatch_domain::claims::{Commit, CommitOutcome, Step};
 use relatch_domain::jobs::ObjectService;
 use relatch_domain::mailbox::Mailbox as State;
 use relatch_domain::ports::{Clock as _, Outage, StateStore as _};
@@ -58,6 +58,10 @@ impl Mailbox {
                 reply(store.change(|mailbox| mailbox.link_record(&link)).await)
             }
             MailboxCommand::CheckReplay(check) => reply(object.check_replay(&check).await),
+            MailboxCommand::NoteRefusal(refusal) => {
+                let step = Step { application: &service.application.id, now: now() };
+                reply(store.change(|mailbox| mailbox.note_refusal(&refusal, step)).await)
+            }
             MailboxCommand::Revoke(revoke) => reply(object.revoke(&revoke).await),
             MailboxCommand::CountCall(call) => {
                 reply(store.change(|mailbox| mailbox.count_call(&call, now())).await)

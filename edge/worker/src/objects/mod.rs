@@ -20,16 +20,17 @@ use crate::names::object_name;
 use crate::stored::{decode, encode};
 use relatch_domain::claims::Commit;
 use relatch_domain::intake::RequestJob;
-use relatch_domain::mailbox::{CountCall, EnqueueMail, ReplayCheck, Revoke};
-use relatch_domain::password_change::CommitChange;
+use relatch_domain::mailbox::{ConfirmRefusal, CountCall, EnqueueMail, ReplayCheck, Revoke};
+use relatch_domain::password_change::{Attempt, CommitChange};
 use relatch_domain::ports::Outage;
 use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::identifier::Identifier;
-use relatch_domain::values::link::{ChangeId, LinkId};
+use relatch_domain::values::link::LinkId;
 
 mod intake;
 mod mailbox;
 mod password_change;
+mod retention;
 mod state;
 mod storage;
 
@@ -58,23 +59,27 @@ pub enum MailboxCommand {
     CheckReplay(ReplayCheck),
     Revoke(Revoke),
     CountCall(CountCall),
+    NoteRefusal(ConfirmRefusal),
 }
 
 /// A command for a password change: a method of [`relatch_domain::ports::PasswordChanges`].
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PasswordChangeCommand {
-    CountAttempt(ChangeId),
+    CountAttempt(Attempt),
     Commit(CommitChange),
+    Erase,
 }
 
-/// A command for an intake: a method of [`relatch_domain::ports::Intakes`].
+/// A command for an intake: a method of [`relatch_domain::ports::Intakes`], or to delete an
+/// application's old events from now on.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IntakeCommand {
     Accept(RequestJob),
     Release(String),
     Forget(Identifier),
+    StartRetention(ApplicationId),
 }
 
 /// The objects of one class for one application.

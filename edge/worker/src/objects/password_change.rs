@@ -10,6 +10,7 @@ use super::{ObjectCommand, PasswordChangeCommand, parse_command, reply, run_to_e
 use crate::configuration::application;
 use crate::host::{AlarmProgress, HostClock};
 use crate::platform::CloudflarePlatform;
+use relatch_domain::claims::Step;
 use relatch_domain::jobs::ObjectService;
 use relatch_domain::password_change::PasswordChange as State;
 use relatch_domain::ports::{Clock as _, StateStore as _};
@@ -40,8 +41,13 @@ impl PasswordChange {
         let configured = application(&self.env, &id)?;
         let store = PasswordChangeStorage::new(&self.state, id, object);
         match command {
-            PasswordChangeCommand::CountAttempt(change) => {
-                reply(store.change(|state| state.count_attempt(&change, HostClock.now())).await)
+            PasswordChangeCommand::CountAttempt(attempt) => {
+                let application = &configured.application.id;
+                let step = Step { application, now: HostClock.now() };
+                reply(store.change(|state| state.count_attempt(&attempt, step)).await)
+            }
+            PasswordChangeCommand::Erase => {
+                reply(store.change(|state| state.erase(HostClock.now())).await)
             }
             PasswordChangeCommand::Commit(change) => {
                 let platform = CloudflarePlatform::new(&self.env, &configured);

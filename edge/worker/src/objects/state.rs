@@ -8,7 +8,7 @@ use wasm_bindgen::JsValue;
 use worker::Env;
 use worker_sys::DurableObjectState;
 
-use super::{RETRY_DELAY, no_alarm_set};
+use super::{RETRY_DELAY, no_alarm_set, retention};
 use crate::configuration::application;
 use crate::host::{AlarmProgress, HostClock, flush_log, log_error};
 use crate::objects::storage::{Storage, text};
@@ -131,6 +131,7 @@ pub async fn run_alarm<Id: Serialize + DeserializeOwned, State: ObjectState>(
     match load_ids::<Id>(&storage) {
         Ok(Some((name, id))) => {
             if let Some(configured) = application(env, &name) {
+                retention::start(state, env, &name);
                 let platform = CloudflarePlatform::for_alarm(env, &configured, progress);
                 let service = Service { application: &configured.application, platform: &platform };
                 let store = &StateStorage { storage, application: name, id, state: PhantomData };

@@ -8,13 +8,20 @@ use relatch_tests::trials::{Flow, trial};
 use relatch_tests::world::{World, change_request, in_memory};
 use serde_json::json;
 
-use crate::support::{MINUTE, NEW, OTHER, assert_code, fail_calls, take_verbs};
+use crate::server_calls::{account_body, call};
+use crate::support::{MINUTE, NEW, OTHER, assert_code, count_events, fail_calls, take_verbs};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
-    vec![(
-        "a wrong old password changes nothing, and five of them block changes but no reset",
-        flow!(wrong_old),
-    )]
+    vec![
+        (
+            "a wrong old password changes nothing, and five of them block changes but no reset",
+            flow!(wrong_old),
+        ),
+        (
+            "guesses at an old password leave a bounded number of events of the account",
+            flow!(guesses),
+        ),
+    ]
 }
 
 pub fn trials() -> Vec<Trial> {
@@ -48,6 +55,30 @@ async fn wrong_old(world: &World) {
     }
     assert!(world.has_password(&peter, &peter.password).await);
     assert_eq!(world.session_count(&peter).await, 2);
+    let token = world.token_for(&peter).await;
+    assert_eq!(world.confirm(&token, NEW).await.status, 200, "a reset is still possible");
+}
+
+async fn guesses(world: &World) {
+    let peter = world.new_person().await;
+    let session = world.open_session(&peter).await;
+    let guesses = (0..40).map(|_| world.change_password(&session, OTHER, NEW));
+    let statuses: Vec<u16> =
+        futures_util::future::join_all(guesses).await.iter().map(|reply| reply.status).collect();
+    let count = |status| statuses.iter().filter(|other| **other == status).count();
+    assert_eq!((count(403), count(429)), (5, 35), "{statuses:?}");
+    world.wait_for_event(&peter, "change_limited").await;
+    world.wait_for_event(&peter, "change_refused").await;
+    let count = async |event: &str| count_events(world, &peter, event).await;
+    for _ in 0..10 {
+        if count("change_refused").await == 5 {
+            break;
+        }
+        world.drain().await;
+    }
+    assert_eq!((count("change_refused").await, count("change_limited").await), (5, 1));
+    let response = call(world, "/server/events", account_body(&peter)).await;
+    assert_eq!(response.json()["events"].as_array().map(Vec::len), Some(6), "{response:?}");
     let token = world.token_for(&peter).await;
     assert_eq!(world.confirm(&token, NEW).await.status, 200, "a reset is still possible");
 }

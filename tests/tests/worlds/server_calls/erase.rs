@@ -8,7 +8,7 @@ use relatch_tests::world::{World, in_memory};
 use serde_json::json;
 
 use super::{account_body, call};
-use crate::support::{MINUTE, NEW, assert_code, assert_problem};
+use crate::support::{MINUTE, NEW, OTHER, assert_code, assert_problem};
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![(
@@ -20,6 +20,7 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("in process: a pending request is erased before it is looked up", erased_request),
+        trial("in process: attempts at a password are erased, and still count", attempts),
         trial(
             "in process: erasing one account of a shared mailbox keeps the data of the other",
             shared_mailbox,
@@ -98,6 +99,25 @@ async fn erased_request() {
         assert!(!memory.everything_stored().contains(&peter.username));
         assert_eq!(world.events(&peter).await, Vec::<String>::new());
     }
+}
+
+async fn attempts() {
+    let (world, memory) = in_memory(&[]);
+    let peter = world.new_person().await;
+    let session = world.open_session(&peter).await;
+    for _ in 0..6 {
+        let _refused = world.change_password(&session, OTHER, NEW).await;
+    }
+    assert!(memory.everything_stored().contains("change_refused"), "it waits in the object");
+    assert_eq!(call(&world, "/server/erase", account_body(&peter)).await.status, 200);
+    assert!(!memory.everything_stored().contains("change_refused"));
+    let response = world.change_password(&session, &peter.password, NEW).await;
+    assert_code(&response, 429, "too_many_requests");
+    memory.advance(MINUTE).await;
+    assert_eq!(world.events(&peter).await, Vec::<String>::new());
+    // The counts of server calls end after a day.
+    memory.advance(25 * 60 * MINUTE).await;
+    assert_eq!(memory.objects_in_use(), 0);
 }
 
 async fn shared_mailbox() {

@@ -46,7 +46,10 @@ pub fn trials() -> Vec<Trial> {
             secrets,
         ),
     ];
-    [own, erase::trials(), keys::trials(), revoke::trials()].into_iter().flatten().collect()
+    [own, erase::trials(), events::trials(), keys::trials(), revoke::trials()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Makes a server call with this key.
@@ -66,7 +69,7 @@ pub async fn call(world: &World, path: &str, body: Value) -> Response {
 }
 
 /// Returns the body that selects an account by its id.
-fn account_body(person: &Person) -> Value {
+pub(crate) fn account_body(person: &Person) -> Value {
     json!({ "account": person.id.to_string() })
 }
 

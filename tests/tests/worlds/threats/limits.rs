@@ -35,6 +35,14 @@ pub fn trials() -> Vec<Trial> {
         trial("in process: b24 confirm and check have no limit by address", b24_unlimited),
         trial("in process: b34 input that is too long causes no port call", b34_calls),
         trial("in process: f3 a mailbox cannot be flooded from many addresses", f3),
+        trial(
+            "in process: a wider block of addresses has a limit that no single address uses up",
+            wide,
+        ),
+        trial(
+            "in process: unmatched requests of a minute and address block are one event with a count",
+            unmatched,
+        ),
     ]
 }
 
@@ -87,6 +95,53 @@ async fn b22() {
     }
     assert_eq!(accepted, 20);
     assert_eq!(status_from("2001:db8:5:7::1", None).await, 200, "the next /64 has its own limit");
+}
+
+/// Requests a mail for an unknown name from this address. Returns the status.
+async fn request_from(world: &World, address: &str) -> u16 {
+    let mut request = request("POST", path::REQUEST, r#"{"username": "unknown"}"#);
+    request.headers_mut().insert("cf-connecting-ip", address.parse().unwrap());
+    world.send(request).await.status
+}
+
+async fn wide() {
+    let (world, memory) = in_memory(&[]);
+    memory.set_request_limit(2);
+    memory.set_wide_request_limit(10);
+    for _ in 0..30 {
+        let _limited = request_from(&world, "192.0.2.1").await;
+    }
+    let mut accepted = 2;
+    for host in 2..40 {
+        accepted += u32::from(request_from(&world, &format!("192.0.2.{host}")).await == 200);
+    }
+    assert_eq!(accepted, 10, "a /24");
+    assert_eq!(request_from(&world, "192.0.3.1").await, 200, "the next /24 has its own limit");
+    let mut accepted = 0;
+    for network in 0..40 {
+        let address = format!("2001:db8:7:{network:x}::1");
+        accepted += u32::from(request_from(&world, &address).await == 200);
+    }
+    assert_eq!(accepted, 10, "a /48");
+}
+
+async fn unmatched() {
+    let (world, memory) = in_memory(&[]);
+    let rows = || {
+        let events = memory.events();
+        let unmatched = events.iter().filter(|event| event.action.as_str() == "request_unmatched");
+        unmatched.map(|event| memory.event_count(&event.id)).collect::<Vec<_>>()
+    };
+    for host in 0..100 {
+        assert_eq!(request_from(&world, &format!("2001:db8:5:6::{host:x}")).await, 200);
+        assert_eq!(request_from(&world, "192.0.2.1").await, 200);
+    }
+    memory.advance(Duration::from_secs(20)).await;
+    assert_eq!(rows(), [100, 100], "a block has one row");
+    memory.advance(2 * MINUTE).await;
+    assert_eq!(request_from(&world, "192.0.2.1").await, 200);
+    memory.advance(Duration::from_secs(20)).await;
+    assert_eq!(rows(), [100, 100, 1], "each minute has its own row");
 }
 
 async fn b23() {

@@ -1,0 +1,62 @@
+//! The record of what happened: events that are counted, and their retention.
+
+use std::time::Duration;
+
+use crate::events::{Action, Event};
+use crate::ports::{Clock as _, Events as _, Outage, Platform};
+use crate::service::Service;
+use crate::values::client::AddressBlock;
+use crate::values::keys::{base64url, digest};
+use crate::values::time::Moment;
+
+/// The events that one run deletes.
+pub const RETENTION_BATCH: u32 = 500;
+/// The time between two runs while there is more to delete.
+const NEXT_BATCH: Duration = Duration::from_secs(10);
+/// The time between two runs otherwise.
+const NEXT_RUN: Duration = Duration::from_secs(24 * 3600);
+/// The time until the next run after an outage.
+const RETRY: Duration = Duration::from_secs(3600);
+/// The window in which unmatched requests of an address block are one row.
+const UNMATCHED_WINDOW: Duration = Duration::from_secs(60);
+
+impl<P: Platform> Service<'_, P> {
+    /// Records the event of a request. Events that are counted get the id of their window, so that
+    /// a flood of requests adds no rows: an unmatched request that of its minute and address block,
+    /// a limited one that of its account and window.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] if the event could not be stored.
+    pub(crate) async fn record_request(&self, event: &Event) -> Result<(), Outage> {
+        let Self { application, platform } = self;
+        let (window, subject) = match event.action {
+            Action::RequestUnmatched => {
+                let address = event.address.as_deref().and_then(|text| text.parse().ok());
+                (UNMATCHED_WINDOW, AddressBlock::of(address).as_str().to_owned())
+            }
+            Action::RequestLimited => {
+                let account = event.account.as_ref().map(|account| account.0.clone());
+                (application.limits.window, account.unwrap_or_default())
+            }
+            _ => return platform.events().record(event).await,
+        };
+        let window = event.at.seconds().checked_div(window.as_secs()).unwrap_or_default();
+        let parts = [event.action.as_str().as_bytes(), subject.as_bytes(), &window.to_be_bytes()];
+        let id = base64url(&digest(&application.id, "event window", &parts));
+        platform.events().record(&Event { id, ..event.clone() }).await
+    }
+
+    /// Deletes a batch of the events that are older than the application keeps them. Returns when
+    /// to run again.
+    pub async fn delete_old_events(&self) -> Moment {
+        let Self { application, platform } = self;
+        let now = platform.clock().now();
+        let before = now.before(application.events_retention);
+        now.after(match platform.events().delete_before(before, RETENTION_BATCH).await {
+            Ok(deleted) if deleted >= RETENTION_BATCH => NEXT_BATCH,
+            Ok(_) => NEXT_RUN,
+            Err(Outage) => RETRY,
+        })
+    }
+}

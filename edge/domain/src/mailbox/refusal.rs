@@ -1,0 +1,91 @@
+//! Records that a link set no password.
+
+use serde::{Deserialize, Serialize};
+
+use super::Mailbox;
+use crate::claims::{REFUSAL_DELAY, Step};
+use crate::events::{Action, Event};
+use crate::values::link::LinkId;
+
+/// The refusals of one link that have an event.
+const MAX_REFUSALS: u8 = 5;
+
+/// A refused confirm of a link that was issued.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ConfirmRefusal {
+    /// The link.
+    pub link: LinkId,
+    /// The problem code.
+    pub code: String,
+    /// The caller's IP address.
+    pub address: Option<String>,
+}
+
+impl Mailbox {
+    /// Adds the event of a refusal, for the first [`MAX_REFUSALS`] refusals of a link. It names the
+    /// account if the mailbox still has the link.
+    pub fn note_refusal(&mut self, refusal: &ConfirmRefusal, step: Step<'_>) {
+        let ConfirmRefusal { link, code, address } = refusal;
+        let action = Action::ConfirmRefused;
+        let mut ids = (1..=MAX_REFUSALS)
+            .map(|number| format!("{}/{}/{number}", link.as_str(), action.as_str()));
+        let Some(id) = ids.find(|id| !self.refusals.contains(id)) else { return };
+        self.refusals.add(id.clone(), step.now);
+        let event = Event {
+            id,
+            at: step.now,
+            action,
+            application: step.application.clone(),
+            account: self.claims.record(link).map(|record| record.account.clone()),
+            address: address.clone(),
+            detail: Some(code.clone()),
+        };
+        self.claims.enqueue_refusal(event, step.now.after(REFUSAL_DELAY));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claims::ObjectState as _;
+    use crate::stored_formats::{NOON, link, record};
+    use crate::values::application_id::ApplicationId;
+
+    fn refuse(mailbox: &mut Mailbox, times: usize) {
+        let refusal =
+            ConfirmRefusal { link: link().0.id, code: "link_used".to_owned(), address: None };
+        for _ in 0..times {
+            mailbox
+                .note_refusal(&refusal, Step { application: &ApplicationId::default(), now: NOON });
+        }
+    }
+
+    #[test]
+    fn five_refusals_of_a_link_have_an_event_with_its_account() {
+        let mut mailbox = Mailbox::default();
+        assert!(mailbox.pin_link(&link().0.id, &record()));
+        refuse(&mut mailbox, 100);
+        assert_eq!(mailbox.claims.jobs().count(), 5);
+        for (number, entry) in mailbox.claims.jobs().enumerate() {
+            let crate::mailbox::Job::FollowUp(crate::claims::FollowUp::Event(event)) = &entry.job
+            else {
+                panic!("{entry:?}")
+            };
+            let id = format!("{}/confirm_refused/{}", link().0.id.as_str(), number + 1);
+            assert_eq!((event.id.as_str(), event.detail.as_deref()), (&*id, Some("link_used")));
+            assert_eq!(event.account.as_ref(), Some(&record().account));
+            assert!(entry.due > NOON, "its line is not written during the request");
+        }
+    }
+
+    #[test]
+    fn the_count_of_refusals_ends_after_a_day() {
+        let mut mailbox = Mailbox::default();
+        refuse(&mut mailbox, 1);
+        mailbox.claims.outbox.retain(|_| false);
+        let end = mailbox.next_alarm().unwrap();
+        assert_eq!(end, NOON.after(crate::mailbox::REFUSAL_WINDOW));
+        mailbox.prune(end);
+        assert_eq!(mailbox, Mailbox::default());
+    }
+}
