@@ -31,6 +31,9 @@ await tools.guard(async () => {
   const site = `http://localhost:${PORT}`;
   const APPLICATION_KEY = env.APPLICATION_KEY || tools.kept(join(state, "application-key"));
   const usual = { ...tools.demoVariables(site, SMTP_PORT), IP_LIMIT: "10000" };
+  // A public deployment does not start with the demo's short delay.
+  if (Object.keys(env).some((name) => name.endsWith("PUBLIC_URL")))
+    delete usual.REQUEST_DELAY_SECONDS;
   const demo = { ...usual, ...env, STATE: state, PORT: `${PORT}`, APPLICATION_KEY };
   const isBound = env.MAIL_PROVIDER !== "cloudflare" || (await tools.readToml()).send_email;
   if (!isBound) demo.SEND_EMAIL = demo.MAIL_FROM;
