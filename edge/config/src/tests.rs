@@ -323,6 +323,7 @@ fn the_names_of_variables_are_fixed() {
             "DIRECTORY_REVOKE_SESSIONS",
             "DIRECTORY_SESSION",
             "DIRECTORY_SET_PASSWORD",
+            "EVENTS_DAYS",
             "LINK_LIFETIME_MINUTES",
             "LINK_URL",
             "LOGIN_URL",
