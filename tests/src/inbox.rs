@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use relatch_domain::values::domain_name::to_ascii;
 use serde_json::Value;
 
 use crate::mail::Mail;
@@ -66,7 +67,11 @@ impl Inbox {
     }
 }
 
+/// Returns the addresses of a list, with their domains in ASCII: the mail server decodes them.
 fn addresses(list: &Value) -> Vec<String> {
-    let address = |entry: &Value| entry["address"].as_str().map(str::to_owned);
+    let address = |entry: &Value| {
+        let (local, domain) = entry["address"].as_str()?.rsplit_once('@')?;
+        Some(format!("{local}@{}", to_ascii(domain).unwrap_or_else(|| domain.to_owned())))
+    };
     list.as_array().into_iter().flatten().filter_map(address).collect()
 }
