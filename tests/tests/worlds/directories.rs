@@ -375,9 +375,11 @@ async fn invalid_sql() {
     ] {
         workerd.kill();
         workerd.start_worker_with(&variables_with(variable, from, to));
-        assert_eq!(health(&world).await, "ok", "{reason}");
+        // The next attempt for an earlier person may find the error first.
+        let is_known = health(&world).await == "misconfigured";
         let person = world.new_person().await;
-        assert_eq!(world.request_reset(json!({ "username": person.username })).await.status, 200);
+        let response = world.request_reset(json!({ "username": person.username })).await;
+        assert!(response.status == 200 || (is_known && response.status == 503), "{response:?}");
         let words = ["configuration", variable, reason];
         assert!(wait_for_log(&workerd, &words).await, "{words:?}: {}", workerd.log());
         assert!(world.mails_to(person.address()).await.is_empty(), "{reason}");

@@ -58,7 +58,13 @@ pub fn to_ascii(domain: &str) -> Option<String> {
     let lower = domain.to_ascii_lowercase();
     let is_mapped = lower.is_ascii() && !labels(&lower).any(|label| label.starts_with(ACE_PREFIX));
     let ascii = if is_mapped { lower } else { host::to_ascii(domain) };
-    is_host_name(&ascii).then_some(ascii)
+    // Not every host checks a label that is encoded already: what it decodes to must have this form.
+    let is_valid = is_mapped || {
+        let unicode = to_unicode(&ascii);
+        !labels(&unicode).any(|label| label.starts_with(ACE_PREFIX))
+            && host::to_ascii(&unicode) == ascii
+    };
+    (is_valid && is_host_name(&ascii)).then_some(ascii)
 }
 
 /// Returns the Unicode form of a domain name in ASCII. A label that cannot be decoded stays as it
