@@ -36,7 +36,7 @@ async function resetPassword(relatch, origin) {
   const forgot = await openPage(`${origin}/`);
   await forgot.page.getByText(/password.*\b15\b/).waitFor();
   await requestLink(forgot.page, account.username);
-  await requestLink(forgot.page, "two@addresses.example, at@once.example", /e-?mail address/i);
+  await requestLink(forgot.page, "x".repeat(300), /e-?mail address/i);
   assert.deepEqual(
     forgot.faults.filter((fault) => !/status of 400/.test(fault)),
     [],

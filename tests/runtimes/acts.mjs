@@ -21,7 +21,7 @@ export const acts = {
       },
       () => client.request(username, { locale: "de" }),
       () => client.request(`nobody-${username}`),
-      () => client.request("two@addresses.example, at@once.example"),
+      () => client.request("a control\u0007character"),
       () => new ResetClient(base, { application: "no-such-application" }).request(username),
     ]);
   },

@@ -53,7 +53,7 @@ async fn acts() {
             message
         ),
         outcome(client.request(format!("unknown-{}", person.username)).await, message),
-        outcome(client.request("two@addresses.example, at@once.example").await, message),
+        outcome(client.request("a control\u{7}character").await, message),
         outcome(unknown_application.request(&person.username).await, message),
     ]);
 
