@@ -155,7 +155,7 @@ export const STATES = {
     open: (page, url) => page.goto(url),
   },
   "request-wrong": {
-    body: requestElement('identifier="a@example.com, b@example.com"'),
+    body: requestElement(`identifier="${"x".repeat(300)}"`),
     async open(page, url) {
       await page.goto(url);
       await submitIdentifier(page);
