@@ -38,18 +38,6 @@ impl RateLog {
         self.0.iter().find(|entry| entry.id == id).map(|entry| entry.at)
     }
 
-    /// Returns when fewer than `max` entries whose ids begin with `prefix` are younger than `span`:
-    /// now, or later. The times of entries may be in the future.
-    #[must_use]
-    pub fn limit_end(&self, prefix: &str, max: usize, span: Duration, now: Moment) -> Moment {
-        let counted = self.0.iter().filter(|entry| entry.id.starts_with(prefix));
-        let mut ends: Vec<Moment> = counted.map(|entry| entry.at.after(span)).collect();
-        ends.retain(|end| *end > now);
-        ends.sort_unstable();
-        let surplus = ends.len().checked_sub(max);
-        surplus.and_then(|surplus| ends.get(surplus)).map_or(now, |end| *end)
-    }
-
     /// Adds an entry.
     pub fn add(&mut self, id: String, now: Moment) {
         self.0.push(RateLogEntry { id, at: now });

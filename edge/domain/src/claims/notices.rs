@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::mail::notice::NoticedChange;
-use crate::rate_log::RateLog;
+use crate::rate_log::{RateLog, free_at};
 use crate::values::keys::base64url;
 use crate::values::sealed_address::SealedAddress;
 use crate::values::time::Moment;
@@ -17,9 +17,9 @@ use crate::values::time::Moment;
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// The number of notices to one recipient within an hour. Further changes share a later mail.
-const MAX_PER_HOUR: usize = 3;
+const MAX_PER_HOUR: u32 = 3;
 /// The number of notices to one recipient within a day.
-const MAX_PER_DAY: usize = 10;
+const MAX_PER_DAY: u32 = 10;
 /// The number of changes that one notice reports.
 const MAX_CHANGES: usize = 32;
 
@@ -106,7 +106,10 @@ impl<Id: Clone + PartialEq> Notices<Id> {
     /// Returns when the limits allow the next notice to a recipient.
     fn next_due(&self, recipient: &SealedAddress, now: Moment) -> Moment {
         let prefix = entry_id(recipient, "");
-        let end = |max: usize, span| self.scheduled.limit_end(&prefix, max, span, now);
+        let end = |max, span| {
+            let counted = self.scheduled.iter().filter(|(id, _)| id.starts_with(&prefix));
+            free_at(counted.map(|(_, at)| at), max, span, now)
+        };
         end(MAX_PER_HOUR, HOUR).max(end(MAX_PER_DAY, DAY))
     }
 
