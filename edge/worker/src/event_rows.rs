@@ -2,6 +2,7 @@
 
 use relatch_domain::events::{Action, Event, Refusal};
 use relatch_domain::values::link::LinkId;
+use relatch_domain::values::time::Moment;
 use serde::Serialize;
 
 /// Stores an event. One that is already stored stays unchanged.
@@ -55,6 +56,14 @@ struct LogLine<'a> {
     detail: Option<&'a str>,
 }
 
+/// The log line of several events of one kind, without what differs between them.
+#[derive(Serialize)]
+struct CountLine<'a> {
+    event: &'a str,
+    at: String,
+    count: u32,
+}
+
 /// Returns the log line of an event, a JSON object. The address of an account is shortened.
 #[must_use]
 pub fn log_line(event: &Event) -> String {
@@ -67,6 +76,13 @@ pub fn log_line(event: &Event) -> String {
 pub fn refusal_line(refusal: &Refusal) -> String {
     let link = refusal.link.as_ref().map(LinkId::as_str);
     write(&refusal.event(), Some(refusal.call), link)
+}
+
+/// Returns the log line of events that have no line each.
+#[must_use]
+pub fn count_line(action: Action, at: Moment, count: u32) -> String {
+    let line = CountLine { event: action.as_str(), at: at.rfc3339(), count };
+    serde_json::to_string(&line).unwrap_or_default()
 }
 
 fn write(event: &Event, call: Option<&str>, link: Option<&str>) -> String {

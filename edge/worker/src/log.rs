@@ -9,6 +9,11 @@
 
 use std::collections::VecDeque;
 
+use relatch_domain::events::Action;
+use relatch_domain::values::time::Moment;
+
+use crate::event_rows::count_line;
+
 /// The rejected calls of one second that have a line each.
 pub const REFUSALS_PER_SECOND: u32 = 10;
 /// The lines that wait at a time. Further ones are only counted.
@@ -109,10 +114,8 @@ impl Log {
         let more = self.refusals.saturating_sub(REFUSALS_PER_SECOND);
         self.refusals = 0;
         if more > 0 {
-            let at = relatch_domain::values::time::Moment::from_seconds(self.second).rfc3339();
-            self.add(Line::info(format!(
-                r#"{{"event":"call_refused","at":"{at}","count":{more}}}"#
-            )));
+            let at = Moment::from_seconds(self.second);
+            self.add(Line::info(count_line(Action::CallRefused, at, more)));
         }
     }
 }
