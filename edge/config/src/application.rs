@@ -5,13 +5,13 @@ use std::time::Duration;
 use relatch::PasswordRules;
 use relatch::password::{MAX_LENGTH_FLOOR, MIN_LENGTH_FLOOR};
 use relatch_domain::application::{Application, Dialect, Links, MailSettings, MailboxLimits};
-use relatch_domain::intake::RequestDelay;
 use relatch_domain::mail::custom_template::CustomTemplate;
 use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::keys::Keyring;
 use relatch_domain::values::mail_address::MailAddress;
 use relatch_domain::values::origin::{host_and_port, normalize, origin_of};
 use relatch_domain::values::server_key::ServerKeys;
+use relatch_domain::values::time::RequestDelay;
 
 use crate::keys::{check_random, check_server_keys};
 use crate::mail::{contact, senders};

@@ -4,8 +4,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::reader::{Reader, one_line};
 use crate::url::check;
-use relatch_domain::values::identifier::is_plain_address;
 use relatch_domain::values::mail_address::MailAddress;
+use relatch_domain::values::mail_address::is_plain_address;
 use relatch_domain::values::origin::is_loopback;
 
 /// The port for submission (RFC 6409). Workers cannot reach port 25.

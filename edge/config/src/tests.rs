@@ -4,9 +4,9 @@ use std::time::Duration;
 use base64ct::{Base64, Encoding as _};
 use relatch_domain::application::Application;
 use relatch_domain::hashing::{HashCost, HashFormat};
-use relatch_domain::intake::RequestDelay;
 use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::keys::digest;
+use relatch_domain::values::time::RequestDelay;
 
 use super::*;
 

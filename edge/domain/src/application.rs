@@ -6,7 +6,6 @@ use std::time::Duration;
 use relatch::PasswordRules;
 
 use crate::hashing::HashFormat;
-use crate::intake::RequestDelay;
 use crate::mail::custom_template::CustomTemplate;
 use crate::values::account::{Account, Eligible, Ineligible, Role};
 use crate::values::application_id::ApplicationId;
@@ -14,6 +13,7 @@ use crate::values::keys::Keyring;
 use crate::values::mail_address::MailAddress;
 use crate::values::origin;
 use crate::values::server_key::ServerKeys;
+use crate::values::time::RequestDelay;
 
 /// One application and its settings.
 #[derive(Debug)]

@@ -115,25 +115,6 @@ impl RequestJob {
     }
 }
 
-/// The range of the random delay between a request, or its release, and its lookup. Where objects
-/// share a thread, as under local workerd, a lookup and its mail delay the responses of that
-/// moment, so the moment must not be predictable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RequestDelay {
-    /// The shortest delay.
-    pub shortest: Duration,
-    /// The longest delay.
-    pub longest: Duration,
-}
-
-impl RequestDelay {
-    /// Returns when a job is due that is accepted or released now.
-    #[must_use]
-    pub fn draw(self, now: Moment, share: RandomShare) -> Moment {
-        now.after(self.shortest).after(share.of(self.longest.saturating_sub(self.shortest)))
-    }
-}
-
 impl Entry<RequestJob> {
     /// Releases a job that was held, once. Returns whether it was held.
     pub fn release(&mut self, due: Moment) -> bool {
@@ -156,6 +137,7 @@ pub fn alarm_at(set: Option<Moment>, due: Moment) -> Moment {
 mod tests {
     use super::*;
     use crate::testing;
+    use crate::values::time::RequestDelay;
 
     #[test]
     fn the_intake_depends_only_on_continent_and_identifier() {

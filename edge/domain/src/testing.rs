@@ -8,11 +8,11 @@ use relatch::PasswordRules;
 
 use crate::application::{Application, Links, MailSettings, MailboxLimits};
 use crate::hashing::{HashCost, HashFormat};
-use crate::intake::RequestDelay;
 use crate::values::application_id::ApplicationId;
 use crate::values::keys::Keyring;
 use crate::values::mail_address::MailAddress;
 use crate::values::server_key::ServerKeys;
+use crate::values::time::RequestDelay;
 
 /// The key of [`application`].
 pub const KEYS: &str = "7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";

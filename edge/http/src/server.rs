@@ -16,7 +16,7 @@ use relatch_domain::use_cases::server::{
     ServerApi, ServerCommand, ServerError, ServerReply, Subject,
 };
 use relatch_domain::values::account::AccountId;
-use relatch_domain::values::identifier::MAX_LENGTH;
+use relatch_domain::values::name::MAX_LENGTH;
 use relatch_domain::values::server_key::{KeyError, Scope, ServerCaller};
 
 /// The default and the maximum number of events.

@@ -5,7 +5,6 @@ use crate::application::Application;
 use crate::events::{Action, Detail, Event, Reason};
 use crate::intake::{MAX_ATTEMPTS, RequestJob};
 use crate::join_all::join_all;
-use crate::mail::address::mailbox;
 use crate::mail::custom_template::CustomTemplate;
 use crate::mailbox::{EnqueueMail, EnqueueOutcome, MailKind, Requester};
 use crate::outbox::Entry;
@@ -17,6 +16,7 @@ use crate::timeouts;
 use crate::values::account::{Account, AccountId, Eligible};
 use crate::values::identifier::Identifier;
 use crate::values::link::Seed;
+use crate::values::mail_address::mailbox;
 use crate::values::object_id::{AccountName, MailboxId};
 
 /// The jobs that one alarm works on at a time.

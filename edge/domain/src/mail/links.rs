@@ -1,13 +1,8 @@
-//! What mail programs turn into links, and what leads away from an application.
-//!
-//! Mail programs make links of URLs, of host names without a scheme, of addresses and of telephone
-//! numbers in any text. A name that an attacker has chosen must not be one, because the mail comes
-//! from the application's own sender. The text of a server caller must lead only to the origins of
-//! the application.
+//! Finds the links that mail programs make of a text: of URLs, of host names without a scheme, of
+//! addresses and of telephone numbers. A name that an attacker has chosen must not be one, because
+//! the mail comes from the application's own sender.
 
 use relatch::internal::nfkc;
-
-use crate::application::Application;
 
 /// The longest name that is put into a mail, in characters.
 const LONGEST_NAME: usize = 64;
@@ -87,20 +82,6 @@ pub fn may_appear(name: &str) -> bool {
         // A mail program would decode it and show something else (RFC 2047 section 2).
         && !plain.contains("=?")
         && links(&plain).is_empty()
-}
-
-/// Returns the first text that a mail program would make a link of and that does not lead to the
-/// application: to its origins, its senders or its contact.
-#[must_use]
-pub fn foreign(application: &Application, text: &str) -> Option<String> {
-    links(text).into_iter().find(|link| !is_own(application, link))
-}
-
-/// Returns the first part of an HTML text that a mail program would make a link of, or that is one,
-/// and that does not lead to the application.
-#[must_use]
-pub fn foreign_in_html(application: &Application, html: &str) -> Option<String> {
-    links_in_html(html).into_iter().find(|link| !is_own(application, link))
 }
 
 /// Returns every link of an HTML text: in its tags, and in its text both with and without a gap
@@ -261,32 +242,9 @@ fn telephone_numbers(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns whether a link leads to the application.
-fn is_own(application: &Application, link: &str) -> bool {
-    let link = link.trim_end_matches(['.', ':', '?', '*', '_']);
-    let mail = &application.mail;
-    let senders = std::iter::once(&mail.from).chain(&mail.senders).map(|from| &from.address);
-    if senders.chain([&mail.contact]).any(|own| own.eq_ignore_ascii_case(link)) {
-        return true;
-    }
-    let (scheme, rest) = match link.split_once("://") {
-        Some((scheme, rest)) => (Some(scheme), rest),
-        None => (None, link),
-    };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    // Nothing but letters, digits and a port: no user name, no further scheme, no list.
-    let is_plain =
-        authority.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':'));
-    let path = rest.get(authority.len()..).unwrap_or_default();
-    let is_whole = is_plain && !path.contains("//") && !path.contains('\\') && !path.contains('@');
-    let leads = |scheme: &str| application.leads_to(&format!("{scheme}://{authority}"));
-    is_whole && scheme.map_or_else(|| leads("https") || leads("http"), leads)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::application as plain;
 
     #[test]
     fn a_plain_name_may_appear() {
@@ -390,45 +348,6 @@ mod tests {
         for html in ["<p>Thanks.</p><p>In case</p>", "<td>Ltd.</td><td>Co</td>", "a.<br>B &amp; c"]
         {
             assert_eq!(links_in_html(html), Vec::<String>::new(), "{html}");
-        }
-    }
-
-    #[test]
-    fn only_links_to_the_application_are_its_own() {
-        let mut application = plain();
-        application.origins.push("https://shop.example".to_owned());
-        for own in [
-            "See https://shop.example/a?b=c&d=e.f#g or not.",
-            "See https://shop.example.",
-            "See shop.example/reset for more.",
-            "(shop.example)",
-            "Write to noreply@example.com!",
-        ] {
-            assert_eq!(foreign(&application, own), None, "{own}");
-        }
-        for away in [
-            "Sign in at evil-login.com/reset now",
-            "write to support@evil.com",
-            "http:\\\\evil.com",
-            "https://evil.com",
-            "ftp.evil.com",
-            "//evil.com",
-            "//shop.example@evil.com",
-            "https://shop.example@evil.com",
-            "https://shop.example,@evil.com/",
-            "https://shop.example.evil.com",
-            "https://shop.example:8443/",
-            "https://shop.example/?to=https://evil.com",
-            "http://shop.example/",
-            "shop.example.evil.com",
-            "shop.example@evil.com",
-            "call tel:+19005550199",
-            "call +1 (900) 555-0199",
-            "evil．com",
-            "www.evil.com",
-            "x@shop.example",
-        ] {
-            assert!(foreign(&application, away).is_some(), "{away}");
         }
     }
 }

@@ -28,9 +28,9 @@ pub(super) struct Content<'a> {
     pub(super) domain: &'a str,
     /// The display name of the sender, or an empty text.
     pub(super) name: &'a str,
-    /// The sender's address, as [`super::address::mailbox`] writes it.
+    /// The sender's address, as [`mailbox`](crate::values::mail_address::mailbox) writes it.
     pub(super) from: &'a str,
-    /// The recipient's address, as [`super::address::mailbox`] writes it.
+    /// The recipient's address, as [`mailbox`](crate::values::mail_address::mailbox) writes it.
     pub(super) to: &'a str,
     /// The subject.
     pub(super) subject: &'a str,

@@ -11,19 +11,18 @@ use crate::mail::custom_template::CustomTemplate;
 use crate::mail::failure::MailFailure;
 use crate::values::account::Account;
 use crate::values::keys::base64url;
-use crate::values::mail_address::MailAddress;
+use crate::values::mail_address::{MailAddress, mailbox};
 use crate::values::time::{Moment, span_for_people};
 
-pub mod address;
 pub mod custom_template;
 pub mod failure;
+mod foreign_links;
 pub mod links;
 mod mime;
 pub mod notice;
 mod template;
 pub mod template_input;
 
-use address::mailbox;
 use template::{Ambiguous, Common, Rendered, Reset};
 
 /// A mail that is ready to send.

@@ -5,7 +5,7 @@ use crate::application::Application;
 use crate::mail::custom_template::{
     CustomTemplate, KNOWN, MAX_BODY_BYTES, MAX_SUBJECT_LENGTH, fill, mentions_link, unknown,
 };
-use crate::mail::links;
+use crate::mail::foreign_links;
 
 /// The template as a server caller sends it.
 pub struct MailTemplateInput<'a> {
@@ -48,7 +48,7 @@ fn check_cleaned(application: &Application, body: &str) -> Result<(), String> {
             "`email.body` may contain only the character references &amp; &lt; &gt; &quot; &#39; &nbsp;".to_owned()
         );
     }
-    if let Some(link) = links::foreign_in_html(application, body) {
+    if let Some(link) = foreign_links::in_html(application, body) {
         return Err(leads_away("body", &link));
     }
     if !mentions_link(body) {
@@ -72,7 +72,9 @@ fn check(application: &Application, sent: &MailTemplateInput<'_>) -> Result<(), 
     if sent.subject.is_some_and(mentions_link) {
         return Err("`email.subject` must not contain the link".to_owned());
     }
-    if let Some(link) = sent.subject.and_then(|subject| links::foreign(application, subject)) {
+    if let Some(link) =
+        sent.subject.and_then(|subject| foreign_links::in_text(application, subject))
+    {
         return Err(leads_away("subject", &link));
     }
     if sent.from.is_some_and(|from| application.mail.sender(from).is_none()) {

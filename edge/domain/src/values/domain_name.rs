@@ -86,7 +86,7 @@ fn labels(domain: &str) -> impl Iterator<Item = &str> {
 
 /// Returns whether a name has only labels of letters, digits and inner hyphens (RFC 1123 section
 /// 2.1).
-fn is_host_name(ascii: &str) -> bool {
+pub(crate) fn is_host_name(ascii: &str) -> bool {
     ascii.len() <= MAX_LENGTH
         && labels(ascii).all(|label| {
             (1..=MAX_LABEL_LENGTH).contains(&label.len())

@@ -1,19 +1,12 @@
 //! Identifiers: what a person entered to name an account, an e-mail address or a user name.
 
-use relatch::internal::{case_fold, nfc, nfd, uppercase};
+use relatch::internal::{nfc, nfd, uppercase};
 use serde::{Deserialize, Serialize};
 
 use crate::values::account::Account;
 use crate::values::domain_name;
 use crate::values::mail_address::{ParseAddressError, PlainAddress, canonical_address};
-
-/// The longest identifier in characters, and the longest address in bytes (RFC 5321 section
-/// 4.5.3.1.3, erratum 1690).
-pub const MAX_LENGTH: usize = 254;
-
-/// Characters that a plain address does not contain, because mail software gives them a meaning:
-/// lists, comments, routes and quoted names (RFC 5322 section 3.2.3, "specials" without the dot).
-const SPECIALS: &[char] = &['"', '\'', ',', ';', ':', '<', '>', '(', ')', '[', ']', '\\', '`'];
+use crate::values::name::{canonical, is_too_long};
 
 /// What an identifier may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +31,7 @@ pub struct Identifier {
 pub enum ParseIdentifierError {
     /// It is empty or blank.
     Empty,
-    /// It is longer than [`MAX_LENGTH`] characters.
+    /// It is longer than [`MAX_LENGTH`](super::name::MAX_LENGTH) characters.
     TooLong,
     /// It contains a control character, such as NUL or a line break.
     ControlCharacter,
@@ -233,35 +226,6 @@ fn capitalize_words(text: &str) -> String {
         is_start = c.is_ascii() && !c.is_ascii_alphanumeric();
     }
     capitalized
-}
-
-/// Returns the form in which stored and entered names are compared: trimmed, NFKC, lower case.
-/// Accents and look-alike characters stay different. A text longer than [`MAX_LENGTH`] characters
-/// becomes empty and matches nothing.
-#[must_use]
-pub fn canonical(name: &str) -> String {
-    let name = name.trim();
-    if is_too_long(name) { String::new() } else { case_fold(name) }
-}
-
-/// Returns whether a text is longer than [`MAX_LENGTH`] characters. A long text is not read to its end.
-#[must_use]
-pub fn is_too_long(text: &str) -> bool {
-    text.chars().nth(MAX_LENGTH).is_some()
-}
-
-/// Returns whether mail can be sent to exactly this one address: one `@`, two non-empty parts, no
-/// list, no quotes.
-#[must_use]
-pub fn is_plain_address(address: &str) -> bool {
-    let Some((local, domain)) = address.split_once('@') else { return false };
-    !local.is_empty()
-        && !domain.is_empty()
-        && !domain.contains('@')
-        && address.len() <= MAX_LENGTH
-        && !address
-            .chars()
-            .any(|c| c.is_control() || c.is_whitespace() || (c != '\'' && SPECIALS.contains(&c)))
 }
 
 /// Returns an address that its owner recognises and that reveals little to others: at most the

@@ -6,9 +6,16 @@ use std::fmt;
 use relatch::internal::{case_fold, nfkc};
 use serde::{Deserialize, Serialize};
 
-use crate::mail::address::mailbox;
 use crate::values::domain_name;
-use crate::values::identifier::{MAX_LENGTH, canonical, is_plain_address};
+use crate::values::name::{MAX_LENGTH, canonical};
+
+/// Characters that a plain address does not contain, because mail software gives them a meaning:
+/// lists, comments, routes and quoted names (RFC 5322 section 3.2.3, "specials" without the dot),
+/// and the backtick.
+const SPECIALS: &[char] = &['"', ',', ';', ':', '<', '>', '(', ')', '[', ']', '\\', '`'];
+
+/// The longest local part in bytes (RFC 5321 section 4.5.3.1.1).
+const MAX_LOCAL_PART: usize = 64;
 
 /// One plain address that mail can be sent to. Its domain is in ASCII: see [`domain_name`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +72,37 @@ impl fmt::Display for PlainAddress {
 #[must_use]
 pub fn canonical_address(text: &str) -> String {
     PlainAddress::parse(text).map_or_else(|_| canonical(text), |address| address.canonical())
+}
+
+/// Returns whether mail can be sent to exactly this one address: one `@`, two non-empty parts, no
+/// list, no quotes.
+#[must_use]
+pub fn is_plain_address(address: &str) -> bool {
+    let Some((local, domain)) = address.split_once('@') else { return false };
+    !local.is_empty()
+        && !domain.is_empty()
+        && !domain.contains('@')
+        && address.len() <= MAX_LENGTH
+        && !address.chars().any(|c| c.is_control() || c.is_whitespace() || SPECIALS.contains(&c))
+}
+
+/// Returns one plain address as both the envelope and the headers write it, or `None` if it cannot
+/// be written there without extensions: it is not ASCII, is a list, or has an invalid domain. A
+/// local part that is not a list of atoms is quoted, such as `"a..b"@example.com` (RFC 5321 section
+/// 4.1.2 and RFC 5322 section 3.4.1).
+#[must_use]
+pub fn mailbox(address: &str) -> Option<String> {
+    let (local, domain) = address.split_once('@')?;
+    let is_local = !local.is_empty() && local.bytes().all(|c| c.is_ascii_graphic());
+    let special =
+        |c: char| matches!(c, '"' | '\\' | '<' | '>' | '(' | ')' | ',' | ';' | ':' | '[' | ']');
+    if !is_local || local.contains(special) || !domain_name::is_host_name(domain) {
+        return None;
+    }
+    let atoms = local.split('.').all(|atom| !atom.is_empty());
+    let mailbox = if atoms { address.to_owned() } else { format!("\"{local}\"@{domain}") };
+    let local_part = mailbox.len().checked_sub(domain.len())?.checked_sub(1)?;
+    (local_part <= MAX_LOCAL_PART && mailbox.len() <= MAX_LENGTH).then_some(mailbox)
 }
 
 /// A display name and one address (RFC 5322 section 3.4, `mailbox`).
@@ -162,5 +200,61 @@ mod tests {
         assert_eq!(parse("Info@Example.com").as_deref(), Some("Info@Example.com"));
         assert_eq!(parse("j\u{f6}rg@example.com"), None);
         assert_eq!(parse("a@x.org, b@y.org"), None);
+    }
+
+    #[test]
+    fn a_plain_address_is_written_as_it_is_or_quoted() {
+        for address in [
+            "peter@example.com",
+            "o'neill+x=y/z@mail.example.com",
+            "A.B@x-1.example",
+            "a@localhost",
+        ] {
+            assert_eq!(mailbox(address).as_deref(), Some(address));
+        }
+        for (address, written) in [
+            ("a..b@example.com", "\"a..b\"@example.com"),
+            (".a@example.com", "\".a\"@example.com"),
+            ("a.@example.com", "\"a.\"@example.com"),
+        ] {
+            assert_eq!(mailbox(address).as_deref(), Some(written));
+        }
+    }
+
+    #[test]
+    fn an_address_that_smtp_cannot_write_is_refused() {
+        let long_local = format!("{}@example.com", "a".repeat(65));
+        let quoted_local = format!("{}.@example.com", "a".repeat(62));
+        let long_label = format!("a@{}.example", "b".repeat(64));
+        let long = format!("a@{}", ["b"; 128].join("."));
+        for address in [
+            "",
+            "peter",
+            "@example.com",
+            "peter@",
+            "a@b@example.com",
+            "a b@example.com",
+            "a@example.com,b@example.com",
+            "a,b@example.com",
+            "<a@example.com>",
+            "\"a\"@example.com",
+            "a\\b@example.com",
+            "a@example..com",
+            "a@example.com.",
+            "a@-example.com",
+            "a@my_host.example",
+            "a@[192.0.2.1]",
+            "a@exa mple.com",
+            "a@bücher.example",
+            "jörg@example.com",
+            "a\r\n@example.com",
+            "a\0@example.com",
+            &long_local,
+            &quoted_local,
+            &long_label,
+            &long,
+        ] {
+            assert_eq!(mailbox(address), None, "{address:?}");
+        }
     }
 }

@@ -8,6 +8,7 @@ pub mod identifier;
 pub mod keys;
 pub mod link;
 pub mod mail_address;
+pub mod name;
 pub mod object_id;
 pub mod origin;
 pub mod sealed_address;

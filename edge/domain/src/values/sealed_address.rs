@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::values::identifier::canonical;
 use crate::values::keys::{Keyring, NONCE_BYTES, Purpose, first_half};
+use crate::values::mail_address::canonical_address;
 
 /// An e-mail address, encrypted under a subkey of the newest key, so that a leaked store does not
 /// reveal it. Two values of one address have equal names and different ciphertexts.
@@ -20,8 +20,9 @@ impl SealedAddress {
     #[must_use]
     pub fn seal(keys: &Keyring, random: &[u8; 32], address: &str) -> Option<Self> {
         let (nonce, _) = random.split_first_chunk()?;
-        let name =
-            first_half(keys.sign(Purpose::Names, &[b"notice", canonical(address).as_bytes()]));
+        let name = first_half(
+            keys.sign(Purpose::Names, &[b"notice", canonical_address(address).as_bytes()]),
+        );
         Some(Self {
             key_id: keys.signing_key_id(),
             nonce: *nonce,

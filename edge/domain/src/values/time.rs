@@ -127,6 +127,25 @@ impl RandomShare {
     }
 }
 
+/// The range of the random delay between a request, or its release, and its lookup. Where objects
+/// share a thread, as under local workerd, a lookup and its mail delay the responses of that
+/// moment, so the moment must not be predictable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestDelay {
+    /// The shortest delay.
+    pub shortest: Duration,
+    /// The longest delay.
+    pub longest: Duration,
+}
+
+impl RequestDelay {
+    /// Returns when a job is due that is accepted or released now.
+    #[must_use]
+    pub fn draw(self, now: Moment, share: RandomShare) -> Moment {
+        now.after(self.shortest).after(share.of(self.longest.saturating_sub(self.shortest)))
+    }
+}
+
 /// Formats a span for people, in the largest unit that divides it: `2 hours`, `90 minutes`, `45
 /// seconds`.
 #[must_use]

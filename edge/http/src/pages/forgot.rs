@@ -11,7 +11,8 @@ use crate::pages::document::{Forgot, SentPage, View, document};
 use crate::pages::form::Form;
 use relatch_domain::application::Application;
 use relatch_domain::ports::Platform;
-use relatch_domain::values::identifier::{Identifier, ParseIdentifierError, is_too_long};
+use relatch_domain::values::identifier::{Identifier, ParseIdentifierError};
+use relatch_domain::values::name::is_too_long;
 use relatch_domain::values::time::span_for_people;
 
 /// Returns the form.
