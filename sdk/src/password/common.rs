@@ -21,7 +21,7 @@ const SET: &[u8] = include_bytes!("words.gcs");
 /// The number of hashes in the set.
 const ENTRIES: u32 = 3200;
 /// The bits of a remainder. The false positive rate is two to the power of minus this.
-const REMAINDER_BITS: usize = 11;
+const REMAINDER_BITS: u32 = 11;
 
 /// The lengths of listed words, in characters.
 const MIN_WORD: usize = 4;
@@ -212,26 +212,31 @@ fn hash_ends(state: u32, length: usize) -> impl Iterator<Item = u32> {
     })
 }
 
-/// Decodes the set: the hashes in ascending order.
+/// Decodes the set: the hashes in ascending order. Every check does it anew, so it reads whole
+/// numbers instead of bits.
 fn hashes() -> impl Iterator<Item = u32> {
-    let mut place = 0_usize;
-    let mut next_bit = move || {
-        let byte = SET.get(place / 8).copied().unwrap_or_default();
-        // The highest bit of a byte is the first.
-        let bit = (byte << (place & 7)) >> 7;
-        place = place.saturating_add(1);
-        u32::from(bit)
-    };
-    let mut hash = 0_u32;
+    let (mut place, mut hash) = (0_u32, 0_u32);
     (0..ENTRIES).map(move |_| {
-        let mut quotient = 0_u32;
-        while next_bit() == 1 {
-            quotient = quotient.saturating_add(1);
-        }
-        let remainder = (0..REMAINDER_BITS).fold(0, |remainder, _| remainder << 1 | next_bit());
+        let bits = bits_from(place);
+        let quotient = bits.leading_ones();
+        // The bit after the quotient ends it.
+        let length = quotient.saturating_add(1);
+        let remainder = bits.wrapping_shl(length) >> (u64::BITS - REMAINDER_BITS);
+        let remainder = u32::try_from(remainder).unwrap_or_default();
+        place = place.saturating_add(length).saturating_add(REMAINDER_BITS);
         hash = hash.saturating_add(quotient << REMAINDER_BITS | remainder);
         hash
     })
+}
+
+/// Returns the next bits of the set, at least 57, of which the highest is the first.
+fn bits_from(place: u32) -> u64 {
+    let start = usize::try_from(place / 8).unwrap_or(usize::MAX);
+    let mut bytes = [0; 8];
+    for (byte, next) in bytes.iter_mut().zip(SET.get(start..).unwrap_or_default()) {
+        *byte = *next;
+    }
+    u64::from_be_bytes(bytes) << (place & 7)
 }
 
 #[cfg(test)]
