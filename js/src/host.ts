@@ -13,7 +13,7 @@ export interface RequestContent {
 /** Why a call failed, and the milliseconds after which it may be repeated. */
 export type Failure = ErrorInit & { wait?: number | undefined };
 
-/** What a function reported while it ran. */
+/** The result of a function, and the values that it reported while it ran. */
 export interface Outcome {
   result: string;
   content: RequestContent;

@@ -39,7 +39,7 @@ test("an unreachable service is reported, the input remains, and a later try wor
   const before = (page) =>
     page.route(`${relatch.base}/**`, (route) => (isReachable ? route.continue() : route.abort()));
   const forgot = await visit(requestElement(), { before });
-  await identifierField(forgot.page).fill("nobody@mail.example");
+  await identifierField(forgot.page).fill("unknown@mail.example");
   await requestButton(forgot.page).click();
   await alert(forgot.page).getByText(en["error.unreachable"]).waitFor();
   assert.equal((await focused(forgot.page)).part, "alert");

@@ -62,7 +62,7 @@ test("a browser with WebAssembly never loads the fallback", async () => {
     page.on("request", (request) => loaded.push(new URL(request.url()).pathname));
   };
   const { page, close } = await visit(requestElement(), { before });
-  await identifierField(page).fill("nobody@mail.example");
+  await identifierField(page).fill("unknown@mail.example");
   await requestButton(page).click();
   await heading(page, en["sent.title"]);
   assert.ok(loaded.includes("/relatch/relatch.wasm"));

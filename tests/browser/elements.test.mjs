@@ -75,7 +75,7 @@ test("a visitor requests a link, sets a password with it and goes on to sign in"
 test("the answer to a request does not reveal whether the account exists", async () => {
   const contents = [];
   const { email } = await (await world()).createAccount();
-  for (const identifier of [email, "nobody@mail.example", "no-such-name"]) {
+  for (const identifier of [email, "unknown@mail.example", "no-such-name"]) {
     const { page, close } = await visit(requestElement());
     await identifierField(page).fill(identifier);
     await page.keyboard.press("Enter");
@@ -211,7 +211,7 @@ test("a double click makes one call, and the button shows that it is pending", a
     page.route(/\/password\/reset\/(request|confirm)$/, (route) =>
       setTimeout(() => route.continue(), 300),
     );
-  const forgot = await visit(requestElement('identifier="nobody@mail.example"'), { before });
+  const forgot = await visit(requestElement('identifier="unknown@mail.example"'), { before });
   await requestButton(forgot.page).dblclick();
   const pending = forgot.page.getByRole("button", { name: en["form.wait"] });
   assert.equal(await pending.getAttribute("aria-disabled"), "true");
@@ -240,7 +240,7 @@ test("the keyboard is sufficient", async () => {
   const forgot = await visit(requestElement());
   await forgot.page.getByRole("button").waitFor();
   await forgot.page.keyboard.press("Tab");
-  await forgot.page.keyboard.type("nobody@mail.example");
+  await forgot.page.keyboard.type("unknown@mail.example");
   await forgot.page.keyboard.press("Enter");
   await heading(forgot.page, en["sent.title"]);
   await forgot.page.keyboard.press("Tab");

@@ -47,7 +47,7 @@ test("the head has one line each for the method, the URL and every header", asyn
 });
 
 test("the HTML library is loaded at its first use", () => {
-  // A process of its own, because other tests load the library.
+  // In a separate process, because other tests load the library.
   const program = `
     import { createRequire } from "node:module";
     import { hostRequest } from "./edge/call.mjs";

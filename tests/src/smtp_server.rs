@@ -86,7 +86,7 @@ pub struct ScriptedServer {
     received: Arc<Mutex<Received>>,
 }
 
-/// What a [`ScriptedServer`] has received.
+/// The commands and messages that a [`ScriptedServer`] has received.
 #[derive(Clone, Debug, Default)]
 pub struct Received {
     /// Every command, in order, and the lines of a log-in.

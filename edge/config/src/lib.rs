@@ -1,8 +1,8 @@
 //! Parses variables into applications. [`VARIABLES`] lists all of them. An adapter reads the
 //! variables of its own settings through a [`Reader`].
 //!
-//! A deployment is public if a `PUBLIC_URL` leads elsewhere than to loopback. What is only fit for a
-//! test on one machine is then an invalid configuration, for every application.
+//! A deployment is public if a `PUBLIC_URL` does not lead to loopback. Values that are safe only on
+//! one machine are then an invalid configuration, for every application.
 //!
 //! An invalid configuration stops the service from starting: every call answers 503, and the log
 //! names the variable. A server that is down is an outage, not an invalid configuration.

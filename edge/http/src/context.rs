@@ -9,7 +9,7 @@ use relatch_domain::values::account::AccountId;
 use relatch_domain::values::client::ClientInfo;
 use relatch_domain::values::link::LinkId;
 
-/// What a call is about, as far as it has become known.
+/// The account and the link that a call concerns, once they are known.
 #[derive(Default)]
 pub(crate) struct Subject {
     /// The account of a signed-in caller.
@@ -24,7 +24,7 @@ pub(crate) struct Context<'a, P> {
     pub(crate) service: Service<'a, P>,
     /// The client, as far as the host vouches for it.
     pub(crate) client: &'a ClientInfo,
-    /// What the call is about, for the log.
+    /// The subject of the call, for the log.
     pub(crate) subject: &'a Subject,
     /// The request, with its whole body or one that was cut off one byte over the limit.
     pub(crate) request: &'a Request<Vec<u8>>,

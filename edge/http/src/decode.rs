@@ -175,7 +175,7 @@ fn is_identity(headers: &HeaderMap) -> bool {
 fn is_utf8(value: &str) -> bool {
     let quoted = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
     let label = match quoted {
-        // A quoted pair stands for its second character (RFC 9110 section 5.6.4).
+        // A quoted pair is its second character (RFC 9110 section 5.6.4).
         Some(quoted) => quoted.replace('\\', "").trim_ascii().to_ascii_lowercase(),
         None => value.to_ascii_lowercase(),
     };

@@ -234,8 +234,8 @@ pub fn flush_log() {
 }
 
 /// Returns a task that writes the number of the rejected calls that were only counted, once their
-/// second has ended. Returns `None` if there are none, if such a task runs, or if the request is a
-/// quiet one; then a later request returns it.
+/// second has ended. Returns `None` if no call was only counted, if such a task runs, or if the
+/// request is a quiet one; then a later request returns it.
 pub fn count_task() -> Option<Promise> {
     if IS_QUIET.get() || !IS_COUNT_DUE.replace(false) {
         return None;

@@ -38,7 +38,7 @@ async fn is_within(limiter: &RateLimiter, key: &str) -> Result<bool, Outage> {
 
 impl Limiter for RateLimit {
     async fn check(&self, block: &AddressBlock) -> Result<bool, Outage> {
-        // A request over the limit of its own block does not count for its neighbours.
+        // A request over the limit of a block does not count for the wide block.
         if !is_within(&self.limiter, block.as_str()).await? {
             return Ok(false);
         }

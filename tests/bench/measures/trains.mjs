@@ -1,5 +1,5 @@
-// What a caller learns who requests a mail for one identifier and then sends a train of probes over
-// the whole time in which the lookup and the mail may happen. Under workerd the objects share the
+// Measures how much a caller learns from a train of probes: it requests a mail for one identifier and
+// sends probes over the whole time in which the lookup and the mail may happen. Under workerd the objects share the
 // Worker's thread, so the work for a known account delays the probes of that moment.
 //
 // Each trial has an identifier that was not used before. Probes start at fixed times, whether or not

@@ -20,7 +20,7 @@ pub fn trials() -> Vec<Trial> {
             invalid,
         ),
         trial(
-            "workerd: what is unsafe in a public deployment does not start, and the log names each variable",
+            "workerd: unsafe values in a public deployment stop the start, and the log names each variable",
             unsafe_in_public,
         ),
         trial("wrangler.toml lists every variable except the two secrets", listed),

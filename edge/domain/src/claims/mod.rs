@@ -233,7 +233,7 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
     }
 
     /// Returns when the next job is due, or when the next permit or counted notice is to be pruned.
-    /// Returns `None` if there are none of them.
+    /// Returns `None` if the object has neither.
     #[must_use]
     pub fn next_alarm(&self) -> Option<Moment> {
         let settled = self.permits.iter().filter(|permit| !permit.is_pending());

@@ -242,7 +242,7 @@ impl From<Option<Account>> for Found {
     }
 }
 
-/// What a request does.
+/// The plan of a request: whom it mails.
 pub(crate) struct Plan<'a> {
     /// The mailboxes that get a mail, those with a byte-equal match first.
     pub(crate) recipients: Vec<Recipient<'a>>,

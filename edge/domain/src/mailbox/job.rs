@@ -68,7 +68,7 @@ pub enum EnqueueOutcome {
     },
 }
 
-/// What an attempt at the mail of a link needs to know.
+/// The values that an attempt at the mail of a link needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MailStart {
     /// The time before which requests mail no other link while this one is usable, if a limit is

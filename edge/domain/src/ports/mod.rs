@@ -74,8 +74,8 @@ pub trait Directory {
     /// the domain compares again. A store that returns 20 accounts may have left out others.
     async fn find_accounts(&self, query: &AccountQuery) -> Result<Vec<Account>, Outage>;
 
-    /// Returns the account with this id, or `None` if there is none. The read is never served from
-    /// a cache.
+    /// Returns the account with this id, or `None` if it does not exist. The read is never served
+    /// from a cache.
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, Outage>;
 
     /// Writes a password hash if the account still has the expected fingerprint.

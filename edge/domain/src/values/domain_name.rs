@@ -113,7 +113,7 @@ mod tests {
             ("xn--bcher-kva.example", "xn--bcher-kva.example"),
             ("XN--BCHER-KVA.example", "xn--bcher-kva.example"),
             ("\u{ff42}\u{fc}cher\u{3002}example", "xn--bcher-kva.example"),
-            // Non-transitional: sharp s stays a letter of its own.
+            // Non-transitional processing keeps the sharp s.
             ("stra\u{df}e.example", "xn--strae-oqa.example"),
             ("\u{4f8b}\u{3048}.jp", "xn--r8jz45g.jp"),
             ("\u{ff11}.\u{ff12}", "1.2"),

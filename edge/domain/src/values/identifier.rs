@@ -8,7 +8,7 @@ use crate::values::domain_name;
 use crate::values::mail_address::{ParseAddressError, PlainAddress, canonical_address};
 use crate::values::name::{canonical, is_too_long};
 
-/// What an identifier may be.
+/// The kinds of names that an identifier can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {

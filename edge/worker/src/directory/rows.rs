@@ -19,8 +19,8 @@ pub enum Column {
 }
 
 impl Column {
-    /// Returns the text, whatever its storage class, or `None` if there is none. Bytes that are not
-    /// UTF-8 become an SQL literal, so that they are at least not nothing.
+    /// Returns a text, number or blob as text, or `None` for `NULL` and any other type. Bytes that
+    /// are not UTF-8 become an SQL literal, so that the column does not look empty.
     #[must_use]
     pub fn into_text(self) -> Option<String> {
         match self {

@@ -80,7 +80,7 @@ async fn address_as_username(world: &World) {
         world.add(&person).await;
         assert_found(world, &person.username, &person, person.address()).await;
     }
-    // Accounts that share a mailbox are told apart by such a name.
+    // Such a name distinguishes accounts that share a mailbox.
     let north = Person::new();
     let north = Person { username: format!("office@north{}.example", north.id), ..north };
     let south = Person { email: north.email.clone(), ..Person::new() };

@@ -160,7 +160,7 @@ async fn calls_of_account() {
         assert_code(&response, 429, "too_many_requests");
         assert_eq!(world.check(&token).await.status, 200, "{path}: it had no effect");
         assert_eq!(count_events(&world, &owner, "server_revoke: main").await, audited);
-        // The other call and other accounts have counts of their own.
+        // The other call and other accounts have separate counts.
         let other = if audited == 0 { "/server/links/revoke" } else { "/server/erase" };
         assert_eq!(call(&world, other, &owner).await.status, 200);
         assert_eq!(call(&world, path, &world.new_person().await).await.status, 200);
