@@ -74,8 +74,8 @@ export const clauses = [
   {
     clause: "a request is deleted only after its mailbox accepted it",
     file: "edge/domain/src/jobs/lookup.rs",
-    from: "        Err(Outage) => Err(Outage),\n    };\n    if recorded.is_ok() {",
-    to: "        Err(Outage) => Err(Outage),\n    };\n    if recorded.is_ok() || entry.attempts > 0 {",
+    from: "        dispatch(service, job).await\n    };",
+    to: "        dispatch(service, job).await.or_else(|_| Ok(Vec::new()))\n    };",
     scenario: "a request becomes a mail",
   },
   {

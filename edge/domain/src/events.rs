@@ -94,7 +94,7 @@ codes! {
 pub enum Reason {
     /// The account no longer exists.
     AccountGone = "account_gone",
-    /// The account changed between two attempts at the mail, so its link would not match it.
+    /// The account changed after the request or an earlier attempt at the mail found it.
     AccountChanged = "account_changed",
     /// The account no longer has the address to which the mail was to be sent.
     MailboxLeft = "mailbox_left",

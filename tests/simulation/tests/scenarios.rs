@@ -160,7 +160,7 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "a request becomes a mail while the account changes",
         begins: Begins::Requested,
         links: &[],
-        faults: 2,
+        faults: 1,
         waits: &[Wait::NextAlarm],
         max_waits: 4,
         account_changes: &[AccountChange::Password, AccountChange::Email, AccountChange::Disabled],

@@ -188,8 +188,8 @@ pub(crate) async fn enqueue<P: Platform>(
 pub(crate) struct Found {
     /// The accounts, those with a byte-equal name first.
     pub(crate) accounts: Vec<Account>,
-    /// A match that the directory does not return by its id.
-    missing: Option<AccountId>,
+    /// A match that the directory does not return by its id, or returns with other names.
+    missing: Option<(AccountId, Reason)>,
     /// Whether there may be more matches.
     is_cut: bool,
 }
@@ -199,7 +199,8 @@ pub(crate) struct Found {
 /// account hides neither of them.
 ///
 /// A query returns only who matches. Each account is then read by its id, because mail goes to the
-/// address that this returns.
+/// address that this returns, and must still match: a link for a former address of an account is
+/// not mailed to its new one.
 pub(crate) async fn find<P: Platform>(
     service: Service<'_, P>,
     identifier: &Identifier,
@@ -207,8 +208,9 @@ pub(crate) async fn find<P: Platform>(
 ) -> Result<Found, Outage> {
     let Service { application, platform } = service;
     let (mut matches, mut is_cut) = (Vec::new(), false);
-    for query in identifier.queries() {
-        let rows = platform.directory().find_accounts(&query).await?;
+    let queries = identifier.queries();
+    for query in &queries {
+        let rows = platform.directory().find_accounts(query).await?;
         is_cut |= rows.len() >= MAX_ROWS;
         for account in rows.into_iter().filter(|account| query.matches(account)) {
             let rank = (application.eligible(&account).is_ok(), query.is_exact(&account));
@@ -227,9 +229,13 @@ pub(crate) async fn find<P: Platform>(
     is_cut |= ids.len() > MAX_ROWS;
     let mut found = Found { accounts: Vec::new(), missing: None, is_cut };
     for id in ids.into_iter().take(MAX_ROWS) {
+        let is_by_id = by_id.as_ref() == Some(id);
         match platform.directory().account(id).await? {
-            Some(account) => found.accounts.push(account),
-            None if by_id.as_ref() != Some(id) => found.missing = Some(id.clone()),
+            Some(account) if is_by_id || queries.iter().any(|query| query.matches(&account)) => {
+                found.accounts.push(account);
+            }
+            Some(_) => found.missing = Some((id.clone(), Reason::AccountChanged)),
+            None if !is_by_id => found.missing = Some((id.clone(), Reason::AccountGone)),
             None => {}
         }
     }
@@ -254,7 +260,7 @@ pub(crate) struct Plan<'a> {
 
 /// Plans the mails of a request: one for each mailbox, for those of its accounts that can reset.
 pub(crate) fn plan<'a>(application: &Application, found: &'a Found) -> Plan<'a> {
-    let missing = found.missing.clone().map(|id| (id, Reason::AccountGone.into()));
+    let missing = found.missing.clone().map(|(id, reason)| (id, reason.into()));
     let mut plan = Plan { recipients: Vec::new(), refused: missing, is_cut: found.is_cut };
     for account in &found.accounts {
         let email = match application.eligible(account) {
