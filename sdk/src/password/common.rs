@@ -67,7 +67,7 @@ pub(super) fn is_guessable(folded: &str, terms: &[String], limit: u32) -> bool {
     let text: Vec<char> = folded.chars().collect();
     let codes: Vec<i32> = text.iter().copied().map(code).collect();
     let keys: Vec<i32> = text.iter().copied().map(key).collect();
-    let words: Vec<u32> = hashes().collect();
+    let words = words();
     let terms: Vec<Vec<char>> = terms.iter().map(|term| term.chars().collect()).collect();
     // The fewest bits for each beginning.
     let mut bits = vec![limit; text.len().saturating_add(1)];
@@ -90,7 +90,7 @@ pub(super) fn is_guessable(folded: &str, terms: &[String], limit: u32) -> bool {
             add(term.len(), TERM);
         }
         add_date(rest, &mut add);
-        add_words(rest, &words, &mut add);
+        add_words(rest, words.as_slice(), &mut add);
         // A copy may overlap itself: "abcabcabc" is "abc", and a copy of six characters.
         for earlier in 0..start {
             let earlier = text.iter().skip(earlier);
@@ -212,29 +212,56 @@ fn hash_ends(state: u32, length: usize) -> impl Iterator<Item = u32> {
     })
 }
 
-/// Decodes the set: the hashes in ascending order. Every check does it anew, so it reads whole
-/// numbers instead of bits.
-fn hashes() -> impl Iterator<Item = u32> {
-    let (mut place, mut hash) = (0_u32, 0_u32);
-    (0..ENTRIES).map(move |_| {
+/// Returns the decoded set, in ascending order. In wasm every check decodes it, because there its
+/// size counts.
+#[cfg(target_arch = "wasm32")]
+const fn words() -> [u32; ENTRIES as usize] {
+    decode()
+}
+
+/// Returns the decoded set, in ascending order.
+#[cfg(not(target_arch = "wasm32"))]
+fn words() -> &'static [u32; ENTRIES as usize] {
+    static WORDS: [u32; ENTRIES as usize] = decode();
+    &WORDS
+}
+
+/// Decodes the set, in whole numbers instead of bits.
+#[expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "checked and iterating functions are not const; the set is fixed, and a test decodes it"
+)]
+const fn decode() -> [u32; ENTRIES as usize] {
+    let mut hashes = [0; ENTRIES as usize];
+    let (mut index, mut place, mut hash) = (0, 0, 0);
+    while index < hashes.len() {
         let bits = bits_from(place);
         let quotient = bits.leading_ones();
         // The bit after the quotient ends it.
-        let length = quotient.saturating_add(1);
+        let length = quotient + 1;
         let remainder = bits.wrapping_shl(length) >> (u64::BITS - REMAINDER_BITS);
-        let remainder = u32::try_from(remainder).unwrap_or_default();
-        place = place.saturating_add(length).saturating_add(REMAINDER_BITS);
-        hash = hash.saturating_add(quotient << REMAINDER_BITS | remainder);
-        hash
-    })
+        place += length + REMAINDER_BITS;
+        hash += quotient << REMAINDER_BITS | remainder as u32;
+        hashes[index] = hash;
+        index += 1;
+    }
+    hashes
 }
 
 /// Returns the next bits of the set, at least 57, of which the highest is the first.
-fn bits_from(place: u32) -> u64 {
-    let start = usize::try_from(place / 8).unwrap_or(usize::MAX);
+#[expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "checked and iterating functions are not const; the index is below the length"
+)]
+const fn bits_from(place: u32) -> u64 {
+    let start = (place / 8) as usize;
     let mut bytes = [0; 8];
-    for (byte, next) in bytes.iter_mut().zip(SET.get(start..).unwrap_or_default()) {
-        *byte = *next;
+    let mut index = 0;
+    while index < bytes.len() && start + index < SET.len() {
+        bytes[index] = SET[start + index];
+        index += 1;
     }
     u64::from_be_bytes(bytes) << (place & 7)
 }
@@ -287,7 +314,7 @@ mod tests {
 
     #[test]
     fn the_set_contains_every_listed_word_and_few_others() {
-        let known: std::collections::HashSet<u32> = hashes().collect();
+        let known: std::collections::HashSet<u32> = words().iter().copied().collect();
         let is_known = |word: &str| hashes_of(word).all(|hash| known.contains(&hash));
         assert!(LIST.lines().all(is_known));
         for word in LIST.lines() {
