@@ -2,13 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Mailbox;
+use super::{Mailbox, REFUSAL_WINDOW};
 use crate::claims::{REFUSAL_DELAY, Step};
 use crate::events::{Action, Event};
 use crate::values::link::LinkId;
 
 /// The refusals of one link that have an event.
 const MAX_REFUSALS: u8 = 5;
+/// The refusals of all links that have an event while they count. An attacker with a leaked key can
+/// make any number of links of a mailbox.
+const MAX_IN_WINDOW: usize = 100;
 
 /// A refused confirm of a link that was issued.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -22,10 +25,13 @@ pub struct ConfirmRefusal {
 }
 
 impl Mailbox {
-    /// Adds the event of a refusal, for the first [`MAX_REFUSALS`] refusals of a link. It names the
-    /// account if the mailbox still has the link.
+    /// Adds the event of a refusal, for the first [`MAX_REFUSALS`] refusals of a link and
+    /// [`MAX_IN_WINDOW`] of all. It names the account if the mailbox still has the link.
     pub fn note_refusal(&mut self, refusal: &ConfirmRefusal, step: Step<'_>) {
         let ConfirmRefusal { link, code, address } = refusal;
+        if self.refusals.count_within(REFUSAL_WINDOW, step.now) >= MAX_IN_WINDOW {
+            return;
+        }
         let action = Action::ConfirmRefused;
         let mut ids = (1..=MAX_REFUSALS)
             .map(|number| format!("{}/{}/{number}", link.as_str(), action.as_str()));
@@ -76,6 +82,18 @@ mod tests {
             assert_eq!(event.account.as_ref(), Some(&record().account));
             assert!(entry.due > NOON, "its line is not written during the request");
         }
+    }
+
+    #[test]
+    fn the_refusals_of_any_number_of_links_are_limited() {
+        let mut mailbox = Mailbox::default();
+        for number in 0..1000 {
+            let id: LinkId = serde_json::from_str(&format!("\"{number}\"")).unwrap();
+            let refusal = ConfirmRefusal { link: id, code: "link_used".to_owned(), address: None };
+            let step = Step { application: &ApplicationId::default(), now: NOON };
+            mailbox.note_refusal(&refusal, step);
+        }
+        assert_eq!(mailbox.refusals.count_within(REFUSAL_WINDOW, NOON), MAX_IN_WINDOW);
     }
 
     #[test]
