@@ -112,16 +112,16 @@ impl PageError {
                 "Open the link in your email again",
                 say(&[
                     "The form was open for too long, or your browser does not keep cookies for this page. This time \
-                     nothing was changed, and your link still works.",
+                     nothing was changed, and your link was not used up.",
                     "If an earlier attempt confirmed that your password was changed, sign in with the new password.",
                 ]),
                 request_new(),
             ),
             Self::FormOfAnotherLink => (
-                "You have opened other links since",
+                "Open the link in your email again",
                 say(&[
-                    "This browser no longer has the link of this form, because you have opened others. Nothing was \
-                     changed.",
+                    "This browser does not have the link of this form. You may have opened other links since. Nothing \
+                     was changed.",
                     "Open the link that you want to use from its email again.",
                 ]),
                 None,
