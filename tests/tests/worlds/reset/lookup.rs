@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
-use relatch_memory::Fault;
+use relatch_domain::events::Action;
+use relatch_memory::{Fault, Memory};
 use relatch_tests::flow;
 use relatch_tests::person::Person;
 use relatch_tests::trials::{Flow, trial};
@@ -37,6 +38,7 @@ pub fn trials() -> Vec<Trial> {
             mailboxes,
         ),
         trial("in process: mail goes to the address that the account has by its id", by_id),
+        trial("in process: an account that no longer matches gets no mail", moved_account),
         trial("in process: a run of an intake begins no jobs after two seconds", run_budget),
         trial(
             "workerd: the storage class of a column hides no account and no hash",
@@ -244,24 +246,47 @@ async fn mailboxes() {
     assert!(world.has_password(&people[0], &people[0].password).await);
 }
 
-async fn by_id() {
-    let (world, memory) = in_memory(&[]);
-    let peter = world.new_person().await;
+/// Requests a reset while the account's address changes after the search and before it is read by
+/// its id. Returns the account as it is then.
+async fn request_while_moving(
+    world: &World,
+    memory: &Rc<Memory>,
+    peter: &Person,
+    identifier: &str,
+) -> Person {
     let moved = Person { email: Some("moved@mail.example".to_owned()), ..peter.clone() };
-    // The search still returns the address that the account had before.
-    let (stores, account) = (Rc::clone(&memory), moved.account());
+    let (stores, account) = (Rc::clone(memory), moved.account());
     memory.set_gate(Some(Rc::new(move |call| {
         if call.verb == "directory.account" {
             stores.put_account(account.clone());
         }
         Box::pin(ready(Fault::None))
     })));
-    assert_eq!(world.request_reset(json!({ "identifier": peter.address() })).await.status, 200);
+    assert_eq!(world.request_reset(json!({ "identifier": identifier })).await.status, 200);
     memory.advance(MINUTE).await;
     memory.set_gate(None);
     assert!(world.mails_to(peter.address()).await.is_empty());
-    assert_eq!(world.mails_to("moved@mail.example").await.len(), 1);
+    moved
+}
+
+async fn by_id() {
+    let (world, memory) = in_memory(&[]);
+    let peter = world.new_person().await;
+    let moved = request_while_moving(&world, &memory, &peter, &peter.username).await;
+    assert_eq!(world.mails_to(moved.address()).await.len(), 1);
     assert_eq!(count_events(&world, &peter, "link_sent").await, 1);
+}
+
+/// A second attempt at the request would otherwise mail both addresses.
+async fn moved_account() {
+    let (world, memory) = in_memory(&[]);
+    let peter = world.new_person().await;
+    let moved = request_while_moving(&world, &memory, &peter, peter.address()).await;
+    assert!(world.mails_to(moved.address()).await.is_empty());
+    let events = memory.events();
+    let refused = events.iter().find(|event| event.action == Action::RequestRefused).unwrap();
+    assert_eq!(refused.account.as_ref(), Some(&peter.account().id));
+    assert_eq!(refused.detail.as_deref(), Some("account_changed"));
 }
 
 async fn run_budget() {
