@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use relatch_config::Deployment;
+use relatch_config::{ConfigError, Deployment};
 use relatch_domain::application::Application;
 use relatch_domain::service::Service;
 use relatch_domain::values::client::{ClientInfo, Continent};
@@ -20,6 +20,16 @@ pub const NOON: Moment = Moment::from_seconds(1_795_176_000);
 
 /// Parses the configuration of the tests with these variables added or replaced.
 pub fn deployment_with(changes: &[(&str, &str)]) -> Deployment<DirectorySql> {
+    parse(changes).expect("the configuration is valid")
+}
+
+/// Returns the variables that are invalid in the configuration of the tests with these changes.
+pub fn invalid_variables(changes: &[(&str, &str)]) -> Vec<String> {
+    let errors = parse(changes).err().unwrap_or_default();
+    errors.into_iter().map(|error| error.variable).collect()
+}
+
+fn parse(changes: &[(&str, &str)]) -> Result<Deployment<DirectorySql>, Vec<ConfigError>> {
     let mut variables = BTreeMap::from([
         ("RELATCH_KEYS", KEYS),
         ("APPLICATION_KEYS", SERVER_KEYS),
@@ -38,7 +48,6 @@ pub fn deployment_with(changes: &[(&str, &str)]) -> Deployment<DirectorySql> {
     ]);
     variables.extend(changes.iter().copied());
     Deployment::parse(|name| variables.get(name).map(|&value| value.to_owned()))
-        .expect("the configuration is valid")
 }
 
 /// Returns the default application of [`deployment_with`].
