@@ -122,14 +122,14 @@ impl<P: Platform> ServerApi<'_, P> {
     /// `unavailable`.
     pub async fn execute(
         &self,
-        wish: ServerCommand,
-        who: &Subject,
+        command: ServerCommand,
+        subject: &Subject,
     ) -> Result<ServerReply, ServerError> {
-        if wish.is_counted() {
+        if command.is_counted() {
             // A call over this limit causes no lookup and no event.
             self.count_for_key().await?;
         }
-        let found = self.find(who).await?;
+        let found = self.find(subject).await?;
         let accounts = &found.accounts;
         let plan = lookup::plan(self.service.application, &found);
         let refused = plan.refused.as_ref().map_or(UNKNOWN, |(_, reason)| reason.as_str());
@@ -137,29 +137,29 @@ impl<P: Platform> ServerApi<'_, P> {
         let links = |recipient: &Recipient<'_>| recipient.kind() == MailKind::Link;
         let (obstacle, reset_obstacle) = match plan.recipients.as_slice() {
             [] => (Some(refused), Some(refused)),
-            [one] if links(one) => {
+            [recipient] if links(recipient) => {
                 let unsupported =
-                    (!one.is_supported()).then(|| MailFailure::AddressUnsupported.as_str());
+                    (!recipient.is_supported()).then(|| MailFailure::AddressUnsupported.as_str());
                 (unsupported, unsupported)
             }
             several if several.iter().any(links) => (None, Some(AMBIGUOUS)),
             _ => (Some(AMBIGUOUS), Some(AMBIGUOUS)),
         };
-        let one = match (who, accounts.as_slice()) {
+        let single = match (subject, accounts.as_slice()) {
             (Subject::Account(id), _) => Ok(id),
             (_, [account]) => Ok(&account.id),
             (_, []) => Err(UNKNOWN),
             _ => Err(AMBIGUOUS),
         };
-        let (action, why) = match wish {
+        let (action, reason) = match command {
             ServerCommand::Reset => (Action::ServerReset, reset_obstacle),
             ServerCommand::Status => (Action::ServerStatus, obstacle),
             ServerCommand::Revoke => (Action::ServerRevoke, accounts.is_empty().then_some(UNKNOWN)),
-            ServerCommand::Events(_) => (Action::ServerEvents, one.err()),
+            ServerCommand::Events(_) => (Action::ServerEvents, single.err()),
             ServerCommand::Erase => (Action::ServerErase, None),
         };
         // Read before the audit event of this call is stored.
-        let events = match (wish, one) {
+        let events = match (command, single) {
             (ServerCommand::Events(limit), Ok(account)) => {
                 self.service.platform.events().recent(account, limit).await?
             }
@@ -167,23 +167,26 @@ impl<P: Platform> ServerApi<'_, P> {
         };
         // The audit event of an erasure names no account. An unknown id is text of the caller and
         // is not stored either.
-        let account = one.ok().filter(|_| wish != ServerCommand::Erase && !accounts.is_empty());
-        self.record(action, account, why).await?;
-        if let (Some(why), true) = (why, wish != ServerCommand::Status) {
-            return Err(if why == UNKNOWN {
+        let account =
+            single.ok().filter(|_| command != ServerCommand::Erase && !accounts.is_empty());
+        self.record(action, account, reason).await?;
+        if let (Some(reason), true) = (reason, command != ServerCommand::Status) {
+            return Err(if reason == UNKNOWN {
                 Code::AccountUnknown.into()
             } else {
-                ServerError { detail: Some(why), ..Code::AccountIneligible.into() }
+                ServerError { detail: Some(reason), ..Code::AccountIneligible.into() }
             });
         }
-        if let ServerCommand::Revoke | ServerCommand::Erase = wish {
-            self.count_for_accounts(action, who, accounts).await?;
-        }
-        match (wish, plan.recipients.as_slice()) {
+        match (command, plan.recipients.as_slice()) {
             (ServerCommand::Reset, [recipient]) => self.reset(recipient).await,
             (ServerCommand::Events(_), _) => Ok(ServerReply::Events(events)),
-            (ServerCommand::Revoke | ServerCommand::Erase, _) => {
-                self.end(who, accounts, wish == ServerCommand::Erase).await
+            (ServerCommand::Revoke, _) => {
+                self.count_for_accounts(action, subject, accounts).await?;
+                self.revoke(accounts).await
+            }
+            (ServerCommand::Erase, _) => {
+                self.count_for_accounts(action, subject, accounts).await?;
+                self.erase(subject, accounts).await
             }
             _ => Ok(ServerReply::Status(obstacle)),
         }
@@ -201,63 +204,63 @@ impl<P: Platform> ServerApi<'_, P> {
             EnqueueOutcome::Queued => Ok(ServerReply::Done),
             EnqueueOutcome::RateLimited { until } => {
                 self.record(Action::RequestLimited, Some(&recipient.account().id), None).await?;
-                Err(self.limited(until, "The mailbox has had its mails for now."))
+                Err(self.limited(until, "The mailbox has reached its limit of mails."))
             }
         }
     }
 
-    /// Revokes links, or erases everything, in the order in which jobs travel, so that no job
-    /// escapes. Earlier mailboxes of an account are not reached; their links no longer match its
-    /// fingerprint.
-    async fn end(
+    /// Revokes the links of accounts. Earlier mailboxes of an account are not reached; their links no
+    /// longer match its fingerprint.
+    async fn revoke(&self, accounts: &[Account]) -> Result<ServerReply, ServerError> {
+        done_unless(self.end_links(mailboxes_of(accounts), false).await?)
+    }
+
+    /// Erases what is stored about a subject, in the order in which jobs travel, so that no job
+    /// escapes.
+    async fn erase(
         &self,
-        who: &Subject,
+        subject: &Subject,
         accounts: &[Account],
-        forget: bool,
     ) -> Result<ServerReply, ServerError> {
         let (application, platform) = (self.service.application, self.service.platform);
-        // The accounts whose events are erased, and the mailboxes to revoke links in: all links, or
-        // those of one account.
-        let mut ids: Vec<AccountId> = accounts.iter().map(|account| account.id.clone()).collect();
-        let mut mailboxes: Vec<(String, Option<AccountId>)> = Vec::new();
-        let mut names: Vec<Identifier> = Vec::new();
-        for account in accounts {
-            if let Some(email) = &account.email {
-                mailboxes.push((canonical_address(email), Some(account.id.clone())));
+        for name in &names_of(subject, accounts) {
+            for continent in Continent::ALL {
+                let intake = IntakeId::choose(application, name, continent);
+                platform.intakes().forget(&intake, name).await?;
             }
-            let own = [Some(account.username.as_str()), account.email.as_deref()];
-            names.extend(
-                own.into_iter().flatten().filter_map(|name| Identifier::parse(name.trim()).ok()),
-            );
         }
-        // A request may have named an account by its id.
-        names.extend(ids.iter().filter_map(|id| Identifier::parse(&id.0).ok()));
-        match who {
-            Subject::Account(id) if accounts.is_empty() => ids.push(id.clone()),
+        let mut mailboxes = mailboxes_of(accounts);
+        let mut ids: Vec<&AccountId> = accounts.iter().map(|account| &account.id).collect();
+        match subject {
+            Subject::Account(id) if accounts.is_empty() => ids.push(id),
             Subject::Account(_) => {}
             Subject::Named(identifier) => {
-                if forget && PlainAddress::parse(identifier.raw()).is_ok() {
+                if PlainAddress::parse(identifier.raw()).is_ok() {
                     mailboxes.push((identifier.canonical().to_owned(), None));
                 }
-                // The identifier is usually one of the account's own names.
-                if names.iter().all(|name| name.canonical() != identifier.canonical()) {
-                    names.push(identifier.clone());
-                }
             }
         }
-        if forget {
-            for name in &names {
-                for continent in Continent::ALL {
-                    platform
-                        .intakes()
-                        .forget(&IntakeId::choose(application, name, continent), name)
-                        .await?;
-                }
+        let mut busy = self.end_links(mailboxes, true).await?;
+        for id in ids {
+            for object in PasswordChangeId::under_all_keys(&application.keys, id) {
+                busy |= platform.password_changes().erase(&object).await?;
             }
+            platform.events().erase(id).await?;
         }
+        done_unless(busy)
+    }
+
+    /// Ends links in mailboxes, all or those of one account, and with `erase` deletes what else is
+    /// stored there. Returns whether a link is under a claim.
+    async fn end_links(
+        &self,
+        mailboxes: Vec<(String, Option<AccountId>)>,
+        erase: bool,
+    ) -> Result<bool, Outage> {
+        let (application, platform) = (self.service.application, self.service.platform);
         let mut busy = false;
         for (email, account) in mailboxes {
-            let revoke = Revoke { account, forget };
+            let revoke = Revoke { account, forget: erase };
             for mailbox in MailboxId::under_all_keys(&application.keys, &email) {
                 let revoked = platform.mailboxes().revoke(&mailbox, &revoke).await?;
                 busy |= revoked.busy;
@@ -267,19 +270,11 @@ impl<P: Platform> ServerApi<'_, P> {
                 }
             }
         }
-        if forget {
-            for id in &ids {
-                for object in PasswordChangeId::under_all_keys(&application.keys, id) {
-                    busy |= platform.password_changes().erase(&object).await?;
-                }
-                platform.events().erase(id).await?;
-            }
-        }
-        if busy { Err(Code::LinkBusy.into()) } else { Ok(ServerReply::Done) }
+        Ok(busy)
     }
 
-    async fn find(&self, who: &Subject) -> Result<Found, Outage> {
-        match who {
+    async fn find(&self, subject: &Subject) -> Result<Found, Outage> {
+        match subject {
             Subject::Account(id) => Ok(self.service.platform.directory().account(id).await?.into()),
             Subject::Named(identifier) => lookup::find(self.service, identifier, None).await,
         }
@@ -303,7 +298,7 @@ impl<P: Platform> ServerApi<'_, P> {
         &self,
         action: Action,
         account: Option<&AccountId>,
-        why: Option<&str>,
+        reason: Option<&str>,
     ) -> Result<(), Outage> {
         let event = Event {
             id: format!("{}/{}", self.fresh_id()?, action.as_str()),
@@ -312,10 +307,42 @@ impl<P: Platform> ServerApi<'_, P> {
             application: self.service.application.id.clone(),
             account: account.cloned(),
             address: self.address.clone(),
-            detail: Some(
-                why.map_or_else(|| self.label.clone(), |why| format!("{}: {why}", self.label)),
-            ),
+            detail: Some(match reason {
+                Some(reason) => format!("{}: {reason}", self.label),
+                None => self.label.clone(),
+            }),
         };
         self.service.platform.events().record(&event).await
     }
+}
+
+/// Returns the outcome of a call that ended links.
+fn done_unless(busy: bool) -> Result<ServerReply, ServerError> {
+    if busy { Err(Code::LinkBusy.into()) } else { Ok(ServerReply::Done) }
+}
+
+/// Returns the address of each account, whose mailbox may have its links.
+fn mailboxes_of(accounts: &[Account]) -> Vec<(String, Option<AccountId>)> {
+    let mailbox = |account: &Account| {
+        Some((canonical_address(account.email.as_ref()?), Some(account.id.clone())))
+    };
+    accounts.iter().filter_map(mailbox).collect()
+}
+
+/// Returns the identifiers that a stored request for a subject may have: that of the call, and the
+/// names and ids of the accounts that it matches.
+fn names_of(subject: &Subject, accounts: &[Account]) -> Vec<Identifier> {
+    let of_account = |account: &Account| {
+        let names =
+            [Some(account.username.as_str()), account.email.as_deref(), Some(&account.id.0)];
+        names.map(|name| Identifier::parse(name?.trim()).ok())
+    };
+    let mut names: Vec<Identifier> = accounts.iter().flat_map(of_account).flatten().collect();
+    if let Subject::Named(identifier) = subject
+        // It is usually one of the account's own names.
+        && names.iter().all(|name| name.canonical() != identifier.canonical())
+    {
+        names.push(identifier.clone());
+    }
+    names
 }

@@ -40,7 +40,7 @@ impl<P: Platform> ServerApi<'_, P> {
         match self.service.platform.mailboxes().count_call(&object, &call).await? {
             CallOutcome::Counted => Ok(()),
             CallOutcome::RateLimited { until } => {
-                Err(self.limited(until, "This key has made its calls for this minute."))
+                Err(self.limited(until, "This key has reached its limit of calls per minute."))
             }
         }
     }
@@ -50,13 +50,13 @@ impl<P: Platform> ServerApi<'_, P> {
     pub(super) async fn count_for_accounts(
         &self,
         action: Action,
-        who: &Subject,
+        subject: &Subject,
         accounts: &[Account],
     ) -> Result<(), ServerError> {
         let mut subjects: Vec<&str> =
             accounts.iter().map(|account| account.id.0.as_str()).collect();
         if subjects.is_empty() {
-            subjects.push(match who {
+            subjects.push(match subject {
                 Subject::Account(id) => &id.0,
                 Subject::Named(identifier) => identifier.canonical(),
             });
@@ -73,7 +73,10 @@ impl<P: Platform> ServerApi<'_, P> {
                     .flatten();
                 self.record(Action::RequestLimited, account.map(|account| &account.id), None)
                     .await?;
-                return Err(self.limited(until, "This account has had its calls for today."));
+                return Err(self.limited(
+                    until,
+                    "The account has reached its limit of these calls for 24 hours.",
+                ));
             }
         }
         Ok(())
