@@ -13,7 +13,7 @@ use relatch_domain::use_cases::confirm::ConfirmError;
 
 use crate::context::Context;
 use crate::decode::{decode, identifier, invalid};
-use crate::problem::{problem_for, success};
+use crate::problem::{limited_until, problem_for, success};
 use crate::session;
 
 /// The longest language tag (RFC 5646 section 4.4.1 asks for room for 35 characters).
@@ -137,9 +137,9 @@ pub(crate) async fn change_password<P: Platform>(
 ) -> Result<(), Problem> {
     let session = session::of(context.application(), context.headers())?;
     context.service.change_password(session.as_ref(), passwords, context.client).await.map_err(
-        |ChangeError { error, account }| {
+        |ChangeError { error, account, retry_after }| {
             *context.subject.account.borrow_mut() = account;
-            problem_of(error)
+            limited_until(problem_of(error), retry_after)
         },
     )
 }

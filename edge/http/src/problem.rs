@@ -27,19 +27,32 @@ impl From<Response<Vec<u8>>> for Reply {
     }
 }
 
-/// Returns the problem of a code, with the time to wait where waiting helps.
+/// Returns the problem of a code, with the time to wait where waiting helps. A limit that Relatch
+/// counts itself has an end: see [`limited_until`].
 pub(super) fn problem_for(code: Code) -> Problem {
     match code {
+        // The limit of an address block. The platform counts it over a minute and does not report
+        // when it ends, so a minute is the longest wait.
         Code::TooManyRequests => Problem::new(code).retry_after(60),
+        // Not limits: the times after which another attempt is likely to succeed. An outage has no
+        // known end; a write ends within 2 s, or at the latest with its lease of 30 s.
         Code::Unavailable => Problem::new(code).retry_after(5),
         Code::LinkBusy | Code::ChangeBusy => Problem::new(code).retry_after(2),
         _ => code.into(),
     }
 }
 
+/// Sets the time until the limit ends that a problem reports, if it is known.
+pub(super) fn limited_until(problem: Problem, wait: Option<Duration>) -> Problem {
+    match wait {
+        Some(wait) => problem.retry_after(seconds_up(wait)),
+        None => problem,
+    }
+}
+
 /// Returns a wait in whole seconds, rounded up, at least 1: a caller that waits so long is not
 /// early.
-pub(super) fn seconds_up(wait: Duration) -> u32 {
+fn seconds_up(wait: Duration) -> u32 {
     let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
     u32::try_from(seconds).unwrap_or(u32::MAX).max(1)
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::decode::{Body, Fields, bearer, decode, identifier, invalid};
-use crate::problem::{problem_for, seconds_up, success};
+use crate::problem::{limited_until, problem_for, success};
 use relatch_domain::application::Application;
 use relatch_domain::events::EventView;
 use relatch_domain::ports::{Outage, Platform};
@@ -113,10 +113,7 @@ fn problem(ServerError { code, detail, retry_after }: ServerError) -> Problem {
     if let Some(detail) = detail {
         problem = problem.detail(detail);
     }
-    if let Some(wait) = retry_after {
-        problem = problem.retry_after(seconds_up(wait));
-    }
-    problem
+    limited_until(problem, retry_after)
 }
 
 /// Authenticates the server that calls.

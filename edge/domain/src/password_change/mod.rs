@@ -33,7 +33,7 @@ use crate::values::time::Moment;
 
 /// The number of attempts with a wrong current password within [`ATTEMPT_WINDOW`] that are
 /// verified.
-pub const MAX_ATTEMPTS: usize = 5;
+pub const MAX_ATTEMPTS: u32 = 5;
 /// The time for which an attempt counts.
 pub const ATTEMPT_WINDOW: Duration = Duration::from_secs(15 * 60);
 /// The time after which an attempt without a change is recorded as refused. The verification of a
@@ -82,7 +82,10 @@ pub enum AttemptOutcome {
     /// The attempt was counted: verify the current password.
     Counted,
     /// The account has had [`MAX_ATTEMPTS`] within [`ATTEMPT_WINDOW`]: do not verify.
-    RateLimited,
+    RateLimited {
+        /// The time at which the limit ends.
+        until: Moment,
+    },
 }
 
 impl PasswordChange {
@@ -107,12 +110,13 @@ impl PasswordChange {
             address: attempt.address.clone(),
             detail: None,
         };
-        if self.attempts.count_within(ATTEMPT_WINDOW, now) >= MAX_ATTEMPTS {
+        let until = self.attempts.free_at(MAX_ATTEMPTS, ATTEMPT_WINDOW, now);
+        if now < until {
             if self.limited_at.is_none_or(|at| now.since(at) >= ATTEMPT_WINDOW) {
                 self.limited_at = Some(now);
                 self.claims.enqueue_refusal(event(Action::ChangeLimited), now.after(REFUSAL_DELAY));
             }
-            return AttemptOutcome::RateLimited;
+            return AttemptOutcome::RateLimited { until };
         }
         self.attempts.add(change.to_owned(), now);
         self.claims.enqueue_refusal(event(Action::ChangeRefused), now.after(CHANGE_TIMEOUT));

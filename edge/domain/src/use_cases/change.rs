@@ -3,13 +3,15 @@
 //! An attempt is counted durably before the old password is verified, so a stolen session cannot be
 //! used to guess it. The limit applies to this call only: it locks neither sign-in nor reset.
 
+use std::time::Duration;
+
 use relatch::internal::nfc;
 use relatch::{Code, Password, Reason, SessionToken};
 
 use crate::claims::{Commit, CommitOutcome};
 use crate::hashing;
 use crate::password_change::{Attempt, AttemptOutcome, CommitChange};
-use crate::ports::{Directory as _, Entropy as _, PasswordChanges as _, Platform};
+use crate::ports::{Clock as _, Directory as _, Entropy as _, PasswordChanges as _, Platform};
 use crate::service::Service;
 use crate::use_cases::confirm::ConfirmError;
 use crate::values::account::AccountId;
@@ -34,11 +36,13 @@ pub struct ChangeError {
     pub error: ConfirmError,
     /// The account, if the caller is signed in.
     pub account: Option<AccountId>,
+    /// The time until the limit of attempts ends, if it is reached.
+    pub retry_after: Option<Duration>,
 }
 
 impl<E: Into<ConfirmError>> From<E> for ChangeError {
     fn from(error: E) -> Self {
-        Self { error: error.into(), account: None }
+        Self { error: error.into(), account: None, retry_after: None }
     }
 }
 
@@ -69,7 +73,7 @@ impl<P: Platform> Service<'_, P> {
         let account = session.account.id.clone();
         self.change_password_of(session, passwords, client)
             .await
-            .map_err(|error| ChangeError { error, account: Some(account) })
+            .map_err(|error| ChangeError { account: Some(account), ..error })
     }
 
     async fn change_password_of(
@@ -77,7 +81,7 @@ impl<P: Platform> Service<'_, P> {
         Session { account, id }: Session,
         passwords: PasswordPair<'_>,
         client: &ClientInfo,
-    ) -> Result<(), ConfirmError> {
+    ) -> Result<(), ChangeError> {
         let Self { application, platform } = self;
         let mut reasons = application
             .passwords
@@ -87,7 +91,7 @@ impl<P: Platform> Service<'_, P> {
             reasons.push(Reason::Unchanged);
         }
         if !reasons.is_empty() {
-            return Err(ConfirmError::Password(reasons));
+            return Err(ConfirmError::Password(reasons).into());
         }
         let change = ChangeId::new(&platform.entropy().random_bytes()?);
         let object = PasswordChangeId::new(&application.keys, &account.id);
@@ -96,10 +100,10 @@ impl<P: Platform> Service<'_, P> {
             account: account.id.clone(),
             address: client.address_text(),
         };
-        if platform.password_changes().count_attempt(&object, &attempt).await?
-            == AttemptOutcome::RateLimited
-        {
-            return Err(Code::TooManyRequests.into());
+        let counted = platform.password_changes().count_attempt(&object, &attempt).await?;
+        if let AttemptOutcome::RateLimited { until } = counted {
+            let retry_after = Some(until.since(platform.clock().now()));
+            return Err(ChangeError { retry_after, ..Code::TooManyRequests.into() });
         }
         if !account.password_hash.as_ref().is_some_and(|hash| hashing::verify(passwords.old, hash))
         {

@@ -51,7 +51,8 @@ async fn wrong_old(world: &World) {
     for old in [OTHER, &peter.password] {
         let response = world.change_password(&session, old, NEW).await;
         assert_code(&response, 429, "too_many_requests");
-        assert!(response.header("retry-after").is_some());
+        let wait: u64 = response.header("retry-after").unwrap().parse().unwrap();
+        assert!((600..=900).contains(&wait), "the limit ends 15 minutes after the first: {wait}");
     }
     assert!(world.has_password(&peter, &peter.password).await);
     assert_eq!(world.session_count(&peter).await, 2);
@@ -151,9 +152,13 @@ async fn attempt_window() {
     assert_code(&world.change_password(&session, OTHER, NEW).await, 403, "old_password_wrong");
     // Attempts count per account, not per session.
     let another = world.open_session(&peter).await;
-    assert_code(&world.change_password(&another, NEW, OTHER).await, 429, "too_many_requests");
+    let limited = world.change_password(&another, NEW, OTHER).await;
+    assert_code(&limited, 429, "too_many_requests");
+    assert_eq!(limited.header("retry-after"), Some("900"));
     memory.advance(14 * MINUTE).await;
-    assert_code(&world.change_password(&session, NEW, OTHER).await, 429, "too_many_requests");
+    let limited = world.change_password(&session, NEW, OTHER).await;
+    assert_code(&limited, 429, "too_many_requests");
+    assert_eq!(limited.header("retry-after"), Some("60"), "it ends with the oldest attempt");
     memory.advance(MINUTE).await;
     assert_eq!(world.change_password(&session, NEW, OTHER).await.status, 200);
     let john = world.new_person().await;
@@ -180,5 +185,7 @@ async fn address_limit() {
     for _ in 0..3 {
         assert_code(&change_from_one_address().await, 403, "old_password_wrong");
     }
-    assert_code(&change_from_one_address().await, 429, "too_many_requests");
+    let limited = change_from_one_address().await;
+    assert_code(&limited, 429, "too_many_requests");
+    assert_eq!(limited.header("retry-after"), Some("60"));
 }
