@@ -14,6 +14,20 @@ use crate::inbox::Inbox;
 use crate::mail::Mail;
 use crate::process::{Process, free_port, root};
 
+/// A Durable Object: the binding of its namespace, and its name.
+pub struct Object {
+    /// The binding.
+    pub namespace: &'static str,
+    /// The name.
+    pub name: String,
+}
+
+/// Returns the rows of a response.
+fn rows(response: &Value) -> Vec<Vec<Value>> {
+    let rows = response["rows"].as_array().cloned().unwrap_or_default();
+    rows.into_iter().filter_map(|row| row.as_array().cloned()).collect()
+}
+
 /// A running Worker with its databases and its inbox.
 pub struct Workerd {
     /// The port of the Worker on loopback.
@@ -151,16 +165,52 @@ impl Workerd {
 
     /// Runs SQL on the Worker's database and returns the rows of its first statement.
     pub async fn sql(&self, sql: &str) -> Vec<Vec<Value>> {
-        let request = http::Request::post("/test/sql")
+        self.sql_in("DB", sql).await
+    }
+
+    /// Runs SQL on the database of this binding and returns the rows of its first statement.
+    pub async fn sql_in(&self, database: &str, sql: &str) -> Vec<Vec<Value>> {
+        rows(&self.call_entry("/test/sql", json!({ "sql": sql, "database": database })).await)
+    }
+
+    /// Runs SQL in the storage of an object. Returns the rows, and the time until its alarm if one is
+    /// set.
+    pub async fn object_sql(
+        &self,
+        object: &Object,
+        sql: &str,
+    ) -> (Vec<Vec<Value>>, Option<Duration>) {
+        let Object { namespace, name } = object;
+        let body = json!({ "sql": sql, "namespace": namespace, "name": name });
+        let response = self.call_entry("/test/object", body).await;
+        (rows(&response), response["wait"].as_u64().map(Duration::from_millis))
+    }
+
+    /// Sets the alarm of an object to a time in the past, so that it fires at once.
+    pub async fn fire_alarm(&self, object: &Object) {
+        let Object { namespace, name } = object;
+        let body = json!({ "sql": "SELECT 1", "alarm": 1, "namespace": namespace, "name": name });
+        self.call_entry("/test/object", body).await;
+    }
+
+    /// Makes the WebAssembly instance trap, as a panic does, at the end of the next step that has a
+    /// time-out.
+    pub async fn set_trap(&self) {
+        self.call_entry("/test/trap", json!({})).await;
+    }
+
+    /// Calls the entry that the tests use: see `tests/tools/entry.mjs`.
+    async fn call_entry(&self, path: &str, body: Value) -> Value {
+        let request = http::Request::post(path)
             .header("content-type", "application/json")
-            .body(json!({ "sql": sql }).to_string().into_bytes())
+            .body(body.to_string().into_bytes())
             .expect("the request is valid");
-        let response = self.try_send(request).await.expect("the database responds");
+        let response = self.try_send(request).await.expect("the entry responds");
+        let status = response.status();
         let response: Value =
-            serde_json::from_slice(response.body()).expect("the database responds with JSON");
-        assert!(response["rows"].is_array(), "{sql}: {response}");
-        let rows = response["rows"].as_array().cloned().unwrap_or_default();
-        rows.into_iter().filter_map(|row| row.as_array().cloned()).collect()
+            serde_json::from_slice(response.body()).expect("the entry responds with JSON");
+        assert!(status.is_success(), "{path} {body}: {response}");
+        response
     }
 
     /// Returns the mails sent to this address so far.

@@ -24,7 +24,8 @@ pub enum Action {
     /// A request matched accounts with different addresses. No mail was sent. Recorded by earlier
     /// versions only.
     RequestAmbiguous = "request_ambiguous",
-    /// A request failed after all attempts.
+    /// A request failed after all attempts, or its job could not be read: then the detail is the
+    /// reason.
     RequestFailed = "request_failed",
     /// A link was mailed.
     LinkSent = "link_sent",
@@ -76,6 +77,9 @@ pub enum Action {
     /// minutes. The detail is the problem code. At most five for a link, whose id begins the id of
     /// the event.
     ConfirmRefused = "confirm_refused",
+    /// An object could not work for two days and was deleted with its requests, mails, links and
+    /// counts. The detail is the reason.
+    ObjectEnded = "object_ended",
 }
 }
 
@@ -106,6 +110,10 @@ pub enum Reason {
     Ambiguous = "ambiguous",
     /// The database did not respond.
     Outage = "outage",
+    /// The stored state, or a job in it, could not be read by this version.
+    StateUnreadable = "state_unreadable",
+    /// The application is not in `APPLICATIONS`.
+    ApplicationRemoved = "application_removed",
 }
 }
 

@@ -6,6 +6,7 @@
 //! - [`application`]: one tenant and its settings.
 //! - [`intake`], [`mailbox`] and [`password_change`]: the states of the Durable Objects;
 //!   [`claims`], [`outbox`] and [`rate_log`]: what they share.
+//! - [`stall`]: the end of an object that cannot work.
 //! - [`jobs`]: the work of the objects: lookup, delivery, commit.
 //! - [`use_cases`]: the calls: request, check, confirm, change, and those of servers.
 //! - [`mail`] and [`hashing`]: what goes out, and how passwords are stored.
@@ -27,6 +28,7 @@ pub mod password_change;
 pub mod ports;
 pub mod rate_log;
 pub mod service;
+pub mod stall;
 #[cfg(test)]
 mod stored_formats;
 #[cfg(any(test, feature = "testing"))]

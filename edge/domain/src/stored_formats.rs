@@ -284,7 +284,8 @@ fn events_are_stored_by_position_and_their_names_are_fixed() {
             "request_overflow",
             "change_refused",
             "change_limited",
-            "confirm_refused"
+            "confirm_refused",
+            "object_ended"
         ]
     );
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use relatch_config::{Deployment, MailProvider};
 use relatch_domain::application::{Application, Applications};
+use relatch_domain::stall::StallCause;
 use relatch_domain::values::application_id::ApplicationId;
 use worker::Env;
 
@@ -94,8 +95,21 @@ pub fn is_directory_valid(application: &Application) -> bool {
 
 /// Returns the application with this id if it exists and its configuration is valid.
 pub fn application(env: &Env, id: &ApplicationId) -> Option<Configured> {
-    let configured = with_application(env, |all| all.of_id(id.as_str()).cloned()).ok()??;
-    is_directory_valid(&configured.application).then_some(configured)
+    configured(env, id).ok()
+}
+
+/// Returns the application with this id.
+///
+/// # Errors
+///
+/// The reason why an object of the application cannot work: there is no such application, or the
+/// configuration is invalid.
+pub fn configured(env: &Env, id: &ApplicationId) -> Result<Configured, StallCause> {
+    match with_application(env, |all| all.of_id(id.as_str()).cloned()) {
+        Ok(Some(configured)) if is_directory_valid(&configured.application) => Ok(configured),
+        Ok(None) => Err(StallCause::ApplicationRemoved),
+        Ok(Some(_)) | Err(Misconfigured) => Err(StallCause::ConfigurationInvalid),
+    }
 }
 
 fn parse(env: &Env) -> Result<Deployment<DirectorySql>, Vec<String>> {

@@ -30,6 +30,7 @@ mod mail_format;
 mod mail_providers;
 mod mails;
 mod notices;
+mod objects;
 mod pages;
 mod password_change;
 mod raw;
@@ -91,6 +92,7 @@ fn main() {
         hashes::trials(),
         mail_format::trials(),
         notices::trials(),
+        objects::trials(),
         mail_providers::trials(),
         pages::trials(),
         password_change::trials(),

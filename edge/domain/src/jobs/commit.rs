@@ -15,8 +15,9 @@ use crate::values::session::SessionId;
 impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
     /// Sets a password by a permit, at most once. All sessions of the account end, except `keep`.
     ///
-    /// If the storage or the directory fails, the outcome is [`CommitOutcome::Busy`], and a claim
-    /// that was made keeps its permit reserved until the settle job has determined its outcome.
+    /// If the storage fails before anything is claimed, the outcome is [`CommitOutcome::Unclaimed`].
+    /// If the storage or the directory fails later, it is [`CommitOutcome::Busy`], and a claim that
+    /// was made keeps its permit reserved until the settle job has determined its outcome.
     pub async fn commit(
         &self,
         commit: &Commit<PermitIdOf<S>>,
@@ -33,7 +34,8 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
         let version = commit.hash.version(&self.service.application.id);
         let claim =
             || self.store.change(|state| state.claims_mut().claim(commit, &version, self.now()));
-        let outcome = match claim().await? {
+        let Ok(claimed) = claim().await else { return Ok(CommitOutcome::Unclaimed) };
+        let outcome = match claimed {
             ClaimOutcome::SettleFirst(account) => {
                 self.settle(&commit.permit, &account).await?;
                 claim().await?
@@ -91,7 +93,8 @@ impl<P: Platform, S: StateStore<State = PasswordChange>> ObjectService<'_, P, S>
     pub async fn commit_change(&self, change: &CommitChange) -> CommitOutcome {
         match self.store.change(|state| state.begin_change(change, self.now())).await {
             Ok(true) => self.commit(&change.commit, Some(&change.keep)).await,
-            Ok(false) | Err(Outage) => CommitOutcome::Busy,
+            Ok(false) => CommitOutcome::Busy,
+            Err(Outage) => CommitOutcome::Unclaimed,
         }
     }
 }

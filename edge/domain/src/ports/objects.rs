@@ -66,7 +66,8 @@ pub trait Mailboxes {
     -> Result<CallOutcome, Outage>;
 
     /// Sets a password by a link, at most once for each link, even if the call is repeated or runs
-    /// in parallel. If the directory or the storage fails, the outcome is [`CommitOutcome::Busy`].
+    /// in parallel. If the storage fails at once, the outcome is [`CommitOutcome::Unclaimed`], and
+    /// if the directory or the storage fails later, [`CommitOutcome::Busy`].
     /// After an [`Outage`] the commit goes on and may still set the password.
     async fn commit(
         &self,

@@ -125,6 +125,7 @@ impl<P: Platform> Service<'_, P> {
         // password than the old one.
         match platform.password_changes().commit(&object, change).await {
             Ok(CommitOutcome::Set) => Ok(()),
+            Ok(CommitOutcome::Unclaimed) => Err(Code::Unavailable.into()),
             _ => Err(Code::ChangeBusy.into()),
         }
     }

@@ -119,6 +119,7 @@ impl<P: Platform> Service<'_, P> {
         {
             CommitOutcome::Set => Ok(()),
             CommitOutcome::Busy => Err(Code::LinkBusy.into()),
+            CommitOutcome::Unclaimed => Err(Code::Unavailable.into()),
             CommitOutcome::Expired => Err(Code::LinkExpired.into()),
             CommitOutcome::Used => Err(Code::LinkUsed.into()),
             CommitOutcome::Replay => self.check_replay(link, &record, password).await,

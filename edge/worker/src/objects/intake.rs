@@ -6,18 +6,20 @@ use wasm_bindgen::prelude::*;
 use worker::Env;
 use worker_sys::DurableObjectState;
 
-use super::{IntakeCommand, RETRY_DELAY, no_alarm_set, parse_command, reply, retention};
+use super::{IntakeCommand, RETRY_DELAY, no_alarm_set, parse_command, reply, retention, stall};
 use crate::bindings::field;
-use crate::configuration::application;
+use crate::configuration::{application, configured};
 use crate::host::{HostClock, HostEntropy, flush_log, log_error, millis, moment};
 use crate::objects::storage::{Storage, text};
 use crate::platform::CloudflarePlatform;
 use crate::stored::{decode, encode};
+use relatch_domain::events::Event;
 use relatch_domain::intake::{RequestJob, alarm_at};
 use relatch_domain::jobs::lookup;
 use relatch_domain::outbox::Entry;
 use relatch_domain::ports::{Clock as _, Entropy as _, IntakeStore, Outage};
 use relatch_domain::service::Service;
+use relatch_domain::stall::{StallCause, StallStep, request_event};
 use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::identifier::Identifier;
 use relatch_domain::values::time::Moment;
@@ -29,9 +31,10 @@ const CREATE: &str = "CREATE TABLE IF NOT EXISTS jobs (id TEXT PRIMARY KEY, appl
     CREATE INDEX IF NOT EXISTS jobs_due ON jobs (due)";
 const INSERT: &str =
     "INSERT OR IGNORE INTO jobs (id, application, due, body) VALUES (?1, ?2, ?3, ?4)";
-const DUE: &str = "SELECT id, body FROM jobs WHERE due <= ?1 ORDER BY due LIMIT ?2";
+const DUE: &str = "SELECT id, application, body FROM jobs WHERE due <= ?1 ORDER BY due LIMIT ?2";
 const ONE: &str = "SELECT body FROM jobs WHERE id = ?1";
 const PUT: &str = "UPDATE jobs SET due = ?2, body = ?3 WHERE id = ?1";
+const POSTPONE: &str = "UPDATE jobs SET due = ?2 WHERE id = ?1";
 const DELETE: &str = "DELETE FROM jobs WHERE id = ?1";
 // An intake has the jobs of one application.
 const ALL: &str = "SELECT id, body FROM jobs";
@@ -52,6 +55,7 @@ impl Intake {
     pub fn new(state: DurableObjectState, env: Env) -> Self {
         let store = IntakeStorage {
             storage: Storage::of(&state),
+            env: env.clone(),
             created: Cell::new(false),
             armed: Cell::new(None),
         };
@@ -77,19 +81,27 @@ impl Intake {
         if retention::is_here(&self.store.storage) {
             return retention::run(&self.env, &self.store.storage).await.map_err(no_alarm_set);
         }
-        match self.store.application().map(|id| id.map(|id| application(&self.env, &id))) {
-            Ok(Some(Some(configured))) => {
-                retention::start(&self.state, &self.env, &configured.application.id);
-                let platform = CloudflarePlatform::new(&self.env, &configured);
-                let service = Service { application: &configured.application, platform: &platform };
-                lookup::run(service, &self.store).await.map_err(no_alarm_set)?;
-            }
-            Ok(None) => self.store.rearm().await.map_err(no_alarm_set)?,
-            Ok(Some(None)) | Err(Outage) => {
-                let _logged = self.store.arm(HostClock.now().after(RETRY_DELAY)).await;
-            }
+        let stall = async |application: Option<&ApplicationId>, cause| {
+            // The storage may be deleted.
+            self.store.created.set(false);
+            stall::wait(&self.state, &self.env, application, cause).await
+        };
+        match self.store.application() {
+            Ok(Some(id)) => match configured(&self.env, &id) {
+                Ok(configured) => {
+                    stall::end(&self.store.storage);
+                    retention::start(&self.state, &self.env, &id);
+                    let platform = CloudflarePlatform::new(&self.env, &configured);
+                    let service =
+                        Service { application: &configured.application, platform: &platform };
+                    lookup::run(service, &self.store).await
+                }
+                Err(cause) => stall(Some(&id), cause).await,
+            },
+            Ok(None) => self.store.rearm().await,
+            Err(Outage) => stall(None, StallCause::StateUnreadable).await,
         }
-        Ok(())
+        .map_err(no_alarm_set)
     }
 }
 
@@ -111,6 +123,7 @@ impl Intake {
 /// The storage of an intake.
 struct IntakeStorage {
     storage: Storage,
+    env: Env,
     /// Whether this instance has created the table.
     created: Cell<bool>,
     /// The time for which this instance has set the alarm.
@@ -128,15 +141,17 @@ impl IntakeStorage {
     }
 
     /// Returns the application that the jobs belong to, or `None` if there are no jobs.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] if the storage cannot be read.
     fn application(&self) -> Result<Option<ApplicationId>, Outage> {
         if !self.storage.has_table(TABLE)? {
             return Ok(None);
         }
         let rows = self.storage.run(OWNER, &[])?;
-        Ok(rows
-            .first()
-            .and_then(|row| text(row, "application"))
-            .and_then(|id| ApplicationId::parse(&id).ok()))
+        let parse = |row| ApplicationId::parse(&text(row, "application")?).ok();
+        rows.first().map(|row| parse(row).ok_or(Outage)).transpose()
     }
 
     /// Returns the time for which to set the alarm when a job is added that is due at `due`. An
@@ -158,19 +173,45 @@ impl IntakeStorage {
         Ok(rows.first().and_then(|row| field(row, "due").as_f64()).map(moment))
     }
 
-    /// Begins an attempt at the job of a row. A row that cannot be read is deleted, because it
-    /// would otherwise be due forever.
-    fn begin_row(&self, row: &JsValue, now: Moment) -> Result<Option<Entry<RequestJob>>, Outage> {
+    /// Begins an attempt at the job of a row. Returns `None` if the job cannot be read: a later
+    /// version may have stored it, so it is due again later, and `ended` gets the end of one that
+    /// has waited for too long.
+    fn begin_row(
+        &self,
+        row: &JsValue,
+        now: Moment,
+        ended: &mut Vec<EndedJob>,
+    ) -> Result<Option<Entry<RequestJob>>, Outage> {
         let Some(id) = text(row, "id") else { return Ok(None) };
         let body = text(row, "body").unwrap_or_default();
-        let Ok(mut entry) = decode::<Entry<RequestJob>>(&body) else {
-            log_error(&format!("intake: job {id} cannot be read and was deleted"));
-            self.storage.run(DELETE, &[JsValue::from_str(&id)])?;
-            return Ok(None);
+        if let Ok(mut entry) = decode::<Entry<RequestJob>>(&body) {
+            entry.begin(now, HostEntropy.random_share()?);
+            self.put(&entry)?;
+            return Ok(Some(entry));
+        }
+        log_error(&format!("intake: job {id} cannot be read"));
+        let application = text(row, "application").and_then(|id| ApplicationId::parse(&id).ok());
+        let (_, step) = stall::attempt(&self.storage, &id, StallCause::StateUnreadable, now)?;
+        let next = match step {
+            StallStep::Retry(next) => next,
+            StallStep::End { reason, retry } => {
+                let event = application.map(|of| request_event(&of, &id, reason, now));
+                ended.push(EndedJob { id: id.clone(), event, is_last: retry.is_none() });
+                retry.unwrap_or_else(|| now.after(RETRY_DELAY))
+            }
         };
-        entry.begin(now, HostEntropy.random_share()?);
-        self.put(&entry)?;
-        Ok(Some(entry))
+        let values = [JsValue::from_str(&id), JsValue::from_f64(millis(next))];
+        self.storage.run(POSTPONE, &values)?;
+        Ok(None)
+    }
+
+    /// Deletes a job that could not be read, once its event is recorded.
+    async fn end(&self, job: EndedJob) -> Result<(), Outage> {
+        if let Some(event) = &job.event {
+            stall::record(&self.env, event, job.is_last).await?;
+        }
+        stall::forget(&self.storage, &job.id);
+        self.storage.run(DELETE, &[JsValue::from_str(&job.id)]).map(drop)
     }
 
     /// Stores a job that has a row already.
@@ -183,6 +224,13 @@ impl IntakeStorage {
         ];
         self.storage.run(PUT, &values).map(drop)
     }
+}
+
+/// A job that could not be read until its time was over.
+struct EndedJob {
+    id: String,
+    event: Option<Event>,
+    is_last: bool,
 }
 
 impl IntakeStore for IntakeStorage {
@@ -206,9 +254,8 @@ impl IntakeStore for IntakeStorage {
             return Ok(());
         }
         let rows = self.storage.run(ONE, &[JsValue::from_str(id)])?;
-        let row =
-            rows.first().and_then(|row| decode::<Entry<RequestJob>>(&text(row, "body")?).ok());
-        let Some(mut entry) = row else { return Ok(()) };
+        let Some(row) = rows.first() else { return Ok(()) };
+        let mut entry: Entry<RequestJob> = decode(&text(row, "body").unwrap_or_default())?;
         if !entry.release(due) {
             return Ok(());
         }
@@ -223,12 +270,18 @@ impl IntakeStore for IntakeStorage {
         let limit = u32::try_from(limit).unwrap_or(u32::MAX);
         let rows =
             self.storage.run(DUE, &[JsValue::from_f64(millis(now)), JsValue::from(limit)])?;
-        let mut begun = Vec::new();
+        let (mut begun, mut ended) = (Vec::new(), Vec::new());
         for row in &rows {
-            begun.extend(self.begin_row(row, now)?);
+            begun.extend(self.begin_row(row, now, &mut ended)?);
         }
         if let Some(earliest) = self.earliest()? {
             self.arm(earliest).await?;
+        }
+        for job in ended {
+            // A job that stays is due again later.
+            if self.end(job).await.is_err() {
+                break;
+            }
         }
         Ok(begun)
     }

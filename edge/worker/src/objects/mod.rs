@@ -31,13 +31,13 @@ mod intake;
 mod mailbox;
 mod password_change;
 mod retention;
+mod stall;
 mod state;
 mod storage;
 
 pub use storage::text;
 
-/// The time until an object whose configuration is invalid, or whose storage cannot be read, tries
-/// again.
+/// The time until an object tries again whose storage does not respond.
 const RETRY_DELAY: Duration = Duration::from_secs(60);
 
 /// A command for a mailbox or a password change. An object does not know its own name, so each

@@ -8,8 +8,8 @@ use wasm_bindgen::JsValue;
 use worker::Env;
 use worker_sys::DurableObjectState;
 
-use super::{RETRY_DELAY, no_alarm_set, retention};
-use crate::configuration::application;
+use super::{RETRY_DELAY, no_alarm_set, retention, stall};
+use crate::configuration::{Configured, configured};
 use crate::host::{AlarmProgress, HostClock, flush_log, log_error};
 use crate::objects::storage::{Storage, text};
 use crate::platform::CloudflarePlatform;
@@ -18,6 +18,7 @@ use relatch_domain::claims::ObjectState;
 use relatch_domain::jobs::ObjectService;
 use relatch_domain::ports::{Clock as _, Outage, StateStore};
 use relatch_domain::service::Service;
+use relatch_domain::stall::StallCause;
 use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::time::Moment;
 
@@ -53,16 +54,18 @@ impl<Id: Serialize + DeserializeOwned, State: ObjectState> StateStorage<Id, Stat
 
     /// Returns the state and its stored text. A state that was never stored is the default.
     fn open(&self) -> Result<(State, String), Outage> {
-        let Some((_, body)) = load(&self.storage)? else {
+        let Some((_, body)) = load(&self.storage).inspect_err(|_| self.notice_stall())? else {
             let empty = State::default();
             let body = encode_state(&empty)?;
             return Ok((empty, body));
         };
-        let Ok(state) = decode_state(&body) else {
-            log_error("object: the stored state cannot be read");
-            return Err(Outage);
-        };
+        let state = decode_state(&body).inspect_err(|_| self.notice_stall())?;
         Ok((state, body))
+    }
+
+    fn notice_stall(&self) {
+        log_error("object: the stored state cannot be read");
+        stall::notice(&self.storage);
     }
 
     /// Loads the state, applies a change and stores the state if it has changed. Unlike
@@ -112,7 +115,8 @@ impl<Id: Serialize + DeserializeOwned, State: ObjectState> StateStore for StateS
 }
 
 /// Runs an alarm. An alarm comes without the object's name, so the name is stored with the state.
-/// If the configuration is invalid or the storage cannot be read, the alarm is set again for later.
+/// An object that cannot work tries again later, and ends in time: see
+/// [`stall`](relatch_domain::stall).
 ///
 /// # Errors
 ///
@@ -128,34 +132,51 @@ pub async fn run_alarm<Id: Serialize + DeserializeOwned, State: ObjectState>(
 ) -> Result<(), JsValue> {
     flush_log();
     let storage = Storage::of(state);
-    match load_ids::<Id>(&storage) {
-        Ok(Some((name, id))) => {
-            if let Some(configured) = application(env, &name) {
-                retention::start(state, env, &name);
-                let platform = CloudflarePlatform::for_alarm(env, &configured, progress);
-                let service = Service { application: &configured.application, platform: &platform };
-                let store = &StateStorage { storage, application: name, id, state: PhantomData };
-                return run(&ObjectService { service, store }, &store.id)
-                    .await
-                    .map_err(no_alarm_set);
-            }
-            let _logged = storage.arm(HostClock.now().after(RETRY_DELAY)).await;
-        }
+    let (name, id, configured) = match prepare::<Id, State>(env, &storage) {
+        Ok(Some(prepared)) => prepared,
         Ok(None) => {
             let _logged = storage.clear().await;
+            return Ok(());
         }
-        Err(Outage) => {
-            let _logged = storage.arm(HostClock.now().after(RETRY_DELAY)).await;
+        Err((application, cause)) => {
+            let waits = stall::wait(state, env, application.as_ref(), cause);
+            return waits.await.map_err(no_alarm_set);
         }
-    }
-    Ok(())
+    };
+    stall::end(&storage);
+    retention::start(state, env, &name);
+    let platform = CloudflarePlatform::for_alarm(env, &configured, progress);
+    let service = Service { application: &configured.application, platform: &platform };
+    let store = &StateStorage { storage, application: name, id, state: PhantomData };
+    run(&ObjectService { service, store }, &store.id).await.map_err(no_alarm_set)
 }
 
-/// Returns the stored ids of the application and the object, or `None` if nothing is stored.
-fn load_ids<Id: DeserializeOwned>(
+/// The ids of an object's application and of the object, and the configuration.
+type Prepared<Id> = (ApplicationId, Id, Configured);
+/// Why an object cannot work, and its application, if that can be read.
+type Stalled = (Option<ApplicationId>, StallCause);
+
+/// Returns what the alarm of an object needs, or `None` if nothing is stored.
+///
+/// # Errors
+///
+/// [`Stalled`] if the object cannot work.
+fn prepare<Id: DeserializeOwned, State: ObjectState>(
+    env: &Env,
     storage: &Storage,
-) -> Result<Option<(ApplicationId, Id)>, Outage> {
-    load(storage)?.map(|(ids, _)| decode(&ids)).transpose()
+) -> Result<Option<Prepared<Id>>, Stalled> {
+    let unreadable = StallCause::StateUnreadable;
+    let Some((ids, body)) = load(storage).map_err(|Outage| (None, unreadable))? else {
+        return Ok(None);
+    };
+    let (name, id) = decode::<(ApplicationId, Id)>(&ids).map_err(|Outage| (None, unreadable))?;
+    if decode_state::<State>(&body).is_err() {
+        return Err((Some(name), unreadable));
+    }
+    match configured(env, &name) {
+        Ok(configured) => Ok(Some((name, id, configured))),
+        Err(cause) => Err((Some(name), cause)),
+    }
 }
 
 /// Returns the stored ids and state as text, or `None` if nothing is stored.
