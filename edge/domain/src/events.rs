@@ -80,6 +80,9 @@ pub enum Action {
     /// An object could not work for two days and was deleted with its requests, mails, links and
     /// counts. The detail is the reason.
     ObjectEnded = "object_ended",
+    /// More than 32 events of one object waited for the database, and further ones were dropped. The
+    /// detail is their number.
+    EventsDropped = "events_dropped",
 }
 }
 

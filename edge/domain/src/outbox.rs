@@ -102,13 +102,19 @@ impl<J: Clone> Outbox<J> {
         }
     }
 
-    /// Begins an attempt at the job that has been due for the longest time.
-    pub fn begin(&mut self, now: Moment, share: RandomShare) -> Option<Entry<J>> {
+    /// Begins an attempt at a job that is due: of those with the lowest rank, the one that has been
+    /// due for the longest time.
+    pub fn begin(
+        &mut self,
+        now: Moment,
+        share: RandomShare,
+        rank: impl Fn(&J) -> u8,
+    ) -> Option<Entry<J>> {
         let entry = self
             .entries
             .iter_mut()
             .filter(|entry| entry.due <= now)
-            .min_by_key(|entry| entry.due)?;
+            .min_by_key(|entry| (rank(&entry.job), entry.due))?;
         entry.begin(now, share);
         Some(entry.clone())
     }
@@ -163,6 +169,11 @@ impl<J: Clone> Outbox<J> {
         self.entries.iter().map(|entry| entry.due).min()
     }
 
+    /// Returns the jobs, to change them.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry<J>> {
+        self.entries.iter_mut()
+    }
+
     /// Returns the jobs.
     pub fn iter(&self) -> impl Iterator<Item = &Entry<J>> {
         self.entries.iter()
@@ -198,7 +209,7 @@ mod tests {
         let mut outbox = Outbox::default();
         outbox.add("a".to_owned(), (), START, START);
         assert!(!outbox.hand_over("a", 1, START), "no attempt has begun");
-        let first = outbox.begin(START, RandomShare::HALF).unwrap();
+        let first = outbox.begin(START, RandomShare::HALF, |&()| 0).unwrap();
         let until = START.after(Duration::from_secs(330));
         assert!(outbox.hand_over("a", first.attempts, until));
         assert_eq!((outbox.unanswered("a"), outbox.unanswered("b")), (1, 0));
@@ -207,10 +218,10 @@ mod tests {
         outbox.retry("a", first.attempts, true, until);
         assert_eq!(outbox.unanswered("a"), 0);
 
-        let second = outbox.begin(until, RandomShare::HALF).unwrap();
+        let second = outbox.begin(until, RandomShare::HALF, |&()| 0).unwrap();
         assert!(outbox.hand_over("a", second.attempts, until));
         outbox.retry("a", second.attempts, false, until);
-        let third = outbox.begin(until, RandomShare::HALF).unwrap();
+        let third = outbox.begin(until, RandomShare::HALF, |&()| 0).unwrap();
         assert_eq!((third.attempts, outbox.unanswered("a")), (3, 1));
         assert!(outbox.remove("a"));
         assert_eq!(outbox, Outbox::default(), "the marks end with the job");
@@ -220,8 +231,8 @@ mod tests {
     fn an_attempt_that_was_overtaken_hands_nothing_over_and_schedules_nothing() {
         let mut outbox = Outbox::default();
         outbox.add("a".to_owned(), (), START, START);
-        let first = outbox.begin(START, RandomShare::HALF).unwrap();
-        let second = outbox.begin(first.due, RandomShare::HALF).unwrap();
+        let first = outbox.begin(START, RandomShare::HALF, |&()| 0).unwrap();
+        let second = outbox.begin(first.due, RandomShare::HALF, |&()| 0).unwrap();
         let before = outbox.clone();
         assert!(!outbox.hand_over("a", first.attempts, second.due));
         outbox.retry("a", first.attempts, true, START);
@@ -238,12 +249,24 @@ mod tests {
     }
 
     #[test]
+    fn of_the_jobs_that_are_due_the_lowest_rank_and_then_the_oldest_comes_first() {
+        let mut outbox = Outbox::default();
+        for (seconds, rank) in [(0, 3), (1, 1), (2, 0), (3, 1), (60, 0)] {
+            let due = START.after(Duration::from_secs(seconds));
+            outbox.add(seconds.to_string(), rank, START, due);
+        }
+        let now = START.after(Duration::from_secs(5));
+        let begun = || outbox.begin(now, RandomShare::HALF, |rank| *rank).map(|entry| entry.id);
+        assert_eq!(std::iter::from_fn(begun).collect::<Vec<_>>(), ["2", "1", "3", "0"]);
+    }
+
+    #[test]
     fn a_job_is_added_once_and_stays_until_it_is_removed() {
         let mut outbox = Outbox::default();
         outbox.add("a".to_owned(), 1, START, START);
         outbox.add("a".to_owned(), 2, START, START);
-        assert_eq!(outbox.begin(START, RandomShare::HALF).unwrap().job, 1);
-        assert!(outbox.begin(START, RandomShare::HALF).is_none(), "not due again yet");
+        assert_eq!(outbox.begin(START, RandomShare::HALF, |_| 0).unwrap().job, 1);
+        assert!(outbox.begin(START, RandomShare::HALF, |_| 0).is_none(), "not due again yet");
         assert_eq!(outbox.next_due(), Some(START.after(Duration::from_secs(20))));
         assert!(outbox.remove("a"));
         assert!(!outbox.remove("a"));

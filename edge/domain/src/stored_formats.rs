@@ -285,7 +285,8 @@ fn events_are_stored_by_position_and_their_names_are_fixed() {
             "change_refused",
             "change_limited",
             "confirm_refused",
-            "object_ended"
+            "object_ended",
+            "events_dropped"
         ]
     );
 }

@@ -6,17 +6,27 @@ use serde::{Deserialize, Serialize};
 
 use super::permit::PermitEnd;
 use super::{Claims, PermitId, Step};
-use crate::events::Event;
+use crate::events::{Action, Event};
 use crate::mail::notice::{ChangeOutcome, NoticedChange};
 use crate::values::account::AccountId;
 use crate::values::time::Moment;
 
-/// The events that wait in one outbox at a time, before those of refusals are dropped.
-const MAX_REFUSAL_EVENTS: usize = 32;
+/// The events that wait in one outbox at a time. Most wait only while the database does not respond.
+/// Further ones are dropped and counted in one event, so that events never make the state too large
+/// to be stored (a row of an object's storage has at most 2 MB), and no grant, claim or settlement
+/// fails because of them.
+pub(crate) const MAX_EVENTS: usize = 32;
+/// The waiting events beside which a refusal is recorded. Refusals are what callers cause at will, so
+/// they leave room for the events of outcomes.
+pub(crate) const MAX_EVENTS_BESIDE_REFUSAL: usize = 24;
+/// The time in which dropped events are counted together. So there are at most as many counts as
+/// hours for which an event is attempted.
+pub(crate) const DROPPED_WINDOW: Duration = Duration::from_secs(3600);
 /// The time after which the event of a refusal is recorded, at the earliest. Its log line is then
 /// not written while the refused request is answered, whose URL may hold a token.
 pub(crate) const REFUSAL_DELAY: Duration = Duration::from_secs(2);
 const EVENT_PREFIX: &str = "event/";
+const DROPPED: Action = Action::EventsDropped;
 
 /// Returns the id of the job that records an event.
 pub(crate) fn event_job(event: &str) -> String {
@@ -40,6 +50,25 @@ pub enum FollowUp<Id> {
     Event(Event),
 }
 
+/// A job of an object that sets passwords.
+pub trait ObjectJob<Id>: Clone + From<FollowUp<Id>> {
+    /// Returns the follow-up that the job is, or `None` if it is a mail that a caller requested.
+    fn follow_up(&self) -> Option<&FollowUp<Id>>;
+
+    /// As [`Self::follow_up`], to change it.
+    fn follow_up_mut(&mut self) -> Option<&mut FollowUp<Id>>;
+}
+
+impl<Id: Clone> ObjectJob<Id> for FollowUp<Id> {
+    fn follow_up(&self) -> Option<&Self> {
+        Some(self)
+    }
+
+    fn follow_up_mut(&mut self) -> Option<&mut Self> {
+        Some(self)
+    }
+}
+
 /// The job of a notice: the state that all attempts share.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NoticeJob<Id> {
@@ -51,7 +80,7 @@ pub struct NoticeJob<Id> {
     pub permit: Id,
 }
 
-impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
+impl<Id: PermitId, J: ObjectJob<Id>> Claims<Id, J> {
     /// Adds the notice and the event of a permit's end.
     pub(super) fn enqueue_notice(
         &mut self,
@@ -82,20 +111,56 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
         self.enqueue_events([event], step.now);
     }
 
-    /// Adds the event of a refusal, to be recorded at `due`, unless [`MAX_REFUSAL_EVENTS`] events
-    /// wait already. Refusals are what callers cause at will, so they must not fill the outbox.
+    /// Adds the event of a refusal, to be recorded at `due`.
     pub(crate) fn enqueue_refusal(&mut self, event: Event, due: Moment) {
-        let events = self.jobs().filter(|entry| entry.id.starts_with(EVENT_PREFIX)).count();
-        if events < MAX_REFUSAL_EVENTS {
-            let (id, now) = (event_job(&event.id), event.at);
-            self.outbox.add(id, FollowUp::Event(event).into(), now, due);
-        }
+        let now = event.at;
+        self.enqueue_event(event, now, due, MAX_EVENTS_BESIDE_REFUSAL);
     }
 
     /// Adds a job for each event that has none yet.
     pub(crate) fn enqueue_events(&mut self, events: impl IntoIterator<Item = Event>, now: Moment) {
         for event in events {
-            self.outbox.add(event_job(&event.id), FollowUp::Event(event).into(), now, now);
+            self.enqueue_event(event, now, now, MAX_EVENTS);
         }
+    }
+
+    /// Adds an event that is to be recorded at `due`, or counts it as dropped if `max` events wait.
+    fn enqueue_event(&mut self, event: Event, now: Moment, due: Moment, max: usize) {
+        let id = event_job(&event.id);
+        if self.jobs().any(|entry| entry.id == id) {
+            return;
+        }
+        let waits = |job: &J| matches!(job.follow_up(), Some(FollowUp::Event(event)) if event.action != DROPPED);
+        if self.jobs().filter(|entry| waits(&entry.job)).count() < max {
+            self.outbox.add(id, FollowUp::Event(event).into(), now, due);
+        } else {
+            self.count_dropped(&event, now);
+        }
+    }
+
+    /// Counts a dropped event in one that is recorded at the end of [`DROPPED_WINDOW`]. An event that
+    /// is being attempted does not change, so the next dropped one begins another count.
+    fn count_dropped(&mut self, dropped: &Event, now: Moment) {
+        let count = self.outbox.iter_mut().find_map(|entry| match entry.job.follow_up_mut() {
+            Some(FollowUp::Event(event)) if event.action == DROPPED && entry.attempts == 0 => {
+                Some(event)
+            }
+            _ => None,
+        });
+        if let Some(Event { detail, .. }) = count {
+            let number = detail.as_deref().and_then(|number| number.parse::<u32>().ok());
+            *detail = Some(number.unwrap_or(0).saturating_add(1).to_string());
+            return;
+        }
+        let count = Event {
+            id: format!("{}/{}", dropped.id, DROPPED.as_str()),
+            at: now,
+            action: DROPPED,
+            address: None,
+            detail: Some("1".to_owned()),
+            ..dropped.clone()
+        };
+        let id = event_job(&count.id);
+        self.outbox.add(id, FollowUp::Event(count).into(), now, now.after(DROPPED_WINDOW));
     }
 }

@@ -54,7 +54,7 @@ mod settle;
 mod state;
 
 pub use commit::{AccountSnapshot, ClaimOutcome, Claimed, Commit, CommitOutcome, Step};
-pub use follow_up::{FollowUp, NoticeJob};
+pub use follow_up::{FollowUp, NoticeJob, ObjectJob};
 pub use notices::Notice;
 pub use permit::PermitId;
 pub use replay::ReplayVerdict;
@@ -112,7 +112,7 @@ impl<Id, J> Default for Claims<Id, J> {
     }
 }
 
-impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
+impl<Id: PermitId, J: ObjectJob<Id>> Claims<Id, J> {
     /// Returns what a permit was issued for, or `None` if the object has no such permit.
     #[must_use]
     pub fn record(&self, id: &Id) -> Option<&LinkRecord> {
@@ -168,10 +168,16 @@ impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
         ClaimOutcome::Claimed(Claimed { account, deadline: now.after(WRITE_DEADLINE) })
     }
 
-    /// Begins an attempt at the job that has been due the longest, or returns `None` if no job is
-    /// due. The job stays in the outbox until it is finished.
+    /// Begins an attempt at a job that is due, or returns `None` if no job is. Claims are settled
+    /// first, then come the mails that a caller requested, notices, and events; of each kind, the
+    /// job that has been due the longest. The job stays in the outbox until it is finished.
     pub fn begin(&mut self, now: Moment, share: RandomShare) -> Option<Entry<J>> {
-        self.outbox.begin(now, share)
+        self.outbox.begin(now, share, |job| match job.follow_up() {
+            Some(FollowUp::Settle { .. }) => 0,
+            None => 1,
+            Some(FollowUp::Notice(_)) => 2,
+            Some(FollowUp::Event(_)) => 3,
+        })
     }
 
     /// Stores that an attempt hands its message over: see [`Outbox::hand_over`].

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::permit::ClaimState;
-use super::{AccountSnapshot, Claims, FollowUp, MAX_REPLAY_CHECKS, PermitId, REPLAY_WINDOW};
+use super::{AccountSnapshot, Claims, MAX_REPLAY_CHECKS, ObjectJob, PermitId, REPLAY_WINDOW};
 use crate::values::time::Moment;
 
 /// The outcome of a replay check.
@@ -23,7 +23,7 @@ pub enum ReplayVerdict {
     Used,
 }
 
-impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
+impl<Id: PermitId, J: ObjectJob<Id>> Claims<Id, J> {
     /// Runs the replay check of a permit, with a snapshot that was reconciled before. A check that
     /// returns [`ReplayVerdict::Verify`] is counted before the caller can verify a password, at
     /// most [`MAX_REPLAY_CHECKS`] times for each successful write.

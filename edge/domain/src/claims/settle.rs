@@ -1,11 +1,11 @@
 //! The end of a claim: settled, void, or with an outcome that can no longer be determined.
 
 use super::permit::{Claim, ClaimState, Permit};
-use super::{AccountSnapshot, Claims, CommitOutcome, FollowUp, PermitId, Step, settle_id};
+use super::{AccountSnapshot, Claims, CommitOutcome, ObjectJob, PermitId, Step, settle_id};
 use crate::mail::notice::ChangeOutcome;
 use crate::values::account::PasswordVersion;
 
-impl<Id: PermitId, J: Clone + From<FollowUp<Id>>> Claims<Id, J> {
+impl<Id: PermitId, J: ObjectJob<Id>> Claims<Id, J> {
     /// Records that the directory wrote this version: settles its claim, marks the permit as used,
     /// and adds the notice and the event, once.
     pub fn record_write(&mut self, version: &PasswordVersion, step: Step<'_>) {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Claims, FollowUp, PermitId};
+use super::{Claims, ObjectJob, PermitId};
 use crate::events::Event;
 use crate::values::time::Moment;
 
@@ -20,7 +20,7 @@ pub trait ObjectState: Clone + Default + PartialEq + Serialize + DeserializeOwne
     /// The type of the ids of its permits.
     type PermitId: PermitId;
     /// The type of its jobs.
-    type Job: Clone + From<FollowUp<Self::PermitId>>;
+    type Job: ObjectJob<Self::PermitId>;
 
     /// Returns the permits, claims and jobs.
     fn claims(&self) -> &Claims<Self::PermitId, Self::Job>;

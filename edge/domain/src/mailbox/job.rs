@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::claims::FollowUp;
+use crate::claims::{FollowUp, ObjectJob};
 use crate::mail::custom_template::CustomTemplate;
 use crate::values::account::{AccountId, Fingerprint};
 use crate::values::link::{LinkId, Seed};
@@ -125,6 +125,22 @@ pub enum Job {
 impl From<FollowUp<LinkId>> for Job {
     fn from(job: FollowUp<LinkId>) -> Self {
         Self::FollowUp(job)
+    }
+}
+
+impl ObjectJob<LinkId> for Job {
+    fn follow_up(&self) -> Option<&FollowUp<LinkId>> {
+        match self {
+            Self::FollowUp(job) => Some(job),
+            Self::Link(_) | Self::Ambiguous(_) => None,
+        }
+    }
+
+    fn follow_up_mut(&mut self) -> Option<&mut FollowUp<LinkId>> {
+        match self {
+            Self::FollowUp(job) => Some(job),
+            Self::Link(_) | Self::Ambiguous(_) => None,
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 mod commit;
+mod events;
 mod replay;
 mod stored;
 
