@@ -24,9 +24,12 @@ use crate::url::{link_url, login_url, origins, public_url};
 pub(crate) fn read(
     id: ApplicationId,
     default_name: String,
-    base_path: String,
+    mount: &str,
+    has_own_host: bool,
     read: &mut Reader<'_>,
 ) -> Option<Application> {
+    let apps = if has_own_host { String::new() } else { format!("/apps/{}", id.as_str()) };
+    let base_path = [mount, &apps].concat();
     let is_public = read.is_public;
     let keys = read.required("RELATCH_KEYS", |text| {
         let keys = Keyring::parse(&id, text)?;
@@ -107,6 +110,7 @@ pub(crate) fn read(
         mail: MailSettings { from, senders, reset, contact },
         origins: std::iter::once(own_origin.clone()).chain(origins).collect(),
         public_url,
+        mount: mount.to_owned(),
         base_path,
         dialects,
         own_origin,

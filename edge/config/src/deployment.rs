@@ -95,16 +95,30 @@ impl<A: AdapterSettings> Deployment<A> {
     ///
     /// One error for each invalid variable, all at once.
     pub fn parse(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<ConfigError>> {
-        Self::read(&|name| variable(name).filter(|text| !text.trim().is_empty()))
+        Self::parse_mounted("", variable)
     }
 
-    fn read(set: Variables<'_>) -> Result<Self, Vec<ConfigError>> {
+    /// As [`Self::parse`], for a service whose paths are all under `mount`: empty, or for example
+    /// `/auth`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::parse`].
+    pub fn parse_mounted(
+        mount: &str,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, Vec<ConfigError>> {
+        Self::read(mount, &|name| variable(name).filter(|text| !text.trim().is_empty()))
+    }
+
+    fn read(mount: &str, set: Variables<'_>) -> Result<Self, Vec<ConfigError>> {
         let mut all = Vec::new();
         let mut settings = Vec::new();
         let mut errors = Vec::new();
         let mut collect =
-            |id: ApplicationId, name: String, base_path: String, mut reader: Reader<'_>| {
-                let application = application::read(id.clone(), name, base_path, &mut reader);
+            |id: ApplicationId, name: String, has_own_host: bool, mut reader: Reader<'_>| {
+                let application =
+                    application::read(id.clone(), name, mount, has_own_host, &mut reader);
                 let admins_may_reset =
                     application.as_ref().is_some_and(|application| application.admins_may_reset);
                 let mail = reader.mail_provider();
@@ -122,23 +136,21 @@ impl<A: AdapterSettings> Deployment<A> {
         let is_public = is_public(set, others.as_deref().unwrap_or_default());
         let default = ApplicationId::default();
         let reader = Reader::new(set, "").for_public(is_public);
-        collect(default, "Relatch".to_owned(), String::new(), reader);
+        collect(default, "Relatch".to_owned(), true, reader);
         let mut mistake = others.as_ref().err().cloned();
         for id in others.unwrap_or_default() {
             let prefix = variable_prefix(&id);
             let has_host = set(&[&prefix, "PUBLIC_URL"].concat()).is_some();
-            let base_path = if has_host { String::new() } else { format!("/apps/{}", id.as_str()) };
             let name = id.as_str().to_owned();
             let variable = |name: &str| own_or_inherited(set, &prefix, name);
             let reader = Reader::new(&variable, &prefix).for_public(is_public);
-            collect(id, name, base_path, reader);
+            collect(id, name, has_host, reader);
         }
         for (index, application) in all.iter().enumerate() {
             let twin = |other: &&Rc<Application>| {
-                other.base_path.is_empty() && other.own_origin == application.own_origin
+                other.has_own_host() && other.own_origin == application.own_origin
             };
-            if application.base_path.is_empty() && all.iter().take(index).any(|other| twin(&other))
-            {
+            if application.has_own_host() && all.iter().take(index).any(|other| twin(&other)) {
                 mistake = Some(format!(
                     "`{}` has the host of another application",
                     application.id.as_str()
@@ -291,6 +303,31 @@ mod tests {
             (own.base_path.as_str(), own.own_origin.as_str()),
             ("", "https://shop.example.com")
         );
+    }
+
+    #[test]
+    fn every_url_of_a_mounted_service_is_under_its_path() {
+        let changes = [
+            ("PUBLIC_URL", "https://example.com"),
+            ("APPLICATIONS", "shop,blog"),
+            ("APP_BLOG_PUBLIC_URL", "https://blog.example.com"),
+        ];
+        let deployment = crate::tests::mounted("/auth", &changes).unwrap();
+        let all = deployment.applications();
+        for (id, base_path, url) in [
+            ("default", "/auth", "https://example.com/auth"),
+            ("shop", "/auth/apps/shop", "https://example.com/auth/apps/shop"),
+            ("blog", "/auth", "https://blog.example.com/auth"),
+        ] {
+            let application = all.of_id(id).unwrap();
+            assert_eq!(application.base_path, base_path);
+            let link = format!("{url}/password/reset?token=T");
+            assert_eq!(application.links.address("T"), link);
+        }
+        let of_host = |host| all.of_host(host).map(|application| application.id.as_str());
+        assert_eq!(of_host("example.com"), Some("default"));
+        assert_eq!(of_host("blog.example.com"), Some("blog"));
+        assert_eq!(all.mount(), "/auth");
     }
 
     #[test]

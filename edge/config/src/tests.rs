@@ -29,7 +29,15 @@ pub(crate) fn keys() -> String {
 
 /// Reads a valid configuration with these changes.
 pub(crate) fn deployment(changes: &[(&str, &str)]) -> Result<Deployment<()>, Vec<ConfigError>> {
-    Deployment::parse(|name| {
+    mounted("", changes)
+}
+
+/// As [`deployment`], for a service that is mounted under a path.
+pub(crate) fn mounted(
+    mount: &str,
+    changes: &[(&str, &str)],
+) -> Result<Deployment<()>, Vec<ConfigError>> {
+    Deployment::parse_mounted(mount, |name| {
         let find = |list: &[(&str, &str)]| {
             list.iter()
                 .find(|(variable, _)| *variable == name)

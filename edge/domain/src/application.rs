@@ -28,8 +28,11 @@ pub struct Application {
     pub server_keys: ServerKeys,
     /// The public origin, without a path.
     pub public_url: String,
-    /// The path prefix of its routes: empty for an application with its own host, else
-    /// `/apps/{id}`.
+    /// The path under which the service is mounted: empty, or for example `/auth`. It is the same
+    /// for all applications of a deployment.
+    pub mount: String,
+    /// The path prefix of its routes: the mount for an application with its own host, else the
+    /// mount and `/apps/{id}`.
     pub base_path: String,
     /// The dialects that are switched on.
     pub dialects: Vec<Dialect>,
@@ -61,6 +64,12 @@ pub struct Application {
 }
 
 impl Application {
+    /// Returns whether the application has a host to itself, so that its routes begin at the mount.
+    #[must_use]
+    pub fn has_own_host(&self) -> bool {
+        self.base_path == self.mount
+    }
+
     /// Returns whether a URL's origin is one of the application's own, or that of its links.
     #[must_use]
     pub fn leads_to(&self, origin: &str) -> bool {
@@ -170,6 +179,12 @@ impl Applications {
         Self { all }
     }
 
+    /// Returns the path under which the service is mounted.
+    #[must_use]
+    pub fn mount(&self) -> &str {
+        self.all.first().map_or("", |application| &application.mount)
+    }
+
     /// Returns all of them, the default one first.
     pub fn iter(&self) -> impl Iterator<Item = &Rc<Application>> {
         self.all.iter()
@@ -203,7 +218,7 @@ impl Applications {
 /// Returns whether an application has a host to itself, and the condition holds for it.
 fn has_host(application: &Application, condition: &dyn Fn(&str) -> bool) -> bool {
     let own = application.own_origin.split_once("://").map(|(_, own)| own);
-    application.base_path.is_empty() && own.is_some_and(condition)
+    application.has_own_host() && own.is_some_and(condition)
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ pub fn application() -> Application {
         keys: keyring(KEYS),
         server_keys: ServerKeys::default(),
         public_url: origin.clone(),
+        mount: String::new(),
         base_path: String::new(),
         dialects: Vec::new(),
         own_origin: origin.clone(),

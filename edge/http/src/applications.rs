@@ -1,6 +1,9 @@
 //! Selects the application of a request: by its own host, by `/apps/{id}`, or the default one. The
 //! keys of another application are never tried.
 //!
+//! Where the service is mounted under a path, only requests under that path reach an application,
+//! and the well-known URL that password managers open, which is at the root of a host.
+//!
 //! Pages exist at the hosts of applications only. At any other host, a browser would keep a link in
 //! a cookie of that host and refuse the form. All other calls are answered at any host, because
 //! every URL that they use is configured.
@@ -12,15 +15,16 @@ use http::{HeaderValue, Request, Response, Uri, header};
 use crate::dialects::cloudcms;
 use crate::problem::secure;
 use crate::router::unknown_path;
-use crate::routes::{Route, Surface};
+use crate::routes::{CHANGE_PASSWORD, Route, Surface};
 use relatch_domain::application::{Application, Applications};
 use relatch_domain::values::application_id::DEFAULT_APPLICATION;
 
 /// The path prefix of applications without a host.
 const BASE: &str = "/apps/";
 
-/// Returns the application of a request and removes its prefix from the path, or returns `None` for
-/// an unknown application, and for a page at a host of no application.
+/// Returns the application of a request and removes its prefix from the path. Returns `None` for a
+/// path outside of the mount, for an unknown application, and for a page at a host of no
+/// application.
 #[must_use]
 pub fn resolve_application<'a>(
     applications: &'a Applications,
@@ -28,6 +32,7 @@ pub fn resolve_application<'a>(
 ) -> Option<&'a Rc<Application>> {
     let host = request.uri().authority().map(|host| host.as_str().to_owned());
     let by_host = host.as_deref().and_then(|host| applications.of_host(host));
+    remove_mount(applications.mount(), request)?;
     let application = by_host_or_path(applications, by_host, request)?;
     let is_page = || {
         let route = Route::find(application, request.uri().path());
@@ -35,6 +40,17 @@ pub fn resolve_application<'a>(
     };
     // A request without a host does not come over HTTP.
     (host.is_none() || by_host.is_some() || !is_page()).then_some(application)
+}
+
+/// Removes the path of the mount. Returns `None` if the request is not under it.
+fn remove_mount(mount: &str, request: &mut Request<Vec<u8>>) -> Option<()> {
+    if mount.is_empty() || request.uri().path() == CHANGE_PASSWORD {
+        return Some(());
+    }
+    let path = request.uri().path_and_query()?.as_str().strip_prefix(mount)?;
+    let path: Uri = path.strip_prefix('/').and(path.parse().ok())?;
+    *request.uri_mut() = path;
+    Some(())
 }
 
 fn by_host_or_path<'a>(
@@ -60,7 +76,7 @@ fn by_host_or_path<'a>(
     let (id, path) = rest.split_at(end);
     let application = applications.of_id(id)?;
     // An application with its own host is reached only there, and that host reaches no other one.
-    if application.base_path.is_empty() && id != DEFAULT_APPLICATION
+    if application.has_own_host() && id != DEFAULT_APPLICATION
         || by_host.is_some_and(|host| host.id.as_str() != DEFAULT_APPLICATION)
     {
         return None;
@@ -129,6 +145,50 @@ mod tests {
             ("https://BLOG.example.com/healthz", "blog", "/healthz"),
         ] {
             assert_eq!(at(address), Some((id.to_owned(), path.to_owned())), "{address}");
+        }
+    }
+
+    #[test]
+    fn a_mounted_service_is_reached_under_its_path_and_at_the_well_known_url() {
+        let mounted = |id: &str, base_path: &str| {
+            let id = ApplicationId::parse(id).unwrap();
+            let (mount, base_path) = ("/auth".to_owned(), base_path.to_owned());
+            Rc::new(Application { id, mount, base_path, ..application() })
+        };
+        let applications = Applications::new(vec![
+            mounted("default", "/auth"),
+            mounted("shop", "/auth/apps/shop"),
+        ]);
+        let at = |path: &str| {
+            let url = format!("https://accounts.example.com{path}");
+            let mut request = Request::builder().uri(url).body(Vec::new()).unwrap();
+            let id = resolve_application(&applications, &mut request)?.id.as_str().to_owned();
+            Some((id, request.uri().path_and_query()?.to_string()))
+        };
+        for (path, id, rest) in [
+            ("/auth/password/reset?token=a", "default", "/password/reset?token=a"),
+            ("/auth/", "default", "/"),
+            ("/auth//password/forgot", "default", "//password/forgot"),
+            ("/auth/apps/shop/healthz", "shop", "/healthz"),
+            ("/.well-known/change-password", "default", "/.well-known/change-password"),
+            ("/auth/pub/applications/shop/x", "shop", "/pub/applications/shop/x"),
+        ] {
+            assert_eq!(at(path), Some((id.to_owned(), rest.to_owned())), "{path}");
+        }
+        for path in [
+            "/",
+            "/auth",
+            "/auth?x",
+            "/authentic/healthz",
+            "/Auth/healthz",
+            "/healthz",
+            "/password/forgot",
+            "/apps/shop/healthz",
+            "/apps/shop/auth/healthz",
+            "/.well-known/change-password/",
+            "/%61uth/healthz",
+        ] {
+            assert_eq!(at(path), None, "{path}");
         }
     }
 

@@ -12,6 +12,9 @@ const POST: &str = "POST, OPTIONS";
 const GET: &str = "GET, HEAD, OPTIONS";
 const PAGE: &str = "GET, HEAD, POST, OPTIONS";
 
+/// The well-known URL for changing passwords (W3C), which password managers open.
+pub(crate) const CHANGE_PASSWORD: &str = "/.well-known/change-password";
+
 /// One route.
 pub(crate) struct Route {
     /// The path. `{application}` matches the application's id, `{value}` one segment that the
@@ -96,8 +99,7 @@ const ROUTES: &[Route] = &[
     page(path::FORGOT_PAGE, Page::Forgot),
     page(path::RESET_PAGE, Page::Reset),
     to_forgot_page("/"),
-    // W3C, A Well-Known URL for Changing Passwords: password managers open it.
-    to_forgot_page("/.well-known/change-password"),
+    to_forgot_page(CHANGE_PASSWORD),
     server("/server/reset", "POST", ServerCall::Reset),
     server("/server/status", "GET, HEAD, POST", ServerCall::Status),
     server("/server/links/revoke", "POST", ServerCall::Revoke),

@@ -22,7 +22,8 @@ const SCRIPT: &str = include_str!("../../templates/pages/script.js");
 fn policy(application: &Application, view: &View<'_>) -> Option<HeaderValue> {
     let hash = |text: &str| Base64::encode_string(&Sha256::digest(text));
     let (style, script) = (hash(STYLE), hash(SCRIPT));
-    let assets = format!("{}/password/assets/", application.own_origin);
+    let Application { own_origin, mount, .. } = application;
+    let assets = format!("{own_origin}{mount}/password/assets/");
     let (scripts, loads) = match view {
         View::Reset(_) => {
             (format!(" {assets} 'wasm-unsafe-eval'"), format!(" connect-src {assets};"))
@@ -41,6 +42,8 @@ fn policy(application: &Application, view: &View<'_>) -> Option<HeaderValue> {
 #[template(path = "pages/page.html")]
 struct Document<'a> {
     application: &'a str,
+    /// The path under which the service is mounted, with its static assets.
+    mount: &'a str,
     /// The path prefix of the application.
     base: &'a str,
     contact: &'a str,
@@ -151,6 +154,7 @@ pub(super) fn document(
 ) -> Response<Vec<u8>> {
     let document = Document {
         application: &application.name,
+        mount: &application.mount,
         base: &application.base_path,
         contact: &application.mail.contact,
         style: STYLE,
