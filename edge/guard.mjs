@@ -27,15 +27,16 @@ export const ALARM_RETRY_MS = 30_000;
  * Returns a Durable Object class around the class `Built` that worker-build generates.
  *
  * @param name the object's name in log lines
+ * @param environment returns the environment that Rust reads, from that of the host
  */
-export const guarded = (name, Built) =>
+export const guarded = (name, Built, environment = (env) => env) =>
   class {
     #state;
     #built;
 
     constructor(state, env) {
       this.#state = state;
-      this.#built = new Built(state, env);
+      this.#built = new Built(state, environment(env));
     }
 
     /** Passes a command to the object as text. Returns its reply, or 503 if it has none. */

@@ -1,7 +1,7 @@
-//! The configuration of an isolate. It is parsed once, because the environment cannot change while
-//! the isolate lives.
+//! The configuration of an instance. It is parsed once in each isolate, because the environment
+//! cannot change while the isolate lives.
 
-use std::cell::OnceCell;
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use relatch_config::{Deployment, MailProvider};
@@ -14,23 +14,31 @@ use crate::bindings::field;
 use crate::directory::configuration_error;
 use crate::directory::statements::{DATABASE, DirectorySql, WorkerSettings};
 use crate::host::log_error;
+use crate::options::{Instance, Options};
 
 /// A binding that must exist.
 struct Binding<'a> {
     name: &'a str,
     /// A method that only a binding of this kind has.
     method: &'static str,
-    /// The kind, as the error message names it.
+    /// The kind, as the error message names it, with its key in the wrangler configuration.
     kind: &'static str,
 }
 
-const NAMESPACE: Binding<'_> =
-    Binding { name: "", method: "getByName", kind: "a Durable Object namespace" };
+const NAMESPACE: Binding<'_> = Binding {
+    name: "",
+    method: "getByName",
+    kind: "a Durable Object (`durable_objects.bindings`)",
+};
 
 /// The bindings of every deployment.
 const BINDINGS: [Binding<'_>; 5] = [
-    Binding { name: crate::limiter::BINDING, method: "limit", kind: "a rate limit" },
-    Binding { name: crate::records::BINDING, method: "put", kind: "a KV namespace" },
+    Binding { name: crate::limiter::BINDING, method: "limit", kind: "a rate limit (`ratelimits`)" },
+    Binding {
+        name: crate::records::BINDING,
+        method: "put",
+        kind: "a KV namespace (`kv_namespaces`)",
+    },
     Binding { name: crate::intakes::BINDING, ..NAMESPACE },
     Binding { name: crate::mailboxes::BINDING, ..NAMESPACE },
     Binding { name: crate::password_changes::BINDING, ..NAMESPACE },
@@ -46,8 +54,11 @@ const SEND_EMAIL: Binding<'_> = Binding {
     kind: "`send_email`, which `MAIL_PROVIDER` `cloudflare` needs",
 };
 
+/// A configuration, or its errors.
+type Parsed = Result<Deployment<DirectorySql>, Vec<String>>;
+
 thread_local! {
-    static CONFIGURATION: OnceCell<Result<Deployment<DirectorySql>, Vec<String>>> = const { OnceCell::new() };
+    static CONFIGURATIONS: RefCell<Vec<(Instance, Rc<Parsed>)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The configuration is not valid. Its errors were logged.
@@ -57,6 +68,7 @@ pub struct Misconfigured;
 pub struct Configured {
     pub application: Rc<Application>,
     pub settings: Rc<WorkerSettings>,
+    pub instance: Instance,
 }
 
 /// Selects an application. Returns `None` if there is no such application.
@@ -69,10 +81,20 @@ pub fn with_application(
     env: &Env,
     select: impl FnOnce(&Applications) -> Option<Rc<Application>>,
 ) -> Result<Option<Configured>, Misconfigured> {
-    CONFIGURATION.with(|cell| match cell.get_or_init(|| parse(env)) {
+    let options = Options::of(env);
+    let instance = options.instance();
+    let known = CONFIGURATIONS.with_borrow(|all| {
+        all.iter().find(|(other, _)| *other == instance).map(|(_, parsed)| Rc::clone(parsed))
+    });
+    let parsed = known.unwrap_or_else(|| {
+        let parsed = Rc::new(parse(env, &options));
+        CONFIGURATIONS.with_borrow_mut(|all| all.push((instance, Rc::clone(&parsed))));
+        parsed
+    });
+    match &*parsed {
         Ok(deployment) => Ok(select(deployment.applications()).and_then(|application| {
             let settings = Rc::clone(deployment.settings(&application.id)?);
-            Some(Configured { application, settings })
+            Some(Configured { application, settings, instance })
         })),
         Err(errors) => {
             for line in errors {
@@ -80,13 +102,13 @@ pub fn with_application(
             }
             Err(Misconfigured)
         }
-    })
+    }
 }
 
 /// Returns whether the statements of an application's directory are valid, as far as is known: they
 /// are probed before their first use.
-pub fn is_directory_valid(application: &Application) -> bool {
-    let error = configuration_error(&application.id);
+pub fn is_directory_valid(configured: &Configured) -> bool {
+    let error = configuration_error(configured.instance, &configured.application.id);
     if let Some(line) = &error {
         log_error(line);
     }
@@ -106,16 +128,18 @@ pub fn application(env: &Env, id: &ApplicationId) -> Option<Configured> {
 /// configuration is invalid.
 pub fn configured(env: &Env, id: &ApplicationId) -> Result<Configured, StallCause> {
     match with_application(env, |all| all.of_id(id.as_str()).cloned()) {
-        Ok(Some(configured)) if is_directory_valid(&configured.application) => Ok(configured),
+        Ok(Some(configured)) if is_directory_valid(&configured) => Ok(configured),
         Ok(None) => Err(StallCause::ApplicationRemoved),
         Ok(Some(_)) | Err(Misconfigured) => Err(StallCause::ConfigurationInvalid),
     }
 }
 
-fn parse(env: &Env) -> Result<Deployment<DirectorySql>, Vec<String>> {
-    let parsed = Deployment::<DirectorySql>::parse(|name| field(env, name).as_string());
-    let mut errors: Vec<String> =
-        BINDINGS.iter().filter_map(|binding| unbound(env, binding)).collect();
+fn parse(env: &Env, options: &Options) -> Parsed {
+    let variable = |name: &str| field(env, name).as_string();
+    let parsed = Deployment::<DirectorySql>::parse_mounted(&options.mount(), variable);
+    let invalid = options.errors().into_iter().map(|error| format!("configuration: {error}"));
+    let unbound = |binding: &Binding<'_>| unbound(env, options, binding);
+    let mut errors: Vec<String> = invalid.chain(BINDINGS.iter().filter_map(unbound)).collect();
     // The database of events, then those of directories.
     let mut databases = vec![events_database(env)];
     let mut sends_by_cloudflare = false;
@@ -129,16 +153,16 @@ fn parse(env: &Env) -> Result<Deployment<DirectorySql>, Vec<String>> {
         }
     } else {
         // Read from the variable itself, so that all errors are reported at once.
-        let provider = field(env, "MAIL_PROVIDER").as_string();
+        let provider = variable("MAIL_PROVIDER");
         sends_by_cloudflare = provider.is_some_and(|provider| provider.trim() == "cloudflare");
     }
     let databases = databases.into_iter().map(|name| Binding {
         name,
         method: "prepare",
-        kind: "a D1 database",
+        kind: "a D1 database (`d1_databases`)",
     });
     let others = databases.chain(sends_by_cloudflare.then_some(SEND_EMAIL));
-    errors.extend(others.filter_map(|binding| unbound(env, &binding)));
+    errors.extend(others.filter_map(|binding| unbound(&binding)));
     match parsed {
         Ok(deployment) if errors.is_empty() => {
             // Once in each isolate. `make deploy` prints these lines.
@@ -166,7 +190,11 @@ pub fn events_database(env: &Env) -> &'static str {
 }
 
 /// Returns the error of a binding that does not exist or is of another kind.
-fn unbound(env: &Env, Binding { name, method, kind }: &Binding<'_>) -> Option<String> {
+fn unbound(
+    env: &Env,
+    options: &Options,
+    Binding { name, method, kind }: &Binding<'_>,
+) -> Option<String> {
     (!is_bound(env, name, method))
-        .then(|| format!("configuration: `{name}` must be bound to {kind}"))
+        .then(|| format!("configuration: `{}` must be bound to {kind}", options.binding_name(name)))
 }

@@ -1,4 +1,4 @@
-//! Events as rows of the table `events` and as log lines.
+//! Events as rows of a table and as log lines. In the statements, `{events}` is the table's name.
 
 use relatch_domain::events::{Action, Event, Refusal};
 use relatch_domain::values::link::LinkId;
@@ -6,24 +6,33 @@ use relatch_domain::values::time::Moment;
 use serde::Serialize;
 
 /// Stores an event. One that is already stored stays unchanged.
-pub const INSERT: &str = "INSERT OR IGNORE INTO events (id, at, action, application, account, address, detail) \
+pub const INSERT: &str = "INSERT OR IGNORE INTO {events} (id, at, action, application, account, address, detail) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 /// Stores a counted event, or adds one to the count of the stored one with the same id. Returns the
 /// count.
-pub const COUNT: &str = "INSERT INTO events (id, at, action, application, account, address, detail) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE SET count = events.count + 1 \
+pub const COUNT: &str = "INSERT INTO {events} (id, at, action, application, account, address, detail) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE SET count = {events}.count + 1 \
     RETURNING count";
 /// Deletes old events by the index on `at`. The parameters are application, the time from which
 /// events are kept, and the limit. Returns a row for each. The `+` keeps the application's index
 /// out.
-pub const DELETE_BEFORE: &str = "DELETE FROM events WHERE id IN (SELECT id FROM events \
+pub const DELETE_BEFORE: &str = "DELETE FROM {events} WHERE id IN (SELECT id FROM {events} \
     WHERE +application = ?1 AND at < ?2 ORDER BY at LIMIT ?3) RETURNING 1";
 /// Selects the latest events of an account, newest first. The parameters are application, account
 /// and limit.
-pub const RECENT: &str = "SELECT at, action, address, detail, count FROM events WHERE application = ?1 AND account = ?2 \
+pub const RECENT: &str = "SELECT at, action, address, detail, count FROM {events} WHERE application = ?1 AND account = ?2 \
     ORDER BY at DESC, rowid DESC LIMIT ?3";
 /// Deletes the events of an account. The parameters are application and account.
-pub const ERASE: &str = "DELETE FROM events WHERE application = ?1 AND account = ?2";
+pub const ERASE: &str = "DELETE FROM {events} WHERE application = ?1 AND account = ?2";
+
+/// The name of the table, unless the deployment has another one.
+pub const TABLE: &str = "events";
+
+/// Returns a statement for the table with this name.
+#[must_use]
+pub fn statement(sql: &str, table: &str) -> String {
+    sql.replace("{events}", table)
+}
 
 /// Returns the parameters of [`INSERT`].
 #[must_use]
@@ -135,6 +144,14 @@ mod tests {
             ("detail", "account_gone"),
         ];
         assert_eq!(row, expected);
+    }
+
+    #[test]
+    fn every_statement_is_for_the_table_of_the_deployment() {
+        for sql in [INSERT, COUNT, DELETE_BEFORE, RECENT, ERASE] {
+            let sql = statement(sql, "audit");
+            assert!(sql.contains("audit") && !sql.contains("events"), "{sql}");
+        }
     }
 
     #[test]

@@ -2,14 +2,17 @@
 
 use js_sys::Array;
 use wasm_bindgen::{JsCast as _, JsValue};
+use worker::Env;
 use worker_sys::{D1Database, D1Result};
 
 use crate::bindings::field;
+use crate::configuration::events_database;
 use crate::event_rows::{
-    COUNT, DELETE_BEFORE, ERASE, INSERT, RECENT, insert_params, log_line, refusal_line,
+    COUNT, DELETE_BEFORE, ERASE, INSERT, RECENT, insert_params, log_line, refusal_line, statement,
 };
 use crate::host::{await_promise, log_event, log_failure, log_refusal};
 use crate::objects::text;
+use crate::options::Options;
 use relatch_domain::events::{Event, EventView, Refusal};
 use relatch_domain::ports::{Events, Outage};
 use relatch_domain::timeouts;
@@ -20,13 +23,16 @@ use relatch_domain::values::time::Moment;
 /// The events of one application.
 pub struct D1Events {
     database: D1Database,
+    table: String,
     application: ApplicationId,
 }
 
 impl D1Events {
     /// Creates the adapter for an application.
-    pub fn new(database: D1Database, application: &ApplicationId) -> Self {
-        Self { database, application: application.clone() }
+    pub fn new(env: &Env, application: &ApplicationId) -> Self {
+        let database = field(env, events_database(env)).unchecked_into();
+        let table = Options::of(env).events_table();
+        Self { database, table, application: application.clone() }
     }
 
     /// Runs a statement about the application and `subject`, and returns its rows.
@@ -43,8 +49,8 @@ impl D1Events {
 
     /// Runs a statement and returns its rows.
     async fn rows(&self, step: &'static str, sql: &str, params: Array) -> Result<Array, Outage> {
-        let run =
-            self.database.prepare(sql).and_then(|sql| sql.bind(params)).and_then(|it| it.all());
+        let prepared = self.database.prepare(&statement(sql, &self.table));
+        let run = prepared.and_then(|sql| sql.bind(params)).and_then(|it| it.all());
         let result: D1Result = await_promise(step, timeouts::EVENTS, run).await?.unchecked_into();
         Ok(result.results().map_err(|error| log_failure(step, &error))?.unwrap_or_default())
     }

@@ -38,7 +38,7 @@ pub fn fetch(host_request: HostRequest, env: Env) -> JsValue {
         let application =
             with_application(&env, |all| resolve_application(all, &mut request).cloned());
         let response = match application {
-            Ok(Some(configured)) if is_directory_valid(&configured.application) => {
+            Ok(Some(configured)) if is_directory_valid(&configured) => {
                 let platform = CloudflarePlatform::for_request(&env, &configured, host_request);
                 let service = Service { application: &configured.application, platform: &platform };
                 handle(service, &client, request).await

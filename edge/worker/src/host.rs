@@ -177,7 +177,8 @@ pub async fn await_without_timeout(
 /// Logs that a step failed. The error's message is not logged, because it may contain addresses.
 pub fn log_failure(step: &str, error: &JsValue) -> Outage {
     let message = field(error, "message").as_string().unwrap_or_default();
-    let reason = if message.contains("no such table") || message.contains("no such column") {
+    let missing = ["no such table", "no such column", "has no column named"];
+    let reason = if missing.iter().any(|missing| message.contains(missing)) {
         "a table or column is missing; apply the migrations".to_owned()
     } else {
         field(error, "name").as_string().unwrap_or_else(|| "unknown error".to_owned())

@@ -11,8 +11,8 @@
 //!
 //! The rest exists only on wasm32:
 //!
-//! - `fetch` answers a request; `configuration` is parsed once for each isolate; `platform` has all
-//!   adapters;
+//! - `fetch` answers a request; `configuration` is parsed once for each instance of `createRelatch`
+//!   in an isolate, with its `options`; `platform` has all adapters;
 //! - `directory` and `events` (D1), `records` (KV), `limiter` (rate limit), `mail` (SMTP and
 //!   `send_email`), `html` (allow-list), `host` (clock, random bytes, time-outs, log);
 //! - `intakes`, `mailboxes` and `password_changes` call the Durable Objects in `objects`;
@@ -47,6 +47,8 @@ mod limiter;
 mod mailboxes;
 #[cfg(target_arch = "wasm32")]
 mod objects;
+#[cfg(target_arch = "wasm32")]
+mod options;
 #[cfg(target_arch = "wasm32")]
 mod password_changes;
 #[cfg(target_arch = "wasm32")]

@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use worker::Env;
 
 use crate::bindings::{HostRequest, field};
-use crate::configuration::{Configured, events_database, is_bound};
+use crate::configuration::{Configured, is_bound};
 use crate::directory::D1Directory;
 use crate::directory::statements::WorkerSettings;
 use crate::events::D1Events;
@@ -18,6 +18,7 @@ use crate::intakes::ObjectIntakes;
 use crate::limiter::RateLimit;
 use crate::mail::ProviderMailer;
 use crate::mailboxes::ObjectMailboxes;
+use crate::options::Instance;
 use crate::password_changes::ObjectPasswordChanges;
 use crate::records::KvRecords;
 use relatch_domain::application::Application;
@@ -29,6 +30,7 @@ pub struct CloudflarePlatform {
     env: Env,
     application: Rc<Application>,
     settings: Rc<WorkerSettings>,
+    instance: Instance,
     directory: OnceCell<D1Directory>,
     records: OnceCell<KvRecords>,
     intakes: OnceCell<ObjectIntakes>,
@@ -49,6 +51,7 @@ impl CloudflarePlatform {
             env: env.clone(),
             application: Rc::clone(&configured.application),
             settings: Rc::clone(&configured.settings),
+            instance: configured.instance,
             directory: OnceCell::new(),
             records: OnceCell::new(),
             intakes: OnceCell::new(),
@@ -96,6 +99,7 @@ impl Platform for CloudflarePlatform {
                 self.binding(&self.settings.adapters.database),
                 &self.application,
                 &self.settings,
+                self.instance,
             )
         })
     }
@@ -137,9 +141,7 @@ impl Platform for CloudflarePlatform {
     }
 
     fn events(&self) -> &D1Events {
-        self.events.get_or_init(|| {
-            D1Events::new(self.binding(events_database(&self.env)), &self.application.id)
-        })
+        self.events.get_or_init(|| D1Events::new(&self.env, &self.application.id))
     }
 
     fn limiter(&self) -> &RateLimit {

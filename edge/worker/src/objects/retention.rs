@@ -18,6 +18,7 @@ use crate::bindings::field;
 use crate::configuration::application;
 use crate::host::{HostClock, log_failure};
 use crate::names::retention_name;
+use crate::options::{Instance, Options};
 use crate::platform::CloudflarePlatform;
 use relatch_domain::ports::{Clock as _, Outage};
 use relatch_domain::service::Service;
@@ -35,16 +36,17 @@ const LOAD: &str = "SELECT application FROM retention";
 const FIRST_RUN: Duration = Duration::from_secs(5);
 
 thread_local! {
-    /// The applications whose retention this isolate has started.
-    static STARTED: RefCell<Vec<ApplicationId>> = const { RefCell::new(Vec::new()) };
+    /// The instances' applications whose retention this isolate has started.
+    static STARTED: RefCell<Vec<(Instance, ApplicationId)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Starts the retention of an application's events, once in each isolate. The caller does not wait.
 pub fn start(state: &DurableObjectState, env: &Env, id: &ApplicationId) {
-    if STARTED.with_borrow(|started| started.contains(id)) {
+    let key = (Options::of(env).instance(), id.clone());
+    if STARTED.with_borrow(|started| started.contains(&key)) {
         return;
     }
-    STARTED.with_borrow_mut(|started| started.push(id.clone()));
+    STARTED.with_borrow_mut(|started| started.push(key.clone()));
     let (env, id) = (env.clone(), id.clone());
     let task = future_to_promise(async move {
         let call = ObjectCall {
@@ -55,7 +57,7 @@ pub fn start(state: &DurableObjectState, env: &Env, id: &ApplicationId) {
         };
         if call.run::<_, ()>(&IntakeCommand::StartRetention(id.clone())).await.is_err() {
             // A later alarm tries again.
-            STARTED.with_borrow_mut(|started| started.retain(|other| *other != id));
+            STARTED.with_borrow_mut(|started| started.retain(|other| *other != key));
         }
         Ok(JsValue::UNDEFINED)
     });

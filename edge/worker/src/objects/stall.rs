@@ -8,7 +8,6 @@ use worker_sys::DurableObjectState;
 use super::RETRY_DELAY;
 use super::storage::Storage;
 use crate::bindings::field;
-use crate::configuration::events_database;
 use crate::events::D1Events;
 use crate::host::{HostClock, HostEntropy, log_error, millis, moment};
 use relatch_domain::events::Event;
@@ -16,7 +15,6 @@ use relatch_domain::ports::{Clock as _, Entropy as _, Events as _, Outage};
 use relatch_domain::stall::{Stall, StallCause, StallStep};
 use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::time::Moment;
-use wasm_bindgen::JsCast as _;
 
 const TABLE: &str = "stalls";
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS stalls \
@@ -117,8 +115,7 @@ pub fn attempt(
 
 /// Records the event of an end. The last attempt logs an event that cannot be stored.
 pub async fn record(env: &Env, event: &Event, is_last: bool) -> Result<(), Outage> {
-    let database = field(env, events_database(env)).unchecked_into();
-    let events = D1Events::new(database, &event.application);
+    let events = D1Events::new(env, &event.application);
     let recorded = events.record(event).await;
     if recorded.is_err() && is_last {
         events.log(event);

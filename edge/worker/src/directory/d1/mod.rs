@@ -12,6 +12,7 @@ use crate::bindings::field;
 use crate::directory::rows::{self, Column};
 use crate::directory::statements::{DirectorySql, Statement, WorkerSettings};
 use crate::host::{await_promise, log_error, log_failure, millis};
+use crate::options::Instance;
 use relatch_domain::application::Application;
 use relatch_domain::hashing;
 use relatch_domain::ports::{Capabilities, CasOutcome, Directory, Outage, PasswordWrite};
@@ -30,6 +31,7 @@ pub struct D1Directory {
     database: D1Database,
     application: Rc<Application>,
     settings: Rc<WorkerSettings>,
+    instance: Instance,
 }
 
 impl D1Directory {
@@ -38,8 +40,10 @@ impl D1Directory {
         database: D1Database,
         application: &Rc<Application>,
         settings: &Rc<WorkerSettings>,
+        instance: Instance,
     ) -> Self {
-        Self { database, application: Rc::clone(application), settings: Rc::clone(settings) }
+        let (application, settings) = (Rc::clone(application), Rc::clone(settings));
+        Self { database, application, settings, instance }
     }
 
     fn sql(&self) -> &DirectorySql {
@@ -162,7 +166,7 @@ impl Directory for D1Directory {
 
     async fn check_configuration(&self) -> Result<bool, Outage> {
         probe::check_statements(self).await.map(|()| true).or_else(|outage| {
-            match configuration_error(&self.application.id) {
+            match configuration_error(self.instance, &self.application.id) {
                 Some(_) => Ok(false),
                 None => Err(outage),
             }

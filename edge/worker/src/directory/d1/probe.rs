@@ -26,6 +26,7 @@ use crate::bindings::field;
 use crate::directory::probe_errors::{GUARD, SqlError, sql_error};
 use crate::directory::statements::Statement;
 use crate::host::{HostClock, log_error, log_failure, millis, within};
+use crate::options::Instance;
 use relatch_domain::join_all::join_all;
 use relatch_domain::ports::{Clock as _, Outage};
 use relatch_domain::timeouts;
@@ -44,8 +45,8 @@ const PROBE_INTERVAL: Duration = Duration::from_secs(5);
 /// The distance of a deadline that is certainly met, or missed.
 const FAR: Duration = Duration::from_secs(3600);
 
-/// The state of an application's statements in this isolate. The statements cannot change while it
-/// lives.
+/// The state of the statements of an instance's application in this isolate. The statements cannot
+/// change while it lives.
 enum State {
     Unchecked,
     Accepted,
@@ -58,19 +59,23 @@ enum State {
 }
 
 thread_local! {
-    static STATES: RefCell<Vec<(ApplicationId, State)>> = const { RefCell::new(Vec::new()) };
+    static STATES: RefCell<Vec<(Instance, ApplicationId, State)>> = const { RefCell::new(Vec::new()) };
 }
 
-fn with_state<T>(application: &ApplicationId, read: impl FnOnce(&State) -> T) -> T {
+fn with_state<T>(
+    instance: Instance,
+    application: &ApplicationId,
+    read: impl FnOnce(&State) -> T,
+) -> T {
     STATES.with_borrow(|states| {
-        let state = states.iter().find(|(id, _)| id == application);
-        read(state.map_or(&State::Unchecked, |(_, state)| state))
+        let state = states.iter().find(|(of, id, _)| *of == instance && id == application);
+        read(state.map_or(&State::Unchecked, |(_, _, state)| state))
     })
 }
 
 /// Returns the log line about an invalid statement, or `None` if none is known to be invalid.
-pub fn configuration_error(application: &ApplicationId) -> Option<String> {
-    with_state(application, |state| match state {
+pub fn configuration_error(instance: Instance, application: &ApplicationId) -> Option<String> {
+    with_state(instance, application, |state| match state {
         State::Invalid { line, until } if until.is_none_or(|until| HostClock.now() < until) => {
             Some(line.clone())
         }
@@ -116,11 +121,12 @@ async fn with_timeout(probe: impl Future<Output = Result<(), Outage>>) -> Result
 }
 
 async fn statements(directory: &D1Directory) -> Result<(), Outage> {
-    let application = &directory.application.id;
-    if with_state(application, |state| matches!(state, State::Accepted | State::Compared)) {
+    let (instance, application) = (directory.instance, &directory.application.id);
+    let is_accepted = |state: &State| matches!(state, State::Accepted | State::Compared);
+    if with_state(instance, application, is_accepted) {
         return Ok(());
     }
-    if configuration_error(application).is_some() {
+    if configuration_error(instance, application).is_some() {
         return Err(Outage);
     }
     let sql = directory.sql();
@@ -160,8 +166,9 @@ async fn statements(directory: &D1Directory) -> Result<(), Outage> {
 }
 
 async fn comparison(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
-    let is_compared =
-        with_state(&directory.application.id, |state| matches!(state, State::Compared));
+    let is_compared = with_state(directory.instance, &directory.application.id, |state| {
+        matches!(state, State::Compared)
+    });
     let sql = directory.sql();
     if is_compared || !sql.is_custom || row.column("password_hash").into_text().is_none() {
         return Ok(());
@@ -271,9 +278,9 @@ fn conclude(
         }
     };
     STATES.with_borrow_mut(|states| {
-        let id = &directory.application.id;
-        states.retain(|(other, _)| other != id);
-        states.push((id.clone(), state));
+        let (instance, id) = (directory.instance, &directory.application.id);
+        states.retain(|(of, other, _)| *of != instance || other != id);
+        states.push((instance, id.clone(), state));
     });
     result
 }
