@@ -1,8 +1,8 @@
 #!/bin/sh
-# Builds the Worker into edge/build, the npm package into js/dist, and the scripts of the hosted
-# pages into js/assets. Skips what has not changed. With --for-wrangler, the build command of
-# wrangler.toml, it also makes what `wrangler dev` needs: local tables, and .dev.vars. With
-# --check-size, it checks the sizes.
+# Builds the Worker into edge/build, the npm package relatch into js/dist, and the scripts of the
+# hosted pages into edge/assets. Then edge/ and js/ can be packed. Skips what has not changed. With
+# --for-wrangler, the build command of wrangler.toml, it also makes what `wrangler dev` needs: local
+# tables, and .dev.vars. With --check-size, it checks the sizes.
 set -eu
 . "$(dirname "$0")/environment.sh"
 cd "$(dirname "$0")/../.."

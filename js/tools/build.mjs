@@ -1,5 +1,5 @@
-// Builds the npm package into js/dist and the scripts of the hosted pages into js/assets. Run by
-// edge/tools/build.sh, which finds the tools and decides whether anything has changed.
+// Builds the npm package into js/dist and the scripts of the hosted pages into edge/assets. Run
+// by edge/tools/build.sh, which finds the tools and decides whether anything has changed.
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
@@ -144,7 +144,7 @@ const entry = (name) => ({ in: source(`entries/${name}`), out: name });
 const page = { ignoreAnnotations: true, outdir: work, entryPoints: [source("page")] };
 await build({ ...options, ...page });
 fs.copyFileSync(wasm, join(work, "relatch.wasm"));
-const assets = join(js, "assets", "password", "assets");
+const assets = join(root, "edge", "assets", "password", "assets");
 fs.mkdirSync(assets, { recursive: true });
 for (const name of ["relatch.wasm", "page.js"]) fs.renameSync(join(work, name), join(assets, name));
 
@@ -177,4 +177,5 @@ removeInternalTypes(join(outdir, "types"));
 completeTypes(join(outdir, "types"));
 remove(join(js, "dist"));
 fs.renameSync(outdir, join(js, "dist"));
-for (const name of ["LICENSE", "NOTICE"]) fs.copyFileSync(join(root, name), join(js, name));
+for (const folder of [js, join(root, "edge")])
+  for (const name of ["LICENSE", "NOTICE"]) fs.copyFileSync(join(root, name), join(folder, name));
