@@ -32,10 +32,40 @@ function verifyArgon2id(password, phc) {
   return timingSafeEqual(actual, expected);
 }
 
+/** A mail server with an inbox. */
+export class Inbox {
+  /** The port of the mail server. */
+  smtpPort;
+  #url;
+
+  /** Starts it on free loopback ports. */
+  async launch(programs, env = process.env) {
+    const inboxPort = await freePort();
+    this.smtpPort = await freePort();
+    const maildev = join(root, "node_modules", "maildev", "bin", "maildev");
+    const addresses = ["--ip", "127.0.0.1", "--web-ip", "127.0.0.1"];
+    const ports = ["--smtp", String(this.smtpPort), "--web", String(inboxPort)];
+    const ready = /^MailDev SMTP Server running/;
+    await programs.start(ready, [maildev, ...addresses, ...ports], { env });
+    this.#url = `http://127.0.0.1:${inboxPort}`;
+  }
+
+  /** Waits for the first mail to an account and returns the link in it. */
+  async receiveLink({ email }) {
+    for (const end = Date.now() + MAIL_TIMEOUT_MS; Date.now() < end; await sleep(200)) {
+      const mails = await (await fetch(`${this.#url}/email`)).json();
+      const isMine = ({ envelope }) => envelope.to.some(({ address }) => address === email);
+      const mail = mails.find(isMine);
+      if (mail) return /http\S+token=\S+/.exec(mail.text)[0];
+    }
+    throw new Error(`no mail arrived for ${email}`);
+  }
+}
+
 export class Service {
   /** The Worker's origin. */
   base;
-  #inbox;
+  #inbox = new Inbox();
   #nextId = 1;
 
   /**
@@ -46,13 +76,8 @@ export class Service {
    * - `env`: the environment of both programs
    */
   async launch(programs, { state, variables, env = process.env }) {
-    const [smtpPort, inboxPort, port] = [await freePort(), await freePort(), await freePort()];
-    const maildev = join(root, "node_modules", "maildev", "bin", "maildev");
-    const addresses = ["--ip", "127.0.0.1", "--web-ip", "127.0.0.1"];
-    const ports = ["--smtp", String(smtpPort), "--web", String(inboxPort)];
-    const inboxReady = /^MailDev SMTP Server running/;
-    await programs.start(inboxReady, [maildev, ...addresses, ...ports], { env });
-    this.#inbox = `http://127.0.0.1:${inboxPort}`;
+    await this.#inbox.launch(programs, env);
+    const port = await freePort();
     await programs.start(/^ready /, [join(root, "edge", "tools", "serve.mjs")], {
       env: {
         ...env,
@@ -64,7 +89,7 @@ export class Service {
         APPLICATION_NAME: "Example",
         MAIL_FROM: "Example <noreply@example.com>",
         MAIL_SERVER: "localhost",
-        MAIL_PORT: String(smtpPort),
+        MAIL_PORT: String(this.#inbox.smtpPort),
         CONTACT: "support@example.com",
         ARGON2_MEMORY_KIB: "7168",
         ARGON2_ITERATIONS: "1",
@@ -111,14 +136,8 @@ export class Service {
   }
 
   /** Waits for the first mail to an account and returns the link in it. */
-  async receiveLink({ email }) {
-    for (const end = Date.now() + MAIL_TIMEOUT_MS; Date.now() < end; await sleep(200)) {
-      const mails = await (await fetch(`${this.#inbox}/email`)).json();
-      const isMine = ({ envelope }) => envelope.to.some(({ address }) => address === email);
-      const mail = mails.find(isMine);
-      if (mail) return /http\S+token=\S+/.exec(mail.text)[0];
-    }
-    throw new Error(`no mail arrived for ${email}`);
+  receiveLink(account) {
+    return this.#inbox.receiveLink(account);
   }
 
   /** Waits until a link is used. */

@@ -20,11 +20,12 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import * as tools from "../../edge/tools/local.mjs";
 import { Programs } from "../browser/programs.mjs";
-import { Service } from "../browser/service.mjs";
+import { Inbox, Service } from "../browser/service.mjs";
 import { launchBrowser } from "../browser/world.mjs";
 
 export const { freePort, node, root } = tools;
 export const js = join(root, "js");
+export const edge = join(root, "edge");
 /** Returns a path in node_modules, such as that of a tool's script, for the pinned Node to run. */
 export const tool = (...path) => join(root, "node_modules", ...path);
 /** The arguments with which Node runs wrangler. */
@@ -98,15 +99,31 @@ export const start = (ready, args, { cwd, env } = {}) =>
 
 // The package and its apps
 
-/** The tarball as it would be published, and the paths of its files as npm lists them. */
+/**
+ * Packs a package as it would be published. Returns the tarball, and the paths of its files as npm
+ * lists them.
+ */
+export async function pack(from, to = folder) {
+  const offline = ["--offline", "--ignore-scripts"];
+  const args = ["pack", "--json", ...offline, "--pack-destination", to];
+  const [{ filename, files }] = JSON.parse(await runOrThrow("npm", args, { cwd: from }));
+  return { tarball: join(to, filename), files: files.map(({ path }) => path).sort() };
+}
+
+/** The package `relatch`. */
 export const packed = lazy(async () => {
   if (!existsSync(join(js, "dist", "relatch.wasm"))) {
     throw new Error("js/dist is missing. Run `make build` first.");
   }
-  const offline = ["--offline", "--ignore-scripts"];
-  const args = ["pack", "--json", ...offline, "--pack-destination", folder];
-  const [{ filename, files }] = JSON.parse(await runOrThrow("npm", args, { cwd: js }));
-  return { tarball: join(folder, filename), files: files.map(({ path }) => path).sort() };
+  return pack(js);
+});
+
+/** The package `relatch-worker`. */
+export const packedWorker = lazy(async () => {
+  if (!existsSync(join(edge, "build", "index.js"))) {
+    throw new Error("edge/build is missing. Run `make build` first.");
+  }
+  return pack(edge);
 });
 
 const BUILD_OUTPUT = [
@@ -125,9 +142,9 @@ export function copy(name, from = join(js, "examples", name), to = tempPath(name
   return to;
 }
 
-/** Unpacks the package's tarball as the folder `to`, and returns `to`. */
-export async function unpack(to) {
-  const { tarball } = await packed();
+/** Unpacks a package's tarball as the folder `to`, and returns `to`. */
+export async function unpack(to, one = packed) {
+  const { tarball } = await one();
   const parent = dirname(to);
   mkdirSync(parent, { recursive: true });
   await runOrThrow("tar", ["-xzf", tarball, "-C", parent]);
@@ -209,6 +226,13 @@ export async function serve(folder, headers = {}) {
 }
 
 // The service
+
+/** A mail server with an inbox, for Workers that a test starts itself. */
+export const inbox = lazy(async () => {
+  const started = new Inbox();
+  await started.launch(programs, environment());
+  return started;
+});
 
 /** The built Worker and its inbox. */
 export const service = lazy(async () => {

@@ -1,0 +1,392 @@
+// The package relatch-worker, from its tarball: its contents, and Workers that mount it. Their files
+// are the code blocks of edge/README.md and docs/mount.md. They run under `wrangler dev`, with a
+// mail server and databases of their own.
+import assert from "node:assert/strict";
+import { createHash, scryptSync } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { parse } from "smol-toml";
+import { randomKeys } from "../../edge/tools/local.mjs";
+import { NEW_PASSWORD, SENT } from "./steps.mjs";
+import {
+  edge,
+  end,
+  freePort,
+  inbox,
+  node,
+  pack,
+  packedWorker,
+  root,
+  run,
+  runOrThrow,
+  start,
+  tempPath,
+  tool,
+  unpack,
+  wrangler,
+} from "./world.mjs";
+
+after(end);
+
+const LIMIT = { timeout: 180_000 };
+const COLUMNS = "id, username, email, password_hash, role, disabled";
+
+/** Returns the first code block of a document in a language. */
+const block = (document, language) =>
+  new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, "m").exec(
+    readFileSync(join(root, document), "utf8"),
+  )[1];
+
+/** Returns the first block of JSON with comments of a document. */
+const settings = (document) => JSON.parse(block(document, "jsonc").replaceAll(/^\s*\/\/.*$/gm, ""));
+
+/**
+ * Creates a Worker's folder from the files' contents by their paths, with the package and the
+ * packages that its own code imports. npm would ask a registry for them.
+ */
+async function createWorker(name, files, dependencies = []) {
+  const folder = tempPath(name);
+  const modules = join(folder, "node_modules");
+  await unpack(join(modules, "relatch-worker"), packedWorker);
+  for (const dependency of ["xss", ...dependencies])
+    symlinkSync(tool(dependency), join(modules, dependency));
+  for (const [path, content] of Object.entries(files)) writeFileSync(join(folder, path), content);
+  return folder;
+}
+
+const invoke = (cwd, ...args) => runOrThrow(node, [...wrangler, ...args], { cwd });
+/** Runs statements on a database of the Worker in `cwd`. Returns the rows of the last one. */
+async function sql(cwd, binding, statements) {
+  const args = ["d1", "execute", binding, "--local", "--json", "--command", statements];
+  const output = await invoke(cwd, ...args);
+  return JSON.parse(output.slice(output.indexOf("["))).at(-1).results;
+}
+
+/** Starts the Worker in `cwd` with these variables in .dev.vars. Returns its origin. */
+async function serve(cwd, variables) {
+  const port = await freePort();
+  const origin = `http://localhost:${port}`;
+  const { smtpPort } = await inbox();
+  const all = {
+    RELATCH_KEYS: randomKeys(),
+    MAIL_SERVER: "localhost",
+    MAIL_PORT: smtpPort,
+    REQUEST_DELAY_SECONDS: "0",
+    ...variables(origin),
+  };
+  const lines = Object.entries(all).map(([name, value]) => `${name}="${value}"\n`);
+  writeFileSync(join(cwd, ".dev.vars"), lines.join(""));
+  const address = ["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
+  await start(/Ready on/, [...wrangler, "dev", ...address], { cwd });
+  return origin;
+}
+
+const post = async (url, body) => {
+  const headers = { "Content-Type": "application/json" };
+  const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+  return { status: response.status, body: await response.json() };
+};
+
+/** Requests a page like a browser: with cookies, and without following redirects. */
+async function visit(url, { cookie = "", form } = {}) {
+  const headers = { Cookie: cookie, ...(form && { Origin: new URL(url).origin }) };
+  const body = form && new URLSearchParams(form);
+  const method = form ? "POST" : "GET";
+  const response = await fetch(url, { method, headers, body, redirect: "manual" });
+  const cookies = response.headers.getSetCookie();
+  return {
+    status: response.status,
+    location: response.headers.get("location"),
+    policy: response.headers.get("content-security-policy"),
+    type: response.headers.get("content-type"),
+    cookies,
+    cookie: cookies.map((line) => line.split(";")[0]).join("; "),
+    text: await response.text(),
+  };
+}
+
+const tokenOf = (link) => new URL(link).searchParams.get("token");
+
+test("the package has what its entries, its README and its manifest name, and nothing else", async () => {
+  const { files, tarball } = await packedWorker();
+  const manifest = JSON.parse(readFileSync(join(edge, "package.json"), "utf8"));
+  const { dependencies: own } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  assert.deepEqual(manifest.dependencies, own);
+  const inFolder = (folder) =>
+    readdirSync(join(edge, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(edge.length + 1));
+  const folders = ["assets", "build", "directories", "migrations"];
+  const named = manifest.files.filter((name) => !folders.includes(name));
+  assert.deepEqual(files, [...folders.flatMap(inFolder), ...named, "package.json"].sort());
+  assert.deepEqual(inFolder("build").sort(), ["build/index.js", "build/index_bg.wasm"]);
+  assert.ok(files.includes("assets/password/assets/page.js"));
+
+  const bytes = new Uint8Array(readFileSync(tarball)).buffer;
+  const { messages, pkg } = await publint({ pack: { tarball: bytes }, strict: true });
+  assert.deepEqual(
+    messages.map((message) => formatMessage(message, pkg)),
+    [],
+  );
+});
+
+test("two packs of one build have the same bytes", async () => {
+  const again = tempPath("again");
+  mkdirSync(again);
+  const digests = [await packedWorker(), await pack(edge, again)].map(({ tarball }) =>
+    createHash("sha256").update(readFileSync(tarball)).digest("hex"),
+  );
+  assert.equal(digests[0], digests[1]);
+});
+
+test("alone: the Worker of the README resets a password", LIMIT, async () => {
+  const readme = "edge/README.md";
+  const cwd = await createWorker("alone", {
+    "index.js": block(readme, "js"),
+    "wrangler.jsonc": block(readme, "jsonc"),
+  });
+  await invoke(cwd, "d1", "migrations", "apply", "DB", "--local");
+  const account = { email: "ada@mail.example" };
+  const values = `7, 'ada', '${account.email}', '$2b$10$unknown', 'user', 0`;
+  await sql(cwd, "DB", `INSERT INTO users (${COLUMNS}) VALUES (${values})`);
+  const origin = await serve(cwd, (origin) => ({ PUBLIC_URL: origin }));
+
+  const health = await fetch(`${origin}/healthz`);
+  assert.equal(health.status, 200, await health.text());
+  assert.equal((await visit(`${origin}/`)).location, "/password/forgot");
+  assert.match((await visit(`${origin}/password/assets/page.js`)).type, /javascript/);
+  const request = await post(`${origin}/password/reset/request`, { identifier: "ada" });
+  assert.deepEqual([request.status, request.body.message], [200, SENT]);
+  const link = await (await inbox()).receiveLink(account);
+  assert.ok(link.startsWith(`${origin}/password/reset?token=`), link);
+  const confirm = { token: tokenOf(link), password: NEW_PASSWORD };
+  assert.equal((await post(`${origin}/password/reset/confirm`, confirm)).status, 200);
+  const check = await post(`${origin}/password/reset/check`, { token: tokenOf(link) });
+  assert.equal(check.body.code, "link_used");
+  const [{ password_hash }] = await sql(cwd, "DB", "SELECT password_hash FROM users WHERE id = 7");
+  assert.match(password_hash, /^\$argon2id\$/);
+});
+
+/** Returns whether better-auth verifies a password with a hash. */
+function verifies(stored, password) {
+  const [salt, hash] = stored.split(":");
+  const cost = { N: 16_384, r: 16, p: 1, maxmem: 64 * 1024 * 1024 };
+  return scryptSync(password.normalize("NFKC"), salt, 64, cost).toString("hex") === hash;
+}
+
+test(
+  "mounted: everything is under the base path, beside other routes and tables",
+  LIMIT,
+  async () => {
+    const document = "docs/mount.md";
+    const directories = join(edge, "directories");
+    const read = (name) => readFileSync(join(directories, name), "utf8");
+    const config = {
+      name: "application",
+      main: "index.js",
+      compatibility_date: "2026-11-01",
+      d1_databases: [{ binding: "AUTH_DB", database_name: "application" }],
+      ...settings(document),
+      vars: { ...parse(read("better-auth.toml")).vars, CONTACT: "help@example.com" },
+    };
+    const files = { "index.js": block(document, "js"), "wrangler.json": JSON.stringify(config) };
+    const cwd = await createWorker("mounted", files, ["hono"]);
+    const account = { email: "grace@mail.example" };
+    const tables = [
+      read("better-auth.sql"),
+      read("events.sql"),
+      "CREATE TABLE events (id INTEGER PRIMARY KEY, title TEXT); INSERT INTO events (title) VALUES ('a party');",
+      `INSERT INTO "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt")
+       VALUES ('u1', 'Grace', '${account.email}', 1, '2026-01-01', '2026-01-01');`,
+      `INSERT INTO "account" ("id", "accountId", "providerId", "userId", "password", "createdAt", "updatedAt")
+       VALUES ('a1', 'u1', 'credential', 'u1', 'salt:00', '2026-01-01', '2026-01-01');`,
+    ];
+    writeFileSync(join(cwd, "tables.sql"), tables.join("\n"));
+    await invoke(cwd, "d1", "execute", "AUTH_DB", "--local", "--file", "tables.sql");
+    const origin = await serve(cwd, (origin) => ({
+      APP_URL: origin,
+      SENDER: "Example <noreply@example.com>",
+      // The function takes precedence.
+      PUBLIC_URL: "https://elsewhere.example",
+    }));
+
+    const own = await visit(`${origin}/`);
+    assert.deepEqual([own.status, own.text], [200, "The application"]);
+    assert.equal((await visit(`${origin}/password/forgot`)).status, 404);
+    assert.equal((await visit(`${origin}/auth/nothing`)).status, 404);
+    assert.equal((await visit(`${origin}/auth/healthz`)).status, 200);
+    const wellKnown = await visit(`${origin}/.well-known/change-password`);
+    assert.deepEqual([wellKnown.status, wellKnown.location], [303, "/auth/password/forgot"]);
+    assert.equal((await visit(`${origin}/auth/`)).location, "/auth/password/forgot");
+
+    const forgot = `${origin}/auth/password/forgot`;
+    assert.match((await visit(forgot)).text, /action="\/auth\/password\/forgot"/);
+    const sent = await visit(forgot, { form: { identifier: account.email } });
+    assert.match(sent.text, /href="\/auth\/password\/forgot"/);
+    const link = await (await inbox()).receiveLink(account);
+    assert.ok(link.startsWith(`${origin}/auth/password/reset?token=`), link);
+
+    const opened = await visit(link);
+    assert.deepEqual([opened.status, opened.location], [303, "/auth/password/reset"]);
+    assert.match(opened.cookies[0], /; Path=\/auth\/password\/reset;/);
+    const reset = `${origin}/auth/password/reset`;
+    const form = await visit(reset, { cookie: opened.cookie });
+    assert.match(form.text, /action="\/auth\/password\/reset"/);
+    const [, script] = /src="([^"]+page\.js)"/.exec(form.text);
+    assert.equal(script, "/auth/password/assets/page.js");
+    assert.ok(form.policy.includes(` ${origin}/auth/password/assets/ `), form.policy);
+    assert.match((await visit(`${origin}${script}`)).type, /javascript/);
+    const [, digest] = /name="link" value="([^"]+)"/.exec(form.text);
+    const fields = { link: digest, password: NEW_PASSWORD, again: NEW_PASSWORD };
+    const done = await visit(reset, { cookie: form.cookie || opened.cookie, form: fields });
+    const page = done.location ? await visit(`${origin}${done.location}`, done) : done;
+    assert.match(page.text, /changed/i);
+
+    const [{ password }] = await sql(cwd, "AUTH_DB", 'SELECT "password" FROM "account"');
+    assert.ok(verifies(password, NEW_PASSWORD), password);
+    assert.deepEqual(await sql(cwd, "AUTH_DB", "SELECT * FROM events"), [
+      { id: 1, title: "a party" },
+    ]);
+    // An alarm stores the events after the response.
+    const stored = async () => {
+      const rows = await sql(cwd, "AUTH_DB", "SELECT action FROM relatch_events");
+      return rows.map(({ action }) => action);
+    };
+    for (let tries = 0; tries < 10 && !(await stored()).includes("password_reset"); tries++)
+      await sleep(500);
+    assert.ok((await stored()).includes("password_reset"));
+  },
+);
+
+test("several instances have their own configuration, accounts and errors", LIMIT, async () => {
+  const index = `
+    import { createRelatch } from "relatch-worker";
+    const lines = [];
+    const { error } = console;
+    console.error = (line) => { lines.push(String(line)); error(line); };
+    const one = createRelatch({ basePath: "/one", configuration: () => ({ PASSWORD_MIN_LENGTH: 20 }) });
+    const two = createRelatch({
+      basePath: "/two",
+      bindings: { database: "DB_2", intake: "INTAKE_2", mailbox: "MAILBOX_2", passwordChange: "CHANGE_2" },
+      configuration: () => ({ PASSWORD_MIN_LENGTH: 30 }),
+    });
+    const broken = createRelatch({
+      basePath: "/broken",
+      bindings: { database: "NO_DB", intake: "NO_INTAKE", limiterWide: "NO_LIMITER" },
+      configuration: () => ({ CONTACT: undefined }),
+    });
+    export const { Intake, Mailbox, PasswordChange } = one;
+    export const { Intake: Intake2, Mailbox: Mailbox2, PasswordChange: Change2 } = two;
+    export default {
+      async fetch(request, env, context) {
+        const { pathname } = new URL(request.url);
+        if (pathname === "/lines") return Response.json(lines);
+        const instances = { one, two, broken };
+        return instances[pathname.split("/")[1]].fetch(request, env, context);
+      },
+    };`;
+  const config = settings("edge/README.md");
+  config.d1_databases.push({ ...config.d1_databases[0], binding: "DB_2", database_name: "two" });
+  const classes = { INTAKE_2: "Intake2", MAILBOX_2: "Mailbox2", CHANGE_2: "Change2" };
+  for (const [name, class_name] of Object.entries(classes))
+    config.durable_objects.bindings.push({ name, class_name });
+  config.migrations[0].new_sqlite_classes.push(...Object.values(classes));
+  const files = { "index.js": index, "wrangler.json": JSON.stringify(config) };
+  const cwd = await createWorker("instances", files);
+  const folder = join(edge, "migrations");
+  const migrations = readdirSync(folder)
+    .sort()
+    .map((name) => readFileSync(join(folder, name)));
+  for (const [binding, email] of [
+    ["DB", "one@mail.example"],
+    ["DB_2", "two@mail.example"],
+  ]) {
+    const values = `1, 'ada', '${email}', 'unknown', 'user', 0`;
+    const insert = `INSERT INTO users (${COLUMNS}) VALUES (${values});`;
+    writeFileSync(join(cwd, "tables.sql"), [...migrations, insert].join("\n"));
+    await invoke(cwd, "d1", "execute", binding, "--local", "--file", "tables.sql");
+  }
+  const origin = await serve(cwd, (origin) => ({ PUBLIC_URL: origin }));
+
+  for (const [name, length] of [
+    ["one", 20],
+    ["two", 30],
+  ]) {
+    const rules = await (await fetch(`${origin}/${name}/password/rules`)).json();
+    assert.equal(rules.min_length, length, name);
+    const request = await post(`${origin}/${name}/password/reset/request`, { username: "ada" });
+    assert.equal(request.status, 200);
+  }
+  for (const [name, other] of [
+    ["one", "two"],
+    ["two", "one"],
+  ]) {
+    const link = await (await inbox()).receiveLink({ email: `${name}@mail.example` });
+    assert.ok(link.startsWith(`${origin}/${name}/password/reset?token=`), link);
+    const body = { token: tokenOf(link) };
+    assert.equal((await post(`${origin}/${name}/password/reset/check`, body)).status, 200, name);
+    assert.notEqual((await post(`${origin}/${other}/password/reset/check`, body)).status, 200);
+  }
+
+  const broken = await fetch(`${origin}/broken/healthz`);
+  assert.equal(broken.status, 503);
+  const lines = await (await fetch(`${origin}/lines`)).json();
+  for (const line of [
+    "configuration: `NO_LIMITER`, which `bindings.limiterWide` names, must be bound",
+    "configuration: `NO_INTAKE` must be bound to a Durable Object (`durable_objects.bindings`)",
+    "configuration: `NO_DB` must be bound to a D1 database (`d1_databases`)",
+    "configuration: CONTACT: must be set",
+    "configuration warning: another createRelatch has the Durable Objects of `MAILBOX`: name others in `bindings`",
+  ])
+    assert.ok(lines.includes(line), `${line} is missing in:\n${lines.join("\n")}`);
+});
+
+test("TypeScript: valid options compile, invalid ones do not", LIMIT, async () => {
+  const source = `
+    import { createRelatch, type Relatch } from "relatch-worker";
+    import worker, { Intake as Built } from "relatch-worker/worker";
+    interface Env { AUTH_DB: object; APP_URL: string }
+    const relatch: Relatch<Env> = createRelatch<Env>({
+      basePath: "/auth",
+      bindings: { database: "AUTH_DB", passwordChange: "CHANGE" },
+      configuration: (env) => ({ ...env, PUBLIC_URL: env.APP_URL, MAIL_PORT: 465 }),
+      tables: { events: "relatch_events" },
+    });
+    export class Intake extends relatch.Intake {}
+    export const { Mailbox, PasswordChange } = relatch;
+    declare const context: { waitUntil(promise: Promise<unknown>): void; passThroughOnException(): void };
+    export const response: Promise<Response> =
+      relatch.fetch(new Request("https://example.com/"), { AUTH_DB: {}, APP_URL: "" }, context);
+    export default { fetch: relatch.fetch };
+    createRelatch();
+    export const whole = [worker.fetch, Built];
+    // @ts-expect-error
+    createRelatch({ basePath: "auth" });
+    // @ts-expect-error
+    createRelatch({ bindings: { db: "DB" } });
+    // @ts-expect-error
+    createRelatch({ configuration: {} });
+    // @ts-expect-error
+    createRelatch({ mayReset: () => true });
+    // @ts-expect-error
+    relatch.fetch(new Request("https://example.com/"));
+  `;
+  const cwd = await createWorker("typed", {
+    "index.ts": source,
+    "package.json": '{ "type": "module", "private": true }',
+    "tsconfig.json": JSON.stringify({
+      compilerOptions: {
+        ...{ noEmit: true, strict: true, skipLibCheck: false, exactOptionalPropertyTypes: true },
+        ...{ target: "es2022", lib: ["es2023", "webworker"], types: [], module: "nodenext" },
+      },
+      files: ["index.ts"],
+    }),
+  });
+  const tsc = tool("typescript", "bin", "tsc");
+  const { code, stdout, stderr } = await run(node, [tsc, "--project", cwd], { cwd });
+  assert.equal(code, 0, `${stdout}${stderr}`);
+});
