@@ -27,9 +27,11 @@ function withImports(name) {
 }
 const inPackage = (names) => names.map((name) => read(`js/dist/${name}`));
 
-// wrangler uploads one script, which it does not minify.
-const options = { bundle: true, format: "esm", external: ["cloudflare:*", "*.wasm"], write: false };
-const script = buildSync({ ...options, entryPoints: [join(root, "edge", "entry.js")] });
+// wrangler uploads one script, minified as wrangler.toml says.
+const options = { bundle: true, minify: true, format: "esm", write: false };
+const external = ["cloudflare:*", "*.wasm"];
+const entryPoints = [join(root, "edge", "entry.js")];
+const script = buildSync({ ...options, external, entryPoints });
 const wasm = read("edge/build/index_bg.wasm");
 report("Worker", [wasm, script.outputFiles[0].contents], WORKER_LIMIT_KB);
 const client = [...withImports("browser.js"), "relatch.wasm"];
