@@ -8,6 +8,7 @@ use std::time::Duration;
 use libtest_mimic::Trial;
 use relatch::{Client, Code, LinkToken, Password};
 use relatch_tests::process::free_port;
+use relatch_tests::smtp_server::ScriptedServer;
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::Workerd;
 use relatch_tests::world::{World, request};
@@ -15,7 +16,7 @@ use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
-use crate::support::NEW;
+use crate::support::{NEW, log_line};
 
 /// The first retry comes within 30 seconds, and the machine may be busy.
 const RETRY_TIMEOUT: Duration = Duration::from_secs(75);
@@ -29,6 +30,10 @@ pub fn trials() -> Vec<Trial> {
         trial(
             "workerd: killed during a delivery, the mail arrives after the restart",
             killed_during_delivery,
+        ),
+        trial(
+            "workerd: after a panic in the middle of a delivery the mail arrives once",
+            panic_during_delivery,
         ),
         trial(
             "workerd: no mail is lost during an outage of the mail server, and health stays ok",
@@ -91,6 +96,42 @@ async fn killed_during_delivery() {
     let token = inbox.mails_to(peter.address()).await[0].token();
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
     let _already_deleted = std::fs::remove_file(log);
+}
+
+/// Traps the WebAssembly instance while it reads the reply to RCPT. Rust's timers have then stopped,
+/// and `edge/guard.mjs` ends the alarm when the step would have timed out.
+async fn panic_during_delivery() {
+    let slow = |command: &str| {
+        command.starts_with("RCPT").then_some((Duration::from_secs(4), "250 ok\r\n"))
+    };
+    let server = ScriptedServer::start(slow).await;
+    let port = server.port().to_string();
+    let (world, workerd) = start(&[("MAIL_PORT", &port), ("MAIL_SECURITY", "none")]);
+    let (peter, john) = (world.new_person().await, world.new_person().await);
+    assert_eq!(world.request_reset(json!({ "username": peter.username })).await.status, 200);
+    let count = |command: &str| {
+        let received = server.received().commands;
+        received.iter().filter(|line| line.starts_with(command)).count()
+    };
+    let is_in_dialogue = async || count("RCPT") == 1;
+    assert!(workerd.wait_until(RETRY_TIMEOUT, is_in_dialogue).await, "{}", workerd.log());
+    workerd.set_trap().await;
+    let trapped = async || log_line(&workerd, &["Critical error"]);
+    assert!(workerd.wait_until(RETRY_TIMEOUT, trapped).await, "{}", workerd.log());
+    assert_eq!(count("DATA"), 0, "the dialogue has ended");
+
+    // The other objects of the isolate go on.
+    assert_eq!(world.request_reset(json!({ "username": john.username })).await.status, 200);
+    world.wait_for_event(&john, "link_sent").await;
+    assert_eq!(world.events(&peter).await, [] as [&str; 0]);
+
+    // The step ends after 65 s, and the attempt that is then due succeeds.
+    let sent = async || world.events(&peter).await == ["link_sent"];
+    assert!(workerd.wait_until(2 * RETRY_TIMEOUT, sent).await, "{}", workerd.log());
+    assert!(log_line(&workerd, &["mailbox: alarm timed out"]), "{}", workerd.log());
+    let messages = server.received().messages;
+    let to_peter = messages.iter().filter(|message| message.contains(peter.address())).count();
+    assert_eq!((to_peter, messages.len()), (1, 2));
 }
 
 async fn mail_outage() {
