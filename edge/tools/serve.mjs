@@ -10,6 +10,7 @@
 //   IP_LIMIT         requests of one address in a minute, instead of the limit in wrangler.toml;
 //                    twenty times as many of a wider block
 //   SEND_EMAIL       binds EMAIL to wrangler's local sender, for this sender address
+//   EVENTS_DB        binds EVENTS_DB to a local database of this name
 //   UNBOUND          names of KV namespaces and rate limits to leave out, separated by commas
 //   WORKER_ENTRY     module to run instead of edge/entry.js
 //   APPLICATION_KEY  a server key in clear text, for APPLICATION_KEYS if that is not set
@@ -48,6 +49,11 @@ async function configuration(state, port, rebuild) {
   config.secrets = { required: Object.keys(secrets) };
   if (env.WORKER_ENTRY) config.main = resolve(env.WORKER_ENTRY);
   if (env.SEND_EMAIL) config.send_email = tools.localSender(env.SEND_EMAIL);
+  if (env.EVENTS_DB) {
+    const [{ migrations_dir }] = config.d1_databases;
+    const events = { binding: "EVENTS_DB", database_name: env.EVENTS_DB, migrations_dir };
+    config.d1_databases.push(events);
+  }
   if (env.IP_LIMIT)
     for (const { name, simple } of config.ratelimits)
       simple.limit = Number(env.IP_LIMIT) * (name === "LIMITER_WIDE" ? WIDE_FACTOR : 1);
@@ -61,13 +67,14 @@ async function configuration(state, port, rebuild) {
   return { config, secrets };
 }
 
-/** Creates the tables and, with `seed`, the demo accounts, unless a note says that this is done. */
-function prepareDatabase(state, d1, seed) {
+/** Creates the tables of each database and, with `seed`, the demo accounts, unless a note says that this is done. */
+function prepareDatabases(state, d1, bindings, seed) {
   const edge = join(root, "edge");
   const read = (...path) => readFileSync(join(edge, ...path), "utf8");
   const inputs = readdirSync(join(edge, "migrations"))
     .sort()
-    .map((name) => read("migrations", name));
+    .map((name) => read("migrations", name))
+    .concat(bindings);
   if (seed) {
     const { DEMO_PASSWORD, DEMO_SESSION } = env;
     if (DEMO_SESSION && !/^[\w.~+/-]+=*$/.test(DEMO_SESSION))
@@ -80,7 +87,7 @@ function prepareDatabase(state, d1, seed) {
   const digest = sha256(inputs.join());
   const note = join(state, "data", "prepared");
   if (existsSync(note) && readFileSync(note, "utf8") === digest) return;
-  d1("migrations", "apply", "DB");
+  for (const binding of bindings) d1("migrations", "apply", binding);
   if (seed) {
     const command = [tools.node, join(edge, "seed", "seed.mjs")];
     d1("execute", "DB", "--command", tools.run("The seed", command, { capture: true }));
@@ -117,7 +124,8 @@ await tools.guard(async () => {
   const options = { capture: true, env: environment };
   const d1 = (...args) =>
     tools.run(`wrangler d1 ${args[0]}`, wrangler("d1", ...args, "--local"), options);
-  prepareDatabase(state, d1, seed);
+  const databases = config.d1_databases.map(({ binding }) => binding);
+  prepareDatabases(state, d1, databases, seed);
   const listen = ["--ip", "127.0.0.1", "--port", `${port}`, "--inspector-port", "0"];
   const dev = wrangler("dev", ...listen, "--show-interactive-dev-session=false");
   tools.start("The Worker", dev, environment);

@@ -19,6 +19,7 @@ use relatch_tests::world::{World, in_memory};
 
 mod applications;
 mod bad_input;
+mod bindings;
 mod cloudcms;
 mod directories;
 mod durability;
@@ -84,6 +85,7 @@ fn main() {
     let trials = [
         applications::trials(),
         bad_input::trials(),
+        bindings::trials(),
         cloudcms::trials(),
         directories::trials(),
         durability::trials(),

@@ -1,0 +1,91 @@
+//! The optional bindings: a database for the events alone, and the limit of a wider block. Each trial
+//! has its own Worker.
+
+use std::sync::Arc;
+
+use libtest_mimic::Trial;
+use relatch_tests::trials::trial;
+use relatch_tests::workerd::Workerd;
+use relatch_tests::world::{World, request};
+use serde_json::json;
+
+use crate::server_calls::{account_body, call};
+use crate::support::{MINUTE, NEW};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("workerd: events are in a database of their own if one is bound", events_database),
+        trial("workerd: a wider block may send twenty times as much as an address", wide_limit),
+        trial("workerd: without its binding, a wider block has no limit", no_wide_limit),
+    ]
+}
+
+fn start(changes: &[(&str, &str)]) -> (World, Arc<Workerd>) {
+    let workerd = Arc::new(Workerd::start(changes));
+    (World::Workerd(Arc::clone(&workerd)), workerd)
+}
+
+async fn events_database() {
+    let (world, workerd) = start(&[("EVENTS_DB", "relatch-events")]);
+    let peter = world.new_person().await;
+    let token = world.token_for(&peter).await;
+    assert_eq!(world.confirm(&token, NEW).await.status, 200);
+    assert_eq!(world.request_reset(json!({ "username": "unknown" })).await.status, 200);
+    let actions = async || {
+        let sql = "SELECT action FROM events WHERE action NOT LIKE 'server_%' ORDER BY action";
+        let rows = workerd.sql_in("EVENTS_DB", sql).await;
+        rows.iter().map(|row| row[0].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    let expected = ["link_sent", "notice_sent", "password_reset", "request_unmatched"];
+    let are_recorded = async || actions().await == expected;
+    assert!(workerd.wait_until(MINUTE, are_recorded).await, "{:?}", actions().await);
+
+    let response = call(&world, "/server/events", account_body(&peter)).await;
+    let listed = response.json()["events"].as_array().map(Vec::len);
+    assert_eq!((response.status, listed), (200, Some(3)), "{response:?}");
+
+    // Old events are deleted there as well.
+    workerd.sql_in("EVENTS_DB", "UPDATE events SET at = '2020-01-01T00:00:00Z'").await;
+    assert_eq!(call(&world, "/server/erase", account_body(&peter)).await.status, 200);
+    let sql = format!("SELECT count(*) FROM events WHERE account = '{}'", peter.id);
+    assert_eq!(workerd.sql_in("EVENTS_DB", &sql).await, [[json!(0)]]);
+    assert_eq!(workerd.sql("SELECT count(*) FROM events").await, [[json!(0)]], "none is in DB");
+    assert_eq!(workerd.sql_in("EVENTS_DB", "SELECT count(*) FROM users").await, [[json!(0)]]);
+}
+
+/// Sends a request from each of these addresses, two by two. Returns the statuses.
+async fn send(world: &World, addresses: impl Iterator<Item = String>) -> Vec<u16> {
+    let mut statuses = Vec::new();
+    for address in addresses {
+        let body = json!({ "username": "unknown" }).to_string();
+        let mut request = request("POST", "/password/reset/request", &body);
+        let address = address.parse().expect("an address is a valid header");
+        request.headers_mut().insert("cf-connecting-ip", address);
+        statuses.push(world.send(request).await.status);
+    }
+    statuses
+}
+
+async fn wide_limit() {
+    let (world, _) = start(&[("IP_LIMIT", "1")]);
+    for block in ["198.51.100", "203.0.113"] {
+        let statuses = send(&world, (1..=70).map(|host| format!("{block}.{host}"))).await;
+        let (accepted, limited) = statuses.split_at(20);
+        assert!(accepted.iter().all(|status| *status == 200), "{statuses:?}");
+        // A minute may end in between.
+        let count = limited.iter().filter(|status| **status == 429).count();
+        assert!(count >= 30, "{statuses:?}");
+    }
+    let statuses = send(&world, (1..=70).map(|net| format!("2001:db8:7:{net:x}::1"))).await;
+    assert!(statuses.iter().filter(|status| **status == 429).count() >= 30, "{statuses:?}");
+    let statuses = send(&world, (1..=30).map(|net| format!("2001:db8:a{net:02x}::1"))).await;
+    assert!(statuses.iter().all(|status| *status == 200), "each is another /48: {statuses:?}");
+}
+
+async fn no_wide_limit() {
+    let (world, _) = start(&[("IP_LIMIT", "1"), ("UNBOUND", "LIMITER_WIDE")]);
+    let statuses = send(&world, (1..=70).map(|host| format!("198.51.100.{host}"))).await;
+    assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
+    let statuses = send(&world, std::iter::repeat_n("198.51.100.1".to_owned(), 30)).await;
+    assert!(statuses.contains(&429), "an address has one");
+}
