@@ -1,6 +1,7 @@
 //! The intake: stores a request in one durable write and works on it later, when no caller can
 //! measure it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -39,10 +40,33 @@ impl IntakeId {
         Self::from_shard(application, continent, Self::shard(application, identifier))
     }
 
+    /// Returns every intake that may have a request for an identifier: in each continent, under
+    /// each key of the ring. After a key rotation, a held request is still in the earlier intake.
+    pub(crate) fn all_of(
+        application: &Application,
+        identifier: &Identifier,
+    ) -> impl Iterator<Item = Self> {
+        let keys = &application.keys;
+        let shards: BTreeSet<u8> = keys
+            .ids()
+            .filter_map(|key_id| keys.mac(key_id, Purpose::Names, &Self::fields(identifier)))
+            .map(|mac| Self::shard_of(&mac))
+            .collect();
+        shards.into_iter().flat_map(|shard| {
+            Continent::ALL.map(|continent| Self::from_shard(application, continent, shard))
+        })
+    }
+
     /// Returns the shard of an identifier within a continent.
     pub(crate) fn shard(application: &Application, identifier: &Identifier) -> u8 {
-        let [first, ..] =
-            application.keys.sign(Purpose::Names, &[b"intake", identifier.canonical().as_bytes()]);
+        Self::shard_of(&application.keys.sign(Purpose::Names, &Self::fields(identifier)))
+    }
+
+    fn fields(identifier: &Identifier) -> [&[u8]; 2] {
+        [b"intake", identifier.canonical().as_bytes()]
+    }
+
+    fn shard_of([first, ..]: &[u8; 32]) -> u8 {
         first.checked_rem(SHARDS_PER_CONTINENT).unwrap_or_default()
     }
 
@@ -150,6 +174,21 @@ mod tests {
         let used: std::collections::HashSet<_> =
             (0..1000).map(|number| choose(&format!("user{number}"), Continent::Europe)).collect();
         assert_eq!(used.len(), usize::from(SHARDS_PER_CONTINENT));
+    }
+
+    #[test]
+    fn a_request_from_before_a_key_rotation_is_among_those_to_erase() {
+        let before = testing::application();
+        let keys = testing::keyring(testing::ROTATED_KEYS);
+        let after = Application { keys, ..testing::application() };
+        for number in 0..50 {
+            let identifier = Identifier::parse(&format!("user{number}")).unwrap();
+            let intakes: Vec<_> = IntakeId::all_of(&after, &identifier).collect();
+            for application in [&before, &after] {
+                let intake = IntakeId::choose(application, &identifier, Continent::Europe);
+                assert!(intakes.contains(&intake), "{number}");
+            }
+        }
     }
 
     #[test]

@@ -16,6 +16,9 @@ use crate::values::time::RequestDelay;
 
 /// The key of [`application`].
 pub const KEYS: &str = "7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+/// The keys after a rotation: a newer one, and that of [`KEYS`].
+pub const ROTATED_KEYS: &str =
+    "8:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=,7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// Returns the default application at `https://accounts.example.com`, with the defaults of the
 /// configuration.

@@ -3,6 +3,7 @@
 pub mod change;
 pub mod check;
 pub mod confirm;
+pub mod erase;
 pub mod request;
 pub mod server;
 pub mod server_limits;

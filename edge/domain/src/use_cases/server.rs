@@ -12,21 +12,14 @@ use std::time::Duration;
 use relatch::Code;
 
 use crate::events::{Action, Event, EventView, Reason};
-use crate::intake::IntakeId;
 use crate::jobs::lookup::{self, Found, MailRequest, Recipient};
 use crate::mail::failure::MailFailure;
-use crate::mailbox::{EnqueueOutcome, MailKind, Requester, Revoke};
-use crate::ports::{
-    Clock as _, Directory as _, Entropy as _, Events as _, Intakes as _, LinkRecords as _,
-    Mailboxes as _, Outage, PasswordChanges as _, Platform,
-};
+use crate::mailbox::{EnqueueOutcome, MailKind, Requester};
+use crate::ports::{Clock as _, Directory as _, Entropy as _, Events as _, Outage, Platform};
 use crate::service::Service;
-use crate::values::account::{Account, AccountId};
-use crate::values::client::Continent;
+use crate::values::account::AccountId;
 use crate::values::identifier::Identifier;
 use crate::values::keys::{base64url, first_half};
-use crate::values::mail_address::{PlainAddress, canonical_address};
-use crate::values::object_id::{MailboxId, PasswordChangeId};
 
 /// The subject of a call.
 pub enum Subject {
@@ -209,70 +202,6 @@ impl<P: Platform> ServerApi<'_, P> {
         }
     }
 
-    /// Revokes the links of accounts. Earlier mailboxes of an account are not reached; their links no
-    /// longer match its fingerprint.
-    async fn revoke(&self, accounts: &[Account]) -> Result<ServerReply, ServerError> {
-        done_unless(self.end_links(mailboxes_of(accounts), false).await?)
-    }
-
-    /// Erases what is stored about a subject, in the order in which jobs travel, so that no job
-    /// escapes.
-    async fn erase(
-        &self,
-        subject: &Subject,
-        accounts: &[Account],
-    ) -> Result<ServerReply, ServerError> {
-        let (application, platform) = (self.service.application, self.service.platform);
-        for name in &names_of(subject, accounts) {
-            for continent in Continent::ALL {
-                let intake = IntakeId::choose(application, name, continent);
-                platform.intakes().forget(&intake, name).await?;
-            }
-        }
-        let mut mailboxes = mailboxes_of(accounts);
-        let mut ids: Vec<&AccountId> = accounts.iter().map(|account| &account.id).collect();
-        match subject {
-            Subject::Account(id) if accounts.is_empty() => ids.push(id),
-            Subject::Account(_) => {}
-            Subject::Named(identifier) => {
-                if PlainAddress::parse(identifier.raw()).is_ok() {
-                    mailboxes.push((identifier.canonical().to_owned(), None));
-                }
-            }
-        }
-        let mut busy = self.end_links(mailboxes, true).await?;
-        for id in ids {
-            for object in PasswordChangeId::under_all_keys(&application.keys, id) {
-                busy |= platform.password_changes().erase(&object).await?;
-            }
-            platform.events().erase(id).await?;
-        }
-        done_unless(busy)
-    }
-
-    /// Ends links in mailboxes, all or those of one account, and with `erase` deletes what else is
-    /// stored there. Returns whether a link is under a claim.
-    async fn end_links(
-        &self,
-        mailboxes: Vec<(String, Option<AccountId>)>,
-        erase: bool,
-    ) -> Result<bool, Outage> {
-        let (application, platform) = (self.service.application, self.service.platform);
-        let mut busy = false;
-        for (email, account) in mailboxes {
-            let revoke = Revoke { account, forget: erase };
-            for mailbox in MailboxId::under_all_keys(&application.keys, &email) {
-                let revoked = platform.mailboxes().revoke(&mailbox, &revoke).await?;
-                busy |= revoked.busy;
-                for link in revoked.links {
-                    // Best effort: the record expires by itself and is useless without the mailbox.
-                    let _gone_later = platform.records().delete(&link).await;
-                }
-            }
-        }
-        Ok(busy)
-    }
-
     async fn find(&self, subject: &Subject) -> Result<Found, Outage> {
         match subject {
             Subject::Account(id) => Ok(self.service.platform.directory().account(id).await?.into()),
@@ -314,35 +243,4 @@ impl<P: Platform> ServerApi<'_, P> {
         };
         self.service.platform.events().record(&event).await
     }
-}
-
-/// Returns the outcome of a call that ended links.
-fn done_unless(busy: bool) -> Result<ServerReply, ServerError> {
-    if busy { Err(Code::LinkBusy.into()) } else { Ok(ServerReply::Done) }
-}
-
-/// Returns the address of each account, whose mailbox may have its links.
-fn mailboxes_of(accounts: &[Account]) -> Vec<(String, Option<AccountId>)> {
-    let mailbox = |account: &Account| {
-        Some((canonical_address(account.email.as_ref()?), Some(account.id.clone())))
-    };
-    accounts.iter().filter_map(mailbox).collect()
-}
-
-/// Returns the identifiers that a stored request for a subject may have: that of the call, and the
-/// names and ids of the accounts that it matches.
-fn names_of(subject: &Subject, accounts: &[Account]) -> Vec<Identifier> {
-    let of_account = |account: &Account| {
-        let names =
-            [Some(account.username.as_str()), account.email.as_deref(), Some(&account.id.0)];
-        names.map(|name| Identifier::parse(name?.trim()).ok())
-    };
-    let mut names: Vec<Identifier> = accounts.iter().flat_map(of_account).flatten().collect();
-    if let Subject::Named(identifier) = subject
-        // It is usually one of the account's own names.
-        && names.iter().all(|name| name.canonical() != identifier.canonical())
-    {
-        names.push(identifier.clone());
-    }
-    names
 }
