@@ -1,26 +1,28 @@
 //! Objects that cannot work, because their stored state cannot be read or their application is no
 //! longer configured: they reject calls, keep what they store for two days, and end with an event.
-//! Each trial has its own Worker, because it changes what objects store.
+//! Each trial on workerd has its own Worker, because it changes what objects store.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
 use relatch_domain::application::Application;
+use relatch_domain::claims::LEASE;
 use relatch_domain::intake::IntakeId;
 use relatch_domain::stall::STALL_LIMIT;
 use relatch_domain::values::client::Continent;
 use relatch_domain::values::identifier::Identifier;
 use relatch_domain::values::object_id::{MailboxId, PasswordChangeId};
+use relatch_memory::Fault;
 use relatch_tests::in_process::deployment_with;
 use relatch_tests::person::Person;
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::{Object, Workerd};
-use relatch_tests::world::{Response, World};
+use relatch_tests::world::{Response, World, in_memory};
 use relatch_worker::names::object_name;
 use serde_json::{Value, json};
 
-use crate::support::{NEW, OTHER, assert_code, log_line};
+use crate::support::{NEW, OTHER, assert_code, fail_calls, log_line};
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// A state in a format that no version writes.
@@ -28,6 +30,10 @@ const UNREADABLE: &str = "zAAAA";
 
 pub fn trials() -> Vec<Trial> {
     vec![
+        trial(
+            "in process: a confirm is unavailable while its claim cannot be stored, and then works",
+            unstored_claim,
+        ),
         trial(
             "workerd: a mailbox whose state cannot be read rejects calls and ends after two days",
             unreadable_mailbox,
@@ -139,6 +145,22 @@ async fn events(workerd: &Workerd, action: &str) -> Vec<Vec<Value>> {
 fn assert_unavailable(response: &Response) {
     assert_code(response, 503, "unavailable");
     assert!(response.header("retry-after").is_some(), "{response:?}");
+}
+
+async fn unstored_claim() {
+    let (world, memory) = in_memory(&[]);
+    let peter = world.new_person().await;
+    let token = world.token_for(&peter).await;
+    for fault in [Fault::Before, Fault::After] {
+        fail_calls(&memory, "mailbox.change", fault);
+        assert_unavailable(&world.confirm(&token, NEW).await);
+    }
+    memory.set_gate(None);
+    assert!(world.has_password(&peter, &peter.password).await);
+    // The second claim was stored, and its reply was lost. It is settled after its lease.
+    assert_code(&world.confirm(&token, NEW).await, 409, "link_busy");
+    memory.advance(LEASE).await;
+    assert_eq!(world.confirm(&token, NEW).await.status, 200);
 }
 
 async fn unreadable_mailbox() {
