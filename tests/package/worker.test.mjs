@@ -16,6 +16,7 @@ import {
   edge,
   end,
   freePort,
+  importPackage,
   inbox,
   node,
   pack,
@@ -223,6 +224,9 @@ test(
     assert.deepEqual([wellKnown.status, wellKnown.location], [303, "/auth/password/forgot"]);
     assert.equal((await visit(`${origin}/auth/`)).location, "/auth/password/forgot");
 
+    const { ResetClient } = await importPackage();
+    assert.equal((await new ResetClient(`${origin}/auth`).rules()).minLength, 15);
+
     const forgot = `${origin}/auth/password/forgot`;
     assert.match((await visit(forgot)).text, /action="\/auth\/password\/forgot"/);
     const sent = await visit(forgot, { form: { identifier: account.email } });
@@ -279,13 +283,14 @@ test("several instances have their own configuration, accounts and errors", LIMI
       bindings: { database: "NO_DB", intake: "NO_INTAKE", limiterWide: "NO_LIMITER" },
       configuration: () => ({ CONTACT: undefined }),
     });
+    const foreign = createRelatch({ basePath: "/foreign", tables: { events: "users" } });
     export const { Intake, Mailbox, PasswordChange } = one;
     export const { Intake: Intake2, Mailbox: Mailbox2, PasswordChange: Change2 } = two;
     export default {
       async fetch(request, env, context) {
         const { pathname } = new URL(request.url);
         if (pathname === "/lines") return Response.json(lines);
-        const instances = { one, two, broken };
+        const instances = { one, two, broken, foreign };
         return instances[pathname.split("/")[1]].fetch(request, env, context);
       },
     };`;
@@ -332,14 +337,15 @@ test("several instances have their own configuration, accounts and errors", LIMI
     assert.notEqual((await post(`${origin}/${other}/password/reset/check`, body)).status, 200);
   }
 
-  const broken = await fetch(`${origin}/broken/healthz`);
-  assert.equal(broken.status, 503);
+  for (const name of ["broken", "foreign"])
+    assert.equal((await fetch(`${origin}/${name}/healthz`)).status, 503, name);
   const lines = await (await fetch(`${origin}/lines`)).json();
   for (const line of [
     "configuration: `NO_LIMITER`, which `bindings.limiterWide` names, must be bound",
     "configuration: `NO_INTAKE` must be bound to a Durable Object (`durable_objects.bindings`)",
     "configuration: `NO_DB` must be bound to a D1 database (`d1_databases`)",
     "configuration: CONTACT: must be set",
+    "configuration: the table `users` must have the columns of events: apply the migrations, or name another table in `tables.events` of `createRelatch`",
     "configuration warning: another createRelatch has the Durable Objects of `MAILBOX`: name others in `bindings`",
   ])
     assert.ok(lines.includes(line), `${line} is missing in:\n${lines.join("\n")}`);

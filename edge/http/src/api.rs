@@ -6,7 +6,7 @@ use relatch::wire::{
     REQUEST_ACCEPTED, RequestReset, field,
 };
 use relatch::{Code, Password, Problem, Reason};
-use relatch_domain::ports::{Directory as _, Outage, Platform};
+use relatch_domain::ports::{Directory as _, Events as _, Platform};
 use relatch_domain::use_cases::change::{ChangeError, PasswordPair};
 use relatch_domain::use_cases::check::ActiveLink;
 use relatch_domain::use_cases::confirm::ConfirmError;
@@ -70,11 +70,16 @@ pub(crate) async fn change<P: Platform>(context: Context<'_, P>) -> Outcome {
 
 /// `GET /healthz`.
 pub(crate) async fn health<P: Platform>(context: Context<'_, P>) -> Outcome {
-    match context.service.platform.directory().check_configuration().await {
-        Ok(false) => Err(Code::Misconfigured.into()),
-        // A server that is down is an outage, not an invalid configuration.
-        Ok(true) | Err(Outage) => Ok(success(&Health { status: "ok".to_owned() })),
+    let platform = context.service.platform;
+    let checks = [
+        platform.directory().check_configuration().await,
+        platform.events().check_configuration().await,
+    ];
+    // A server that is down is an outage, not an invalid configuration.
+    if checks.contains(&Ok(false)) {
+        return Err(Code::Misconfigured.into());
     }
+    Ok(success(&Health { status: "ok".to_owned() }))
 }
 
 /// Requests a reset mail for the identifier in `field`.

@@ -25,6 +25,10 @@ pub const RECENT: &str = "SELECT at, action, address, detail, count FROM {events
 /// Deletes the events of an account. The parameters are application and account.
 pub const ERASE: &str = "DELETE FROM {events} WHERE application = ?1 AND account = ?2";
 
+/// Selects no row, and fails if the table is missing or has other columns.
+pub const PROBE: &str =
+    "SELECT id, at, action, application, account, address, detail, count FROM {events} LIMIT 0";
+
 /// The name of the table, unless the deployment has another one.
 pub const TABLE: &str = "events";
 
@@ -148,7 +152,7 @@ mod tests {
 
     #[test]
     fn every_statement_is_for_the_table_of_the_deployment() {
-        for sql in [INSERT, COUNT, DELETE_BEFORE, RECENT, ERASE] {
+        for sql in [INSERT, COUNT, DELETE_BEFORE, RECENT, ERASE, PROBE] {
             let sql = statement(sql, "audit");
             assert!(sql.contains("audit") && !sql.contains("events"), "{sql}");
         }

@@ -2,15 +2,19 @@
 
 use js_sys::Array;
 use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use worker::Env;
 use worker_sys::{D1Database, D1Result};
 
 use crate::bindings::field;
 use crate::configuration::events_database;
 use crate::event_rows::{
-    COUNT, DELETE_BEFORE, ERASE, INSERT, RECENT, insert_params, log_line, refusal_line, statement,
+    COUNT, DELETE_BEFORE, ERASE, INSERT, PROBE, RECENT, insert_params, log_line, refusal_line,
+    statement,
 };
-use crate::host::{await_promise, log_event, log_failure, log_refusal};
+use crate::host::{
+    await_promise, is_schema_error, log_error, log_event, log_failure, log_refusal, within,
+};
 use crate::objects::text;
 use crate::options::Options;
 use relatch_domain::events::{Event, EventView, Refusal};
@@ -89,6 +93,26 @@ impl Events for D1Events {
         let rows =
             self.run("events: retention", DELETE_BEFORE, &before.rfc3339(), Some(limit)).await?;
         Ok(rows.length())
+    }
+
+    async fn check_configuration(&self) -> Result<bool, Outage> {
+        let probe = self.database.prepare(&statement(PROBE, &self.table)).and_then(|it| it.all());
+        let outcome = match probe {
+            Ok(promise) => within(timeouts::EVENTS, JsFuture::from(promise)).await.ok_or(Outage)?,
+            Err(thrown) => Err(thrown),
+        };
+        match outcome {
+            Ok(_) => Ok(true),
+            Err(error) if is_schema_error(&error) => {
+                log_error(&format!(
+                    "configuration: the table `{}` must have the columns of events: apply the \
+                     migrations, or name another table in `tables.events` of `createRelatch`",
+                    self.table
+                ));
+                Ok(false)
+            }
+            Err(error) => Err(log_failure("events: probe", &error)),
+        }
     }
 
     fn log(&self, event: &Event) {

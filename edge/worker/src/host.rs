@@ -174,11 +174,16 @@ pub async fn await_without_timeout(
     outcome.map_err(|error| log_failure(step, &error))
 }
 
-/// Logs that a step failed. The error's message is not logged, because it may contain addresses.
-pub fn log_failure(step: &str, error: &JsValue) -> Outage {
+/// Returns whether a statement failed because a table or column does not exist.
+pub fn is_schema_error(error: &JsValue) -> bool {
     let message = field(error, "message").as_string().unwrap_or_default();
     let missing = ["no such table", "no such column", "has no column named"];
-    let reason = if missing.iter().any(|missing| message.contains(missing)) {
+    missing.iter().any(|missing| message.contains(missing))
+}
+
+/// Logs that a step failed. The error's message is not logged, because it may contain addresses.
+pub fn log_failure(step: &str, error: &JsValue) -> Outage {
+    let reason = if is_schema_error(error) {
         "a table or column is missing; apply the migrations".to_owned()
     } else {
         field(error, "name").as_string().unwrap_or_else(|| "unknown error".to_owned())

@@ -171,6 +171,16 @@ pub trait Events {
     /// many it deleted.
     async fn delete_before(&self, before: Moment, limit: u32) -> Result<u32, Outage>;
 
+    /// Returns whether events can be stored as the store is configured. The adapter logs what is
+    /// wrong.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] if the store does not reply.
+    async fn check_configuration(&self) -> Result<bool, Outage> {
+        Ok(true)
+    }
+
     /// Logs an event without storing it.
     fn log(&self, event: &Event);
 
