@@ -12,10 +12,10 @@ export RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}
 export PATH="$root/node_modules/.bin:$RELATCH_TOOLS/bin:$PATH"
 say() { printf '%s\n' "build: $*" >&2; }
 
-# Runs a build unless its output exists and its inputs are those of the last time:
-# unless_fresh BUILD OUTPUT INPUT...
+# Runs a build unless its outputs exist and its inputs are those of the last time:
+# unless_fresh BUILD OUTPUTS INPUT...
 unless_fresh() {
-  build=$1 output=$2
+  build=$1 outputs=$2
   shift 2
   # Taken before the build reads its inputs: the next run builds what changes meanwhile.
   stamp=$({
@@ -24,7 +24,7 @@ unless_fresh() {
     rustc -V
     printf '%s\n' "$RUSTFLAGS"
   } | cksum)
-  [ -e "$output" ] && [ "$(cat "target/$build.stamp" 2>/dev/null)" = "$stamp" ] && return 0
+  ls -d $outputs >/dev/null 2>&1 && [ "$(cat "target/$build.stamp" 2>/dev/null)" = "$stamp" ] && return 0
   sh edge/tools/setup.sh
   "$build"
   printf '%s\n' "$stamp" >"target/$build.stamp"
@@ -56,7 +56,7 @@ migrate() {
 mkdir -p target
 unless_fresh worker edge/build/index.js edge/*/src edge/*/templates edge/*/build.rs \
   edge/*/Cargo.toml sdk/src sdk/Cargo.toml
-unless_fresh package js/dist/types js/src js/*.json js/tools sdk/src sdk/Cargo.toml sdk/wasm \
+unless_fresh package "js/dist/types edge/assets/password edge/NOTICE" js/src js/*.json js/tools sdk/src sdk/Cargo.toml sdk/wasm \
   edge/http/templates/messages LICENSE NOTICE
 
 if [ "${1:-}" = --for-wrangler ] && [ "${WRANGLER_COMMAND:-}" = dev ]; then
