@@ -38,7 +38,7 @@ export const hostRequest = async (request, context) => ({
   get continent() {
     return request.cf?.continent;
   },
-  clean: async (html) => (await import("./html.mjs")).clean(html),
+  clean: async (html) => (await import("./build/html.js")).clean(html),
   get failure() {
     return failures.shift();
   },

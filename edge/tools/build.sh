@@ -38,9 +38,11 @@ worker() {
     WASM_OPT_BIN="$root/node_modules/.bin/wasm-opt" ESBUILD_BIN="$root/node_modules/.bin/esbuild" \
     worker-build --release --no-opt --out-dir "../../$out") >&2
   sh edge/tools/optimise.sh "$out/index_bg.wasm"
+  esbuild edge/html.mjs --bundle --minify --format=esm --log-level=warning \
+    --alias:cssfilter=./edge/no-css.cjs --outfile="$out/html.js" >&2
   mkdir -p edge/build
   # Renamed, because a running Worker must never read half a file.
-  mv -f "$out/index_bg.wasm" "$out/index.js" edge/build/
+  mv -f "$out/index_bg.wasm" "$out/index.js" "$out/html.js" edge/build/
   rm -rf "$out"
 }
 
@@ -54,7 +56,7 @@ migrate() {
 }
 
 mkdir -p target
-unless_fresh worker edge/build/index.js edge/*/src edge/*/templates edge/*/build.rs \
+unless_fresh worker "edge/build/index.js edge/build/html.js" edge/html.mjs edge/no-css.cjs edge/*/src edge/*/templates edge/*/build.rs \
   edge/*/Cargo.toml sdk/src sdk/Cargo.toml
 unless_fresh package "js/dist/types edge/assets/password edge/NOTICE" js/src js/*.json js/tools sdk/src sdk/Cargo.toml sdk/wasm \
   edge/http/templates/messages LICENSE NOTICE
