@@ -1,11 +1,10 @@
 //! `/password/reset`: moves the token from the URL into a cookie, shows the form, and sets the
 //! password. A visit never uses the link up.
 
-use std::collections::BTreeMap;
-
 use http::{Response, StatusCode, header};
 use relatch::wire::field;
 use relatch::{Code, LinkToken, Password, PasswordRules, Reason};
+use serde::{Serialize, Serializer};
 
 use super::{Page, PageResult};
 use crate::api::{check_link, confirm_link};
@@ -195,7 +194,7 @@ impl LinkForm<'_> {
             ends_sessions: context.service.platform.directory().capabilities().ends_sessions,
             digest: &digest,
             rules: serde_json::to_string(rules).unwrap_or_default(),
-            reasons: serde_json::to_string(&reasons(rules)).unwrap_or_default(),
+            reasons: serde_json::to_string(&Reasons(rules)).unwrap_or_default(),
             length: message::length(rules),
             notice: self.notice,
             first: messages_of(false),
@@ -209,11 +208,16 @@ impl LinkForm<'_> {
     }
 }
 
-/// Returns the message of each reason, by its name, and of an empty field.
-fn reasons(rules: &PasswordRules) -> BTreeMap<&'static str, String> {
-    let reasons =
-        Reason::ALL.into_iter().map(|reason| (reason.as_str(), message::reason(reason, rules)));
-    reasons.chain([("missing", messages::REASON_MISSING.to_owned())]).collect()
+/// The message of each reason, by its name, and of an empty field. As a map it would cost the Worker
+/// several kilobytes.
+struct Reasons<'a>(&'a PasswordRules);
+
+impl Serialize for Reasons<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let reasons = Reason::ALL.into_iter();
+        let reasons = reasons.map(|reason| (reason.as_str(), message::reason(reason, self.0)));
+        serializer.collect_map(reasons.chain([("missing", messages::REASON_MISSING.to_owned())]))
+    }
 }
 
 /// Returns the page after a change: by this form just now, or by an earlier one.
