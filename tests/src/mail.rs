@@ -67,6 +67,12 @@ impl Mail {
         links.concat()
     }
 
+    /// Returns the tokens of all links, in their order.
+    pub fn tokens(&self) -> Vec<String> {
+        let links = self.text.split_whitespace().filter_map(|word| word.split_once("token="));
+        links.map(|(_, token)| token.to_owned()).collect()
+    }
+
     /// Returns the token of the only link.
     pub fn token(&self) -> String {
         let link = self.link();

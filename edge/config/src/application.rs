@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use relatch::PasswordRules;
 use relatch::password::{MAX_LENGTH_FLOOR, MIN_LENGTH_FLOOR};
-use relatch_domain::application::{Application, Dialect, Links, MailSettings, MailboxLimits};
+use relatch_domain::application::{
+    Application, Dialect, Links, MailSettings, MailboxLimits, SharedMailbox,
+};
 use relatch_domain::mail::custom_template::CustomTemplate;
 use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::keys::Keyring;
@@ -67,6 +69,7 @@ pub(crate) fn read(
         application_name: Some(name.clone()),
     };
     let admins_may_reset = read.optional("ALLOW_ADMINS", boolean, false);
+    let shared_mailbox = read.optional("SHARED_MAILBOX", shared_mailbox, SharedMailbox::default());
     let from = read.required("MAIL_FROM", |text| {
         MailAddress::parse(text)
             .ok_or_else(|| "must be `Name <address>` or one plain address".to_owned())
@@ -118,6 +121,7 @@ pub(crate) fn read(
         session_cookie,
         events_retention,
         admins_may_reset,
+        shared_mailbox,
     })
 }
 
@@ -201,4 +205,12 @@ fn dialects(text: &str) -> Result<Vec<Dialect>, String> {
             _ => Err("must be a list of `rest`, `flask` and `cloudcms`".to_owned()),
         })
         .collect()
+}
+
+fn shared_mailbox(text: &str) -> Result<SharedMailbox, String> {
+    match text {
+        "ambiguous" => Ok(SharedMailbox::Ambiguous),
+        "links" => Ok(SharedMailbox::Links),
+        _ => Err("must be `ambiguous` or `links`".to_owned()),
+    }
 }

@@ -63,6 +63,12 @@ impl Reader<'_> {
         (self.variable)(name).filter(|text| !text.trim().is_empty()).map(SecretString::from)
     }
 
+    /// Returns whether a variable has this value.
+    #[must_use]
+    pub fn is_set_to(&self, name: &str, value: &str) -> bool {
+        self.text(name).is_some_and(|text| text.expose_secret().trim() == value)
+    }
+
     /// Parses a variable that must be set.
     pub fn required<T>(
         &mut self,

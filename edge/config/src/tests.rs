@@ -2,7 +2,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use base64ct::{Base64, Encoding as _};
-use relatch_domain::application::Application;
+use relatch_domain::application::{Application, SharedMailbox};
 use relatch_domain::hashing::{HashCost, HashFormat};
 use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::keys::digest;
@@ -170,6 +170,7 @@ fn an_invalid_variable_is_reported_without_its_value() {
         ("SESSION_COOKIE", "two names"),
         ("SESSION_COOKIE", "name=value"),
         ("ALLOW_ADMINS", "yes"),
+        ("SHARED_MAILBOX", "several"),
         ("LINK_LIFETIME_MINUTES", "1441"),
         ("LINK_LIFETIME_MINUTES", "29"),
         ("REQUEST_INTERVAL_SECONDS", "7201"),
@@ -358,6 +359,7 @@ fn the_names_of_variables_are_fixed() {
             "RESET_MAIL_SUBJECT",
             "SCRYPT_LOG_N",
             "SESSION_COOKIE",
+            "SHARED_MAILBOX",
         ]
     );
 }
@@ -377,6 +379,9 @@ fn the_defaults_of_variables_are_fixed() {
         (60, 3, 1800)
     );
     assert_eq!(limits.per_day, 10);
+    assert_eq!(application.shared_mailbox, SharedMailbox::Ambiguous);
+    let links = parse(&[("SHARED_MAILBOX", "links")]).unwrap();
+    assert_eq!(links.shared_mailbox, SharedMailbox::Links);
     assert_eq!((application.passwords.min_length, application.passwords.max_length), (15, 128));
     assert_eq!((application.mail.senders.len(), application.mail.reset.as_ref()), (0, None));
     let server = server(&[("MAIL_SERVER", "mail.example.com")]);

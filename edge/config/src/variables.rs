@@ -177,6 +177,16 @@ pub const VARIABLES: &[Variable] = &[
         "false",
         "Whether accounts with the role `admin` can reset by mail: `true` or `false`",
     ),
+    variable(
+        ACCOUNTS,
+        "SHARED_MAILBOX",
+        "`ambiguous`, or `links` without user names",
+        "The mail to a mailbox that several accounts share: `ambiguous`, which asks for the user \
+         name, or `links`, with a link for each account. Accounts that no user name tells apart \
+         get links in any case, so `ambiguous` is refused where \
+         `DIRECTORY_FIND_BY_USERNAME` is `none`. See [accounts that share a \
+         mailbox](directories.md#accounts-that-share-a-mailbox)",
+    ),
     variable(ACCOUNTS, "LINK_LIFETIME_MINUTES", "120", "Lifetime of a link: 30 to 1440"),
     variable(
         ACCOUNTS,

@@ -61,6 +61,19 @@ pub struct Application {
     pub events_retention: Duration,
     /// Whether administrators may reset by mail. Off by default, as in TYPO3.
     pub admins_may_reset: bool,
+    /// The mail to a mailbox that several accounts share.
+    pub shared_mailbox: SharedMailbox,
+}
+
+/// The mail to a mailbox that several accounts share.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SharedMailbox {
+    /// `ambiguous`: a mail without a link, which asks for the user name. Accounts that no user name
+    /// tells apart get links, because their owners could not reset otherwise.
+    #[default]
+    Ambiguous,
+    /// `links`: a link for each account.
+    Links,
 }
 
 impl Application {

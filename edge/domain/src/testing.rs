@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use relatch::PasswordRules;
 
-use crate::application::{Application, Links, MailSettings, MailboxLimits};
+use crate::application::{Application, Links, MailSettings, MailboxLimits, SharedMailbox};
 use crate::hashing::{HashCost, HashFormat};
 use crate::values::application_id::ApplicationId;
 use crate::values::keys::Keyring;
@@ -71,6 +71,7 @@ pub fn application() -> Application {
         session_cookie: None,
         events_retention: Duration::from_secs(90 * 24 * 3600),
         admins_may_reset: false,
+        shared_mailbox: SharedMailbox::Ambiguous,
         id,
     }
 }

@@ -132,7 +132,11 @@ impl Memory {
             drawn: Cell::new(0),
             shares: RefCell::default(),
             accounts: RefCell::default(),
-            capabilities: Cell::new(Capabilities { sessions: true, ends_sessions: true }),
+            capabilities: Cell::new(Capabilities {
+                sessions: true,
+                ends_sessions: true,
+                finds_by_username: true,
+            }),
             sessions: RefCell::default(),
             passwords_set: RefCell::default(),
             late: RefCell::default(),

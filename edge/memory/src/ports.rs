@@ -81,7 +81,10 @@ impl Directory for Memory {
                     let email = account.email.as_deref().map(canonical_address);
                     email.is_some_and(|email| roughly(&email) == wanted)
                 }
-                NameColumn::Username => roughly(&account.username) == wanted,
+                NameColumn::Username => {
+                    self.capabilities.get().finds_by_username
+                        && roughly(&account.username) == wanted
+                }
             };
             let mut found: Vec<Account> =
                 self.accounts.borrow().values().filter(matches).cloned().collect();

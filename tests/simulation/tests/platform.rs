@@ -100,7 +100,7 @@ impl ProcessPlatform {
 
 impl Directory for ProcessPlatform {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { sessions: true, ends_sessions: true }
+        self.environment.memory.capabilities()
     }
 
     async fn find_accounts(&self, query: &AccountQuery) -> Result<Vec<Account>, Outage> {

@@ -18,6 +18,7 @@ pub fn trials() -> Vec<Trial> {
             configured_link,
         ),
         trial("in process: the structure of the ambiguous mail is fixed", ambiguous),
+        trial("in process: the structure of the mail with several links is fixed", shared),
         trial("in process: the structure of the notice is fixed", notice),
     ]
 }
@@ -149,6 +150,26 @@ async fn ambiguous() {
     let mail = world.wait_for_mail(one.address(), 1).await;
     assert_structure(&mail, one.address());
     assert_no_link(&mail);
+}
+
+async fn shared() {
+    let (world, _memory) = in_memory(&[("SHARED_MAILBOX", "links")]);
+    let one = Person::new();
+    let other = Person { email: one.email.clone(), ..Person::new() };
+    world.add(&one).await;
+    world.add(&other).await;
+    world.request_reset(json!({ "email": one.address() })).await;
+    let mail = world.wait_for_mail(one.address(), 1).await;
+    assert_structure(&mail, one.address());
+    let words = mail.text.split_whitespace();
+    let links: Vec<&str> = words.filter(|word| word.starts_with("http")).collect();
+    assert_eq!((links.len(), mail.text.matches("http").count()), (2, 2));
+    for link in links {
+        let token = link.strip_prefix("http://localhost/password/reset?token=").unwrap_or_default();
+        assert_eq!(token.len(), 95);
+        assert_eq!(mail.html.matches(&format!("href=\"{link}\"")).count(), 1, "{}", mail.html);
+    }
+    assert_eq!((mail.html.matches("http").count(), mail.html.matches("href").count()), (4, 2));
 }
 
 async fn notice() {

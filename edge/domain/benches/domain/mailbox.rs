@@ -7,10 +7,11 @@ use std::time::Duration;
 use criterion::{BatchSize, Criterion};
 use relatch_domain::application::{Application, MailboxLimits};
 use relatch_domain::claims::{ClaimOutcome, Commit, ObjectState as _, Step};
-use relatch_domain::mailbox::{EnqueueMail, MailKind, Mailbox, Requester};
+use relatch_domain::events::{Action, Event};
+use relatch_domain::mailbox::{Addressee, Candidate, EnqueueMail, MailKind, Mailbox, Requester};
 use relatch_domain::values::account::{AccountId, PasswordHash};
 use relatch_domain::values::link::Seed;
-use relatch_domain::values::object_id::AccountName;
+use relatch_domain::values::object_id::{AccountName, AddressName};
 use relatch_domain::values::time::RandomShare;
 
 use super::setup::{NOW, application, link, record, wrong_setup};
@@ -29,10 +30,15 @@ fn mail(application: &Application, number: u8) -> EnqueueMail {
         request: format!("request {number}"),
         kind: MailKind::Link,
         requester: Requester::Visitor,
-        name: AccountName::new(&application.keys, &account),
-        fingerprint: record(application).fingerprint,
-        account,
-        seed: Seed { key_id: 7, random: [number; 32] },
+        account: Addressee {
+            name: AccountName::new(&application.keys, &account),
+            fingerprint: record(application).fingerprint,
+            account,
+            seed: Seed { key_id: 7, random: [number; 32] },
+            address: AddressName::new(&application.keys, "peter@example.com"),
+            label: None,
+        },
+        others: Vec::new(),
         address: Some("203.0.113.7".to_owned()),
         definition: None,
     }
@@ -46,8 +52,19 @@ fn mailbox_with(application: &Application, links: u8) -> Mailbox {
         let Some(job) = mailbox.claims_mut().begin(NOW, RandomShare::HALF) else {
             wrong_setup("there is no job")
         };
-        let link = link(application, number).0.id;
-        if mailbox.start_mail(&job.id, &link, &record(application)).is_none() {
+        let (link, record) = (link(application, number).0.id, record(application));
+        let event = Event {
+            id: String::new(),
+            at: NOW,
+            action: Action::LinkFailed,
+            application: application.id.clone(),
+            account: None,
+            address: None,
+            detail: None,
+        };
+        let account = record.account.clone();
+        let candidate = Candidate { account, link: Some((link, record)), failure: event };
+        if mailbox.start_mail(&job.id, vec![candidate], NOW).links.is_empty() {
             wrong_setup("the link has another record");
         }
         mailbox.finish(&job.id, Vec::new(), NOW);

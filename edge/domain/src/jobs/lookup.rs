@@ -1,31 +1,23 @@
 //! The work of an intake's alarm: looks up the accounts that a request matches, and enqueues a mail
 //! at the recipient's mailbox.
 
-use crate::application::Application;
-use crate::events::{Action, Detail, Event, Reason};
+use crate::events::{Action, Event, Reason};
 use crate::intake::{MAX_ATTEMPTS, RequestJob};
+use crate::jobs::plan::{MailRequest, enqueue, plan};
 use crate::join_all::join_all;
-use crate::mail::custom_template::CustomTemplate;
-use crate::mailbox::{EnqueueMail, EnqueueOutcome, MailKind, Requester};
+use crate::mailbox::{EnqueueOutcome, Requester};
 use crate::outbox::Entry;
-use crate::ports::{
-    Clock as _, Directory as _, Entropy as _, IntakeStore, Mailboxes as _, Outage, Platform,
-};
+use crate::ports::{Clock as _, Directory as _, IntakeStore, Outage, Platform};
 use crate::service::Service;
 use crate::timeouts;
-use crate::values::account::{Account, AccountId, Eligible};
+use crate::values::account::{Account, AccountId};
 use crate::values::identifier::Identifier;
-use crate::values::link::Seed;
-use crate::values::mail_address::mailbox;
-use crate::values::object_id::{AccountName, MailboxId};
 
 /// The jobs that one alarm works on at a time.
 const BATCH: usize = 16;
 
 /// The number of matches of one request that are looked at.
 const MAX_ROWS: usize = 20;
-/// The number of mailboxes that one request can send a mail to.
-const MAX_MAILBOXES: usize = 3;
 
 /// Works on the jobs that are due, and sets the next alarm. A failed job is due again later.
 ///
@@ -79,33 +71,6 @@ async fn work<P: Platform>(
     }
 }
 
-/// A mailbox that gets a mail, with its own accounts among those that a request matches.
-pub(crate) struct Recipient<'a> {
-    /// The first account.
-    account: &'a Account,
-    /// The accounts that share the mailbox with it.
-    others: Vec<&'a Account>,
-    /// The canonical address.
-    email: String,
-}
-
-impl Recipient<'_> {
-    /// Returns the mail that the mailbox gets.
-    pub(crate) const fn kind(&self) -> MailKind {
-        if self.others.is_empty() { MailKind::Link } else { MailKind::Ambiguous }
-    }
-
-    /// Returns whether mail can be sent to the address: there is no SMTPUTF8.
-    pub(crate) fn is_supported(&self) -> bool {
-        self.account.recipient().is_ok_and(|address| mailbox(&address.to_string()).is_some())
-    }
-
-    /// Returns the account that the mail is for, or one of those that share the mailbox.
-    pub(crate) const fn account(&self) -> &Account {
-        self.account
-    }
-}
-
 /// Enqueues the mails of a request. Returns the events of what ends here.
 async fn dispatch<P: Platform>(
     service: Service<'_, P>,
@@ -113,7 +78,7 @@ async fn dispatch<P: Platform>(
 ) -> Result<Vec<Event>, Outage> {
     let by_id = job.or_by_id.then(|| AccountId(job.identifier.raw().to_owned()));
     let found = find(service, &job.identifier, by_id).await?;
-    let plan = plan(service.application, &found);
+    let plan = plan(service, &found);
     let mut events = Vec::new();
     if plan.is_cut {
         events.push(event(service, job, Action::RequestOverflow));
@@ -141,47 +106,10 @@ async fn dispatch<P: Platform>(
             let limited = event(service, job, Action::RequestLimited);
             // Of several mailboxes, each has its own event.
             let id = if place == 0 { limited.id } else { format!("{}/{place}", limited.id) };
-            events.push(Event { id, account: Some(recipient.account.id.clone()), ..limited });
+            events.push(Event { id, account: Some(recipient.account().id.clone()), ..limited });
         }
     }
     Ok(events)
-}
-
-/// The request that a mail answers.
-pub(crate) struct MailRequest {
-    /// The id of the request.
-    pub(crate) id: String,
-    /// The address of the client that made it.
-    pub(crate) address: Option<String>,
-    /// Who made it.
-    pub(crate) requester: Requester,
-    /// The mail's template, where the request defines one.
-    pub(crate) template: Option<CustomTemplate>,
-}
-
-/// Enqueues the mail of a request at the recipient's mailbox.
-pub(crate) async fn enqueue<P: Platform>(
-    service: Service<'_, P>,
-    recipient: &Recipient<'_>,
-    request: MailRequest,
-) -> Result<EnqueueOutcome, Outage> {
-    let Service { application, platform } = service;
-    let id = MailboxId::new(&application.keys, &recipient.email);
-    let mail = EnqueueMail {
-        request: request.id,
-        kind: recipient.kind(),
-        requester: request.requester,
-        account: recipient.account.id.clone(),
-        name: AccountName::new(&application.keys, &recipient.account.id),
-        fingerprint: recipient.account.fingerprint(&application.id),
-        seed: Seed {
-            key_id: application.keys.signing_key_id(),
-            random: platform.entropy().random_bytes()?,
-        },
-        address: request.address,
-        definition: request.template,
-    };
-    platform.mailboxes().enqueue(&id, mail).await
 }
 
 /// The accounts that an identifier matches, as the directory returns them by their ids.
@@ -189,9 +117,9 @@ pub(crate) struct Found {
     /// The accounts, those with a byte-equal name first.
     pub(crate) accounts: Vec<Account>,
     /// A match that the directory does not return by its id, or returns with other names.
-    missing: Option<(AccountId, Reason)>,
+    pub(super) missing: Option<(AccountId, Reason)>,
     /// Whether there may be more matches.
-    is_cut: bool,
+    pub(super) is_cut: bool,
 }
 
 /// Finds the accounts that an identifier matches, and the account with this id. Every query runs
@@ -246,40 +174,6 @@ impl From<Option<Account>> for Found {
     fn from(account: Option<Account>) -> Self {
         Self { accounts: account.into_iter().collect(), missing: None, is_cut: false }
     }
-}
-
-/// The plan of a request: whom it mails.
-pub(crate) struct Plan<'a> {
-    /// The mailboxes that get a mail, those with a byte-equal match first.
-    pub(crate) recipients: Vec<Recipient<'a>>,
-    /// A match that gets no mail, and the reason.
-    pub(crate) refused: Option<(AccountId, Detail)>,
-    /// Whether there may be more matches, or there are more mailboxes.
-    is_cut: bool,
-}
-
-/// Plans the mails of a request: one for each mailbox, for those of its accounts that can reset.
-pub(crate) fn plan<'a>(application: &Application, found: &'a Found) -> Plan<'a> {
-    let missing = found.missing.clone().map(|(id, reason)| (id, reason.into()));
-    let mut plan = Plan { recipients: Vec::new(), refused: missing, is_cut: found.is_cut };
-    for account in &found.accounts {
-        let email = match application.eligible(account) {
-            Ok(Eligible { email, .. }) => email.canonical(),
-            Err(reason) => {
-                plan.refused = Some((account.id.clone(), reason.into()));
-                continue;
-            }
-        };
-        let shared = plan.recipients.iter_mut().find(|recipient| recipient.email == email);
-        if let Some(recipient) = shared {
-            recipient.others.push(account);
-        } else if plan.recipients.len() < MAX_MAILBOXES {
-            plan.recipients.push(Recipient { account, others: Vec::new(), email });
-        } else {
-            plan.is_cut = true;
-        }
-    }
-    plan
 }
 
 fn event<P: Platform>(service: Service<'_, P>, job: &RequestJob, action: Action) -> Event {

@@ -9,6 +9,7 @@ use crate::values::time::Moment;
 pub mod commit;
 pub mod delivery;
 pub mod lookup;
+pub(crate) mod plan;
 pub mod trail;
 
 /// A mailbox or a password change at work. Its commands and its alarm are its methods.

@@ -23,7 +23,7 @@ pub mod notice;
 mod template;
 pub mod template_input;
 
-use template::{Ambiguous, Common, Rendered, Reset};
+use template::{Ambiguous, Common, Rendered, Reset, Shared};
 
 /// A mail that is ready to send.
 #[derive(Clone)]
@@ -106,7 +106,52 @@ pub fn reset(
     build(from, recipient.address, &rendered, stamp)
 }
 
-/// Renders the mail to a mailbox that several accounts share.
+/// The link of one of the accounts that share a mailbox.
+#[derive(Clone, Copy)]
+pub struct AccountLink<'a> {
+    /// The name of the account, if one may appear.
+    pub label: Option<&'a str>,
+    /// The link's token.
+    pub token: &'a LinkToken,
+}
+
+/// The content of a mail with links to a shared mailbox.
+#[derive(Clone, Copy)]
+pub struct SharedContent<'a> {
+    /// The links.
+    pub links: &'a [AccountLink<'a>],
+    /// Whether the mailbox has further accounts, whose links are in other mails.
+    pub is_partial: bool,
+    /// The time before which requests mail no other links for these accounts, if a limit is
+    /// reached.
+    pub next_link_at: Option<Moment>,
+}
+
+/// Renders the mail with a link for each account that shares a mailbox.
+///
+/// # Errors
+///
+/// [`MailFailure::Template`] if a template fails; [`MailFailure::AddressUnsupported`] if an address
+/// cannot be written in a mail.
+pub fn shared(
+    application: &Application,
+    to: &str,
+    content: SharedContent<'_>,
+    stamp: Stamp,
+) -> Result<Message, MailFailure> {
+    let mail = Shared {
+        common: common(application),
+        links: content.links,
+        urls: &application.links,
+        lifetime: &span_for_people(application.links.lifetime),
+        is_partial: content.is_partial,
+        next_link_at: content.next_link_at.map(Moment::for_people),
+    };
+    let rendered = mail.render().ok_or(MailFailure::Template)?;
+    build(&application.mail.from, to, &rendered, stamp)
+}
+
+/// Renders the mail to a mailbox that several accounts share, which asks for the user name.
 ///
 /// # Errors
 ///
@@ -131,6 +176,13 @@ fn common(application: &Application) -> Common<'_> {
 pub(crate) fn greeting(account: &Account) -> Option<&str> {
     let names = account.name.as_deref().into_iter().chain([account.username.as_str()]);
     names.into_iter().find(|name| links::may_appear(name))
+}
+
+/// Returns the name beside the link of this account in a mail for several accounts: its user name,
+/// or its name, unless that is a link or an advertisement.
+pub(crate) fn label(account: &Account) -> Option<&str> {
+    let names = [Some(account.username.as_str()), account.name.as_deref()];
+    names.into_iter().flatten().map(str::trim).find(|name| links::may_appear(name))
 }
 
 fn build(

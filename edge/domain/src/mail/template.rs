@@ -3,7 +3,8 @@
 
 use askama::Template;
 
-use super::mime;
+use super::{AccountLink, mime};
+use crate::application::Links;
 
 /// The values that every mail contains.
 #[derive(Clone, Copy)]
@@ -22,7 +23,19 @@ pub(super) struct Reset<'a> {
     pub(super) next_link_at: Option<String>,
 }
 
-/// The mail to a shared mailbox.
+/// The mail with links to a shared mailbox.
+pub(super) struct Shared<'a> {
+    pub(super) common: Common<'a>,
+    pub(super) links: &'a [AccountLink<'a>],
+    pub(super) urls: &'a Links,
+    pub(super) lifetime: &'a str,
+    /// Whether the mailbox has further accounts.
+    pub(super) is_partial: bool,
+    /// The time before which requests mail no other links, if a limit is reached.
+    pub(super) next_link_at: Option<String>,
+}
+
+/// The mail to a shared mailbox that asks for the user name.
 pub(super) struct Ambiguous<'a> {
     pub(super) common: Common<'a>,
 }
@@ -46,6 +59,20 @@ struct ResetText<'a>(&'a Reset<'a>);
 struct ResetHtml<'a>(&'a Reset<'a>);
 
 #[derive(Template)]
+#[template(path = "en/shared/subject.txt")]
+struct SharedSubject<'a>(&'a Shared<'a>);
+/// What both parts say about the links.
+#[derive(Template)]
+#[template(path = "en/shared/note.txt")]
+struct SharedNote<'a>(&'a Shared<'a>);
+#[derive(Template)]
+#[template(path = "en/shared/body.txt")]
+struct SharedText<'a>(&'a Shared<'a>, &'a str);
+#[derive(Template)]
+#[template(path = "en/shared/body.html")]
+struct SharedHtml<'a>(&'a Shared<'a>, &'a str);
+
+#[derive(Template)]
 #[template(path = "en/ambiguous/subject.txt")]
 struct AmbiguousSubject<'a>(&'a Ambiguous<'a>);
 #[derive(Template)]
@@ -58,6 +85,14 @@ struct AmbiguousHtml<'a>(&'a Ambiguous<'a>);
 impl Reset<'_> {
     pub(super) fn render(&self) -> Option<Rendered> {
         rendered(ResetSubject(self).render(), ResetText(self).render(), ResetHtml(self).render())
+    }
+}
+
+impl Shared<'_> {
+    pub(super) fn render(&self) -> Option<Rendered> {
+        let note = SharedNote(self).render().ok()?;
+        let (text, html) = (SharedText(self, &note), SharedHtml(self, &note));
+        rendered(SharedSubject(self).render(), text.render(), html.render())
     }
 }
 

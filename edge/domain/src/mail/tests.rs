@@ -42,6 +42,10 @@ fn notice_content<'a>(to: &'a str, changes: &'a [NoticedChange]) -> NoticeConten
     NoticeContent { to, name: Some("Ada"), method, changes, ends_sessions: true }
 }
 
+fn shared_content<'a>(links: &'a [AccountLink<'a>]) -> SharedContent<'a> {
+    SharedContent { links, is_partial: true, next_link_at: Some(STAMP.date) }
+}
+
 /// Asserts the rules for every byte of a message (RFC 5321, 5322, 2045 and 2047).
 #[track_caller]
 fn assert_conforms(message: &Message, context: &str) {
@@ -114,6 +118,12 @@ fn every_mail_conforms_whatever_names_and_texts_hold() {
             reset(&application, recipient, content, STAMP),
             notice(&application, &notice_content("peter@example.com", &changes), STAMP),
             ambiguous(&application, "peter@example.com", STAMP),
+            shared(
+                &application,
+                "peter@example.com",
+                shared_content(&[AccountLink { label: Some(name), token: &token() }]),
+                STAMP,
+            ),
         ] {
             let message = message.unwrap();
             assert_conforms(&message, name);
@@ -182,6 +192,8 @@ fn a_mail_goes_to_one_plain_address_or_nowhere() {
         let content = notice_content(address, &changes);
         assert_eq!(notice(&application, &content, STAMP).err(), unsupported);
         assert_eq!(ambiguous(&application, address, STAMP).err(), unsupported);
+        let content = shared_content(&[]);
+        assert_eq!(shared(&application, address, content, STAMP).err(), unsupported);
     }
     let message = ambiguous(&application, "a..b@example.com", STAMP).unwrap();
     assert_eq!(message.to, "\"a..b\"@example.com");
@@ -197,4 +209,30 @@ fn an_account_is_greeted_by_a_name_that_is_no_link() {
     assert_eq!(named("evil.com", "peter").as_deref(), Some("peter"));
     assert_eq!(named("bit.ly", "free-money.xyz"), None);
     assert_eq!(named(" ", "a@example.com"), None);
+}
+
+#[test]
+fn a_link_is_shown_beside_a_name_that_is_no_link() {
+    let named = |name: &str, username: &str| {
+        label(&Account { username: username.into(), ..account(name) }).map(str::to_owned)
+    };
+    assert_eq!(named("Peter Pan", " peter ").as_deref(), Some("peter"));
+    assert_eq!(named("Peter Pan", "peter@example.com").as_deref(), Some("Peter Pan"));
+    assert_eq!(named("evil.com", ""), None);
+    let application = application();
+    let (one, other) = (token(), token());
+    let links =
+        [(Some("peter"), &one), (None, &other)].map(|(label, token)| AccountLink { label, token });
+    let message = shared(&application, "peter@example.com", shared_content(&links), STAMP).unwrap();
+    let parsed = MessageParser::default().parse(&message.mime).unwrap();
+    let (text, html) = (parsed.body_text(0).unwrap(), parsed.body_html(0).unwrap());
+    let links = |text: &str| text.matches("token=").count();
+    assert_eq!((links(&text), html.matches("href=").count()), (2, 2));
+    for part in [text, html] {
+        for words in ["Account 1: ", "peter", "Account 2", "works once, for 2 hours", "ignore this"]
+        {
+            assert!(part.contains(words), "{words}: {part}");
+        }
+        assert!(part.contains("another email") && part.contains("20 November 2026"), "{part}");
+    }
 }

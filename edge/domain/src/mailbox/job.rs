@@ -5,10 +5,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::claims::{FollowUp, ObjectJob};
+use crate::events::Event;
 use crate::mail::custom_template::CustomTemplate;
 use crate::values::account::{AccountId, Fingerprint};
-use crate::values::link::{LinkId, Seed};
-use crate::values::object_id::AccountName;
+use crate::values::link::{LinkId, LinkRecord, Seed};
+use crate::values::object_id::{AccountName, AddressName};
 use crate::values::time::Moment;
 
 /// Asks a mailbox to send a mail.
@@ -20,18 +21,34 @@ pub struct EnqueueMail {
     pub kind: MailKind,
     /// Who requested it.
     pub requester: Requester,
-    /// The account, or one of those that share the mailbox.
+    /// The account, or the first of those that share the mailbox.
+    pub account: Addressee,
+    /// The other accounts that are to get a link.
+    pub others: Vec<Addressee>,
+    /// The requester's IP address.
+    pub address: Option<String>,
+    /// The application's template for this mail, instead of the configured one. A mail to a shared
+    /// mailbox has the built-in text.
+    pub definition: Option<CustomTemplate>,
+}
+
+/// An account that a mail is for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Addressee {
+    /// The account.
     pub account: AccountId,
     /// The account's name in the counts.
     pub name: AccountName,
     /// The account's fingerprint, as the lookup has just read it.
     pub fingerprint: Fingerprint,
-    /// The random part of the mail.
+    /// The random part of the account's link.
     pub seed: Seed,
-    /// The requester's IP address.
-    pub address: Option<String>,
-    /// The application's template for this mail, instead of the configured one.
-    pub definition: Option<CustomTemplate>,
+    /// The spelling of the account's address.
+    pub address: AddressName,
+    /// The user name or the name, which the link is shown beside in a mail for several accounts. It
+    /// is that of the lookup, so that every attempt sends the same bytes. `None` if neither may
+    /// appear in a mail.
+    pub label: Option<String>,
 }
 
 /// Who requested a mail.
@@ -48,7 +65,7 @@ pub enum Requester {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MailKind {
-    /// The mail with a link.
+    /// The mail with a link, or with a link for each account that shares the mailbox.
     Link,
     /// The mail that says that several accounts share the mailbox.
     Ambiguous,
@@ -68,9 +85,24 @@ pub enum EnqueueOutcome {
     },
 }
 
-/// The values that an attempt at the mail of a link needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A link that an attempt at a mail has prepared.
+pub struct Candidate {
+    /// The account.
+    pub account: AccountId,
+    /// The link and its record, or `None` if the account gets none.
+    pub link: Option<(LinkId, LinkRecord)>,
+    /// The event of an account that is left out.
+    pub failure: Event,
+}
+
+/// The values that an attempt at a mail with links needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MailStart {
+    /// The links of the mail. Without any, there is no mail, and the job is gone.
+    pub links: Vec<LinkId>,
+    /// Whether the mail may have been delivered with other links by an earlier attempt. Then it must
+    /// not be sent again.
+    pub has_changed: bool,
     /// The time before which requests mail no other link while this one is usable, if a limit is
     /// reached.
     pub next_link_at: Option<Moment>,
@@ -120,6 +152,23 @@ pub enum Job {
     Ambiguous(AmbiguousJob),
     /// Settle a claim, send a notice or record an event.
     FollowUp(FollowUp<LinkId>),
+    // Stored by position: add new jobs at the end.
+    /// Mail a link for each account that shares the mailbox.
+    Shared(SharedJob),
+}
+
+impl Job {
+    /// Returns the accounts that the job mails a link to, each with its name in the grants, or
+    /// `None` for the only one.
+    pub(super) fn accounts(&self) -> Vec<(&AccountId, Option<&AccountName>)> {
+        match self {
+            Self::Link(job) => vec![(&job.account, None)],
+            Self::Shared(job) => {
+                job.links.iter().map(|link| (&link.account, Some(&link.name))).collect()
+            }
+            Self::Ambiguous(_) | Self::FollowUp(_) => Vec::new(),
+        }
+    }
 }
 
 impl From<FollowUp<LinkId>> for Job {
@@ -132,14 +181,14 @@ impl ObjectJob<LinkId> for Job {
     fn follow_up(&self) -> Option<&FollowUp<LinkId>> {
         match self {
             Self::FollowUp(job) => Some(job),
-            Self::Link(_) | Self::Ambiguous(_) => None,
+            Self::Link(_) | Self::Ambiguous(_) | Self::Shared(_) => None,
         }
     }
 
     fn follow_up_mut(&mut self) -> Option<&mut FollowUp<LinkId>> {
         match self {
             Self::FollowUp(job) => Some(job),
-            Self::Link(_) | Self::Ambiguous(_) => None,
+            Self::Link(_) | Self::Ambiguous(_) | Self::Shared(_) => None,
         }
     }
 }
@@ -171,6 +220,27 @@ pub struct AmbiguousJob {
     pub seed: Seed,
     /// The date of the mail.
     pub date: Moment,
+    /// The requester's IP address.
+    pub address: Option<String>,
+}
+
+/// The job of a mail with links to a shared mailbox: the state that all attempts share.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SharedJob {
+    /// The accounts with a link in the mail, whose addresses are spelled alike. An account that is
+    /// left out or revoked is removed.
+    pub links: Vec<Addressee>,
+    /// The number of links of the attempts that may have delivered the mail, or of the latest attempt
+    /// if there is none. `None` before the first one.
+    pub started: Option<u8>,
+    /// Whether the mailbox has further accounts, whose links are in other mails.
+    pub is_partial: bool,
+    /// The random part of the mail, from which the Message-ID and the boundaries are derived.
+    pub seed: Seed,
+    /// The date of the mail.
+    pub date: Moment,
+    /// The time at which the links expire.
+    pub expires_at: Moment,
     /// The requester's IP address.
     pub address: Option<String>,
 }

@@ -6,11 +6,11 @@
 //!
 //! # Methods in the order of a link's life
 //!
-//! 1. [`Mailbox::enqueue`] accepts a mail from an intake, within the limits: see `limits.rs`.
+//! 1. [`Mailbox::enqueue`] accepts a mail from an intake, within the limits: see `grant.rs`.
 //! 2. The alarm calls [`Claims::begin`](crate::claims::Claims::begin), which returns the job of the
 //!    mail.
 //! 3. [`Mailbox::start_mail`] decides, before the mail is sent, whether the job still exists and
-//!    which account and fingerprint the link is for.
+//!    which accounts and fingerprints its links are for.
 //! 4. [`Mailbox::finish`](ObjectState::finish) ends the job when the mail was sent or has failed for
 //!    good.
 //! 5. [`Mailbox::link_record`] answers readers whose own store has no record of the link yet.
@@ -27,27 +27,28 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+mod enqueue;
 mod grant;
 mod job;
 mod limits;
 mod refusal;
 mod revoke;
+mod start;
 
+pub use enqueue::MAX_LINKS;
 pub use job::{
-    AmbiguousJob, CallOutcome, CountCall, EnqueueMail, EnqueueOutcome, Job, LinkJob, MailKind,
-    MailStart, ReplayCheck, Requester,
+    Addressee, AmbiguousJob, CallOutcome, Candidate, CountCall, EnqueueMail, EnqueueOutcome, Job,
+    LinkJob, MailKind, MailStart, ReplayCheck, Requester, SharedJob,
 };
 pub use refusal::ConfirmRefusal;
 pub use revoke::{Revoke, Revoked};
 
-use crate::application::MailboxLimits;
 use crate::claims::{Claims, ObjectState, Permit};
 use crate::events::{Action, Event};
-use crate::mailbox::grant::{GrantReason, LinksOfAccount, Rules};
 use crate::mailbox::limits::Limits;
-use crate::outbox::or_default;
+use crate::outbox::{Entry, or_default};
 use crate::rate_log::RateLog;
-use crate::values::account::Fingerprint;
+use crate::values::account::AccountId;
 use crate::values::link::{LinkId, LinkRecord};
 use crate::values::time::Moment;
 
@@ -85,101 +86,6 @@ impl From<Previous> for Mailbox {
 }
 
 impl Mailbox {
-    /// Adds a mail to the outbox, once for each request, unless a limit is reached.
-    ///
-    /// A link that a visitor requested is mailed within the counts of requests, or, as an
-    /// exception, if its account has no usable link. A link is *usable* for an account if it is
-    /// unused, matches the fingerprint that the lookup has just read, has at least
-    /// [`MIN_REMAINING_LIFETIME`] left, and its mail was accepted by the mail server or is still
-    /// being tried.
-    pub fn enqueue(
-        &mut self,
-        mut mail: EnqueueMail,
-        limits: &MailboxLimits,
-        lifetime: Duration,
-        now: Moment,
-    ) -> EnqueueOutcome {
-        if self.limits.contains(&mail.request) {
-            return EnqueueOutcome::Queued;
-        }
-        self.clear_counts_after_reset();
-        let rules = Rules { limits, lifetime, now };
-        let granted = match (mail.kind, mail.requester) {
-            (MailKind::Ambiguous, _) => self.limits.count_without_link(&mail.request, rules),
-            (MailKind::Link, requester) => {
-                let granted = match requester {
-                    Requester::Visitor => {
-                        self.limits.grant_request(&mail.name, self.links_of(&mail, now), rules)
-                    }
-                    Requester::Server => self.limits.grant_server_reset(&mail.name, rules),
-                };
-                granted.map(|reason| {
-                    // A stranger who has used up the counts must not choose what this mail says.
-                    if let GrantReason::Exception { .. } = reason {
-                        mail.definition = None;
-                    }
-                    self.limits.add(&mail.request, mail.name.clone(), reason, rules);
-                })
-            }
-        };
-        if let Err(until) = granted {
-            return EnqueueOutcome::RateLimited { until };
-        }
-        let EnqueueMail { request, kind, account, seed, address, definition, .. } = mail;
-        let job = match kind {
-            MailKind::Link => {
-                let expires_at = now.after(lifetime);
-                Job::Link(LinkJob { account, seed, date: now, expires_at, address, definition })
-            }
-            MailKind::Ambiguous => {
-                Job::Ambiguous(AmbiguousJob { account, seed, date: now, address })
-            }
-        };
-        self.claims.outbox.add(request, job, now, now);
-        EnqueueOutcome::Queued
-    }
-
-    /// Returns what the limits need to know about the links of a mail's account.
-    fn links_of(&self, mail: &EnqueueMail, now: Moment) -> LinksOfAccount {
-        let EnqueueMail { account, name, fingerprint, .. } = mail;
-        let lives = |expires_at: Moment| expires_at.since(now) >= MIN_REMAINING_LIFETIME;
-        let mailed = self.claims.permits.iter().any(|link| {
-            link.record.account == *account
-                && lives(link.record.expires_at)
-                && link.is_unused_for(fingerprint)
-                && !self.limits.has_failed(&link.id)
-        });
-        let has_usable = mailed
-            || self.claims.jobs().any(|entry| match &entry.job {
-                Job::Link(job) => {
-                    job.account == *account
-                        && lives(job.expires_at)
-                        && self.is_attempted_for(&entry.id, fingerprint)
-                }
-                Job::Ambiguous(_) | Job::FollowUp(_) => false,
-            });
-        let exception_ended =
-            self.limits.last_exceptional_link(name).is_some_and(|(job, link)| match link {
-                Some(link) => {
-                    self.limits.has_failed(link)
-                        || !self
-                            .claims
-                            .permit(link)
-                            .is_some_and(|link| link.is_unused_for(fingerprint))
-                }
-                None => !self.has_job(job),
-            });
-        LinksOfAccount { has_usable, exception_ended }
-    }
-
-    /// Returns whether the link of a mail that is being attempted is for this fingerprint. It is if
-    /// no attempt has pinned it yet.
-    fn is_attempted_for(&self, job: &str, fingerprint: &Fingerprint) -> bool {
-        self.limits.link_of(job).is_none_or(|link| {
-            self.claims.permit(link).is_some_and(|link| link.is_unused_for(fingerprint))
-        })
-    }
-
     /// Clears the counts of requests if a reset was completed. It is called before links are
     /// deleted and before the counts are used, so no reset is missed.
     fn clear_counts_after_reset(&mut self) {
@@ -220,34 +126,6 @@ impl Mailbox {
         self.claims.jobs().any(|entry| entry.id == id)
     }
 
-    /// Begins an attempt at the mail of a job: stores what its link is issued for, before the mail
-    /// is sent. Returns `None` if the job was revoked, or if an earlier attempt stored another
-    /// record, because the account has changed since. The link must not be mailed then.
-    #[must_use]
-    pub fn start_mail(
-        &mut self,
-        job: &str,
-        link: &LinkId,
-        record: &LinkRecord,
-    ) -> Option<MailStart> {
-        if !self.has_job(job) || !self.pin_link(link, record) {
-            return None;
-        }
-        Some(MailStart { next_link_at: self.limits.set_link(job, link) })
-    }
-
-    /// Stores what a link is issued for. The first attempt at its mail decides. Returns `false` if
-    /// an earlier attempt stored another record.
-    #[must_use]
-    pub fn pin_link(&mut self, id: &LinkId, record: &LinkRecord) -> bool {
-        if let Some(link) = self.claims.permits.iter().find(|link| link.id == *id) {
-            link.record == *record
-        } else {
-            self.claims.permits.push(Permit::new(id.clone(), record.clone()));
-            true
-        }
-    }
-
     /// Returns the record of a link, or `None` if the mailbox has no such link: it was never
     /// pinned, was revoked, or has expired.
     #[must_use]
@@ -271,7 +149,15 @@ impl ObjectState for Mailbox {
         &mut self.claims
     }
 
-    fn finish(&mut self, job: &str, events: Vec<Event>, now: Moment) {
+    fn finish(&mut self, job: &str, mut events: Vec<Event>, now: Moment) {
+        if let Some(Entry { job: Job::Shared(shared), .. }) =
+            self.claims.jobs().find(|entry| entry.id == job)
+        {
+            // An account that was left out or revoked has its event already.
+            let has_link =
+                |account: &AccountId| shared.links.iter().any(|link| link.account == *account);
+            events.retain(|event| event.account.as_ref().is_none_or(has_link));
+        }
         let accepted = events.iter().any(|event| event.action == Action::LinkSent);
         if self.claims.finish(job, events, now) {
             self.limits.finish(job, accepted);

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AmbiguousJob, Job, Mailbox};
+use super::{AmbiguousJob, Job, Mailbox, SharedJob};
 use crate::claims::{FollowUp, Step};
 use crate::events::{Action, Event, Reason};
+use crate::outbox::Entry;
 use crate::values::account::AccountId;
 use crate::values::link::LinkId;
 
@@ -68,19 +69,33 @@ impl Mailbox {
             !ends
         });
         let mut events = Vec::new();
+        let mut revoked_mail = |id: String, account: &AccountId, address: &Option<String>| {
+            events.push(Event {
+                id,
+                at: step.now,
+                action: Action::LinkFailed,
+                application: step.application.clone(),
+                account: Some(account.clone()),
+                address: address.clone(),
+                detail: Some(Reason::Revoked.as_str().to_owned()),
+            });
+        };
+        for Entry { id, job, .. } in self.claims.outbox.iter_mut() {
+            let Job::Shared(SharedJob { links, address, .. }) = job else { continue };
+            links.retain(|link| {
+                if concerns(&link.account) {
+                    self.limits.leave_out(id, Some(&link.name));
+                    revoked_mail(format!("{id}/revoked/{}", link.name), &link.account, address);
+                }
+                !concerns(&link.account)
+            });
+        }
         self.claims.outbox.retain(|entry| match &entry.job {
             Job::Link(job) if concerns(&job.account) => {
-                events.push(Event {
-                    id: format!("{}/revoked", entry.id),
-                    at: step.now,
-                    action: Action::LinkFailed,
-                    application: step.application.clone(),
-                    account: Some(job.account.clone()),
-                    address: job.address.clone(),
-                    detail: Some(Reason::Revoked.as_str().to_owned()),
-                });
+                revoked_mail(format!("{}/revoked", entry.id), &job.account, &job.address);
                 false
             }
+            Job::Shared(job) => !job.links.is_empty(),
             // The settle job of a claimed link stays.
             Job::Link(_) | Job::FollowUp(FollowUp::Settle { .. } | FollowUp::Notice(_)) => true,
             Job::Ambiguous(AmbiguousJob { account, .. }) => !(revoke.forget && concerns(account)),

@@ -57,6 +57,8 @@ pub struct Capabilities {
     pub sessions: bool,
     /// Whether a reset ends the account's sessions. `false` if sessions are kept elsewhere.
     pub ends_sessions: bool,
+    /// Whether it finds accounts by user name. `false` if accounts have no user names.
+    pub finds_by_username: bool,
 }
 
 /// The user accounts: the only state that Relatch does not own.

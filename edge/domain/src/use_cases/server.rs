@@ -12,7 +12,8 @@ use std::time::Duration;
 use relatch::Code;
 
 use crate::events::{Action, Event, EventView, Reason};
-use crate::jobs::lookup::{self, Found, MailRequest, Recipient};
+use crate::jobs::lookup::{self, Found};
+use crate::jobs::plan::{MailRequest, Recipient, enqueue, plan};
 use crate::mail::failure::MailFailure;
 use crate::mailbox::{EnqueueOutcome, MailKind, Requester};
 use crate::ports::{Clock as _, Directory as _, Entropy as _, Events as _, Outage, Platform};
@@ -124,9 +125,9 @@ impl<P: Platform> ServerApi<'_, P> {
         }
         let found = self.find(subject).await?;
         let accounts = &found.accounts;
-        let plan = lookup::plan(self.service.application, &found);
+        let plan = plan(self.service, &found);
         let refused = plan.refused.as_ref().map_or(UNKNOWN, |(_, reason)| reason.as_str());
-        // A request mails every mailbox. A server's reset is for one account.
+        // A request mails every mailbox. A server's reset is for one.
         let links = |recipient: &Recipient<'_>| recipient.kind() == MailKind::Link;
         let (obstacle, reset_obstacle) = match plan.recipients.as_slice() {
             [] => (Some(refused), Some(refused)),
@@ -193,7 +194,7 @@ impl<P: Platform> ServerApi<'_, P> {
             requester: Requester::Server,
             template: None,
         };
-        match lookup::enqueue(self.service, recipient, request).await? {
+        match enqueue(self.service, recipient, request).await? {
             EnqueueOutcome::Queued => Ok(ServerReply::Done),
             EnqueueOutcome::RateLimited { until } => {
                 self.record(Action::RequestLimited, Some(&recipient.account().id), None).await?;

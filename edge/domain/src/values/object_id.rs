@@ -15,6 +15,7 @@ use crate::values::keys::{Keyring, Purpose, base64url, first_half};
 const MAILBOX_LABEL: &[u8] = b"desk";
 const PASSWORD_CHANGE_LABEL: &[u8] = b"password change";
 const ACCOUNT_LABEL: &[u8] = b"account";
+const ADDRESS_LABEL: &[u8] = b"address";
 const CALLS_ABOUT_LABEL: &[u8] = b"calls about";
 const CALLS_BY_LABEL: &[u8] = b"calls by";
 
@@ -123,6 +124,36 @@ impl AccountName {
         Self(KeyedName(first_half(
             keys.sign(Purpose::Names, &[ACCOUNT_LABEL, account.0.as_bytes()]),
         )))
+    }
+}
+
+impl fmt::Display for AccountName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// The name of one spelling of an address. A mail to a shared mailbox has links only of accounts
+/// whose stored address is spelled as its recipient, because a mail server may distinguish
+/// spellings that are one mailbox here. The outbox stores no address.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AddressName(KeyedName);
+
+impl AddressName {
+    /// Returns the name of an address under the newest key.
+    #[must_use]
+    pub fn new(keys: &Keyring, address: &str) -> Self {
+        Self(KeyedName(first_half(keys.sign(Purpose::Names, &[ADDRESS_LABEL, address.as_bytes()]))))
+    }
+
+    /// Returns whether this is the name of an address under any key of the ring.
+    #[must_use]
+    pub fn belongs_to(&self, keys: &Keyring, address: &str) -> bool {
+        let fields = [ADDRESS_LABEL, address.as_bytes()];
+        keys.ids().any(|key_id| {
+            keys.mac(key_id, Purpose::Names, &fields).is_some_and(|mac| first_half(mac) == self.0.0)
+        })
     }
 }
 

@@ -244,6 +244,7 @@ impl DirectorySql {
         Capabilities {
             sessions: self.session.is_some(),
             ends_sessions: self.revoke_sessions.is_some(),
+            finds_by_username: self.find_by_username.is_some(),
         }
     }
 }
@@ -268,6 +269,7 @@ impl AdapterSettings for DirectorySql {
             .map(|spec| has_sessions.then(|| statement(reader, &spec, is_custom)).flatten());
         let [find_by_email, find_by_username, account, set_password, revoke_sessions, any] =
             specs.map(|spec| statement(reader, &spec, is_custom));
+        check_shared_mailbox(reader);
         Some(DirectorySql {
             database,
             find_by_email: find_by_email?,
@@ -285,6 +287,20 @@ impl AdapterSettings for DirectorySql {
             },
             is_custom,
         })
+    }
+}
+
+/// Refuses a mail that asks for the user name where accounts have none.
+fn check_shared_mailbox(reader: &mut Reader<'_>) {
+    if reader.is_set_to(FIND_BY_USERNAME.variable, ABSENT)
+        && reader.is_set_to("SHARED_MAILBOX", "ambiguous")
+    {
+        let _collected = reader.collect::<()>(
+            "SHARED_MAILBOX",
+            Err("must be `links` where `DIRECTORY_FIND_BY_USERNAME` is `none`: an account that \
+                 shares its mailbox could not be asked for by user name"
+                .to_owned()),
+        );
     }
 }
 
@@ -564,6 +580,20 @@ mod tests {
             ));
             assert!(errors.unwrap_err()[0].contains("must use `?6`"), "{hidden}");
         }
+    }
+
+    #[test]
+    fn the_mail_that_asks_for_the_user_name_is_refused_without_user_names() {
+        let without = (FIND_BY_USERNAME.variable, "none");
+        let errors = with(&[without, ("SHARED_MAILBOX", "ambiguous")]).map(drop).unwrap_err();
+        let expected =
+            "SHARED_MAILBOX: must be `links` where `DIRECTORY_FIND_BY_USERNAME` is `none`";
+        assert!(errors.len() == 1 && errors[0].starts_with(expected), "{errors:?}");
+        for fine in ["links", ""] {
+            let directory = with(&[without, ("SHARED_MAILBOX", fine)]).unwrap();
+            assert!(!directory.capabilities().finds_by_username);
+        }
+        assert!(with(&[("SHARED_MAILBOX", "ambiguous")]).unwrap().capabilities().finds_by_username);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use libtest_mimic::Trial;
 use relatch::wire::path;
-use relatch_domain::ports::Capabilities;
+use relatch_domain::ports::{Capabilities, Directory as _};
 use relatch_memory::Fault;
 use relatch_tests::flow;
 use relatch_tests::person::Person;
@@ -250,7 +250,10 @@ async fn sign_in_names(world: &World) {
 async fn signed_out() {
     for (capabilities, is_stated) in [(true, true), (false, false)] {
         let (world, memory) = in_memory(&[]);
-        memory.set_capabilities(Capabilities { sessions: true, ends_sessions: capabilities });
+        memory.set_capabilities(Capabilities {
+            ends_sessions: capabilities,
+            ..memory.capabilities()
+        });
         let peter = world.new_person().await;
         let mut visitor = Visitor::new(&world);
         let form = visitor.open_link(&world.token_for(&peter).await).await;

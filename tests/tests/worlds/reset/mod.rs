@@ -13,20 +13,26 @@ mod confirm;
 mod link_end;
 mod lookup;
 mod request;
+mod shared;
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
     let own: Vec<(&'static str, Flow)> = vec![
         ("a person requests a reset, opens the mail and sets a new password", flow!(full_reset)),
         ("the native client runs a complete reset", flow!(full_reset_by_client)),
     ];
-    [own, request::flows(), lookup::flows(), confirm::flows(), link_end::flows()].concat()
+    let parts = [own, request::flows(), lookup::flows(), confirm::flows(), link_end::flows()];
+    [parts.concat(), shared::flows()].concat()
 }
 
 pub fn trials() -> Vec<Trial> {
-    [request::trials(), lookup::trials(), confirm::trials(), link_end::trials()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let parts = [
+        request::trials(),
+        lookup::trials(),
+        confirm::trials(),
+        link_end::trials(),
+        shared::trials(),
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 async fn full_reset(world: &World) {

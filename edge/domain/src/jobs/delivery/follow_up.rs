@@ -29,7 +29,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
                 // The step that settles the last claim of the permit removes the job as well, so it
                 // is never finished here.
                 let _attempted_again = self.settle(permit, account).await;
-                Attempt::Retry(Reason::Outage.into())
+                Attempt::Retry
             }
             FollowUp::Notice(job) => self.attempt_notice(current, job).await,
             FollowUp::Event(event) => self.attempt_event(current, event).await,
@@ -48,7 +48,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
             if self.is_last_attempt(current) {
                 failed(current.final_reason(reason))
             } else {
-                Attempt::Retry(reason)
+                Attempt::Retry
             }
         };
         let notice = self.store.change(|state| state.claims().notice(&current.entry.id).cloned());
@@ -102,7 +102,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
                 events.log(event);
                 Attempt::Finished(Vec::new())
             }
-            Err(Outage) => Attempt::Retry(Reason::Outage.into()),
+            Err(Outage) => Attempt::Retry,
         }
     }
 

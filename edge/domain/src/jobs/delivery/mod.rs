@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use crate::claims::ObjectState;
-use crate::events::{Action, Detail, Event, Reason};
+use crate::events::{Action, Detail, Event};
 use crate::jobs::{JobOf, ObjectService};
 use crate::mail::Message;
 use crate::mail::failure::MailFailure;
@@ -19,6 +19,7 @@ use crate::values::object_id::MailboxId;
 use crate::values::time::{Moment, RandomShare};
 
 mod follow_up;
+mod links;
 mod mail;
 
 /// The time for which a notice, and the recording of an event, is attempted.
@@ -33,15 +34,8 @@ pub const MAX_UNANSWERED: usize = 2;
 enum Attempt {
     /// The job is finished. These events are to be recorded.
     Finished(Vec<Event>),
-    /// The job stays in the outbox and is attempted again when it is next due. The code names the
-    /// reason.
-    Retry(Detail),
-}
-
-impl From<Outage> for Attempt {
-    fn from(_: Outage) -> Self {
-        Self::Retry(Reason::Outage.into())
-    }
+    /// The job stays in the outbox and is attempted again when it is next due.
+    Retry,
 }
 
 /// An attempt at a job that has begun.
@@ -100,7 +94,8 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
     /// [`Outage`] if the next alarm could not be set. The caller must set one.
     pub async fn run_mailbox_alarm(&self, mailbox: &MailboxId) -> Result<(), Outage> {
         self.run_alarm(async |current| match &current.entry.job {
-            Job::Link(job) => self.attempt_link(mailbox, current, job).await,
+            Job::Link(job) => self.attempt_links(mailbox, current, job.into()).await,
+            Job::Shared(job) => self.attempt_links(mailbox, current, job.into()).await,
             Job::Ambiguous(job) => self.attempt_ambiguous(mailbox, current, job).await,
             Job::FollowUp(job) => self.attempt_follow_up(current, job).await,
         })
@@ -135,7 +130,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
                 Attempt::Finished(events) => {
                     self.store.change(|state| state.finish(id, events, now)).await
                 }
-                Attempt::Retry(_) => self.schedule_retry(&current).await,
+                Attempt::Retry => self.schedule_retry(&current).await,
             };
         }
         let now = self.now();

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use super::{fingerprint, mail};
+use super::{addressee, fingerprint, mail};
 use crate::application::{Application, MailboxLimits};
 use crate::claims::{Commit, ObjectState as _, Step};
 use crate::events::{Action, Event};
 use crate::mailbox::{
-    CallOutcome, CountCall, EnqueueMail, EnqueueOutcome, Job, MailKind, Mailbox, Requester, Revoke,
+    CallOutcome, Candidate, CountCall, EnqueueMail, EnqueueOutcome, Job, MailKind, Mailbox,
+    Requester, Revoke,
 };
 use crate::stored_formats::definition;
 use crate::testing;
@@ -42,11 +43,8 @@ impl Fixture {
     /// Returns a mailbox whose counts were used up by another account a minute ago.
     fn used_up() -> Self {
         let mut fixture = Self::new(1, 1);
-        let other = mail("", "another account");
-        let outcome = fixture.enqueue(|mail| {
-            mail.account = other.account;
-            mail.name = other.name;
-        });
+        let other = addressee("", "another account");
+        let outcome = fixture.enqueue(|mail| mail.account = other);
         assert_eq!(outcome, EnqueueOutcome::Queued);
         fixture.wait(MINUTE);
         fixture
@@ -83,11 +81,17 @@ impl Fixture {
         let mailbox = MailboxId::new(keys, "peter@example.com");
         let (link, _) = Link::issue(keys, &link_job.seed, &mailbox, link_job.expires_at).unwrap();
         let record = LinkRecord {
-            account: link_job.account,
+            account: link_job.account.clone(),
             fingerprint: fingerprint("before"),
             expires_at: link_job.expires_at,
         };
-        assert!(self.mailbox.start_mail(&job, &link.id, &record).is_some());
+        let candidate = Candidate {
+            account: link_job.account,
+            link: Some((link.id.clone(), record)),
+            failure: crate::stored_formats::event(),
+        };
+        let start = self.mailbox.start_mail(&job, vec![candidate], self.now);
+        assert_eq!(start.links, std::slice::from_ref(&link.id));
         if let Some(action) = action {
             let event = Event { action, ..crate::stored_formats::event() };
             self.mailbox.finish(&job, vec![event], self.now);
@@ -190,7 +194,7 @@ fn an_exceptional_grant_is_given_back_when_its_link_ends_or_its_mail_fails() {
 fn a_link_for_another_fingerprint_is_not_usable() {
     let mut fixture = Fixture::new(1, 1);
     assert!(fixture.request());
-    let changed = |mail: &mut EnqueueMail| mail.fingerprint = fingerprint("after");
+    let changed = |mail: &mut EnqueueMail| mail.account.fingerprint = fingerprint("after");
     assert_eq!(fixture.enqueue(changed), EnqueueOutcome::Queued, "the account has changed");
     fixture.wait(MINUTE);
     assert!(!fixture.request(), "a change back makes the first link usable again");
@@ -218,29 +222,42 @@ fn a_mail_that_is_being_tried_counts_as_usable_and_a_failed_one_does_not() {
 fn another_account_of_the_mailbox_has_exceptions_of_its_own() {
     let mut fixture = Fixture::new(1, 1);
     assert!(fixture.request());
-    let other = mail("", "2");
-    let of_other = |mail: &mut EnqueueMail| {
-        mail.account = other.account;
-        mail.name = other.name;
-    };
-    assert_eq!(fixture.enqueue(of_other), EnqueueOutcome::Queued);
+    let other = addressee("", "2");
+    assert_eq!(fixture.enqueue(|mail| mail.account = other), EnqueueOutcome::Queued);
 }
 
 #[test]
-fn a_mailbox_gets_at_most_sixteen_exceptional_mails_a_day() {
+fn an_account_gets_at_most_sixteen_exceptional_links_a_day() {
     let mut fixture = Fixture::used_up();
     let mut granted = 0;
-    for minute in 0..24 * 60 - 1 {
-        let account = mail("", &(minute % 20).to_string());
-        let outcome = fixture.enqueue(|mail| {
-            mail.account = account.account;
-            mail.name = account.name;
-        });
+    for _ in 0..24 * 4 {
+        // A lifetime of half an hour.
+        let mail = mail(&format!("exception {}", fixture.now.millis()), "1");
+        let limits = &fixture.application.limits;
+        let outcome = fixture.mailbox.enqueue(mail, limits, WINDOW, fixture.now);
         granted += u32::from(outcome == EnqueueOutcome::Queued);
-        fixture.wait(MINUTE);
+        fixture.wait(15 * MINUTE);
     }
     assert_eq!(granted, 16);
-    assert!(fixture.request(), "the first mails are a day ago");
+}
+
+#[test]
+fn a_mailbox_gets_at_most_the_exceptional_mails_of_five_accounts() {
+    // Two accounts take nothing from each other.
+    for (accounts, expected) in [(2, 2 * 12), (20, 80)] {
+        let mut fixture = Fixture::used_up();
+        let mut granted = 0;
+        for minute in 0..24 * 60 - 1 {
+            let account = addressee("", &(minute % accounts).to_string());
+            let outcome = fixture.enqueue(|mail| mail.account = account);
+            granted += u32::from(outcome == EnqueueOutcome::Queued);
+            fixture.wait(MINUTE);
+        }
+        assert_eq!(granted, expected);
+        fixture.wait(MINUTE);
+        let outcome = fixture.enqueue(|mail| mail.account = addressee("", "one more"));
+        assert_eq!(outcome, EnqueueOutcome::Queued, "the first mails are a day ago");
+    }
 }
 
 #[test]
@@ -337,7 +354,7 @@ fn a_mail_says_until_when_no_other_link_is_sent_if_a_limit_is_reached() {
         let job = format!("request {}", fixture.requests);
         let link = fixture.deliver(Some(Action::LinkSent));
         fixture.wait(MINUTE);
-        let grant = fixture.mailbox.limits.set_link(&job, &link);
+        let grant = fixture.mailbox.limits.set_link(&job, None, &link);
         grant.map(|at| at.since(NOON).as_secs() / 60)
     };
     let mut fixture = Fixture::new(2, 10);

@@ -10,7 +10,7 @@ use crate::mailbox::*;
 use crate::stored_formats::{
     EXPIRY, NOON, SEED, account, application, definition, event, hex, link, record,
 };
-use crate::values::object_id::MailboxId;
+use crate::values::object_id::{AccountName, AddressName, MailboxId};
 use crate::values::time::RandomShare;
 
 /// Returns a mailbox with one job, whose first attempt has begun.
@@ -109,6 +109,31 @@ fn the_bytes_of_every_job_are_fixed() {
         hex(&with_job(Job::Link(plain))),
         "000000000001056a6f622030000231370705050505050505050505050505050505050505050505050505050505\
          0505050580d4cfc69f3480a0f1c2b13400000180d4cfc69f34a0bcf2c2b1340000000000"
+    );
+    let shared = SharedJob {
+        links: vec![Addressee {
+            name: AccountName::new(&application().keys, &account),
+            account: account.clone(),
+            fingerprint: record().fingerprint,
+            seed: seed.clone(),
+            address: AddressName::new(&application().keys, "peter@example.com"),
+            label: Some("peter".to_owned()),
+        }],
+        started: Some(1),
+        is_partial: true,
+        seed: seed.clone(),
+        date,
+        expires_at: EXPIRY,
+        address: address.clone(),
+    };
+    assert_eq!(
+        hex(&with_job(Job::Shared(shared))),
+        "000000000001056a6f6220300301023137166c69577a50584137414a5a4f757264546b6749735a41\
+         2b4c7578475f644757317159556753573854577754633377504853716f71736e4832726d4856684c7157\
+         363407050505050505050505050505050505050505050505050505050505050505050516456737675966\
+         52366a7832684858526d6f426e5f53770105706574657201010107050505050505050505050505050505\
+         050505050505050505050505050505050580d4cfc69f3480a0f1c2b13401093139322e302e322e310180\
+         d4cfc69f34a0bcf2c2b1340000000000"
     );
     let ambiguous = AmbiguousJob { account: account.clone(), seed, date, address };
     assert_eq!(

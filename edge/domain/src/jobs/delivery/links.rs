@@ -1,0 +1,243 @@
+//! Attempts at mails with links: for one account, or for several that share the mailbox.
+
+use relatch::LinkToken;
+
+use super::{Attempt, Current, EventSource, MAX_ATTEMPTS};
+use crate::claims::retention_end;
+use crate::events::{Action, Detail, Reason};
+use crate::jobs::ObjectService;
+use crate::mail::custom_template::CustomTemplate;
+use crate::mail::failure::MailFailure;
+use crate::mail::{self, AccountLink, LinkContent, Message, Recipient, SharedContent};
+use crate::mailbox::{Candidate, Job, LinkJob, MIN_REMAINING_LIFETIME, Mailbox, SharedJob};
+use crate::ports::{Directory as _, LinkRecords as _, Platform, StateStore};
+use crate::values::account::{Account, AccountId};
+use crate::values::link::{Link, LinkId, LinkRecord, Seed};
+use crate::values::object_id::{AddressName, MailboxId};
+use crate::values::time::Moment;
+
+/// A mail with links, as its job describes it.
+pub(super) struct LinkMail<'a> {
+    links: Vec<OneLink<'a>>,
+    text: Text<'a>,
+    seed: &'a Seed,
+    date: Moment,
+    expires_at: Moment,
+    address: Option<&'a str>,
+}
+
+/// The link of one account.
+struct OneLink<'a> {
+    account: &'a AccountId,
+    seed: &'a Seed,
+    /// The spelling of the address, and the label, in a mail to a shared mailbox.
+    shared: Option<(&'a AddressName, Option<&'a str>)>,
+}
+
+/// The text of a mail.
+enum Text<'a> {
+    /// That of one account's mail, or the template of its request.
+    One(Option<&'a CustomTemplate>),
+    /// That of a shared mailbox.
+    Shared { is_partial: bool },
+}
+
+impl<'a> From<&'a LinkJob> for LinkMail<'a> {
+    fn from(job: &'a LinkJob) -> Self {
+        Self {
+            links: vec![OneLink { account: &job.account, seed: &job.seed, shared: None }],
+            text: Text::One(job.definition.as_ref()),
+            seed: &job.seed,
+            date: job.date,
+            expires_at: job.expires_at,
+            address: job.address.as_deref(),
+        }
+    }
+}
+
+impl<'a> From<&'a SharedJob> for LinkMail<'a> {
+    fn from(job: &'a SharedJob) -> Self {
+        let links = job.links.iter().map(|link| OneLink {
+            account: &link.account,
+            seed: &link.seed,
+            shared: Some((&link.address, link.label.as_deref())),
+        });
+        Self {
+            links: links.collect(),
+            text: Text::Shared { is_partial: job.is_partial },
+            seed: &job.seed,
+            date: job.date,
+            expires_at: job.expires_at,
+            address: job.address.as_deref(),
+        }
+    }
+}
+
+impl LinkMail<'_> {
+    fn event_source<'a>(&'a self, link: &OneLink<'a>) -> EventSource<'a> {
+        EventSource { key: &link.seed.random, account: link.account, address: self.address }
+    }
+}
+
+/// A link that is ready to be mailed.
+struct Prepared {
+    account: Account,
+    /// The stored address of the account.
+    address: String,
+    id: LinkId,
+    token: LinkToken,
+    record: LinkRecord,
+}
+
+/// Why a mail was not sent.
+struct Failure {
+    reason: Detail,
+    is_transient: bool,
+}
+
+impl From<MailFailure> for Failure {
+    fn from(failure: MailFailure) -> Self {
+        Self { reason: failure.into(), is_transient: failure.is_transient() }
+    }
+}
+
+impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
+    /// Attempts a mail with links, and gives up after [`MAX_ATTEMPTS`] or when the links would have
+    /// less than [`MIN_REMAINING_LIFETIME`] left at the next attempt.
+    pub(super) async fn attempt_links(
+        &self,
+        mailbox: &MailboxId,
+        current: &Current<Job>,
+        mail: LinkMail<'_>,
+    ) -> Attempt {
+        let (links, sent) = self.mail_links(mailbox, current, &mail).await;
+        let ended = |action, reason: Option<Detail>| {
+            let event = |link: &&OneLink<'_>| self.event(&mail.event_source(link), action, reason);
+            Attempt::Finished(links.iter().map(event).collect())
+        };
+        let Err(Failure { reason, is_transient }) = sent else {
+            return ended(Action::LinkSent, None);
+        };
+        if !is_transient {
+            return ended(Action::LinkFailed, Some(reason));
+        }
+        let next = current.next_attempt(self.now());
+        let too_late = mail.expires_at.since(next) < MIN_REMAINING_LIFETIME;
+        if current.entry.attempts >= MAX_ATTEMPTS || too_late {
+            ended(Action::LinkFailed, Some(current.final_reason(reason)))
+        } else {
+            Attempt::Retry
+        }
+    }
+
+    /// Reads the accounts, stores the records of their links in one step and sends the mail. An
+    /// account that cannot get its link is left out. Returns the links that the outcome is about.
+    async fn mail_links<'a>(
+        &self,
+        mailbox: &MailboxId,
+        current: &Current<Job>,
+        mail: &'a LinkMail<'a>,
+    ) -> (Vec<&'a OneLink<'a>>, Result<(), Failure>) {
+        let platform = self.service.platform;
+        let outage = || {
+            let failure = Failure { reason: Reason::Outage.into(), is_transient: true };
+            (mail.links.iter().collect(), Err(failure))
+        };
+        let (mut candidates, mut prepared) = (Vec::new(), Vec::new());
+        for link in &mail.links {
+            let account = platform.directory().account(link.account).await;
+            let Ok(account) = account else { return outage() };
+            let (issued, reason) = match self.prepare(mailbox, mail, link, account) {
+                Ok(issued) => (Some(issued), Reason::AccountChanged.into()),
+                Err(reason) => (None, reason),
+            };
+            candidates.push(Candidate {
+                account: link.account.clone(),
+                link: issued.as_ref().map(|issued| (issued.id.clone(), issued.record.clone())),
+                failure: self.event(&mail.event_source(link), Action::LinkFailed, Some(reason)),
+            });
+            prepared.extend(issued.map(|issued| (link, issued)));
+        }
+        // An account that was revoked during this attempt must not get a link. Its event is in the
+        // outbox already.
+        let (job, now) = (&current.entry.id, self.now());
+        let start = self.store.change(|state| state.start_mail(job, candidates, now)).await;
+        let Ok(start) = start else { return outage() };
+        prepared.retain(|(_, issued)| start.links.contains(&issued.id));
+        let links = prepared.iter().map(|(link, _)| *link).collect();
+        for (_, Prepared { id, record, .. }) in &prepared {
+            // Best effort: a reader that does not find the record here reads it from the mailbox.
+            let _read_from_the_mailbox =
+                platform.records().put(id, record, retention_end(record.expires_at)).await;
+        }
+        let sent = if prepared.is_empty() {
+            // The job is gone.
+            Ok(())
+        } else if start.has_changed {
+            // Two mails with one Message-ID must not differ.
+            Err(MailFailure::Unknown)
+        } else {
+            self.send(current, self.message(mail, &prepared, start.next_link_at)).await
+        };
+        (links, sent.map_err(Failure::from))
+    }
+
+    /// Issues the link of an account, or returns why the account gets none.
+    fn prepare(
+        &self,
+        mailbox: &MailboxId,
+        mail: &LinkMail<'_>,
+        link: &OneLink<'_>,
+        account: Option<Account>,
+    ) -> Result<Prepared, Detail> {
+        let application = self.service.application;
+        let account = account.ok_or(Reason::AccountGone)?;
+        let eligible = application.eligible(&account)?;
+        if !self.is_recipient(mailbox, &eligible.email) {
+            return Err(Reason::MailboxLeft.into());
+        }
+        let issued = Link::issue(&application.keys, link.seed, mailbox, mail.expires_at);
+        let (issued, token) = issued.ok_or(Reason::KeyDropped)?;
+        let address = eligible.email.to_string();
+        if let Some((spelling, _)) = link.shared
+            && !spelling.belongs_to(&application.keys, &address)
+        {
+            return Err(Reason::MailboxLeft.into());
+        }
+        let record = LinkRecord {
+            account: account.id.clone(),
+            fingerprint: eligible.fingerprint,
+            expires_at: issued.expires_at,
+        };
+        Ok(Prepared { account, address, id: issued.id, token, record })
+    }
+
+    /// Renders the mail with these links.
+    fn message(
+        &self,
+        mail: &LinkMail<'_>,
+        links: &[(&OneLink<'_>, Prepared)],
+        next_link_at: Option<Moment>,
+    ) -> Result<Message, MailFailure> {
+        let application = self.service.application;
+        let stamp = self.stamp(mail.seed, mail.date)?;
+        let (_, first) = links.first().ok_or(MailFailure::Template)?;
+        let Prepared { account, address, token, .. } = first;
+        match mail.text {
+            Text::One(template) => {
+                let recipient = Recipient { account, address };
+                let content = LinkContent { token, template, next_link_at };
+                mail::reset(application, recipient, content, stamp)
+            }
+            Text::Shared { is_partial } => {
+                let links = links.iter().map(|(link, prepared)| AccountLink {
+                    label: link.shared.and_then(|(_, label)| label),
+                    token: &prepared.token,
+                });
+                let links: Vec<_> = links.collect();
+                let content = SharedContent { links: &links, is_partial, next_link_at };
+                mail::shared(application, address, content, stamp)
+            }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The plan of a request: which mailboxes get which mail, and the command that enqueues it.
+
+use crate::application::SharedMailbox;
+use crate::events::Detail;
+use crate::jobs::lookup::Found;
+use crate::mail;
+use crate::mail::custom_template::CustomTemplate;
+use crate::mailbox::{Addressee, EnqueueMail, EnqueueOutcome, MailKind, Requester};
+use crate::ports::{Directory as _, Entropy as _, Mailboxes as _, Outage, Platform};
+use crate::service::Service;
+use crate::values::account::{Account, AccountId, Eligible};
+use crate::values::link::Seed;
+use crate::values::mail_address::{canonical_address, mailbox};
+use crate::values::name::canonical;
+use crate::values::object_id::{AccountName, AddressName, MailboxId};
+
+/// The number of mailboxes that one request can send a mail to.
+const MAX_MAILBOXES: usize = 3;
+
+/// A mailbox that gets a mail, with its own accounts among those that a request matches.
+pub(crate) struct Recipient<'a> {
+    /// The first account.
+    account: &'a Account,
+    /// The accounts that share the mailbox with it.
+    others: Vec<&'a Account>,
+    /// The canonical address.
+    email: String,
+    /// The mail.
+    kind: MailKind,
+}
+
+impl Recipient<'_> {
+    /// Returns the mail that the mailbox gets.
+    pub(crate) const fn kind(&self) -> MailKind {
+        self.kind
+    }
+
+    /// Returns whether mail can be sent to the address: there is no SMTPUTF8.
+    pub(crate) fn is_supported(&self) -> bool {
+        is_supported(self.account)
+    }
+
+    /// Returns the account that the mail is for, or one of those that share the mailbox.
+    pub(crate) const fn account(&self) -> &Account {
+        self.account
+    }
+
+    /// Leaves out the accounts whose address no mail can be sent to, unless there are no others.
+    /// The spelling that another account registered must not stop the mail.
+    fn leave_out_unsupported(&mut self) {
+        if !self.is_supported() {
+            let supported = self.others.iter().position(|account| is_supported(account));
+            let Some(supported) = supported else { return };
+            self.account = self.others.remove(supported);
+        }
+        self.others.retain(|account| is_supported(account));
+    }
+
+    /// Returns whether each account has a user name that finds it and no other account of the
+    /// mailbox.
+    fn is_told_apart(&self) -> bool {
+        let accounts = std::iter::once(self.account).chain(self.others.iter().copied());
+        let names: Vec<&str> = accounts.map(|account| account.username.as_str()).collect();
+        names.iter().enumerate().all(|(place, name)| {
+            let own = canonical(name);
+            let others = names.iter().skip(place.saturating_add(1));
+            let is_alone = others.map(|other| canonical(other)).all(|other| other != own);
+            let is_findable = !own.is_empty() && !own.contains(char::is_control);
+            is_alone && is_findable && canonical_address(name) != self.email
+        })
+    }
+}
+
+fn is_supported(account: &Account) -> bool {
+    account.recipient().is_ok_and(|address| mailbox(&address.to_string()).is_some())
+}
+
+/// The plan of a request: whom it mails.
+pub(crate) struct Plan<'a> {
+    /// The mailboxes that get a mail, those with a byte-equal match first.
+    pub(crate) recipients: Vec<Recipient<'a>>,
+    /// A match that gets no mail, and the reason.
+    pub(crate) refused: Option<(AccountId, Detail)>,
+    /// Whether there may be more matches, or there are more mailboxes.
+    pub(crate) is_cut: bool,
+}
+
+/// Plans the mails of a request: one for each mailbox, for those of its accounts that can reset.
+pub(crate) fn plan<'a, P: Platform>(service: Service<'_, P>, found: &'a Found) -> Plan<'a> {
+    let Service { application, platform } = service;
+    let missing = found.missing.clone().map(|(id, reason)| (id, reason.into()));
+    let mut plan = Plan { recipients: Vec::new(), refused: missing, is_cut: found.is_cut };
+    for account in &found.accounts {
+        let email = match application.eligible(account) {
+            Ok(Eligible { email, .. }) => email.canonical(),
+            Err(reason) => {
+                plan.refused = Some((account.id.clone(), reason.into()));
+                continue;
+            }
+        };
+        let shared = plan.recipients.iter_mut().find(|recipient| recipient.email == email);
+        if let Some(recipient) = shared {
+            recipient.others.push(account);
+        } else if plan.recipients.len() < MAX_MAILBOXES {
+            let (others, kind) = (Vec::new(), MailKind::Link);
+            plan.recipients.push(Recipient { account, others, email, kind });
+        } else {
+            plan.is_cut = true;
+        }
+    }
+    // People who can be asked for their user name have one that a request finds.
+    let asks = application.shared_mailbox == SharedMailbox::Ambiguous
+        && platform.directory().capabilities().finds_by_username;
+    for recipient in &mut plan.recipients {
+        recipient.leave_out_unsupported();
+        if asks && !recipient.others.is_empty() && recipient.is_told_apart() {
+            recipient.kind = MailKind::Ambiguous;
+        }
+    }
+    plan
+}
+
+/// The request that a mail answers.
+pub(crate) struct MailRequest {
+    /// The id of the request.
+    pub(crate) id: String,
+    /// The address of the client that made it.
+    pub(crate) address: Option<String>,
+    /// Who made it.
+    pub(crate) requester: Requester,
+    /// The mail's template, where the request defines one.
+    pub(crate) template: Option<CustomTemplate>,
+}
+
+/// Enqueues the mail of a request at the recipient's mailbox.
+pub(crate) async fn enqueue<P: Platform>(
+    service: Service<'_, P>,
+    recipient: &Recipient<'_>,
+    request: MailRequest,
+) -> Result<EnqueueOutcome, Outage> {
+    let Service { application, platform } = service;
+    let id = MailboxId::new(&application.keys, &recipient.email);
+    let others = match recipient.kind() {
+        MailKind::Link => recipient.others.as_slice(),
+        MailKind::Ambiguous => &[],
+    };
+    let others = others.iter().map(|account| addressee(service, account));
+    let mail = EnqueueMail {
+        request: request.id,
+        kind: recipient.kind(),
+        requester: request.requester,
+        account: addressee(service, recipient.account)?,
+        others: others.collect::<Result<_, Outage>>()?,
+        address: request.address,
+        definition: request.template,
+    };
+    platform.mailboxes().enqueue(&id, mail).await
+}
+
+fn addressee<P: Platform>(service: Service<'_, P>, account: &Account) -> Result<Addressee, Outage> {
+    let Service { application, platform } = service;
+    let address = account.recipient().map(|address| address.to_string()).unwrap_or_default();
+    Ok(Addressee {
+        name: AccountName::new(&application.keys, &account.id),
+        fingerprint: account.fingerprint(&application.id),
+        seed: Seed {
+            key_id: application.keys.signing_key_id(),
+            random: platform.entropy().random_bytes()?,
+        },
+        address: AddressName::new(&application.keys, &address),
+        label: mail::label(account).map(str::to_owned),
+        account: account.id.clone(),
+    })
+}

@@ -1,0 +1,200 @@
+//! Accepts mails: one for each request, within the limits.
+
+use std::time::Duration;
+
+use super::grant::{GrantReason, LinksOfAccount, MailState, Rules};
+use super::{
+    Addressee, AmbiguousJob, EnqueueMail, EnqueueOutcome, Job, LinkJob, MIN_REMAINING_LIFETIME,
+    MailKind, Mailbox, Requester, SharedJob,
+};
+use crate::application::MailboxLimits;
+use crate::values::account::Fingerprint;
+use crate::values::object_id::AccountName;
+use crate::values::time::Moment;
+
+/// The most links that one request mails to a shared mailbox.
+pub const MAX_LINKS: usize = 5;
+
+/// The accounts of one mail, each with the reason for its grant.
+type Granted = Vec<(Addressee, GrantReason)>;
+
+impl Mailbox {
+    /// Adds a mail to the outbox, once for each request, unless a limit is reached.
+    ///
+    /// A link that a visitor requested is mailed within the counts of requests, or, as an
+    /// exception, if its account has no usable link. A link is *usable* for an account if it is
+    /// unused, matches the fingerprint that the lookup has just read, has at least
+    /// [`MIN_REMAINING_LIFETIME`] left, and its mail was accepted by the mail server or is still
+    /// being tried.
+    ///
+    /// A request for several accounts mails at most [`MAX_LINKS`] links: first of accounts without
+    /// a usable link, and of those whose last link is the oldest. So each of many accounts gets
+    /// one by a further request, whoever registered the others. Accounts whose addresses are
+    /// spelled differently get a mail each.
+    pub fn enqueue(
+        &mut self,
+        mail: EnqueueMail,
+        limits: &MailboxLimits,
+        lifetime: Duration,
+        now: Moment,
+    ) -> EnqueueOutcome {
+        if self.limits.contains(&mail.request) {
+            return EnqueueOutcome::Queued;
+        }
+        self.clear_counts_after_reset();
+        let rules = Rules { limits, lifetime, now };
+        let queued = match mail.kind {
+            MailKind::Ambiguous => self.enqueue_ambiguous(mail, rules),
+            MailKind::Link => self.enqueue_links(mail, rules),
+        };
+        match queued {
+            Ok(()) => EnqueueOutcome::Queued,
+            Err(until) => EnqueueOutcome::RateLimited { until },
+        }
+    }
+
+    fn enqueue_ambiguous(&mut self, mail: EnqueueMail, rules: Rules<'_>) -> Result<(), Moment> {
+        self.limits.count_without_link(&mail.request, rules)?;
+        let Addressee { account, seed, .. } = mail.account;
+        let job = AmbiguousJob { account, seed, date: rules.now, address: mail.address };
+        self.claims.outbox.add(mail.request, Job::Ambiguous(job), rules.now, rules.now);
+        Ok(())
+    }
+
+    fn enqueue_links(&mut self, mail: EnqueueMail, rules: Rules<'_>) -> Result<(), Moment> {
+        let EnqueueMail { request, requester, account, others, address, definition, .. } = mail;
+        let is_shared = !others.is_empty();
+        let count = others.len().saturating_add(1);
+        let Rules { now, lifetime, .. } = rules;
+        let (date, expires_at) = (now, now.after(lifetime));
+        // Of several mails, each has its own job.
+        let id = |place| if place == 0 { request.clone() } else { format!("{request}/{place}") };
+        let mut jobs: Vec<SharedJob> = Vec::new();
+        for (account, reason) in self.grant(account, others, requester, rules)? {
+            let spelling = &account.address;
+            let place = jobs
+                .iter()
+                .position(|job| job.links.iter().any(|other| other.address == *spelling));
+            let place = place.unwrap_or(jobs.len());
+            self.limits.add(&id(place), account.name.clone(), reason, rules);
+            if !is_shared {
+                let Addressee { account, seed, .. } = account;
+                // A stranger who has used up the counts must not choose what this mail says.
+                let is_exception = matches!(reason, GrantReason::Exception { .. });
+                let definition = definition.filter(|_| !is_exception);
+                let job = LinkJob { account, seed, date, expires_at, address, definition };
+                self.claims.outbox.add(request, Job::Link(job), now, now);
+                return Ok(());
+            }
+            if let Some(job) = jobs.get_mut(place) {
+                job.links.push(account);
+            } else {
+                let (seed, address) = (account.seed.clone(), address.clone());
+                let (links, started, is_partial) = (vec![account], None, false);
+                jobs.push(SharedJob {
+                    links,
+                    started,
+                    is_partial,
+                    seed,
+                    date,
+                    expires_at,
+                    address,
+                });
+            }
+        }
+        for (place, mut job) in jobs.into_iter().enumerate() {
+            job.is_partial = job.links.len() < count;
+            self.claims.outbox.add(id(place), Job::Shared(job), now, now);
+        }
+        Ok(())
+    }
+
+    /// Grants a link to each account that the limits allow one, at most [`MAX_LINKS`], and returns
+    /// them in the order of the lookup.
+    ///
+    /// # Errors
+    ///
+    /// The time at which a limit ends, if no account gets a link.
+    fn grant(
+        &self,
+        account: Addressee,
+        others: Vec<Addressee>,
+        requester: Requester,
+        rules: Rules<'_>,
+    ) -> Result<Granted, Moment> {
+        let (mut granted, mut ends) = (Vec::new(), Vec::new());
+        for (place, account) in std::iter::once(account).chain(others).enumerate() {
+            let links = self.links_of(&account, rules.now);
+            let reason = match requester {
+                Requester::Visitor => self.limits.grant_request(&account.name, links, rules),
+                Requester::Server => self.limits.grant_server_reset(&account.name, rules),
+            };
+            match reason {
+                Ok(reason) => {
+                    let rank = (links.has_usable, self.limits.last_grant(&account.name), place);
+                    granted.push((rank, (account, reason)));
+                }
+                Err(end) => ends.push(end),
+            }
+        }
+        match ends.into_iter().min() {
+            Some(end) if granted.is_empty() => Err(end),
+            _ => {
+                let ranks: Vec<_> = granted.iter().map(|(rank, _)| *rank).collect();
+                let before = |rank| ranks.iter().filter(|other| **other < rank).count();
+                granted.retain(|(rank, _)| before(*rank) < MAX_LINKS);
+                Ok(granted.into_iter().map(|(_, granted)| granted).collect())
+            }
+        }
+    }
+
+    /// Returns what the limits need to know about the links of an account.
+    fn links_of(&self, of: &Addressee, now: Moment) -> LinksOfAccount {
+        let Addressee { account, name, fingerprint, .. } = of;
+        let lives = |expires_at: Moment| expires_at.since(now) >= MIN_REMAINING_LIFETIME;
+        let mailed = self.claims.permits.iter().any(|link| {
+            link.record.account == *account
+                && lives(link.record.expires_at)
+                && link.is_unused_for(fingerprint)
+                && !self.limits.has_failed(&link.id)
+        });
+        let is_attempted = || {
+            self.claims.jobs().any(|entry| {
+                let expires_at = match &entry.job {
+                    Job::Link(job) => job.expires_at,
+                    Job::Shared(job) => job.expires_at,
+                    Job::Ambiguous(_) | Job::FollowUp(_) => return false,
+                };
+                let mut accounts = entry.job.accounts().into_iter();
+                let own = accounts.find(|(other, _)| *other == account);
+                own.is_some_and(|(_, name)| {
+                    lives(expires_at) && self.is_attempted_for(&entry.id, name, fingerprint)
+                })
+            })
+        };
+        let exception_ended = self.limits.last_exception(name).is_some_and(|grant| {
+            grant.mail == MailState::Failed
+                || match &grant.link {
+                    Some(link) => {
+                        let link = self.claims.permit(link);
+                        !link.is_some_and(|link| link.is_unused_for(fingerprint))
+                    }
+                    None => !self.has_job(&grant.job),
+                }
+        });
+        LinksOfAccount { has_usable: mailed || is_attempted(), exception_ended }
+    }
+
+    /// Returns whether the link of a mail that is being attempted is for this fingerprint. It is if
+    /// no attempt has pinned it yet.
+    fn is_attempted_for(
+        &self,
+        job: &str,
+        name: Option<&AccountName>,
+        fingerprint: &Fingerprint,
+    ) -> bool {
+        self.limits.link_of(job, name).is_none_or(|link| {
+            self.claims.permit(link).is_some_and(|link| link.is_unused_for(fingerprint))
+        })
+    }
+}
