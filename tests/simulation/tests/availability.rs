@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use relatch_domain::application::Application;
 use relatch_domain::mail::failure::MailFailure;
+use relatch_domain::ports::Capabilities;
 use relatch_domain::service::Service;
 use relatch_domain::use_cases::server::{ServerApi, ServerCommand, Subject};
 use relatch_domain::values::account::{Account, AccountId, PasswordHash, Role};
@@ -25,7 +26,7 @@ use relatch_tests::mail::Mail;
 
 use crate::laws::{Violation, holds};
 use crate::process::run_to_end;
-use crate::setup::{MAILBOX, OTHER_MAILBOX, cheap_hash, client, confirm};
+use crate::setup::{MAILBOX, OTHER_MAILBOX, cheap_hash, client, confirm, other_account};
 
 pub const CAN_RESET: &str = "an account owner who can read the mailbox can always reset";
 
@@ -56,6 +57,8 @@ pub enum Action {
     ChangePassword,
     /// The application changes the address, or changes it back.
     ChangeAddress,
+    /// The owner of the other account changes its password, which ends its link.
+    ChangeOther,
     /// Time passes.
     Wait(Duration),
 }
@@ -102,15 +105,26 @@ struct History {
     application: Rc<Application>,
     memory: Memory,
     actions: Vec<Action>,
+    mailbox: SharedBy,
+}
+
+/// Who uses the mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SharedBy {
+    /// One account.
+    One,
+    /// A stranger has registered another account with the address, where accounts have no user
+    /// names. The mails have a link for each.
+    Stranger,
 }
 
 impl History {
-    fn new(limits: &[(&str, &str)]) -> Self {
+    fn new(mailbox: SharedBy, limits: &[(&str, &str)]) -> Self {
         let mut application = application_with(limits);
         let settings = Rc::get_mut(&mut application).expect("the application is not shared yet");
         settings.hashing = crate::setup::CHEAP;
         let memory = Memory::new(Rc::clone(&application), NOON);
-        memory.put_account(Account {
+        let account = Account {
             id: ada(),
             username: "ada".to_owned(),
             email: Some(MAILBOX.to_owned()),
@@ -118,8 +132,15 @@ impl History {
             password_hash: Some(cheap_hash("the password of before")),
             role: Role::User,
             disabled: false,
-        });
-        Self { application, memory, actions: Vec::new() }
+        };
+        if mailbox == SharedBy::Stranger {
+            let (ends_sessions, sessions) = (true, true);
+            let without = Capabilities { sessions, ends_sessions, finds_by_username: false };
+            memory.set_capabilities(without);
+            memory.put_account(Account { id: other_account(), ..account.clone() });
+        }
+        memory.put_account(account);
+        Self { application, memory, actions: Vec::new(), mailbox }
     }
 
     /// Carries out an action to its end.
@@ -149,13 +170,8 @@ impl History {
             }
             Action::Revoke => self.command(ServerCommand::Revoke),
             Action::Erase => self.command(ServerCommand::Erase),
-            Action::ChangePassword => {
-                let (one, other) = ("one password of the application", "another one");
-                let mut account = self.account();
-                let is_one = account.password_hash.as_ref().map(PasswordHash::expose) == Some(one);
-                account.password_hash = Some(PasswordHash::from(if is_one { other } else { one }));
-                memory.put_account(account);
-            }
+            Action::ChangePassword => self.change_password(&ada()),
+            Action::ChangeOther => self.change_password(&other_account()),
             Action::ChangeAddress => {
                 let mut account = self.account();
                 let is_first = account.email.as_deref() == Some(MAILBOX);
@@ -166,9 +182,21 @@ impl History {
         }
     }
 
+    fn change_password(&self, id: &AccountId) {
+        let (one, other) = ("one password of the application", "another one");
+        let Some(mut account) = self.memory.account_now(id) else { return };
+        let is_one = account.password_hash.as_ref().map(PasswordHash::expose) == Some(one);
+        account.password_hash = Some(PasswordHash::from(if is_one { other } else { one }));
+        self.memory.put_account(account);
+    }
+
     /// Makes a request as anyone can, and waits for its mail.
     fn request(&self) {
-        let identifier = Identifier::parse("ada").expect("it is a user name");
+        let name = match self.mailbox {
+            SharedBy::One => "ada".to_owned(),
+            SharedBy::Stranger => self.account().email.unwrap_or_default(),
+        };
+        let identifier = Identifier::parse(&name).expect("it is a name");
         let service = Service { application: &self.application, platform: &self.memory };
         run_to_end(service.request_reset(identifier, &client())).expect("it is accepted");
         run_to_end(self.memory.advance(DELIVERY));
@@ -198,8 +226,10 @@ impl History {
         let service = Service { application: &self.application, platform: &self.memory };
         self.memory.mails().iter().rev().filter(|mail| mail.to == address).find_map(|mail| {
             let mail = Mail::parse(&mail.from, vec![mail.to.clone()], &mail.mime);
-            let token = mail.has_link().then(|| mail.token())?;
-            run_to_end(service.check_link(Some(&token))).is_ok().then_some(token)
+            mail.tokens().into_iter().find(|token| {
+                let link = run_to_end(service.check_link(Some(token)));
+                link.is_ok_and(|link| link.account.id == ada())
+            })
         })
     }
 
@@ -245,13 +275,13 @@ fn ada() -> AccountId {
 /// # Errors
 ///
 /// A report of a sequence that violates the law.
-pub fn explore(length: usize) -> Result<usize, String> {
+pub fn explore(mailbox: SharedBy, length: usize) -> Result<usize, String> {
     let limits = [("REQUESTS_PER_DAY", "1"), ("REQUESTS_PER_WINDOW", "1")];
-    let (mut visited, mut open) = (HashSet::new(), vec![History::new(&limits)]);
+    let (mut visited, mut open) = (HashSet::new(), vec![History::new(mailbox, &limits)]);
     for _ in 0..length {
         let mut next = Vec::new();
         for history in &open {
-            for action in Action::ALL {
+            for action in mailbox.actions() {
                 let ended = history.actions.iter().filter(|action| action.ends_link()).count();
                 if action.ends_link() && ended == MAX_ENDED {
                     continue;
@@ -269,24 +299,33 @@ pub fn explore(length: usize) -> Result<usize, String> {
     Ok(visited.len())
 }
 
+impl SharedBy {
+    /// Returns the actions that are possible.
+    fn actions(self) -> impl Iterator<Item = Action> {
+        let other = (self == Self::Stranger).then_some(Action::ChangeOther);
+        Action::ALL.into_iter().chain(other)
+    }
+}
+
 /// Takes random actions, in many sequences of this length, with at most [`MAX_ENDED`] links that
 /// end within 24 hours. Every run takes the same ones.
 ///
 /// # Errors
 ///
 /// A report of a sequence that violates the law.
-pub fn wander(sequences: u64, length: u64) -> Result<usize, String> {
+pub fn wander(mailbox: SharedBy, sequences: u64, length: u64) -> Result<usize, String> {
     let limits = [("REQUESTS_PER_DAY", "2"), ("REQUESTS_PER_WINDOW", "1")];
     let mut mails = 0;
     for sequence in 0..sequences {
-        let mut history = History::new(&limits);
+        let mut history = History::new(mailbox, &limits);
+        let actions: Vec<Action> = mailbox.actions().collect();
         let mut ended = Vec::new();
         for step in 0..length {
             let mut hasher = DefaultHasher::new();
             (sequence, step).hash(&mut hasher);
             let place = usize::try_from(hasher.finish() % 16).expect("16 places fit");
             // Requests are more frequent than everything else.
-            let action = *Action::ALL.get(place).unwrap_or(&Action::Request);
+            let action = *actions.get(place).unwrap_or(&Action::Request);
             let now = history.memory.time();
             ended.retain(|at| now.since(*at) < Duration::from_secs(24 * 3600));
             if action.ends_link() {
@@ -304,18 +343,22 @@ pub fn wander(sequences: u64, length: u64) -> Result<usize, String> {
 }
 
 /// Makes a stranger's request every minute for two days. Every six hours a link that works ends, in
-/// one of the ways in which a link can end.
+/// one of the ways in which a link can end. The stranger ends the link of the other account every
+/// 17 minutes.
 ///
 /// # Errors
 ///
 /// A report of the first moment at which the law does not hold.
-pub fn besiege(limits: &[(&str, &str)]) -> Result<usize, String> {
-    let mut history = History::new(limits);
+pub fn besiege(mailbox: SharedBy, limits: &[(&str, &str)]) -> Result<usize, String> {
+    let mut history = History::new(mailbox, limits);
     let ends = [Action::Use, Action::Revoke, Action::ChangePassword, Action::Erase];
     let mut ends = ends.iter().cycle();
     for minute in 0..48 * 60 {
         history.take(Action::Request);
         history.take(Action::Wait(MINUTE.saturating_sub(DELIVERY)));
+        if minute % 17 == 0 && mailbox == SharedBy::Stranger {
+            history.take(Action::ChangeOther);
+        }
         if minute % (6 * 60) == 3 * 60 {
             history.take(*ends.next().expect("a cycle does not end"));
         }

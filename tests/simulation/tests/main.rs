@@ -27,6 +27,7 @@ mod world;
 
 use libtest_mimic::{Failed, Trial};
 
+use availability::SharedBy::{One, Stranger};
 use scenarios::SCENARIOS;
 
 fn main() {
@@ -51,34 +52,53 @@ fn main() {
 }
 
 /// Returns the trials of the law of availability.
-fn availability_trials() -> [Trial; 5] {
+fn availability_trials() -> [Trial; 8] {
     [
         Trial::test("an owner can reset after any four actions", || {
-            let states = availability::explore(4).map_err(Failed::from)?;
+            let states = availability::explore(One, 4).map_err(Failed::from)?;
             eprintln!("any four actions: {states} states");
             Ok(())
         }),
         Trial::test("an owner can reset after many sequences of random actions", || {
-            let mails = availability::wander(40, 60).map_err(Failed::from)?;
+            let mails = availability::wander(One, 40, 60).map_err(Failed::from)?;
             eprintln!("random actions: {mails} mails");
             Ok(())
         }),
         Trial::test("an owner can reset while a stranger makes a request every minute", || {
-            let mails = availability::besiege(&[]).map_err(Failed::from)?;
+            let mails = availability::besiege(One, &[]).map_err(Failed::from)?;
             eprintln!("a request every minute for two days: {mails} mails");
             Ok(())
         }),
         Trial::test("an owner can reset while a stranger uses up the lowest limits", || {
             let lowest = [("REQUESTS_PER_DAY", "1"), ("REQUESTS_PER_WINDOW", "1")];
-            let mails = availability::besiege(&lowest).map_err(Failed::from)?;
+            let mails = availability::besiege(One, &lowest).map_err(Failed::from)?;
             eprintln!("a request every minute at the lowest limits: {mails} mails");
             Ok(())
         }),
         Trial::test("an owner can reset in spite of a long interval", || {
-            let mails = availability::besiege(&[("REQUEST_INTERVAL_SECONDS", "7200")])
+            let mails = availability::besiege(One, &[("REQUEST_INTERVAL_SECONDS", "7200")])
                 .map_err(Failed::from)?;
             eprintln!("a request every minute with an interval of two hours: {mails} mails");
             Ok(())
         }),
+        Trial::test("an owner who shares the mailbox can reset after any three actions", || {
+            let states = availability::explore(Stranger, 3).map_err(Failed::from)?;
+            eprintln!("any three actions in a shared mailbox: {states} states");
+            Ok(())
+        }),
+        Trial::test("an owner who shares the mailbox can reset after random actions", || {
+            let mails = availability::wander(Stranger, 20, 60).map_err(Failed::from)?;
+            eprintln!("random actions in a shared mailbox: {mails} mails");
+            Ok(())
+        }),
+        Trial::test(
+            "an owner can reset while a stranger who shares the mailbox ends links",
+            || {
+                let lowest = [("REQUESTS_PER_DAY", "1"), ("REQUESTS_PER_WINDOW", "1")];
+                let mails = availability::besiege(Stranger, &lowest).map_err(Failed::from)?;
+                eprintln!("a request every minute in a shared mailbox: {mails} mails");
+                Ok(())
+            },
+        ),
     ]
 }

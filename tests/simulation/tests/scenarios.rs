@@ -19,6 +19,17 @@ const COMMIT_TIMES: &[Wait] = &[Wait::Deadline, Wait::LeaseEnd];
 /// Steps of an alarm that follow a settled claim. Other scenarios explore them.
 const QUIET: &[&str] = &["mailer.send", "events.record", "mailbox.rearm"];
 
+/// Steps of an intake's alarm, and the best effort after a link was stored. The scenarios of one
+/// account explore them.
+const INTAKE: &[&str] = &[
+    "intake.begin",
+    "intake.finish",
+    "intake.rearm",
+    "directory.find_accounts",
+    "records.put",
+    "mailbox.rearm",
+];
+
 const USE: Scenario = Scenario {
     name: "",
     begins: Begins::Mailed,
@@ -34,6 +45,7 @@ const USE: Scenario = Scenario {
     alarms: Alarms::Settling,
     quiet: QUIET,
     laws: Laws::OfUse,
+    is_shared: false,
 };
 
 const A: &str = "the first new password";
@@ -167,6 +179,33 @@ pub const SCENARIOS: &[Scenario] = &[
         alarms: Alarms::All,
         quiet: &[],
         laws: Laws::OfDelivery,
+        ..USE
+    },
+    Scenario {
+        name: "a request for a shared mailbox becomes a mail with two links",
+        begins: Begins::Requested,
+        links: &[],
+        faults: 2,
+        waits: &[Wait::NextAlarm],
+        max_waits: 4,
+        alarms: Alarms::All,
+        quiet: INTAKE,
+        laws: Laws::OfDelivery,
+        is_shared: true,
+        ..USE
+    },
+    Scenario {
+        name: "a request for a shared mailbox becomes a mail while one account changes",
+        begins: Begins::Requested,
+        links: &[],
+        faults: 1,
+        waits: &[Wait::NextAlarm],
+        max_waits: 3,
+        account_changes: &[AccountChange::Password, AccountChange::Email, AccountChange::Disabled],
+        alarms: Alarms::All,
+        quiet: INTAKE,
+        laws: Laws::OfDelivery,
+        is_shared: true,
         ..USE
     },
 ];

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use relatch::{LinkToken, Password};
-use relatch_domain::application::Application;
+use relatch_domain::application::{Application, SharedMailbox};
 use relatch_domain::claims::{ObjectState as _, retention_end};
 use relatch_domain::hashing;
 use relatch_domain::hashing::{HashCost, HashFormat};
@@ -65,6 +65,8 @@ pub struct Scenario {
     pub quiet: &'static [&'static str],
     /// The laws that hold at the end.
     pub laws: Laws,
+    /// Whether another account shares the mailbox, which gets links.
+    pub is_shared: bool,
 }
 
 /// The state at the beginning.
@@ -181,6 +183,9 @@ impl Setup {
         let mut application = application_with(&[]);
         let settings = Rc::get_mut(&mut application).expect("the application is not shared yet");
         settings.hashing = CHEAP;
+        if scenario.is_shared {
+            settings.shared_mailbox = SharedMailbox::Links;
+        }
         let hash = cheap_hash;
         let account = Account {
             id: AccountId("3".to_owned()),
@@ -211,6 +216,10 @@ impl Setup {
     pub fn start(&self) -> Rc<Environment> {
         let memory = Memory::new(Rc::clone(&self.application), NOON);
         memory.put_account(self.account.clone());
+        if self.scenario.is_shared {
+            let (id, username) = (other_account(), "bob".to_owned());
+            memory.put_account(Account { id, username, name: None, ..self.account.clone() });
+        }
         memory.open_session(&self.account.id, "the session of the owner");
         for PreparedLink { link, record, .. } in &self.links {
             let mailbox = memory.mailbox_store(&link.mailbox);
@@ -269,6 +278,11 @@ impl Setup {
         }
         memory.put_account(account);
     }
+}
+
+/// Returns the id of the other account of a shared mailbox. It does not change.
+pub fn other_account() -> AccountId {
+    AccountId("4".to_owned())
 }
 
 /// Sends a confirm and returns its outcome.
