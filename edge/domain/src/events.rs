@@ -113,6 +113,8 @@ pub enum Reason {
     Ambiguous = "ambiguous",
     /// The database did not respond.
     Outage = "outage",
+    /// The Worker did not run until the link had less than 15 minutes left.
+    TooLate = "too_late",
     /// The stored state, or a job in it, could not be read by this version.
     StateUnreadable = "state_unreadable",
     /// The application is not in `APPLICATIONS`.

@@ -103,7 +103,10 @@ impl Mailbox {
                 !(revoke.forget && event.account.as_ref().is_none_or(concerns))
             }
         });
-        if !revoke.forget {
+        if revoke.forget {
+            // The addresses of notices that no link needs any longer.
+            self.claims.prune(step.now);
+        } else {
             self.claims.enqueue_events(events, step.now);
         }
         (revoked, unsettled)

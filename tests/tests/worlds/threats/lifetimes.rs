@@ -2,6 +2,7 @@
 
 use libtest_mimic::Trial;
 use relatch::LinkToken;
+use relatch_domain::events::Action;
 use relatch_domain::values::time::Moment;
 use relatch_memory::{Fault, Staleness};
 use relatch_tests::flow;
@@ -31,6 +32,7 @@ pub fn trials() -> Vec<Trial> {
             b27,
         ),
         trial("in process: b28 the newest link always works", b28),
+        trial("in process: after a long outage no link is mailed that ends soon", nearly_expired),
         trial("in process: b29 several links work until one is used or the account changes", b29),
         trial("in process: b40 a link that ended is rejected although its record is stale", b40),
     ]
@@ -62,6 +64,25 @@ async fn b9() {
 
     memory.set_clock(Moment::from_seconds(end - 1));
     assert_eq!(world.confirm(&token, NEW).await.status, 200, "one second before the expiry");
+}
+
+async fn nearly_expired() {
+    for (minutes, mails) in [(104, 1), (106, 0)] {
+        let (world, memory) = in_memory(&[]);
+        let peter = world.new_person().await;
+        fail_calls(&memory, "mailer.send", Fault::Before);
+        assert_eq!(world.request_reset(json!({ "email": peter.address() })).await.status, 200);
+        memory.advance(MINUTE / 4).await;
+        // No alarm fires until the link has 16 or 14 of its 120 minutes left.
+        memory.set_gate(None);
+        memory.set_clock(memory.time().after(minutes * MINUTE));
+        memory.run_alarms().await;
+        assert_eq!(world.mails_to(peter.address()).await.len(), mails, "{minutes}");
+        let events = memory.events();
+        let last = events.iter().find(|event| event.action == Action::LinkFailed);
+        let detail = last.and_then(|event| event.detail.as_deref());
+        assert_eq!(detail, (mails == 0).then_some("too_late"));
+    }
 }
 
 async fn b16(world: &World) {

@@ -103,14 +103,21 @@ impl From<MailFailure> for Failure {
 
 impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
     /// Attempts a mail with links, and gives up after [`MAX_ATTEMPTS`] or when the links would have
-    /// less than [`MIN_REMAINING_LIFETIME`] left at the next attempt.
+    /// less than [`MIN_REMAINING_LIFETIME`] left at the next attempt. They may have less left at this
+    /// one, after a long outage: then no mail is sent.
     pub(super) async fn attempt_links(
         &self,
         mailbox: &MailboxId,
         current: &Current<Job>,
         mail: LinkMail<'_>,
     ) -> Attempt {
-        let (links, sent) = self.mail_links(mailbox, current, &mail).await;
+        let is_late = |at| mail.expires_at.since(at) < MIN_REMAINING_LIFETIME;
+        let (links, sent) = if is_late(self.now()) {
+            let reason = current.final_reason(Reason::TooLate.into());
+            (mail.links.iter().collect(), Err(Failure { reason, is_transient: false }))
+        } else {
+            self.mail_links(mailbox, current, &mail).await
+        };
         let ended = |action, reason: Option<Detail>| {
             let event = |link: &&OneLink<'_>| self.event(&mail.event_source(link), action, reason);
             Attempt::Finished(links.iter().map(event).collect())
@@ -121,9 +128,7 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         if !is_transient {
             return ended(Action::LinkFailed, Some(reason));
         }
-        let next = current.next_attempt(self.now());
-        let too_late = mail.expires_at.since(next) < MIN_REMAINING_LIFETIME;
-        if current.entry.attempts >= MAX_ATTEMPTS || too_late {
+        if current.entry.attempts >= MAX_ATTEMPTS || is_late(current.next_attempt(self.now())) {
             ended(Action::LinkFailed, Some(current.final_reason(reason)))
         } else {
             Attempt::Retry

@@ -11,6 +11,7 @@ use crate::testing;
 use crate::values::account::{AccountId, PasswordHash, PasswordVersion};
 use crate::values::link::{Link, LinkId, LinkRecord, Seed};
 use crate::values::object_id::{AccountName, MailboxId};
+use crate::values::sealed_address::SealedAddress;
 use crate::values::time::Moment;
 
 const NOW: Moment = Moment::from_seconds(1_800_000_000);
@@ -72,7 +73,7 @@ impl Fixture {
             expected: fingerprint("before"),
             hash: PasswordHash::from("$new"),
             address: None,
-            recipient: None,
+            recipient: SealedAddress::seal(&self.application.keys, &[1; 32], "a@mail.example"),
         };
         let version = self.version();
         self.mailbox.claims_mut().claim(&commit, &version, at)
@@ -174,8 +175,14 @@ fn a_used_link_stays_for_the_replay_check_unless_it_is_erased() {
         fixture.mailbox.claims_mut().check_replay(&link, &snapshot, NOW),
         ReplayVerdict::Verify
     );
+    let recipients = |fixture: &Fixture| {
+        let claims = serde_json::to_value(fixture.mailbox.claims()).unwrap();
+        claims["notices"]["recipients"].as_array().unwrap().len()
+    };
+    assert_eq!(recipients(&fixture), 1);
     let (revoked, _) = fixture.revoke(Some(1), true, NOW);
     assert_eq!(revoked.links, fixture.links);
+    assert_eq!(recipients(&fixture), 0, "only the notice that is not sent holds an address");
     assert_eq!(
         fixture.mailbox.claims_mut().check_replay(&link, &snapshot, NOW),
         ReplayVerdict::Used
