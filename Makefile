@@ -50,7 +50,7 @@ bench: setup ## measure latency, throughput and CPU time (30 minutes, on an idle
 	@$(NODE) tests/bench/main.mjs
 
 mutants: setup ## check that the simulation detects each removed clause of the protocol (10 minutes)
-	@$(NODE) tests/mutants/run.mjs
+	@$(RUN) $(NODE) tests/mutants/run.mjs
 
 screenshots: browser build ## take pictures of every page and element, in target/screenshots
 	@$(NODE) tests/browser/screenshots.mjs

@@ -1,4 +1,5 @@
-// The service with the default options, as a whole Worker: `main` in a wrangler configuration.
+// The service with the default options, as a whole Worker. A wrangler configuration without a script
+// has this module's path as `main`.
 import type { ObjectClass, Relatch } from "./index.js";
 
 declare const worker: Pick<Relatch, "fetch">;

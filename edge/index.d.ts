@@ -1,6 +1,6 @@
 /**
  * Creates the service. Call it once, at the top level of a module. Several instances in one Worker
- * need Durable Objects of their own: export their classes under other names, and name their
+ * need separate Durable Objects: export their classes under other names, and name their
  * bindings in `bindings`.
  *
  * @throws TypeError if an option is invalid or unknown. The message names it.

@@ -10,7 +10,7 @@ import { environmentOf, readOptions } from "./options.mjs";
 
 /** The path of the static assets, under the mount. */
 const ASSETS = "/password/assets/";
-/** The most instances of an isolate. What Rust stores for one is never freed. */
+/** The maximum number of instances in an isolate. Rust never frees what it stores for one. */
 const MAX_INSTANCES = 50;
 let instances = 0;
 /** The bindings of the objects of all instances. */

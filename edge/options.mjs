@@ -41,7 +41,7 @@ function checkNames(option, value, known) {
 function mountOf(basePath = "/") {
   if (typeof basePath !== "string") throw invalid("basePath", "must be a path, such as `/auth`");
   if (basePath === "/") return "";
-  if (!basePath.startsWith("/")) throw invalid("basePath", `must begin with \`/\`: \`/auth\``);
+  if (!basePath.startsWith("/")) throw invalid("basePath", "must begin with `/`, such as `/auth`");
   if (basePath.endsWith("/")) throw invalid("basePath", "must not end with `/`: `/auth`");
   const isPlain = BASE_PATH.test(basePath) && !/\/\.{1,2}(\/|$)/.test(basePath);
   if (isPlain) return basePath;
@@ -75,7 +75,7 @@ export function readOptions(options = {}) {
     throw invalid("configuration", "must be a function of `env` that returns variables");
   const { events = "events" } = tables;
   if (typeof events !== "string" || !TABLE.test(events))
-    throw invalid("tables.events", "must be a table's name of letters, digits and `_`");
+    throw invalid("tables.events", "must be a table name of letters, digits and `_`");
   const names = { ...BINDINGS };
   for (const option of named) names[option] = bindings[option];
   return { mount: mountOf(basePath), names, named, configuration, events };
@@ -92,7 +92,7 @@ function variablesOf(configuration, env, errors) {
     return {};
   }
   if (isObject(variables) && typeof variables.then !== "function") return variables;
-  errors.push("the function `configuration` must return an object of variables, and no promise");
+  errors.push("the function `configuration` must return an object of variables, not a promise");
   return {};
 }
 

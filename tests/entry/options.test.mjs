@@ -58,7 +58,7 @@ test("an invalid option is a TypeError that names it", () => {
     [{ bindings: "DB" }, /`bindings` must be an object/],
     [{ configuration: { PUBLIC_URL: "" } }, /`configuration` must be a function/],
     [{ tables: { users: "people" } }, /`tables.users` is not an option/],
-    [{ tables: { events: "a b" } }, /`tables.events` must be a table's name/],
+    [{ tables: { events: "a b" } }, /`tables.events` must be a table name/],
     [{ tables: { events: 'events"' } }, /`tables.events`/],
   ])
     assert.throws(() => readOptions(options), { name: "TypeError", message });
@@ -109,7 +109,7 @@ test("a function that fails is an error without its message", () => {
     throw new RangeError("the secret");
   };
   assert.equal(errors(fails), "the function `configuration` threw RangeError");
-  const shape = /`configuration` must return an object of variables, and no promise$/;
+  const shape = /`configuration` must return an object of variables, not a promise$/;
   for (const result of [undefined, null, "text", [], Promise.resolve({})])
     assert.match(
       errors(() => result),

@@ -96,7 +96,8 @@ test("Rust: the example requests a link, checks it and sets a password", RUST_LI
   copyFileSync(join(root, "Cargo.lock"), join(cwd, "Cargo.lock"));
   const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
   const build = { cwd, env: { CARGO_TARGET_DIR: target }, ...RUST_LIMIT };
-  await runOrThrow("cargo", ["build", "--quiet", "--offline"], build);
+  const cargo = [join(root, "edge/tools/environment.sh"), "cargo", "build", "--quiet", "--offline"];
+  await runOrThrow("sh", cargo, build);
   const invoke = (args, options) => run(join(target, "debug", "relatch-example"), args, options);
   await resetPassword(invoke, { damaged: /link|token/i });
 });

@@ -1,6 +1,6 @@
 // The package relatch-worker, from its tarball: its contents, and Workers that mount it. Their files
 // are the code blocks of edge/README.md and docs/mount.md. They run under `wrangler dev`, with a
-// mail server and databases of their own.
+// separate mail server and databases.
 import assert from "node:assert/strict";
 import { createHash, scryptSync } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
@@ -224,7 +224,8 @@ test(
     assert.equal((await visit(`${origin}/auth/healthz`)).status, 200);
     const wellKnown = await visit(`${origin}/.well-known/change-password`);
     assert.deepEqual([wellKnown.status, wellKnown.location], [303, "/auth/password/forgot"]);
-    assert.equal((await visit(`${origin}/auth/`)).location, "/auth/password/forgot");
+    for (const path of ["/auth/", "/auth"])
+      assert.equal((await visit(`${origin}${path}`)).location, "/auth/password/forgot");
 
     const { ResetClient } = await importPackage();
     assert.equal((await new ResetClient(`${origin}/auth`).rules()).minLength, 15);

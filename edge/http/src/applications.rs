@@ -47,8 +47,13 @@ fn remove_mount(mount: &str, request: &mut Request<Vec<u8>>) -> Option<()> {
     if mount.is_empty() || request.uri().path() == CHANGE_PASSWORD {
         return Some(());
     }
-    let path = request.uri().path_and_query()?.as_str().strip_prefix(mount)?;
-    let path: Uri = path.strip_prefix('/').and(path.parse().ok())?;
+    let rest = request.uri().path_and_query()?.as_str().strip_prefix(mount)?;
+    let path: Uri = match rest.bytes().next() {
+        Some(b'/') => rest.parse().ok()?,
+        // The path of the mount itself leads where its root does.
+        None | Some(b'?') => format!("/{rest}").parse().ok()?,
+        Some(_) => return None,
+    };
     *request.uri_mut() = path;
     Some(())
 }
@@ -168,6 +173,8 @@ mod tests {
         for (path, id, rest) in [
             ("/auth/password/reset?token=a", "default", "/password/reset?token=a"),
             ("/auth/", "default", "/"),
+            ("/auth", "default", "/"),
+            ("/auth?x", "default", "/?x"),
             ("/auth//password/forgot", "default", "//password/forgot"),
             ("/auth/apps/shop/healthz", "shop", "/healthz"),
             ("/.well-known/change-password", "default", "/.well-known/change-password"),
@@ -177,8 +184,6 @@ mod tests {
         }
         for path in [
             "/",
-            "/auth",
-            "/auth?x",
             "/authentic/healthz",
             "/Auth/healthz",
             "/healthz",

@@ -9,8 +9,8 @@ use crate::event_rows;
 /// The property of the environment. No variable has this name, because theirs are in capitals.
 const PROPERTY: &str = "relatch";
 
-/// The number of one call of `createRelatch` in this isolate. What an isolate stores for an
-/// instance is stored under its number, because another instance has other accounts and keys.
+/// The number of one call of `createRelatch` in this isolate. An isolate stores values per number,
+/// because another instance has other accounts and keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Instance(u32);
 
