@@ -7,7 +7,7 @@ use libtest_mimic::Trial;
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::Workerd;
 use relatch_tests::world::{World, in_memory, request};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::support::{MINUTE, NEW, OTHER};
 
@@ -113,8 +113,11 @@ async fn silent() {
 async fn counted() {
     let workerd = Arc::new(Workerd::start(&[]));
     let world = World::Workerd(Arc::clone(&workerd));
+    let began = Instant::now();
     let forged = (0..60).map(|_| world.confirm("forged", NEW));
     let replies = futures_util::future::join_all(forged).await;
+    // The calls began and ended within this many seconds of the clock.
+    let seconds = usize::try_from(began.elapsed().as_secs()).expect("it is short") + 2;
     assert!(replies.iter().all(|reply| reply.status == 400));
     let refused = || {
         let lines = lines(&workerd);
@@ -133,9 +136,9 @@ async fn counted() {
         world.send(request("GET", "/healthz", "")).await;
         refused().0 + refused().1 == 60
     };
-    assert!(workerd.wait_until(Duration::from_secs(10), complete).await, "{:?}", refused());
+    assert!(workerd.wait_until(Duration::from_secs(60), complete).await, "{:?}", refused());
     let (single, _) = refused();
-    assert!(single <= 40, "60 calls take a few seconds at most: {single} lines");
+    assert!(single <= 10 * seconds, "{single} lines in {seconds} seconds");
 }
 
 async fn leaks() {
