@@ -71,7 +71,8 @@ impl Inbox {
 fn addresses(list: &Value) -> Vec<String> {
     let address = |entry: &Value| {
         let (local, domain) = entry["address"].as_str()?.rsplit_once('@')?;
-        Some(format!("{local}@{}", to_ascii(domain).unwrap_or_else(|| domain.to_owned())))
+        let ascii = to_ascii(domain).filter(|_| !domain.is_ascii());
+        Some(format!("{local}@{}", ascii.unwrap_or_else(|| domain.to_owned())))
     };
     list.as_array().into_iter().flatten().filter_map(address).collect()
 }
