@@ -16,9 +16,10 @@ use crate::values::time::Moment;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
-/// The number of notices to one recipient within an hour. Further changes share a later mail.
+/// The number of an object's notices to one recipient within an hour. Further changes share a later
+/// mail.
 const MAX_PER_HOUR: u32 = 3;
-/// The number of notices to one recipient within a day.
+/// The number of an object's notices to one recipient within a day.
 const MAX_PER_DAY: u32 = 10;
 /// The number of changes that one notice reports.
 const MAX_CHANGES: usize = 32;
