@@ -5,6 +5,7 @@
 //! fail, links that are used, claimed, revoked or erased, and changes of the account. After every
 //! action the owner makes a request on a copy of the state, in which nothing fails.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
 use std::fmt::Write as _;
@@ -45,6 +46,8 @@ pub enum Action {
     RequestRejected,
     /// A stranger requests a link, and the mail server is down during the first attempt.
     RequestDelayed,
+    /// A stranger requests a link, and a server revokes it before the mail is attempted.
+    RequestRevoked,
     /// The owner uses the latest link that works.
     Use,
     /// The owner uses the latest link that works, and the write of the password fails.
@@ -67,10 +70,11 @@ const WINDOW: Action = Action::Wait(Duration::from_secs(30 * 60));
 const LIFETIME: Action = Action::Wait(Duration::from_secs(120 * 60));
 
 impl Action {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Request,
         Self::RequestRejected,
         Self::RequestDelayed,
+        Self::RequestRevoked,
         Self::Use,
         Self::Claim,
         Self::Revoke,
@@ -87,6 +91,7 @@ impl Action {
         matches!(
             self,
             Self::RequestRejected
+                | Self::RequestRevoked
                 | Self::Use
                 | Self::Revoke
                 | Self::Erase
@@ -95,6 +100,9 @@ impl Action {
         )
     }
 }
+
+/// The lowest limits of requests.
+pub const LOWEST: [(&str, &str); 2] = [("REQUESTS_PER_DAY", "1"), ("REQUESTS_PER_WINDOW", "1")];
 
 /// The number of links that may end before they expire.
 const MAX_ENDED: usize = 4;
@@ -158,6 +166,17 @@ impl History {
                 memory.fail_mail(Some(MailFailure::ConnectTimeout));
                 self.request();
                 memory.fail_mail(None);
+            }
+            Action::RequestRevoked => {
+                let is_enqueued = Cell::new(false);
+                memory.set_gate(Some(Rc::new(move |call| {
+                    let fails = is_enqueued.get() && call.verb == "directory.account";
+                    is_enqueued.set(is_enqueued.get() || call.verb == "mailboxes.enqueue");
+                    Box::pin(ready(if fails { Fault::Before } else { Fault::None }))
+                })));
+                self.request();
+                memory.set_gate(None);
+                self.command(ServerCommand::Revoke);
             }
             Action::Use => self.use_link(),
             Action::Claim => {
@@ -276,8 +295,7 @@ fn ada() -> AccountId {
 ///
 /// A report of a sequence that violates the law.
 pub fn explore(mailbox: SharedBy, length: usize) -> Result<usize, String> {
-    let limits = [("REQUESTS_PER_DAY", "1"), ("REQUESTS_PER_WINDOW", "1")];
-    let (mut visited, mut open) = (HashSet::new(), vec![History::new(mailbox, &limits)]);
+    let (mut visited, mut open) = (HashSet::new(), vec![History::new(mailbox, &LOWEST)]);
     for _ in 0..length {
         let mut next = Vec::new();
         for history in &open {
@@ -297,6 +315,26 @@ pub fn explore(mailbox: SharedBy, length: usize) -> Result<usize, String> {
         open = next;
     }
     Ok(visited.len())
+}
+
+/// Ends one link after the other at the lowest limits, in each way in which a link can end.
+///
+/// # Errors
+///
+/// A report of a sequence that violates the law.
+pub fn in_a_row() -> Result<usize, String> {
+    let mut mails = 0;
+    for end in [Action::Use, Action::Revoke, Action::Erase, Action::ChangePassword] {
+        let mut history = History::new(SharedBy::One, &LOWEST);
+        for _ in 0..MAX_ENDED {
+            for action in [Action::Request, Action::Wait(MINUTE), end, Action::Wait(MINUTE)] {
+                history.take(action);
+                history.check().map_err(|violation| history.report(&violation))?;
+            }
+        }
+        mails += history.memory.count_mails();
+    }
+    Ok(mails)
 }
 
 impl SharedBy {

@@ -27,6 +27,7 @@ mod world;
 
 use libtest_mimic::{Failed, Trial};
 
+use availability::LOWEST;
 use availability::SharedBy::{One, Stranger};
 use scenarios::SCENARIOS;
 
@@ -52,11 +53,16 @@ fn main() {
 }
 
 /// Returns the trials of the law of availability.
-fn availability_trials() -> [Trial; 8] {
+fn availability_trials() -> [Trial; 9] {
     [
         Trial::test("an owner can reset after any four actions", || {
             let states = availability::explore(One, 4).map_err(Failed::from)?;
             eprintln!("any four actions: {states} states");
+            Ok(())
+        }),
+        Trial::test("an owner can reset after several links in a row have ended", || {
+            let mails = availability::in_a_row().map_err(Failed::from)?;
+            eprintln!("links that end in a row: {mails} mails");
             Ok(())
         }),
         Trial::test("an owner can reset after many sequences of random actions", || {
@@ -70,8 +76,7 @@ fn availability_trials() -> [Trial; 8] {
             Ok(())
         }),
         Trial::test("an owner can reset while a stranger uses up the lowest limits", || {
-            let lowest = [("REQUESTS_PER_DAY", "1"), ("REQUESTS_PER_WINDOW", "1")];
-            let mails = availability::besiege(One, &lowest).map_err(Failed::from)?;
+            let mails = availability::besiege(One, &LOWEST).map_err(Failed::from)?;
             eprintln!("a request every minute at the lowest limits: {mails} mails");
             Ok(())
         }),
@@ -94,8 +99,7 @@ fn availability_trials() -> [Trial; 8] {
         Trial::test(
             "an owner can reset while a stranger who shares the mailbox ends links",
             || {
-                let lowest = [("REQUESTS_PER_DAY", "1"), ("REQUESTS_PER_WINDOW", "1")];
-                let mails = availability::besiege(Stranger, &lowest).map_err(Failed::from)?;
+                let mails = availability::besiege(Stranger, &LOWEST).map_err(Failed::from)?;
                 eprintln!("a request every minute in a shared mailbox: {mails} mails");
                 Ok(())
             },
