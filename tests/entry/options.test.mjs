@@ -19,7 +19,7 @@ test("the default environment is that of the host, with the options", () => {
   );
 });
 
-test("a base path is the mount, and `/` is none", () => {
+test("a base path is the mount, and `/` mounts at the root", () => {
   for (const [basePath, mount] of [
     [undefined, ""],
     ["/", ""],

@@ -3,14 +3,14 @@
 
 use crate::events::{Action, Event, Reason};
 use crate::intake::{MAX_ATTEMPTS, RequestJob};
-use crate::jobs::plan::{MailRequest, enqueue, plan};
+use crate::jobs::plan::{Found, MailRequest, enqueue, plan};
 use crate::join_all::join_all;
 use crate::mailbox::{EnqueueOutcome, Requester};
 use crate::outbox::Entry;
 use crate::ports::{Clock as _, Directory as _, IntakeStore, Outage, Platform};
 use crate::service::Service;
 use crate::timeouts;
-use crate::values::account::{Account, AccountId};
+use crate::values::account::AccountId;
 use crate::values::identifier::Identifier;
 
 /// The jobs that one alarm works on at a time.
@@ -112,16 +112,6 @@ async fn dispatch<P: Platform>(
     Ok(events)
 }
 
-/// The accounts that an identifier matches, as the directory returns them by their ids.
-pub(crate) struct Found {
-    /// The accounts, those with a byte-equal name first.
-    pub(crate) accounts: Vec<Account>,
-    /// A match that the directory does not return by its id, or returns with other names.
-    pub(super) missing: Option<(AccountId, Reason)>,
-    /// Whether there may be more matches.
-    pub(super) is_cut: bool,
-}
-
 /// Finds the accounts that an identifier matches, and the account with this id. Every query runs
 /// and none depends on what another one finds, so that a user name that is the address of another
 /// account hides neither of them.
@@ -168,12 +158,6 @@ pub(crate) async fn find<P: Platform>(
         }
     }
     Ok(found)
-}
-
-impl From<Option<Account>> for Found {
-    fn from(account: Option<Account>) -> Self {
-        Self { accounts: account.into_iter().collect(), missing: None, is_cut: false }
-    }
 }
 
 fn event<P: Platform>(service: Service<'_, P>, job: &RequestJob, action: Action) -> Event {

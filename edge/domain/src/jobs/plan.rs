@@ -1,8 +1,7 @@
 //! The plan of a request: which mailboxes get which mail, and the command that enqueues it.
 
 use crate::application::SharedMailbox;
-use crate::events::Detail;
-use crate::jobs::lookup::Found;
+use crate::events::{Detail, Reason};
 use crate::mail;
 use crate::mail::custom_template::CustomTemplate;
 use crate::mailbox::{Addressee, EnqueueMail, EnqueueOutcome, MailKind, Requester};
@@ -16,6 +15,22 @@ use crate::values::object_id::{AccountName, AddressName, MailboxId};
 
 /// The number of mailboxes that one request can send a mail to.
 const MAX_MAILBOXES: usize = 3;
+
+/// The accounts that an identifier matches, as the directory returns them by their ids.
+pub(crate) struct Found {
+    /// The accounts, those with a byte-equal name first.
+    pub(crate) accounts: Vec<Account>,
+    /// A match that the directory does not return by its id, or returns with other names.
+    pub(super) missing: Option<(AccountId, Reason)>,
+    /// Whether there may be more matches.
+    pub(super) is_cut: bool,
+}
+
+impl From<Option<Account>> for Found {
+    fn from(account: Option<Account>) -> Self {
+        Self { accounts: account.into_iter().collect(), missing: None, is_cut: false }
+    }
+}
 
 /// A mailbox that gets a mail, with its own accounts among those that a request matches.
 pub(crate) struct Recipient<'a> {

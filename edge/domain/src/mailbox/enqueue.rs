@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::decide::MAX_LINKS;
 use super::grant::{GrantReason, LinksOfAccount, MailState, Rules};
 use super::{
     Addressee, AmbiguousJob, EnqueueMail, EnqueueOutcome, Job, LinkJob, MIN_REMAINING_LIFETIME,
@@ -11,9 +12,6 @@ use crate::application::MailboxLimits;
 use crate::values::account::Fingerprint;
 use crate::values::object_id::AccountName;
 use crate::values::time::Moment;
-
-/// The most links that one request mails to a shared mailbox.
-pub const MAX_LINKS: usize = 5;
 
 /// The accounts of one mail, each with the reason for its grant.
 type Granted = Vec<(Addressee, GrantReason)>;
@@ -29,8 +27,7 @@ impl Mailbox {
     ///
     /// A request for several accounts mails at most [`MAX_LINKS`] links: first of accounts without
     /// a usable link, and of those whose last link is the oldest. So each of many accounts gets
-    /// one by a further request, whoever registered the others. Accounts whose addresses are
-    /// spelled differently get a mail each.
+    /// one by a further request. Accounts whose addresses are spelled differently get a mail each.
     pub fn enqueue(
         &mut self,
         mail: EnqueueMail,

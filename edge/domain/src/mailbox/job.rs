@@ -230,8 +230,8 @@ pub struct SharedJob {
     /// The accounts with a link in the mail, whose addresses are spelled alike. An account that is
     /// left out or revoked is removed.
     pub links: Vec<Addressee>,
-    /// The number of links of the attempts that may have delivered the mail, or of the latest attempt
-    /// if there is none. `None` before the first one.
+    /// The number of links of the attempts that may have delivered the mail; without such an
+    /// attempt, that of the latest one. `None` before the first attempt.
     pub started: Option<u8>,
     /// Whether the mailbox has further accounts, whose links are in other mails.
     pub is_partial: bool,

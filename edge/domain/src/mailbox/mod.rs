@@ -27,6 +27,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+mod decide;
 mod enqueue;
 mod grant;
 mod job;
@@ -35,7 +36,7 @@ mod refusal;
 mod revoke;
 mod start;
 
-pub use enqueue::MAX_LINKS;
+pub use decide::MAX_LINKS;
 pub use job::{
     Addressee, AmbiguousJob, CallOutcome, Candidate, CountCall, EnqueueMail, EnqueueOutcome, Job,
     LinkJob, MailKind, MailStart, ReplayCheck, Requester, SharedJob,

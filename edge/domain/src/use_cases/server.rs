@@ -12,8 +12,8 @@ use std::time::Duration;
 use relatch::Code;
 
 use crate::events::{Action, Event, EventView, Reason};
-use crate::jobs::lookup::{self, Found};
-use crate::jobs::plan::{MailRequest, Recipient, enqueue, plan};
+use crate::jobs::lookup;
+use crate::jobs::plan::{Found, MailRequest, Recipient, enqueue, plan};
 use crate::mail::failure::MailFailure;
 use crate::mailbox::{EnqueueOutcome, MailKind, Requester};
 use crate::ports::{Clock as _, Directory as _, Entropy as _, Events as _, Outage, Platform};

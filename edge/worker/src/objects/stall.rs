@@ -1,5 +1,5 @@
 //! An object, or a job of an intake, that cannot work: see [`relatch_domain::stall`]. The time for
-//! which it could not is stored in a table of its own, which every version can read.
+//! which it could not is stored in a separate table, which every version can read.
 
 use wasm_bindgen::JsValue;
 use worker::Env;
@@ -23,7 +23,7 @@ const LOAD: &str = "SELECT since, attempts FROM stalls WHERE subject = ?1";
 const STORE: &str = "INSERT OR REPLACE INTO stalls (subject, since, attempts) VALUES (?1, ?2, ?3)";
 const DELETE: &str = "DELETE FROM stalls WHERE subject = ?1";
 
-/// The subject that stands for the object as a whole. Any other is the id of a job.
+/// The subject of the object as a whole. Any other is the id of a job.
 const OBJECT: &str = "";
 
 /// Notes that a call could not read the state, and sets the alarm, unless this is known.
