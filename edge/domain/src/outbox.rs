@@ -54,10 +54,7 @@ impl<J> Entry<J> {
     /// Returns when the next attempt may begin if the latest one ends now.
     #[must_use]
     pub fn next_attempt(&self, now: Moment, share: RandomShare) -> Moment {
-        let begun = usize::try_from(self.attempts).unwrap_or(usize::MAX);
-        let [.., longest] = BACK_OFF;
-        let wait = BACK_OFF.get(begun.saturating_sub(1)).unwrap_or(&longest);
-        now.after(share.around(*wait))
+        now.after(share.back_off(&BACK_OFF, self.attempts.saturating_sub(1)))
     }
 }
 

@@ -91,9 +91,7 @@ impl Stall {
     /// Counts an attempt that failed now. While the configuration is invalid, the time until the end
     /// does not pass.
     pub fn attempt(&mut self, cause: StallCause, now: Moment, share: RandomShare) -> StallStep {
-        let [.., longest] = BACK_OFF;
-        let place = usize::try_from(self.attempts).unwrap_or(usize::MAX);
-        let next = now.after(share.around(*BACK_OFF.get(place).unwrap_or(&longest)));
+        let next = now.after(share.back_off(&BACK_OFF, self.attempts));
         self.attempts = self.attempts.saturating_add(1);
         let Some(reason) = cause.reason() else {
             self.since = now;

@@ -120,6 +120,15 @@ impl RandomShare {
         Duration::from_millis(millis.saturating_mul(u64::from(self.0)) >> 16)
     }
 
+    /// Returns the wait after this number of earlier waits: around that of the table, of which the
+    /// last one repeats.
+    #[must_use]
+    pub fn back_off(self, waits: &[Duration; 7], earlier: u32) -> Duration {
+        let [.., longest] = waits;
+        let place = usize::try_from(earlier).unwrap_or(usize::MAX);
+        self.around(*waits.get(place).unwrap_or(longest))
+    }
+
     /// Returns a span from half to one and a half times as long.
     #[must_use]
     pub fn around(self, span: Duration) -> Duration {
