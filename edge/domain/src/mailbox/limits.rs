@@ -125,15 +125,15 @@ impl Limits {
         self.grants.iter().rev().find(|grant| grant.is_exception() && grant.is_of(account))
     }
 
-    /// Stores that a reset was completed, which clears the counts of requests. Every grant so far
-    /// was made before it, because this is called before a grant is added.
+    /// Stores that a reset was completed, which clears the counts of the requests before it. The
+    /// used link may be stored for longer than this time, so a repetition clears nothing else.
     pub(super) fn complete(&mut self, at: Moment) {
         if self.completed.is_some_and(|completed| at <= completed) {
             return;
         }
         self.completed = Some(at);
         for grant in &mut self.grants {
-            if grant.reason == GrantReason::Ordinary {
+            if grant.reason == GrantReason::Ordinary && grant.at <= at {
                 grant.reason = GrantReason::Cleared;
             }
         }

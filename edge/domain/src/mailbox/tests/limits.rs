@@ -27,6 +27,7 @@ const LIFETIME: Duration = Duration::from_secs(7200);
 struct Fixture {
     application: Application,
     mailbox: Mailbox,
+    lifetime: Duration,
     now: Moment,
     requests: u32,
 }
@@ -37,7 +38,8 @@ impl Fixture {
         let mut application = testing::application();
         application.limits =
             MailboxLimits { interval: MINUTE, per_window, window: WINDOW, per_day };
-        Self { application, mailbox: Mailbox::default(), now: NOON, requests: 0 }
+        let (mailbox, lifetime) = (Mailbox::default(), LIFETIME);
+        Self { application, mailbox, lifetime, now: NOON, requests: 0 }
     }
 
     /// Returns a mailbox whose counts were used up by another account a minute ago.
@@ -58,7 +60,7 @@ impl Fixture {
         self.requests = self.requests.saturating_add(1);
         let mut mail = mail(&format!("request {}", self.requests), "1");
         change(&mut mail);
-        self.mailbox.enqueue(mail, &self.application.limits, LIFETIME, self.now)
+        self.mailbox.enqueue(mail, &self.application.limits, self.lifetime, self.now)
     }
 
     /// Makes a request for the account whose fingerprint is "before". Returns whether a link is
@@ -295,6 +297,24 @@ fn a_completed_reset_clears_the_counts_of_requests() {
     fixture.wait(3 * HOUR);
     fixture.mailbox.prune(fixture.now);
     assert_eq!([fixture.request(), fixture.request()], [true, false]);
+}
+
+#[test]
+fn a_completed_reset_clears_no_request_after_it() {
+    // The used link is stored for ten minutes after its longest lifetime, and the time of the reset
+    // for a day.
+    let mut fixture = Fixture::new(2, 2);
+    fixture.lifetime = 24 * HOUR;
+    assert_eq!(fixture.enqueue(|_| {}), EnqueueOutcome::Queued);
+    let link = fixture.deliver(Some(Action::LinkSent));
+    fixture.use_link(link);
+    fixture.wait(24 * HOUR);
+    let mut granted = 0;
+    for _ in 0..10 {
+        fixture.mailbox.prune(fixture.now);
+        granted += u32::from(fixture.request());
+    }
+    assert_eq!(granted, 2);
 }
 
 #[test]
