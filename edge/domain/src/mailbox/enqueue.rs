@@ -16,6 +16,33 @@ use crate::values::time::Moment;
 /// The accounts of one mail, each with the reason for its grant.
 type Granted = Vec<(Addressee, GrantReason)>;
 
+/// The rank of an account among those of a request.
+type Rank = (bool, usize, bool);
+
+/// The standing of an account among those that a request may mail [`MAX_LINKS`] links to.
+#[derive(Clone, Copy)]
+struct Turn {
+    has_usable: bool,
+    last_grant: Option<Moment>,
+    /// The place in the lookup, which returns older accounts first.
+    place: usize,
+}
+
+impl Turn {
+    /// Returns the rank of this account: lower ranks get a link first. Accounts without a usable
+    /// link come first. Among them, two queues take turns: the accounts without a grant, in the
+    /// order of the lookup, and the others, those with the oldest grant first.
+    ///
+    /// Accounts that a stranger registers later push no other out of the mails: they are behind it
+    /// in the first queue, and enter the second one with a later grant.
+    fn rank(self, all: &[Self]) -> Rank {
+        let queue = |turn: &Self| (turn.has_usable, turn.last_grant.is_some());
+        let order = |turn: &Self| (turn.last_grant, turn.place);
+        let is_before = |other: &&Self| queue(other) == queue(&self) && order(other) < order(&self);
+        (self.has_usable, all.iter().filter(is_before).count(), self.last_grant.is_some())
+    }
+}
+
 impl Mailbox {
     /// Adds a mail to the outbox, once for each request, unless a limit is reached.
     ///
@@ -25,9 +52,11 @@ impl Mailbox {
     /// [`MIN_REMAINING_LIFETIME`] left, and its mail was accepted by the mail server or is still
     /// being tried.
     ///
-    /// A request for several accounts mails at most [`MAX_LINKS`] links: first of accounts without
-    /// a usable link, and of those whose last link is the oldest. So each of many accounts gets
-    /// one by a further request. Accounts whose addresses are spelled differently get a mail each.
+    /// A request for several accounts mails at most [`MAX_LINKS`] links, first those of accounts
+    /// without a usable link. Accounts with a grant take turns with those without one (see
+    /// [`Turn::rank`]), so each of many accounts gets a link by a further request, even while a
+    /// stranger registers the others again and again. Accounts whose addresses are spelled
+    /// differently get a mail each.
     pub fn enqueue(
         &mut self,
         mail: EnqueueMail,
@@ -119,7 +148,7 @@ impl Mailbox {
         requester: Requester,
         rules: Rules<'_>,
     ) -> Result<Granted, Moment> {
-        let (mut granted, mut ends) = (Vec::new(), Vec::new());
+        let (mut granted, mut turns, mut ends) = (Vec::new(), Vec::new(), Vec::new());
         for (place, account) in std::iter::once(account).chain(others).enumerate() {
             let links = self.links_of(&account, rules.now);
             let reason = match requester {
@@ -128,8 +157,9 @@ impl Mailbox {
             };
             match reason {
                 Ok(reason) => {
-                    let rank = (links.has_usable, self.limits.last_grant(&account.name), place);
-                    granted.push((rank, (account, reason)));
+                    let last_grant = self.limits.last_grant(&account.name);
+                    turns.push(Turn { has_usable: links.has_usable, last_grant, place });
+                    granted.push((account, reason));
                 }
                 Err(end) => ends.push(end),
             }
@@ -137,10 +167,13 @@ impl Mailbox {
         match ends.into_iter().min() {
             Some(end) if granted.is_empty() => Err(end),
             _ => {
-                let ranks: Vec<_> = granted.iter().map(|(rank, _)| *rank).collect();
-                let before = |rank| ranks.iter().filter(|other| **other < rank).count();
-                granted.retain(|(rank, _)| before(*rank) < MAX_LINKS);
-                Ok(granted.into_iter().map(|(_, granted)| granted).collect())
+                let ranks: Vec<Rank> = turns.iter().map(|turn| turn.rank(&turns)).collect();
+                let before = |rank: &Rank| ranks.iter().filter(|other| *other < rank).count();
+                let granted = granted.into_iter().zip(&ranks);
+                Ok(granted
+                    .filter(|(_, rank)| before(rank) < MAX_LINKS)
+                    .map(|(granted, _)| granted)
+                    .collect())
             }
         }
     }

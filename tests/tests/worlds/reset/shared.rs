@@ -41,6 +41,10 @@ pub fn trials() -> Vec<Trial> {
             "in process: a mail has at most five links, and a further request mails the others",
             at_most_five,
         ),
+        trial(
+            "in process: accounts that are registered again push no other out of the mails",
+            registered_again,
+        ),
         trial("in process: each spelling of an address gets a mail with its own links", spellings),
         trial("in process: an address without SMTPUTF8 stops no mail of others", unsupported),
         trial(
@@ -208,6 +212,33 @@ async fn at_most_five() {
     world.request_reset(json!({ "email": address })).await;
     memory.advance(MINUTE).await;
     assert_eq!(world.mails_to(address).await.len(), 2, "every account has a usable link");
+}
+
+async fn registered_again() {
+    let (world, memory) = in_memory(&WITHOUT_USER_NAMES);
+    let owner = world.new_person().await;
+    for round in 0..4 {
+        let mut strangers = Vec::new();
+        for _ in 0..5 {
+            let stranger = Person { email: owner.email.clone(), ..Person::new() };
+            world.add(&stranger).await;
+            strangers.push(stranger);
+        }
+        world.request_reset(json!({ "email": owner.address() })).await;
+        memory.advance(MINUTE).await;
+        let mails = world.mails_to(owner.address()).await;
+        let mail = mails.iter().rev().find(|mail| mail.has_link()).unwrap();
+        let password = format!("passphrase of round {round}");
+        for token in mail.tokens() {
+            assert_eq!(world.confirm(&token, &password).await.status, 200);
+        }
+        assert!(world.has_password(&owner, &password).await, "{round}");
+        for stranger in &strangers {
+            let elsewhere = format!("elsewhere{}@mail.example", stranger.id);
+            world.update_account(stranger, AccountChange::Email(&elsewhere)).await;
+        }
+        memory.advance(MINUTE).await;
+    }
 }
 
 async fn spellings() {

@@ -175,17 +175,50 @@ fn each_of_many_accounts_gets_a_link_by_a_further_request() {
     assert_eq!(fixture.request("b", &names), [["15", "16", "17", "18", "19"]]);
     assert_eq!(fixture.request("c", &names), [["20", "21"]]);
     assert!(fixture.request("d", &names).is_empty());
-    // Links that always end do not push the others out of the mails.
+}
+
+#[test]
+fn links_that_end_at_once_push_no_account_out_of_the_mails() {
+    let names: Vec<String> = (10..30).map(|number| number.to_string()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut fixture = Fixture::new(100);
     let mut mailed = Vec::new();
-    for request in ["a", "b", "c"] {
+    for request in ["a", "b", "c", "d", "e", "f"] {
         mailed.extend(fixture.request(request, &names).concat());
-        for name in names.iter().take(5) {
+        for name in &names {
             fixture.revoke(name, false);
         }
         fixture.mailbox.claims.outbox.retain(|_| false);
     }
     assert!(names.iter().all(|name| mailed.iter().any(|other| other == name)), "{mailed:?}");
+    // The last account of a queue gets its turn again, whatever the others do.
+    let waits = (0..20).find(|number| {
+        let mails = fixture.request(&format!("request {number}"), &names).concat();
+        for name in &names {
+            fixture.revoke(name, false);
+        }
+        fixture.mailbox.claims.outbox.retain(|_| false);
+        mails.iter().any(|name| name == "29")
+    });
+    assert_eq!(waits, Some(3), "four requests, as without accounts that end their links");
+}
+
+#[test]
+fn accounts_that_are_registered_again_push_no_other_out_of_the_mails() {
+    // The limits allow every mail, or exceptions only.
+    for per_day in [100, 1] {
+        let mut fixture = Fixture::new(per_day);
+        for number in 0..5 {
+            let fresh: Vec<String> = (0..19).map(|place| format!("{number}-{place}")).collect();
+            let accounts = std::iter::once("owner").chain(fresh.iter().map(String::as_str));
+            let accounts: Vec<&str> = accounts.collect();
+            let mailed = fixture.request(&format!("request {number}"), &accounts).concat();
+            assert_eq!(mailed.len(), 5, "{mailed:?}");
+            assert!(mailed.iter().any(|name| name == "owner"), "{number}: {mailed:?}");
+            fixture.revoke("owner", false);
+            fixture.mailbox.claims.outbox.retain(|_| false);
+        }
+    }
 }
 
 #[test]
