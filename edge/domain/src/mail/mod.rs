@@ -68,8 +68,8 @@ pub struct LinkContent<'a> {
     pub token: &'a LinkToken,
     /// The template of this mail, instead of the application's.
     pub template: Option<&'a CustomTemplate>,
-    /// The time before which requests mail no other link while this one is usable, if a limit is
-    /// reached.
+    /// The time before which requests may mail no other link while this one is usable, if a limit
+    /// is reached.
     pub next_link_at: Option<Moment>,
 }
 
@@ -122,7 +122,7 @@ pub struct SharedContent<'a> {
     pub links: &'a [AccountLink<'a>],
     /// Whether the mailbox has further accounts, whose links are in other mails.
     pub is_partial: bool,
-    /// The time before which requests mail no other links for these accounts, if a limit is
+    /// The time before which requests may mail no other links for these accounts, if a limit is
     /// reached.
     pub next_link_at: Option<Moment>,
 }

@@ -19,7 +19,7 @@ pub(super) struct Reset<'a> {
     pub(super) name: Option<&'a str>,
     pub(super) link: &'a str,
     pub(super) lifetime: &'a str,
-    /// The time before which requests mail no other link, if a limit is reached.
+    /// The time before which requests may mail no other link, if a limit is reached.
     pub(super) next_link_at: Option<String>,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Shared<'a> {
     pub(super) lifetime: &'a str,
     /// Whether the mailbox has further accounts.
     pub(super) is_partial: bool,
-    /// The time before which requests mail no other links, if a limit is reached.
+    /// The time before which requests may mail no other links, if a limit is reached.
     pub(super) next_link_at: Option<String>,
 }
 

@@ -103,8 +103,8 @@ pub struct MailStart {
     /// Whether the mail may have been delivered with other links by an earlier attempt. Then it must
     /// not be sent again.
     pub has_changed: bool,
-    /// The time before which requests mail no other link while this one is usable, if a limit is
-    /// reached.
+    /// The time before which requests may mail no other link while this one is usable, if a limit
+    /// is reached.
     pub next_link_at: Option<Moment>,
 }
 

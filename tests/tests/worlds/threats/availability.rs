@@ -109,6 +109,26 @@ async fn next_link() {
     let until = "no other link before 20 November 2026, 13:46 UTC";
     assert!(texts[1].contains(until), "{}", texts[1]);
     assert!(texts.iter().all(|text| text.contains("works once, for 2 hours")));
+    // What it says is true of the first mail, and if another link is mailed.
+    for changes in [("REQUESTS_PER_DAY", "1"), ("REQUEST_INTERVAL_SECONDS", "600")] {
+        let (world, memory) = in_memory(&[changes]);
+        let owner = world.new_person().await;
+        let _token = world.token_for(&owner).await;
+        let mail = world.mails_to(owner.address()).await.pop().unwrap();
+        for text in [&mail.text, &mail.html] {
+            let says = "While this link works, requests for this account may send no other link";
+            assert!(text.contains(says) && !text.contains("Several"), "{text}");
+        }
+        let other = Person { email: owner.email.clone(), ..Person::new() };
+        world.add(&other).await;
+        memory.advance(2 * MINUTE).await;
+        world.request_reset(json!({ "username": other.username })).await;
+        memory.advance(2 * MINUTE).await;
+        assert_eq!(count_links(&world, &owner).await, 2, "{changes:?}: for the other account");
+        assert_eq!(call(&world, "/server/reset", &owner).await.status, 202);
+        memory.advance(MINUTE).await;
+        assert_eq!(count_links(&world, &owner).await, 3, "{changes:?}: by a server");
+    }
 }
 
 async fn server_reset() {
