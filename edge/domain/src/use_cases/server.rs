@@ -127,18 +127,18 @@ impl<P: Platform> ServerApi<'_, P> {
         let accounts = &found.accounts;
         let plan = plan(self.service, &found);
         let refused = plan.refused.as_ref().map_or(UNKNOWN, |(_, reason)| reason.as_str());
-        // A request mails every mailbox. A server's reset is for one.
-        let links = |recipient: &Recipient<'_>| recipient.kind() == MailKind::Link;
-        let (obstacle, reset_obstacle) = match plan.recipients.as_slice() {
-            [] => (Some(refused), Some(refused)),
-            [recipient] if links(recipient) => {
-                let unsupported =
-                    (!recipient.is_supported()).then(|| MailFailure::AddressUnsupported.as_str());
-                (unsupported, unsupported)
+        let recipients = plan.recipients.as_slice();
+        let mut supported = recipients.iter().filter(|recipient| recipient.is_supported());
+        let obstacle = match supported.next() {
+            None if recipients.is_empty() => Some(refused),
+            None => Some(MailFailure::AddressUnsupported.as_str()),
+            Some(first) => {
+                let mut kinds = std::iter::once(first).chain(supported).map(Recipient::kind);
+                (!kinds.any(|kind| kind == MailKind::Link)).then_some(AMBIGUOUS)
             }
-            several if several.iter().any(links) => (None, Some(AMBIGUOUS)),
-            _ => (Some(AMBIGUOUS), Some(AMBIGUOUS)),
         };
+        // A request mails every mailbox. A server's reset is for one.
+        let reset_obstacle = obstacle.or((recipients.len() > 1).then_some(AMBIGUOUS));
         let single = match (subject, accounts.as_slice()) {
             (Subject::Account(id), _) => Ok(id),
             (_, [account]) => Ok(&account.id),

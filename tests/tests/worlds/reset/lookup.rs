@@ -203,8 +203,27 @@ async fn status(world: &World) {
     let unsupported = Person::new();
     let unsupported =
         Person { email: Some(format!("j\u{f6}rg{}@mail.example", unsupported.id)), ..unsupported };
-    for person in [&maria, &other, &refused, &unsupported] {
+    // Two mailboxes, of which mail reaches none or one.
+    let named = |username: &str, local: &str| {
+        let person = Person::new();
+        let email = Some(format!("{local}{}@mail.example", person.id));
+        Person { username: username.to_owned(), email, ..person }
+    };
+    let namesake = named(unsupported.address(), "s\u{f6}ren");
+    let half = named("half", "j\u{f6}rg");
+    let half = Person { username: format!("half{}", half.id), ..half };
+    let reachable = named(half.address(), "half");
+    for person in [&maria, &other, &refused, &unsupported, &namesake, &half, &reachable] {
         world.add(person).await;
+    }
+    assert_eq!(reason(unsupported.address()).await.as_deref(), Some("address_unsupported"));
+    assert_eq!(reason(half.address()).await, None);
+    for (address, detail) in
+        [(unsupported.address(), "address_unsupported"), (half.address(), "ambiguous")]
+    {
+        let response = call(world, "/server/reset", json!({ "identifier": address })).await;
+        assert_code(&response, 409, "account_ineligible");
+        assert_eq!(response.json()["detail"], json!(detail));
     }
     assert_eq!(reason(&maria.username).await, None);
     assert_eq!(reason(maria.address()).await, None);
