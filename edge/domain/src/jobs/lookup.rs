@@ -10,7 +10,7 @@ use crate::outbox::Entry;
 use crate::ports::{Clock as _, Directory as _, IntakeStore, Outage, Platform};
 use crate::service::Service;
 use crate::timeouts;
-use crate::values::account::AccountId;
+use crate::values::account::{Account, AccountId};
 use crate::values::identifier::Identifier;
 
 /// The jobs that one alarm works on at a time.
@@ -94,15 +94,18 @@ async fn dispatch<P: Platform>(
             },
         });
     }
-    for (place, recipient) in plan.recipients.iter().enumerate() {
+    let outcomes = plan.recipients.iter().map(|recipient| {
         let request = MailRequest {
             id: job.id.clone(),
             address: job.address.clone(),
             requester: Requester::Visitor,
             template: job.definition.clone(),
         };
-        let outcome = enqueue(service, recipient, request).await?;
-        if matches!(outcome, EnqueueOutcome::RateLimited { .. }) {
+        enqueue(service, recipient, request)
+    });
+    let outcomes = join_all(outcomes).await;
+    for (place, (recipient, outcome)) in plan.recipients.iter().zip(outcomes).enumerate() {
+        if matches!(outcome?, EnqueueOutcome::RateLimited { .. }) {
             let limited = event(service, job, Action::RequestLimited);
             // Of several mailboxes, each has its own event.
             let id = if place == 0 { limited.id } else { format!("{}/{place}", limited.id) };
@@ -144,11 +147,14 @@ pub(crate) async fn find<P: Platform>(
             }
         }
     }
-    is_cut |= ids.len() > MAX_ROWS;
+    // An id takes no place of a match.
+    let limit = MAX_ROWS.saturating_add(usize::from(by_id.is_some()));
+    is_cut |= ids.len() > limit;
+    ids.truncate(limit);
     let mut found = Found { accounts: Vec::new(), missing: None, is_cut };
-    for id in ids.into_iter().take(MAX_ROWS) {
+    for (id, account) in ids.iter().copied().zip(read(service, &ids).await?) {
         let is_by_id = by_id.as_ref() == Some(id);
-        match platform.directory().account(id).await? {
+        match account {
             Some(account) if is_by_id || queries.iter().any(|query| query.matches(&account)) => {
                 found.accounts.push(account);
             }
@@ -158,6 +164,23 @@ pub(crate) async fn find<P: Platform>(
         }
     }
     Ok(found)
+}
+
+/// Reads accounts by their ids. The first one is read alone, because a directory may check its
+/// statements with it, and the others at once, so that the time does not depend on their number.
+async fn read<P: Platform>(
+    service: Service<'_, P>,
+    ids: &[&AccountId],
+) -> Result<Vec<Option<Account>>, Outage> {
+    let directory = service.platform.directory();
+    let (first, others) = ids.split_at(ids.len().min(1));
+    let mut accounts = Vec::new();
+    for ids in [first, others] {
+        for account in join_all(ids.iter().map(|id| directory.account(id))).await {
+            accounts.push(account?);
+        }
+    }
+    Ok(accounts)
 }
 
 fn event<P: Platform>(service: Service<'_, P>, job: &RequestJob, action: Action) -> Event {

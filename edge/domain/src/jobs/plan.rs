@@ -14,7 +14,7 @@ use crate::values::name::canonical;
 use crate::values::object_id::{AccountName, AddressName, MailboxId};
 
 /// The number of mailboxes that one request can send a mail to.
-const MAX_MAILBOXES: usize = 3;
+pub(crate) const MAX_MAILBOXES: usize = 3;
 
 /// The accounts that an identifier matches, as the directory returns them by their ids.
 pub(crate) struct Found {

@@ -1,6 +1,7 @@
 //! Which accounts a request finds: by address and by user name, in every spelling under which they
 //! may be stored.
 
+use std::cell::Cell;
 use std::future::ready;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use libtest_mimic::Trial;
 use relatch_domain::events::Action;
-use relatch_memory::{Fault, Memory};
+use relatch_memory::{Fault, Memory, PortCall};
 use relatch_tests::flow;
 use relatch_tests::person::Person;
 use relatch_tests::trials::{Flow, trial};
@@ -40,6 +41,9 @@ pub fn trials() -> Vec<Trial> {
         trial("in process: mail goes to the address that the account has by its id", by_id),
         trial("in process: an account that no longer matches gets no mail", moved_account),
         trial("in process: a run of an intake begins no jobs after two seconds", run_budget),
+        trial("in process: the accounts of a request are read at once", concurrent_reads),
+        trial("in process: the mailboxes of a request are called at once", concurrent_mailboxes),
+        trial("in process: an id takes no place of the accounts that a name matches", twenty),
         trial(
             "workerd: the storage class of a column hides no account and no hash",
             storage_classes,
@@ -331,6 +335,75 @@ async fn run_budget() {
         assert_eq!(unmatched.len(), 20, "the jobs that are left get another run");
         memory.set_gate(None);
     }
+}
+
+/// Counts the calls of this port that are open at the same time. Returns the highest number so far.
+fn count_open_calls(memory: &Memory, verb: &'static str) -> Rc<Cell<usize>> {
+    let (open, most) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
+    let highest = Rc::clone(&most);
+    memory.set_gate(Some(Rc::new(move |call| {
+        let (open, most) = (Rc::clone(&open), Rc::clone(&most));
+        Box::pin(async move {
+            if call.verb == verb {
+                open.set(open.get() + 1);
+                most.set(most.get().max(open.get()));
+                tokio::task::yield_now().await;
+                open.set(open.get() - 1);
+            }
+            Fault::None
+        })
+    })));
+    highest
+}
+
+/// Adds so many accounts with one address. Returns the first and the last one.
+async fn sharing(world: &World, count: usize) -> [Person; 2] {
+    let first = world.new_person().await;
+    let mut last = first.clone();
+    for _ in 1..count {
+        last = Person { email: first.email.clone(), ..Person::new() };
+        world.add(&last).await;
+    }
+    [first, last]
+}
+
+async fn concurrent_reads() {
+    let (world, memory) = in_memory(&[]);
+    let [first, _] = sharing(&world, 20).await;
+    let highest = count_open_calls(&memory, "directory.account");
+    assert_eq!(world.request_reset(json!({ "email": first.address() })).await.status, 200);
+    memory.advance(Duration::from_secs(10)).await;
+    memory.set_gate(None);
+    assert_eq!(highest.get(), 19, "all but the first one");
+    assert_eq!(world.mails_to(first.address()).await.len(), 1);
+}
+
+async fn concurrent_mailboxes() {
+    let (world, memory) = in_memory(&[]);
+    for name in ["olga", "OLGA", "Olga"] {
+        world.add(&Person { username: name.to_owned(), ..Person::new() }).await;
+    }
+    let highest = count_open_calls(&memory, "mailboxes.enqueue");
+    assert_eq!(world.request_reset(json!({ "username": "olga" })).await.status, 200);
+    memory.advance(MINUTE).await;
+    assert_eq!(highest.get(), 3);
+}
+
+/// A call of the dialect `cloudcms` may name an account by its id.
+async fn twenty() {
+    const PATH: &str = "/pub/applications/default/requests/resetpassword";
+    let (world, memory) = in_memory(&[]);
+    let [first, last] = sharing(&world, 20).await;
+    let body = json!({ "principal": first.address() }).to_string();
+    let created = world.post(PATH, body).await.json();
+    let send = format!("{PATH}/{}/send", created["_doc"].as_str().unwrap());
+    assert_eq!(world.post(&send, "").await.status, 200);
+    let _before = memory.take_trace();
+    memory.advance(MINUTE).await;
+    let trace = memory.take_trace();
+    let (verb, subject) = ("directory.account", last.account_id().0);
+    let is_read = |call: &&PortCall| call.verb == verb && call.subject == subject;
+    assert_eq!(trace.iter().filter(is_read).count(), 1);
 }
 
 async fn storage_classes() {
