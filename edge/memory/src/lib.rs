@@ -135,6 +135,7 @@ impl Memory {
             capabilities: Cell::new(Capabilities {
                 sessions: true,
                 ends_sessions: true,
+                ends_other_sessions: true,
                 finds_by_username: true,
             }),
             sessions: RefCell::default(),

@@ -25,13 +25,13 @@ use relatch_domain::ports::{
     Intakes, Limiter, LinkRecords, Mailboxes, Mailer, Outage, PasswordChanges, PasswordWrite,
     Platform, StateStore as _,
 };
-use relatch_domain::values::account::{Account, AccountId};
+use relatch_domain::values::account::{Account, AccountId, PasswordHash};
 use relatch_domain::values::client::AddressBlock;
 use relatch_domain::values::identifier::{AccountQuery, Identifier, NameColumn};
 use relatch_domain::values::link::{LinkId, LinkRecord};
 use relatch_domain::values::mail_address::canonical_address;
 use relatch_domain::values::object_id::{MailboxId, PasswordChangeId};
-use relatch_domain::values::session::{Session, digest};
+use relatch_domain::values::session::{Session, SessionId, digest};
 use relatch_domain::values::time::{Moment, RandomShare};
 
 impl Memory {
@@ -44,18 +44,24 @@ impl Memory {
         match accounts.get_mut(id).filter(matches) {
             Some(account) if self.time() < deadline => {
                 account.password_hash = Some(hash.clone());
-                let mut sessions = self.sessions.borrow_mut();
-                sessions.retain(|session| {
-                    let ends = keep.is_some() || self.capabilities.get().ends_sessions;
-                    session.owner != *id || !ends || Some(&session.id) == keep
-                });
-                for kept in sessions.iter_mut().filter(|session| session.owner == *id) {
-                    kept.version = kept.version.is_some().then(|| digest(hash.expose()));
+                let Capabilities { ends_sessions, ends_other_sessions, .. } = self.capabilities();
+                let ends = if keep.is_some() { ends_other_sessions } else { ends_sessions };
+                if ends {
+                    self.end_sessions(id, keep, hash);
                 }
                 self.passwords_set.borrow_mut().push((id.clone(), hash.clone()));
                 CasOutcome::Applied
             }
             _ => CasOutcome::Conflict,
+        }
+    }
+
+    /// Ends the sessions of an account except `keep`, which continues under the new password.
+    fn end_sessions(&self, id: &AccountId, keep: Option<&SessionId>, hash: &PasswordHash) {
+        let mut sessions = self.sessions.borrow_mut();
+        sessions.retain(|session| session.owner != *id || Some(&session.id) == keep);
+        for kept in sessions.iter_mut().filter(|session| session.owner == *id) {
+            kept.version = kept.version.is_some().then(|| digest(hash.expose()));
         }
     }
 }

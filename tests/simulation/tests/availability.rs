@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use relatch_domain::application::Application;
 use relatch_domain::mail::failure::MailFailure;
-use relatch_domain::ports::Capabilities;
+use relatch_domain::ports::{Capabilities, Directory as _};
 use relatch_domain::service::Service;
 use relatch_domain::use_cases::server::{ServerApi, ServerCommand, Subject};
 use relatch_domain::values::account::{Account, AccountId, PasswordHash, Role};
@@ -142,9 +142,8 @@ impl History {
             disabled: false,
         };
         if mailbox == SharedBy::Stranger {
-            let (ends_sessions, sessions) = (true, true);
-            let without = Capabilities { sessions, ends_sessions, finds_by_username: false };
-            memory.set_capabilities(without);
+            let all = memory.capabilities();
+            memory.set_capabilities(Capabilities { finds_by_username: false, ..all });
             memory.put_account(Account { id: other_account(), ..account.clone() });
         }
         memory.put_account(account);

@@ -326,19 +326,22 @@ async fn keyed_by_email() {
     );
 }
 
-/// Returns the built-in statements as variables, with one of them changed.
-fn variables_with(variable: &str, from: &str, to: &str) -> Vec<(&'static str, String)> {
+/// Returns the built-in statements as variables, without those for sessions.
+pub fn built_in_variables() -> Vec<(&'static str, String)> {
     let sql = statements_with(&[]);
     let statements =
         [Some(sql.find_by_email), sql.find_by_username, Some(sql.account), Some(sql.set_password)];
     let statements = statements.into_iter().chain([sql.revoke_sessions]).flatten();
+    statements.map(|statement| (statement.variable, statement.sql)).collect()
+}
+
+/// Returns the built-in statements as variables, with one of them changed.
+fn variables_with(variable: &str, from: &str, to: &str) -> Vec<(&'static str, String)> {
     let changed = |name: &str, sql: String| {
         assert!(name != variable || sql.contains(from), "{name} has no {from}");
         if name == variable { sql.replace(from, to) } else { sql }
     };
-    statements
-        .map(|statement| (statement.variable, changed(statement.variable, statement.sql)))
-        .collect()
+    built_in_variables().into_iter().map(|(name, sql)| (name, changed(name, sql))).collect()
 }
 
 async fn invalid_sql() {

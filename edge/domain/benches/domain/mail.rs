@@ -40,6 +40,7 @@ pub fn measure(criterion: &mut Criterion) {
             method: ChangeMethod::Link,
             changes: &changes,
             ends_sessions: true,
+            ends_other_sessions: true,
         };
         bencher.iter(|| notice(&application, black_box(&content), stamp));
     });

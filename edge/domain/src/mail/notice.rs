@@ -57,6 +57,8 @@ pub struct NoticeContent<'a> {
     pub changes: &'a [NoticedChange],
     /// Whether a reset ends the account's sessions.
     pub ends_sessions: bool,
+    /// Whether a change by a signed-in person ends the account's other sessions.
+    pub ends_other_sessions: bool,
 }
 
 /// Renders the notice.
@@ -79,6 +81,7 @@ pub fn notice(
         is_certain: content.changes.iter().any(|change| change.outcome == ChangeOutcome::Written),
         changes: &changes,
         ends_sessions: content.ends_sessions,
+        ends_other_sessions: content.ends_other_sessions,
         url: &url,
     };
     let mail = rendered(Subject(&mail).render(), Text(&mail).render(), Html(&mail).render())
@@ -87,6 +90,7 @@ pub fn notice(
 }
 
 /// The values of the templates.
+#[expect(clippy::struct_excessive_bools, reason = "each is a condition of a sentence")]
 struct Notice<'a> {
     common: Common<'a>,
     name: Option<&'a str>,
@@ -95,6 +99,7 @@ struct Notice<'a> {
     is_certain: bool,
     changes: &'a [Line],
     ends_sessions: bool,
+    ends_other_sessions: bool,
     /// The page that requests a mail.
     url: &'a str,
 }
@@ -137,14 +142,23 @@ mod tests {
         NoticedChange { at: NOON, outcome, address: Some("192.0.2.77".to_owned()) }
     }
 
-    /// Returns subject and text of a notice on one line each.
-    fn render(method: ChangeMethod, changes: &[NoticedChange], ends_sessions: bool) -> [String; 2] {
+    /// The directory ends the sessions of an account with every password.
+    const ENDS_ALL: [bool; 2] = [true, true];
+
+    /// Returns subject and text of a notice on one line each, for a directory that ends the
+    /// sessions with a reset, and the other sessions with a change.
+    fn render(
+        method: ChangeMethod,
+        changes: &[NoticedChange],
+        [ends_sessions, ends_other_sessions]: [bool; 2],
+    ) -> [String; 2] {
         let content = NoticeContent {
             to: "ada@example.com",
             name: Some("Ada"),
             method,
             changes,
             ends_sessions,
+            ends_other_sessions,
         };
         let stamp = Stamp { id: [1; 16], date: NOON };
         let message = notice(&testing::application(), &content, stamp).unwrap();
@@ -157,7 +171,8 @@ mod tests {
 
     #[test]
     fn a_reset_was_made_with_the_link_and_ends_sessions_where_the_directory_does() {
-        let [subject, text] = render(ChangeMethod::Link, &[change(ChangeOutcome::Written)], true);
+        let changes = [change(ChangeOutcome::Written)];
+        let [subject, text] = render(ChangeMethod::Link, &changes, ENDS_ALL);
         assert_eq!(subject, "Your Relatch password was changed");
         for part in [
             "was changed on 20 November 2026, 12:00 UTC, with a link that was sent to this email address",
@@ -167,18 +182,25 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }
-        let [_, text] = render(ChangeMethod::Link, &[change(ChangeOutcome::Written)], false);
-        assert!(!text.contains("signed out"), "{text}");
-        assert!(text.contains("may still be signed in"), "{text}");
+        for ends_others in [false, true] {
+            let changes = [change(ChangeOutcome::Written)];
+            let [_, text] = render(ChangeMethod::Link, &changes, [false, ends_others]);
+            assert!(!text.contains("signed out"), "{text}");
+            assert!(
+                text.contains("Devices that were signed in before may still be signed in."),
+                "{text}"
+            );
+        }
     }
 
     #[test]
     fn a_change_was_made_by_a_signed_in_person_whose_device_stays_signed_in() {
-        let [_, text] = render(ChangeMethod::SignedIn, &[change(ChangeOutcome::Written)], true);
+        let [_, text] = render(ChangeMethod::SignedIn, &[change(ChangeOutcome::Written)], ENDS_ALL);
         for part in [
             "by someone who was signed in and entered the current password",
             "All other devices have been signed out. The device that made the change is still signed in.",
             "https://accounts.example.com/password/forgot",
+            "Choose a new password at once, which signs out all devices:",
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }
@@ -189,9 +211,24 @@ mod tests {
     }
 
     #[test]
+    fn a_change_that_ends_no_other_session_reports_that() {
+        for ends_sessions in [false, true] {
+            let changes = [change(ChangeOutcome::Written)];
+            let [_, text] = render(ChangeMethod::SignedIn, &changes, [ends_sessions, false]);
+            assert!(
+                text.contains("Other devices that were signed in before may still be signed in."),
+                "{text}"
+            );
+            assert!(!text.contains("signed out"), "{text}");
+            // A reset may end them all the same.
+            assert_eq!(text.contains("signs out all devices"), ends_sessions, "{text}");
+        }
+    }
+
+    #[test]
     fn an_unknown_outcome_is_not_reported_as_a_change() {
         for method in [ChangeMethod::Link, ChangeMethod::SignedIn] {
-            let [subject, text] = render(method, &[change(ChangeOutcome::Unknown)], true);
+            let [subject, text] = render(method, &[change(ChangeOutcome::Unknown)], ENDS_ALL);
             assert_eq!(subject, "Your Relatch password may have been changed");
             assert!(text.contains("could not determine whether"), "{text}");
             assert!(!text.contains("was changed on"), "{text}");
@@ -207,7 +244,7 @@ mod tests {
             address: None,
         };
         let changes = [change(ChangeOutcome::Written), later];
-        let [_, text] = render(ChangeMethod::SignedIn, &changes, true);
+        let [_, text] = render(ChangeMethod::SignedIn, &changes, ENDS_ALL);
         for part in [
             "was changed 2 times",
             "- 20 November 2026, 12:00 UTC, from the network 192.0.2.0/24",

@@ -38,8 +38,14 @@ fn change() -> NoticedChange {
 }
 
 fn notice_content<'a>(to: &'a str, changes: &'a [NoticedChange]) -> NoticeContent<'a> {
-    let method = ChangeMethod::Link;
-    NoticeContent { to, name: Some("Ada"), method, changes, ends_sessions: true }
+    NoticeContent {
+        to,
+        name: Some("Ada"),
+        method: ChangeMethod::Link,
+        changes,
+        ends_sessions: true,
+        ends_other_sessions: true,
+    }
 }
 
 fn shared_content<'a>(links: &'a [AccountLink<'a>]) -> SharedContent<'a> {

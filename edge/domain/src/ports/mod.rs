@@ -52,11 +52,15 @@ pub enum CasOutcome {
 
 /// The optional abilities of a directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "no ability depends on another one")]
 pub struct Capabilities {
     /// Whether it authenticates sessions, so that a signed-in person can change the password.
     pub sessions: bool,
     /// Whether a reset ends the account's sessions. `false` if sessions are kept elsewhere.
     pub ends_sessions: bool,
+    /// Whether a change by a signed-in person ends the account's other sessions. `false` if
+    /// sessions are kept elsewhere.
+    pub ends_other_sessions: bool,
     /// Whether it finds accounts by user name. `false` if accounts have no user names.
     pub finds_by_username: bool,
 }
@@ -87,7 +91,7 @@ pub trait Directory {
     /// if the call has already failed with an [`Outage`].
     ///
     /// The account's sessions end together with the write, and only if it wrote, except `keep`,
-    /// which continues under the new password.
+    /// which continues under the new password. [`Capabilities`] report whether they end.
     async fn set_password(&self, write: PasswordWrite<'_>) -> Result<CasOutcome, Outage>;
 
     /// Returns the session with this token and its account. Returns `None` if there is no such

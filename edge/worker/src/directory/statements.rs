@@ -42,7 +42,8 @@ pub struct DirectorySql {
     pub revoke_sessions: Option<Statement>,
     /// Selects the session of a token, or `None` if sessions are not configured.
     pub session: Option<Statement>,
-    /// As [`Self::revoke_sessions`], except for one session.
+    /// As [`Self::revoke_sessions`], except for one session. `None` if sessions are not configured,
+    /// or are kept elsewhere.
     pub revoke_other_sessions: Option<Statement>,
     /// Keeps that session valid under the new password. Only the built-in tables need it.
     pub renew_session: Option<Statement>,
@@ -244,6 +245,7 @@ impl DirectorySql {
         Capabilities {
             sessions: self.session.is_some(),
             ends_sessions: self.revoke_sessions.is_some(),
+            ends_other_sessions: self.revoke_other_sessions.is_some(),
             finds_by_username: self.find_by_username.is_some(),
         }
     }
@@ -540,6 +542,26 @@ mod tests {
             (1, 4)
         );
         assert!(custom.renew_session.is_none());
+    }
+
+    #[test]
+    fn a_directory_ends_the_sessions_that_it_has_statements_for() {
+        let session = "SELECT user AS account, id AS session FROM s WHERE token = ?1";
+        let revoke = "DELETE FROM s WHERE u = ?1 AND p = ?2";
+        let revoke_others = "DELETE FROM s WHERE u = ?1 AND p = ?2 AND id <> ?3";
+        for (all, others) in [(revoke, "none"), ("none", revoke_others), ("none", "none")] {
+            let statements = [
+                (REVOKE_SESSIONS.variable, all),
+                (SESSION.variable, session),
+                (REVOKE_OTHER_SESSIONS.variable, others),
+            ];
+            let Capabilities { sessions, ends_sessions, ends_other_sessions, .. } =
+                with(&statements).unwrap().capabilities();
+            assert!(sessions);
+            assert_eq!((ends_sessions, ends_other_sessions), (all != "none", others != "none"));
+        }
+        let built_in = parse(&[]).unwrap().capabilities();
+        assert!(built_in.sessions && built_in.ends_sessions && built_in.ends_other_sessions);
     }
 
     #[test]

@@ -1,14 +1,19 @@
 //! A signed-in person changes the password with the old one.
 
+use std::sync::Arc;
+
 use libtest_mimic::Trial;
 use relatch::wire::path::CHANGE;
 use relatch::{Code, Password, SessionToken};
+use relatch_domain::ports::{Capabilities, Directory as _};
 use relatch_tests::flow;
 use relatch_tests::person::Person;
 use relatch_tests::trials::{Flow, trial};
+use relatch_tests::workerd::Workerd;
 use relatch_tests::world::{World, change_request, in_memory, request};
 use serde_json::json;
 
+use crate::directories::built_in_variables;
 use crate::support::{NEW, OTHER, assert_code};
 
 mod attempts;
@@ -34,8 +39,14 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 }
 
 pub fn trials() -> Vec<Trial> {
-    let own =
-        vec![trial("in process: stores and logs contain no session token or password", secrets)];
+    let own = vec![
+        trial("in process: stores and logs contain no session token or password", secrets),
+        trial("in process: a change that ends no other session says so", kept_sessions),
+        trial(
+            "workerd: a change over tables whose other sessions do not end says so",
+            kept_sessions_of_own_tables,
+        ),
+    ];
     [own, attempts::trials(), concurrency::trials(), sessions::trials()]
         .into_iter()
         .flatten()
@@ -74,6 +85,45 @@ async fn full_change(world: &World) {
         "the session is still valid"
     );
     assert!(world.has_password(&peter, OTHER).await);
+}
+
+async fn kept_sessions() {
+    let (world, memory) = in_memory(&[]);
+    let all = memory.capabilities();
+    memory.set_capabilities(Capabilities { ends_other_sessions: false, ..all });
+    assert_others_stay(&world).await;
+}
+
+async fn kept_sessions_of_own_tables() {
+    let own = built_in_variables();
+    let mut variables: Vec<(&str, &str)> =
+        own.iter().map(|(name, sql)| (*name, sql.as_str())).collect();
+    variables.extend([
+        (
+            "DIRECTORY_SESSION",
+            "SELECT user_id AS account, id AS session FROM sessions WHERE id = ?2",
+        ),
+        ("DIRECTORY_REVOKE_OTHER_SESSIONS", "none"),
+    ]);
+    assert_others_stay(&World::Workerd(Arc::new(Workerd::start(&variables)))).await;
+}
+
+/// Asserts that a change ends no session, and that its notice does not say that it did.
+async fn assert_others_stay(world: &World) {
+    let peter = world.new_person().await;
+    world.add_session(&peter, "phone").await;
+    let session = world.open_session(&peter).await;
+    assert_eq!(world.change_password(&session, &peter.password, NEW).await.status, 200);
+    assert!(world.has_password(&peter, NEW).await);
+    assert_eq!(world.session_count(&peter).await, 2);
+    let notice = world.wait_for_mail(peter.address(), 1).await;
+    for body in [&notice.text, &notice.html] {
+        let text = body.split_whitespace().collect::<Vec<_>>().join(" ");
+        let others = "Other devices that were signed in before may still be signed in.";
+        assert!(text.contains(others) && !text.contains("signed out"), "{text}");
+        // A reset ends them.
+        assert!(text.contains("which signs out all devices"), "{text}");
+    }
 }
 
 async fn by_the_client(world: &World) {

@@ -83,12 +83,14 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
         let is_owner = |account: &&Account| {
             account.recipient().is_ok_and(|email| email.canonical() == canonical_address(to))
         };
+        let capabilities = self.service.platform.directory().capabilities();
         let content = NoticeContent {
             to,
             name: account.filter(is_owner).and_then(mail::greeting),
             method: <PermitIdOf<S>>::METHOD,
             changes,
-            ends_sessions: self.service.platform.directory().capabilities().ends_sessions,
+            ends_sessions: capabilities.ends_sessions,
+            ends_other_sessions: capabilities.ends_other_sessions,
         };
         mail::notice::notice(application, &content, Stamp { id, date: job.at })
     }
