@@ -35,8 +35,19 @@ fn is_own(application: &Application, link: &str) -> bool {
         authority.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':'));
     let path = rest.get(authority.len()..).unwrap_or_default();
     let is_whole = is_plain && !path.contains("//") && !path.contains('\\') && !path.contains('@');
-    let leads = |scheme: &str| application.leads_to(&format!("{scheme}://{authority}"));
+    let host = if scheme.is_some() { authority } else { host_of_word(authority) };
+    let leads = |scheme: &str| application.leads_to(&format!("{scheme}://{host}"));
     is_whole && scheme.map_or_else(|| leads("https") || leads("http"), leads)
+}
+
+/// Returns the host that a mail program makes a link of in a word without a scheme: `shop.example`
+/// of `shop.example-account`, because no top-level domain has a `-` after letters.
+fn host_of_word(word: &str) -> &str {
+    let last = word.rsplit('.').next().unwrap_or_default();
+    last.split_once('-')
+        .filter(|(first, _)| !first.starts_with("xn"))
+        .and_then(|(_, after)| word.strip_suffix(after)?.strip_suffix('-'))
+        .unwrap_or(word)
 }
 
 #[cfg(test)]
@@ -53,6 +64,8 @@ mod tests {
             "See https://shop.example.",
             "See shop.example/reset for more.",
             "(shop.example)",
+            "Your shop.example-account is new.",
+            "shop.example- and more",
             "Write to noreply@example.com!",
         ] {
             assert_eq!(in_text(&application, own), None, "{own}");
@@ -72,9 +85,15 @@ mod tests {
             "https://shop.example/?to=https://evil.com",
             "http://shop.example/",
             "shop.example.evil.com",
+            "shop.example-evil.com",
+            "evil.com-shop.example",
+            "evil.com-account",
+            "https://shop.example-account",
             "shop.example@evil.com",
             "call tel:+19005550199",
             "call +1 (900) 555-0199",
+            "call 1-900-555-0199",
+            "call 900.555.0199 now",
             "evil．com",
             "www.evil.com",
             "x@shop.example",

@@ -82,6 +82,7 @@ pub fn may_appear(name: &str) -> bool {
         // A mail program would decode it and show something else (RFC 2047 section 2).
         && !plain.contains("=?")
         && links(&plain).is_empty()
+        && !has_number_beside_words(&plain)
 }
 
 /// Returns every link of an HTML text: in its tags, and in its text both with and without a gap
@@ -109,7 +110,10 @@ pub fn links_in_html(html: &str) -> Vec<String> {
             .replace("&#38;", "&")
             .replace("&amp;", "&")
     };
-    [tags, joined, separate].into_iter().flat_map(|text| links(&decoded(text))).collect()
+    // A tag holds no telephone number, only lengths and colours.
+    let mut found = linked_words(&normalized(&decoded(tags)));
+    found.extend([joined, separate].into_iter().flat_map(|text| links(&decoded(text))));
+    found
 }
 
 /// The tags that leave no gap in the text.
@@ -120,17 +124,23 @@ const INLINE: &[&str] =
 /// Placeholders of templates do not count.
 #[must_use]
 pub fn links(text: &str) -> Vec<String> {
-    let text = PLACEHOLDERS.iter().fold(text.to_owned(), |text, name| text.replace(name, "${}"));
-    let text = normalized(&text);
-    let words = text.split(|c: char| c.is_whitespace() || is_quote(c));
-    let mut found: Vec<String> = words.filter(|word| is_link(word)).map(str::to_owned).collect();
+    let text = normalized(text);
+    let mut found = linked_words(&text);
     found.extend(telephone_numbers(&text));
     found
 }
 
+/// Returns the words of a normalized text that are links.
+fn linked_words(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| c.is_whitespace() || is_quote(c));
+    words.filter(|word| is_link(word)).map(str::to_owned).collect()
+}
+
 /// Returns the text as programs compare it: without invisible characters, with every kind of dot
-/// between two ASCII letters as a dot, in NFKC and in lower case.
+/// between two ASCII letters as a dot, in NFKC and in lower case. Placeholders of templates are
+/// empty.
 fn normalized(text: &str) -> String {
+    let text = PLACEHOLDERS.iter().fold(text.to_owned(), |text, name| text.replace(name, "${}"));
     // An ideographic full stop is a dot to a browser, and the end of a sentence to a reader. It is
     // a dot here only between ASCII letters and digits.
     const STOP: char = '\u{e000}';
@@ -214,32 +224,149 @@ const fn is_label(c: char) -> bool {
     }
 }
 
-/// Returns whether a text ends like the name of a host, with a top-level domain, or is an IPv4
-/// address. Top-level domains are not listed, because new ones come: any two letters or more count.
+/// Returns whether a text contains the name of a host with a top-level domain, or an IPv4 address.
+/// Top-level domains are not listed, because new ones come: any two letters or more count. They end
+/// at the end of the text, or at a character such as `-` or `_`, where mail programs end a link.
 fn is_host(name: &str) -> bool {
-    let name = name.trim_matches('.');
-    let mut labels = name.rsplit('.');
-    let (Some(last), Some(before)) = (labels.next(), labels.next()) else { return false };
-    let is_domain = last.starts_with("xn--")
-        || (last.chars().count() >= 2 && last.chars().all(char::is_alphabetic));
-    let is_address =
-        name.split('.').count() == 4 && name.split('.').all(|number| number.parse::<u8>().is_ok());
-    (is_domain && !before.is_empty() && before.chars().any(char::is_alphanumeric)) || is_address
+    let name = name.trim_matches(['.', '-', '_']);
+    let mut labels = name.split('.').peekable();
+    let mut before = "";
+    while let Some(label) = labels.next() {
+        let (first, is_cut) = match label.find(|c: char| !c.is_alphanumeric()) {
+            Some(end) => (label.get(..end).unwrap_or_default(), true),
+            None => (label, false),
+        };
+        let is_top_level = label.starts_with("xn--")
+            || (first.chars().count() >= 2 && first.chars().all(char::is_alphabetic));
+        let is_last = is_cut || labels.peek().is_none();
+        if is_last && is_top_level && before.chars().any(char::is_alphanumeric) {
+            return true;
+        }
+        before = label;
+    }
+    name.split(['-', '_']).any(is_ipv4)
 }
 
-/// Returns the telephone numbers of a text: at least seven digits after a `+`, or nine after a `0`.
+fn is_ipv4(name: &str) -> bool {
+    let name = name.trim_matches('.');
+    name.split('.').count() == 4 && name.split('.').all(|number| number.parse::<u8>().is_ok())
+}
+
+/// The fewest digits of a telephone number after a `+`.
+const INTERNATIONAL_DIGITS: usize = 7;
+/// The fewest digits of any other telephone number: a date has one less.
+const NATIONAL_DIGITS: usize = 9;
+/// The most separators between two digits of a telephone number, as in `1 - (900) 555`. Blanks
+/// count as one, because HTML shows one.
+const LONGEST_GAP: usize = 4;
+
+/// Returns the telephone numbers of a text: at least seven digits after a `+`, or nine that begin
+/// with a `0` or are in groups, unless the groups are dates.
 fn telephone_numbers(text: &str) -> Vec<String> {
-    let is_part = |c: char| c.is_ascii_digit() || matches!(c, '+' | ' ' | '(' | ')' | '-');
-    let parts = text.split(|c: char| !is_part(c)).map(str::trim);
-    parts
-        .filter(|part| {
-            let digits = part.chars().filter(char::is_ascii_digit).count();
-            let (_, after_plus) = part.split_once('+').unwrap_or_default();
-            after_plus.chars().filter(char::is_ascii_digit).count() >= 7
-                || (part.starts_with(['0', '(']) && digits >= 9)
-        })
-        .map(str::to_owned)
-        .collect()
+    let mut numbers = Vec::new();
+    let mut number = String::new();
+    let (mut gap, mut before) = (0_usize, ' ');
+    for c in text.chars() {
+        let is_digit = c.is_numeric() || c == '+';
+        if !is_digit && !(c.is_whitespace() && before.is_whitespace()) {
+            gap = gap.saturating_add(1);
+        }
+        if is_digit || (is_separator(c) && gap <= LONGEST_GAP) {
+            number.push(c);
+        } else if !number.is_empty() {
+            numbers.push(std::mem::take(&mut number));
+        }
+        if is_digit {
+            gap = 0;
+        }
+        before = c;
+    }
+    numbers.push(number);
+    let is_outside = |c: char| is_separator(c) && !matches!(c, '(' | ')');
+    let numbers = numbers.iter().map(|number| number.trim_matches(is_outside));
+    numbers.filter(|number| is_telephone_number(number)).map(str::to_owned).collect()
+}
+
+/// Returns whether a character separates the groups of a telephone number. The list is that of
+/// libphonenumber, which Android and others use.
+const fn is_separator(c: char) -> bool {
+    matches!(
+        c,
+        ' ' | '\t'
+            | '\n'
+            | '\r'
+            | '-'
+            | '.'
+            | '/'
+            | '('
+            | ')'
+            | '['
+            | ']'
+            | '~'
+            | '\u{2010}'..='\u{2015}'
+            | '\u{2053}'
+            | '\u{2212}'
+            | '\u{223c}'
+            | '\u{30fc}'
+    )
+}
+
+/// Returns whether digits and separators are a telephone number.
+fn is_telephone_number(number: &str) -> bool {
+    let digits = |text: &str| text.chars().filter(|c| c.is_numeric()).count();
+    if number.split_once('+').is_some_and(|(_, after)| digits(after) >= INTERNATIONAL_DIGITS) {
+        return true;
+    }
+    let groups: Vec<&str> =
+        number.split(|c: char| !c.is_numeric()).filter(|group| !group.is_empty()).collect();
+    let is_grouped = groups.len() > 1 || number.trim_start_matches(is_separator).starts_with('0');
+    digits(number) >= NATIONAL_DIGITS && is_grouped && !are_dates(&groups)
+}
+
+/// Returns whether groups of digits are dates and years, with a time of day at most.
+fn are_dates(groups: &[&str]) -> bool {
+    let mut rest = groups;
+    let mut digits_of_time: usize = 0;
+    while let [first, after @ ..] = rest {
+        rest = match rest {
+            [a, b, c, after @ ..] if is_date(a, b, c) => after,
+            _ if is_year(first) => after,
+            _ if first.len() <= 2 => {
+                digits_of_time = digits_of_time.saturating_add(first.len());
+                after
+            }
+            _ => return false,
+        };
+    }
+    digits_of_time <= 4
+}
+
+/// Returns whether three numbers are a date: the year first or last, then month and day in any
+/// order.
+fn is_date(first: &str, second: &str, third: &str) -> bool {
+    let (one, other) = if is_year(first) {
+        (second, third)
+    } else if is_year(third) {
+        (first, second)
+    } else {
+        return false;
+    };
+    let is_within = |number: &str, most: u8| {
+        number.len() <= 2 && number.parse().is_ok_and(|number: u8| (1..=most).contains(&number))
+    };
+    (is_within(one, 12) && is_within(other, 31)) || (is_within(one, 31) && is_within(other, 12))
+}
+
+fn is_year(number: &str) -> bool {
+    number.len() == 4 && number.parse().is_ok_and(|year: u16| (1900..2100).contains(&year))
+}
+
+/// Returns whether a name has ten digits or more in a row beside words, as in `call 9005550199`. A
+/// user name of digits alone is more often the number of a customer.
+fn has_number_beside_words(name: &str) -> bool {
+    let is_number = |word: &str| word.chars().count() >= 10 && word.chars().all(char::is_numeric);
+    name.chars().any(char::is_alphabetic)
+        && name.split(|c: char| !c.is_alphanumeric()).any(is_number)
 }
 
 #[cfg(test)]
@@ -264,6 +391,21 @@ mod tests {
             "St. Peter, Jr.",
             "user.1",
             "anna (sales)",
+            "J.-P. Sartre",
+            "Dipl.-Ing. (FH) Hans-Peter Meier",
+            "Ph.D.-Student",
+            "Mary-Kate O'Brien-Smith III.",
+            "anna-maria_1",
+            "Anna 1985-2026",
+            "Team 2024-2025-2026",
+            "Anna 2026-11-28",
+            "Anna 28.11.2026",
+            "Anna 28. 11. 2026 - 30. 11. 2026",
+            "Room 555-0199",
+            "Apt. 12-34, 5678",
+            "peter20261128",
+            "4012345678",
+            "student 123456789",
         ] {
             assert!(may_appear(name), "{name}");
         }
@@ -303,6 +445,46 @@ mod tests {
             "tel:+19005550199",
             "+1 900 555 0199",
             "call 0900 555 0199",
+            "evil.com-",
+            "evil.com_",
+            "evil.com-win",
+            "evil.com_x",
+            "evil.com.-",
+            "evil.com-1.2",
+            "evil.com\u{fe0f}",
+            "evil.com\u{2011}win",
+            "-evil.com-",
+            "xn--e1afmkfd.xn--p1ai-",
+            "उदाहरण.परीक्षा",
+            "1.2.3.4-",
+            "_1.2.3.4_x",
+            "1-900-555-0199",
+            "900 555 0199",
+            "900\u{a0}555\u{a0}0199",
+            "900\u{2009}555\u{202f}0199",
+            "９００ ５５５ ０１９９",
+            "900－555－0199",
+            "0900.555.0199",
+            "1.900.555.0199",
+            "1 (900) 555-0199",
+            "1 - (900) - 555 - 0199",
+            "(900)5550199",
+            "[900] 555 0199",
+            "900 / 555 / 0199",
+            "900\u{2011}555\u{2013}0199",
+            "900\u{2212}555\u{2014}0199",
+            "900     555     0199",
+            "900~555~0199",
+            "+1.900.555.0199",
+            "+49/900/5550199",
+            "01 23 45 67 89",
+            "0900555019",
+            "Win1-900-555-0199now",
+            "1900 555 0199",
+            "2026 555 0199",
+            "2026-11-28 555",
+            "٩٠٠ ٥٥٥ ٠١٩٩",
+            "call 9005550199",
             "\\\\evil\\share",
             "=?utf-8?Q?evil=2Ecom?=",
             "//evil",
@@ -322,6 +504,11 @@ mod tests {
             "Version 2.0 is here, e.g. for Dr. J. R. Smith. Thank you!",
             "Wait...what? It is 10:30 a.m., i.e. early. U.S.A.",
             "Note:this costs €1.50, or 3.5GB, since 28.11.2026 or 2026-11-28.",
+            "It was 2026-11-28 10:30, or 28.11.2026 10.30, or 11/28/2026 10:30:00.",
+            "From 1.9.2026 - 30.11.2026, in 2025, 2026 and 2027; 24/7/365; 1990–2026",
+            "Customer 1234567890, room 10-200, from 8:00-18:00, 2026.",
+            "500 - - - - 500 - - - - 500",
+            "The U.S.-based z.B.-text of 2.0-beta and a Dr.-Ing.",
             "Ｔｏｔａｌ：１００",
             "こんにちは。世界へようこそ。",
             "Either/or, and/or; @home at 5 @ noon. #1 :-)",
@@ -342,11 +529,18 @@ mod tests {
             "<a title=\"evil.com\">x</a>",
             "a &lt;evil.com&gt;",
             "evil&#38;evil.com",
+            "<a title=\"evil.com-win\">x</a>",
+            "1-900-<b>555</b>-0199",
+            "<p>900\n  555&nbsp;0199</p>",
         ] {
             assert!(!links_in_html(html).is_empty(), "{html}");
         }
-        for html in ["<p>Thanks.</p><p>In case</p>", "<td>Ltd.</td><td>Co</td>", "a.<br>B &amp; c"]
-        {
+        for html in [
+            "<p>Thanks.</p><p>In case</p>",
+            "<td>Ltd.</td><td>Co</td>",
+            "a.<br>B &amp; c",
+            "<p style=\"color: rgb(255 255 255 / 90%); margin: 0 0 1200 1200\">a</p>",
+        ] {
             assert_eq!(links_in_html(html), Vec::<String>::new(), "{html}");
         }
     }
