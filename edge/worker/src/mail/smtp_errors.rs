@@ -95,14 +95,21 @@ pub fn failure(error: &SmtpError) -> MailFailure {
 }
 
 /// Returns whether the server refuses the mechanism of a log-in, and says nothing about the user
-/// name or the password (RFC 4954 section 6).
+/// name or the password (RFC 4954 section 6). The words count, because Postfix and others refuse a
+/// mechanism with the codes of a wrong password.
 #[must_use]
 pub fn refuses_mechanism(reply: &Reply) -> bool {
-    match reply.enhanced() {
-        Some((7, 4)) => reply.is_permanent(),
-        Some((7, _)) => false,
-        _ => matches!(reply.code, 500 | 501 | 502 | 504),
+    let status = reply.enhanced();
+    // These require an encrypted connection or an earlier log-in.
+    let needs_more = matches!(reply.code, 523 | 530 | 538) || status == Some((7, 11));
+    if !reply.is_permanent() || needs_more {
+        return false;
     }
+    let is_about_command = matches!(reply.code, 500..=504) && !matches!(status, Some((7, _)));
+    let words = Words(reply.words());
+    is_about_command
+        || status == Some((7, 4))
+        || (words.has(MECHANISM) && !words.has(CREDENTIALS))
 }
 
 fn rejection(step: Step, reply: &Reply) -> MailFailure {
@@ -223,6 +230,9 @@ impl Words {
     }
 }
 
+const MECHANISM: &[&str] =
+    &["mechanism", "authentication type", "authentication method", "auth type", "auth method"];
+const CREDENTIALS: &[&str] = &["password", "user", "credential"];
 const SENDER: &[&str] = &[
     "sender address",
     "sender rejected",
@@ -386,16 +396,29 @@ mod tests {
                 (Step::Auth, "535 Authentication failed"),
                 (Step::Auth, "534 5.7.9 Application-specific password required"),
                 (Step::Auth, "550 access denied"),
+                (Step::Auth, "535 5.7.8 mechanism PLAIN: invalid user name or password"),
             ],
         );
         assert_all(MailFailure::AuthDeferred, &[(Step::Auth, "454 4.7.0 try later")]);
-        assert_all(MailFailure::AuthRequired, &[(Step::Auth, "538 5.7.11 encrypt first")]);
+        assert_all(
+            MailFailure::AuthRequired,
+            &[
+                (Step::Auth, "538 5.7.11 encrypt first"),
+                (
+                    Step::Auth,
+                    "538 5.7.11 Encryption required for requested authentication mechanism",
+                ),
+            ],
+        );
         assert_all(
             MailFailure::AuthUnsupported,
             &[
                 (Step::Auth, "504 5.7.4 Unrecognized authentication type"),
                 (Step::Auth, "535 5.7.4 mechanism"),
                 (Step::Auth, "502 5.5.1 not implemented"),
+                (Step::Auth, "503 5.5.1 Error: authentication not enabled"),
+                (Step::Auth, "535 5.7.8 Error: authentication failed: no mechanism available"),
+                (Step::Auth, "534 5.7.9 Authentication mechanism is too weak"),
             ],
         );
     }

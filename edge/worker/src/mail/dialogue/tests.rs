@@ -234,6 +234,14 @@ fn a_log_in_uses_plain_and_falls_back_to_login_if_the_mechanism_is_refused() {
         "502 5.5.1 not implemented\r\n",
         "501 5.5.4 Syntax: AUTH mechanism\r\n",
         "500 unrecognized\r\n",
+        "503 5.5.1 Error: authentication not enabled\r\n",
+        "503 AUTH not available\r\n",
+        "535 5.7.8 Error: authentication failed: no mechanism available\r\n",
+        "535 5.7.8 Error: authentication failed: Invalid authentication mechanism\r\n",
+        "535 mechanism not supported\r\n",
+        "535-5.7.8 Authentication failed\r\n535 5.7.8 Unsupported authentication method.\r\n",
+        "534 5.7.9 Authentication mechanism is too weak\r\n",
+        "550 5.7.1 Unrecognized authentication type\r\n",
     ] {
         let (outcome, commands) = log_in(&[BOTH, refused, USERNAME, PASSWORD, WELCOME]);
         assert_eq!((outcome, commands), (Ok(()), both.map_to_owned()), "{refused}");
@@ -245,9 +253,16 @@ fn a_log_in_uses_plain_and_falls_back_to_login_if_the_mechanism_is_refused() {
     for (refused, code) in [
         ("535 5.7.8 wrong\r\n", MailFailure::AuthRejected),
         ("535 wrong\r\n", MailFailure::AuthRejected),
+        ("535 5.7.8 Error: authentication failed: UGFzc3dvcmQ6\r\n", MailFailure::AuthRejected),
+        ("535 5.7.3 Authentication unsuccessful\r\n", MailFailure::AuthRejected),
+        ("535 Mechanism PLAIN: wrong password\r\n", MailFailure::AuthRejected),
+        ("534 5.7.9 Application-specific password required\r\n", MailFailure::AuthRejected),
+        ("503 5.7.0 wrong\r\n", MailFailure::AuthRejected),
         ("501 5.7.0 wrong\r\n", MailFailure::AuthRejected),
         ("454 4.7.0 later\r\n", MailFailure::AuthDeferred),
+        ("454 4.7.0 no mechanism available\r\n", MailFailure::AuthDeferred),
         ("538 5.7.11 encrypt\r\n", MailFailure::AuthRequired),
+        ("538 Encryption required for this mechanism\r\n", MailFailure::AuthRequired),
     ] {
         assert_eq!(log_in(&[BOTH, refused]), (Err(code), vec![AUTH_PLAIN.to_owned()]), "{refused}");
     }
