@@ -19,7 +19,7 @@ use relatch_tests::person::Person;
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::{Object, Workerd};
 use relatch_tests::world::{Response, World, in_memory};
-use relatch_worker::names::object_name;
+use relatch_worker::names::{object_name, retention_name};
 use serde_json::{Value, json};
 
 use crate::support::{NEW, OTHER, assert_code, fail_calls, log_line};
@@ -49,6 +49,10 @@ pub fn trials() -> Vec<Trial> {
         trial(
             "workerd: objects of an application that is removed try again and end after two days",
             removed_application,
+        ),
+        trial(
+            "workerd: the retention of events works on after its storage could not be read",
+            recovered_retention,
         ),
     ]
 }
@@ -279,4 +283,34 @@ async fn removed_application() {
     let ended = vec![json!("shop"), Value::Null, json!("application_removed")];
     assert_eq!(events(&workerd, "object_ended").await, [ended.clone(), ended]);
     assert!(world.mails_to(john.address()).await.is_empty());
+}
+
+async fn recovered_retention() {
+    let (world, workerd) = start(&[]);
+    let peter = world.new_person().await;
+    let _token = world.token_for(&peter).await;
+    let retention = with_application("default", |application| Object {
+        namespace: "INTAKE",
+        name: retention_name(&application.id),
+    });
+    let has_started = async || {
+        let (tables, _) = workerd.object_sql(&retention, TABLES).await;
+        tables.iter().any(|table| table[0] == "retention")
+    };
+    assert!(workerd.wait_until(TIMEOUT, has_started).await, "{}", workerd.log());
+
+    // What an alarm leaves that could not read the storage. A later one would end the object.
+    for sql in [
+        "CREATE TABLE stalls (subject TEXT PRIMARY KEY, since INTEGER NOT NULL, \
+         attempts INTEGER NOT NULL) WITHOUT ROWID",
+        "INSERT INTO stalls VALUES ('', 0, 1)",
+    ] {
+        workerd.object_sql(&retention, sql).await;
+    }
+    workerd.fire_alarm(&retention).await;
+    let is_over = async || workerd.object_sql(&retention, STALL).await.0.is_empty();
+    assert!(workerd.wait_until(TIMEOUT, is_over).await, "{}", workerd.log());
+    let (stored, alarm) = workerd.object_sql(&retention, "SELECT application FROM retention").await;
+    assert_eq!(stored, [[json!("default")]]);
+    assert!(alarm.is_some(), "no alarm is set");
 }

@@ -78,18 +78,24 @@ impl Intake {
         flush_log();
         // The runtime clears an alarm before it runs the handler.
         self.store.armed.set(None);
-        if retention::is_here(&self.store.storage) {
-            return retention::run(&self.env, &self.store.storage).await.map_err(no_alarm_set);
-        }
         let stall = async |application: Option<&ApplicationId>, cause| {
             // The storage may be deleted.
             self.store.created.set(false);
             stall::wait(&self.state, &self.env, application, cause).await
         };
-        match self.store.application() {
+        let storage = &self.store.storage;
+        let application = match retention::is_here(storage) {
+            Ok(true) => {
+                stall::end(storage);
+                return retention::run(&self.env, storage).await.map_err(no_alarm_set);
+            }
+            Ok(false) => self.store.application(),
+            Err(Outage) => Err(Outage),
+        };
+        match application {
             Ok(Some(id)) => match configured(&self.env, &id) {
                 Ok(configured) => {
-                    stall::end(&self.store.storage);
+                    stall::end(storage);
                     retention::start(&self.state, &self.env, &id);
                     let platform = CloudflarePlatform::new(&self.env, &configured);
                     let service =

@@ -68,8 +68,12 @@ pub fn start(state: &DurableObjectState, env: &Env, id: &ApplicationId) {
 }
 
 /// Returns whether this object is one of retention.
-pub fn is_here(storage: &Storage) -> bool {
-    storage.has_table(TABLE) == Ok(true)
+///
+/// # Errors
+///
+/// [`Outage`] if the storage cannot be read.
+pub fn is_here(storage: &Storage) -> Result<bool, Outage> {
+    storage.has_table(TABLE)
 }
 
 /// Stores that this object deletes an application's old events, and sets the alarm.
