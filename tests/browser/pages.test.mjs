@@ -59,7 +59,7 @@ for (const javaScriptEnabled of [true, false]) {
       assert.deepEqual(others, []);
       assert.deepEqual(
         [cookie.value, cookie.path, cookie.httpOnly, cookie.secure, cookie.sameSite],
-        [token, "/password/reset", true, true, "Lax"],
+        [token, "/password/reset", true, false, "Lax"],
       );
       assert.deepEqual(await context.cookies(`${base}/password/forgot`), []);
 

@@ -190,10 +190,14 @@ fn mark_name(application: &Application) -> String {
     name(application, "relatch-done-")
 }
 
-/// Returns the name of a cookie. Browsers do not store `__Secure-` cookies of a page over http,
-/// which only a service on loopback has.
+/// Returns whether the pages have https. Only a service on loopback has http.
+fn has_https(application: &Application) -> bool {
+    application.own_origin.starts_with("https:")
+}
+
+/// Returns the name of a cookie. Browsers do not store `__Secure-` cookies of a page over http.
 fn name(application: &Application, name: &str) -> String {
-    let prefix = if application.own_origin.starts_with("https:") { "__Secure-" } else { "" };
+    let prefix = if has_https(application) { "__Secure-" } else { "" };
     let fields = [application.base_path.as_bytes()];
     let digest = first_half(keys::digest(&application.id, "cookie", &fields));
     [prefix, name, &base64url(&digest)].concat()
@@ -201,8 +205,10 @@ fn name(application: &Application, name: &str) -> String {
 
 fn cookie(application: &Application, name: &str, value: &str, seconds: u64) -> HeaderValue {
     let path = [&application.base_path, path::RESET_PAGE].concat();
+    // Safari does not store a `Secure` cookie of a page over http, also on loopback.
+    let secure = if has_https(application) { "; Secure" } else { "" };
     let cookie =
-        format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax");
+        format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly{secure}; SameSite=Lax");
     // All parts are valid in a header.
     let mut header =
         HeaderValue::from_str(&cookie).unwrap_or_else(|_| HeaderValue::from_static(""));
@@ -370,15 +376,32 @@ mod tests {
 
     #[test]
     fn the_cookie_is_limited_to_its_path_and_hidden_from_scripts() {
-        let application = keys(OLD);
-        let none = OpenedLinks::read(&application, &HeaderMap::new());
-        let set = none.with(&application, &token(&application, 1));
-        let (_, attributes) = set.to_str().unwrap().split_once("; ").unwrap();
-        assert_eq!(attributes, "Path=/password/reset; Max-Age=900; HttpOnly; Secure; SameSite=Lax");
-        assert!(
-            !format!("{set:?}").contains("relatch-"),
-            "the debug output must not contain the cookie"
-        );
+        for (origin, secure) in [
+            ("https://accounts.example.com", "; Secure"),
+            ("http://localhost:8787", ""),
+            ("http://127.0.0.1", ""),
+        ] {
+            let application = Application { own_origin: origin.to_owned(), ..keys(OLD) };
+            let token = token(&application, 1);
+            let links = OpenedLinks::read(&application, &opened(&application, &[&token]));
+            let [link, mark] = links.without(&application, &token, "digest");
+            for (set, seconds) in [
+                (links.with(&application, &token), 900),
+                (links.with_incomplete(&application), 900),
+                (link, 0),
+                (mark, 600),
+            ] {
+                let (_, attributes) = set.to_str().unwrap().split_once("; ").unwrap();
+                let expected = format!(
+                    "Path=/password/reset; Max-Age={seconds}; HttpOnly{secure}; SameSite=Lax"
+                );
+                assert_eq!(attributes, expected, "{origin}");
+                assert!(
+                    !format!("{set:?}").contains("relatch-"),
+                    "the debug output must not contain the cookie"
+                );
+            }
+        }
     }
 
     #[test]

@@ -72,7 +72,7 @@ async fn full_reset(world: &World) {
     assert_eq!(redirect.header("referrer-policy"), Some("no-referrer"));
     assert_page_headers(&redirect);
     let set = format!(
-        "{LINK_COOKIE}={token}; Path=/password/reset; Max-Age=900; HttpOnly; Secure; SameSite=Lax"
+        "{LINK_COOKIE}={token}; Path=/password/reset; Max-Age=900; HttpOnly; SameSite=Lax"
     );
     assert_eq!(redirect.header("set-cookie"), Some(set.as_str()));
 
