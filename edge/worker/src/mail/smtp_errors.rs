@@ -107,9 +107,7 @@ pub fn refuses_mechanism(reply: &Reply) -> bool {
     }
     let is_about_command = matches!(reply.code, 500..=504) && !matches!(status, Some((7, _)));
     let words = Words(reply.words());
-    is_about_command
-        || status == Some((7, 4))
-        || (words.has(MECHANISM) && !words.has(CREDENTIALS))
+    is_about_command || status == Some((7, 4)) || (words.has(MECHANISM) && !words.has(CREDENTIALS))
 }
 
 fn rejection(step: Step, reply: &Reply) -> MailFailure {

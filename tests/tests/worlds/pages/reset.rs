@@ -71,9 +71,8 @@ async fn full_reset(world: &World) {
     assert_eq!(redirect.header("location"), Some("/password/reset"));
     assert_eq!(redirect.header("referrer-policy"), Some("no-referrer"));
     assert_page_headers(&redirect);
-    let set = format!(
-        "{LINK_COOKIE}={token}; Path=/password/reset; Max-Age=900; HttpOnly; SameSite=Lax"
-    );
+    let set =
+        format!("{LINK_COOKIE}={token}; Path=/password/reset; Max-Age=900; HttpOnly; SameSite=Lax");
     assert_eq!(redirect.header("set-cookie"), Some(set.as_str()));
 
     let form = visitor.visit(path::RESET_PAGE).await;
