@@ -5,7 +5,7 @@ use wasm_bindgen::JsValue;
 use worker_sys::RateLimiter;
 
 use crate::bindings::{field, object};
-use crate::host::await_promise;
+use crate::host::{await_without_timeout, log_error, within};
 use relatch_domain::ports::{Limiter, Outage};
 use relatch_domain::timeouts;
 use relatch_domain::values::client::AddressBlock;
@@ -15,6 +15,9 @@ pub const BINDING: &str = "LIMITER";
 
 /// The binding of the rate limit of wider blocks. It is optional.
 pub const WIDE_BINDING: &str = "LIMITER_WIDE";
+
+/// The name of the step in the log.
+const STEP: &str = "limiter";
 
 /// The rate limits of the host.
 pub struct RateLimit {
@@ -27,17 +30,8 @@ impl RateLimit {
     pub fn new(limiter: RateLimiter, wide: Option<RateLimiter>) -> Self {
         Self { limiter, wide }
     }
-}
 
-/// Counts a request with this key. Returns whether it is within the limit.
-async fn is_within(limiter: &RateLimiter, key: &str) -> Result<bool, Outage> {
-    let key = object(&[("key", JsValue::from_str(key))]);
-    let outcome = await_promise("limiter", timeouts::LIMITER, limiter.limit(key)).await?;
-    field(&outcome, "success").as_bool().ok_or(Outage)
-}
-
-impl Limiter for RateLimit {
-    async fn check(&self, block: &AddressBlock) -> Result<bool, Outage> {
+    async fn count(&self, block: &AddressBlock) -> Result<bool, Outage> {
         // A request over the limit of a block does not count for the wide block.
         if !is_within(&self.limiter, block.as_str()).await? {
             return Ok(false);
@@ -46,5 +40,22 @@ impl Limiter for RateLimit {
             Some(wide) => is_within(wide, block.wide()).await,
             None => Ok(true),
         }
+    }
+}
+
+/// Counts a request with this key. Returns whether it is within the limit.
+async fn is_within(limiter: &RateLimiter, key: &str) -> Result<bool, Outage> {
+    let key = object(&[("key", JsValue::from_str(key))]);
+    let outcome = await_without_timeout(STEP, limiter.limit(key)).await?;
+    field(&outcome, "success").as_bool().ok_or(Outage)
+}
+
+impl Limiter for RateLimit {
+    async fn check(&self, block: &AddressBlock) -> Result<bool, Outage> {
+        // One timer for both limits: each costs two calls of the host.
+        within(timeouts::LIMITER, self.count(block)).await.unwrap_or_else(|| {
+            log_error(&format!("{STEP}: timed out after {} s", timeouts::LIMITER.as_secs()));
+            Err(Outage)
+        })
     }
 }
