@@ -17,7 +17,8 @@ pub fn measure(criterion: &mut Criterion) {
     let stamp = Stamp { id: [5; 16], date: NOW };
     let to = "peter@example.com";
     let recipient = Recipient { account: &account, address: to };
-    let content = LinkContent { token: &token, template: None, next_link_at: None };
+    let content =
+        LinkContent { token: &token, expires_at: NOW, template: None, next_link_at: None };
     let Ok(finished) = reset(&application, recipient, content, stamp) else {
         wrong_setup("there is no mail")
     };

@@ -66,6 +66,8 @@ pub struct Recipient<'a> {
 pub struct LinkContent<'a> {
     /// The link's token.
     pub token: &'a LinkToken,
+    /// The time at which the link expires.
+    pub expires_at: Moment,
     /// The template of this mail, instead of the application's.
     pub template: Option<&'a CustomTemplate>,
     /// The time before which requests may mail no other link while this one is usable, if a limit
@@ -92,6 +94,7 @@ pub fn reset(
         name: greeting(account),
         link: &link,
         lifetime: &span_for_people(application.links.lifetime),
+        expires_at: &content.expires_at.soon_for_people(),
         next_link_at: content.next_link_at.map(Moment::for_people),
     };
     let mut rendered = mail.render().ok_or(MailFailure::Template)?;
@@ -120,6 +123,8 @@ pub struct AccountLink<'a> {
 pub struct SharedContent<'a> {
     /// The links.
     pub links: &'a [AccountLink<'a>],
+    /// The time at which they expire.
+    pub expires_at: Moment,
     /// Whether the mailbox has further accounts, whose links are in other mails.
     pub is_partial: bool,
     /// The time before which requests may mail no other links for these accounts, if a limit is
@@ -144,6 +149,7 @@ pub fn shared(
         links: content.links,
         urls: &application.links,
         lifetime: &span_for_people(application.links.lifetime),
+        expires_at: &content.expires_at.soon_for_people(),
         is_partial: content.is_partial,
         next_link_at: content.next_link_at.map(Moment::for_people),
     };

@@ -19,6 +19,7 @@ pub(super) struct Reset<'a> {
     pub(super) name: Option<&'a str>,
     pub(super) link: &'a str,
     pub(super) lifetime: &'a str,
+    pub(super) expires_at: &'a str,
     /// The time before which requests may mail no other link, if a limit is reached.
     pub(super) next_link_at: Option<String>,
 }
@@ -29,6 +30,7 @@ pub(super) struct Shared<'a> {
     pub(super) links: &'a [AccountLink<'a>],
     pub(super) urls: &'a Links,
     pub(super) lifetime: &'a str,
+    pub(super) expires_at: &'a str,
     /// Whether the mailbox has further accounts.
     pub(super) is_partial: bool,
     /// The time before which requests may mail no other links, if a limit is reached.

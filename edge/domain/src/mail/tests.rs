@@ -12,6 +12,8 @@ use crate::values::link::{Link, Seed};
 use crate::values::object_id::MailboxId;
 
 const STAMP: Stamp = Stamp { id: [5; 16], date: Moment::from_seconds(1_795_176_000) };
+/// Two hours after [`STAMP`].
+const EXPIRES_AT: Moment = Moment::from_seconds(1_795_183_200);
 
 fn account(name: &str) -> Account {
     Account {
@@ -49,7 +51,12 @@ fn notice_content<'a>(to: &'a str, changes: &'a [NoticedChange]) -> NoticeConten
 }
 
 fn shared_content<'a>(links: &'a [AccountLink<'a>]) -> SharedContent<'a> {
-    SharedContent { links, is_partial: true, next_link_at: Some(STAMP.date) }
+    SharedContent {
+        links,
+        expires_at: EXPIRES_AT,
+        is_partial: true,
+        next_link_at: Some(STAMP.date),
+    }
 }
 
 /// Asserts the rules for every byte of a message (RFC 5321, 5322, 2045 and 2047).
@@ -118,7 +125,12 @@ fn every_mail_conforms_whatever_names_and_texts_hold() {
         name.clone_into(&mut application.mail.from.name);
         let account = account(name);
         let recipient = Recipient { account: &account, address: "peter@example.com" };
-        let content = LinkContent { token: &token(), template: None, next_link_at: None };
+        let content = LinkContent {
+            token: &token(),
+            expires_at: EXPIRES_AT,
+            template: None,
+            next_link_at: None,
+        };
         let changes = [change()];
         for message in [
             reset(&application, recipient, content, STAMP),
@@ -168,8 +180,12 @@ fn a_defined_mail_conforms_whatever_it_holds() {
             let template = template.unwrap().unwrap();
             let account = account("Ada");
             let recipient = Recipient { account: &account, address: "peter@example.com" };
-            let content =
-                LinkContent { token: &token(), template: Some(&template), next_link_at: None };
+            let content = LinkContent {
+                token: &token(),
+                expires_at: EXPIRES_AT,
+                template: Some(&template),
+                next_link_at: None,
+            };
             let message = reset(&application, recipient, content, STAMP).unwrap();
             assert_conforms(&message, body);
             let shown = subject.trim();
@@ -192,7 +208,12 @@ fn a_mail_goes_to_one_plain_address_or_nowhere() {
     {
         let account = account("Ada");
         let recipient = Recipient { account: &account, address };
-        let content = LinkContent { token: &token(), template: None, next_link_at: None };
+        let content = LinkContent {
+            token: &token(),
+            expires_at: EXPIRES_AT,
+            template: None,
+            next_link_at: None,
+        };
         let (changes, unsupported) = ([change()], Some(MailFailure::AddressUnsupported));
         assert_eq!(reset(&application, recipient, content, STAMP).err(), unsupported);
         let content = notice_content(address, &changes);
@@ -235,8 +256,13 @@ fn a_link_is_shown_beside_a_name_that_is_no_link() {
     let links = |text: &str| text.matches("token=").count();
     assert_eq!((links(&text), html.matches("href=").count()), (2, 2));
     for part in [text, html] {
-        for words in ["Account 1: ", "peter", "Account 2", "works once, for 2 hours", "ignore this"]
-        {
+        for words in [
+            "Account 1: ",
+            "peter",
+            "Account 2",
+            "works once, for 2 hours, until 20 November, 14:00 UTC",
+            "ignore this",
+        ] {
             assert!(part.contains(words), "{words}: {part}");
         }
         assert!(part.contains("another email") && part.contains("20 November 2026"), "{part}");

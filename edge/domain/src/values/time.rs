@@ -64,14 +64,20 @@ impl Moment {
     #[must_use]
     pub fn for_people(self) -> String {
         let at = self.datetime();
-        format!(
-            "{} {} {}, {:02}:{:02} UTC",
-            at.day(),
-            at.month(),
-            at.year(),
-            at.hour(),
-            at.minute()
-        )
+        self.on(&format!("{} {} {}", at.day(), at.month(), at.year()))
+    }
+
+    /// Formats a moment of the next days for people: `20 November, 14:05 UTC`.
+    #[must_use]
+    pub fn soon_for_people(self) -> String {
+        let at = self.datetime();
+        self.on(&format!("{} {}", at.day(), at.month()))
+    }
+
+    /// Formats the time of day after a date.
+    fn on(self, date: &str) -> String {
+        let at = self.datetime();
+        format!("{date}, {:02}:{:02} UTC", at.hour(), at.minute())
     }
 
     /// Formats the moment for the header of a mail (RFC 5322 section 3.3): `Fri, 20 Nov 2026 14:05:00
@@ -198,6 +204,7 @@ mod tests {
         let moment = Moment::from_millis(1_795_183_512_345);
         assert_eq!(moment.rfc3339(), "2026-11-20T14:05:12Z");
         assert_eq!(moment.for_people(), "20 November 2026, 14:05 UTC");
+        assert_eq!(moment.soon_for_people(), "20 November, 14:05 UTC");
     }
 
     #[test]

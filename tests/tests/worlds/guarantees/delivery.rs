@@ -18,6 +18,7 @@ pub fn trials() -> Vec<Trial> {
             "in process: a mail whose answer is lost is sent once more and then never again",
             lost_answers,
         ),
+        trial("in process: a delayed mail states when its link expires", delayed),
         trial("in process: a mail that cannot be delivered ends as an event", undeliverable),
     ]
 }
@@ -36,6 +37,22 @@ async fn mail_outage() {
     let token = world.wait_for_mail(peter.address(), 1).await.token();
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
     world.wait_for_mail(john.address(), 2).await;
+}
+
+async fn delayed() {
+    let (world, memory) = in_memory(&[]);
+    let peter = world.new_person().await;
+    memory.fail_mail(Some(MailFailure::ConnectFailed));
+    world.request_reset(json!({ "username": peter.username })).await;
+    memory.advance(30 * MINUTE).await;
+    memory.fail_mail(None);
+    memory.advance(30 * MINUTE).await;
+    let mail = world.wait_for_mail(peter.address(), 1).await;
+    for text in [&mail.text, &mail.html] {
+        assert!(text.contains("for 2 hours, until 20 November, 14:00 UTC"), "{text}");
+    }
+    let expires_at = world.check(&mail.token()).await.json()["expires_at"].clone();
+    assert!(expires_at.as_str().unwrap().starts_with("2026-11-20T14:00:"), "{expires_at}");
 }
 
 /// Loses the next answers of the mail server after it has accepted a message.

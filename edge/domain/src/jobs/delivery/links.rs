@@ -227,11 +227,12 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         let application = self.service.application;
         let stamp = self.stamp(mail.seed, mail.date)?;
         let (_, first) = links.first().ok_or(MailFailure::Template)?;
-        let Prepared { account, address, token, .. } = first;
+        let Prepared { account, address, token, record, .. } = first;
+        let expires_at = record.expires_at;
         match mail.text {
             Text::One(template) => {
                 let recipient = Recipient { account, address };
-                let content = LinkContent { token, template, next_link_at };
+                let content = LinkContent { token, expires_at, template, next_link_at };
                 mail::reset(application, recipient, content, stamp)
             }
             Text::Shared { is_partial } => {
@@ -240,7 +241,7 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
                     token: &prepared.token,
                 });
                 let links: Vec<_> = links.collect();
-                let content = SharedContent { links: &links, is_partial, next_link_at };
+                let content = SharedContent { links: &links, expires_at, is_partial, next_link_at };
                 mail::shared(application, address, content, stamp)
             }
         }
