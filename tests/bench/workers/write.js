@@ -1,5 +1,5 @@
 // The floor of a request: reads the same body and makes one durable write in one of as many objects
-// as there are intakes. With AS_REQUEST it also calls the rate limiter and sets an alarm, as a
+// as there are intakes. With AS_REQUEST it also calls both rate limits and sets an alarm, as a
 // request does; that is not a floor, but shows which part of the distance to it is the runtime's.
 import { DurableObject } from "cloudflare:workers";
 
@@ -41,8 +41,10 @@ export default {
   async fetch(request, env) {
     const body = await request.text();
     if (env.AS_REQUEST) {
-      const { success } = await env.LIMITER.limit({ key: "everybody" });
-      if (!success) return new Response("", { status: 429 });
+      for (const limiter of [env.LIMITER, env.LIMITER_WIDE]) {
+        const { success } = await limiter.limit({ key: "everybody" });
+        if (!success) return new Response("", { status: 429 });
+      }
     }
     const store = env.STORE.getByName(String(objectFor(body)));
     const stored = await store.fetch("https://object/", { method: "POST", body });
