@@ -39,6 +39,8 @@ check-wasm: build
 	+$(RUN) cargo clippy -p relatch-worker --target wasm32-unknown-unknown -- -D warnings
 	@# Alone, because the Worker's dependencies would give it a standard library.
 	+$(RUN) cargo clippy -p relatch-wasm --target wasm32-unknown-unknown -- -D warnings
+	+$(RUN) cargo clippy -p relatch -p relatch-runtimes -p relatch-example-page -p relatch-example-worker \
+	  --target wasm32-unknown-unknown -- -D warnings
 
 check-native:
 	+$(RUN) cargo clippy --workspace --all-targets -- -D warnings

@@ -64,7 +64,8 @@ pub struct Client<T = DefaultTransport> {
 }
 
 impl Client {
-    /// Creates a client over reqwest with the default options.
+    /// Creates a client with the default options: over reqwest, or in a JavaScript host over its
+    /// `fetch`.
     ///
     /// The base URL is `https://host`, optionally with a port and a path prefix. Plain HTTP is
     /// allowed only for `localhost`, `127.0.0.1`, and `[::1]`.
@@ -80,7 +81,7 @@ impl Client {
     /// assert!(matches!(Client::new("http://example.com"), Err(BuildError::BaseUrl(_))));
     /// # Ok::<(), BuildError>(())
     /// ```
-    #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
+    #[cfg(feature = "native")]
     pub fn new(base_url: &str) -> Result<Self, BuildError> {
         Self::builder(base_url).build()
     }
@@ -376,7 +377,8 @@ impl<T> ClientBuilder<T> {
         self
     }
 
-    /// Sets the `User-Agent` header. The default is `relatch/` and the version.
+    /// Sets the `User-Agent` header. The default is `relatch/` and the version. A browser sends its
+    /// own.
     ///
     /// ```
     /// # #[cfg(feature = "native")] {
@@ -503,6 +505,23 @@ impl ClientBuilder {
     pub fn reqwest(mut self, builder: reqwest::ClientBuilder) -> Self {
         self.transport.reqwest = builder;
         self
+    }
+}
+
+#[cfg(all(feature = "native", target_arch = "wasm32"))]
+impl ClientBuilder {
+    /// Builds the client over the `fetch` of the JavaScript host.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] if the base URL, the application id, or the user agent cannot be used.
+    ///
+    /// ```
+    /// let client = relatch::Client::builder("https://accounts.example.com").build()?;
+    /// # Ok::<(), relatch::BuildError>(())
+    /// ```
+    pub fn build(self) -> Result<Client, BuildError> {
+        self.with_transport(crate::FetchTransport).build()
     }
 }
 

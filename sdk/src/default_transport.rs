@@ -2,7 +2,7 @@
 
 /// The state of a [`ClientBuilder`](crate::ClientBuilder) that has no transport yet.
 ///
-/// With the feature `native` such a builder builds a client over reqwest.
+/// With the feature `native` such a builder builds a client over the default transport.
 #[derive(Debug, Default)]
 pub struct Unset {
     #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
@@ -13,7 +13,11 @@ pub struct Unset {
 #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
 pub type DefaultTransport = crate::reqwest_transport::ReqwestTransport;
 
+/// The transport of `Client` without a type parameter: the `fetch` of the JavaScript host.
+#[cfg(all(feature = "native", target_arch = "wasm32"))]
+pub type DefaultTransport = crate::fetch_transport::FetchTransport;
+
 /// The transport of `Client` without a type parameter. Without the feature `native` there is no
 /// default, so a client needs [`ClientBuilder::transport`](crate::ClientBuilder::transport).
-#[cfg(not(all(feature = "native", not(target_arch = "wasm32"))))]
+#[cfg(not(feature = "native"))]
 pub type DefaultTransport = Unset;

@@ -22,8 +22,9 @@
 //!
 //! # Features
 //!
-//! - `native` (default): the client over reqwest and tokio.
-//! - `transport`: the client without reqwest. [`ClientBuilder::transport`] sets how it sends
+//! - `native` (default): the client over reqwest and tokio. On `wasm32-unknown-unknown`, the same
+//!   client over the `fetch` and the timers of the JavaScript host: a browser, workerd, or Node.js.
+//! - `transport`: the client without either. [`ClientBuilder::transport`] sets how it sends
 //!   requests.
 //!
 //! Without both, the crate is `no_std` and has the protocol only: tokens, links, password rules,
@@ -49,6 +50,8 @@ mod client;
 #[cfg(feature = "transport")]
 mod default_transport;
 mod error;
+#[cfg(all(feature = "native", target_arch = "wasm32"))]
+mod fetch_transport;
 mod json;
 mod link_url;
 pub mod password;
@@ -73,6 +76,8 @@ pub use client::{Client, ClientBuilder};
 #[cfg(feature = "transport")]
 pub use default_transport::{DefaultTransport, Unset};
 pub use error::{BuildError, Error, ProtocolError, ProtocolErrorKind, TransportError};
+#[cfg(all(feature = "native", target_arch = "wasm32"))]
+pub use fetch_transport::FetchTransport;
 pub use link_url::{ParseLinkError, without_token};
 pub use password::{PasswordRules, Reason};
 pub use problem::{Code, Problem};

@@ -1,6 +1,6 @@
-// Sequences of calls that run in every runtime. Each function takes the package and its input, and
+// Sequences of calls that run in every runtime. Each function takes a client and its input, and
 // returns the outcome of every call. tests/worlds/sdk.rs makes the same calls with the native
-// client; acts.json contains the outcomes that both must have.
+// client; acts.json contains the outcomes that all must have.
 const outcome = async (ResetError, call) => {
   try {
     return await call();
@@ -68,6 +68,20 @@ export const acts = {
     const client = new ResetClient(base);
     const confirm = () => outcome(ResetError, () => client.confirm(token, chosen));
     return Promise.all([confirm(), confirm()]);
+  },
+
+  /** A service that does not respond, and then one that is unavailable: the time that each takes. */
+  unavailable: async ({ ResetClient, ResetError }, { silent, failing }) => {
+    const timed = async (client) => {
+      const start = Date.now();
+      const { code } = await outcome(ResetError, () => client.rules());
+      return { code, milliseconds: Date.now() - start };
+    };
+    return [
+      await timed(new ResetClient(silent, { timeout: 400 })),
+      await timed(new ResetClient(failing)),
+      await timed(new ResetClient(failing, { timeout: 400 })),
+    ];
   },
 };
 

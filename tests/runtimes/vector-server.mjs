@@ -1,6 +1,6 @@
 // A server for the vectors. Below /answers/NUMBER it gives the answer of a vector, below
-// /attempts/NUMBER it returns how many attempts that answer got, and below /rules/BASE64 it returns
-// any password rules. Every origin may call it.
+// /attempts/NUMBER it returns how many attempts that answer got, below /rules/BASE64 it returns any
+// password rules, and below /silence it does not respond. Every origin may call it.
 import { createServer } from "node:http";
 
 const CORS = {
@@ -12,12 +12,14 @@ const CORS = {
 
 export async function vectorServer(vectors) {
   const attempts = vectors.answers.map(() => 0);
+  let ended = 0;
   const server = createServer((request, response) => {
     const [, kind, which] = request.url.split("/");
     request.resume();
     request.on("end", () => {
       for (const [name, value] of Object.entries(CORS)) response.setHeader(name, value);
       if (request.method === "OPTIONS") return response.writeHead(204).end();
+      if (kind === "silence") return response.once("close", () => ended++);
       if (kind === "attempts") {
         const body = JSON.stringify({ attempts: attempts[which] });
         // Each runtime counts from zero.
@@ -35,6 +37,8 @@ export async function vectorServer(vectors) {
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${server.address().port}`,
+    /** Returns how many requests below /silence their callers have ended. */
+    ended: () => ended,
     stop() {
       server.closeAllConnections();
       server.close();

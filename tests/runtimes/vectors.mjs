@@ -1,6 +1,6 @@
-// Compares the npm package with the vectors of the native client (sdk/tests/vectors.json). Runs in
-// every runtime, with the URL of the server of vector-server.mjs. Returns a description of each
-// difference.
+// Compares a client in a JavaScript host with the vectors of the native client
+// (sdk/tests/vectors.json). Runs in every runtime, with the URL of the server of vector-server.mjs.
+// Returns a description of each difference.
 export async function differences(relatch, vectors, server) {
   const { ResetClient, ResetError, readLink, takeLink } = relatch;
   const found = [];
@@ -67,7 +67,7 @@ export async function differences(relatch, vectors, server) {
 
   for (const { url, found: expected, shown } of vectors.links) {
     // In a page, the link becomes the page's URL for a moment.
-    if (globalThis.history && url) {
+    if (globalThis.history && takeLink && url) {
       const onPage = (link) => link.replace("https://a.example", location.origin);
       history.replaceState(null, "", onPage(url));
       await takeLink().catch(() => {});

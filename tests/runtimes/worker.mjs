@@ -1,9 +1,9 @@
-// A Worker that runs a function of acts.mjs, or the vectors, for each request.
-import * as relatch from "../../js/dist/workerd.js";
+// The Worker that runs a function of acts.mjs, or the vectors, for each request.
 import { acts } from "./acts.mjs";
 import { differences } from "./vectors.mjs";
 
-export default {
+/** Returns the Worker's handlers. `relatch` is the client. */
+export const worker = (relatch) => ({
   async fetch(request) {
     const { act, input } = await request.json();
     const result =
@@ -12,4 +12,4 @@ export default {
         : await acts[act](relatch, input);
     return Response.json(result);
   },
-};
+});

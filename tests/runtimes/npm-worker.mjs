@@ -1,0 +1,5 @@
+// A Worker with the npm package.
+import * as relatch from "../../js/dist/workerd.js";
+import { worker } from "./worker.mjs";
+
+export default worker(relatch);
