@@ -1,26 +1,26 @@
-// Prints SQL that inserts the demo accounts and a session of the account "ada":
-//
-//   DEMO_PASSWORD=password DEMO_SESSION=token node seed.mjs
-//
-// It needs Node 24.7 or newer for `crypto.argon2Sync`. Only `make dev` runs it. The accounts are in
-// no migration, so that no deployed database has them.
-//
-// INSERT OR IGNORE keeps an existing account, so that a password that was reset survives a restart.
-import { argon2Sync, createHash, randomBytes } from "node:crypto";
+// The demo accounts, and a session of the account "ada". They are in no migration, so that no
+// deployed database has them.
+import * as crypto from "node:crypto";
 import { readFileSync } from "node:fs";
 
-const PARAMETERS = { memory: 19456, passes: 2, parallelism: 1 };
 /** Midnight UTC on 1 January 2100, in seconds. */
 const SESSION_END = 4102444800;
 
-/** Returns the Argon2id hash of a password as a PHC string. */
+const encode = (bytes) => bytes.toString("base64").replace(/=+$/, "");
+
+/** Returns the hash of a password as a PHC string: Argon2id, or scrypt before Node.js 24.7. */
 function phc(password) {
-  const nonce = randomBytes(16);
-  const tag = argon2Sync("argon2id", { message: password, nonce, tagLength: 32, ...PARAMETERS });
-  const encode = (bytes) => bytes.toString("base64").replace(/=+$/, "");
-  const { memory, passes, parallelism } = PARAMETERS;
-  const cost = `m=${memory},t=${passes},p=${parallelism}`;
-  return `$argon2id$v=19$${cost}$${encode(nonce)}$${encode(tag)}`;
+  const salt = crypto.randomBytes(16);
+  if (!crypto.argon2Sync) {
+    const cost = { N: 2 ** 15, r: 8, p: 1, maxmem: 2 ** 26 };
+    const key = crypto.scryptSync(password, salt, 32, cost);
+    return `$scrypt$ln=15,r=8,p=1$${encode(salt)}$${encode(key)}`;
+  }
+  const cost = { memory: 19456, passes: 2, parallelism: 1 };
+  // The Worker normalizes passwords to NFC before it hashes them with Argon2id.
+  const message = password.normalize("NFC");
+  const tag = crypto.argon2Sync("argon2id", { message, nonce: salt, tagLength: 32, ...cost });
+  return `$argon2id$v=19$m=19456,t=2,p=1$${encode(salt)}$${encode(tag)}`;
 }
 
 function quote(value) {
@@ -28,28 +28,33 @@ function quote(value) {
   return typeof value === "number" ? String(value) : `'${value.replaceAll("'", "''")}'`;
 }
 
-/** Returns an INSERT statement. The values are SQL expressions. */
+/**
+ * Returns an INSERT statement. The values are SQL expressions. An existing row stays, so that a
+ * password that was reset survives a restart.
+ */
 const insert = (table, row) =>
   `INSERT OR IGNORE INTO ${table} (${Object.keys(row).join(", ")}) ` +
   `VALUES (${Object.values(row).join(", ")});`;
 
-// The Worker normalizes passwords to NFC before it hashes them with Argon2id.
-const password = process.env.DEMO_PASSWORD.normalize("NFC");
-const accounts = JSON.parse(readFileSync(new URL("accounts.json", import.meta.url), "utf8"));
-for (const account of accounts) {
-  const row = { ...account, password_hash: phc(password), locale: "en" };
-  const quoted = Object.entries(row).map(([column, value]) => [column, quote(value)]);
-  console.log(insert("users", Object.fromEntries(quoted)));
-}
-
-// A session is stored under a digest of its bearer token. A reset of ada's password ends it.
-const digest = createHash("sha256").update(process.env.DEMO_SESSION).digest("hex");
-const ada = accounts.find(({ username }) => username === "ada");
-console.log(
-  insert("sessions", {
+/**
+ * Returns SQL that inserts the accounts, which all have the password `password`, and a session of
+ * ada with the bearer token `session`.
+ */
+export function seed(password, session) {
+  const accounts = JSON.parse(readFileSync(new URL("accounts.json", import.meta.url), "utf8"));
+  const users = accounts.map((account) => {
+    const row = { ...account, password_hash: phc(password), locale: "en" };
+    const quoted = Object.entries(row).map(([column, value]) => [column, quote(value)]);
+    return insert("users", Object.fromEntries(quoted));
+  });
+  // A session is stored under a digest of its bearer token. A reset of ada's password ends it.
+  const digest = crypto.createHash("sha256").update(session).digest("hex");
+  const ada = accounts.find(({ username }) => username === "ada");
+  const row = {
     id: quote(digest),
     user_id: ada.id,
     created_at: "unixepoch()",
     expires_at: SESSION_END,
-  }),
-);
+  };
+  return [...users, insert("sessions", row)].join("\n");
+}

@@ -6,9 +6,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
+import { smoke } from "../cli/smoke.mjs";
 import { deploymentConfig, startWorker } from "./configuration.mjs";
 import * as tools from "./local.mjs";
-import { smoke } from "./smoke.mjs";
 
 const { Problem } = tools;
 const { CONFIG, SITE, SITE_TIMEOUT = "120", STATE, WRANGLER } = process.env;

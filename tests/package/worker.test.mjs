@@ -3,113 +3,43 @@
 // separate mail server and databases.
 import assert from "node:assert/strict";
 import { createHash, scryptSync } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { parse } from "smol-toml";
-import { randomKeys } from "../../edge/tools/local.mjs";
-import { NEW_PASSWORD, SENT } from "./steps.mjs";
+import { NEW_PASSWORD } from "./steps.mjs";
+import {
+  block,
+  COLUMNS,
+  createWorker,
+  insertAccount,
+  invoke,
+  LIMIT,
+  post,
+  resetPassword,
+  serve,
+  settings,
+  sql,
+  tokenOf,
+  visit,
+} from "./workers.mjs";
 import {
   edge,
   end,
-  freePort,
   importPackage,
   inbox,
   node,
   pack,
   packedWorker,
-  root,
   run,
-  runOrThrow,
-  start,
   tempPath,
   tool,
-  unpack,
-  wrangler,
 } from "./world.mjs";
 
 after(end);
-
-const LIMIT = { timeout: 180_000 };
-const COLUMNS = "id, username, email, password_hash, role, disabled";
-
-/** Returns the first code block of a document in a language. */
-const block = (document, language) =>
-  new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, "m").exec(
-    readFileSync(join(root, document), "utf8"),
-  )[1];
-
-/** Returns the first block of JSON with comments of a document. */
-const settings = (document) => JSON.parse(block(document, "jsonc").replaceAll(/^\s*\/\/.*$/gm, ""));
-
-/**
- * Creates a Worker's folder from the files' contents by their paths, with the package and the
- * packages that its own code imports. npm would ask a registry for them.
- */
-async function createWorker(name, files, dependencies = []) {
-  const folder = tempPath(name);
-  const modules = join(folder, "node_modules");
-  await unpack(join(modules, "relatch-worker"), packedWorker);
-  for (const dependency of dependencies) symlinkSync(tool(dependency), join(modules, dependency));
-  for (const [path, content] of Object.entries(files)) writeFileSync(join(folder, path), content);
-  return folder;
-}
-
-const invoke = (cwd, ...args) => runOrThrow(node, [...wrangler, ...args], { cwd });
-/** Runs statements on a database of the Worker in `cwd`. Returns the rows of the last one. */
-async function sql(cwd, binding, statements) {
-  const args = ["d1", "execute", binding, "--local", "--json", "--command", statements];
-  const output = await invoke(cwd, ...args);
-  return JSON.parse(output.slice(output.indexOf("["))).at(-1).results;
-}
-
-/** Starts the Worker in `cwd` with these variables in .dev.vars. Returns its origin. */
-async function serve(cwd, variables) {
-  const port = await freePort();
-  const origin = `http://localhost:${port}`;
-  const { smtpPort } = await inbox();
-  const all = {
-    RELATCH_KEYS: randomKeys(),
-    MAIL_SERVER: "localhost",
-    MAIL_PORT: smtpPort,
-    REQUEST_DELAY_SECONDS: "0",
-    ...variables(origin),
-  };
-  const lines = Object.entries(all).map(([name, value]) => `${name}="${value}"\n`);
-  writeFileSync(join(cwd, ".dev.vars"), lines.join(""));
-  const address = ["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
-  await start(/Ready on/, [...wrangler, "dev", ...address], { cwd });
-  return origin;
-}
-
-const post = async (url, body) => {
-  const headers = { "Content-Type": "application/json" };
-  const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
-  return { status: response.status, body: await response.json() };
-};
-
-/** Requests a page like a browser: with cookies, and without following redirects. */
-async function visit(url, { cookie = "", form } = {}) {
-  const headers = { Cookie: cookie, ...(form && { Origin: new URL(url).origin }) };
-  const body = form && new URLSearchParams(form);
-  const method = form ? "POST" : "GET";
-  const response = await fetch(url, { method, headers, body, redirect: "manual" });
-  const cookies = response.headers.getSetCookie();
-  return {
-    status: response.status,
-    location: response.headers.get("location"),
-    policy: response.headers.get("content-security-policy"),
-    type: response.headers.get("content-type"),
-    cookies,
-    cookie: cookies.map((line) => line.split(";")[0]).join("; "),
-    text: await response.text(),
-  };
-}
-
-const tokenOf = (link) => new URL(link).searchParams.get("token");
 
 test("the package has what its entries, its README and its manifest name, and nothing else", async () => {
   const { files, tarball } = await packedWorker();
@@ -119,13 +49,14 @@ test("the package has what its entries, its README and its manifest name, and no
     readdirSync(join(edge, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(edge.length + 1));
-  const folders = ["assets", "build", "directories", "migrations"];
+  const folders = ["assets", "build", "cli", "directories", "examples", "migrations", "seed"];
   const named = manifest.files.filter((name) => !folders.includes(name));
   assert.deepEqual(files, [...folders.flatMap(inFolder), ...named, "package.json"].sort());
   assert.deepEqual(inFolder("build").sort(), [
     "build/html.js",
     "build/index.js",
     "build/index_bg.wasm",
+    "build/wrangler.json",
   ]);
   assert.ok(files.includes("assets/password/assets/page.js"));
 
@@ -148,28 +79,16 @@ test("two packs of one build have the same bytes", async () => {
 
 test("alone: the Worker of the README resets a password", LIMIT, async () => {
   const readme = "edge/README.md";
-  const cwd = await createWorker("alone", {
+  const cwd = await createWorker("readme", {
     "index.js": block(readme, "js"),
     "wrangler.jsonc": block(readme, "jsonc"),
   });
   await invoke(cwd, "d1", "migrations", "apply", "DB", "--local");
-  const account = { email: "ada@mail.example" };
-  const values = `7, 'ada', '${account.email}', '$2b$10$unknown', 'user', 0`;
-  await sql(cwd, "DB", `INSERT INTO users (${COLUMNS}) VALUES (${values})`);
-  const origin = await serve(cwd, (origin) => ({ PUBLIC_URL: origin }));
-
-  const health = await fetch(`${origin}/healthz`);
-  assert.equal(health.status, 200, await health.text());
+  const account = { id: 7, username: "ada", email: "ada@mail.example" };
+  await insertAccount(cwd, account);
+  const origin = await serve(cwd);
   assert.equal((await visit(`${origin}/`)).location, "/password/forgot");
-  assert.match((await visit(`${origin}/password/assets/page.js`)).type, /javascript/);
-  const request = await post(`${origin}/password/reset/request`, { identifier: "ada" });
-  assert.deepEqual([request.status, request.body.message], [200, SENT]);
-  const link = await (await inbox()).receiveLink(account);
-  assert.ok(link.startsWith(`${origin}/password/reset?token=`), link);
-  const confirm = { token: tokenOf(link), password: NEW_PASSWORD };
-  assert.equal((await post(`${origin}/password/reset/confirm`, confirm)).status, 200);
-  const check = await post(`${origin}/password/reset/check`, { token: tokenOf(link) });
-  assert.equal(check.body.code, "link_used");
+  await resetPassword(origin, account);
   const [{ password_hash }] = await sql(cwd, "DB", "SELECT password_hash FROM users WHERE id = 7");
   assert.match(password_hash, /^\$argon2id\$/);
 });

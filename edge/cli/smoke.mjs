@@ -1,5 +1,5 @@
-// Tests a deployed Worker, without sending mail and without storing anything.
-import { Problem, poll } from "./local.mjs";
+// `relatch-worker smoke`: tests a deployed Worker, without sending mail or storing anything.
+import { Problem, poll } from "./program.mjs";
 
 const HEADERS = {
   "cache-control": /no-store/,
@@ -14,7 +14,7 @@ async function send(site, path, body) {
   const json = { method: "POST", headers: { "content-type": "application/json" } };
   const post = body && { ...json, body: JSON.stringify(body) };
   const options = { redirect: "manual", signal: AbortSignal.timeout(15_000), ...post };
-  const response = await fetch(new URL(path, site), options);
+  const response = await fetch(site + path, options);
   const { status, headers } = response;
   return { path, status, headers, json: await response.json().catch(() => ({})) };
 }
@@ -33,11 +33,12 @@ hour to get its certificate: run this again. Otherwise no route leads to the Wor
 }
 
 /**
- * Throws a Problem if the Worker at `site` does not work. `rules` are the expected password rules,
- * because an earlier deployment may still respond. `isHome` is whether this is the host of
+ * Throws a Problem if the Worker at the URL `site` does not work. `rules` are the expected password
+ * rules, because an earlier deployment may still respond. `isHome` is whether this is the host of
  * PUBLIC_URL. `log` is the command that shows the log.
  */
-export async function smoke(site, { isHome, rules, timeout, log }) {
+export async function smoke(url, { isHome = false, rules = {}, timeout = 0, log }) {
+  const site = url.replace(/\/$/, "");
   const fail = (path, text) => {
     throw new Problem(`${site}${path} ${text} The log: \`${log}\`.`);
   };
@@ -60,4 +61,15 @@ export async function smoke(site, { isHome, rules, timeout, log }) {
   if (status !== 200) fail(path, `returns ${status}: deploy the static assets again.`);
   expect(await send(site, "/password/reset/check", { token: "A".repeat(95) }), 400, "link_invalid");
   expect(await send(site, "/password/reset/request", {}), 400, "request_invalid");
+}
+
+/** The command: `smoke URL`. */
+export async function smokeCommand({ timeout = "0" }, [url]) {
+  if (!URL.canParse(url ?? "") || !/^https?:/.test(url))
+    throw new Problem("smoke needs the URL of the Worker: smoke https://reset.example.com");
+  if (!/^\d{1,5}$/.test(timeout)) throw new Problem("--timeout must be a number of seconds");
+  await smoke(url, { timeout: timeout * 1_000, log: "npx wrangler tail" });
+  console.log(
+    `${url} works: health, rules, page, static assets, headers. It refuses a forged link.`,
+  );
 }

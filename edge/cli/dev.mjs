@@ -1,0 +1,127 @@
+// `relatch-worker dev`: runs the service with demo accounts on this machine, or a Worker that
+// mounts it, and a mail server with an inbox. When one of the programs ends, all stop.
+import { existsSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import * as program from "./program.mjs";
+import { readProject } from "./project.mjs";
+import { serve } from "./serve.mjs";
+import { demoVariables, given, isSecret } from "./variables.mjs";
+import { programs } from "./wrangler.mjs";
+
+const { kept, Problem, privateFolder, writePrivate } = program;
+const { env } = process;
+
+/** Returns the port that a variable names. */
+async function port(name, usual) {
+  const port = program.parsePort(name, env[name] || usual);
+  if (await program.isFree(port)) return port;
+  throw new Problem(`Port ${port} is in use. Use another one: ${name}=${port + 10}`);
+}
+
+/** Starts the inbox, which keeps its mails in `state`. */
+function startInbox(state, { SMTP_PORT, INBOX_PORT }) {
+  const { inbox } = programs({ withInbox: true });
+  const command = inbox(SMTP_PORT, INBOX_PORT, privateFolder(join(state, "mail")));
+  // maildev's own variables would change what it does.
+  const plain = program.environment((name) => !name.startsWith("MAILDEV_"));
+  program.start("The inbox", command, { env: plain });
+}
+
+/** Runs the service with demo accounts. */
+async function runDemo(base, state, ports, { rebuild }) {
+  const { PORT, SMTP_PORT, INBOX_PORT } = ports;
+  const site = `http://localhost:${PORT}`;
+  const APPLICATION_KEY = env.APPLICATION_KEY || kept(join(state, "application-key"));
+  const usual = { ...demoVariables(site, SMTP_PORT), IP_LIMIT: "10000" };
+  // A public deployment does not start with the demo's short delay.
+  if (Object.keys(env).some((name) => name.endsWith("PUBLIC_URL")))
+    delete usual.REQUEST_DELAY_SECONDS;
+  const demo = { ...usual, ...env, STATE: state, PORT: `${PORT}`, APPLICATION_KEY };
+  const isBound = env.MAIL_PROVIDER !== "cloudflare" || base.send_email;
+  if (!isBound) demo.SEND_EMAIL = demo.MAIL_FROM;
+  await serve(base, demo, { withAccounts: true, rebuild });
+  const key = env.APPLICATION_KEYS === undefined ? APPLICATION_KEY : "as in APPLICATION_KEYS";
+  console.log(`
+Relatch is running. Open Pages in a browser, request a link for peter, and follow it in Inbox.
+
+  Pages       ${site}/password/forgot
+              ${site}/apps/shop/password/forgot (a second application)
+  Inbox       http://localhost:${INBOX_PORT} (JSON: http://localhost:${INBOX_PORT}/email)
+  Accounts    peter, john, ada, twin-a, twin-b, dora (disabled), root (admin), nomail (no address)
+  Password    ${kept(join(state, "demo-password"))} until it is reset
+  Session     ${kept(join(state, "demo-session"))} of ada, until her password is reset
+  Server key  ${key} for ${site}/server/
+  Data        ${state}
+
+docs/http-api.md describes the API. Ctrl-C stops it.`);
+}
+
+/** Runs a Worker by its own wrangler configuration, with its own databases. */
+async function runProject(base, state, ports, flags) {
+  const { PORT, SMTP_PORT, INBOX_PORT } = ports;
+  const { name, config, migrate, command, secrets, hasKeys, options } = readProject(flags);
+  migrate();
+  const usual = { PUBLIC_URL: `http://localhost:${PORT}`, REQUEST_DELAY_SECONDS: "0-1" };
+  if (config.vars.MAIL_PROVIDER !== "cloudflare") {
+    // The inbox has no authentication.
+    const inbox = { MAIL_SERVER: "localhost", MAIL_PORT: `${SMTP_PORT}`, MAIL_SECURITY: "none" };
+    Object.assign(usual, inbox, { MAIL_USERNAME: "" });
+  }
+  const all = Object.entries({ ...usual, ...given(base.vars, env) });
+  const variables = all.filter(([name]) => !isSecret(name));
+  // Every user of this machine sees the arguments of a program, so secrets are in a file.
+  const own = Object.fromEntries(all.filter(([name]) => isSecret(name)));
+  if (!hasKeys) own.RELATCH_KEYS ??= kept(join(state, "keys"), program.randomKeys());
+  const file = join(state, "secrets.env");
+  writePrivate(
+    file,
+    Object.entries(own)
+      .map(([name, value]) => `${name}="${value}"\n`)
+      .join(""),
+  );
+  // wrangler reads no other file if one is named.
+  const files = [...(secrets ? [secrets] : []), file];
+  const dev = command(
+    ...["dev", "--ip", "127.0.0.1", "--port", `${PORT}`, "--inspector-port", "0"],
+    "--show-interactive-dev-session=false",
+    ...variables.flatMap(([name, value]) => ["--var", `${name}:${value}`]),
+    ...files.flatMap((file) => ["--env-file", file]),
+  );
+  program.start("The Worker", dev, options);
+  await program.responds(PORT);
+  const names = variables.map(([name]) => name).join(", ");
+  console.log(`
+The Worker of ${name} is running. These variables differ from it:
+${names}.
+
+  Worker      http://localhost:${PORT}
+  Inbox       http://localhost:${INBOX_PORT} (JSON: http://localhost:${INBOX_PORT}/email)
+
+\`npx relatch-worker check\` checks its configuration. Ctrl-C stops it.`);
+}
+
+/**
+ * Runs until it is stopped.
+ *
+ * - `base`: a function that returns the configuration of the demo, with absolute paths
+ * - `config`, `env`: the wrangler configuration of a Worker, and its environment
+ * - `folder`: the folder that STATE is relative to
+ * - `prepare`: is called once the ports are known to be free
+ * - `rebuild`: see `serve`
+ */
+export async function dev({ base, config, env: name, folder = ".", prepare, rebuild }) {
+  const ports = {
+    PORT: await port("PORT", "8787"),
+    SMTP_PORT: await port("SMTP_PORT", "1025"),
+    INBOX_PORT: await port("INBOX_PORT", "1080"),
+  };
+  programs({ withInbox: true });
+  prepare?.();
+  const state = privateFolder(resolve(folder, env.STATE || ".relatch"));
+  const ignore = join(state, ".gitignore");
+  if (!existsSync(ignore)) writeFileSync(ignore, "*\n");
+  const own = await base();
+  startInbox(state, ports);
+  if (config !== undefined) await runProject(own, state, ports, { config, env: name });
+  else await runDemo(own, state, ports, { rebuild });
+}

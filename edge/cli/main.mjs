@@ -1,0 +1,98 @@
+#!/usr/bin/env node
+// The command `relatch-worker`.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { guard, Problem } from "./program.mjs";
+import { home } from "./wrangler.mjs";
+
+const HELP = `relatch-worker: password reset in a Cloudflare Worker
+
+  dev                       run the service on this machine, with demo accounts and an inbox
+  dev --config FILE         run your Worker by its wrangler configuration, with an inbox
+      [--env NAME]            an environment of that configuration
+                              Variables: PORT, SMTP_PORT, INBOX_PORT, STATE, IP_LIMIT,
+                              DEMO_PASSWORD, DEMO_SESSION, APPLICATION_KEY, and every variable
+                              of the Worker
+  check                     start your Worker, and report what is wrong with its configuration
+      [--config FILE]         default: the wrangler configuration in this folder
+      [--env NAME] [--base-path /auth]
+  keys                      generate the keys of the links, and a server key with its hash
+      [--label NAME] [--scopes status+reset]
+  migrations [FOLDER]       write all migrations into a folder; default: migrations
+      [--events [NAME]]       only the table of events, under this name; default: events
+  smoke URL                 test a deployed Worker; no account is touched
+      [--timeout SECONDS]     wait so long for a new address
+  events URL IDENTIFIER     print the events of an account; APPLICATION_KEY is a server key
+      [--account ID] [--limit 20]
+`;
+
+const text = { type: "string" };
+
+/** The commands: their options, the largest number of other arguments, and how they run. */
+const COMMANDS = {
+  dev: {
+    options: { config: text, env: text },
+    run: async (options) => (await import("./dev.mjs")).dev({ ...options, base: defaults }),
+  },
+  check: {
+    options: { config: text, env: text, "base-path": text },
+    run: async (options) => (await import("./check.mjs")).check(options),
+  },
+  keys: {
+    options: { label: text, scopes: text },
+    run: async (options) => (await import("./keys.mjs")).keys(options),
+  },
+  migrations: {
+    options: { events: text },
+    most: 1,
+    run: async (...given) => (await import("./migrations.mjs")).migrations(...given),
+  },
+  smoke: {
+    options: { timeout: text },
+    most: 1,
+    run: async (...given) => (await import("./smoke.mjs")).smokeCommand(...given),
+  },
+  events: {
+    options: { account: text, limit: text },
+    most: 2,
+    run: async (...given) => (await import("./events.mjs")).events(...given),
+  },
+};
+
+/** Returns the configuration of the demo, with the paths of this package. */
+function defaults() {
+  const config = JSON.parse(readFileSync(join(home, "build", "wrangler.json"), "utf8"));
+  config.main = join(home, "entry.js");
+  config.assets.directory = join(home, "assets");
+  for (const one of config.d1_databases) one.migrations_dir = join(home, "migrations");
+  return config;
+}
+
+/** Gives `--events` the default name if no name follows it. */
+const withName = (args) =>
+  args.map((arg, index) => {
+    const next = args[index + 1];
+    const isAlone = arg === "--events" && (next === undefined || next.startsWith("-"));
+    return isAlone ? "--events=events" : arg;
+  });
+
+await guard(async () => {
+  const [name = "", ...args] = process.argv.slice(2);
+  if (["help", "--help", "-h"].includes(name) || args.includes("--help")) return console.log(HELP);
+  if (!Object.hasOwn(COMMANDS, name)) {
+    const problem = name === "" ? "" : `\`${name}\` is not a command.\n\n`;
+    throw new Problem(`${problem}${HELP}`);
+  }
+  const { options, most = 0, run } = COMMANDS[name];
+  let parsed;
+  try {
+    parsed = parseArgs({ args: withName(args), options, allowPositionals: true });
+  } catch ({ message }) {
+    throw new Problem(`${name}: ${message}\n\n${HELP}`);
+  }
+  const { values, positionals } = parsed;
+  if (positionals.length > most)
+    throw new Problem(`${name}: unknown argument: ${positionals[most]}\n\n${HELP}`);
+  await run(values, positionals);
+});

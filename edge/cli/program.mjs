@@ -1,0 +1,124 @@
+// Shared parts of the commands: errors, child programs, ports and private files.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import * as fs from "node:fs";
+import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** An error that the user can correct. It is printed without a stack. */
+export class Problem extends Error {}
+
+/** Runs `main`. If it fails, prints the error and ends the process with status 1. */
+export async function guard(main) {
+  try {
+    await main();
+  } catch (error) {
+    console.error(error instanceof Problem ? error.message : error);
+    stop(1);
+  }
+}
+
+/** Runs a program to its end. `capture` returns its output and shows it only if it fails. */
+export function run(name, [command, ...args], { capture = false, env = process.env, cwd } = {}) {
+  const stdio = ["ignore", ...(capture ? ["pipe", "pipe"] : [2, 2])];
+  const options = { cwd, env, stdio, encoding: "utf8", maxBuffer: 2 ** 26 };
+  const { status, signal, error, stdout, stderr } = spawnSync(command, args, options);
+  if (status === 0) return stdout;
+  const output = error?.message ?? `${stdout ?? ""}${stderr ?? ""}`.trimEnd();
+  throw new Problem(`${name} failed (${signal ?? `exit ${status}`}).\n${output}`);
+}
+
+const running = new Set();
+
+/** Starts a program that runs until this process stops. When one of them ends, all stop. */
+export function start(name, [command, ...args], { env, cwd }) {
+  const child = spawn(command, args, { cwd, env, stdio: ["ignore", 2, 2] });
+  // SIGHUP: the terminal was closed.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stop(0));
+  running.add(child);
+  child.once("exit", (code, signal) => {
+    running.delete(child);
+    if (process.exitCode === undefined)
+      console.error(`${name} ended (${signal ?? `exit ${code}`}).`);
+    stop(1);
+  });
+}
+
+/** Stops the started programs, forcibly after ten seconds, and then ends this process. */
+function stop(code) {
+  const kill = (signal) => running.forEach((child) => child.kill(signal));
+  if (process.exitCode === undefined) {
+    process.exitCode = code;
+    kill("SIGTERM");
+    setTimeout(kill, 10_000, "SIGKILL");
+  }
+  if (running.size === 0) process.exit();
+}
+
+/** Calls `attempt` until it returns a truthy value, or for `ms` milliseconds. Returns the value. */
+export async function poll(ms, attempt, pause = 100) {
+  for (const end = Date.now() + ms; ; await sleep(pause)) {
+    const value = await attempt();
+    if (value || Date.now() >= end) return value;
+  }
+}
+
+/** Waits until a Worker on loopback responds. Returns its response, without the body. */
+export async function responds(port, path = "/healthz") {
+  const attempt = async () => {
+    const signal = AbortSignal.timeout(5_000);
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { signal });
+    await response.arrayBuffer();
+    return response;
+  };
+  const response = await poll(180_000, () => attempt().catch(() => undefined));
+  if (!response) throw new Problem("The Worker did not respond within three minutes. See its log.");
+  return response;
+}
+
+/** Returns the variables whose names `keep` accepts. */
+export const environment = (keep, env = process.env) =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => keep(name)));
+
+export const sha256 = (text) => createHash("sha256").update(text).digest("hex");
+export const randomKeys = () => `1:${randomBytes(32).toString("base64")}`;
+
+/** Writes a file that only this user can read, atomically. */
+export function writePrivate(path, text) {
+  const temporary = `${path}.${process.pid}.new`;
+  fs.writeFileSync(temporary, text, { mode: 0o600 });
+  fs.renameSync(temporary, path);
+}
+
+/** Returns the content of a private file. A new file gets `value`, or a random one. */
+export function kept(path, value) {
+  const random = () => randomBytes(24).toString("base64url");
+  if (!fs.existsSync(path)) writePrivate(path, `${value || random()}\n`);
+  return fs.readFileSync(path, "utf8").trim();
+}
+
+/** Makes a folder that only this user can read. Returns its path. */
+export function privateFolder(path) {
+  fs.mkdirSync(path, { recursive: true });
+  fs.chmodSync(path, 0o700);
+  return path;
+}
+
+/** Listens for a moment. Returns the port, or undefined if another program uses it. */
+const listen = (port, host) =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", ({ code }) => resolve(code === "EADDRINUSE" ? undefined : port));
+    server.listen({ host, port, exclusive: true }, () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+
+export const freePort = () => listen(0, "127.0.0.1");
+export const isFree = async (port) => (await listen(port, "127.0.0.1")) && listen(port, "::1");
+
+export function parsePort(name, text) {
+  if (/^\d{1,5}$/.test(text) && text > 0 && text < 65_536) return Number(text);
+  throw new Problem(`${name} must be a port from 1 to 65535, but it is ${text}.`);
+}

@@ -1,0 +1,257 @@
+// The command `relatch-worker`, from the packed package.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { NEW_PASSWORD } from "./steps.mjs";
+import {
+  command,
+  copyWorker,
+  createWorker,
+  insertAccount,
+  LIMIT,
+  post,
+  readJsonc,
+  resetPassword,
+} from "./workers.mjs";
+import { edge, end, freePort, node, run, start } from "./world.mjs";
+
+after(end);
+
+const PEERS = ["wrangler", "maildev"];
+
+/** Runs the command in a folder. Returns its output and its exit code. */
+async function execute(cwd, args, env) {
+  const { code, stdout, stderr } = await run(node, [command(cwd), ...args], {
+    cwd,
+    env,
+    timeout: 150_000,
+  });
+  return { code, output: `${stdout}${stderr}`, stdout };
+}
+
+/** Asserts that the command fails with a message that has these texts, and no stack. */
+function assertProblem({ code, output }, ...texts) {
+  assert.equal(code, 1, output);
+  for (const text of texts) assert.ok(output.includes(text), `${text} is not in:\n${output}`);
+  assert.doesNotMatch(output, /^\s+at /m);
+}
+
+/** A folder with the package alone. */
+let empty;
+const emptyFolder = async () => (empty ??= await createWorker("command", {}));
+
+test("the manifest names the command", () => {
+  const { bin, peerDependencies, peerDependenciesMeta } = JSON.parse(
+    readFileSync(join(edge, "package.json"), "utf8"),
+  );
+  assert.deepEqual(bin, { "relatch-worker": "cli/main.mjs" });
+  assert.match(
+    readFileSync(join(edge, bin["relatch-worker"]), "utf8"),
+    /^#!\/usr\/bin\/env node\n/,
+  );
+  assert.deepEqual(Object.keys(peerDependencies).sort(), [...PEERS].sort());
+  for (const name of PEERS) assert.deepEqual(peerDependenciesMeta[name], { optional: true });
+});
+
+test("help lists the commands, and an unknown command or argument fails with it", async () => {
+  const cwd = await emptyFolder();
+  const { code, output } = await execute(cwd, ["--help"]);
+  assert.equal(code, 0);
+  for (const name of ["dev", "check", "keys", "migrations", "smoke", "events"])
+    assert.match(output, new RegExp(`^  ${name}\\b`, "m"));
+  assertProblem(await execute(cwd, ["deploy"]), "`deploy` is not a command", "migrations");
+  assertProblem(await execute(cwd, []), "check");
+  assertProblem(await execute(cwd, ["keys", "--lable", "a"]), "keys: Unknown option '--lable'");
+  assertProblem(await execute(cwd, ["keys", "more"]), "keys: unknown argument: more");
+});
+
+test("keys prints new keys, and a server key with its hash", async () => {
+  const cwd = await emptyFolder();
+  const args = ["keys", "--label", "admin", "--scopes", "status+reset"];
+  const { stdout } = await execute(cwd, args);
+  const [, secret] = /^RELATCH_KEYS="1:(.+)"$/m.exec(stdout);
+  assert.equal(Buffer.from(secret, "base64").length, 32);
+  const [, key] = /^# {3}(\S+)$/m.exec(stdout);
+  assert.equal(Buffer.from(key, "base64url").length, 32);
+  const hash = createHash("sha256").update(key).digest("hex");
+  assert.ok(stdout.includes(`APPLICATION_KEYS="admin:${hash}:status+reset"`), stdout);
+  assert.notEqual((await execute(cwd, args)).stdout, stdout);
+  for (const [option, value] of [
+    ["--label", "Admin"],
+    ["--scopes", "status reset"],
+  ])
+    assertProblem(await execute(cwd, ["keys", option, value]), `${option} must`);
+});
+
+test("migrations writes all migrations, or the table of events under a name", async () => {
+  const cwd = await emptyFolder();
+  assert.equal((await execute(cwd, ["migrations", "all"])).code, 0);
+  const names = readdirSync(join(edge, "migrations"));
+  assert.deepEqual(readdirSync(join(cwd, "all")), names);
+  for (const name of names)
+    assert.equal(
+      readFileSync(join(cwd, "all", name), "utf8"),
+      readFileSync(join(edge, "migrations", name), "utf8"),
+    );
+
+  mkdirSync(join(cwd, "migrations"));
+  writeFileSync(join(cwd, "migrations", "0041_own.sql"), "SELECT 1;\n");
+  const named = await execute(cwd, ["migrations", "--events", "audit_log"]);
+  assert.equal(named.code, 0, named.output);
+  assert.ok(named.output.includes('createRelatch({ tables: { events: "audit_log" } })'));
+  const path = join(cwd, "migrations", "0042_audit_log.sql");
+  const text = readFileSync(path, "utf8");
+  assert.match(text, /^CREATE TABLE audit_log \(/);
+  assert.doesNotMatch(text, /relatch_events|users|sessions/);
+  // The second time writes nothing.
+  assert.match((await execute(cwd, ["migrations", "--events=audit_log"])).output, /exists already/);
+  writeFileSync(path, "SELECT 2;\n");
+  const changed = await execute(cwd, ["migrations", "--events", "audit_log"]);
+  assertProblem(changed, "exists with another content");
+  assert.equal(readFileSync(path, "utf8"), "SELECT 2;\n");
+
+  assert.equal((await execute(cwd, ["migrations", "other", "--events"])).code, 0);
+  assert.deepEqual(readdirSync(join(cwd, "other")), ["0001_events.sql"]);
+  for (const name of ["a-b", "1a", "x; DROP TABLE users", ""])
+    assertProblem(await execute(cwd, ["migrations", `--events=${name}`]), "must be a table name");
+});
+
+test("wrangler and maildev are asked for by name if they are missing", async () => {
+  const cwd = await emptyFolder();
+  assertProblem(
+    await execute(cwd, ["dev"]),
+    "wrangler and maildev must be installed here",
+    "npm install --save-dev wrangler@4 maildev@2",
+  );
+  writeFileSync(join(cwd, "wrangler.json"), "{}");
+  const check = await execute(cwd, ["check"]);
+  assertProblem(check, "npm install --save-dev wrangler@4\n");
+  const other = await createWorker("without-maildev", {}, ["wrangler"]);
+  assertProblem(await execute(other, ["dev"]), "npm install --save-dev maildev@2");
+  // The other commands need neither.
+  assertProblem(await execute(cwd, ["smoke"]), "smoke needs the URL");
+});
+
+test("smoke and events name what is wrong with their arguments", async () => {
+  const cwd = await emptyFolder();
+  const url = `http://localhost:${await freePort()}`;
+  for (const [args, text] of [
+    [["smoke", "reset.example.com"], "smoke needs the URL"],
+    [["smoke", url], "cannot be reached (ECONNREFUSED)"],
+    [["smoke", url, "--timeout", "soon"], "--timeout must be"],
+    [["events", "http://reset.example.com", "ada"], "events needs the https URL"],
+    [["events", url], "needs a user name or an e-mail address"],
+    [["events", url, "ada", "--account", "1"], "needs a user name or an e-mail address"],
+    [["events", url, "ada", "--limit", "101"], "--limit must be"],
+    [["events", url, "ada"], "cannot be reached"],
+  ])
+    assertProblem(await execute(cwd, args, { APPLICATION_KEY: "a key" }), text);
+  const keyless = await execute(cwd, ["events", url, "ada"], { APPLICATION_KEY: "" });
+  assertProblem(keyless, "APPLICATION_KEY must be set");
+});
+
+/** Starts `dev`. Returns the URLs of the Worker and of the inbox. */
+async function dev(cwd, args, env = {}) {
+  const ports = [await freePort(), await freePort(), await freePort()];
+  const [PORT, SMTP_PORT, INBOX_PORT] = ports.map(String);
+  const variables = { PORT, SMTP_PORT, INBOX_PORT, STATE: "", ...env };
+  await start(/Ctrl-C stops it/, [command(cwd), "dev", ...args], { cwd, env: variables });
+  return { origin: `http://localhost:${PORT}`, inbox: `http://localhost:${INBOX_PORT}` };
+}
+
+/** Returns a function that waits for the mail to an address in an inbox, and returns its link. */
+const linkIn = (inbox, address) => async () => {
+  for (const end = Date.now() + 60_000; Date.now() < end; await sleep(200)) {
+    const mails = await (await fetch(`${inbox}/email`)).json();
+    const mail = mails.find(({ envelope }) => envelope.to.some((to) => to.address === address));
+    if (mail) return /http\S+token=\S+/.exec(mail.text)[0];
+  }
+  throw new Error(`no mail arrived for ${address}`);
+};
+
+test(
+  "dev runs the service with demo accounts and an inbox; smoke and events call it",
+  LIMIT,
+  async () => {
+    const cwd = await createWorker("dev", {}, PEERS);
+    const env = { APPLICATION_KEY: "key-of-a-test", DEMO_SESSION: "session-of-a-test" };
+    const { origin, inbox } = await dev(cwd, [], { ...env, PASSWORD_MIN_LENGTH: "16" });
+    const email = "ada@example.com";
+    await resetPassword(origin, { email }, linkIn(inbox, email));
+    // The variables of the environment reach the Worker, and the reset ended the session.
+    const rules = await (await fetch(`${origin}/password/rules`)).json();
+    assert.equal(rules.min_length, 16);
+    const change = { old: NEW_PASSWORD, new: "another passphrase 2" };
+    const bearer = { Authorization: `Bearer ${env.DEMO_SESSION}` };
+    assert.equal((await post(`${origin}/password/change`, change, bearer)).status, 401);
+
+    const smoke = await execute(cwd, ["smoke", origin]);
+    assert.equal(smoke.code, 0, smoke.output);
+    assert.match(smoke.output, /works: health, rules/);
+    const events = await execute(cwd, ["events", origin, email, "--limit", "100"], env);
+    assert.equal(events.code, 0, events.output);
+    assert.match(events.stdout, /^\d{4}-\d\d-\d\dT\S+ {2}password_reset/m);
+    const wrong = await execute(cwd, ["events", origin, email], { APPLICATION_KEY: "another" });
+    assertProblem(wrong, "401 key_invalid");
+    assert.deepEqual(readdirSync(cwd).sort(), [".relatch", "node_modules"]);
+  },
+);
+
+test(
+  "dev --config runs a Worker by its own configuration, with an inbox and keys",
+  LIMIT,
+  async () => {
+    const cwd = await copyWorker("plain", { dependencies: PEERS, to: "own" });
+    const { origin, inbox } = await dev(cwd, ["--config", "wrangler.jsonc"]);
+    const account = { id: 3, username: "ada", email: "ada@own.example" };
+    await insertAccount(cwd, account);
+    await resetPassword(`${origin}/auth`, account, linkIn(inbox, account.email));
+    const state = join(cwd, ".relatch");
+    assert.ok(readdirSync(state).includes("keys"));
+    assert.equal(readFileSync(join(state, ".gitignore"), "utf8"), "*\n");
+  },
+);
+
+test("check reports a valid configuration", LIMIT, async () => {
+  const cwd = await copyWorker("alone", { dependencies: ["wrangler"], to: "valid" });
+  writeFileSync(join(cwd, ".dev.vars"), (await execute(cwd, ["keys"])).stdout);
+  const { code, output } = await execute(cwd, ["check"]);
+  assert.equal(code, 0, output);
+  assert.match(output, /^Checking wrangler\.jsonc/m);
+  assert.match(output, /^The configuration is valid, and \/healthz answers 200\.$/m);
+  assert.doesNotMatch(output, /^(Warning|Error)/m);
+  // It works on copies.
+  assert.deepEqual(
+    readdirSync(cwd).filter((name) => name === ".relatch"),
+    [],
+  );
+});
+
+test("check names all errors of a configuration, and fails", LIMIT, async () => {
+  const cwd = await copyWorker("plain", { dependencies: ["wrangler"], to: "invalid" });
+  const path = join(cwd, "wrangler.jsonc");
+  const { durable_objects: _, migrations: __, assets: ___, ...config } = readJsonc(path);
+  delete config.vars.CONTACT;
+  config.vars.MAIL_PORT = "a lot";
+  config.observability.logs.invocation_logs = true;
+  writeFileSync(path, JSON.stringify(config));
+  const invalid = await execute(cwd, ["check", "--base-path", "/auth"]);
+  assertProblem(
+    invalid,
+    "Error: RELATCH_KEYS: must be set",
+    "Error: CONTACT: must be set",
+    "Error: MAIL_PORT:",
+    "Error: `INTAKE` must be bound to a Durable Object (`durable_objects.bindings`)",
+    "Error: `MAILBOX` must be bound",
+    "Error: `PASSWORD_CHANGE` must be bound",
+  );
+  const elsewhere = await execute(cwd, ["check"]);
+  assertProblem(elsewhere, "/healthz is not answered by Relatch", "--base-path /auth");
+  assertProblem(await execute(cwd, ["check", "--config", "none.toml"]), "none.toml must exist");
+  assertProblem(await execute(cwd, ["check", "--base-path", "auth"]), "--base-path must be");
+  writeFileSync(path, "{ not JSON");
+  assertProblem(await execute(cwd, ["check"]), "wrangler.jsonc failed");
+});
