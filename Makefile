@@ -34,6 +34,10 @@ test: browser setup ## run all checks and tests (20 minutes)
 	$(NODE) --test --test-isolation=none 'tests/entry/*.test.mjs' 'tests/browser/*.test.mjs' \
 	  'tests/runtimes/*.test.mjs' 'tests/package/*.test.mjs'
 
+test-ecosystem: setup ## run the tests with frameworks, and compare two clean builds (40 minutes)
+	+@sh edge/tools/build.sh
+	$(NODE) --test --test-isolation=none 'tests/ecosystem/*.test.mjs'
+
 # With +, the two share make's job slots, so that they run no more compilers than there are cores.
 check-wasm: build
 	+$(RUN) cargo clippy -p relatch-worker --target wasm32-unknown-unknown -- -D warnings
@@ -61,4 +65,4 @@ screenshots: browser build ## take pictures of every page and element, in target
 browser:
 	@node tests/browser/chrome.mjs
 
-.PHONY: help setup build dev deploy mail test check-wasm check-native bench mutants screenshots browser
+.PHONY: help setup build dev deploy mail test test-ecosystem check-wasm check-native bench mutants screenshots browser
