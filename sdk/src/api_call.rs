@@ -18,42 +18,85 @@ pub const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 pub struct ApiCall<'a> {
     path: &'static str,
     fields: Vec<(&'static str, &'a str)>,
+    /// The session, or the server key.
     session: Option<&'a str>,
+    #[cfg(feature = "transport")]
+    number: Option<(&'static str, u32)>,
 }
 
 impl<'a> ApiCall<'a> {
+    fn new(
+        path: &'static str,
+        fields: Vec<(&'static str, &'a str)>,
+        session: Option<&'a str>,
+    ) -> Self {
+        Self {
+            path,
+            fields,
+            session,
+            #[cfg(feature = "transport")]
+            number: None,
+        }
+    }
+
     /// Requests a reset mail, in a language if there is one. The result is a [`Message`].
     #[must_use]
     pub fn request(identifier: &'a str, locale: Option<&'a str>) -> Self {
         let mut fields = vec![(field::IDENTIFIER, identifier)];
         fields.extend(locale.map(|locale| (field::LOCALE, locale)));
-        Self { path: path::REQUEST, fields, session: None }
+        Self::new(path::REQUEST, fields, None)
     }
 
     /// Checks a link. The result is a [`LinkState`].
     #[must_use]
     pub fn check(token: &'a LinkToken) -> Self {
-        Self { path: path::CHECK, fields: vec![(field::TOKEN, token.expose())], session: None }
+        Self::new(path::CHECK, vec![(field::TOKEN, token.expose())], None)
     }
 
     /// Sets a password with a link. The result is a [`Message`].
     #[must_use]
     pub fn confirm(token: &'a LinkToken, password: &'a str) -> Self {
         let fields = vec![(field::TOKEN, token.expose()), (field::PASSWORD, password)];
-        Self { path: path::CONFIRM, fields, session: None }
+        Self::new(path::CONFIRM, fields, None)
     }
 
     /// Changes the password of a signed-in account. Without a session the host's cookies
     /// authenticate the call. The result is a [`Message`].
     #[must_use]
     pub fn change(session: Option<&'a str>, old: &'a str, new: &'a str) -> Self {
-        Self { path: path::CHANGE, fields: vec![(field::OLD, old), (field::NEW, new)], session }
+        Self::new(path::CHANGE, vec![(field::OLD, old), (field::NEW, new)], session)
     }
 
     /// Reads the password rules. The result is [`PasswordRules`].
     #[must_use]
     pub fn rules() -> Self {
-        Self { path: path::RULES, fields: Vec::new(), session: None }
+        Self::new(path::RULES, Vec::new(), None)
+    }
+
+    /// Makes a server call with a key, about an account if it has fields.
+    #[cfg(feature = "transport")]
+    pub(crate) fn server(
+        path: &'static str,
+        fields: Vec<(&'static str, &'a str)>,
+        key: &'a str,
+    ) -> Self {
+        Self::new(path, fields, Some(key))
+    }
+
+    /// Adds a number to the body.
+    #[cfg(feature = "transport")]
+    pub(crate) fn number(mut self, name: &'static str, value: Option<u32>) -> Self {
+        self.number = value.map(|value| (name, value));
+        self
+    }
+
+    /// Returns the JSON body, or an empty one if the call is a GET.
+    #[cfg(feature = "transport")]
+    pub(crate) fn body(&self) -> Vec<u8> {
+        if self.fields.is_empty() {
+            return Vec::new();
+        }
+        crate::json::encode(&self.fields, self.number)
     }
 
     /// Returns the path, relative to the base URL.
@@ -75,9 +118,14 @@ impl<'a> ApiCall<'a> {
         self.session.map(|session| ["Bearer ", session].concat())
     }
 
-    /// Reports whether the client may retry this call by itself. A change is sent once.
+    /// Reports whether the client may retry this call by itself. A change is sent once, and so is
+    /// a reset that a server starts.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
+        #[cfg(feature = "transport")]
+        if self.path == path::SERVER_RESET {
+            return false;
+        }
         self.path != path::CHANGE
     }
 
@@ -120,6 +168,33 @@ impl<'a> ApiCall<'a> {
         let fields = self.fields.iter().filter(|(name, _)| *name != field::LOCALE);
         fields.map(|(_, value)| *value).chain(self.session).collect()
     }
+}
+
+/// Reads a response of `serde_json`: see [`ApiCall::read`].
+///
+/// # Errors
+///
+/// As [`ApiCall::read`].
+#[cfg(feature = "transport")]
+pub(crate) fn read<T: FromJson>(
+    call: &ApiCall<'_>,
+    response: &ApiResponse<crate::json::ParsedObject>,
+) -> Result<T, Error> {
+    call.read(response)
+}
+
+/// Reads a response, as [`read`], into a type with lists or nested objects.
+///
+/// # Errors
+///
+/// As [`ApiCall::read`].
+#[cfg(feature = "transport")]
+pub(crate) fn read_nested<T: serde::de::DeserializeOwned>(
+    call: &ApiCall<'_>,
+    response: &ApiResponse<crate::json::ParsedObject>,
+) -> Result<T, Error> {
+    let object = call.result_object(response)?;
+    object.decode().ok_or_else(|| response.protocol_error(ProtocolErrorKind::Unrecognized))
 }
 
 impl core::fmt::Debug for ApiCall<'_> {
@@ -201,7 +276,10 @@ mod tests {
     use crate::token::{TOKEN_BYTES, VERSION};
 
     fn body(call: &ApiCall<'_>) -> Value {
-        serde_json::from_slice(&crate::json::encode(call.fields())).unwrap()
+        match call.body() {
+            body if body.is_empty() => json!({}),
+            body => serde_json::from_slice(&body).unwrap(),
+        }
     }
 
     #[test]
@@ -221,5 +299,9 @@ mod tests {
         assert_eq!(body(&ApiCall::confirm(&link, new)), json!({"token": token, "password": new}));
         assert_eq!(body(&ApiCall::change(None, old, new)), json!({"old": old, "new": new}));
         assert_eq!(body(&ApiCall::rules()), json!({}));
+        let events = ApiCall::server(path::SERVER_EVENTS, vec![(field::ACCOUNT, "17")], "key");
+        assert_eq!(body(&events), json!({"account": "17"}));
+        let events = events.number(field::LIMIT, Some(5));
+        assert_eq!(body(&events), json!({"account": "17", "limit": 5}));
     }
 }

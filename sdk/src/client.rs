@@ -1,21 +1,27 @@
 //! The client: one method for each call, over any transport.
 
 use std::{
-    borrow::ToOwned as _, future::poll_fn, pin::pin, string::String, task::Poll, time::Duration,
+    borrow::ToOwned as _,
+    future::poll_fn,
+    net::IpAddr,
+    pin::pin,
+    string::{String, ToString as _},
+    task::Poll,
+    time::Duration,
     vec::Vec,
 };
 
 use http::{HeaderValue, Method, header};
 
 use crate::{
-    BuildError, Error, LinkToken, Password, PasswordRules, ResetRequest, RetryPolicy, SessionToken,
-    TransportError,
-    api_call::{ApiCall, ApiResponse, FromJson, MAX_RESPONSE_BYTES, ResponseBody},
+    BuildError, Error, LinkToken, Password, PasswordRules, ResetRequest, RetryPolicy, ServerKey,
+    SessionToken, TransportError,
+    api_call::{ApiCall, ApiResponse, FromJson, MAX_RESPONSE_BYTES, ResponseBody, read},
     base_url::BaseUrl,
     default_transport::{DefaultTransport, Unset},
-    json::{ParsedObject, encode},
+    json::ParsedObject,
     transport::Transport,
-    wire::{LinkState, Message},
+    wire::{LinkState, Message, VISITOR_ADDRESS},
 };
 
 const DEFAULT_USER_AGENT: HeaderValue =
@@ -60,8 +66,19 @@ pub struct Client<T = DefaultTransport> {
     timeout: Duration,
     user_agent: HeaderValue,
     retry: RetryPolicy,
+    visitor: Option<Visitor>,
     transport: T,
 }
+
+/// What names the visitor for whom a server calls.
+#[derive(Clone)]
+pub(crate) struct Visitor {
+    pub(crate) key: ServerKey,
+    pub(crate) address: IpAddr,
+}
+
+/// Reads the response to a call.
+type Read<R> = fn(&ApiCall<'_>, &ApiResponse<ParsedObject>) -> Result<R, Error>;
 
 impl Client {
     /// Creates a client with the default options: over reqwest, or in a JavaScript host over its
@@ -247,10 +264,26 @@ impl<T: Transport> Client<T> {
         self.call(&ApiCall::rules()).await
     }
 
-    /// Makes one call: as many attempts as the policy allows within the time-out.
+    /// Returns a client of the same service that names a visitor in each of its calls.
+    pub(crate) fn with_visitor(&self, visitor: Visitor) -> Self
+    where
+        T: Clone,
+    {
+        Self { visitor: Some(visitor), ..self.clone() }
+    }
+
     async fn call<R: FromJson>(&self, call: &ApiCall<'_>) -> Result<R, Error> {
+        self.call_and_read(call, read).await
+    }
+
+    /// Makes one call: as many attempts as the policy allows within the time-out.
+    pub(crate) async fn call_and_read<R>(
+        &self,
+        call: &ApiCall<'_>,
+        read: Read<R>,
+    ) -> Result<R, Error> {
         let mut deadline = pin!(self.transport.deadline(self.timeout));
-        let mut attempts = pin!(self.call_with_retries(call));
+        let mut attempts = pin!(self.call_with_retries(call, read));
         poll_fn(|context| {
             if let Poll::Ready(result) = attempts.as_mut().poll(context) {
                 return Poll::Ready(result);
@@ -260,13 +293,13 @@ impl<T: Transport> Client<T> {
         .await
     }
 
-    async fn call_with_retries<R: FromJson>(&self, call: &ApiCall<'_>) -> Result<R, Error> {
+    async fn call_with_retries<R>(&self, call: &ApiCall<'_>, read: Read<R>) -> Result<R, Error> {
         let retry = if call.is_retryable() { self.retry } else { RetryPolicy::none() };
         let start = self.transport.now();
         let mut delayed = Duration::ZERO;
         let mut attempts = 1;
         loop {
-            let failure = match self.call_once(call).await {
+            let failure = match self.call_once(call, read).await {
                 Ok(result) => return Ok(result),
                 Err(failure) => failure,
             };
@@ -282,25 +315,34 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    async fn call_once<R: FromJson>(&self, call: &ApiCall<'_>) -> Result<R, Error> {
-        let fields = call.fields();
+    async fn call_once<R>(&self, call: &ApiCall<'_>, read: Read<R>) -> Result<R, Error> {
+        let body = call.body();
         let mut request = http::Request::builder()
-            .method(if fields.is_empty() { Method::GET } else { Method::POST })
+            .method(if body.is_empty() { Method::GET } else { Method::POST })
             .uri(self.base_url.join(call.path()))
             .header(header::ACCEPT, ACCEPT)
             .header(header::USER_AGENT, self.user_agent.clone());
-        if !fields.is_empty() {
+        if !body.is_empty() {
             request = request.header(header::CONTENT_TYPE, CONTENT_TYPE);
         }
         if let Some(text) = call.authorization() {
-            let mut value = HeaderValue::from_str(&text).map_err(TransportError::new)?;
-            value.set_sensitive(true);
-            request = request.header(header::AUTHORIZATION, value);
+            request = request.header(header::AUTHORIZATION, secret_header(&text)?);
+        } else if let Some(Visitor { key, address }) = &self.visitor {
+            let bearer = ["Bearer ", key.expose()].concat();
+            request = request
+                .header(header::AUTHORIZATION, secret_header(&bearer)?)
+                .header(VISITOR_ADDRESS, address.to_string());
         }
-        let body = if fields.is_empty() { Vec::new() } else { encode(fields) };
         let request = request.body(body).map_err(TransportError::new)?;
-        call.read(&api_response(&self.transport.send(request).await?))
+        read(call, &api_response(&self.transport.send(request).await?))
     }
+}
+
+/// Returns the value of a header that `Debug` does not print.
+fn secret_header(text: &str) -> Result<HeaderValue, TransportError> {
+    let mut value = HeaderValue::from_str(text).map_err(TransportError::new)?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 fn api_response(response: &http::Response<Vec<u8>>) -> ApiResponse<ParsedObject> {
@@ -464,6 +506,7 @@ impl<T: Transport> ClientBuilder<T> {
             timeout: self.timeout,
             user_agent,
             retry: self.retry,
+            visitor: None,
             transport: self.transport,
         })
     }

@@ -142,6 +142,9 @@ pub enum BuildError {
     /// The user agent is not visible ASCII and spaces.
     #[cfg(feature = "transport")]
     UserAgent,
+    /// The server key is empty, or is not visible ASCII without spaces at its ends.
+    #[cfg(feature = "transport")]
+    ServerKey,
     /// reqwest cannot be set up, usually because the machine has no certificate authorities.
     #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
     Reqwest(Box<dyn core::error::Error + Send + Sync>),
@@ -156,6 +159,8 @@ impl BuildError {
             Self::ApplicationId => "The application id must be 1 to 64 ASCII letters, digits, `-`, and `_`.".to_owned(),
             #[cfg(feature = "transport")]
             Self::UserAgent => "The user agent must consist of visible ASCII characters and spaces.".to_owned(),
+            #[cfg(feature = "transport")]
+            Self::ServerKey => "The server key must be a text of visible ASCII characters. Check that it is set.".to_owned(),
             #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
             Self::Reqwest(_) => {
                 "The HTTP client cannot be set up. Install the system's certificate authorities, or pass \

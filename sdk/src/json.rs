@@ -38,6 +38,7 @@ pub(crate) use native::{ParsedObject, encode};
 mod native {
     use alloc::{borrow::ToOwned as _, string::String, string::ToString as _, vec::Vec};
 
+    use serde::de::DeserializeOwned;
     use serde_json::{Map, Value};
 
     use super::JsonObject;
@@ -50,6 +51,11 @@ mod native {
         /// parser's error is dropped: it quotes its input.
         pub(crate) fn parse(text: &[u8]) -> Option<Self> {
             serde_json::from_slice(text).ok().map(Self)
+        }
+
+        /// Returns the object as a type, or `None` if a field is missing or of another type.
+        pub(crate) fn decode<T: DeserializeOwned>(&self) -> Option<T> {
+            serde_json::from_value(Value::Object(self.0.clone())).ok()
         }
     }
 
@@ -68,9 +74,14 @@ mod native {
         }
     }
 
-    /// Encodes an object of strings.
-    pub(crate) fn encode(fields: &[(&'static str, &str)]) -> Vec<u8> {
-        let object = fields.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value)));
+    /// Encodes an object of strings, and of one number.
+    pub(crate) fn encode(
+        fields: &[(&'static str, &str)],
+        number: Option<(&'static str, u32)>,
+    ) -> Vec<u8> {
+        let strings = fields.iter().map(|(name, value)| (*name, Value::from(*value)));
+        let number = number.map(|(name, value)| (name, Value::from(value)));
+        let object = strings.chain(number).map(|(name, value)| (name.to_owned(), value));
         Value::Object(object.collect()).to_string().into_bytes()
     }
 }

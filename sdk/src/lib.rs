@@ -1,7 +1,8 @@
 //! Client for Relatch, a password reset service.
 //!
 //! [`Client`] requests a reset mail, checks a reset link, confirms a new password, and changes the
-//! password of a signed-in account. A failed call returns an [`Error`]; a refusal of the service
+//! password of a signed-in account. [`server::Client`] makes the calls of the application's own
+//! servers, and calls for visitors. A failed call returns an [`Error`]; a refusal of the service
 //! has one of the [`Code`]s. [`PasswordRules::reasons_against`] applies the service's password
 //! rules locally.
 //!
@@ -32,8 +33,8 @@
 //!
 //! # Secrets
 //!
-//! [`LinkToken`], [`Password`], and [`SessionToken`] have a redacted `Debug`. No error contains one
-//! of them.
+//! [`LinkToken`], [`Password`], [`SessionToken`], and [`ServerKey`] have a redacted `Debug`. No
+//! error contains one of them.
 
 #![cfg_attr(not(test), no_std)]
 #![warn(missing_docs, clippy::missing_errors_doc)]
@@ -63,6 +64,8 @@ mod reqwest_transport;
 mod reset_request;
 mod retry;
 mod secret;
+#[cfg(feature = "transport")]
+pub mod server;
 mod text;
 pub mod token;
 #[cfg(feature = "transport")]
@@ -87,7 +90,7 @@ pub use reqwest_transport::ReqwestTransport;
 #[cfg(feature = "transport")]
 pub use reset_request::ResetRequest;
 pub use retry::RetryPolicy;
-pub use secret::{Password, SessionToken};
+pub use secret::{Password, ServerKey, SessionToken};
 pub use token::LinkToken;
 #[cfg(feature = "transport")]
 pub use transport::Transport;

@@ -56,7 +56,7 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The body is not valid for the call; `detail` names the field and what is wrong with it.
+    /// The body or a header is not valid for the call; `detail` names it and what is wrong with it.
     RequestInvalid = "request_invalid", 400, "The request is not valid.";
     /// The token is malformed, truncated, forged, or was issued for another purpose.
     LinkInvalid = "link_invalid", 400, "This is not a valid reset link.";

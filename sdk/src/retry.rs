@@ -10,11 +10,12 @@ const MAX_ATTEMPTS: u32 = 5;
 
 /// The number of attempts at a call, and the delay between two of them.
 ///
-/// Every call except a change is safe to repeat; the client sends a change once. A check and the
-/// rules change nothing. A repeated request sends no second mail, because the service leaves a
-/// pause between two mails to one mailbox (unless it is configured without one). A confirm whose
-/// response was lost succeeds again if it is repeated with the same password: for 10 minutes after
-/// a link is used, the service compares a repeated password with the one that the link set.
+/// Every call except a change is safe to repeat; the client sends a change once, and so the reset
+/// that a server starts. A check and the rules change nothing. A repeated request sends no second
+/// mail, because the service leaves a pause between two mails to one mailbox (unless it is
+/// configured without one). A confirm whose response was lost succeeds again if it is repeated with
+/// the same password: for 10 minutes after a link is used, the service compares a repeated password
+/// with the one that the link set. What servers ask for twice happens once.
 ///
 /// Retried are transport errors, the refusals `unavailable` and `link_busy`, and responses with
 /// status 502, 503, or 504 from a gateway. `too_many_requests` is retried only if the service says

@@ -50,6 +50,29 @@ impl<T: Into<String>> From<T> for SessionToken {
     }
 }
 
+/// A server key of the application. It authenticates the application's own servers.
+///
+/// ```
+/// let key = relatch::ServerKey::from("a server key");
+/// assert!(!format!("{key:?}").contains("a server"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct ServerKey(SecretString);
+
+impl ServerKey {
+    /// Returns the key. The name makes each use visible in review.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl<T: Into<String>> From<T> for ServerKey {
+    fn from(key: T) -> Self {
+        Self(SecretString::from(key.into()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -24,6 +24,17 @@ pub mod path {
     pub const RULES: &str = "/password/rules";
     /// GET, answered with [`super::Health`] if the configuration is valid.
     pub const HEALTH: &str = "/healthz";
+    /// POST an account: starts a reset. Answered with [`super::Message`]. This call and the
+    /// following ones need a server key.
+    pub const SERVER_RESET: &str = "/server/reset";
+    /// GET, or POST an account: whether a reset is possible.
+    pub const SERVER_STATUS: &str = "/server/status";
+    /// POST an account: revokes its links. Answered with [`super::Message`].
+    pub const SERVER_REVOKE: &str = "/server/links/revoke";
+    /// POST an account: reads its latest events.
+    pub const SERVER_EVENTS: &str = "/server/events";
+    /// POST an account: erases what is stored about it. Answered with [`super::Message`].
+    pub const SERVER_ERASE: &str = "/server/erase";
     /// The hosted page that requests a mail.
     pub const FORGOT_PAGE: &str = "/password/forgot";
     /// The hosted page that a mailed link leads to by default.
@@ -55,6 +66,11 @@ pub mod field {
     /// [`ChangePassword::new`](super::ChangePassword::new).
     pub const NEW: &str = "new";
 
+    /// The id of an account, in server calls.
+    pub const ACCOUNT: &str = "account";
+    /// The number of events, in the server call that reads them.
+    pub const LIMIT: &str = "limit";
+
     /// [`Message::message`](super::Message::message).
     pub const MESSAGE: &str = "message";
     /// [`LinkState::expires_at`](super::LinkState::expires_at).
@@ -77,6 +93,10 @@ pub mod field {
     /// [`Problem::retry_after`](crate::Problem::retry_after).
     pub const RETRY_AFTER: &str = "retry_after";
 }
+
+/// The header with the address of the visitor for whom a server calls. It has an effect only with
+/// a server key whose scopes include `request`.
+pub const VISITOR_ADDRESS: &str = "relatch-visitor-address";
 
 /// The message in the response to every accepted request, word for word as `FOSUserBundle` promises
 /// it.

@@ -9,6 +9,8 @@ mod errors;
 #[cfg(test)]
 mod retries;
 #[cfg(test)]
+mod server;
+#[cfg(test)]
 #[cfg(feature = "native")]
 mod sockets;
 #[cfg(test)]

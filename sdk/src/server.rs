@@ -1,0 +1,374 @@
+//! The calls of the application's own servers, which need a server key.
+//!
+//! An admin page, a support tool, or a job starts resets, reads events, revokes links, and erases
+//! data. A back end that shows its own forms calls for its visitors: [`Client::for_visitor`].
+//!
+//! A server key must not be in a browser or an app.
+//!
+//! ```no_run
+//! # #[cfg(feature = "native")]
+//! # async fn admin(key: &str) -> Result<(), Box<dyn std::error::Error>> {
+//! use relatch::server::{Account, Client};
+//!
+//! let server = Client::new("https://accounts.example.com", key)?;
+//! let account = Account::username("peter");
+//! if server.status(&account).await?.enabled {
+//!     server.reset(&account).await?;
+//! }
+//! for event in server.events(&account, None).await? {
+//!     println!("{} {}", event.at, event.event);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+use std::{net::IpAddr, string::String, vec, vec::Vec};
+
+use serde::Deserialize;
+
+use crate::{
+    BuildError, DefaultTransport, Error, ServerKey,
+    api_call::{ApiCall, read, read_nested},
+    client::Visitor,
+    transport::Transport,
+    wire::{Message, field, path},
+};
+
+/// A client of one service, or of one of its applications, that has a server key.
+///
+/// Its options are those of the [`Client`](crate::Client) that it uses: time-out, retries,
+/// transport. Every call except [`Client::reset`] is retried as the policy says.
+///
+/// Every call can fail with [`Error::Transport`], [`Error::Protocol`], and with the codes
+/// `key_invalid`, `key_out_of_scope`, `request_invalid`, `misconfigured`, and `unavailable`. Each
+/// method lists its further codes.
+#[derive(Clone)]
+pub struct Client<T = DefaultTransport> {
+    client: crate::Client<T>,
+    key: ServerKey,
+}
+
+#[cfg(feature = "native")]
+impl Client {
+    /// Creates a client with the default options: over reqwest, or in a JavaScript host over its
+    /// `fetch`.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] if the base URL or the key cannot be used, or reqwest cannot be set up.
+    ///
+    /// ```
+    /// use relatch::{BuildError, server::Client};
+    ///
+    /// let server = Client::new("https://accounts.example.com", "a server key")?;
+    /// assert!(matches!(
+    ///     Client::new("https://accounts.example.com", ""),
+    ///     Err(BuildError::ServerKey)
+    /// ));
+    /// # Ok::<(), BuildError>(())
+    /// ```
+    pub fn new(base_url: &str, key: impl Into<ServerKey>) -> Result<Self, BuildError> {
+        Self::with_client(crate::Client::new(base_url)?, key)
+    }
+}
+
+impl<T: Transport> Client<T> {
+    /// Creates a client with the options of another one.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::ServerKey`] if the key cannot be sent in a header.
+    ///
+    /// ```
+    /// # #[cfg(feature = "native")] {
+    /// use relatch::{Client, server};
+    ///
+    /// let client = Client::builder("https://accounts.example.com").application("shop").build()?;
+    /// let server = server::Client::with_client(client, "a server key of the shop")?;
+    /// # }
+    /// # Ok::<(), relatch::BuildError>(())
+    /// ```
+    pub fn with_client(
+        client: crate::Client<T>,
+        key: impl Into<ServerKey>,
+    ) -> Result<Self, BuildError> {
+        let key = key.into();
+        let is_allowed = |byte: u8| matches!(byte, b' '..=b'~');
+        let text = key.expose();
+        if text.is_empty() || text.trim_ascii() != text || !text.bytes().all(is_allowed) {
+            return Err(BuildError::ServerKey);
+        }
+        Ok(Self { client, key })
+    }
+
+    /// Returns a client whose calls are made for the visitor with this address.
+    ///
+    /// The limits by address then are the visitor's and not this server's, and events and notices
+    /// name the visitor's address. The key needs the scope `request`. The address must be public: a
+    /// loopback or private one is refused with `request_invalid`. Take it from where a client cannot
+    /// forge it: the peer of the connection, or a header that your own proxy sets.
+    ///
+    /// A [`change`](crate::Client::change) sends the visitor's session instead of the key, and is
+    /// limited by this server's address.
+    ///
+    /// ```no_run
+    /// # async fn forgot(
+    /// #     server: relatch::server::Client<impl relatch::Transport + Clone>,
+    /// #     peer: std::net::SocketAddr,
+    /// # ) -> Result<(), relatch::Error> {
+    /// server.for_visitor(peer.ip()).request("peter@example.com").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "visitorAddress")]
+    #[must_use]
+    pub fn for_visitor(&self, address: IpAddr) -> crate::Client<T>
+    where
+        T: Clone,
+    {
+        let address = address.to_canonical();
+        self.client.with_visitor(Visitor { key: self.key.clone(), address })
+    }
+
+    /// Starts a reset. The link goes to the stored address of the account and to no other.
+    ///
+    /// A reset is sent once. After [`Error::Transport`] it is unknown whether it was started. If it
+    /// was, a repeated call within a minute is refused with `too_many_requests`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]. Codes of a refusal are `account_unknown`, `account_ineligible` with the reason as
+    /// its detail, and `too_many_requests`.
+    ///
+    /// ```no_run
+    /// # async fn reset(
+    /// #     server: relatch::server::Client<impl relatch::Transport>,
+    /// # ) -> Result<(), relatch::Error> {
+    /// use relatch::server::Account;
+    ///
+    /// server.reset(&Account::id("17")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn reset(&self, account: &Account) -> Result<Message, Error> {
+        self.message(path::SERVER_RESET, account).await
+    }
+
+    /// Returns whether any account can reset its password by mail.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`].
+    ///
+    /// ```no_run
+    /// # async fn is_available(
+    /// #     server: relatch::server::Client<impl relatch::Transport>,
+    /// # ) -> Result<(), relatch::Error> {
+    /// if server.is_available().await? {
+    ///     println!("Show the link \"Forgot password?\".");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn is_available(&self) -> Result<bool, Error> {
+        let call = ApiCall::server(path::SERVER_STATUS, Vec::new(), self.key.expose());
+        let status: Status = self.client.call_and_read(&call, read_nested).await?;
+        Ok(status.enabled)
+    }
+
+    /// Returns whether a request for this account would send a link.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]. An unknown account is no error: its reason is `account_unknown`.
+    ///
+    /// ```no_run
+    /// # async fn status(
+    /// #     server: relatch::server::Client<impl relatch::Transport>,
+    /// # ) -> Result<(), relatch::Error> {
+    /// use relatch::server::Account;
+    ///
+    /// let status = server.status(&Account::email("peter@example.com")).await?;
+    /// if let Some(reason) = status.reason {
+    ///     println!("No link would be sent: {reason}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn status(&self, account: &Account) -> Result<Status, Error> {
+        let call = self.about(path::SERVER_STATUS, account);
+        self.client.call_and_read(&call, read_nested).await
+    }
+
+    /// Ends every mailed link of the account.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]. Codes of a refusal are `account_unknown`, `link_busy` while a link is being used,
+    /// and `too_many_requests`.
+    ///
+    /// ```no_run
+    /// # async fn revoke(
+    /// #     server: relatch::server::Client<impl relatch::Transport>,
+    /// # ) -> Result<(), relatch::Error> {
+    /// use relatch::server::Account;
+    ///
+    /// server.revoke_links(&Account::id("17")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn revoke_links(&self, account: &Account) -> Result<Message, Error> {
+        self.message(path::SERVER_REVOKE, account).await
+    }
+
+    /// Returns the latest events of the account, newest first: at most `limit`, from 1 to 100, or 20
+    /// without one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]. Codes of a refusal are `account_unknown`, and `account_ineligible` with the detail
+    /// `ambiguous` if several accounts match.
+    ///
+    /// ```no_run
+    /// # async fn events(
+    /// #     server: relatch::server::Client<impl relatch::Transport>,
+    /// # ) -> Result<(), relatch::Error> {
+    /// use relatch::server::Account;
+    ///
+    /// for event in server.events(&Account::username("peter"), Some(5)).await? {
+    ///     println!("{} {} {}", event.at, event.event, event.detail.unwrap_or_default());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn events(&self, account: &Account, limit: Option<u32>) -> Result<Vec<Event>, Error> {
+        let call = self.about(path::SERVER_EVENTS, account).number(field::LIMIT, limit);
+        let Events { events } = self.client.call_and_read(&call, read_nested).await?;
+        Ok(events)
+    }
+
+    /// Erases what is stored about the account: events, links, mails, and pending requests.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]. Codes of a refusal are `link_busy` while a link is being used, and
+    /// `too_many_requests`.
+    ///
+    /// ```no_run
+    /// # async fn erase(
+    /// #     server: relatch::server::Client<impl relatch::Transport>,
+    /// # ) -> Result<(), relatch::Error> {
+    /// use relatch::server::Account;
+    ///
+    /// server.erase(&Account::id("17")).await?;
+    /// server.erase(&Account::email("peter@example.com")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn erase(&self, account: &Account) -> Result<Message, Error> {
+        self.message(path::SERVER_ERASE, account).await
+    }
+
+    async fn message(&self, path: &'static str, account: &Account) -> Result<Message, Error> {
+        let call = self.about(path, account);
+        self.client.call_and_read(&call, read).await
+    }
+
+    fn about<'a>(&'a self, path: &'static str, account: &'a Account) -> ApiCall<'a> {
+        ApiCall::server(path, vec![account.field()], self.key.expose())
+    }
+}
+
+/// Omits the key.
+impl<T> std::fmt::Debug for Client<T> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("server::Client")
+            .field("client", &self.client)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The account that a call is about.
+#[derive(Clone)]
+pub struct Account {
+    field: &'static str,
+    value: String,
+}
+
+impl Account {
+    /// The account with this id.
+    #[must_use]
+    pub fn id(id: impl Into<String>) -> Self {
+        Self { field: field::ACCOUNT, value: id.into() }
+    }
+
+    /// The accounts with this e-mail address or user name.
+    #[must_use]
+    pub fn identifier(identifier: impl Into<String>) -> Self {
+        Self { field: field::IDENTIFIER, value: identifier.into() }
+    }
+
+    /// As [`Self::identifier`], under the name that `FOSUserBundle` uses.
+    #[must_use]
+    pub fn username(username: impl Into<String>) -> Self {
+        Self { field: field::USERNAME, value: username.into() }
+    }
+
+    /// The accounts with this e-mail address.
+    #[must_use]
+    pub fn email(email: impl Into<String>) -> Self {
+        Self { field: field::EMAIL, value: email.into() }
+    }
+
+    fn field(&self) -> (&'static str, &str) {
+        (self.field, &self.value)
+    }
+}
+
+/// Prints no identifier: it may be a person's address.
+impl std::fmt::Debug for Account {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Account").field("field", &self.field).finish_non_exhaustive()
+    }
+}
+
+/// Whether a request for an account would send a link.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct Status {
+    /// Whether it would.
+    pub enabled: bool,
+    /// Why not, as a code, such as `account_unknown` or `disabled`.
+    pub reason: Option<String>,
+}
+
+/// An event of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct Event {
+    /// When it happened (RFC 3339, UTC).
+    pub at: String,
+    /// The name of what happened, such as `link_sent`.
+    pub event: String,
+    /// The address of the client.
+    pub address: Option<String>,
+    /// The label of the server key, if a server called for the client and reported its address.
+    pub reported_by: Option<String>,
+    /// The address of that server.
+    pub reported_from: Option<String>,
+    /// A code with more detail.
+    pub detail: Option<String>,
+    /// How often it happened.
+    #[serde(default = "once")]
+    pub count: u32,
+}
+
+fn once() -> u32 {
+    1
+}
+
+#[derive(Deserialize)]
+struct Events {
+    events: Vec<Event>,
+}
