@@ -51,7 +51,10 @@ export interface BindingNames {
   readonly passwordChange?: string | undefined;
   /** The rate limit of one address. Default: `LIMITER` */
   readonly limiter?: string | undefined;
-  /** The rate limit of a wider block of addresses, optional. Default: `LIMITER_WIDE` */
+  /**
+   * The rate limit of a wider block of addresses, optional unless a server key has the scope
+   * `request`. Default: `LIMITER_WIDE`
+   */
   readonly limiterWide?: string | undefined;
   /** `send_email`, for `MAIL_PROVIDER` `cloudflare`. Default: `EMAIL` */
   readonly email?: string | undefined;

@@ -8,7 +8,8 @@
 //   EVENTS_DB        binds EVENTS_DB to a local database of this name
 //   UNBOUND          names of KV namespaces and rate limits to leave out, separated by commas
 //   WORKER_ENTRY     module to run instead of the package's Worker
-//   APPLICATION_KEY  a server key in clear text, for APPLICATION_KEYS if that is not set
+//   APPLICATION_KEY  a server key in clear text with every scope, for APPLICATION_KEYS if that is
+//                    not set
 //   any variable of wrangler.toml, RELATCH_KEYS and MAIL_PASSWORD. Without RELATCH_KEYS, random
 //                    keys are kept in STATE. Without PUBLIC_URL, it is http://localhost:PORT
 //   DEMO_PASSWORD    password of the demo accounts at the first start, and the bearer token of a
@@ -22,6 +23,9 @@ import { home, programs } from "./wrangler.mjs";
 
 const { kept, Problem, privateFolder, sha256, writePrivate } = program;
 
+/** The scopes of the server key in `APPLICATION_KEY`. */
+const EVERY_SCOPE = "reset+status+links+events+erase+mail+request";
+
 /** How many times more requests a wider block may send than one address. */
 const WIDE_FACTOR = 20;
 
@@ -32,7 +36,8 @@ function configure(base, env, { state, port, rebuild }) {
   const keys = variables.RELATCH_KEYS ?? kept(join(state, "keys"), program.randomKeys());
   const secrets = { RELATCH_KEYS: keys, MAIL_PASSWORD: "" };
   config.vars.PUBLIC_URL = `http://localhost:${port}`;
-  if (env.APPLICATION_KEY) config.vars.APPLICATION_KEYS = `demo:${sha256(env.APPLICATION_KEY)}`;
+  if (env.APPLICATION_KEY)
+    config.vars.APPLICATION_KEYS = `demo:${sha256(env.APPLICATION_KEY)}:${EVERY_SCOPE}`;
   for (const [name, value] of Object.entries(variables))
     (isSecret(name) ? secrets : config.vars)[name] = value;
   config.secrets = { required: Object.keys(secrets) };

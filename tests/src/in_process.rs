@@ -68,16 +68,16 @@ pub fn statements_with(changes: &[(&str, &str)]) -> DirectorySql {
 /// links.
 pub const KEYS: &str = "7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
-/// A server key with every scope.
+/// A server key that names no scopes.
 pub const SERVER_KEY: &str = "a key of the tests for all calls";
-/// A server key with the scope `status` only.
-pub const STATUS_KEY: &str = "a key of the tests for status alone";
+/// A server key with the scopes `status` and `request` only.
+pub const NARROW_KEY: &str = "a key of the tests for status alone";
 /// A server key of another application.
 pub const SHOP_KEY: &str = "a key of the tests for the shop";
 
-/// The value of `APPLICATION_KEYS` that contains the hashes of [`SERVER_KEY`] and [`STATUS_KEY`].
+/// The value of `APPLICATION_KEYS` that contains the hashes of [`SERVER_KEY`] and [`NARROW_KEY`].
 pub const SERVER_KEYS: &str = "main:545c9782ad81bf2f2538f0d2d3eaabe276de7739773bc67481ad841268c5512e, \
-    narrow:bc9237ac2d0ba55602f12798d9841b791ee1e52110725fbe3fa5d1798719507f:status";
+    narrow:bc9237ac2d0ba55602f12798d9841b791ee1e52110725fbe3fa5d1798719507f:status+request";
 /// The value of `APPLICATION_KEYS` that contains the hash of [`SHOP_KEY`].
 pub const SHOP_KEYS: &str = "shop:ffe1fdf9febe6754c8ebba08c0cef7f0a27a5c4c8619809f39571f9afd1d53ce";
 
@@ -111,7 +111,8 @@ impl InProcess {
             request.headers().get("cf-connecting-ip").and_then(|address| address.to_str().ok());
         let client = ClientInfo {
             address: address.unwrap_or("192.0.2.1").parse().ok(),
-            continent: Box::new(|| Continent::Elsewhere),
+            continent: Rc::new(|| Continent::Elsewhere),
+            reporter: None,
         };
         request.body_mut().truncate(MAX_BODY_BYTES + 1);
         let service = Service { application: self.memory.application(), platform: &*self.memory };

@@ -55,7 +55,7 @@ pub const VARIABLES: &[Variable] = &[
         KEYS,
         "APPLICATION_KEYS",
         "none",
-        "Hashes of up to two [server keys](http-api.md#server-keys): `label:sha256` \
+        "Hashes of up to two [server keys](server-api.md#server-keys): `label:sha256` \
          or `label:sha256:scope+scope`, separated by commas",
     ),
     variable(

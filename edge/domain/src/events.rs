@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::mail::failure::MailFailure;
 use crate::values::account::{AccountId, Ineligible};
 use crate::values::application_id::ApplicationId;
+use crate::values::client::RecordedAddress;
 use crate::values::link::LinkId;
 use crate::values::time::Moment;
 
@@ -176,14 +177,14 @@ pub struct Event {
     pub application: ApplicationId,
     /// The account.
     pub account: Option<AccountId>,
-    /// The address of the client.
+    /// The address of the client: see [`RecordedAddress`].
     pub address: Option<String>,
     /// A code with more detail.
     pub detail: Option<String>,
 }
 
 /// An event as server callers receive it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct EventView {
     /// When it happened (RFC 3339, UTC).
     pub at: String,
@@ -191,11 +192,32 @@ pub struct EventView {
     pub event: String,
     /// The address of the client.
     pub address: Option<String>,
+    /// The label of the server key, if a server called for the client and reported its address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reported_by: Option<String>,
+    /// The address of that server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reported_from: Option<String>,
     /// A code with more detail.
     pub detail: Option<String>,
     /// How often it happened, if more than once: see [`Action::is_counted`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
+}
+
+impl EventView {
+    /// Returns a view that has only the address of the client, from its stored form.
+    #[must_use]
+    pub fn of_address(stored: Option<&str>) -> Self {
+        let recorded = stored.map(RecordedAddress::parse);
+        let owned = |part: &str| part.to_owned();
+        Self {
+            address: recorded.map(|recorded| owned(recorded.address)),
+            reported_by: recorded.and_then(|recorded| recorded.reported_by).map(owned),
+            reported_from: recorded.and_then(|recorded| recorded.reported_from).map(owned),
+            ..Self::default()
+        }
+    }
 }
 
 /// A rejected call. It is logged and not stored.
@@ -213,7 +235,7 @@ pub struct Refusal {
     pub account: Option<AccountId>,
     /// The link, if it was issued.
     pub link: Option<LinkId>,
-    /// The address of the client.
+    /// The address of the client: see [`RecordedAddress`].
     pub address: Option<String>,
 }
 

@@ -159,6 +159,8 @@ pub fn alarm_at(set: Option<Moment>, due: Moment) -> Moment {
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use super::*;
     use crate::testing;
     use crate::values::time::RequestDelay;
@@ -200,7 +202,8 @@ mod tests {
             },
             ..testing::application()
         };
-        let client = ClientInfo { address: None, continent: Box::new(|| Continent::Europe) };
+        let client =
+            ClientInfo { address: None, continent: Rc::new(|| Continent::Europe), reporter: None };
         let at = Moment::from_millis(1_795_176_000_250);
         let identifier = Identifier::parse("peter").unwrap();
         let job = RequestJob::new(&application, &[5; 32], identifier, &client, at);

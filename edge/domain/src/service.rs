@@ -23,14 +23,14 @@ impl<P> Clone for Service<'_, P> {
 impl<P> Copy for Service<'_, P> {}
 
 impl<P: Platform> Service<'_, P> {
-    /// Counts a call of the client's address block.
+    /// Counts a call of the client's address block: see [`ClientInfo::block`].
     ///
     /// # Errors
     ///
     /// `too_many_requests` over the rate limit, `unavailable` if the limiter does not respond.
     pub(crate) async fn check_limit(&self, client: &ClientInfo) -> Result<(), Code> {
-        let within_limit =
-            self.platform.limiter().check(&client.block()).await.map_err(unavailable)?;
+        let block = client.block(&self.application.keys);
+        let within_limit = self.platform.limiter().check(&block).await.map_err(unavailable)?;
         if within_limit { Ok(()) } else { Err(Code::TooManyRequests) }
     }
 }

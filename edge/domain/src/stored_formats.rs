@@ -4,6 +4,8 @@
 //! may be renamed and moved. A reordered field makes stored values unreadable, and a different
 //! derivation invalidates every link that was sent.
 
+use std::rc::Rc;
+
 use serde::Serialize;
 
 use crate::application::Application;
@@ -195,9 +197,12 @@ fn the_bytes_of_a_link_record_are_fixed() {
 #[test]
 fn the_bytes_of_an_intakes_jobs_are_fixed() {
     let application = application();
-    let caller =
-        ClientInfo { address: "192.0.2.1".parse().ok(), continent: Box::new(|| Continent::Europe) };
-    let unknown = ClientInfo { address: None, continent: Box::new(|| Continent::Europe) };
+    let client = |address: &str| ClientInfo {
+        address: address.parse().ok(),
+        continent: Rc::new(|| Continent::Europe),
+        reporter: None,
+    };
+    let (caller, unknown) = (client("192.0.2.1"), client(""));
     let new = |identifier, caller: &ClientInfo| {
         RequestJob::new(&application, &[5; 32], identifier, caller, NOON)
     };
@@ -216,6 +221,12 @@ fn the_bytes_of_an_intakes_jobs_are_fixed() {
         "16425155464251554642515546425155464251554642510764656661756c741642515546425155464251\
          554642515546425155464251010550657465720570657465720080d4cfc69f340000000380d4cfc69f34\
          80a0f1c2b134"
+    );
+    // The address of a visitor whom a server names is one text, as that of a caller.
+    let visitor = caller.visitor([203, 0, 113, 7].into(), "shop".to_owned());
+    assert_eq!(
+        job("17", &visitor).address.as_deref(),
+        Some("203.0.113.7 reported by shop at 192.0.2.1")
     );
     let held = RequestJob { or_by_id: true, ..job("17", &caller) };
     assert_eq!(

@@ -10,6 +10,7 @@ use relatch_domain::ports::{Directory as _, Events as _, Platform};
 use relatch_domain::use_cases::change::{ChangeError, PasswordPair};
 use relatch_domain::use_cases::check::ActiveLink;
 use relatch_domain::use_cases::confirm::ConfirmError;
+use relatch_domain::values::client::ClientInfo;
 
 use crate::context::Context;
 use crate::decode::{decode, identifier, invalid};
@@ -41,6 +42,8 @@ pub(crate) async fn request<P: Platform>(context: Context<'_, P>) -> Outcome {
 /// `POST /password/reset/check`.
 pub(crate) async fn check<P: Platform>(context: Context<'_, P>) -> Outcome {
     let CheckLink { token } = decode(context.request)?;
+    // Only for the log: a check is not counted.
+    context.client()?;
     let ActiveLink { expires_at, .. } =
         check_link(context, token.expose()).await.map_err(problem_for)?;
     Ok(success(&LinkState { expires_at: expires_at.rfc3339() }))
@@ -68,6 +71,13 @@ pub(crate) async fn change<P: Platform>(context: Context<'_, P>) -> Outcome {
     Ok(success(&Message { message: PASSWORD_CHANGED.to_owned() }))
 }
 
+/// `GET /password/rules`.
+pub(crate) fn rules<P: Platform>(context: Context<'_, P>) -> Outcome {
+    // A server with a wrong key learns so by every call for a visitor.
+    context.client()?;
+    Ok(success(&context.application().passwords))
+}
+
 /// `GET /healthz`.
 pub(crate) async fn health<P: Platform>(context: Context<'_, P>) -> Outcome {
     let platform = context.service.platform;
@@ -89,7 +99,7 @@ pub(crate) async fn request_reset<P: Platform>(
     value: &str,
 ) -> Result<(), Problem> {
     let identifier = identifier(field, value)?;
-    context.service.request_reset(identifier, context.client).await.map_err(problem_for)
+    context.service.request_reset(identifier, context.client()?).await.map_err(problem_for)
 }
 
 /// Returns the link of a token if it could be used now.
@@ -110,16 +120,18 @@ pub(crate) async fn confirm_reset<P: Platform>(
     token: Option<&str>,
     password: &Password,
 ) -> Result<(), Problem> {
-    confirm_link(context, token, password).await.map_err(problem_of)
+    let client = context.client()?;
+    confirm_link(context, client, token, password).await.map_err(problem_of)
 }
 
 /// As [`confirm_reset`], with the error of the use case.
 pub(crate) async fn confirm_link<P: Platform>(
     context: Context<'_, P>,
+    client: &ClientInfo,
     token: Option<&str>,
     password: &Password,
 ) -> Result<(), ConfirmError> {
-    let confirmed = context.service.confirm_reset(token, password, context.client).await;
+    let confirmed = context.service.confirm_reset(token, password, client).await;
     match &confirmed {
         Ok(()) => {}
         Err(ConfirmError::Password(_)) => note_link(context, token, Code::PasswordRejected),
@@ -141,7 +153,8 @@ pub(crate) async fn change_password<P: Platform>(
     passwords: PasswordPair<'_>,
 ) -> Result<(), Problem> {
     let session = session::of(context.application(), context.headers())?;
-    context.service.change_password(session.as_ref(), passwords, context.client).await.map_err(
+    // The `Authorization` header has the session, so no server key can name a visitor.
+    context.service.change_password(session.as_ref(), passwords, context.caller).await.map_err(
         |ChangeError { error, account, retry_after }| {
             *context.subject.account.borrow_mut() = account;
             limited_until(problem_of(error), retry_after)

@@ -14,6 +14,7 @@ mod router;
 mod routes;
 mod server;
 mod session;
+mod visitor;
 
 pub use applications::{resolve_application, unknown_application};
 pub use decode::MAX_BODY_BYTES;
@@ -26,7 +27,7 @@ use http::header::{
 };
 
 /// The headers that are read. A server need not pass any others.
-pub const HEADERS_READ: [HeaderName; 8] = [
+pub const HEADERS_READ: [HeaderName; 9] = [
     AUTHORIZATION,
     CONTENT_ENCODING,
     CONTENT_LENGTH,
@@ -35,6 +36,7 @@ pub const HEADERS_READ: [HeaderName; 8] = [
     COOKIE,
     ORIGIN,
     SEC_FETCH_SITE,
+    visitor::VISITOR_ADDRESS,
 ];
 
 /// The relation of the sending page to this site (W3C Fetch Metadata, section 2.3).

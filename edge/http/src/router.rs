@@ -13,17 +13,17 @@ use crate::cors::{self, Origin};
 use crate::decode::{FORM, JSON, supported};
 use crate::dialects::{cloudcms, flask, rest};
 use crate::pages::Page;
-use crate::problem::{Reply, no_content, problem_response, secure, success};
+use crate::problem::{Reply, no_content, problem_response, secure};
 use crate::routes::{Handler, Route, Surface, is_flask_like};
 use crate::{api, pages, server};
 
 /// Answers one request. A body over [`crate::MAX_BODY_BYTES`] may be cut off after one byte more.
 pub async fn handle<P: Platform>(
     service: Service<'_, P>,
-    client: &ClientInfo,
+    caller: &ClientInfo,
     request: Request<Vec<u8>>,
 ) -> Response<Vec<u8>> {
-    let context = Context { service, client, subject: &Subject::default(), request: &request };
+    let context = Context { service, caller, subject: &Subject::default(), request: &request };
     let route = Route::find(service.application, context.path());
     let Reply { mut response, problem } = match route {
         Some((route, value)) => answer(context, route, value).await,
@@ -122,7 +122,7 @@ async fn run<P: Platform>(
         Handler::Check => api::check(context).await,
         Handler::Confirm => api::confirm(context).await,
         Handler::Change => api::change(context).await,
-        Handler::Rules => Ok(success(&context.application().passwords)),
+        Handler::Rules => api::rules(context),
         Handler::Health => api::health(context).await,
         Handler::Page(page) => return Ok(pages::answer(context, page).await),
         Handler::ToForgotPage => Ok(Page::Forgot.redirect(context.application())),
@@ -175,7 +175,7 @@ fn log_rejection<P: Platform>(context: Context<'_, P>, route: &Route, code: Code
             code: code.as_str(),
             account: context.subject.account.take(),
             link: context.subject.link.take(),
-            address: context.client.address_text(),
+            address: context.address_text(),
         });
     }
 }

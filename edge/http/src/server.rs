@@ -83,7 +83,7 @@ pub(super) async fn answer<P: Platform>(
 ) -> Result<Response<Vec<u8>>, Problem> {
     let ServerCaller { label } =
         server_caller(context.application(), context.headers(), call.scope())?;
-    let api = ServerApi { service: context.service, label, address: context.client.address_text() };
+    let api = ServerApi { service: context.service, label, address: context.caller.address_text() };
     if context.method() != Method::POST {
         let enabled = api.is_available().await.map_err(|Outage| problem_for(Code::Unavailable))?;
         return Ok(success(&Status { enabled, reason: None }));
@@ -132,7 +132,7 @@ pub(super) fn server_caller(
 /// The subject of a call: exactly one of `account` and the three names of an identifier.
 impl Body for Subject {
     const FIELDS: &'static [&'static str] =
-        &["account", field::IDENTIFIER, field::USERNAME, field::EMAIL];
+        &[field::ACCOUNT, field::IDENTIFIER, field::USERNAME, field::EMAIL];
 
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
         let mut given = None;
@@ -145,7 +145,7 @@ impl Body for Subject {
             }
         }
         let (name, typed) = given.ok_or_else(one_of)?;
-        if name == "account" {
+        if name == field::ACCOUNT {
             if typed.is_empty() || typed.len() > MAX_LENGTH || typed.chars().any(char::is_control) {
                 return Err(invalid("`account` must be an account id of at most 254 bytes."));
             }
@@ -167,11 +167,12 @@ struct Recent {
 
 impl Body for Recent {
     const FIELDS: &'static [&'static str] =
-        &["account", field::IDENTIFIER, field::USERNAME, field::EMAIL, "limit"];
+        &[field::ACCOUNT, field::IDENTIFIER, field::USERNAME, field::EMAIL, field::LIMIT];
 
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
-        let limit =
-            fields.number("limit")?.map_or(Some(DEFAULT_EVENTS), |limit| u32::try_from(limit).ok());
+        let limit = fields
+            .number(field::LIMIT)?
+            .map_or(Some(DEFAULT_EVENTS), |limit| u32::try_from(limit).ok());
         let limit = limit.filter(|limit| (1..=MAX_EVENTS).contains(limit));
         let limit =
             limit.ok_or_else(|| invalid("`limit` must be a whole number from 1 to 100."))?;

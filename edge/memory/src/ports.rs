@@ -411,9 +411,9 @@ impl Events for Memory {
                 .map(|event| EventView {
                     at: event.at.rfc3339(),
                     event: event.action.as_str().to_owned(),
-                    address: event.address.clone(),
                     detail: event.detail.clone(),
                     count: Some(self.event_count(&event.id)).filter(|count| *count > 1),
+                    ..EventView::of_address(event.address.as_deref())
                 })
                 .collect()
         })

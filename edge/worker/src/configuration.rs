@@ -8,6 +8,7 @@ use relatch_config::{Deployment, MailProvider};
 use relatch_domain::application::{Application, Applications};
 use relatch_domain::stall::StallCause;
 use relatch_domain::values::application_id::ApplicationId;
+use relatch_domain::values::server_key::Scope;
 use worker::Env;
 
 use crate::bindings::field;
@@ -52,6 +53,14 @@ const SEND_EMAIL: Binding<'_> = Binding {
     name: crate::mail::BINDING,
     method: "send",
     kind: "`send_email`, which `MAIL_PROVIDER` `cloudflare` needs",
+};
+
+/// The binding if a server key of an application may report addresses of visitors: it holds the
+/// ceiling of the key.
+const WIDE_LIMIT: Binding<'_> = Binding {
+    name: crate::limiter::WIDE_BINDING,
+    method: "limit",
+    kind: "a rate limit (`ratelimits`), which server keys with the scope `request` need",
 };
 
 /// A configuration, or its errors.
@@ -142,8 +151,11 @@ fn parse(env: &Env, options: &Options) -> Parsed {
     let mut errors: Vec<String> = invalid.chain(BINDINGS.iter().filter_map(unbound)).collect();
     // The database of events, then those of directories.
     let mut databases = vec![events_database(env)];
-    let mut sends_by_cloudflare = false;
+    let (mut sends_by_cloudflare, mut has_visitors) = (false, false);
     if let Ok(deployment) = &parsed {
+        let mut applications = deployment.applications().iter();
+        has_visitors =
+            applications.any(|application| application.server_keys.has_scope(Scope::Request));
         for settings in deployment.all_settings() {
             let database = settings.adapters.database.as_str();
             if !databases.contains(&database) {
@@ -161,7 +173,9 @@ fn parse(env: &Env, options: &Options) -> Parsed {
         method: "prepare",
         kind: "a D1 database (`d1_databases`)",
     });
-    let others = databases.chain(sends_by_cloudflare.then_some(SEND_EMAIL));
+    let others = databases
+        .chain(sends_by_cloudflare.then_some(SEND_EMAIL))
+        .chain(has_visitors.then_some(WIDE_LIMIT));
     errors.extend(others.filter_map(|binding| unbound(&binding)));
     match parsed {
         Ok(deployment) if errors.is_empty() => {

@@ -1,6 +1,7 @@
 //! Events as rows of a table and as log lines. In the statements, `{events}` is the table's name.
 
 use relatch_domain::events::{Action, Event, Refusal};
+use relatch_domain::values::client::RecordedAddress;
 use relatch_domain::values::link::LinkId;
 use relatch_domain::values::time::Moment;
 use serde::Serialize;
@@ -66,6 +67,10 @@ struct LogLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    reported_by: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reported_from: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,
 }
 
@@ -99,6 +104,7 @@ pub fn count_line(action: Action, at: Moment, count: u32) -> String {
 }
 
 fn write(event: &Event, call: Option<&str>, link: Option<&str>) -> String {
+    let recorded = event.address.as_deref().map(RecordedAddress::parse);
     let fields = LogLine {
         event: event.action.as_str(),
         at: event.at.rfc3339(),
@@ -106,7 +112,9 @@ fn write(event: &Event, call: Option<&str>, link: Option<&str>) -> String {
         call,
         link,
         account: event.account_for_log(),
-        address: event.address.as_deref(),
+        address: recorded.map(|recorded| recorded.address),
+        reported_by: recorded.and_then(|recorded| recorded.reported_by),
+        reported_from: recorded.and_then(|recorded| recorded.reported_from),
         detail: event.detail.as_deref(),
     };
     // Only maps with keys that are not strings cannot be written as JSON.
@@ -189,6 +197,13 @@ mod tests {
             log_line(&event()),
             "{\"event\":\"link_failed\",\"at\":\"2026-11-20T12:00:00Z\",\"application\":\"default\",\
              \"account\":\"a\u{2026}@example.com\",\"address\":\"192.0.2.1\",\"detail\":\"account_gone\"}"
+        );
+        let address = Some("203.0.113.7 reported by shop at 192.0.2.1".to_owned());
+        let reported = log_line(&Event { account: None, address, detail: None, ..event() });
+        assert_eq!(
+            reported,
+            "{\"event\":\"link_failed\",\"at\":\"2026-11-20T12:00:00Z\",\"application\":\"default\",\
+             \"address\":\"203.0.113.7\",\"reported_by\":\"shop\",\"reported_from\":\"192.0.2.1\"}"
         );
         let bare = Event { account: None, address: None, detail: None, ..event() };
         assert_eq!(

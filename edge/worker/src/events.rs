@@ -78,9 +78,9 @@ impl Events for D1Events {
         let view = |row: JsValue| EventView {
             at: text(&row, "at").unwrap_or_default(),
             event: text(&row, "action").unwrap_or_default(),
-            address: text(&row, "address"),
             detail: text(&row, "detail"),
             count: count_of(&row).filter(|count| *count > 1),
+            ..EventView::of_address(text(&row, "address").as_deref())
         };
         Ok(rows.iter().map(view).collect())
     }

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use http::HeaderMap;
@@ -67,8 +68,9 @@ fn client_info(headers: &HeaderMap, host_request: HostRequest) -> ClientInfo {
     let address = headers.get(CLIENT_ADDRESS).and_then(|address| address.to_str().ok());
     ClientInfo {
         address: address.and_then(|address| address.trim().parse().ok()),
-        continent: Box::new(move || {
+        continent: Rc::new(move || {
             Continent::from_code(&host_request.continent().unwrap_or_default())
         }),
+        reporter: None,
     }
 }

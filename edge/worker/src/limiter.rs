@@ -13,7 +13,8 @@ use relatch_domain::values::client::AddressBlock;
 /// The binding of the rate limit.
 pub const BINDING: &str = "LIMITER";
 
-/// The binding of the rate limit of wider blocks. It is optional.
+/// The binding of the rate limit of wider blocks, and of the groups of a server key's visitors. It
+/// is optional unless a server key has the scope `request`.
 pub const WIDE_BINDING: &str = "LIMITER_WIDE";
 
 /// The name of the step in the log.

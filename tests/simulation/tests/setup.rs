@@ -309,7 +309,7 @@ pub fn cheap_hash(password: &str) -> PasswordHash {
 
 /// Returns a client without an address.
 pub fn client() -> ClientInfo {
-    ClientInfo { address: None, continent: Box::new(|| Continent::Elsewhere) }
+    ClientInfo { address: None, continent: Rc::new(|| Continent::Elsewhere), reporter: None }
 }
 
 /// Returns whether every claim of a link is settled. A mailbox that stores nothing has no claims.

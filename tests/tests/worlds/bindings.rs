@@ -4,19 +4,29 @@
 use std::sync::Arc;
 
 use libtest_mimic::Trial;
+use relatch_tests::in_process::{NARROW_KEY, SERVER_KEYS};
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::Workerd;
 use relatch_tests::world::{World, request};
 use serde_json::json;
 
 use crate::server_calls::{account_body, call};
-use crate::support::{MINUTE, NEW};
+use crate::support::{MINUTE, NEW, log_line};
+use crate::visitors::{VISITOR, from_visitor};
 
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("workerd: events are in a database of their own if one is bound", events_database),
         trial("workerd: a wider block may send twenty times as much as an address", wide_limit),
         trial("workerd: without its binding, a wider block has no limit", no_wide_limit),
+        trial(
+            "workerd: a key that reports visitors needs the binding of the wider block",
+            unbound_ceiling,
+        ),
+        trial(
+            "workerd: forty visitors of one server have a limit each, and the key has a ceiling",
+            visitors,
+        ),
     ]
 }
 
@@ -83,9 +93,50 @@ async fn wide_limit() {
 }
 
 async fn no_wide_limit() {
-    let (world, _) = start(&[("IP_LIMIT", "1"), ("UNBOUND", "LIMITER_WIDE")]);
+    let keys = SERVER_KEYS.replace("+request", "");
+    let unbound = [("IP_LIMIT", "1"), ("UNBOUND", "LIMITER_WIDE"), ("APPLICATION_KEYS", &keys)];
+    let (world, _) = start(&unbound);
     let statuses = send(&world, (1..=70).map(|host| format!("198.51.100.{host}"))).await;
     assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
     let statuses = send(&world, std::iter::repeat_n("198.51.100.1".to_owned(), 30)).await;
     assert!(statuses.contains(&429), "an address has one");
+}
+
+async fn unbound_ceiling() {
+    let (world, workerd) = start(&[("UNBOUND", "LIMITER_WIDE")]);
+    let response = world.request_reset(json!({ "username": "unknown" })).await;
+    assert_eq!((response.status, response.code().as_str()), (503, "misconfigured"));
+    let words = ["configuration: `LIMITER_WIDE` must be bound to a rate limit", "scope `request`"];
+    assert!(workerd.wait_until(MINUTE, async || log_line(&workerd, &words)).await);
+}
+
+async fn visitors() {
+    let (world, _) = start(&[("IP_LIMIT", "1")]);
+    let ask = async |server: &str, visitor: &str| {
+        let request = from_visitor(server, visitor, NARROW_KEY);
+        world.send(request).await.status
+    };
+    // Forty visitors call through one server. An address may send one request a minute.
+    for visitor in 1..=40 {
+        let address = format!("8.8.{visitor}.8");
+        assert_eq!(ask("192.0.2.1", &address).await, 200, "{address}");
+    }
+    let mut statuses = Vec::new();
+    for _ in 0..10 {
+        statuses.push(ask("192.0.2.1", VISITOR).await);
+    }
+    assert!(statuses.starts_with(&[200]) && statuses.contains(&429), "{statuses:?}");
+    assert_eq!(ask("192.0.2.1", "203.0.113.8").await, 200, "another visitor is not affected");
+    // Eight groups of twenty requests are the ceiling of a key.
+    let mut is_limited = false;
+    for visitor in 0..320 {
+        let address = format!("9.{}.{}.9", visitor / 200, visitor % 200);
+        is_limited = ask("192.0.2.1", &address).await == 429;
+        if is_limited {
+            break;
+        }
+    }
+    assert!(is_limited, "a key has a ceiling");
+    let direct = send(&world, std::iter::once(VISITOR.to_owned())).await;
+    assert_eq!(direct, [200], "the visitor itself is counted apart");
 }

@@ -2,7 +2,7 @@
 
 use libtest_mimic::Trial;
 use relatch_tests::flow;
-use relatch_tests::in_process::{SERVER_KEY, SHOP_KEY, STATUS_KEY};
+use relatch_tests::in_process::{NARROW_KEY, SERVER_KEY, SHOP_KEY};
 use relatch_tests::trials::Flow;
 use relatch_tests::world::{Response, World, request};
 use serde_json::{Value, json};
@@ -284,7 +284,7 @@ async fn foreign_definition(world: &World) {
     let joe = world.new_person().await;
     let good = "<a href='https://app.example.com/?hash=${hash}'>here</a>";
     for (key, email, status) in [
-        (STATUS_KEY, json!({ "body": good }), 403),
+        (NARROW_KEY, json!({ "body": good }), 403),
         (SHOP_KEY, json!({ "body": good }), 403),
         ("an unknown key", json!({ "body": good }), 403),
         (SERVER_KEY, example_body(joe.address())["email"].clone(), 400),

@@ -44,6 +44,7 @@ mod start_up;
 mod support;
 mod threats;
 mod typo3;
+mod visitors;
 mod wire_format;
 
 /// The Worker that most trials share. The first of them starts it, and `main` stops it.
@@ -81,6 +82,7 @@ fn main() {
         service::flows(),
         threats::flows(),
         typo3::flows(),
+        visitors::flows(),
     ];
     let trials = [
         applications::trials(),
@@ -104,6 +106,7 @@ fn main() {
         start_up::trials(),
         threats::trials(),
         typo3::trials(),
+        visitors::trials(),
         wire_format::trials(),
     ];
     let mut all: Vec<Trial> = flows.into_iter().flatten().flat_map(in_both_worlds).collect();

@@ -5,7 +5,9 @@
 use std::fs::{read_to_string, write};
 
 use libtest_mimic::Trial;
+use relatch::server::{self, Account};
 use relatch::{Client, Error, LinkToken, Password, SessionToken};
+use relatch_tests::in_process::{NARROW_KEY, SERVER_KEY};
 use relatch_tests::process::root;
 use relatch_tests::trials::trial;
 use relatch_tests::world::World;
@@ -101,11 +103,48 @@ async fn acts() {
         tokio::join!(client.confirm(&token, &password), client.confirm(&token, &password));
     let twice = json!([outcome(first, message), outcome(second, message)]);
 
-    let acts = json!({ "ask": requests, "reset": reset, "change": change, "twice": twice });
+    let serve = served(&world, &base).await;
+    let acts = json!({ "serve": serve, "ask": requests, "reset": reset, "change": change, "twice": twice });
     let path = root().join("tests/runtimes/acts.json");
     if std::env::var_os("RELATCH_WRITE_ACTS").is_some() {
         write(&path, serde_json::to_string_pretty(&acts).unwrap() + "\n").unwrap();
     }
     let expected: Value = serde_json::from_str(&read_to_string(path).unwrap()).unwrap();
     assert_eq!(acts, expected);
+}
+
+/// Makes the calls of a server, and calls for a visitor. Returns their outcomes.
+async fn served(world: &World, base: &str) -> Value {
+    let message = |done: relatch::Message| json!({ "message": done.message });
+    let person = world.new_person().await;
+    let (account, nobody) = (
+        Account::username(&person.username),
+        Account::username(format!("nobody-{}", person.username)),
+    );
+    let server = server::Client::new(base, SERVER_KEY).unwrap();
+    let status = |status: server::Status| match status.reason {
+        Some(reason) => json!({ "enabled": status.enabled, "reason": reason }),
+        None => json!({ "enabled": status.enabled }),
+    };
+    let names = |events: Vec<server::Event>| {
+        json!(events.into_iter().map(|event| event.event).collect::<Vec<_>>())
+    };
+    let visitors = server::Client::new(base, NARROW_KEY).unwrap();
+    let request_for = async |address: &str| {
+        let visitor = visitors.for_visitor(address.parse().unwrap());
+        outcome(visitor.request(&person.username).await, message)
+    };
+    json!([
+        outcome(server.is_available().await, |enabled| json!({ "enabled": enabled })),
+        outcome(server.status(&nobody).await, status),
+        outcome(server.status(&account).await, status),
+        outcome(server.events(&account, Some(1)).await, names),
+        outcome(server.reset(&account).await, message),
+        outcome(server.reset(&nobody).await, message),
+        outcome(server.revoke_links(&account).await, message),
+        outcome(server.erase(&account).await, message),
+        outcome(server::Client::new(base, "another key").unwrap().status(&account).await, status),
+        request_for("203.0.113.7").await,
+        request_for("10.0.0.1").await,
+    ])
 }

@@ -5,7 +5,7 @@ use http::Request;
 use libtest_mimic::Trial;
 use relatch::Code;
 use relatch_tests::flow;
-use relatch_tests::in_process::{SERVER_KEY, STATUS_KEY};
+use relatch_tests::in_process::{NARROW_KEY, SERVER_KEY};
 use relatch_tests::trials::{Flow, trial};
 use relatch_tests::world::{Response, World, change_request, in_memory, request};
 use serde_json::{Value, json};
@@ -367,12 +367,12 @@ async fn server(world: &World) {
             &[PROBLEM, ("allow", allow)],
         );
         if path != "/server/status" {
-            assert_data(&send("POST", path, STATUS_KEY, &about).await, 403, &[PROBLEM]);
+            assert_data(&send("POST", path, NARROW_KEY, &about).await, 403, &[PROBLEM]);
         }
     }
-    assert_data(&send("GET", "/server/status", STATUS_KEY, "").await, 200, &[JSON]);
+    assert_data(&send("GET", "/server/status", NARROW_KEY, "").await, 200, &[JSON]);
     let unknown = r#"{"username":"unknown"}"#;
-    assert_data(&send("POST", "/server/status", STATUS_KEY, unknown).await, 200, &[JSON]);
+    assert_data(&send("POST", "/server/status", NARROW_KEY, unknown).await, 200, &[JSON]);
     assert_data(&send("POST", "/server/reset", SERVER_KEY, unknown).await, 404, &[PROBLEM]);
     assert_data(&send("POST", "/server/nothing", SERVER_KEY, "{}").await, 404, &[PROBLEM]);
 }
@@ -395,11 +395,28 @@ async fn scopes() {
         );
         let (world, _memory) = in_memory(&[("APPLICATION_KEYS", &key)]);
         for (other, path, body) in calls {
-            let bearer = format!("Bearer {STATUS_KEY}");
+            let bearer = format!("Bearer {NARROW_KEY}");
             let response =
                 world.send(with(request("POST", path, body), &[("authorization", &bearer)])).await;
             assert_eq!(response.status != 403, scope == other, "{scope} at {path}: {response:?}");
         }
+    }
+    // The scope `request` permits no call: it makes the header with the visitor's address count.
+    for scope in ["request", "reset+status+links+events+erase+mail"] {
+        let key = format!(
+            "narrow:bc9237ac2d0ba55602f12798d9841b791ee1e52110725fbe3fa5d1798719507f:{scope}"
+        );
+        let (world, _memory) = in_memory(&[("APPLICATION_KEYS", &key)]);
+        let bearer = format!("Bearer {NARROW_KEY}");
+        let headers = [("authorization", bearer.as_str()), ("relatch-visitor-address", "nonsense")];
+        for (.., path, body) in calls {
+            let response = world.send(with(request("POST", path, body), &headers)).await;
+            assert_eq!(response.status == 403, scope == "request", "{path}: {response:?}");
+        }
+        let body = r#"{"username":"unknown"}"#;
+        let request = request("POST", "/password/reset/request", body);
+        let response = world.send(with(request, &headers)).await;
+        assert_eq!(response.status == 400, scope == "request", "{scope}: {response:?}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::events::{Action, Event};
 use crate::ports::{Clock as _, Events as _, Outage, Platform};
 use crate::service::Service;
-use crate::values::client::AddressBlock;
+use crate::values::client::RecordedAddress;
 use crate::values::keys::{base64url, digest};
 use crate::values::time::Moment;
 
@@ -32,8 +32,8 @@ impl<P: Platform> Service<'_, P> {
         let Self { application, platform } = self;
         let (window, subject) = match event.action {
             Action::RequestUnmatched => {
-                let address = event.address.as_deref().and_then(|text| text.parse().ok());
-                (UNMATCHED_WINDOW, AddressBlock::of(address).as_str().to_owned())
+                let address = RecordedAddress::parse(event.address.as_deref().unwrap_or_default());
+                (UNMATCHED_WINDOW, address.counted_as())
             }
             Action::RequestLimited => {
                 let account = event.account.as_ref().map(|account| account.0.clone());

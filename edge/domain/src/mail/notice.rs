@@ -11,7 +11,7 @@ use super::template::{Common, rendered};
 use super::{Message, Stamp, build, common};
 use crate::application::Application;
 use crate::mail::failure::MailFailure;
-use crate::values::client::wide_block;
+use crate::values::client::RecordedAddress;
 use crate::values::time::Moment;
 
 /// How a password was changed.
@@ -40,7 +40,7 @@ pub struct NoticedChange {
     pub at: Moment,
     /// The outcome.
     pub outcome: ChangeOutcome,
-    /// The IP address of the caller.
+    /// The IP address of the client: see [`RecordedAddress`].
     pub address: Option<String>,
 }
 
@@ -108,14 +108,18 @@ struct Notice<'a> {
 struct Line {
     time: String,
     network: Option<String>,
+    /// Whether a server of the application reported the network.
+    is_reported: bool,
     is_certain: bool,
 }
 
 impl Line {
     fn new(change: &NoticedChange) -> Self {
+        let address = change.address.as_deref().map(RecordedAddress::parse);
         Self {
             time: change.at.for_people(),
-            network: change.address.as_deref().and_then(wide_block),
+            network: address.and_then(RecordedAddress::network),
+            is_reported: address.is_some_and(|address| address.reported_by.is_some()),
             is_certain: change.outcome == ChangeOutcome::Written,
         }
     }
@@ -222,6 +226,22 @@ mod tests {
             assert!(!text.contains("signed out"), "{text}");
             // A reset may end them all the same.
             assert_eq!(text.contains("signs out all devices"), ends_sessions, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_network_that_a_server_reported_is_attributed_to_the_application() {
+        let address = Some("203.0.113.7 reported by shop at 198.51.100.1".to_owned());
+        let reported = NoticedChange { address, ..change(ChangeOutcome::Written) };
+        let [_, text] = render(ChangeMethod::Link, std::slice::from_ref(&reported), ENDS_ALL);
+        let sentence = "The change came from the network 203.0.113.0/24, as reported by Relatch.";
+        assert!(text.contains(sentence), "{text}");
+        let changes = [reported, change(ChangeOutcome::Written)];
+        let [_, text] = render(ChangeMethod::Link, &changes, ENDS_ALL);
+        assert!(text.contains("from the network 203.0.113.0/24, as reported by Relatch"), "{text}");
+        assert!(!text.contains("192.0.2.0/24, as reported"), "{text}");
+        for private in ["203.0.113.7", "198.51.100.1", "shop"] {
+            assert!(!text.contains(private), "{private}: {text}");
         }
     }
 

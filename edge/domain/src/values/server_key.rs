@@ -31,16 +31,19 @@ pub enum Scope {
     Erase,
     /// To define the template of a mail, in dialects that allow it.
     Mail,
+    /// To call for visitors, and to report their addresses.
+    Request,
 }
 
 impl Scope {
-    const ALL: [(&str, Self); 6] = [
+    const ALL: [(&str, Self); 7] = [
         ("reset", Self::Reset),
         ("status", Self::Status),
         ("links", Self::Links),
         ("events", Self::Events),
         ("erase", Self::Erase),
         ("mail", Self::Mail),
+        ("request", Self::Request),
     ];
 
     /// The scopes of a key that names none: those of the first version. A scope that is added later
@@ -60,6 +63,7 @@ impl Scope {
             Self::Events => 8,
             Self::Erase => 16,
             Self::Mail => 32,
+            Self::Request => 64,
         }
     }
 }
@@ -134,7 +138,8 @@ impl ServerKeys {
                 let known = Scope::ALL.iter().find(|(known, _)| *known == name);
                 let (_, scope) = known.ok_or_else(|| {
                     wrong(
-                        "must have scopes of `reset`, `status`, `links`, `events`, `erase`, `mail`",
+                        "must have scopes of `reset`, `status`, `links`, `events`, `erase`, \
+                         `mail`, `request`",
                     )
                 })?;
                 allowed |= scope.bit();
@@ -155,6 +160,12 @@ impl ServerKeys {
     /// Returns the labels of the keys that name no scopes.
     pub fn without_scopes(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter(|key| !key.names_scopes).map(|key| key.label.as_str())
+    }
+
+    /// Returns whether a key has this scope.
+    #[must_use]
+    pub fn has_scope(&self, scope: Scope) -> bool {
+        self.0.iter().any(|key| key.scopes & scope.bit() != 0)
     }
 
     /// Authenticates a bearer key and checks its scope. The time does not depend on the key.
@@ -209,6 +220,18 @@ mod tests {
             caller(&ServerKeys::default(), "one key", Scope::Status),
             Err(KeyError::Unknown)
         );
+    }
+
+    #[test]
+    fn the_scope_for_visitors_has_to_be_named() {
+        let all = ServerKeys::parse(&format!("shop:{}", hash("one key"))).unwrap();
+        assert!(!all.has_scope(Scope::Request));
+        assert_eq!(caller(&all, "one key", Scope::Request), Err(KeyError::OutOfScope));
+        let text = format!("shop:{},site:{}:request", hash("one key"), hash("another key"));
+        let named = ServerKeys::parse(&text).unwrap();
+        assert!(named.has_scope(Scope::Request));
+        assert_eq!(caller(&named, "another key", Scope::Request), Ok("site".to_owned()));
+        assert_eq!(caller(&named, "another key", Scope::Status), Err(KeyError::OutOfScope));
     }
 
     #[test]

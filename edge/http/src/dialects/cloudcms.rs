@@ -41,7 +41,7 @@ pub(crate) async fn create<P: Platform>(
     };
     let handle = context
         .service
-        .create_request(context.client, identifier, template)
+        .create_request(context.client()?, identifier, template)
         .await
         .map_err(problem_for)?;
     Ok(success(&Done { doc: Some(&handle), ok: true }))
@@ -58,7 +58,7 @@ pub(crate) async fn send<P: Platform>(
     if !context.request.body().trim_ascii().is_empty() {
         return Err(invalid("This call takes an empty body."));
     }
-    context.service.release_request(context.client, handle).await.map_err(problem_for)?;
+    context.service.release_request(context.client()?, handle).await.map_err(problem_for)?;
     Ok(success(&Done { doc: Some(handle), ok: true }))
 }
 
@@ -86,7 +86,7 @@ async fn define<P: Platform>(
     let template = template_input::parse(application, &input, |_| cleaned)
         .map_err(|Outage| problem_for(Code::Unavailable))?
         .map_err(|wrong| invalid(&format!("{wrong}.")))?;
-    let api = ServerApi { service: context.service, label, address: context.client.address_text() };
+    let api = ServerApi { service: context.service, label, address: context.caller.address_text() };
     api.record_template().await.map_err(|Outage| problem_for(Code::Unavailable))?;
     Ok(template)
 }

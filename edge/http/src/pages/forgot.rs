@@ -37,7 +37,7 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
             return Ok(document(application, StatusCode::BAD_REQUEST, &form).into());
         }
     };
-    match context.service.request_reset(identifier, context.client).await {
+    match context.service.request_reset(identifier, context.client()?).await {
         Ok(()) => {
             let limits = &application.limits;
             let sent = View::Sent(SentPage {

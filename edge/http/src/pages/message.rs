@@ -1,7 +1,7 @@
 //! Error pages: what happened and what to do next.
 
 use http::{HeaderValue, Response, StatusCode, header};
-use relatch::{Code, PasswordRules, Reason};
+use relatch::{Code, PasswordRules, Problem, Reason};
 
 use crate::messages;
 use crate::pages::Page;
@@ -28,6 +28,12 @@ pub(super) enum PageError {
 impl From<Code> for PageError {
     fn from(code: Code) -> Self {
         Self::Call(code)
+    }
+}
+
+impl From<Problem> for PageError {
+    fn from(problem: Problem) -> Self {
+        Self::Call(problem.code.parse().unwrap_or(Code::RequestInvalid))
     }
 }
 

@@ -94,8 +94,9 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
         (None, LatestLink::Nothing) => return Err(PageError::FormWithoutLink),
         (None, _) => return Err(PageError::FormOfAnotherLink),
     };
+    let client = context.client()?;
     let outcome = if first.expose() == second.expose() {
-        confirm_link(context, Some(token.expose()), &first).await
+        confirm_link(context, client, Some(token.expose()), &first).await
     } else {
         Err(ConfirmError::Password(vec![Reason::Mismatch]))
     };

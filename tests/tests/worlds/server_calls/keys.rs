@@ -2,7 +2,7 @@
 
 use libtest_mimic::Trial;
 use relatch_tests::flow;
-use relatch_tests::in_process::{SERVER_KEY, SHOP_KEY, SHOP_KEYS, STATUS_KEY};
+use relatch_tests::in_process::{NARROW_KEY, SERVER_KEY, SHOP_KEY, SHOP_KEYS};
 use relatch_tests::trials::{Flow, trial};
 use relatch_tests::world::{World, in_memory, request};
 use serde_json::json;
@@ -61,14 +61,14 @@ async fn keys(world: &World) {
             .await;
         assert_problem(&response, 401, "key_invalid", &context);
         if path != "/server/status" {
-            let response = call_with_key(world, STATUS_KEY, (method, path, body)).await;
+            let response = call_with_key(world, NARROW_KEY, (method, path, body)).await;
             assert_problem(&response, 403, "key_out_of_scope", &context);
         }
     }
     snapshot.assert_unchanged("invalid keys");
     // Several keys are valid at the same time, each for its scopes, and the scheme is
     // case-insensitive.
-    assert_eq!(call_with_key(world, STATUS_KEY, ("GET", "/server/status", "")).await.status, 200);
+    assert_eq!(call_with_key(world, NARROW_KEY, ("GET", "/server/status", "")).await.status, 200);
     assert_eq!(call_with_key(world, SERVER_KEY, ("GET", "/server/status", "")).await.status, 200);
     let mut lower = request("GET", "/server/status", "");
     lower.headers_mut().insert("authorization", format!("bearer {SERVER_KEY}").parse().unwrap());
@@ -139,7 +139,7 @@ async fn other_applications_paths() {
             "key_invalid",
         );
         assert_code(
-            &call_with_key(&world, STATUS_KEY, (method, &shop_path, body)).await,
+            &call_with_key(&world, NARROW_KEY, (method, &shop_path, body)).await,
             401,
             "key_invalid",
         );
@@ -179,7 +179,7 @@ async fn invalid_key() {
         401,
         "key_invalid",
     );
-    assert_code(&call_with_key(&world, STATUS_KEY, CALLS[0]).await, 403, "key_out_of_scope");
+    assert_code(&call_with_key(&world, NARROW_KEY, CALLS[0]).await, 403, "key_out_of_scope");
     assert_eq!(memory.take_trace(), []);
     let logged = memory.logged_events();
     let details: Vec<_> = logged.iter().filter_map(|event| event.detail.as_deref()).collect();
