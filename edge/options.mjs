@@ -3,6 +3,7 @@
 // Rust reads one environment, with the default names of bindings and with the variables as text.
 // The options are applied in JavaScript, so that the Worker's own modules, objects and functions
 // need no counterpart in Rust.
+import { HOOKS, hooksOf, readHooks } from "./hooks.mjs";
 
 /** The bindings by their options, with their default names. */
 const BINDINGS = {
@@ -19,7 +20,7 @@ const BINDINGS = {
 };
 /** The bindings that the service works without. One that an option names must exist. */
 const OPTIONAL = ["events", "limiterWide", "email", "assets"];
-const OPTIONS = ["basePath", "bindings", "configuration", "tables"];
+const OPTIONS = ["basePath", "bindings", "configuration", "tables", ...HOOKS];
 
 /** Path segments of unreserved characters (RFC 3986, section 2.3). */
 const BASE_PATH = /^(\/[\w.~-]+)+$/;
@@ -59,6 +60,7 @@ function mountOf(basePath = "/") {
  * - `named`: the bindings that the options name
  * - `configuration`: as given
  * - `events`: the table of the events
+ * - `hooks`: the hooks that are set
  *
  * Throws a TypeError that names the option.
  */
@@ -78,7 +80,8 @@ export function readOptions(options = {}) {
     throw invalid("tables.events", "must be a table name of letters, digits and `_`");
   const names = { ...BINDINGS };
   for (const option of named) names[option] = bindings[option];
-  return { mount: mountOf(basePath), names, named, configuration, events };
+  const hooks = readHooks(options, invalid);
+  return { mount: mountOf(basePath), names, named, configuration, events, hooks };
 }
 
 /** Returns the variables of the function `configuration`. Adds its errors to `errors`. */
@@ -101,7 +104,7 @@ function variablesOf(configuration, env, errors) {
  * of `configuration`, and the options as the property `relatch`. A variable that `configuration`
  * does not return is that of `env`.
  */
-function apply({ mount, names, named, configuration, events }, instance, env) {
+function apply({ mount, names, named, configuration, events, hooks }, instance, env) {
   const errors = [];
   const variables = configuration ? variablesOf(configuration, env, errors) : {};
   const own = {};
@@ -119,7 +122,14 @@ function apply({ mount, names, named, configuration, events }, instance, env) {
     if (env[name] === undefined && named.includes(option) && OPTIONAL.includes(option))
       errors.push(`\`${name}\`, which \`bindings.${option}\` names, must be bound`);
   }
-  own.relatch = { instance, mount, bindings, events, errors: errors.join("\n") };
+  own.relatch = {
+    instance,
+    mount,
+    bindings,
+    events,
+    errors: errors.join("\n"),
+    hooks: hooksOf(hooks, env),
+  };
   return own;
 }
 

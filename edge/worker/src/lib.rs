@@ -16,6 +16,7 @@
 //! - `directory` and `events` (D1), `records` (KV), `limiter` (rate limit), `mail` (SMTP and
 //!   `send_email`), `html` (allow-list), `host` (clock, random bytes, time-outs, log);
 //! - `intakes`, `mailboxes` and `password_changes` call the Durable Objects in `objects`;
+//! - `hooks` calls the functions that `createRelatch` takes;
 //! - `bindings`: interfaces of the host that catch every exception. A panic ends all requests of an
 //!   isolate, and some functions of `worker` unwrap.
 
@@ -35,6 +36,8 @@ mod configuration;
 mod events;
 #[cfg(target_arch = "wasm32")]
 mod fetch;
+#[cfg(target_arch = "wasm32")]
+mod hooks;
 #[cfg(target_arch = "wasm32")]
 mod host;
 #[cfg(target_arch = "wasm32")]

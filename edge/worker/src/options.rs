@@ -45,6 +45,11 @@ impl Options {
         own.as_string().unwrap_or_else(|| name.to_owned())
     }
 
+    /// Returns the hooks by their names: functions of one value, bound to the environment.
+    pub fn hooks(&self) -> JsValue {
+        field(&self.0, "hooks")
+    }
+
     /// Returns the errors that were found in the environment in JavaScript.
     pub fn errors(&self) -> Vec<String> {
         let errors = field(&self.0, "errors").as_string().unwrap_or_default();
