@@ -26,6 +26,7 @@ const EMPTY = new Uint8Array();
  * - `body`: the body, at most `MAX_BODY_BYTES` of it.
  * - `continent`: the caller's continent as a two-letter code, or `undefined`. It is a getter
  *   because the host parses `cf` on first access.
+ * - `country`: the caller's country as a two-letter code, or `undefined`, likewise.
  * - `clean(html)`: a promise of what the HTML allow-list leaves. Its library is loaded at the first
  *   call, which only the dialect makes whose callers define mails.
  * - `failure`: what failed here and is not logged yet, or `undefined`. Rust decides when it is
@@ -37,6 +38,9 @@ export const hostRequest = async (request, context) => ({
   body: await readBody(request),
   get continent() {
     return request.cf?.continent;
+  },
+  get country() {
+    return request.cf?.country;
   },
   clean: async (html) => (await import("./build/html.js")).clean(html),
   get failure() {

@@ -65,9 +65,11 @@ test("the HTML library is loaded at its first use", () => {
   assert.equal(`${output}`, "false <b>y</b> true\n");
 });
 
-test("the continent comes from the host", async () => {
-  const request = Object.assign(new Request(CONFIRM_URL), { cf: { continent: "EU" } });
-  assert.equal((await hostRequest(request)).continent, "EU");
+test("the continent and the country come from the host", async () => {
+  const cf = { continent: "EU", country: "DE" };
+  const request = Object.assign(new Request(CONFIRM_URL), { cf });
+  const { continent, country } = await hostRequest(request);
+  assert.deepEqual([continent, country], ["EU", "DE"]);
 });
 
 test("a body with a length is read at once, and not at all if it is too large", async () => {

@@ -15,7 +15,7 @@ test("the default environment is that of the host, with the options", () => {
   assert.equal(rest.DB, env.DB);
   assert.deepEqual(
     { ...relatch, bindings: relatch.bindings.DB },
-    { instance: 7, mount: "", bindings: "DB", events: "events", errors: "" },
+    { instance: 7, mount: "", bindings: "DB", events: "events", errors: "", hooks: {} },
   );
 });
 
@@ -51,7 +51,11 @@ test("an invalid option is a TypeError that names it", () => {
     [{ basePath: "/a\n" }, path],
     [{ basePath: 1 }, path],
     [{ basepath: "/auth" }, /`basepath` is not an option. The options are `basePath`, /],
-    [{ mayReset: () => true }, /`mayReset` is not an option/],
+    [{ onReset: () => true }, /`onReset` is not an option/],
+    [{ beforeRequest: null }, /`beforeRequest` must be a function: `\(call, env\) => /],
+    [{ mayReset: true }, /`mayReset` must be a function: `\(account, env\) => true \| string`/],
+    [{ render: "<p>" }, /`render` must be a function: `\(mail, env\) => \(\{ subject, text/],
+    [{ onEvent: {} }, /`onEvent` must be a function: `\(event, env\) => void`/],
     [{ bindings: { db: "DB" } }, /`bindings.db` is not an option.* `database`, /],
     [{ bindings: { database: {} } }, /`bindings.database` must be the name of a binding/],
     [{ bindings: { intake: "" } }, /`bindings.intake` must be the name/],

@@ -41,6 +41,18 @@ import {
 
 after(end);
 
+/** Waits at most a minute until a list, which is read anew, has all of these entries. */
+async function hasAll(read, entries) {
+  let list = [];
+  for (let tries = 0; tries < 40; tries++) {
+    list = await read();
+    if (entries.every((entry) => list.includes(entry))) return;
+    await sleep(1000);
+  }
+  const missing = entries.filter((entry) => !list.includes(entry));
+  assert.deepEqual(missing, [], `missing in:\n${list.join("\n")}`);
+}
+
 test("the package has what its entries, its README and its manifest name, and nothing else", async () => {
   const { files, tarball } = await packedWorker();
   const manifest = JSON.parse(readFileSync(join(edge, "package.json"), "utf8"));
@@ -273,6 +285,143 @@ test("several instances have their own configuration, accounts and errors", LIMI
     assert.ok(lines.includes(line), `${line} is missing in:\n${lines.join("\n")}`);
 });
 
+test(
+  "hooks: failures fail closed or are repeated, and no response depends on them",
+  LIMIT,
+  async () => {
+    const index = `
+    import { createRelatch } from "relatch-worker";
+    const lines = [];
+    const { error } = console;
+    console.error = (line) => { lines.push(String(line)); error(line); };
+    const relatch = createRelatch({
+      async beforeRequest(call, env) {
+        if (call.captcha === "throws") throw new RangeError("the secret of the hook");
+        if (call.captcha === "hangs") await new Promise(() => {});
+        if (call.captcha === "wrong") return { status: 200 };
+        if (call.captcha === "denied")
+          return Response.json({ call, texts: Object.keys(env) }, { status: 403 });
+      },
+      async mayReset(account, env) {
+        const { asked } = await env.DB.prepare(
+          "INSERT INTO asked VALUES (?1, 1) ON CONFLICT DO UPDATE SET asked = asked + 1 RETURNING asked",
+        ).bind(account.username).first();
+        if (account.username === "held") return "on legal hold";
+        if (account.username === "late") return asked === 1 || "on legal hold since";
+        if (asked === 1 && account.username === "throws") throw new Error("the secret");
+        if (asked === 1 && account.username === "hangs") await new Promise(() => {});
+        if (asked === 1 && account.username === "wrong") return false;
+        return true;
+      },
+      async render(mail) {
+        if (mail.to.startsWith("throws")) throw new Error("the secret");
+        if (mail.to.startsWith("hangs")) return new Promise(() => {});
+        if (mail.to.startsWith("wrong")) return { ...mail, html: 7 };
+        if (mail.to.startsWith("away")) return { ...mail, text: mail.text + " evil.example" };
+        return { ...mail, subject: "Branded", html: "<a href='" + mail.links[0].link + "'>Go</a>" };
+      },
+      async onEvent(event, env) {
+        const { times } = await env.DB.prepare(
+          "INSERT INTO received VALUES (?1, ?2, 1) ON CONFLICT DO UPDATE SET times = times + 1 RETURNING times",
+        ).bind(event.id, JSON.stringify(event)).first();
+        if (times === 1) throw new Error("the secret");
+      },
+    });
+    export const { Intake, Mailbox, PasswordChange } = relatch;
+    export default {
+      fetch: (request, env, context) =>
+        request.url.endsWith("/lines") ? Response.json(lines) : relatch.fetch(request, env, context),
+    };`;
+    const files = { "index.js": index, "wrangler.jsonc": block("edge/README.md", "jsonc") };
+    const cwd = await createWorker("hooks", files);
+    await invoke(cwd, "d1", "migrations", "apply", "DB", "--local");
+    const names = ["ada", "held", "late", "throws", "hangs", "wrong", "away"];
+    const rows = names.map(
+      (name, at) => `(${at}, '${name}', '${name}@hooks.example', 'x', 'user', 0)`,
+    );
+    await sql(cwd, "DB", `INSERT INTO users (${COLUMNS}) VALUES ${rows.join(", ")}`);
+    await sql(cwd, "DB", "CREATE TABLE asked (username TEXT PRIMARY KEY, asked INTEGER)");
+    await sql(cwd, "DB", "CREATE TABLE received (id TEXT PRIMARY KEY, event TEXT, times INTEGER)");
+    const origin = await serve(cwd, (origin) => ({ PUBLIC_URL: origin, LABEL: "a text" }));
+
+    const request = async (username, captcha) => {
+      const headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "a test",
+        ...(captcha && { "Relatch-Captcha": captcha }),
+      };
+      const body = JSON.stringify({ username });
+      const response = await fetch(`${origin}/password/reset/request`, {
+        method: "POST",
+        headers,
+        body,
+      });
+      return { status: response.status, headers: response.headers, text: await response.text() };
+    };
+    for (const captcha of ["throws", "hangs", "wrong"]) {
+      const [known, unknown] = await Promise.all([
+        request("ada", captcha),
+        request("nobody", captcha),
+      ]);
+      assert.deepEqual([known.status, known.text], [503, unknown.text], captcha);
+    }
+    const denied = await request("ada", "denied");
+    assert.equal(denied.status, 403);
+    assert.equal(denied.headers.get("cache-control"), "no-store");
+    const { call, texts } = JSON.parse(denied.text);
+    assert.deepEqual(
+      { ...call, address: typeof call.address, country: undefined },
+      {
+        ...{ application: "default", call: "request", method: "POST", country: undefined },
+        ...{ path: "/password/reset/request", address: "string", captcha: "denied", server: null },
+        headers: { "user-agent": "a test", "accept-language": "*" },
+      },
+    );
+    assert.ok(texts.includes("LABEL") && !texts.includes("DB"), texts);
+
+    for (const name of names) assert.equal((await request(name)).status, 200, name);
+    for (const name of ["ada", "wrong", "away"]) {
+      const link = await (await inbox()).receiveLink({ email: `${name}@hooks.example` });
+      assert.ok(link.startsWith(`${origin}/password/reset?token=`), link);
+    }
+    const events = async () => {
+      const rows = await sql(cwd, "DB", "SELECT account, action, detail FROM events");
+      return rows.map(({ account, action, detail }) => `${account} ${action}: ${detail}`);
+    };
+    await hasAll(events, [
+      "1 request_refused: on legal hold",
+      "2 link_failed: on legal hold since",
+      "5 render_refused: render_invalid",
+      "6 render_refused: render_url_foreign",
+    ]);
+
+    // Every event is passed on again after the first call failed.
+    const sent = () =>
+      sql(cwd, "DB", "SELECT id, event, times FROM received WHERE event LIKE '%link_sent%'");
+    await hasAll(async () => (await sent()).map(({ times }) => times > 1), [true]);
+    const repeated = (await sent()).find(({ times }) => times > 1);
+    const event = JSON.parse(repeated.event);
+    assert.deepEqual([event.id, event.application, event.detail], [repeated.id, "default", null]);
+    const [{ at }] = await sql(cwd, "DB", `SELECT at FROM events WHERE id = '${event.id}'`);
+    assert.equal(event.at, at);
+
+    const lines = async () => (await fetch(`${origin}/lines`)).json();
+    await hasAll(lines, [
+      "hook `beforeRequest`: RangeError",
+      "hook `beforeRequest`: timed out after 5 s",
+      "hook `beforeRequest`: the result has the wrong shape",
+      "hook `mayReset`: Error",
+      "hook `mayReset`: timed out after 5 s",
+      "hook `mayReset`: the result has the wrong shape",
+      "hook `render`: Error",
+      "hook `render`: timed out after 5 s",
+      "hook `render`: the result has the wrong shape",
+      "hook `onEvent`: Error",
+    ]);
+    assert.ok(!(await lines()).join().includes("secret"));
+  },
+);
+
 test("TypeScript: valid options compile, invalid ones do not", LIMIT, async () => {
   const source = `
     import { createRelatch, type Relatch } from "relatch-worker";
@@ -283,6 +432,11 @@ test("TypeScript: valid options compile, invalid ones do not", LIMIT, async () =
       bindings: { database: "AUTH_DB", passwordChange: "CHANGE" },
       configuration: (env) => ({ ...env, PUBLIC_URL: env.APP_URL, MAIL_PORT: 465 }),
       tables: { events: "relatch_events" },
+      beforeRequest: async (call, env) =>
+        call.country === env.APP_URL ? new Response(call.captcha) : undefined,
+      mayReset: (account) => account.role === "user" || "an administrator",
+      onEvent: async (event, env) => [event.id, env.AUTH_DB],
+      render: (mail) => ({ ...mail, text: mail.links.map(({ link }) => link).join() }),
     });
     export class Intake extends relatch.Intake {}
     export const { Mailbox, PasswordChange } = relatch;
@@ -299,7 +453,11 @@ test("TypeScript: valid options compile, invalid ones do not", LIMIT, async () =
     // @ts-expect-error
     createRelatch({ configuration: {} });
     // @ts-expect-error
-    createRelatch({ mayReset: () => true });
+    createRelatch({ mayReset: () => false });
+    // @ts-expect-error
+    createRelatch<Env>({ beforeRequest: (call, env) => void env.AUTH_DB });
+    // @ts-expect-error
+    createRelatch({ onEvent: "a function" });
     // @ts-expect-error
     relatch.fetch(new Request("https://example.com/"));
   `;

@@ -10,6 +10,9 @@ use crate::values::client::RecordedAddress;
 use crate::values::link::LinkId;
 use crate::values::time::Moment;
 
+/// The longest reason of a hook, in characters.
+const MAX_REASON: usize = 100;
+
 codes! {
 /// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -17,7 +20,8 @@ codes! {
 pub enum Action {
     /// A request matched no account. One row for each minute and address block, with a count.
     RequestUnmatched = "request_unmatched",
-    /// A request matched an account that may not reset by mail. The detail is the reason.
+    /// A request matched an account that may not reset by mail. The detail is the reason: a code, or
+    /// the text of the hook `mayReset`.
     RequestRefused = "request_refused",
     /// A request exceeded the rate limit of its mailbox. One row for each account and window of
     /// `REQUEST_WINDOW_MINUTES`, with a count.
@@ -30,7 +34,8 @@ pub enum Action {
     RequestFailed = "request_failed",
     /// A link was mailed.
     LinkSent = "link_sent",
-    /// A link could not be mailed. The detail is the reason.
+    /// A link could not be mailed. The detail is the reason: a code, or the text of the hook
+    /// `mayReset`.
     LinkFailed = "link_failed",
     /// The mail to a shared mailbox was sent.
     AmbiguousSent = "ambiguous_sent",
@@ -81,9 +86,13 @@ pub enum Action {
     /// An object could not work for two days and was deleted with its requests, mails, links and
     /// counts. The detail is the reason.
     ObjectEnded = "object_ended",
-    /// More than 32 events of one object waited for the database, and further ones were dropped. The
-    /// detail is their number.
+    /// More than 32 events of one object waited for the database, and further ones were dropped; or,
+    /// in what the hook `onEvent` gets, more than 100 waited for the hook. The detail is their
+    /// number.
     EventsDropped = "events_dropped",
+    /// The texts of the hook `render` were refused, and the mail has the built-in ones. The detail
+    /// is the reason.
+    RenderRefused = "render_refused",
 }
 }
 
@@ -120,11 +129,41 @@ pub enum Reason {
     StateUnreadable = "state_unreadable",
     /// The application is not in `APPLICATIONS`.
     ApplicationRemoved = "application_removed",
+    /// The result of the hook `render` lacks a part, has more than 48 KiB, or has HTML that is
+    /// malformed or that no mail needs.
+    RenderInvalid = "render_invalid",
+    /// In the result of the hook `render`, a link is missing in the text or in the HTML, or stands
+    /// in another place than the text or a whole `href` of an `a`.
+    RenderLinkMisplaced = "render_link_misplaced",
+    /// The result of the hook `render` has a URL, an address or a telephone number that does not
+    /// lead to the application.
+    RenderUrlForeign = "render_url_foreign",
 }
 }
 
+/// Why a hook refuses a reset: one line of text, at most 100 characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusalReason(String);
+
+impl RefusalReason {
+    /// Returns the reason, without control characters and cut to its longest length, or `None` if
+    /// nothing is left.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let plain: String = text.chars().filter(|c| !c.is_control()).take(MAX_REASON).collect();
+        let plain = plain.trim();
+        (!plain.is_empty()).then(|| Self(plain.to_owned()))
+    }
+
+    /// Returns the text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// The reason in the detail of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Detail {
     /// The account may not reset by mail.
     Ineligible(Ineligible),
@@ -132,17 +171,26 @@ pub enum Detail {
     Mail(MailFailure),
     /// Any other reason.
     Reason(Reason),
+    /// The reason that the hook `mayReset` gave.
+    Hook(RefusalReason),
 }
 
 impl Detail {
-    /// Returns the code.
+    /// Returns the code, or the text of the hook.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub fn as_str(&self) -> &str {
         match self {
             Self::Ineligible(reason) => reason.as_str(),
             Self::Mail(failure) => failure.as_str(),
             Self::Reason(reason) => reason.as_str(),
+            Self::Hook(reason) => reason.as_str(),
         }
+    }
+}
+
+impl From<RefusalReason> for Detail {
+    fn from(reason: RefusalReason) -> Self {
+        Self::Hook(reason)
     }
 }
 
@@ -291,5 +339,13 @@ mod tests {
         assert_eq!(logged("17"), "17");
         assert_eq!(logged("ada@example.com"), "a\u{2026}@example.com");
         assert_eq!(logged("@"), "\u{2026}@");
+    }
+
+    #[test]
+    fn a_reason_is_one_line_of_at_most_100_characters() {
+        let reason = |text: &str| RefusalReason::new(text).map(|reason| reason.as_str().to_owned());
+        assert_eq!(reason(" on hold\r\n").as_deref(), Some("on hold"));
+        assert_eq!(reason(&"ü".repeat(300)).unwrap().chars().count(), 100);
+        assert_eq!((reason(""), reason(" \n")), (None, None));
     }
 }

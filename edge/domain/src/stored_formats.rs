@@ -297,7 +297,8 @@ fn events_are_stored_by_position_and_their_names_are_fixed() {
             "change_limited",
             "confirm_refused",
             "object_ended",
-            "events_dropped"
+            "events_dropped",
+            "render_refused",
         ]
     );
 }

@@ -10,10 +10,12 @@ use relatch_domain::ports::{Directory as _, Events as _, Platform};
 use relatch_domain::use_cases::change::{ChangeError, PasswordPair};
 use relatch_domain::use_cases::check::ActiveLink;
 use relatch_domain::use_cases::confirm::ConfirmError;
+use relatch_domain::use_cases::request::Requested;
 use relatch_domain::values::client::ClientInfo;
 
 use crate::context::Context;
 use crate::decode::{decode, identifier, invalid};
+use crate::hook;
 use crate::problem::{limited_until, problem_for, success};
 use crate::session;
 
@@ -35,8 +37,8 @@ pub(crate) async fn request<P: Platform>(context: Context<'_, P>) -> Outcome {
     if locale.is_some_and(|locale| !is_language_tag(&locale)) {
         return Err(invalid("`locale` must be a language tag such as `en` or `pt-BR`."));
     }
-    request_reset(context, field, &value).await?;
-    Ok(success(&Message { message: REQUEST_ACCEPTED.to_owned() }))
+    let accepted = || success(&Message { message: REQUEST_ACCEPTED.to_owned() });
+    request_reset(context, "request", field, &value, accepted).await
 }
 
 /// `POST /password/reset/check`.
@@ -92,14 +94,22 @@ pub(crate) async fn health<P: Platform>(context: Context<'_, P>) -> Outcome {
     Ok(success(&Health { status: "ok".to_owned() }))
 }
 
-/// Requests a reset mail for the identifier in `field`.
+/// Requests a reset mail for the identifier in `field`. Returns the response that `accepted` builds,
+/// or that of the hook.
 pub(crate) async fn request_reset<P: Platform>(
     context: Context<'_, P>,
+    surface: &'static str,
     field: &str,
     value: &str,
-) -> Result<(), Problem> {
+    accepted: impl FnOnce() -> Response<Vec<u8>>,
+) -> Outcome {
     let identifier = identifier(field, value)?;
-    context.service.request_reset(identifier, context.client()?).await.map_err(problem_for)
+    let call = hook::call(context, surface, hook::captcha(context.headers()));
+    let requested = context.service.request_reset(identifier, context.client()?, call).await;
+    match requested.map_err(problem_for)? {
+        Requested::Stored(()) => Ok(accepted()),
+        Requested::Answered(response) => hook::response(response).map_err(problem_for),
+    }
 }
 
 /// Returns the link of a token if it could be used now.

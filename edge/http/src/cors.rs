@@ -35,12 +35,12 @@ pub(super) fn origin(application: &Application, headers: &HeaderMap) -> Origin {
 ///
 /// They are those of W3C Trace Context and Baggage, Sentry, Zipkin, Datadog, New Relic, Elastic,
 /// Application Insights, AWS X-Ray, Google Cloud and Jaeger.
-const HEADERS: &str = "Authorization, Content-Type, traceparent, tracestate, baggage, sentry-trace, \
-    b3, X-B3-TraceId, X-B3-SpanId, X-B3-ParentSpanId, X-B3-Sampled, X-B3-Flags, \
-    x-datadog-trace-id, x-datadog-parent-id, x-datadog-origin, x-datadog-sampling-priority, \
-    x-datadog-tags, newrelic, elastic-apm-traceparent, Request-Id, Request-Context, \
-    X-Amzn-Trace-Id, X-Cloud-Trace-Context, uber-trace-id, X-Request-ID, X-Correlation-ID, \
-    X-Requested-With";
+const HEADERS: &str = "Authorization, Content-Type, Relatch-Captcha, traceparent, tracestate, \
+    baggage, sentry-trace, b3, X-B3-TraceId, X-B3-SpanId, X-B3-ParentSpanId, X-B3-Sampled, \
+    X-B3-Flags, x-datadog-trace-id, x-datadog-parent-id, x-datadog-origin, \
+    x-datadog-sampling-priority, x-datadog-tags, newrelic, elastic-apm-traceparent, \
+    Request-Id, Request-Context, X-Amzn-Trace-Id, X-Cloud-Trace-Context, uber-trace-id, \
+    X-Request-ID, X-Correlation-ID, X-Requested-With";
 
 /// Allows the page to read the response, with credentials if sessions are in a cookie.
 pub(super) fn allow(application: &Application, headers: &mut HeaderMap, origin: &Origin) {

@@ -7,6 +7,7 @@ mod context;
 mod cors;
 mod decode;
 mod dialects;
+mod hook;
 mod messages;
 mod pages;
 mod problem;
@@ -23,11 +24,13 @@ pub use router::handle;
 
 use http::HeaderName;
 use http::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, COOKIE, ORIGIN,
+    ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
+    COOKIE, ORIGIN, USER_AGENT,
 };
 
 /// The headers that are read. A server need not pass any others.
-pub const HEADERS_READ: [HeaderName; 9] = [
+pub const HEADERS_READ: [HeaderName; 12] = [
+    ACCEPT_LANGUAGE,
     AUTHORIZATION,
     CONTENT_ENCODING,
     CONTENT_LENGTH,
@@ -35,7 +38,9 @@ pub const HEADERS_READ: [HeaderName; 9] = [
     CONTENT_TYPE,
     COOKIE,
     ORIGIN,
+    hook::CAPTCHA,
     SEC_FETCH_SITE,
+    USER_AGENT,
     visitor::VISITOR_ADDRESS,
 ];
 

@@ -15,7 +15,7 @@ use crate::dialects::{cloudcms, flask, rest};
 use crate::pages::Page;
 use crate::problem::{Reply, no_content, problem_response, secure};
 use crate::routes::{Handler, Route, Surface, is_flask_like};
-use crate::{api, pages, server};
+use crate::{api, hook, pages, server};
 
 /// Answers one request. A body over [`crate::MAX_BODY_BYTES`] may be cut off after one byte more.
 pub async fn handle<P: Platform>(
@@ -32,7 +32,9 @@ pub async fn handle<P: Platform>(
     if let (Some((route, _)), Some(code)) = (route, problem) {
         log_rejection(context, route, code);
     }
-    secure(&mut response);
+    if response.extensions().get::<hook::Foreign>().is_none() {
+        secure(&mut response);
+    }
     if request.method() == Method::HEAD {
         response.body_mut().clear();
     }

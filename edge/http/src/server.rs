@@ -42,7 +42,7 @@ pub(crate) enum ServerCall {
 struct Status {
     enabled: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'static str>,
+    reason: Option<String>,
 }
 
 #[derive(Serialize)]

@@ -16,9 +16,10 @@ use relatch_domain::events::{Event, Refusal};
 use relatch_domain::jobs::{ObjectService, lookup};
 use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::MailFailure;
+use relatch_domain::mail::rendering::{MailToRender, RenderOutcome};
 use relatch_domain::mailbox::Mailbox;
 use relatch_domain::password_change::PasswordChange;
-use relatch_domain::ports::{Capabilities, Outage};
+use relatch_domain::ports::{Capabilities, HookResponse, Outage, RequestCall, ResetDecision};
 use relatch_domain::service::Service;
 use relatch_domain::values::account::{Account, AccountId, Fingerprint, PasswordHash};
 use relatch_domain::values::link::{LinkId, LinkRecord};
@@ -92,6 +93,28 @@ struct OpenSession {
     version: Option<String>,
 }
 
+/// The function of `beforeRequest`.
+pub type BeforeRequest = dyn Fn(RequestCall<'_>) -> Option<HookResponse>;
+/// The function of `mayReset`.
+pub type MayReset = dyn Fn(&Account) -> ResetDecision;
+/// The function of `onEvent`.
+pub type OnEvent = dyn Fn(&Event);
+/// The function of `render`.
+pub type Render = dyn Fn(&MailToRender) -> RenderOutcome;
+
+/// The hooks of the platform. None is set by default. A test lets one fail by its gate.
+#[derive(Clone, Default)]
+pub struct MemoryHooks {
+    /// `beforeRequest`.
+    pub before_request: Option<Rc<BeforeRequest>>,
+    /// `mayReset`.
+    pub may_reset: Option<Rc<MayReset>>,
+    /// `onEvent`.
+    pub on_event: Option<Rc<OnEvent>>,
+    /// `render`.
+    pub render: Option<Rc<Render>>,
+}
+
 /// The platform in memory.
 #[derive(Clone)]
 pub struct Memory {
@@ -118,6 +141,7 @@ pub struct Memory {
     request_limit: Cell<u32>,
     wide_request_limit: Cell<Option<u32>>,
     request_counts: RefCell<BTreeMap<String, u32>>,
+    hooks: RefCell<MemoryHooks>,
     trace: RefCell<Vec<PortCall>>,
     gate: RefCell<Option<Gate>>,
 }
@@ -155,6 +179,7 @@ impl Memory {
             request_limit: Cell::new(u32::MAX),
             wide_request_limit: Cell::default(),
             request_counts: RefCell::default(),
+            hooks: RefCell::default(),
             trace: RefCell::default(),
             gate: RefCell::default(),
         }
@@ -288,6 +313,11 @@ impl Memory {
 
     fn share(&self) -> RandomShare {
         self.shares.borrow_mut().pop_front().unwrap_or(RandomShare::HALF)
+    }
+
+    /// Sets the hooks.
+    pub fn set_hooks(&self, hooks: MemoryHooks) {
+        *self.hooks.borrow_mut() = hooks;
     }
 
     /// Sets how stale the link records are.

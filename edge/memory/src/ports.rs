@@ -15,18 +15,19 @@ use relatch_domain::intake::{IntakeId, RequestJob};
 use relatch_domain::jobs::ObjectService;
 use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::MailFailure;
+use relatch_domain::mail::rendering::{MailToRender, RenderOutcome};
 use relatch_domain::mailbox::{
     CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke,
     Revoked,
 };
 use relatch_domain::password_change::{Attempt, AttemptOutcome, CommitChange};
 use relatch_domain::ports::{
-    Capabilities, CasOutcome, Clock, Directory, Entropy, Events, HtmlFilter, IntakeStore as _,
-    Intakes, Limiter, LinkRecords, Mailboxes, Mailer, Outage, PasswordChanges, PasswordWrite,
-    Platform, StateStore as _,
+    Capabilities, CasOutcome, Clock, Directory, Entropy, Events, HookResponse, Hooks, HtmlFilter,
+    IntakeStore as _, Intakes, Limiter, LinkRecords, Mailboxes, Mailer, Outage, PasswordChanges,
+    PasswordWrite, Platform, RequestCall, ResetDecision, StateStore as _,
 };
 use relatch_domain::values::account::{Account, AccountId, PasswordHash};
-use relatch_domain::values::client::AddressBlock;
+use relatch_domain::values::client::{AddressBlock, ClientInfo};
 use relatch_domain::values::identifier::{AccountQuery, Identifier, NameColumn};
 use relatch_domain::values::link::{LinkId, LinkRecord};
 use relatch_domain::values::mail_address::canonical_address;
@@ -294,6 +295,14 @@ impl Mailboxes for Memory {
         .await
     }
 
+    async fn notify(&self, object: &MailboxId, event: &Event) -> Result<(), Outage> {
+        let store = self.mailbox_object(object);
+        self.reach("mailboxes.notify", object, async || {
+            store.change(|object| object.notify(event.clone(), self.time())).await
+        })
+        .await
+    }
+
     async fn commit(
         &self,
         mailbox: &MailboxId,
@@ -467,6 +476,49 @@ impl Limiter for Memory {
     }
 }
 
+/// The hooks that a test has set: see [`Memory::set_hooks`].
+impl Hooks for Memory {
+    async fn before_request(
+        &self,
+        call: RequestCall<'_>,
+        _: &ClientInfo,
+    ) -> Result<Option<HookResponse>, Outage> {
+        let hook = self.hooks.borrow().before_request.clone();
+        let Some(hook) = hook else { return Ok(None) };
+        self.effect("hooks.before_request", call.surface, || hook(call)).await
+    }
+
+    fn decides_resets(&self) -> bool {
+        self.hooks.borrow().may_reset.is_some()
+    }
+
+    async fn may_reset(&self, account: &Account) -> Result<ResetDecision, Outage> {
+        let hook = self.hooks.borrow().may_reset.clone();
+        let Some(hook) = hook else { return Ok(ResetDecision::Allowed) };
+        self.effect("hooks.may_reset", &account.id.0, || hook(account)).await
+    }
+
+    fn receives_events(&self) -> bool {
+        self.hooks.borrow().on_event.is_some()
+    }
+
+    async fn on_event(&self, event: &Event) -> Result<(), Outage> {
+        let hook = self.hooks.borrow().on_event.clone();
+        let Some(hook) = hook else { return Ok(()) };
+        self.effect("hooks.on_event", event.action.as_str(), || hook(event)).await
+    }
+
+    fn renders_mails(&self) -> bool {
+        self.hooks.borrow().render.is_some()
+    }
+
+    async fn render(&self, mail: &MailToRender) -> Result<RenderOutcome, Outage> {
+        let hook = self.hooks.borrow().render.clone();
+        let Some(hook) = hook else { return Ok(RenderOutcome::Unset) };
+        self.effect("hooks.render", &mail.to, || hook(mail)).await
+    }
+}
+
 impl Clock for Memory {
     fn now(&self) -> Moment {
         self.time()
@@ -497,6 +549,7 @@ impl Platform for Memory {
     type Events = Self;
     type Limiter = Self;
     type HtmlFilter = Self;
+    type Hooks = Self;
     type Clock = Self;
     type Entropy = Self;
 
@@ -525,6 +578,9 @@ impl Platform for Memory {
         self
     }
     fn html_filter(&self) -> &Self {
+        self
+    }
+    fn hooks(&self) -> &Self {
         self
     }
     fn clock(&self) -> &Self {

@@ -19,6 +19,9 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub fn continent(this: &HostRequest) -> Option<String>;
 
+    #[wasm_bindgen(method, getter)]
+    pub fn country(this: &HostRequest) -> Option<String>;
+
     /// What failed in JavaScript, in this request or an earlier one, and is not logged yet.
     #[wasm_bindgen(method, getter)]
     pub fn failure(this: &HostRequest) -> Option<String>;

@@ -45,11 +45,24 @@ impl Hook {
         value: &impl Serialize,
         progress: &AlarmProgress,
     ) -> Result<T, Outage> {
-        let value = value.serialize(&Serializer::json_compatible()).map_err(|_| Outage)?;
-        self.read(self.run(&value, progress).await?)
+        self.read(self.run_with(value, progress).await?)
     }
 
-    /// Calls the hook with a JavaScript value and returns its result as it is.
+    /// As [`Self::call`], and returns the result as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`], with a log line, if the hook fails.
+    pub async fn run_with(
+        &self,
+        value: &impl Serialize,
+        progress: &AlarmProgress,
+    ) -> Result<JsValue, Outage> {
+        let value = value.serialize(&Serializer::json_compatible()).map_err(|_| Outage)?;
+        self.run(&value, progress).await
+    }
+
+    /// Calls the hook with a JavaScript value and returns the result as it is.
     ///
     /// # Errors
     ///

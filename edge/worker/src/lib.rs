@@ -16,7 +16,7 @@
 //! - `directory` and `events` (D1), `records` (KV), `limiter` (rate limit), `mail` (SMTP and
 //!   `send_email`), `html` (allow-list), `host` (clock, random bytes, time-outs, log);
 //! - `intakes`, `mailboxes` and `password_changes` call the Durable Objects in `objects`;
-//! - `hooks` calls the functions that `createRelatch` takes;
+//! - `hooks` calls the functions that `createRelatch` takes, and `host_hooks` is their port;
 //! - `bindings`: interfaces of the host that catch every exception. A panic ends all requests of an
 //!   isolate, and some functions of `worker` unwrap.
 
@@ -40,6 +40,8 @@ mod fetch;
 mod hooks;
 #[cfg(target_arch = "wasm32")]
 mod host;
+#[cfg(target_arch = "wasm32")]
+mod host_hooks;
 #[cfg(target_arch = "wasm32")]
 mod html;
 #[cfg(target_arch = "wasm32")]

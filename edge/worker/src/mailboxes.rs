@@ -4,6 +4,7 @@ use worker_sys::DurableObjectNamespace;
 
 use crate::objects::{ApplicationObjects, MailboxCommand};
 use relatch_domain::claims::{Commit, CommitOutcome, ReplayVerdict};
+use relatch_domain::events::Event;
 use relatch_domain::mailbox::{
     CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke,
     Revoked,
@@ -65,6 +66,11 @@ impl Mailboxes for ObjectMailboxes {
     ) -> Result<CallOutcome, Outage> {
         let command = MailboxCommand::CountCall(call.clone());
         self.0.run("mailbox: count call", timeouts::MAILBOX, object, command).await
+    }
+
+    async fn notify(&self, object: &MailboxId, event: &Event) -> Result<(), Outage> {
+        let command = MailboxCommand::Notify(event.clone());
+        self.0.run("mailbox: notify", timeouts::NOTIFY, object, command).await
     }
 
     async fn commit(

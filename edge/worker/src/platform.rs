@@ -13,6 +13,7 @@ use crate::directory::D1Directory;
 use crate::directory::statements::WorkerSettings;
 use crate::events::D1Events;
 use crate::host::{AlarmProgress, HostClock, HostEntropy};
+use crate::host_hooks::HostHooks;
 use crate::html::RequestHtmlFilter;
 use crate::intakes::ObjectIntakes;
 use crate::limiter::RateLimit;
@@ -40,6 +41,7 @@ pub struct CloudflarePlatform {
     events: OnceCell<D1Events>,
     limiter: OnceCell<RateLimit>,
     html_filter: RequestHtmlFilter,
+    hooks: OnceCell<HostHooks>,
     progress: AlarmProgress,
 }
 
@@ -61,6 +63,7 @@ impl CloudflarePlatform {
             events: OnceCell::new(),
             limiter: OnceCell::new(),
             html_filter: RequestHtmlFilter(None),
+            hooks: OnceCell::new(),
             progress: AlarmProgress::default(),
         }
     }
@@ -90,6 +93,7 @@ impl Platform for CloudflarePlatform {
     type Events = D1Events;
     type Limiter = RateLimit;
     type HtmlFilter = RequestHtmlFilter;
+    type Hooks = HostHooks;
     type Clock = HostClock;
     type Entropy = HostEntropy;
 
@@ -154,6 +158,13 @@ impl Platform for CloudflarePlatform {
 
     fn html_filter(&self) -> &RequestHtmlFilter {
         &self.html_filter
+    }
+
+    fn hooks(&self) -> &HostHooks {
+        self.hooks.get_or_init(|| {
+            let request = self.html_filter.0.clone();
+            HostHooks::new(&self.env, &self.application, request, self.progress.clone())
+        })
     }
 
     fn clock(&self) -> &HostClock {

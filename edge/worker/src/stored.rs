@@ -94,7 +94,7 @@ mod tests {
         assert!(stored.starts_with('b'));
         assert_eq!(decode_state::<Mailbox>(&stored), Ok(state));
         assert_eq!(decode_state::<PasswordChange>("aAAAA"), Ok(PasswordChange::default()));
-        assert_eq!(encode_state(&PasswordChange::default()).as_deref(), Ok("aAAAAAAAAAAA"));
+        assert_eq!(encode_state(&PasswordChange::default()).as_deref(), Ok("aAAAAAAAAAAAA"));
         for text in ["", "a", "b", "bAQdyZXF1ZXN0gNTPxp80AAA", "cAAAAAAAA"] {
             assert_eq!(decode_state::<Mailbox>(text), Err(Outage), "{text}");
         }

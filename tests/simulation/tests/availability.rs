@@ -16,8 +16,9 @@ use std::time::Duration;
 
 use relatch_domain::application::Application;
 use relatch_domain::mail::failure::MailFailure;
-use relatch_domain::ports::{Capabilities, Directory as _};
+use relatch_domain::ports::{Capabilities, Directory as _, RequestCall};
 use relatch_domain::service::Service;
+use relatch_domain::use_cases::request::Requested;
 use relatch_domain::use_cases::server::{ServerApi, ServerCommand, Subject};
 use relatch_domain::values::account::{Account, AccountId, PasswordHash, Role};
 use relatch_domain::values::identifier::Identifier;
@@ -216,7 +217,9 @@ impl History {
         };
         let identifier = Identifier::parse(&name).expect("it is a name");
         let service = Service { application: &self.application, platform: &self.memory };
-        run_to_end(service.request_reset(identifier, &client())).expect("it is accepted");
+        let call = RequestCall::default();
+        let requested = run_to_end(service.request_reset(identifier, &client(), call));
+        assert_eq!(requested, Ok(Requested::Stored(())));
         run_to_end(self.memory.advance(DELIVERY));
     }
 

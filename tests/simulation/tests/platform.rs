@@ -20,9 +20,9 @@ use relatch_domain::mailbox::{
 use relatch_domain::outbox::Entry;
 use relatch_domain::password_change::{Attempt, AttemptOutcome, CommitChange};
 use relatch_domain::ports::{
-    Capabilities, CasOutcome, Clock, Directory, Entropy, Events, HtmlFilter, IntakeStore, Intakes,
-    Limiter, LinkRecords, Mailboxes, Mailer, Outage, PasswordChanges, PasswordWrite, Platform,
-    StateStore,
+    Capabilities, CasOutcome, Clock, Directory, Entropy, Events, Hooks, HtmlFilter, IntakeStore,
+    Intakes, Limiter, LinkRecords, Mailboxes, Mailer, Outage, PasswordChanges, PasswordWrite,
+    Platform, StateStore,
 };
 use relatch_domain::service::Service;
 use relatch_domain::values::account::{Account, AccountId};
@@ -235,6 +235,11 @@ impl Mailboxes for ProcessPlatform {
         verdict
     }
 
+    /// No scenario has the hook that receives events.
+    async fn notify(&self, object: &MailboxId, event: &Event) -> Result<(), Outage> {
+        self.environment.memory.notify(object, event).await
+    }
+
     /// Is not a step: the event of a refusal affects no claim.
     async fn note_refusal(&self, _: &MailboxId, _: &ConfirmRefusal) -> Result<(), Outage> {
         Ok(())
@@ -328,6 +333,9 @@ impl Limiter for ProcessPlatform {
     }
 }
 
+/// No scenario has hooks.
+impl Hooks for ProcessPlatform {}
+
 impl Clock for ProcessPlatform {
     fn now(&self) -> Moment {
         let now = self.environment.memory.time();
@@ -368,6 +376,7 @@ impl Platform for ProcessPlatform {
     type Events = Self;
     type Limiter = Self;
     type HtmlFilter = Self;
+    type Hooks = Self;
     type Clock = Self;
     type Entropy = Self;
 
@@ -396,6 +405,9 @@ impl Platform for ProcessPlatform {
         self
     }
     fn html_filter(&self) -> &Self {
+        self
+    }
+    fn hooks(&self) -> &Self {
         self
     }
     fn clock(&self) -> &Self {

@@ -10,9 +10,10 @@ use relatch_domain::application::{Application, SharedMailbox};
 use relatch_domain::claims::{ObjectState as _, retention_end};
 use relatch_domain::hashing;
 use relatch_domain::hashing::{HashCost, HashFormat};
-use relatch_domain::ports::{LinkRecords as _, Platform, StateStore as _};
+use relatch_domain::ports::{LinkRecords as _, Platform, RequestCall, StateStore as _};
 use relatch_domain::service::Service;
 use relatch_domain::use_cases::confirm::ConfirmError;
+use relatch_domain::use_cases::request::Requested;
 use relatch_domain::values::account::{Account, AccountId, PasswordHash, Role};
 use relatch_domain::values::client::{ClientInfo, Continent};
 use relatch_domain::values::identifier::Identifier;
@@ -237,11 +238,10 @@ impl Setup {
             }
             Begins::Requested => {
                 let identifier = Identifier::parse(MAILBOX).expect("it is an address");
-                run_to_end(
-                    Service { application: &self.application, platform: &memory }
-                        .request_reset(identifier, &client()),
-                )
-                .expect("it is accepted");
+                let service = Service { application: &self.application, platform: &memory };
+                let call = RequestCall::default();
+                let requested = run_to_end(service.request_reset(identifier, &client(), call));
+                assert_eq!(requested, Ok(Requested::Stored(())));
             }
         }
         let fault = Rc::new(Cell::new(Fault::None));

@@ -27,6 +27,7 @@ mod flask;
 mod fos;
 mod guarantees;
 mod hashes;
+mod hooks;
 mod mail_format;
 mod mail_providers;
 mod mails;
@@ -94,6 +95,7 @@ fn main() {
         flask::trials(),
         guarantees::trials(),
         hashes::trials(),
+        hooks::trials(),
         mail_format::trials(),
         notices::trials(),
         objects::trials(),

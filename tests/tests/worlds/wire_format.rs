@@ -200,9 +200,9 @@ async fn canonical(world: &World) {
             post,
             (
                 "access-control-allow-headers",
-                "Authorization, Content-Type, traceparent, tracestate, baggage, sentry-trace, b3, \
-                 X-B3-TraceId, X-B3-SpanId, X-B3-ParentSpanId, X-B3-Sampled, X-B3-Flags, \
-                 x-datadog-trace-id, x-datadog-parent-id, x-datadog-origin, \
+                "Authorization, Content-Type, Relatch-Captcha, traceparent, tracestate, baggage, \
+                 sentry-trace, b3, X-B3-TraceId, X-B3-SpanId, X-B3-ParentSpanId, X-B3-Sampled, \
+                 X-B3-Flags, x-datadog-trace-id, x-datadog-parent-id, x-datadog-origin, \
                  x-datadog-sampling-priority, x-datadog-tags, newrelic, elastic-apm-traceparent, \
                  Request-Id, Request-Context, X-Amzn-Trace-Id, X-Cloud-Trace-Context, \
                  uber-trace-id, X-Request-ID, X-Correlation-ID, X-Requested-With",

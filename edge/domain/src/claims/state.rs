@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Claims, ObjectJob, PermitId};
 use crate::events::Event;
+use crate::mail::rendering::Renderings;
 use crate::values::time::Moment;
 
 /// The whole state of an object that sets passwords: a [`Mailbox`](crate::mailbox::Mailbox) or a
@@ -27,6 +28,13 @@ pub trait ObjectState: Clone + Default + PartialEq + Serialize + DeserializeOwne
 
     /// Returns the permits, claims and jobs, to change them.
     fn claims_mut(&mut self) -> &mut Claims<Self::PermitId, Self::Job>;
+
+    /// Returns the texts of its mails.
+    fn renderings(&self) -> &Renderings;
+
+    /// Returns the texts of its mails, to change them. [`Self::prune`] deletes those of finished
+    /// jobs.
+    fn renderings_mut(&mut self) -> &mut Renderings;
 
     /// Removes a job from the outbox and adds the events of its outcome in the same step. Does
     /// nothing if the job is gone already.

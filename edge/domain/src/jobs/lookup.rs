@@ -62,10 +62,9 @@ async fn work<P: Platform>(
     // The job is deleted only after its outcome is recorded: an outage leaves it for a later
     // attempt.
     if let Ok(events) = outcome {
-        for event in &events {
-            if service.record_request(event).await.is_err() {
-                return;
-            }
+        let recorded = join_all(events.iter().map(|event| service.record_request(event))).await;
+        if recorded.contains(&Err(Outage)) {
+            return;
         }
         let _attempted_again = store.finish(&entry.id).await;
     }
@@ -77,21 +76,21 @@ async fn dispatch<P: Platform>(
     job: &RequestJob,
 ) -> Result<Vec<Event>, Outage> {
     let by_id = job.or_by_id.then(|| AccountId(job.identifier.raw().to_owned()));
-    let found = find(service, &job.identifier, by_id).await?;
+    let mut found = find(service, &job.identifier, by_id).await?;
+    found.ask_hook(service).await?;
     let plan = plan(service, &found);
     let mut events = Vec::new();
+    for (place, (account, reason)) in found.refused.iter().enumerate() {
+        let refused = refusal(service, job, account, reason.as_str());
+        events.push(Event { id: of_several(refused.id, place), ..refused });
+    }
     if plan.is_cut {
         events.push(event(service, job, Action::RequestOverflow));
     }
-    if plan.recipients.is_empty() {
-        let unmatched = event(service, job, Action::RequestUnmatched);
+    if plan.recipients.is_empty() && found.refused.is_empty() {
         events.push(match &plan.refused {
-            None => unmatched,
-            Some((account, reason)) => Event {
-                account: Some(account.clone()),
-                detail: Some(reason.as_str().to_owned()),
-                ..event(service, job, Action::RequestRefused)
-            },
+            None => event(service, job, Action::RequestUnmatched),
+            Some((account, reason)) => refusal(service, job, account, reason.as_str()),
         });
     }
     let outcomes = plan.recipients.iter().map(|recipient| {
@@ -107,9 +106,8 @@ async fn dispatch<P: Platform>(
     for (place, (recipient, outcome)) in plan.recipients.iter().zip(outcomes).enumerate() {
         if matches!(outcome?, EnqueueOutcome::RateLimited { .. }) {
             let limited = event(service, job, Action::RequestLimited);
-            // Of several mailboxes, each has its own event.
-            let id = if place == 0 { limited.id } else { format!("{}/{place}", limited.id) };
-            events.push(Event { id, account: Some(recipient.account().id.clone()), ..limited });
+            let (id, account) = (of_several(limited.id, place), &recipient.account().id);
+            events.push(Event { id, account: Some(account.clone()), ..limited });
         }
     }
     Ok(events)
@@ -151,15 +149,15 @@ pub(crate) async fn find<P: Platform>(
     let limit = MAX_ROWS.saturating_add(usize::from(by_id.is_some()));
     is_cut |= ids.len() > limit;
     ids.truncate(limit);
-    let mut found = Found { accounts: Vec::new(), missing: None, is_cut };
+    let mut found = Found { accounts: Vec::new(), missing: None, refused: Vec::new(), is_cut };
     for (id, account) in ids.iter().copied().zip(read(service, &ids).await?) {
         let is_by_id = by_id.as_ref() == Some(id);
         match account {
             Some(account) if is_by_id || queries.iter().any(|query| query.matches(&account)) => {
                 found.accounts.push(account);
             }
-            Some(_) => found.missing = Some((id.clone(), Reason::AccountChanged)),
-            None if !is_by_id => found.missing = Some((id.clone(), Reason::AccountGone)),
+            Some(_) => found.missing = Some((id.clone(), Reason::AccountChanged.into())),
+            None if !is_by_id => found.missing = Some((id.clone(), Reason::AccountGone.into())),
             None => {}
         }
     }
@@ -181,6 +179,25 @@ async fn read<P: Platform>(
         }
     }
     Ok(accounts)
+}
+
+/// Returns the id of one of several events of a request with the same action: of several mailboxes
+/// or accounts, each has its own.
+fn of_several(id: String, place: usize) -> String {
+    if place == 0 { id } else { format!("{id}/{place}") }
+}
+
+fn refusal<P: Platform>(
+    service: Service<'_, P>,
+    job: &RequestJob,
+    account: &AccountId,
+    reason: &str,
+) -> Event {
+    Event {
+        account: Some(account.clone()),
+        detail: Some(reason.to_owned()),
+        ..event(service, job, Action::RequestRefused)
+    }
 }
 
 fn event<P: Platform>(service: Service<'_, P>, job: &RequestJob, action: Action) -> Event {

@@ -1,11 +1,14 @@
 //! The plan of a request: which mailboxes get which mail, and the command that enqueues it.
 
 use crate::application::SharedMailbox;
-use crate::events::{Detail, Reason};
+use crate::events::{Detail, RefusalReason};
+use crate::join_all::join_all;
 use crate::mail;
 use crate::mail::custom_template::CustomTemplate;
 use crate::mailbox::{Addressee, EnqueueMail, EnqueueOutcome, MailKind, Requester};
-use crate::ports::{Directory as _, Entropy as _, Mailboxes as _, Outage, Platform};
+use crate::ports::{
+    Directory as _, Entropy as _, Hooks as _, Mailboxes as _, Outage, Platform, ResetDecision,
+};
 use crate::service::Service;
 use crate::values::account::{Account, AccountId, Eligible};
 use crate::values::link::Seed;
@@ -14,21 +17,57 @@ use crate::values::name::canonical;
 use crate::values::object_id::{AccountName, AddressName, MailboxId};
 
 /// The number of mailboxes that one request can send a mail to.
-pub(crate) const MAX_MAILBOXES: usize = 3;
+const MAX_MAILBOXES: usize = 3;
 
 /// The accounts that an identifier matches, as the directory returns them by their ids.
 pub(crate) struct Found {
     /// The accounts, those with a byte-equal name first.
     pub(crate) accounts: Vec<Account>,
     /// A match that the directory does not return by its id, or returns with other names.
-    pub(super) missing: Option<(AccountId, Reason)>,
+    pub(super) missing: Option<(AccountId, Detail)>,
+    /// The accounts that the hook `mayReset` refuses, which are not among [`Self::accounts`].
+    pub(crate) refused: Vec<(AccountId, RefusalReason)>,
     /// Whether there may be more matches.
     pub(super) is_cut: bool,
 }
 
 impl From<Option<Account>> for Found {
     fn from(account: Option<Account>) -> Self {
-        Self { accounts: account.into_iter().collect(), missing: None, is_cut: false }
+        let accounts = account.into_iter().collect();
+        Self { accounts, missing: None, refused: Vec::new(), is_cut: false }
+    }
+}
+
+impl Found {
+    /// Asks the hook `mayReset` about the accounts that can reset, all at once, and moves those that
+    /// it refuses.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] if the hook fails.
+    pub(crate) async fn ask_hook<P: Platform>(
+        &mut self,
+        service: Service<'_, P>,
+    ) -> Result<(), Outage> {
+        let Service { application, platform } = service;
+        if !platform.hooks().decides_resets() {
+            return Ok(());
+        }
+        let accounts = std::mem::take(&mut self.accounts);
+        let decisions = join_all(accounts.into_iter().map(|account| async move {
+            let decision = match application.eligible(&account) {
+                Ok(_) => platform.hooks().may_reset(&account).await,
+                Err(_) => Ok(ResetDecision::Allowed),
+            };
+            (account, decision)
+        }));
+        for (account, decision) in decisions.await {
+            match decision? {
+                ResetDecision::Allowed => self.accounts.push(account),
+                ResetDecision::Refused(reason) => self.refused.push((account.id, reason)),
+            }
+        }
+        Ok(())
     }
 }
 
@@ -103,8 +142,11 @@ pub(crate) struct Plan<'a> {
 /// Plans the mails of a request: one for each mailbox, for those of its accounts that can reset.
 pub(crate) fn plan<'a, P: Platform>(service: Service<'_, P>, found: &'a Found) -> Plan<'a> {
     let Service { application, platform } = service;
-    let missing = found.missing.clone().map(|(id, reason)| (id, reason.into()));
-    let mut plan = Plan { recipients: Vec::new(), refused: missing, is_cut: found.is_cut };
+    let mut refused = found.missing.clone();
+    if let Some((id, reason)) = found.refused.first() {
+        refused = Some((id.clone(), reason.clone().into()));
+    }
+    let mut plan = Plan { recipients: Vec::new(), refused, is_cut: found.is_cut };
     for account in &found.accounts {
         let email = match application.eligible(account) {
             Ok(Eligible { email, .. }) => email.canonical(),

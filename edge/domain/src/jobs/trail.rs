@@ -1,12 +1,14 @@
-//! The record of what happened: events that are counted, and their retention.
+//! The record of what happened: events in the store and for the hook `onEvent`, events that are
+//! counted, and their retention.
 
 use std::time::Duration;
 
 use crate::events::{Action, Event};
-use crate::ports::{Clock as _, Events as _, Outage, Platform};
+use crate::ports::{Clock as _, Events as _, Hooks as _, Mailboxes as _, Outage, Platform};
 use crate::service::Service;
 use crate::values::client::RecordedAddress;
 use crate::values::keys::{base64url, digest};
+use crate::values::object_id::MailboxId;
 use crate::values::time::Moment;
 
 /// The events that one run deletes.
@@ -21,6 +23,30 @@ const RETRY: Duration = Duration::from_secs(3600);
 const UNMATCHED_WINDOW: Duration = Duration::from_secs(60);
 
 impl<P: Platform> Service<'_, P> {
+    /// Records an event, and stores it for the hook `onEvent` in an object of its shard.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] if the event could not be stored in both places.
+    pub async fn record_event(&self, event: &Event) -> Result<(), Outage> {
+        self.platform.events().record(event).await?;
+        self.notify(event).await
+    }
+
+    /// Logs an event that could not be recorded, and stores it for the hook, if that is possible.
+    pub(crate) async fn log_event(&self, event: &Event) {
+        self.platform.events().log(event);
+        let _only_logged = self.notify(event).await;
+    }
+
+    async fn notify(&self, event: &Event) -> Result<(), Outage> {
+        if !self.platform.hooks().receives_events() {
+            return Ok(());
+        }
+        let object = MailboxId::for_event(&self.application.keys, &event.id);
+        self.platform.mailboxes().notify(&object, event).await
+    }
+
     /// Records the event of a request. Events that are counted get the id of their window, so that
     /// a flood of requests adds no rows: an unmatched request that of its minute and address block,
     /// a limited one that of its account and window.
@@ -29,7 +55,6 @@ impl<P: Platform> Service<'_, P> {
     ///
     /// [`Outage`] if the event could not be stored.
     pub(crate) async fn record_request(&self, event: &Event) -> Result<(), Outage> {
-        let Self { application, platform } = self;
         let (window, subject) = match event.action {
             Action::RequestUnmatched => {
                 let address = RecordedAddress::parse(event.address.as_deref().unwrap_or_default());
@@ -37,14 +62,14 @@ impl<P: Platform> Service<'_, P> {
             }
             Action::RequestLimited => {
                 let account = event.account.as_ref().map(|account| account.0.clone());
-                (application.limits.window, account.unwrap_or_default())
+                (self.application.limits.window, account.unwrap_or_default())
             }
-            _ => return platform.events().record(event).await,
+            _ => return self.record_event(event).await,
         };
         let window = event.at.seconds().checked_div(window.as_secs()).unwrap_or_default();
         let parts = [event.action.as_str().as_bytes(), subject.as_bytes(), &window.to_be_bytes()];
-        let id = base64url(&digest(&application.id, "event window", &parts));
-        platform.events().record(&Event { id, ..event.clone() }).await
+        let id = base64url(&digest(&self.application.id, "event window", &parts));
+        self.record_event(&Event { id, ..event.clone() }).await
     }
 
     /// Deletes a batch of the events that are older than the application keeps them. Returns when

@@ -22,7 +22,8 @@ fn is_own(application: &Application, link: &str) -> bool {
     let link = link.trim_end_matches(['.', ':', '?', '*', '_']);
     let mail = &application.mail;
     let senders = std::iter::once(&mail.from).chain(&mail.senders).map(|from| &from.address);
-    if senders.chain([&mail.contact]).any(|own| own.eq_ignore_ascii_case(link)) {
+    let address = link.strip_prefix("mailto:").unwrap_or(link);
+    if senders.chain([&mail.contact]).any(|own| own.eq_ignore_ascii_case(address)) {
         return true;
     }
     let (scheme, rest) = match link.split_once("://") {
@@ -67,6 +68,7 @@ mod tests {
             "Your shop.example-account is new.",
             "shop.example- and more",
             "Write to noreply@example.com!",
+            "<mailto:noreply@example.com>",
         ] {
             assert_eq!(in_text(&application, own), None, "{own}");
         }
@@ -90,6 +92,7 @@ mod tests {
             "evil.com-account",
             "https://shop.example-account",
             "shop.example@evil.com",
+            "mailto:noreply@example.com?bcc=a@evil.com",
             "call tel:+19005550199",
             "call +1 (900) 555-0199",
             "call 1-900-555-0199",

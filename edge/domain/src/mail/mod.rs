@@ -20,10 +20,12 @@ mod foreign_links;
 pub mod links;
 mod mime;
 pub mod notice;
+pub mod rendering;
 mod template;
 pub mod template_input;
 
-use template::{Ambiguous, Common, Rendered, Reset, Shared};
+use rendering::Parts;
+use template::{Ambiguous, Common, Reset, Shared};
 
 /// A mail that is ready to send.
 #[derive(Clone)]
@@ -89,15 +91,9 @@ pub fn reset(
 ) -> Result<Message, MailFailure> {
     let (account, token) = (recipient.account, content.token);
     let link = application.links.address(token.expose());
-    let mail = Reset {
-        common: common(application),
-        name: greeting(account),
-        link: &link,
-        lifetime: &span_for_people(application.links.lifetime),
-        expires_at: &content.expires_at.soon_for_people(),
-        next_link_at: content.next_link_at.map(Moment::for_people),
-    };
-    let mut rendered = mail.render().ok_or(MailFailure::Template)?;
+    let times = LinkTimes { expires_at: content.expires_at, next_link_at: content.next_link_at };
+    let built_in = reset_parts(application, account, &link, times);
+    let mut rendered = built_in.ok_or(MailFailure::Template)?;
     let mut from = &application.mail.from;
     if let Some(custom) = content.template.or(application.mail.reset.as_ref()) {
         let html = custom.html(account, token.expose(), &link);
@@ -109,13 +105,38 @@ pub fn reset(
     build(from, recipient.address, &rendered, stamp)
 }
 
+/// The times of a mail with a link: see [`LinkContent`].
+#[derive(Clone, Copy)]
+pub(crate) struct LinkTimes {
+    pub(crate) expires_at: Moment,
+    pub(crate) next_link_at: Option<Moment>,
+}
+
+/// Returns the built-in texts of the mail with a link.
+pub(crate) fn reset_parts(
+    application: &Application,
+    account: &Account,
+    link: &str,
+    times: LinkTimes,
+) -> Option<Parts> {
+    let mail = Reset {
+        common: common(application),
+        name: greeting(account),
+        link,
+        lifetime: &span_for_people(application.links.lifetime),
+        expires_at: &times.expires_at.soon_for_people(),
+        next_link_at: times.next_link_at.map(Moment::for_people),
+    };
+    mail.render()
+}
+
 /// The link of one of the accounts that share a mailbox.
 #[derive(Clone, Copy)]
 pub struct AccountLink<'a> {
     /// The name of the account, if one may appear.
     pub label: Option<&'a str>,
-    /// The link's token.
-    pub token: &'a LinkToken,
+    /// The link.
+    pub link: &'a str,
 }
 
 /// The content of a mail with links to a shared mailbox.
@@ -144,17 +165,21 @@ pub fn shared(
     content: SharedContent<'_>,
     stamp: Stamp,
 ) -> Result<Message, MailFailure> {
+    let rendered = shared_parts(application, content).ok_or(MailFailure::Template)?;
+    with_parts(application, to, &rendered, stamp)
+}
+
+/// Returns the built-in texts of the mail to a shared mailbox.
+pub(crate) fn shared_parts(application: &Application, content: SharedContent<'_>) -> Option<Parts> {
     let mail = Shared {
         common: common(application),
         links: content.links,
-        urls: &application.links,
         lifetime: &span_for_people(application.links.lifetime),
         expires_at: &content.expires_at.soon_for_people(),
         is_partial: content.is_partial,
         next_link_at: content.next_link_at.map(Moment::for_people),
     };
-    let rendered = mail.render().ok_or(MailFailure::Template)?;
-    build(&application.mail.from, to, &rendered, stamp)
+    mail.render()
 }
 
 /// Renders the mail to a mailbox that several accounts share, which asks for the user name.
@@ -168,9 +193,27 @@ pub fn ambiguous(
     to: &str,
     stamp: Stamp,
 ) -> Result<Message, MailFailure> {
-    let mail = Ambiguous { common: common(application) };
-    let rendered = mail.render().ok_or(MailFailure::Template)?;
-    build(&application.mail.from, to, &rendered, stamp)
+    let rendered = ambiguous_parts(application).ok_or(MailFailure::Template)?;
+    with_parts(application, to, &rendered, stamp)
+}
+
+/// Returns the built-in texts of the mail that asks for the user name.
+pub(crate) fn ambiguous_parts(application: &Application) -> Option<Parts> {
+    Ambiguous { common: common(application) }.render()
+}
+
+/// Builds a mail of the application's sender with these texts.
+///
+/// # Errors
+///
+/// [`MailFailure::AddressUnsupported`] if an address cannot be written in a mail.
+pub fn with_parts(
+    application: &Application,
+    to: &str,
+    parts: &Parts,
+    stamp: Stamp,
+) -> Result<Message, MailFailure> {
+    build(&application.mail.from, to, parts, stamp)
 }
 
 fn common(application: &Application) -> Common<'_> {
@@ -194,7 +237,7 @@ pub(crate) fn label(account: &Account) -> Option<&str> {
 fn build(
     from: &MailAddress,
     to: &str,
-    rendered: &Rendered,
+    rendered: &Parts,
     stamp: Stamp,
 ) -> Result<Message, MailFailure> {
     let (sender, recipient) =

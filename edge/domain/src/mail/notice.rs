@@ -7,8 +7,9 @@
 use askama::Template;
 use serde::{Deserialize, Serialize};
 
+use super::rendering::Parts;
 use super::template::{Common, rendered};
-use super::{Message, Stamp, build, common};
+use super::{Message, Stamp, common, with_parts};
 use crate::application::Application;
 use crate::mail::failure::MailFailure;
 use crate::values::client::RecordedAddress;
@@ -44,6 +45,24 @@ pub struct NoticedChange {
     pub address: Option<String>,
 }
 
+impl NoticedChange {
+    /// Returns the network of the client, as people read it.
+    #[must_use]
+    pub fn network(&self) -> Option<String> {
+        self.recorded().and_then(RecordedAddress::network)
+    }
+
+    /// Returns whether a server of the application reported the network.
+    #[must_use]
+    pub fn is_reported(&self) -> bool {
+        self.recorded().is_some_and(|address| address.reported_by.is_some())
+    }
+
+    fn recorded(&self) -> Option<RecordedAddress<'_>> {
+        self.address.as_deref().map(RecordedAddress::parse)
+    }
+}
+
 /// The content of a notice.
 #[derive(Clone, Copy)]
 pub struct NoticeContent<'a> {
@@ -71,6 +90,12 @@ pub fn notice(
     content: &NoticeContent<'_>,
     stamp: Stamp,
 ) -> Result<Message, MailFailure> {
+    let mail = parts(application, content).ok_or(MailFailure::Template)?;
+    with_parts(application, content.to, &mail, stamp)
+}
+
+/// Returns the built-in texts of the notice.
+pub(crate) fn parts(application: &Application, content: &NoticeContent<'_>) -> Option<Parts> {
     let url =
         [application.public_url.as_str(), &application.base_path, "/password/forgot"].concat();
     let changes: Vec<Line> = content.changes.iter().map(Line::new).collect();
@@ -84,9 +109,7 @@ pub fn notice(
         ends_other_sessions: content.ends_other_sessions,
         url: &url,
     };
-    let mail = rendered(Subject(&mail).render(), Text(&mail).render(), Html(&mail).render())
-        .ok_or(MailFailure::Template)?;
-    build(&application.mail.from, content.to, &mail, stamp)
+    rendered(Subject(&mail).render(), Text(&mail).render(), Html(&mail).render())
 }
 
 /// The values of the templates.
@@ -115,11 +138,10 @@ struct Line {
 
 impl Line {
     fn new(change: &NoticedChange) -> Self {
-        let address = change.address.as_deref().map(RecordedAddress::parse);
         Self {
             time: change.at.for_people(),
-            network: address.and_then(RecordedAddress::network),
-            is_reported: address.is_some_and(|address| address.reported_by.is_some()),
+            network: change.network(),
+            is_reported: change.is_reported(),
             is_certain: change.outcome == ChangeOutcome::Written,
         }
     }

@@ -3,8 +3,8 @@
 
 use askama::Template;
 
+use super::rendering::Parts;
 use super::{AccountLink, mime};
-use crate::application::Links;
 
 /// The values that every mail contains.
 #[derive(Clone, Copy)]
@@ -28,7 +28,6 @@ pub(super) struct Reset<'a> {
 pub(super) struct Shared<'a> {
     pub(super) common: Common<'a>,
     pub(super) links: &'a [AccountLink<'a>],
-    pub(super) urls: &'a Links,
     pub(super) lifetime: &'a str,
     pub(super) expires_at: &'a str,
     /// Whether the mailbox has further accounts.
@@ -40,14 +39,6 @@ pub(super) struct Shared<'a> {
 /// The mail to a shared mailbox that asks for the user name.
 pub(super) struct Ambiguous<'a> {
     pub(super) common: Common<'a>,
-}
-
-/// The three parts of a mail. In the HTML part, everything that is not part of the template is
-/// escaped.
-pub(super) struct Rendered {
-    pub(super) subject: String,
-    pub(super) text: String,
-    pub(super) html: String,
 }
 
 #[derive(Template)]
@@ -85,13 +76,13 @@ struct AmbiguousText<'a>(&'a Ambiguous<'a>);
 struct AmbiguousHtml<'a>(&'a Ambiguous<'a>);
 
 impl Reset<'_> {
-    pub(super) fn render(&self) -> Option<Rendered> {
+    pub(super) fn render(&self) -> Option<Parts> {
         rendered(ResetSubject(self).render(), ResetText(self).render(), ResetHtml(self).render())
     }
 }
 
 impl Shared<'_> {
-    pub(super) fn render(&self) -> Option<Rendered> {
+    pub(super) fn render(&self) -> Option<Parts> {
         let note = SharedNote(self).render().ok()?;
         let (text, html) = (SharedText(self, &note), SharedHtml(self, &note));
         rendered(SharedSubject(self).render(), text.render(), html.render())
@@ -99,7 +90,7 @@ impl Shared<'_> {
 }
 
 impl Ambiguous<'_> {
-    pub(super) fn render(&self) -> Option<Rendered> {
+    pub(super) fn render(&self) -> Option<Parts> {
         rendered(
             AmbiguousSubject(self).render(),
             AmbiguousText(self).render(),
@@ -110,9 +101,10 @@ impl Ambiguous<'_> {
 
 pub(super) type Part = askama::Result<String>;
 
-/// Returns the mail, or `None` if a part could not be rendered.
-pub(super) fn rendered(subject: Part, text: Part, html: Part) -> Option<Rendered> {
+/// Returns the mail, or `None` if a part could not be rendered. In the HTML part, everything that is
+/// not part of the template is escaped.
+pub(super) fn rendered(subject: Part, text: Part, html: Part) -> Option<Parts> {
     // A subject is one line, whatever the template and the names contain.
     let subject = mime::one_line(&subject.ok()?);
-    Some(Rendered { subject, text: text.ok()?, html: html.ok()? })
+    Some(Parts { subject, text: text.ok()?, html: html.ok()? })
 }

@@ -155,6 +155,8 @@ pub enum Job {
     // Stored by position: add new jobs at the end.
     /// Mail a link for each account that shares the mailbox.
     Shared(SharedJob),
+    /// Pass an event to the hook `onEvent`.
+    Notify(Event),
 }
 
 impl Job {
@@ -166,7 +168,7 @@ impl Job {
             Self::Shared(job) => {
                 job.links.iter().map(|link| (&link.account, Some(&link.name))).collect()
             }
-            Self::Ambiguous(_) | Self::FollowUp(_) => Vec::new(),
+            Self::Ambiguous(_) | Self::FollowUp(_) | Self::Notify(_) => Vec::new(),
         }
     }
 }
@@ -181,14 +183,14 @@ impl ObjectJob<LinkId> for Job {
     fn follow_up(&self) -> Option<&FollowUp<LinkId>> {
         match self {
             Self::FollowUp(job) => Some(job),
-            Self::Link(_) | Self::Ambiguous(_) | Self::Shared(_) => None,
+            Self::Link(_) | Self::Ambiguous(_) | Self::Shared(_) | Self::Notify(_) => None,
         }
     }
 
     fn follow_up_mut(&mut self) -> Option<&mut FollowUp<LinkId>> {
         match self {
             Self::FollowUp(job) => Some(job),
-            Self::Link(_) | Self::Ambiguous(_) | Self::Shared(_) => None,
+            Self::Link(_) | Self::Ambiguous(_) | Self::Shared(_) | Self::Notify(_) => None,
         }
     }
 }

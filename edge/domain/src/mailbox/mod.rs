@@ -19,7 +19,8 @@
 //! 7. [`Mailbox::revoke`] ends links at the request of the application's server, or erases what the
 //!    mailbox stores about an account. [`Mailbox::count_call`] counts such calls, in objects that
 //!    do nothing else.
-//! 8. [`Mailbox::note_refusal`] adds the event of a link that set no password.
+//! 8. [`Mailbox::note_refusal`] adds the event of a link that set no password. [`Mailbox::notify`]
+//!    adds an event for the hook `onEvent`, in objects that do nothing else.
 //! 9. [`Mailbox::prune`](ObjectState::prune) deletes what has expired, and
 //!    [`Mailbox::next_alarm`](ObjectState::next_alarm) says when something is next due or expires.
 
@@ -32,6 +33,7 @@ mod enqueue;
 mod grant;
 mod job;
 mod limits;
+mod notify;
 mod refusal;
 mod revoke;
 mod start;
@@ -46,6 +48,7 @@ pub use revoke::{Revoke, Revoked};
 
 use crate::claims::{Claims, ObjectState, Permit};
 use crate::events::{Action, Event};
+use crate::mail::rendering::Renderings;
 use crate::mailbox::limits::Limits;
 use crate::outbox::{Entry, or_default};
 use crate::rate_log::RateLog;
@@ -67,6 +70,9 @@ pub struct Mailbox {
     /// The refusals of links that have an event.
     #[serde(default, deserialize_with = "or_default")]
     refusals: RateLog,
+    /// The texts of mails by the hook `render`.
+    #[serde(default, deserialize_with = "or_default")]
+    renderings: Renderings,
 }
 
 /// The state of a mailbox in format `a`, which had no grants.
@@ -82,6 +88,7 @@ impl From<Previous> for Mailbox {
             limits: Limits::from(&previous),
             claims: previous.claims,
             refusals: RateLog::default(),
+            renderings: Renderings::default(),
         }
     }
 }
@@ -94,6 +101,12 @@ impl Mailbox {
         if let Some(at) = last {
             self.limits.complete(at);
         }
+    }
+
+    /// Deletes the texts of mails whose job is gone.
+    fn prune_renderings(&mut self) {
+        let claims = &self.claims;
+        self.renderings.retain(|job| claims.jobs().any(|entry| entry.id == job));
     }
 
     /// Counts a call of a server, once for each call, unless `max` calls within `span` are counted.
@@ -150,6 +163,14 @@ impl ObjectState for Mailbox {
         &mut self.claims
     }
 
+    fn renderings(&self) -> &Renderings {
+        &self.renderings
+    }
+
+    fn renderings_mut(&mut self) -> &mut Renderings {
+        &mut self.renderings
+    }
+
     fn finish(&mut self, job: &str, mut events: Vec<Event>, now: Moment) {
         if let Some(Entry { job: Job::Shared(shared), .. }) =
             self.claims.jobs().find(|entry| entry.id == job)
@@ -170,6 +191,7 @@ impl ObjectState for Mailbox {
         self.limits.prune(now);
         self.refusals.prune(REFUSAL_WINDOW, now);
         self.claims.prune(now);
+        self.prune_renderings();
     }
 
     fn next_alarm(&self) -> Option<Moment> {

@@ -102,10 +102,13 @@ impl Mailbox {
             Job::FollowUp(FollowUp::Event(event)) => {
                 !(revoke.forget && event.account.as_ref().is_none_or(concerns))
             }
+            // In an object that has events about other accounts.
+            Job::Notify(event) => !(revoke.forget && event.account.as_ref().is_some_and(concerns)),
         });
         if revoke.forget {
             // The addresses of notices that no link needs any longer.
             self.claims.prune(step.now);
+            self.prune_renderings();
         } else {
             self.claims.enqueue_events(events, step.now);
         }

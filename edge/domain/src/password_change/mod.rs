@@ -24,6 +24,7 @@ use crate::claims::{
     Claims, Commit, FollowUp, LEASE, ObjectState, Permit, REFUSAL_DELAY, Step, event_job,
 };
 use crate::events::{Action, Event};
+use crate::mail::rendering::Renderings;
 use crate::outbox::or_default;
 use crate::rate_log::RateLog;
 use crate::values::account::AccountId;
@@ -50,6 +51,9 @@ pub struct PasswordChange {
     /// When the last event of the limit was added.
     #[serde(default, deserialize_with = "or_default")]
     limited_at: Option<Moment>,
+    /// The texts of notices by the hook `render`.
+    #[serde(default, deserialize_with = "or_default")]
+    renderings: Renderings,
 }
 
 /// An attempt at the current password of an account.
@@ -170,10 +174,20 @@ impl ObjectState for PasswordChange {
         &mut self.claims
     }
 
+    fn renderings(&self) -> &Renderings {
+        &self.renderings
+    }
+
+    fn renderings_mut(&mut self) -> &mut Renderings {
+        &mut self.renderings
+    }
+
     fn prune(&mut self, now: Moment) {
         self.attempts.prune(ATTEMPT_WINDOW, now);
         self.limited_at = self.limited_at.filter(|at| now.since(*at) < ATTEMPT_WINDOW);
         self.claims.prune(now);
+        let claims = &self.claims;
+        self.renderings.retain(|job| claims.jobs().any(|entry| entry.id == job));
     }
 
     fn next_alarm(&self) -> Option<Moment> {

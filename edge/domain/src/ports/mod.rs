@@ -16,8 +16,10 @@ use crate::values::link::{LinkId, LinkRecord};
 use crate::values::session::{Session, SessionId};
 use crate::values::time::{Moment, RandomShare};
 
+mod hooks;
 mod objects;
 
+pub use hooks::{HookResponse, Hooks, RequestCall, ResetDecision};
 pub use objects::{IntakeStore, Intakes, Mailboxes, PasswordChanges, StateStore};
 
 /// The error of a port that did not respond in time, or whose response cannot be used. The call may
@@ -261,6 +263,8 @@ pub trait Platform {
     type Limiter: Limiter;
     /// The filter for HTML.
     type HtmlFilter: HtmlFilter;
+    /// The functions of the host application.
+    type Hooks: Hooks;
     /// The clock.
     type Clock: Clock;
     /// Random numbers.
@@ -284,6 +288,8 @@ pub trait Platform {
     fn limiter(&self) -> &Self::Limiter;
     /// The filter for HTML.
     fn html_filter(&self) -> &Self::HtmlFilter;
+    /// The functions of the host application.
+    fn hooks(&self) -> &Self::Hooks;
     /// The clock.
     fn clock(&self) -> &Self::Clock;
     /// Random numbers.

@@ -3,6 +3,7 @@
 
 use super::Outage;
 use crate::claims::{Commit, CommitOutcome, ObjectState, ReplayVerdict};
+use crate::events::Event;
 use crate::intake::{IntakeId, RequestJob};
 use crate::mailbox::{
     CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke,
@@ -64,6 +65,10 @@ pub trait Mailboxes {
     /// id counts nothing more.
     async fn count_call(&self, object: &MailboxId, call: &CountCall)
     -> Result<CallOutcome, Outage>;
+
+    /// Adds an event for the hook `onEvent`, in an object that does nothing else: see
+    /// [`MailboxId::for_event`]. An event that waits already stays as it is.
+    async fn notify(&self, object: &MailboxId, event: &Event) -> Result<(), Outage>;
 
     /// Sets a password by a link, at most once for each link, even if the call is repeated or runs
     /// in parallel. If the storage fails at once, the outcome is [`CommitOutcome::Unclaimed`], and

@@ -7,8 +7,8 @@ use super::server::{ServerApi, ServerError, ServerReply, Subject};
 use crate::intake::IntakeId;
 use crate::mailbox::Revoke;
 use crate::ports::{
-    Events as _, Intakes as _, LinkRecords as _, Mailboxes as _, Outage, PasswordChanges as _,
-    Platform,
+    Events as _, Hooks as _, Intakes as _, LinkRecords as _, Mailboxes as _, Outage,
+    PasswordChanges as _, Platform,
 };
 use crate::values::account::{Account, AccountId};
 use crate::values::identifier::Identifier;
@@ -52,6 +52,12 @@ impl<P: Platform> ServerApi<'_, P> {
                 busy |= platform.password_changes().erase(&object).await?;
             }
             platform.events().erase(id).await?;
+            if platform.hooks().receives_events() {
+                let revoke = Revoke { account: Some(id.clone()), forget: true };
+                for object in MailboxId::all_for_events(&application.keys) {
+                    let _no_links = platform.mailboxes().revoke(&object, &revoke).await?;
+                }
+            }
         }
         done_unless(busy)
     }

@@ -4,10 +4,21 @@
 use relatch::Code;
 
 use crate::intake::{IntakeId, RequestJob};
-use crate::ports::{Clock as _, Entropy as _, Intakes as _, Platform};
+use crate::ports::{
+    Clock as _, Entropy as _, HookResponse, Hooks as _, Intakes as _, Platform, RequestCall,
+};
 use crate::service::{Service, unavailable};
 use crate::values::client::ClientInfo;
 use crate::values::identifier::Identifier;
+
+/// The outcome of a call that requests a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Requested<T> {
+    /// The request is stored.
+    Stored(T),
+    /// The hook `beforeRequest` has answered the call: nothing is stored.
+    Answered(HookResponse),
+}
 
 impl<P: Platform> Service<'_, P> {
     /// Submits a request for a reset mail: one call to the limiter and one to the intake, for every
@@ -15,18 +26,37 @@ impl<P: Platform> Service<'_, P> {
     ///
     /// # Errors
     ///
-    /// `too_many_requests` over the rate limit, `unavailable` if the limiter or the intake does not
-    /// respond. The request may have been stored all the same.
+    /// `too_many_requests` over the rate limit, `unavailable` if the limiter, the hook or the intake
+    /// does not respond. The request may have been stored all the same.
     pub async fn request_reset(
         &self,
         identifier: Identifier,
         client: &ClientInfo,
-    ) -> Result<(), Code> {
+        call: RequestCall<'_>,
+    ) -> Result<Requested<()>, Code> {
         let Self { application, platform } = self;
-        self.check_limit(client).await?;
+        if let Some(response) = self.admit(client, call).await? {
+            return Ok(Requested::Answered(response));
+        }
         let intake = IntakeId::choose(application, &identifier, (client.continent)());
         let seed = platform.entropy().random_bytes().map_err(unavailable)?;
         let job = RequestJob::new(application, &seed, identifier, client, platform.clock().now());
-        platform.intakes().accept(&intake, job).await.map_err(unavailable)
+        platform.intakes().accept(&intake, job).await.map_err(unavailable)?;
+        Ok(Requested::Stored(()))
+    }
+
+    /// Counts a call that requests a link, and asks the hook `beforeRequest`. A call over the rate
+    /// limit does not reach the hook. Returns the response of the hook, if it answers the call.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::request_reset`].
+    pub(super) async fn admit(
+        &self,
+        client: &ClientInfo,
+        call: RequestCall<'_>,
+    ) -> Result<Option<HookResponse>, Code> {
+        self.check_limit(client).await?;
+        self.platform.hooks().before_request(call, client).await.map_err(unavailable)
     }
 }

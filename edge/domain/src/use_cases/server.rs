@@ -7,6 +7,7 @@
 //!
 //! Reset, revoke and erase are limited: see [`server_limits`](super::server_limits).
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use relatch::Code;
@@ -31,12 +32,12 @@ pub enum Subject {
 }
 
 /// Why a call failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerError {
     /// The code of the response.
     pub code: Code,
     /// The detail of the response.
-    pub detail: Option<&'static str>,
+    pub detail: Option<Cow<'static, str>>,
     /// The time until a limit ends, if one is reached.
     pub retry_after: Option<Duration>,
 }
@@ -85,8 +86,9 @@ pub enum ServerCommand {
 pub enum ServerReply {
     /// It is done.
     Done,
-    /// Why the account cannot reset, or `None` if it can.
-    Status(Option<&'static str>),
+    /// Why the account cannot reset, or `None` if it can: a code, or the text of the hook
+    /// `mayReset`.
+    Status(Option<String>),
     /// The events, newest first.
     Events(Vec<EventView>),
 }
@@ -123,7 +125,10 @@ impl<P: Platform> ServerApi<'_, P> {
             // A call over this limit causes no lookup and no event.
             self.count_for_key().await?;
         }
-        let found = self.find(subject).await?;
+        let mut found = self.find(subject).await?;
+        if matches!(command, ServerCommand::Reset | ServerCommand::Status) {
+            found.ask_hook(self.service).await?;
+        }
         let accounts = &found.accounts;
         let plan = plan(self.service, &found);
         let refused = plan.refused.as_ref().map_or(UNKNOWN, |(_, reason)| reason.as_str());
@@ -142,7 +147,7 @@ impl<P: Platform> ServerApi<'_, P> {
         let single = match (subject, accounts.as_slice()) {
             (Subject::Account(id), _) => Ok(id),
             (_, [account]) => Ok(&account.id),
-            (_, []) => Err(UNKNOWN),
+            (_, []) => found.refused.first().map(|(account, _)| account).ok_or(UNKNOWN),
             _ => Err(AMBIGUOUS),
         };
         let (action, reason) = match command {
@@ -161,14 +166,15 @@ impl<P: Platform> ServerApi<'_, P> {
         };
         // The audit event of an erasure names no account. An unknown id is text of the caller and
         // is not stored either.
-        let account =
-            single.ok().filter(|_| command != ServerCommand::Erase && !accounts.is_empty());
+        let is_known = !accounts.is_empty() || !found.refused.is_empty();
+        let account = single.ok().filter(|_| command != ServerCommand::Erase && is_known);
         self.record(action, account, reason).await?;
         if let (Some(reason), true) = (reason, command != ServerCommand::Status) {
             return Err(if reason == UNKNOWN {
                 Code::AccountUnknown.into()
             } else {
-                ServerError { detail: Some(reason), ..Code::AccountIneligible.into() }
+                let detail = Some(Cow::Owned(reason.to_owned()));
+                ServerError { detail, ..Code::AccountIneligible.into() }
             });
         }
         match (command, plan.recipients.as_slice()) {
@@ -182,7 +188,7 @@ impl<P: Platform> ServerApi<'_, P> {
                 self.count_for_accounts(action, subject, accounts).await?;
                 self.erase(subject, accounts).await
             }
-            _ => Ok(ServerReply::Status(obstacle)),
+            _ => Ok(ServerReply::Status(obstacle.map(str::to_owned))),
         }
     }
 
@@ -242,6 +248,6 @@ impl<P: Platform> ServerApi<'_, P> {
                 None => self.label.clone(),
             }),
         };
-        self.service.platform.events().record(&event).await
+        self.service.record_event(&event).await
     }
 }

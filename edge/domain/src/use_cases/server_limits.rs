@@ -86,7 +86,7 @@ impl<P: Platform> ServerApi<'_, P> {
     pub(super) fn limited(&self, until: Moment, detail: &'static str) -> ServerError {
         let now = self.service.platform.clock().now();
         ServerError {
-            detail: Some(detail),
+            detail: Some(detail.into()),
             retry_after: Some(until.since(now)),
             ..Code::TooManyRequests.into()
         }

@@ -9,8 +9,9 @@ use relatch::Code;
 use crate::application::Application;
 use crate::intake::{HOLD_TTL, IntakeId, RequestJob};
 use crate::mail::custom_template::CustomTemplate;
-use crate::ports::{Clock as _, Entropy as _, Intakes as _, Platform};
+use crate::ports::{Clock as _, Entropy as _, Intakes as _, Platform, RequestCall};
 use crate::service::{Service, unavailable};
+use crate::use_cases::request::Requested;
 use crate::values::client::{ClientInfo, Continent};
 use crate::values::identifier::Identifier;
 use crate::values::keys::{Purpose, base64url};
@@ -29,16 +30,19 @@ impl<P: Platform> Service<'_, P> {
     ///
     /// # Errors
     ///
-    /// `too_many_requests` over the rate limit, `unavailable` if the limiter or the intake does not
-    /// respond.
+    /// `too_many_requests` over the rate limit, `unavailable` if the limiter, the hook or the intake
+    /// does not respond.
     pub async fn create_request(
         &self,
         client: &ClientInfo,
+        call: RequestCall<'_>,
         identifier: Identifier,
         template: Option<CustomTemplate>,
-    ) -> Result<String, Code> {
+    ) -> Result<Requested<String>, Code> {
         let Self { application, platform } = self;
-        self.check_limit(client).await?;
+        if let Some(response) = self.admit(client, call).await? {
+            return Ok(Requested::Answered(response));
+        }
         let (continent, shard) = ((client.continent)(), IntakeId::shard(application, &identifier));
         let now = platform.clock().now();
         let seed = platform.entropy().random_bytes().map_err(unavailable)?;
@@ -53,7 +57,7 @@ impl<P: Platform> Service<'_, P> {
         let signed = handle.sign(application).ok_or(Code::Unavailable)?;
         let intake = IntakeId::from_shard(application, continent, shard);
         platform.intakes().accept(&intake, job).await.map_err(unavailable)?;
-        Ok(signed)
+        Ok(Requested::Stored(signed))
     }
 
     /// Asks for the mail of a stored request. Repeating the call has no further effect and the same

@@ -18,6 +18,9 @@ const ACCOUNT_LABEL: &[u8] = b"account";
 const ADDRESS_LABEL: &[u8] = b"address";
 const CALLS_ABOUT_LABEL: &[u8] = b"calls about";
 const CALLS_BY_LABEL: &[u8] = b"calls by";
+const EVENTS_LABEL: &[u8] = b"events";
+/// The objects whose events wait for the hook `onEvent`.
+const EVENT_SHARDS: u8 = 8;
 
 /// Identifies the object of one mailbox: its limits, links and outgoing mail.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -55,6 +58,24 @@ impl MailboxId {
     #[must_use]
     pub fn for_calls_by(keys: &Keyring, label: &str) -> Self {
         Self::from_bytes(first_half(keys.sign(Purpose::Names, &[CALLS_BY_LABEL, label.as_bytes()])))
+    }
+
+    /// Returns the object that passes the event with this id to the hook `onEvent`, under the newest
+    /// key.
+    #[must_use]
+    pub fn for_event(keys: &Keyring, event: &str) -> Self {
+        let [first, ..] = keys.sign(Purpose::Names, &[EVENTS_LABEL, event.as_bytes()]);
+        let shard = first.checked_rem(EVENT_SHARDS).unwrap_or_default();
+        Self::from_bytes(first_half(keys.sign(Purpose::Names, &[EVENTS_LABEL, &[shard]])))
+    }
+
+    /// Returns all objects that pass events to the hook, under every key of the ring.
+    pub fn all_for_events(keys: &Keyring) -> impl Iterator<Item = Self> {
+        let shards = (0..EVENT_SHARDS).map(|shard| [shard]);
+        shards.flat_map(move |shard| {
+            let mac = move |key_id| keys.mac(key_id, Purpose::Names, &[EVENTS_LABEL, &shard]);
+            keys.ids().filter_map(mac).map(|mac| Self::from_bytes(first_half(mac)))
+        })
     }
 
     /// Returns whether this is the object of a mailbox under any key of the ring.
@@ -207,6 +228,24 @@ mod tests {
         assert!(mailbox.belongs_to(&rotated, "peter@example.com"));
         assert!(!mailbox.belongs_to(&rotated, "paula@example.com"));
         assert_eq!(MailboxId::under_all_keys(&rotated, "peter@example.com").nth(1), Some(mailbox));
+    }
+
+    #[test]
+    fn each_event_has_one_of_the_objects_for_events_under_its_key() {
+        let (old, rotated) = (keyring(KEYS), keyring(ROTATED_KEYS));
+        let all: Vec<MailboxId> = MailboxId::all_for_events(&rotated).collect();
+        assert_eq!(all.len(), 2 * usize::from(EVENT_SHARDS));
+        let mut used: Vec<MailboxId> = Vec::new();
+        for event in 0..100 {
+            for keys in [&old, &rotated] {
+                let object = MailboxId::for_event(keys, &event.to_string());
+                assert!(all.contains(&object), "{event}");
+                used.push(object);
+            }
+        }
+        used.sort();
+        used.dedup();
+        assert_eq!(used.len(), all.len(), "the events are spread over all objects");
     }
 
     #[test]

@@ -12,12 +12,14 @@ use serde::Serialize;
 use crate::api::confirm_reset;
 use crate::context::Context;
 use crate::decode::{Body, Fields, decode, identifier, invalid, is_too_large, missing};
+use crate::hook;
 use crate::problem::{problem_for, success};
 use crate::server::server_caller;
 use relatch_domain::mail::custom_template::CustomTemplate;
 use relatch_domain::mail::template_input::{self, MailTemplateInput};
 use relatch_domain::ports::{HtmlFilter as _, Outage, Platform};
 use relatch_domain::service::Service;
+use relatch_domain::use_cases::request::Requested;
 use relatch_domain::use_cases::server::ServerApi;
 use relatch_domain::values::server_key::{Scope, ServerCaller};
 
@@ -39,12 +41,13 @@ pub(crate) async fn create<P: Platform>(
         Some(email) => Some(define(context, email).await?),
         None => None,
     };
-    let handle = context
-        .service
-        .create_request(context.client()?, identifier, template)
-        .await
-        .map_err(problem_for)?;
-    Ok(success(&Done { doc: Some(&handle), ok: true }))
+    let call = hook::call(context, "cloudcms", hook::captcha(context.headers()));
+    let created =
+        context.service.create_request(context.client()?, call, identifier, template).await;
+    match created.map_err(problem_for)? {
+        Requested::Stored(handle) => Ok(success(&Done { doc: Some(&handle), ok: true })),
+        Requested::Answered(response) => hook::response(response).map_err(problem_for),
+    }
 }
 
 /// Sends the mail of the request with this handle.

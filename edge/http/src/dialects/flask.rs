@@ -19,8 +19,8 @@ pub(crate) async fn forgot<P: Platform>(
     context: Context<'_, P>,
 ) -> Result<Response<Vec<u8>>, Problem> {
     let Forgot { email } = decode(context.request)?;
-    request_reset(context, field::EMAIL, &email).await?;
-    Ok(success(&Message { message: REQUEST_ACCEPTED.to_owned() }))
+    let accepted = || success(&Message { message: REQUEST_ACCEPTED.to_owned() });
+    request_reset(context, "flask", field::EMAIL, &email, accepted).await
 }
 
 /// `POST /api/auth/reset`.

@@ -49,10 +49,12 @@ pub(crate) async fn put<P: Platform>(
 ) -> Result<Response<Vec<u8>>, Problem> {
     match decode(context.request)? {
         Put::Email(email) => {
-            request_reset(context, field::EMAIL, &email).await?;
-            let mut accepted = success(&Message { message: REQUEST_ACCEPTED.to_owned() });
-            *accepted.status_mut() = StatusCode::ACCEPTED;
-            Ok(accepted)
+            let accepted = || {
+                let mut accepted = success(&Message { message: REQUEST_ACCEPTED.to_owned() });
+                *accepted.status_mut() = StatusCode::ACCEPTED;
+                accepted
+            };
+            request_reset(context, "rest", field::EMAIL, &email, accepted).await
         }
         Put::ByToken { token, new } => {
             confirm_reset(context, token.expose(), &new).await?;

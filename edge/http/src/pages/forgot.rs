@@ -5,12 +5,14 @@ use http::{Response, StatusCode};
 use relatch::wire::field;
 
 use crate::context::Context;
+use crate::hook;
 use crate::messages;
 use crate::pages::PageResult;
 use crate::pages::document::{Forgot, SentPage, View, document};
 use crate::pages::form::Form;
 use relatch_domain::application::Application;
 use relatch_domain::ports::Platform;
+use relatch_domain::use_cases::request::Requested;
 use relatch_domain::values::identifier::{Identifier, ParseIdentifierError};
 use relatch_domain::values::name::is_too_long;
 use relatch_domain::values::time::span_for_people;
@@ -23,7 +25,8 @@ pub(super) fn form(application: &Application) -> Response<Vec<u8>> {
 /// Answers the form.
 pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
     let application = context.application();
-    let typed = Form::read(application, context.request)?.field(field::IDENTIFIER)?;
+    let form = Form::read(application, context.request)?;
+    let typed = form.field(field::IDENTIFIER)?;
     let identifier = match Identifier::parse(&typed) {
         Ok(identifier) => identifier,
         Err(error) => {
@@ -37,8 +40,12 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
             return Ok(document(application, StatusCode::BAD_REQUEST, &form).into());
         }
     };
-    match context.service.request_reset(identifier, context.client()?).await {
-        Ok(()) => {
+    let captcha = form.captcha();
+    let captcha = captcha.as_deref().or_else(|| hook::captcha(context.headers()));
+    let call = hook::call(context, "page", captcha);
+    match context.service.request_reset(identifier, context.client()?, call).await {
+        Ok(Requested::Answered(response)) => Ok(hook::response(response)?.into()),
+        Ok(Requested::Stored(())) => {
             let limits = &application.limits;
             let sent = View::Sent(SentPage {
                 lifetime: &span_for_people(application.links.lifetime),

@@ -36,7 +36,17 @@ impl<'a> Form<'a> {
             Ok(None) | Err(InvalidField) => Err(Code::RequestInvalid.into()),
         }
     }
+
+    /// Returns the token of a captcha, under the first of its names that the form has.
+    pub(super) fn captcha(&self) -> Option<String> {
+        CAPTCHA_FIELDS.iter().find_map(|name| value(self.0, name).ok().flatten())
+    }
 }
+
+/// The fields with the token of a captcha: that of Relatch, and those that the widgets of Turnstile,
+/// hCaptcha and reCAPTCHA add to a form.
+const CAPTCHA_FIELDS: [&str; 4] =
+    ["captcha", "cf-turnstile-response", "h-captcha-response", "g-recaptcha-response"];
 
 /// A field occurs several times or is not UTF-8.
 #[derive(Debug, PartialEq, Eq)]

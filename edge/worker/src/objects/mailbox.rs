@@ -66,6 +66,9 @@ impl Mailbox {
             MailboxCommand::CountCall(call) => {
                 reply(store.change(|mailbox| mailbox.count_call(&call, now())).await)
             }
+            MailboxCommand::Notify(event) => {
+                reply(store.change(|mailbox| mailbox.notify(event, now())).await)
+            }
             MailboxCommand::Commit(_) => None,
         }
     }

@@ -19,6 +19,7 @@ use crate::host::{await_without_timeout, log_error, log_failure, within};
 use crate::names::object_name;
 use crate::stored::{decode, encode};
 use relatch_domain::claims::Commit;
+use relatch_domain::events::Event;
 use relatch_domain::intake::RequestJob;
 use relatch_domain::mailbox::{ConfirmRefusal, CountCall, EnqueueMail, ReplayCheck, Revoke};
 use relatch_domain::password_change::{Attempt, CommitChange};
@@ -60,6 +61,7 @@ pub enum MailboxCommand {
     Revoke(Revoke),
     CountCall(CountCall),
     NoteRefusal(ConfirmRefusal),
+    Notify(Event),
 }
 
 /// A command for a password change: a method of [`relatch_domain::ports::PasswordChanges`].

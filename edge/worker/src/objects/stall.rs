@@ -8,10 +8,13 @@ use worker_sys::DurableObjectState;
 use super::RETRY_DELAY;
 use super::storage::Storage;
 use crate::bindings::field;
+use crate::configuration;
 use crate::events::D1Events;
 use crate::host::{HostClock, HostEntropy, log_error, millis, moment};
+use crate::platform::CloudflarePlatform;
 use relatch_domain::events::Event;
 use relatch_domain::ports::{Clock as _, Entropy as _, Events as _, Outage};
+use relatch_domain::service::Service;
 use relatch_domain::stall::{Stall, StallCause, StallStep};
 use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::time::Moment;
@@ -116,7 +119,13 @@ pub fn attempt(
 /// Records the event of an end. The last attempt logs an event that cannot be stored.
 pub async fn record(env: &Env, event: &Event, is_last: bool) -> Result<(), Outage> {
     let events = D1Events::new(env, &event.application);
-    let recorded = events.record(event).await;
+    let recorded = if let Some(configured) = configuration::application(env, &event.application) {
+        let platform = CloudflarePlatform::new(env, &configured);
+        let service = Service { application: &configured.application, platform: &platform };
+        service.record_event(event).await
+    } else {
+        events.record(event).await
+    };
     if recorded.is_err() && is_last {
         events.log(event);
         return Ok(());

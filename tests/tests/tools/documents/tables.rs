@@ -74,8 +74,9 @@ fn events() -> String {
         Reason::ALL.iter().map(|reason| [code(reason.as_str()), reason.explanation().to_owned()]);
     [
         table(["event", "meaning"], actions),
-        "\nThe detail of an event that has a reason is one of these, or a\n\
-         [mail error](mail.md#error-codes):\n\n"
+        "\nThe detail of an event that has a reason is one of these, a\n\
+         [mail error](mail.md#error-codes), or the text of the hook\n\
+         [`mayReset`](hooks.md#mayreset):\n\n"
             .to_owned(),
         table(["detail", "meaning"], ineligible.chain(reasons)),
     ]

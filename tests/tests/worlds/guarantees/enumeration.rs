@@ -1,11 +1,15 @@
 //! A caller cannot learn whether an account exists.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
+use relatch_domain::events::RefusalReason;
 use relatch_domain::mail::failure::MailFailure;
+use relatch_domain::mail::rendering::RenderOutcome;
+use relatch_domain::ports::ResetDecision;
 use relatch_domain::values::time::RandomShare;
-use relatch_memory::{Fault, Memory, PortCall};
+use relatch_memory::{Fault, Memory, MemoryHooks, PortCall};
 use relatch_tests::flow;
 use relatch_tests::person::Person;
 use relatch_tests::trials::{Flow, trial};
@@ -26,6 +30,10 @@ pub fn trials() -> Vec<Trial> {
         trial(
             "in process: the port calls before the response are the same in four histories, on every surface",
             equal_traces,
+        ),
+        trial(
+            "in process: the port calls before the response are the same with every hook in place",
+            equal_traces_with_hooks,
         ),
         trial(
             "in process: a request makes one limiter call, one object call and one durable write",
@@ -96,15 +104,36 @@ async fn request_on(surface: &str, world: &World) -> Vec<Response> {
     }
 }
 
+const SURFACES: [&str; 5] = ["fos", "page", "rest", "flask", "cloudcms"];
+
 async fn equal_traces() {
-    for surface in ["fos", "page", "rest", "flask", "cloudcms"] {
-        equal_traces_on(surface).await;
+    for surface in SURFACES {
+        equal_traces_on(surface, &MemoryHooks::default()).await;
+    }
+}
+
+async fn equal_traces_with_hooks() {
+    let hooks = MemoryHooks {
+        before_request: Some(Rc::new(|_| None)),
+        may_reset: Some(Rc::new(|_| ResetDecision::Allowed)),
+        on_event: Some(Rc::new(|_| ())),
+        render: Some(Rc::new(|mail| RenderOutcome::Parts(mail.built_in.clone()))),
+    };
+    let refusing = MemoryHooks {
+        may_reset: Some(Rc::new(|_| {
+            ResetDecision::Refused(RefusalReason::new("refused").expect("it is a reason"))
+        })),
+        ..hooks.clone()
+    };
+    for surface in SURFACES {
+        equal_traces_on(surface, &hooks).await;
+        equal_traces_on(surface, &refusing).await;
     }
 }
 
 /// Requests a reset for the same identifier, and so from the same intake, in four worlds with
 /// different histories.
-async fn equal_traces_on(surface: &str) {
+async fn equal_traces_on(surface: &str, hooks: &MemoryHooks) {
     let mut observed: Vec<(Vec<PortCall>, Vec<Response>)> = Vec::new();
     for history in [
         "no request before",
@@ -113,6 +142,7 @@ async fn equal_traces_on(surface: &str) {
         "known, mail is down",
     ] {
         let (world, memory) = in_memory(&[]);
+        memory.set_hooks(hooks.clone());
         if history.starts_with("known") {
             let email = Some("peter@mail.example".to_owned());
             world.add(&Person { username: "peter".to_owned(), email, ..Person::new() }).await;

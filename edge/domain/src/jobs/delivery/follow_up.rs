@@ -5,9 +5,11 @@ use crate::claims::{FollowUp, Notice, NoticeJob, ObjectState as _, PermitId};
 use crate::events::{Action, Detail, Event, Reason};
 use crate::jobs::{JobOf, ObjectService, PermitIdOf};
 use crate::mail::failure::MailFailure;
-use crate::mail::notice::{NoticeContent, NoticedChange};
+use crate::mail::notice::{ChangeMethod, NoticeContent, NoticedChange};
+use crate::mail::rendering::{HookTexts, MailName, MailToRender, RenderedNotice};
 use crate::mail::{self, Message, Stamp};
-use crate::ports::{Directory as _, Events as _, Outage, Platform, StateStore};
+use crate::ports::{Directory as _, Events as _, Hooks as _, Outage, Platform, StateStore};
+use crate::service::Service;
 use crate::values::account::{Account, Ineligible};
 use crate::values::keys::{digest, first_half};
 use crate::values::mail_address::canonical_address;
@@ -62,46 +64,98 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
         let Ok(account) = self.service.platform.directory().account(&job.account).await else {
             return retry(Reason::Outage.into());
         };
-        match self.send(current, self.notice(job, &to, &changes, account.as_ref())).await {
+        let content = self.notice_content(&to, &changes, account.as_ref());
+        let describe = |_: &[String]| {
+            Some(MailToRender {
+                name: MailName::Notice,
+                to: to.clone(),
+                greeting: content.name.map(str::to_owned),
+                links: Vec::new(),
+                expires_at: None,
+                next_link_at: None,
+                notice: Some(RenderedNotice {
+                    method: content.method,
+                    changes: changes.clone(),
+                    ends_sessions: match content.method {
+                        ChangeMethod::Link => content.ends_sessions,
+                        ChangeMethod::SignedIn => content.ends_other_sessions,
+                    },
+                }),
+                built_in: mail::notice::parts(self.service.application, &content)?,
+            })
+        };
+        let Ok(texts) = self.hook_texts(current, &source, 0, describe).await else {
+            return retry(Reason::Outage.into());
+        };
+        match self.send(current, self.notice(job, &content, texts)).await {
             Ok(()) => self.finished(&source, Action::NoticeSent, None),
             Err(failure) if failure.is_transient() => retry(failure.into()),
             Err(failure) => failed(failure.into()),
         }
     }
 
-    /// Renders a notice. It greets the account owner only while the account has the recipient's
-    /// address: a name may have been changed with it.
+    /// Renders a notice, with the texts of the hook if it has any.
     fn notice(
         &self,
         job: &NoticeJob<PermitIdOf<S>>,
-        to: &str,
-        changes: &[NoticedChange],
-        account: Option<&Account>,
+        content: &NoticeContent<'_>,
+        texts: Option<HookTexts>,
     ) -> Result<Message, MailFailure> {
         let application = self.service.application;
         let id = first_half(digest(&application.id, "notice", &[job.permit.as_str().as_bytes()]));
+        let stamp = Stamp { id, date: job.at };
+        match texts.and_then(|texts| texts.with_links(&[])) {
+            Some(parts) => mail::with_parts(application, content.to, &parts, stamp),
+            None => mail::notice::notice(application, content, stamp),
+        }
+    }
+
+    /// Returns the content of a notice. It greets the account owner only while the account has the
+    /// recipient's address: a name may have been changed with it.
+    fn notice_content<'a>(
+        &self,
+        to: &'a str,
+        changes: &'a [NoticedChange],
+        account: Option<&'a Account>,
+    ) -> NoticeContent<'a> {
         let is_owner = |account: &&Account| {
             account.recipient().is_ok_and(|email| email.canonical() == canonical_address(to))
         };
         let capabilities = self.service.platform.directory().capabilities();
-        let content = NoticeContent {
+        NoticeContent {
             to,
             name: account.filter(is_owner).and_then(mail::greeting),
             method: <PermitIdOf<S>>::METHOD,
             changes,
             ends_sessions: capabilities.ends_sessions,
             ends_other_sessions: capabilities.ends_other_sessions,
-        };
-        mail::notice::notice(application, &content, Stamp { id, date: job.at })
+        }
     }
 
     /// Attempts to record an event. After [`NOTICE_RETRY_WINDOW`] it is only logged.
     async fn attempt_event(&self, current: &Current<JobOf<S>>, event: &Event) -> Attempt {
-        let events = self.service.platform.events();
-        match events.record(event).await {
+        match self.service.record_event(event).await {
             Ok(()) => Attempt::Finished(Vec::new()),
             Err(Outage) if self.is_last_attempt(current) => {
-                events.log(event);
+                self.service.log_event(event).await;
+                Attempt::Finished(Vec::new())
+            }
+            Err(Outage) => Attempt::Retry,
+        }
+    }
+
+    /// Attempts to pass an event to the hook `onEvent`. After [`NOTICE_RETRY_WINDOW`] it is dropped
+    /// with a log line; the event itself was recorded before.
+    pub(super) async fn attempt_notification(
+        &self,
+        current: &Current<JobOf<S>>,
+        event: &Event,
+    ) -> Attempt {
+        let Service { platform, .. } = self.service;
+        match platform.hooks().on_event(event).await {
+            Ok(()) => Attempt::Finished(Vec::new()),
+            Err(Outage) if self.is_last_attempt(current) => {
+                platform.events().log(event);
                 Attempt::Finished(Vec::new())
             }
             Err(Outage) => Attempt::Retry,

@@ -4,13 +4,17 @@ use relatch::LinkToken;
 
 use super::{Attempt, Current, EventSource, MAX_ATTEMPTS};
 use crate::claims::retention_end;
-use crate::events::{Action, Detail, Reason};
+use crate::events::{Action, Detail, Reason, RefusalReason};
 use crate::jobs::ObjectService;
 use crate::mail::custom_template::CustomTemplate;
 use crate::mail::failure::MailFailure;
-use crate::mail::{self, AccountLink, LinkContent, Message, Recipient, SharedContent};
+use crate::mail::rendering::{HookTexts, MailName, MailToRender};
+use crate::mail::{self, AccountLink, LinkContent, LinkTimes, Message, Recipient, SharedContent};
 use crate::mailbox::{Candidate, Job, LinkJob, MIN_REMAINING_LIFETIME, Mailbox, SharedJob};
-use crate::ports::{Directory as _, LinkRecords as _, Platform, StateStore};
+use crate::ports::{
+    Directory as _, Hooks as _, LinkRecords as _, Outage, Platform, ResetDecision, StateStore,
+};
+use crate::service::Service;
 use crate::values::account::{Account, AccountId};
 use crate::values::link::{Link, LinkId, LinkRecord, Seed};
 use crate::values::object_id::{AddressName, MailboxId};
@@ -119,7 +123,8 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
             self.mail_links(mailbox, current, &mail).await
         };
         let ended = |action, reason: Option<Detail>| {
-            let event = |link: &&OneLink<'_>| self.event(&mail.event_source(link), action, reason);
+            let event =
+                |link: &&OneLink<'_>| self.event(&mail.event_source(link), action, reason.clone());
             Attempt::Finished(links.iter().map(event).collect())
         };
         let Err(Failure { reason, is_transient }) = sent else {
@@ -152,7 +157,12 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         for link in &mail.links {
             let account = platform.directory().account(link.account).await;
             let Ok(account) = account else { return outage() };
-            let (issued, reason) = match self.prepare(mailbox, mail, link, account) {
+            let Ok(refused) = self.refusal(account.as_ref()).await else { return outage() };
+            let prepared_link = match refused {
+                Some(reason) => Err(reason.into()),
+                None => self.prepare(mailbox, mail, link, account),
+            };
+            let (issued, reason) = match prepared_link {
                 Ok(issued) => (Some(issued), Reason::AccountChanged.into()),
                 Err(reason) => (None, reason),
             };
@@ -182,9 +192,74 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
             // Two mails with one Message-ID must not differ.
             Err(MailFailure::Unknown)
         } else {
-            self.send(current, self.message(mail, &prepared, start.next_link_at)).await
+            let Ok(texts) = self.texts(current, mail, &prepared, start.next_link_at).await else {
+                return outage();
+            };
+            let message = self.message(mail, &prepared, start.next_link_at, texts.as_ref());
+            self.send(current, message).await
         };
         (links, sent.map_err(Failure::from))
+    }
+
+    /// Returns the texts of the mail by the hook `render`. The template of a request takes
+    /// precedence.
+    async fn texts(
+        &self,
+        current: &Current<Job>,
+        mail: &LinkMail<'_>,
+        links: &[(&OneLink<'_>, Prepared)],
+        next_link_at: Option<Moment>,
+    ) -> Result<Option<HookTexts>, Outage> {
+        let application = self.service.application;
+        let Some((first, Prepared { account, address, record, .. })) = links.first() else {
+            return Ok(None);
+        };
+        let expires_at = record.expires_at;
+        let labels = || links.iter().map(|(link, _)| link.shared.and_then(|(_, label)| label));
+        let describe = |placeholders: &[String]| {
+            let (name, built_in, greeting) = match mail.text {
+                Text::One(Some(_)) => return None,
+                Text::One(None) => {
+                    let link = placeholders.first()?;
+                    let times = LinkTimes { expires_at, next_link_at };
+                    let parts = mail::reset_parts(application, account, link, times)?;
+                    (MailName::Link, parts, mail::greeting(account).map(str::to_owned))
+                }
+                Text::Shared { is_partial } => {
+                    let links = labels().zip(placeholders);
+                    let links = links.map(|(label, link)| AccountLink { label, link });
+                    let links: Vec<_> = links.collect();
+                    let content =
+                        SharedContent { links: &links, expires_at, is_partial, next_link_at };
+                    (MailName::Links, mail::shared_parts(application, content)?, None)
+                }
+            };
+            let links = labels().map(|label| label.map(str::to_owned));
+            Some(MailToRender {
+                name,
+                to: address.clone(),
+                greeting,
+                links: links.zip(placeholders.iter().cloned()).collect(),
+                expires_at: Some(expires_at),
+                next_link_at,
+                notice: None,
+                built_in,
+            })
+        };
+        self.hook_texts(current, &mail.event_source(first), links.len(), describe).await
+    }
+
+    /// Returns the reason for which the hook `mayReset` refuses an account that could get a link. It
+    /// may have changed its mind since the lookup.
+    async fn refusal(&self, account: Option<&Account>) -> Result<Option<RefusalReason>, Outage> {
+        let Service { application, platform } = self.service;
+        let Some(account) = account.filter(|account| application.eligible(account).is_ok()) else {
+            return Ok(None);
+        };
+        match platform.hooks().may_reset(account).await? {
+            ResetDecision::Allowed => Ok(None),
+            ResetDecision::Refused(reason) => Ok(Some(reason)),
+        }
     }
 
     /// Issues the link of an account, or returns why the account gets none.
@@ -217,18 +292,25 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         Ok(Prepared { account, address, id: issued.id, token, record })
     }
 
-    /// Renders the mail with these links.
+    /// Renders the mail with these links, or with the texts of the hook.
     fn message(
         &self,
         mail: &LinkMail<'_>,
         links: &[(&OneLink<'_>, Prepared)],
         next_link_at: Option<Moment>,
+        texts: Option<&HookTexts>,
     ) -> Result<Message, MailFailure> {
         let application = self.service.application;
         let stamp = self.stamp(mail.seed, mail.date)?;
         let (_, first) = links.first().ok_or(MailFailure::Template)?;
         let Prepared { account, address, token, record, .. } = first;
         let expires_at = record.expires_at;
+        let url = |prepared: &Prepared| application.links.address(prepared.token.expose());
+        let urls: Vec<String> = links.iter().map(|(_, prepared)| url(prepared)).collect();
+        if let Some(texts) = texts {
+            let parts = texts.with_links(&urls).ok_or(MailFailure::Template)?;
+            return mail::with_parts(application, address, &parts, stamp);
+        }
         match mail.text {
             Text::One(template) => {
                 let recipient = Recipient { account, address };
@@ -236,9 +318,9 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
                 mail::reset(application, recipient, content, stamp)
             }
             Text::Shared { is_partial } => {
-                let links = links.iter().map(|(link, prepared)| AccountLink {
+                let links = links.iter().zip(&urls).map(|((link, _), url)| AccountLink {
                     label: link.shared.and_then(|(_, label)| label),
-                    token: &prepared.token,
+                    link: url,
                 });
                 let links: Vec<_> = links.collect();
                 let content = SharedContent { links: &links, expires_at, is_partial, next_link_at };

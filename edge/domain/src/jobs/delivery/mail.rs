@@ -4,6 +4,7 @@ use super::{Attempt, Current, EventSource, MAX_ATTEMPTS};
 use crate::events::{Action, Detail, Reason};
 use crate::jobs::ObjectService;
 use crate::mail::failure::MailFailure;
+use crate::mail::rendering::{MailName, MailToRender};
 use crate::mail::{self, Stamp};
 use crate::mailbox::{AmbiguousJob, Job, Mailbox};
 use crate::ports::{Directory as _, Outage, Platform, StateStore};
@@ -51,9 +52,28 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         else {
             return failed(Reason::MailboxLeft.into());
         };
-        let message = self
-            .stamp(&job.seed, job.date)
-            .and_then(|stamp| mail::ambiguous(application, &email.to_string(), stamp));
+        let to = email.to_string();
+        let describe = |_: &[String]| {
+            Some(MailToRender {
+                name: MailName::Ambiguous,
+                to: to.clone(),
+                greeting: None,
+                links: Vec::new(),
+                expires_at: None,
+                next_link_at: None,
+                notice: None,
+                built_in: mail::ambiguous_parts(application)?,
+            })
+        };
+        let Ok(texts) = self.hook_texts(current, &source, 0, describe).await else {
+            return retry(Reason::Outage.into());
+        };
+        let message = self.stamp(&job.seed, job.date).and_then(|stamp| {
+            match texts.and_then(|texts| texts.with_links(&[])) {
+                Some(parts) => mail::with_parts(application, &to, &parts, stamp),
+                None => mail::ambiguous(application, &to, stamp),
+            }
+        });
         match self.send(current, message).await {
             Ok(()) => self.finished(&source, Action::AmbiguousSent, None),
             Err(failure) if failure.is_transient() => retry(failure.into()),

@@ -21,6 +21,7 @@ use crate::values::time::{Moment, RandomShare};
 mod follow_up;
 mod links;
 mod mail;
+mod render;
 
 /// The time for which a notice, and the recording of an event, is attempted.
 pub const NOTICE_RETRY_WINDOW: Duration = Duration::from_secs(24 * 3600);
@@ -98,6 +99,7 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
             Job::Shared(job) => self.attempt_links(mailbox, current, job.into()).await,
             Job::Ambiguous(job) => self.attempt_ambiguous(mailbox, current, job).await,
             Job::FollowUp(job) => self.attempt_follow_up(current, job).await,
+            Job::Notify(event) => self.attempt_notification(current, event).await,
         })
         .await
     }

@@ -1,0 +1,70 @@
+//! The texts of a mail by the hook `render`.
+
+use super::{Current, EventSource};
+use crate::claims::ObjectState as _;
+use crate::events::{Action, Reason};
+use crate::jobs::{JobOf, ObjectService};
+use crate::mail::rendering::{
+    HookTexts, MAX_RENDER_ATTEMPTS, MailToRender, RenderOutcome, Rendering, placeholder,
+};
+use crate::ports::{Entropy as _, Hooks as _, Outage, Platform, StateStore};
+use crate::service::Service;
+
+impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
+    /// Returns the texts of a mail by the hook `render`, or `None` if it has the built-in ones. They
+    /// are stored with the outcome of the first call, so that every attempt has the same.
+    ///
+    /// `describe` returns the mail for placeholders of its links.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] if the storage fails, or if the hook does, at the first attempts.
+    pub(super) async fn hook_texts(
+        &self,
+        current: &Current<JobOf<S>>,
+        source: &EventSource<'_>,
+        links: usize,
+        describe: impl FnOnce(&[String]) -> Option<MailToRender>,
+    ) -> Result<Option<HookTexts>, Outage> {
+        let Service { application, platform } = self.service;
+        let is_set = platform.hooks().renders_mails();
+        if !is_set && current.unanswered == 0 {
+            return Ok(None);
+        }
+        let job = &current.entry.id;
+        let stored = |state: &mut S::State| state.renderings().of_job(job, links).cloned();
+        match self.store.change(stored).await? {
+            Some(Rendering::Hook(texts)) => return Ok(Some(texts)),
+            Some(Rendering::BuiltIn) => return Ok(None),
+            // An earlier attempt may have delivered the built-in texts.
+            None if current.unanswered > 0 => return Ok(None),
+            None => {}
+        }
+        let random = || platform.entropy().random_bytes();
+        let placeholders: Result<Vec<String>, Outage> =
+            (0..links).map(|_| random().map(|random| placeholder(&random))).collect();
+        let Some(mail) = describe(&placeholders?) else { return Ok(None) };
+        let checked = match platform.hooks().render(&mail).await {
+            Ok(RenderOutcome::Parts(parts)) => HookTexts::check(application, &mail, parts),
+            Ok(RenderOutcome::Invalid) => Err(Reason::RenderInvalid),
+            Ok(RenderOutcome::Unset) => return Ok(None),
+            Err(Outage) if current.entry.attempts < MAX_RENDER_ATTEMPTS => return Err(Outage),
+            Err(Outage) => Err(Reason::Outage),
+        };
+        let (rendering, refusal) = match &checked {
+            Ok(texts) => (Rendering::Hook(texts.clone()), None),
+            Err(reason) => {
+                let event = self.event(source, Action::RenderRefused, Some((*reason).into()));
+                (Rendering::BuiltIn, Some(event))
+            }
+        };
+        let now = self.now();
+        self.store
+            .change(|state| {
+                state.renderings_mut().set(job, rendering);
+                state.claims_mut().enqueue_events(refusal, now);
+            })
+            .await?;
+        Ok(checked.ok())
+    }
+}
