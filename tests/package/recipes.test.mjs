@@ -7,6 +7,7 @@ import { after, test } from "node:test";
 import { parse } from "smol-toml";
 import {
   copyWorker,
+  createTables,
   insertAccount,
   invoke,
   LIMIT,
@@ -25,13 +26,11 @@ const EXAMPLES = join(edge, "examples");
 const TEMPLATE = join(root, "templates", "cloudflare");
 
 const account = (name) => ({ id: 7, username: "ada", email: `ada@${name}.example` });
-const migrate = (cwd) => invoke(cwd, "d1", "migrations", "apply", "DB", "--local");
 
 for (const name of ["alone", "declarative-exports"]) {
   test(`the example ${name} resets a password`, LIMIT, async () => {
     const cwd = await copyWorker(name);
-    await migrate(cwd);
-    await insertAccount(cwd, account(name));
+    await createTables(cwd, account(name));
     await resetPassword(await serve(cwd), account(name));
   });
 }
@@ -68,8 +67,7 @@ for (const [name, dependencies] of [
 ]) {
   test(`the example ${name} resets a password under its base path`, LIMIT, async () => {
     const cwd = await copyWorker(name, { dependencies });
-    await migrate(cwd);
-    await insertAccount(cwd, account(name));
+    await createTables(cwd, account(name));
     const origin = await serve(cwd);
     await assertMounted(origin);
     await resetPassword(`${origin}/auth`, account(name));
@@ -80,8 +78,7 @@ test("the example service-binding resets a password through the front Worker", L
   const name = "service-binding";
   const cwd = await copyWorker(name);
   const reset = ["--config", "reset/wrangler.jsonc", "--persist-to", ".wrangler/state"];
-  await invoke(cwd, "d1", "migrations", "apply", "DB", "--local", ...reset);
-  await insertAccount(cwd, account(name), ...reset);
+  await createTables(cwd, account(name), ...reset);
   const port = await freePort();
   const origin = `http://localhost:${port}`;
   await writeVariables(join(cwd, "reset"), { PUBLIC_URL: origin });

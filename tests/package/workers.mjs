@@ -1,7 +1,14 @@
 // Workers that mount the packed relatch-worker, under `wrangler dev` with separate databases: how a
 // test creates, configures and starts them, and how it calls them.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { randomKeys } from "../../edge/tools/local.mjs";
 import { NEW_PASSWORD, SENT } from "./steps.mjs";
@@ -22,6 +29,7 @@ import {
 
 export const LIMIT = { timeout: 180_000 };
 export const COLUMNS = "id, username, email, password_hash, role, disabled";
+const MIGRATIONS = join(root, "edge", "migrations");
 
 /** Returns the first code block of a document in a language. */
 export const block = (document, language) =>
@@ -65,20 +73,26 @@ export async function copyWorker(name, { from, dependencies = [], to = name } = 
 export const invoke = (cwd, ...args) => runOrThrow(node, [...wrangler, ...args], { cwd });
 
 /** Runs statements on a database of the Worker in `cwd`. Returns the rows of the last one. */
-export async function sql(cwd, binding, statements, ...flags) {
-  const args = ["d1", "execute", binding, "--local", "--json", "--command", statements, ...flags];
+export async function sql(cwd, binding, statements) {
+  const args = ["d1", "execute", binding, "--local", "--json", "--command", statements];
   const output = await invoke(cwd, ...args);
   return JSON.parse(output.slice(output.indexOf("["))).at(-1).results;
 }
 
+const insertion = ({ id, username, email }) =>
+  `INSERT INTO users (${COLUMNS}) ` +
+  `VALUES (${id}, '${username}', '${email}', '$2b$10$unknown', 'user', 0);`;
+
 /** Inserts an account into the tables of the package. */
-export const insertAccount = (cwd, { id, username, email }, ...flags) =>
-  sql(
-    cwd,
-    "DB",
-    `INSERT INTO users (${COLUMNS}) VALUES (${id}, '${username}', '${email}', '$2b$10$unknown', 'user', 0)`,
-    ...flags,
-  );
+export const insertAccount = (cwd, account) => sql(cwd, "DB", insertion(account));
+
+/** Creates the tables of the package with an account. It runs wrangler once. */
+export async function createTables(cwd, account, ...flags) {
+  const migrations = readdirSync(MIGRATIONS).sort();
+  const statements = migrations.map((name) => readFileSync(join(MIGRATIONS, name), "utf8"));
+  writeFileSync(join(cwd, "tables.sql"), [...statements, insertion(account)].join("\n"));
+  await invoke(cwd, "d1", "execute", "DB", "--local", "--file", "tables.sql", ...flags);
+}
 
 /** Writes .dev.vars with the variables of a Worker on this machine. */
 export async function writeVariables(folder, variables) {
