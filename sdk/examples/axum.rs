@@ -32,7 +32,7 @@ use relatch::{Client, Code, Error as CallError, server};
 use serde::Deserialize;
 use serde_json::json;
 
-/// What the handlers share. A client reuses its connections, and so do its clones.
+/// The state that the handlers share. A client reuses its connections, and so do its clones.
 #[derive(Clone)]
 struct BackEnd {
     client: Client,

@@ -132,7 +132,7 @@ pub enum Reason {
     /// The result of the hook `render` lacks a part, has more than 48 KiB, or has HTML that is
     /// malformed or that no mail needs.
     RenderInvalid = "render_invalid",
-    /// In the result of the hook `render`, a link is missing in the text or in the HTML, or stands
+    /// In the result of the hook `render`, a link is missing in the text or in the HTML, or is
     /// in another place than the text or a whole `href` of an `a`.
     RenderLinkMisplaced = "render_link_misplaced",
     /// The result of the hook `render` has a URL, an address or a telephone number that does not

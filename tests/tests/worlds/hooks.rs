@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use libtest_mimic::Trial;
 use relatch_domain::events::RefusalReason;
-use relatch_domain::mail::rendering::{MailToRender, Parts, RenderOutcome};
+use relatch_domain::mail::Parts;
+use relatch_domain::mail::rendering::{MailToRender, RenderOutcome};
 use relatch_domain::ports::{HookResponse, ResetDecision};
 use relatch_memory::{Fault, Memory, MemoryHooks};
 use relatch_tests::in_process::SERVER_KEY;

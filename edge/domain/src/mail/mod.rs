@@ -20,11 +20,13 @@ mod foreign_links;
 pub mod links;
 mod mime;
 pub mod notice;
+mod parts;
 pub mod rendering;
+mod telephone;
 mod template;
 pub mod template_input;
 
-use rendering::Parts;
+pub use parts::Parts;
 use template::{Ambiguous, Common, Reset, Shared};
 
 /// A mail that is ready to send.

@@ -7,7 +7,7 @@
 use askama::Template;
 use serde::{Deserialize, Serialize};
 
-use super::rendering::Parts;
+use super::parts::Parts;
 use super::template::{Common, rendered};
 use super::{Message, Stamp, common, with_parts};
 use crate::application::Application;

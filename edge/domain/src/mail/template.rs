@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use super::rendering::Parts;
+use super::parts::Parts;
 use super::{AccountLink, mime};
 
 /// The values that every mail contains.

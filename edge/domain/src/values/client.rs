@@ -65,10 +65,10 @@ impl ClientInfo {
     /// Returns the block of addresses that shares one rate limit: an IPv4 address, or the /64 of an
     /// IPv6 address, because one household or server usually has a whole /64.
     ///
-    /// The visitors of a server key have counts of their own. A server can name any address, so
-    /// the wider block of a visitor is a group of networks, and all groups of a key together are
-    /// its ceiling. Only the holder of the service's keys knows which networks share a group, and
-    /// visitors who use up one group do not affect the others.
+    /// The visitors of a server key are counted apart from direct callers. A server can name any
+    /// address, so the wider block of a visitor is a group of networks, and all groups of a key
+    /// together are its ceiling. Only the holder of the service's keys knows which networks share
+    /// a group, and visitors who use up one group do not affect the others.
     #[must_use]
     pub fn block(&self, keys: &Keyring) -> AddressBlock {
         let AddressBlock { block, wide } = AddressBlock::of(self.address);

@@ -4,7 +4,7 @@
 //! It is stricter than a browser: what it cannot read is refused, and the mail then has the built-in
 //! texts.
 
-use super::{MARK, stands_alone};
+use super::mark::{MARK, is_apart};
 use crate::application::Application;
 use crate::events::Reason;
 use crate::mail::foreign_links;
@@ -75,7 +75,7 @@ impl Plain {
     }
 
     fn add_text(&mut self, text: &str) -> Result<(), Reason> {
-        if !stands_alone(text) {
+        if !is_apart(text) {
             return Err(Reason::RenderLinkMisplaced);
         }
         self.html.push_str(text);

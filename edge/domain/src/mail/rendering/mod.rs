@@ -8,6 +8,7 @@ use askama::filters::{Escaper as _, Html};
 use serde::{Deserialize, Serialize};
 
 use super::custom_template::MAX_SUBJECT_LENGTH;
+use super::parts::Parts;
 use super::{foreign_links, links, mime};
 use crate::application::Application;
 use crate::events::Reason;
@@ -16,25 +17,15 @@ use crate::values::keys::base64url;
 use crate::values::time::Moment;
 
 mod html;
+mod mark;
+
+use mark::{MARK, is_apart, marked};
 
 /// The most bytes of the three parts together. They are stored with the job.
 const MAX_BYTES: usize = 48 * 1024;
 /// The number of attempts at a mail for which a failing hook delays it. After that, the mail has the
 /// built-in texts.
 pub(crate) const MAX_RENDER_ATTEMPTS: u32 = 4;
-/// Takes the place of a placeholder while the places of links are checked.
-const MARK: char = '\u{e001}';
-
-/// The three parts of a mail.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Parts {
-    /// The subject: one line.
-    pub subject: String,
-    /// The plain-text part.
-    pub text: String,
-    /// The HTML part.
-    pub html: String,
-}
 
 /// A kind of mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,7 +129,7 @@ impl HookTexts {
             return Err(Reason::RenderLinkMisplaced);
         }
         let plain = html::Plain::parse(&html.0)?;
-        if !stands_alone(&text.0) {
+        if !is_apart(&text.0) {
             return Err(Reason::RenderLinkMisplaced);
         }
         let known = known_links(application, mail);
@@ -186,33 +177,6 @@ fn known_links(application: &Application, mail: &MailToRender) -> Vec<String> {
 pub(crate) fn placeholder(random: &[u8; 32]) -> String {
     let (random, _) = random.split_at(random.len() / 2);
     format!("https://link.invalid/{}", base64url(random))
-}
-
-/// Replaces every placeholder by [`MARK`]. Returns also whether each occurs.
-fn marked(part: &str, placeholders: &[String]) -> (String, bool) {
-    let has_all = placeholders.iter().all(|placeholder| part.contains(placeholder));
-    let marked = placeholders
-        .iter()
-        .fold(part.to_owned(), |part, placeholder| part.replace(placeholder, &MARK.to_string()));
-    (marked, has_all)
-}
-
-/// Returns whether each mark in a text stands alone, so that a program makes a link of it and of
-/// nothing more.
-fn stands_alone(text: &str) -> bool {
-    let is_end = |c: Option<char>| {
-        c.is_none_or(|c| {
-            c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | '"' | '\'')
-        })
-    };
-    text.match_indices(MARK).all(|(place, mark)| {
-        let (before, after) = text.split_at(place);
-        let mut after = after.get(mark.len()..).unwrap_or_default().chars().peekable();
-        if after.peek().is_some_and(|c| matches!(c, '.' | ',' | ';' | ':' | '!' | '?')) {
-            after.next();
-        }
-        is_end(before.chars().next_back()) && is_end(after.next())
-    })
 }
 
 /// The texts of an object's mails that are not finished.
