@@ -34,7 +34,8 @@ test: browser setup ## run all checks and tests (20 minutes)
 	$(NODE) --test --test-isolation=none 'tests/entry/*.test.mjs' 'tests/browser/*.test.mjs' \
 	  'tests/runtimes/*.test.mjs' 'tests/package/*.test.mjs'
 
-test-ecosystem: setup ## run the tests with frameworks, and compare two clean builds (40 minutes)
+test-ecosystem: browser setup ## run the tests with frameworks, and compare two clean builds (40 minutes)
+	@sh tests/ecosystem/setup.sh
 	+@sh edge/tools/build.sh
 	$(NODE) --test --test-isolation=none 'tests/ecosystem/*.test.mjs'
 

@@ -5,6 +5,7 @@ import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
+import { generate } from "./typings.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const js = join(root, "js");
@@ -174,6 +175,8 @@ await writeFallback(join(outdir, "fallback.js"));
 fs.copyFileSync(wasm, join(outdir, "relatch.wasm"));
 run("tsc", "-p", js, "--stripInternal", "--outDir", join(outdir, "types"));
 removeInternalTypes(join(outdir, "types"));
+for (const [path, content] of Object.entries(generate()))
+  fs.writeFileSync(join(outdir, path), content);
 completeTypes(join(outdir, "types"));
 remove(join(js, "dist"));
 fs.renameSync(outdir, join(js, "dist"));

@@ -1,24 +1,10 @@
-// The package as it is published: its files, its entries, and the reports of tools that check
-// packages.
+// The package as it is published: its files and its entries.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { after, test } from "node:test";
 import { build } from "esbuild";
-import { publint } from "publint";
-import { formatMessage } from "publint/utils";
-import {
-  copy,
-  emptyApp,
-  end,
-  node,
-  packed,
-  root,
-  run,
-  runOrThrow,
-  tempPath,
-  tool,
-} from "./world.mjs";
+import { copy, emptyApp, end, node, packed, root, runOrThrow, tempPath } from "./world.mjs";
 
 after(end);
 
@@ -27,6 +13,7 @@ const METADATA = ["LICENSE", "NOTICE", "README.md", "package.json"];
 const DIST = [
   ...["browser.js", "elements.js", "fallback.js", "node.js", "workerd.js", "relatch.wasm"],
   ...["elements.cjs", "relatch.cjs"],
+  ...["custom-elements.json", "css-custom-data.json", "html-custom-data.json"],
 ];
 
 const ESBUILD = {
@@ -95,25 +82,6 @@ test("the package has no dependencies, and npm installs it offline", async () =>
   assert.match(output, /^added 1 package/m);
   const lock = JSON.parse(readFileSync(join(folder, "package-lock.json"), "utf8"));
   assert.deepEqual(Object.keys(lock.packages), ["", "node_modules/relatch"]);
-});
-
-test("publint reports nothing", async () => {
-  const { tarball } = await packed();
-  const pack = { tarball: new Uint8Array(readFileSync(tarball)).buffer };
-  const { messages, pkg } = await publint({ pack, strict: true });
-  assert.deepEqual(
-    messages.map((message) => formatMessage(message, pkg)),
-    [],
-  );
-});
-
-test("are-the-types-wrong reports nothing", async () => {
-  const { tarball } = await packed();
-  const script = tool("@arethetypeswrong", "cli", "dist", "index.js");
-  // Two entries are ESM only. The profile permits that: every supported Node can `require` them.
-  const flags = ["--profile", "esm-only", "--no-definitely-typed", "--no-emoji"];
-  const { code, stdout, stderr } = await run(node, [script, tarball, ...flags]);
-  assert.equal(code, 0, `${stdout}${stderr}`);
 });
 
 test("every condition resolves to its own build, types and workerd first", async () => {
@@ -254,10 +222,26 @@ test("without WebAssembly, calls and rules work with the fallback", async () => 
   );
 });
 
-test("the elements can be imported on a server, without custom elements", async () => {
+// As when a page is rendered on a server: no window, no document, no custom elements.
+test("every entry can be imported and required on a server", async () => {
+  const { exports } = await manifest();
+  const scripts = Object.keys(exports).filter((path) => !/\.(json|wasm)$/.test(path));
+  const entries = scripts.map((path) => posix.join("relatch", path));
   const code = `
-    import { RelatchReset } from "relatch/elements";
-    console.log(typeof RelatchReset);
+    import { createRequire } from "node:module";
+    const require = createRequire(process.cwd() + "/app.js");
+    const found = ["window", "document", "HTMLElement", "customElements"].filter((name) => name in globalThis);
+    for (const entry of ${JSON.stringify(entries)}) {
+      const names = Object.keys(await import(entry)).filter((name) => name !== "module.exports");
+      const required = Object.keys(require(entry)).filter((name) => name !== "__esModule");
+      found.push([entry, names.length > 0, required.length > 0]);
+    }
+    // Frameworks render on servers of other runtimes with the conditions of a browser, too.
+    const { RelatchReset } = await import("relatch/elements");
+    found.push(typeof RelatchReset);
+    console.log(JSON.stringify(found));
   `;
-  assert.equal(await evaluate(code, "--input-type=module"), "function\n");
+  const expected = JSON.stringify([...entries.map((entry) => [entry, true, true]), "function"]);
+  for (const flags of [[], ["--conditions=browser"]])
+    assert.equal(await evaluate(code, ...flags, "--input-type=module"), `${expected}\n`);
 });
