@@ -39,6 +39,16 @@ test-ecosystem: browser setup ## run the tests with frameworks, and compare two 
 	+@sh edge/tools/build.sh
 	$(NODE) --test --test-isolation=none 'tests/ecosystem/*.test.mjs'
 
+release-check: build ## check a release and write its files into target/release-files
+	@sh edge/tools/release.sh
+
+# The two get the identity or the token of the workflow, and run no other author's code.
+release-npm:
+	@node edge/tools/release.mjs npm
+
+release-crates:
+	@node edge/tools/release.mjs crates
+
 # With +, the two share make's job slots, so that they run no more compilers than there are cores.
 check-wasm: build
 	+$(RUN) cargo clippy -p relatch-worker --target wasm32-unknown-unknown -- -D warnings
@@ -66,4 +76,5 @@ screenshots: browser build ## take pictures of every page and element, in target
 browser:
 	@node tests/browser/chrome.mjs
 
-.PHONY: help setup build dev deploy mail test test-ecosystem check-wasm check-native bench mutants screenshots browser
+.PHONY: help setup build dev deploy mail test test-ecosystem release-check release-npm \
+  release-crates check-wasm check-native bench mutants screenshots browser

@@ -7,6 +7,7 @@ kept="$kept|MAKEFLAGS|CC|AR|CFLAGS|SDKROOT|DEVELOPER_DIR|RUSTFLAGS|RUST_BACKTRAC
 kept="$kept|CARGO_(HOME|TARGET_DIR|INCREMENTAL|(BUILD|HTTP|NET|PROFILE|TERM)_[A-Z_]+)|RUSTUP_[A-Z_]+"
 kept="$kept|npm_config_(cache|registry)|https?_proxy|HTTPS?_PROXY|no_proxy|NO_PROXY"
 kept="$kept|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS"
+kept="$kept|RELEASE_(REPOSITORY|TAG)"
 kept="$kept|WRANGLER_(COMMAND|HIDE_BANNER|SEND_METRICS|SEND_ERROR_REPORTS|WRITE_LOGS)"
 if [ "${RELATCH_ENVIRONMENT:-}" != kept ]; then
   case $0 in *environment.sh) ;; *) set -- sh "$0" "$@" ;; esac
@@ -25,6 +26,8 @@ case $0 in *environment.sh) exec "$@" ;; esac
 WORKER_BUILD_VERSION=0.8.7
 WASM_BINDGEN_VERSION=0.2.129
 CARGO_DENY_VERSION=0.20.2
+CARGO_CYCLONEDX_VERSION=0.5.9
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/relatch"
 RELATCH_TOOLS="$cache/worker-build-$WORKER_BUILD_VERSION-wasm-bindgen-$WASM_BINDGEN_VERSION"
 RELATCH_AUDIT="$cache/cargo-deny-$CARGO_DENY_VERSION"
+RELATCH_SBOM="$cache/cargo-cyclonedx-$CARGO_CYCLONEDX_VERSION"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs what is missing: the wasm target, the npm tools, and Rust tools in the user's cache.
 #
-#   --for-test   also cargo-deny, which only `make test` needs
+#   --for-test      also cargo-deny, which only `make test` needs
+#   --for-release   also cargo-cyclonedx, which only `make release-check` needs
 set -eu
 . "$(dirname "$0")/environment.sh"
 cd "$(dirname "$0")/../.."
@@ -43,5 +44,9 @@ install_tool() {
 }
 install_tool "$RELATCH_TOOLS" worker-build "$WORKER_BUILD_VERSION" worker-build
 install_tool "$RELATCH_TOOLS" wasm-bindgen-cli "$WASM_BINDGEN_VERSION" wasm-bindgen
-[ "${1:-}" = --for-test ] || exit 0
-install_tool "$RELATCH_AUDIT" cargo-deny "$CARGO_DENY_VERSION" cargo-deny
+case ${1:-} in
+  --for-test) install_tool "$RELATCH_AUDIT" cargo-deny "$CARGO_DENY_VERSION" cargo-deny ;;
+  --for-release)
+    install_tool "$RELATCH_SBOM" cargo-cyclonedx "$CARGO_CYCLONEDX_VERSION" cargo-cyclonedx
+    ;;
+esac

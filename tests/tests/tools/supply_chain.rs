@@ -121,7 +121,10 @@ async fn environment() {
         "edge/tools/setup.sh",
         "edge/tools/build.sh",
         "edge/tools/audit.sh",
+        "edge/tools/release.sh",
         "tests/bench/build.sh",
+        "tests/ecosystem/setup.sh",
+        "tests/runtimes/build.sh",
     ] {
         let text = fs::read_to_string(root().join(script)).expect("the script exists");
         let mut lines = text.lines().filter(|line| !line.starts_with('#') && *line != "set -eu");

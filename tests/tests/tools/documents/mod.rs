@@ -33,17 +33,22 @@ const PAGE_LIMIT: usize = 17 * 1024;
 const COLUMNS: usize = 100;
 
 /// Documents outside of `docs`.
-const OTHERS: [&str; 14] = [
+const OTHERS: [&str; 19] = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "SECURITY.md",
     "edge/README.md",
+    "edge/config/README.md",
     "edge/directories/README.md",
     "edge/examples/README.md",
+    "edge/domain/README.md",
+    "edge/http/README.md",
+    "edge/worker/README.md",
     "js/README.md",
     "js/examples/README.md",
     "sdk/README.md",
+    "sdk/examples/README.md",
     "sdk/wasm/README.md",
     "templates/cloudflare/README.md",
     "tests/README.md",
