@@ -48,9 +48,22 @@ export interface RelatchOptions<Env extends object = object> {
   readonly render?: ((mail: MailToRender, env: Env) => Awaitable<MailTexts>) | undefined;
   /** Gets each stored event, at least once. A repeated call has the same `id`. */
   readonly onEvent?: ((event: RelatchEvent, env: Env) => Awaitable<unknown>) | undefined;
+  /**
+   * Replaces the directory in D1. It is called once for each environment, and must not be
+   * asynchronous. A function of the directory that throws, or takes longer than 3 s (`setPassword`:
+   * 5 s), is an outage.
+   */
+  readonly directory?: ((env: Env) => Directory) | undefined;
+  /**
+   * Replaces the mail providers. It is called once for each environment, and must not be
+   * asynchronous.
+   */
+  readonly mailer?: ((env: Env) => Mailer) | undefined;
+  /** Replaces the password hashes, adds rules for passwords, or both. */
+  readonly passwords?: Passwords | undefined;
 }
 
-/** A value, or a promise of it. A hook has 5 seconds. */
+/** A value, or a promise of it. */
 export type Awaitable<T> = T | PromiseLike<T>;
 
 /** The variables of an environment that are text. */
@@ -229,3 +242,182 @@ export type ObjectClass = new (
   fetch(request: Request): Promise<Response>;
   alarm(): Promise<void>;
 };
+
+/** The context of a call: which application it is for. */
+export interface CallContext {
+  /** The id of the application. Without further applications it is `default`. */
+  readonly application: string;
+}
+
+/** An account, as it is stored. Other properties are ignored. */
+export interface Account {
+  /** Its id, under which `account` finds it. */
+  readonly id: string;
+  /** Its e-mail address, as it is stored. Mail goes to this address. */
+  readonly email: string | null;
+  /** Its password hash, or `null` if it has no password. */
+  readonly passwordHash: string | null;
+  /**
+   * `user`, or `admin` for an account that resets by mail only with `ALLOW_ADMINS`. An account with
+   * any other text never does.
+   */
+  readonly role: "user" | "admin" | (string & {});
+  readonly disabled: boolean;
+  /** Its user name. */
+  readonly username?: string | null | undefined;
+  /** Its owner's name, for the greeting. */
+  readonly name?: string | null | undefined;
+}
+
+/** A search for the accounts with a name. */
+export interface AccountQuery {
+  /** Whether it is an e-mail address or a user name. Each request searches for both. */
+  readonly by: "email" | "username";
+  /** The name in canonical form: in lower case, in NFKC, without surrounding blanks. */
+  readonly name: string;
+  /** The name as it was entered. */
+  readonly typed: string;
+  /**
+   * The spellings under which it may be stored, without surrounding blanks and with ASCII letters
+   * in lower case, for a store that ignores no other differences.
+   */
+  readonly spellings: readonly string[];
+}
+
+/** A write of a password hash, and the values that the account must still have. */
+export interface PasswordWrite {
+  /** The id of the account. */
+  readonly id: string;
+  /** The hash to write. */
+  readonly passwordHash: string;
+  /** What `account` returned. */
+  readonly expected: Readonly<Pick<Account, "email" | "disabled" | "role" | "passwordHash">>;
+  /**
+   * The time from which nothing may be written, by the store's own clock: milliseconds since 1970.
+   */
+  readonly deadline: number;
+}
+
+/** A valid session. */
+export interface Session {
+  /** The id of its account. */
+  readonly account: string;
+  /** The id of the session, which `revokeOtherSessions` keeps. */
+  readonly session: string;
+  /**
+   * The SHA-256 in hexadecimal of the password hash that it was opened with, if it is stored. A
+   * session that was opened with an earlier password is not valid.
+   */
+  readonly passwordVersion?: string | null | undefined;
+}
+
+/** The accounts, wherever they are stored. */
+export interface Directory {
+  /**
+   * Returns every account that may have the name. The service compares again, and considers 20,
+   * those that can reset first.
+   */
+  find(query: AccountQuery, context: CallContext): Awaitable<readonly Account[]>;
+  /** Returns the account with this id, never from a cache. */
+  account(id: string, context: CallContext): Awaitable<Account | null | undefined>;
+  /**
+   * Writes the hash if the account has all values in `expected` and the deadline has not passed, in
+   * one atomic step. Returns whether it wrote. A directory that does not compare is found before
+   * its first write, and changes no password.
+   */
+  setPassword(write: PasswordWrite, context: CallContext): Awaitable<boolean>;
+  /**
+   * Ends all sessions of an account. It is called after a write, and again if its result was lost,
+   * so it must not fail for an account without sessions. `false` if sessions are kept elsewhere and
+   * do not end.
+   */
+  readonly revokeSessions: false | ((id: string, context: CallContext) => Awaitable<unknown>);
+  /** Returns whether this is the password of an account. Without it, the hash is verified. */
+  verify?(id: string, password: string, context: CallContext): Awaitable<boolean>;
+  /**
+   * Returns the session of a token, for changes by signed-in people. Without it, such a change is
+   * 404.
+   */
+  authenticate?(token: string, context: CallContext): Awaitable<Session | null | undefined>;
+  /** As `revokeSessions`, except for one session. It must be set if `authenticate` is. */
+  readonly revokeOtherSessions?:
+    | false
+    | ((id: string, session: string, context: CallContext) => Awaitable<unknown>)
+    | undefined;
+  /** `false` if accounts have no user names. Default: `true` */
+  readonly usernames?: boolean | undefined;
+}
+
+/** A mail to one recipient. */
+export interface Mail {
+  /** The id of the application. */
+  readonly application: string;
+  /** The recipient's address. */
+  readonly to: string;
+  /** The sender, from `MAIL_FROM` or `MAIL_SENDERS`. The name may be empty. */
+  readonly from: { readonly name: string; readonly address: string };
+  readonly subject: string;
+  /** The plain text. */
+  readonly text: string;
+  readonly html: string;
+  /** Further headers: `Message-ID`, `Auto-Submitted`, `X-Auto-Response-Suppress`. */
+  readonly headers: Readonly<Record<string, string>>;
+  /**
+   * The same for every attempt at this mail, and for no other mail. Pass it to a provider that has
+   * idempotency keys; if it reports a conflict, return `{ accepted: true }`.
+   */
+  readonly idempotencyKey: string;
+  /** The whole message (RFC 5322), in ASCII, for a provider that takes it. */
+  readonly mime: string;
+}
+
+/** The outcome of an attempt at a mail. */
+export type MailResult =
+  /** The provider has accepted the mail. Its id is logged. */
+  | { readonly accepted: true; readonly id?: string | undefined }
+  /**
+   * The mail was not sent. With `retry` there are further attempts. `reason` is logged if it is a
+   * code of letters, digits and `_-.:`, at most 64.
+   */
+  | { readonly accepted: false; readonly retry: boolean; readonly reason: string };
+
+/** Sends mail. */
+export interface Mailer {
+  /**
+   * Sends one mail, within 60 s. If it throws, takes longer or returns something else, the mail may
+   * have been sent: there is at most one more such attempt.
+   */
+  send(mail: Mail): Awaitable<MailResult>;
+}
+
+/** The application's password hashes and rules. `hash` and `verify` go together. */
+export interface Passwords {
+  /**
+   * Returns the hash of a password, with a random salt, within 5 s. It must depend on the whole
+   * password.
+   */
+  hash?(this: void, password: string, context: CallContext): Awaitable<string>;
+  /**
+   * Returns whether a password has a hash, within 5 s: `false` for a hash that it does not know.
+   */
+  verify?(this: void, password: string, hash: string, context: CallContext): Awaitable<boolean>;
+  /**
+   * Returns why a password that the service accepts is rejected, in sentences for people, within
+   * 3 s. An empty array or `undefined` accepts it.
+   */
+  check?(
+    this: void,
+    password: string,
+    account: PasswordAccount,
+    context: CallContext,
+  ): Awaitable<readonly string[] | undefined>;
+}
+
+/** What a rule receives of an account. */
+export interface PasswordAccount {
+  readonly id: string;
+  /** Empty if the account has no user name. */
+  readonly username: string;
+  readonly email: string | null;
+  readonly name: string | null;
+}

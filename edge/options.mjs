@@ -4,6 +4,7 @@
 // The options are applied in JavaScript, so that the Worker's own modules, objects and functions
 // need no counterpart in Rust.
 import { HOOKS, hooksOf, readHooks } from "./hooks.mjs";
+import { PORTS, portsOf, readPorts } from "./ports.mjs";
 
 /** The bindings by their options, with their default names. */
 const BINDINGS = {
@@ -20,7 +21,7 @@ const BINDINGS = {
 };
 /** The bindings that the service works without. One that an option names must exist. */
 const OPTIONAL = ["events", "limiterWide", "email", "assets"];
-const OPTIONS = ["basePath", "bindings", "configuration", "tables", ...HOOKS];
+const OPTIONS = ["basePath", "bindings", "configuration", "tables", ...HOOKS, ...PORTS];
 
 /** Path segments of unreserved characters (RFC 3986, section 2.3). */
 const BASE_PATH = /^(\/[\w.~-]+)+$/;
@@ -61,6 +62,7 @@ function mountOf(basePath = "/") {
  * - `configuration`: as given
  * - `events`: the table of the events
  * - `hooks`: the hooks that are set
+ * - `ports`: the ports that are replaced
  *
  * Throws a TypeError that names the option.
  */
@@ -81,7 +83,8 @@ export function readOptions(options = {}) {
   const names = { ...BINDINGS };
   for (const option of named) names[option] = bindings[option];
   const hooks = readHooks(options, invalid);
-  return { mount: mountOf(basePath), names, named, configuration, events, hooks };
+  const ports = readPorts(options, invalid);
+  return { mount: mountOf(basePath), names, named, configuration, events, hooks, ports };
 }
 
 /** Returns the variables of the function `configuration`. Adds its errors to `errors`. */
@@ -104,7 +107,7 @@ function variablesOf(configuration, env, errors) {
  * of `configuration`, and the options as the property `relatch`. A variable that `configuration`
  * does not return is that of `env`.
  */
-function apply({ mount, names, named, configuration, events, hooks }, instance, env) {
+function apply({ mount, names, named, configuration, events, hooks, ports }, instance, env) {
   const errors = [];
   const variables = configuration ? variablesOf(configuration, env, errors) : {};
   const own = {};
@@ -122,13 +125,14 @@ function apply({ mount, names, named, configuration, events, hooks }, instance, 
     if (env[name] === undefined && named.includes(option) && OPTIONAL.includes(option))
       errors.push(`\`${name}\`, which \`bindings.${option}\` names, must be bound`);
   }
+  const bound = { ...hooksOf(hooks, env), ...portsOf(ports, env, errors) };
   own.relatch = {
     instance,
     mount,
     bindings,
     events,
     errors: errors.join("\n"),
-    hooks: hooksOf(hooks, env),
+    hooks: bound,
   };
   return own;
 }

@@ -8,7 +8,14 @@ export type Reason =
   | "personal"
   | "mismatch"
   | "invalid_character"
-  | "unchanged";
+  | "unchanged"
+  /** A rule that the application adds: see `messages`. */
+  | "custom";
+
+/** The texts of the reasons that the application words itself, for people. */
+export interface ReasonMessages {
+  readonly custom?: string;
+}
 
 /** The codes of errors that the client reports itself. */
 export type ClientCode =
@@ -45,6 +52,8 @@ export interface ErrorInit {
   status?: number | undefined;
   /** One reason per line. */
   reasons?: string;
+  /** The field of this name in the answer. */
+  messages?: unknown;
   /** In seconds. */
   retryAfter?: number | undefined;
   serverCode?: string;
@@ -63,6 +72,8 @@ interface ErrorOf<Code extends ErrorCode> extends Error {
     | (Code extends "link_invalid" | "request_invalid" ? undefined : never);
   /** Why the password was rejected. Empty unless the code is `password_rejected`. */
   readonly reasons: readonly Reason[];
+  /** The application's own text for the reason `custom`. Plain text, not HTML. */
+  readonly messages: ReasonMessages;
   /** Seconds to wait before the next attempt, if the service says so. */
   readonly retryAfter: number | undefined;
   /** The service's code, if this version does not know it. */
@@ -76,15 +87,19 @@ class CodedError extends Error {
   readonly code: string;
   readonly status: number | undefined;
   readonly reasons: readonly string[];
+  readonly messages: ReasonMessages;
   readonly retryAfter: number | undefined;
   readonly serverCode: string | undefined;
 
-  constructor({ code, message, status, reasons, retryAfter, serverCode, cause }: ErrorInit) {
+  constructor(init: ErrorInit) {
+    const { code, message, status, reasons, messages, retryAfter, serverCode, cause } = init;
     super(message, cause === undefined ? {} : { cause });
     this.name = code === "aborted" ? "AbortError" : "ResetError";
     this.code = code;
     this.status = status;
     this.reasons = reasons ? reasons.split("\n") : [];
+    const { custom } = (messages ?? {}) as { custom?: unknown };
+    this.messages = typeof custom === "string" ? { custom } : {};
     this.retryAfter = retryAfter;
     this.serverCode = serverCode || undefined;
   }

@@ -75,5 +75,6 @@ export const fail = (
   wait: number | undefined,
   serverCode: string,
 ): void => {
-  failure = { code, message, status, reasons, retryAfter, wait, serverCode };
+  const { messages } = answer;
+  failure = { code, message, status, reasons, messages, retryAfter, wait, serverCode };
 };

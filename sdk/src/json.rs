@@ -16,6 +16,12 @@ pub trait JsonObject {
     /// Returns the strings in a field that is an array, or nothing if it is not one.
     fn strings(&self, name: &str) -> Vec<String>;
 
+    /// Returns a field that is a string, of a field that is an object. Where the host reads it
+    /// itself, that is nothing.
+    fn nested_string(&self, _object: &str, _name: &str) -> Option<String> {
+        None
+    }
+
     /// Returns a field that is a whole number in the range of `u32`.
     fn integer(&self, name: &str) -> Option<u32> {
         let number = self.number(name)?;
@@ -71,6 +77,10 @@ mod native {
         fn strings(&self, name: &str) -> Vec<String> {
             let items = self.0.get(name).and_then(Value::as_array);
             items.into_iter().flatten().filter_map(|item| Some(item.as_str()?.to_owned())).collect()
+        }
+
+        fn nested_string(&self, object: &str, name: &str) -> Option<String> {
+            Some(self.0.get(object)?.get(name)?.as_str()?.to_owned())
         }
     }
 

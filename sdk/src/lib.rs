@@ -83,7 +83,7 @@ pub use error::{BuildError, Error, ProtocolError, ProtocolErrorKind, TransportEr
 pub use fetch_transport::FetchTransport;
 pub use link_url::{ParseLinkError, without_token};
 pub use password::{PasswordRules, Reason};
-pub use problem::{Code, Problem};
+pub use problem::{Code, Messages, Problem};
 pub use refusal::{Refusal, RefusalCode};
 #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
 pub use reqwest_transport::ReqwestTransport;

@@ -147,9 +147,29 @@ pub struct Problem {
     /// Why a password was rejected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Reason>,
+    /// The texts of the reasons that the application words itself.
+    #[serde(default, skip_serializing_if = "Messages::is_empty")]
+    pub messages: Messages,
     /// Seconds to wait before another attempt; also in the `Retry-After` header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,
+}
+
+/// The texts of the reasons that the application words itself, for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Messages {
+    /// The text of [`Reason::Custom`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub custom: Option<String>,
+}
+
+impl Messages {
+    /// Returns whether there is no text.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.custom.is_none()
+    }
 }
 
 impl Problem {
@@ -163,6 +183,7 @@ impl Problem {
             code: code.as_str().to_owned(),
             detail: None,
             reasons: Vec::new(),
+            messages: Messages::default(),
             retry_after: None,
         }
     }
@@ -178,6 +199,13 @@ impl Problem {
     #[must_use]
     pub fn reasons(mut self, reasons: Vec<Reason>) -> Self {
         self.reasons = reasons;
+        self
+    }
+
+    /// Sets the text of [`Reason::Custom`].
+    #[must_use]
+    pub fn custom_message(mut self, text: Option<String>) -> Self {
+        self.messages.custom = text;
         self
     }
 
@@ -203,8 +231,11 @@ mod tests {
     fn every_code_parses_from_its_name_and_round_trips_as_a_problem() {
         for code in Code::ALL {
             assert_eq!(code.as_str().parse(), Ok(*code));
-            let problem =
-                Problem::new(*code).detail("x").reasons(vec![Reason::TooShort]).retry_after(3);
+            let problem = Problem::new(*code)
+                .detail("x")
+                .reasons(vec![Reason::TooShort, Reason::Custom])
+                .custom_message(Some("Not this one.".to_owned()))
+                .retry_after(3);
             let body = serde_json::to_string(&problem).unwrap();
             assert_eq!(serde_json::from_str::<Problem>(&body).unwrap(), problem);
             assert!((400..=599).contains(&code.status()));

@@ -7,7 +7,7 @@ use alloc::{
 };
 use core::{fmt, time::Duration};
 
-use crate::{Code, Reason, json::JsonObject, text::lowercase, wire::field};
+use crate::{Code, Messages, Reason, json::JsonObject, text::lowercase, wire::field};
 
 /// The longest code that is accepted, in characters.
 const MAX_CODE_LENGTH: usize = 64;
@@ -29,6 +29,9 @@ pub struct Refusal {
     pub detail: Option<String>,
     /// Why a password was rejected. Reasons that this version does not know are omitted.
     pub reasons: Vec<Reason>,
+    /// The texts of the reasons that the application words itself, for people: at most 300
+    /// characters each.
+    pub messages: Messages,
     /// The time to wait before another attempt, if the service says so.
     pub retry_after: Option<Duration>,
 }
@@ -57,6 +60,11 @@ impl Refusal {
                 .iter()
                 .filter_map(|name| name.parse().ok())
                 .collect(),
+            messages: Messages {
+                custom: problem
+                    .nested_string(field::MESSAGES, field::CUSTOM)
+                    .and_then(|text| clean_detail(&text, private_values)),
+            },
             retry_after: seconds.map(Duration::from_secs),
         })
     }

@@ -90,6 +90,10 @@ pub mod field {
     pub const DETAIL: &str = "detail";
     /// [`Problem::reasons`](crate::Problem::reasons).
     pub const REASONS: &str = "reasons";
+    /// [`Problem::messages`](crate::Problem::messages).
+    pub const MESSAGES: &str = "messages";
+    /// [`Messages::custom`](crate::Messages::custom).
+    pub const CUSTOM: &str = "custom";
     /// [`Problem::retry_after`](crate::Problem::retry_after).
     pub const RETRY_AFTER: &str = "retry_after";
 }
@@ -278,13 +282,17 @@ mod tests {
         let problem = crate::Problem::new(crate::Code::PasswordRejected)
             .detail("detail")
             .reasons(vec![crate::Reason::TooShort])
+            .custom_message(Some("custom".to_owned()))
             .retry_after(1);
+        let messages = names(serde_json::to_value(&problem.messages).unwrap());
+        assert_eq!(messages, [field::CUSTOM]);
         let problem = names(serde_json::to_value(problem).unwrap());
         assert_eq!(
             problem,
             [
                 field::CODE,
                 field::DETAIL,
+                field::MESSAGES,
                 field::REASONS,
                 field::RETRY_AFTER,
                 "status",

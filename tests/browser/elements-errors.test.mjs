@@ -135,6 +135,9 @@ test("`<relatch-request>` explains every problem", async () => {
   await context.close();
 });
 
+/** A rule that the application adds, with its text. */
+const OWN_RULE = { reasons: ["custom"], messages: { custom: "Not <our> name." } };
+
 test("`<relatch-reset>` explains every problem", async () => {
   const { origin } = await site();
   const { token } = await newLink(await world());
@@ -149,6 +152,7 @@ test("`<relatch-reset>` explains every problem", async () => {
     ...PROBLEMS,
     ["password_rejected", 422, both, { reasons: ["too_long", "common"] }],
     ["password_rejected", 422, en["reason.other"], { reasons: ["a_later_version"] }],
+    ["password_rejected", 422, "Not <our> name.", OWN_RULE],
     ["body_too_large", 413, tooLong],
     ["link_busy", 409, en["error.link_busy"]],
     ["link_used", 410, en["link_used.title"]],

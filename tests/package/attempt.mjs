@@ -12,7 +12,11 @@ export async function attempt({ ResetClient, ResetError }, what) {
     return { result: { ...result } };
   } catch (error) {
     if (!(error instanceof ResetError)) return { thrown: String(error) };
-    const { code, status, reasons, retryAfter, serverCode } = error;
-    return { code, status, ...(reasons.length > 0 && { reasons }), retryAfter, serverCode };
+    const { code, status, reasons, messages, retryAfter, serverCode } = error;
+    return {
+      ...{ code, status, retryAfter, serverCode },
+      ...(reasons.length > 0 && { reasons }),
+      ...(messages.custom && { messages }),
+    };
   }
 }

@@ -131,6 +131,25 @@ export const BAD_RESPONSES = {
     ...confirm("short"),
     outcome: { ...rejected, reasons: ["too_short"] },
   },
+  "the text of a rule that the application adds": {
+    answer: problem(422, {
+      code: "password_rejected",
+      reasons: ["custom"],
+      messages: { custom: "Not our name.", other: "x" },
+    }),
+    ...confirm("short"),
+    outcome: { ...rejected, reasons: ["custom"], messages: { custom: "Not our name." } },
+  },
+  "messages as a string": {
+    answer: problem(422, { code: "password_rejected", messages: "custom" }),
+    ...confirm("short"),
+    outcome: rejected,
+  },
+  "messages that are not text": {
+    answer: problem(422, { code: "password_rejected", messages: { custom: 7 } }),
+    ...confirm("short"),
+    outcome: rejected,
+  },
   "reasons as a string": {
     answer: problem(422, { code: "password_rejected", reasons: "too_short" }),
     ...confirm("short"),

@@ -424,9 +424,10 @@ test(
 
 test("TypeScript: valid options compile, invalid ones do not", LIMIT, async () => {
   const source = `
-    import { createRelatch, type Relatch } from "relatch-worker";
+    import { type Account, createRelatch, type Relatch } from "relatch-worker";
     import worker, { Intake as Built } from "relatch-worker/worker";
     interface Env { AUTH_DB: object; APP_URL: string }
+    const ada: Account = { id: "7", email: null, passwordHash: "h", role: "user", disabled: false };
     const relatch: Relatch<Env> = createRelatch<Env>({
       basePath: "/auth",
       bindings: { database: "AUTH_DB", passwordChange: "CHANGE" },
@@ -437,6 +438,23 @@ test("TypeScript: valid options compile, invalid ones do not", LIMIT, async () =
       mayReset: (account) => account.role === "user" || "an administrator",
       onEvent: async (event, env) => [event.id, env.AUTH_DB],
       render: (mail) => ({ ...mail, text: mail.links.map(({ link }) => link).join() }),
+      directory: (env) => ({
+        find: async ({ by, spellings }) => (by === "email" && spellings.length > 0 ? [ada] : []),
+        account: (id) => (id === ada.id ? ada : null),
+        setPassword: ({ expected, deadline }) => expected.role === "user" && deadline > env.APP_URL.length,
+        revokeSessions: (id, { application }) => console.log(id, application),
+        authenticate: async (token) => ({ account: "7", session: token }),
+        revokeOtherSessions: false,
+      }),
+      mailer: () => ({
+        send: async ({ to, idempotencyKey }) =>
+          to === idempotencyKey ? { accepted: true } : { accepted: false, retry: true, reason: "busy" },
+      }),
+      passwords: {
+        hash: async (password) => password,
+        verify: (password, hash) => password === hash,
+        check: (password, { username }) => (password === username ? ["Not your user name."] : []),
+      },
     });
     export class Intake extends relatch.Intake {}
     export const { Mailbox, PasswordChange } = relatch;
@@ -458,6 +476,12 @@ test("TypeScript: valid options compile, invalid ones do not", LIMIT, async () =
     createRelatch<Env>({ beforeRequest: (call, env) => void env.AUTH_DB });
     // @ts-expect-error
     createRelatch({ onEvent: "a function" });
+    // @ts-expect-error
+    createRelatch({ directory: () => ({ find: () => [], account: () => null, setPassword: () => true }) });
+    // @ts-expect-error
+    createRelatch({ mailer: () => ({ send: () => undefined }) });
+    // @ts-expect-error
+    createRelatch({ passwords: { rules: () => [] } });
     // @ts-expect-error
     relatch.fetch(new Request("https://example.com/"));
   `;

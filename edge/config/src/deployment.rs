@@ -71,6 +71,15 @@ impl AdapterSettings for () {
     }
 }
 
+/// How a service is mounted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mounting<'a> {
+    /// The path under which everything is: empty, or for example `/auth`.
+    pub path: &'a str,
+    /// Whether a mailer replaces the providers, whose variables are then ignored.
+    pub has_mailer: bool,
+}
+
 /// The settings of one application's adapters.
 #[derive(Debug)]
 pub struct Settings<A> {
@@ -108,20 +117,32 @@ impl<A: AdapterSettings> Deployment<A> {
         mount: &str,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, Vec<ConfigError>> {
-        Self::read(mount, &|name| variable(name).filter(|text| !text.trim().is_empty()))
+        Self::parse_as(Mounting { path: mount, has_mailer: false }, variable)
     }
 
-    fn read(mount: &str, set: Variables<'_>) -> Result<Self, Vec<ConfigError>> {
+    /// As [`Self::parse`], for a service that is mounted in this way.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::parse`].
+    pub fn parse_as(
+        mounting: Mounting<'_>,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, Vec<ConfigError>> {
+        Self::read(mounting, &|name| variable(name).filter(|text| !text.trim().is_empty()))
+    }
+
+    fn read(mounting: Mounting<'_>, set: Variables<'_>) -> Result<Self, Vec<ConfigError>> {
         let mut all = Vec::new();
         let mut settings = Vec::new();
         let mut errors = Vec::new();
         let mut collect =
             |id: ApplicationId, name: String, has_own_host: bool, mut reader: Reader<'_>| {
                 let application =
-                    application::read(id.clone(), name, mount, has_own_host, &mut reader);
+                    application::read(id.clone(), name, mounting.path, has_own_host, &mut reader);
                 let admins_may_reset =
                     application.as_ref().is_some_and(|application| application.admins_may_reset);
-                let mail = reader.mail_provider();
+                let mail = reader.mail_provider(mounting.has_mailer);
                 let adapters = A::read(&mut reader, admins_may_reset);
                 let failed = !reader.errors.is_empty();
                 errors.append(&mut reader.errors);
@@ -336,7 +357,7 @@ mod tests {
             let deployment = deployment(&[&[("APPLICATIONS", "shop")], changes].concat()).unwrap();
             match &deployment.settings(&ApplicationId::parse("shop").unwrap()).unwrap().mail {
                 MailProvider::Smtp(server) => server.credentials.is_some(),
-                MailProvider::Cloudflare => false,
+                MailProvider::Cloudflare | MailProvider::Own => false,
             }
         };
         let theirs = [
@@ -348,6 +369,24 @@ mod tests {
         assert!(!credentials(
             &[&theirs[..], &[("APP_SHOP_MAIL_SERVER", "smtp.example.org")]].concat()
         ));
+    }
+
+    #[test]
+    fn a_mailer_that_replaces_the_providers_needs_none_of_their_variables() {
+        let read = |has_mailer| {
+            let mounting = Mounting { path: "", has_mailer };
+            Deployment::<()>::parse_as(mounting, |name| match name {
+                "MAIL_SERVER" => None,
+                "MAIL_SECURITY" => Some("some".to_owned()),
+                name => crate::tests::valid(name),
+            })
+        };
+        assert!(matches!(
+            read(true).unwrap().all_settings().next().unwrap().mail,
+            MailProvider::Own
+        ));
+        let errors = read(false).map(drop).unwrap_err();
+        assert!(errors.iter().all(|error| error.variable == "MAIL_SERVER"), "{errors:?}");
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub enum MailProvider {
     Smtp(SmtpServer),
     /// `cloudflare`: the Worker's `send_email` binding.
     Cloudflare,
+    /// A mailer that replaces the providers: see [`Mounting`](crate::Mounting).
+    Own,
 }
 
 /// The SMTP server.
@@ -76,8 +78,12 @@ impl MailSecurity {
 }
 
 impl Reader<'_> {
-    /// Reads the provider. The variables of an SMTP server are ignored for another provider.
-    pub(crate) fn mail_provider(&mut self) -> Option<MailProvider> {
+    /// Reads the provider. The variables of an SMTP server are ignored for another provider, and
+    /// all variables of providers where a mailer replaces them.
+    pub(crate) fn mail_provider(&mut self, has_mailer: bool) -> Option<MailProvider> {
+        if has_mailer {
+            return Some(MailProvider::Own);
+        }
         let by_smtp = |text: &str| match text {
             "smtp" => Ok(true),
             "cloudflare" => Ok(false),

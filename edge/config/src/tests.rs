@@ -37,15 +37,17 @@ pub(crate) fn mounted(
     mount: &str,
     changes: &[(&str, &str)],
 ) -> Result<Deployment<()>, Vec<ConfigError>> {
-    Deployment::parse_mounted(mount, |name| {
-        let find = |list: &[(&str, &str)]| {
-            list.iter()
-                .find(|(variable, _)| *variable == name)
-                .map(|(_, value)| (*value).to_owned())
-        };
-        let fixed = || (name == "RELATCH_KEYS").then(keys).or_else(|| find(GOOD));
-        find(changes).or_else(fixed)
-    })
+    Deployment::parse_mounted(mount, |name| find(changes, name).or_else(|| valid(name)))
+}
+
+/// Returns a variable of a valid configuration.
+pub(crate) fn valid(name: &str) -> Option<String> {
+    (name == "RELATCH_KEYS").then(keys).or_else(|| find(GOOD, name))
+}
+
+fn find(list: &[(&str, &str)], name: &str) -> Option<String> {
+    let found = list.iter().find(|(variable, _)| *variable == name);
+    found.map(|(_, value)| (*value).to_owned())
 }
 
 /// Returns the default application of a valid configuration with these changes.
@@ -232,7 +234,7 @@ fn all_invalid_variables_are_reported_at_once() {
 fn server(changes: &[(&str, &str)]) -> SmtpServer {
     with_provider(changes, |provider| match provider {
         MailProvider::Smtp(server) => server.clone(),
-        MailProvider::Cloudflare => panic!("this is not a server"),
+        MailProvider::Cloudflare | MailProvider::Own => panic!("this is not a server"),
     })
 }
 

@@ -34,6 +34,14 @@ pub const PROBE: Duration = Duration::from_secs(2);
 pub const READ: Duration = Duration::from_secs(3);
 /// Writing a password.
 pub const WRITE: Duration = Duration::from_secs(5);
+/// Writing a password through the hook `directory`, with its probe and the reads before and after.
+pub const HOOK_WRITE: Duration = Duration::from_secs(15);
+/// Ending the sessions of an account through the hook `directory`.
+pub const REVOKE: Duration = Duration::from_secs(3);
+/// Hashing or verifying a password by the hook `passwords`.
+pub const HASH: Duration = Duration::from_secs(5);
+/// The probe of that hook, with all its steps.
+pub const HASHER_PROBE: Duration = Duration::from_secs(15);
 /// Sending a mail, up to the acknowledgement of the provider, with all its steps.
 pub const MAIL: Duration = Duration::from_secs(480);
 /// The API of a mail provider.
@@ -91,6 +99,10 @@ mod tests {
         let write = [STORAGE, PROBE, READ, PROBE, PROBE, WRITE];
         assert!(sum(&write) < WRITE_DEADLINE);
         assert!(sum(&[sum(&write), READ, STORAGE]) < LEASE);
+        // The same through the hook, which ends sessions after the write or after the second read.
+        let write = [STORAGE, HOOK_WRITE];
+        assert!(sum(&write) < WRITE_DEADLINE);
+        assert!(sum(&[sum(&write), READ, REVOKE, STORAGE]) < LEASE);
         assert!(COMMIT < LEASE);
     }
 

@@ -9,7 +9,7 @@ use relatch::{Code, Password, Problem, Reason};
 use relatch_domain::ports::{Directory as _, Events as _, Platform};
 use relatch_domain::use_cases::change::{ChangeError, PasswordPair};
 use relatch_domain::use_cases::check::ActiveLink;
-use relatch_domain::use_cases::confirm::ConfirmError;
+use relatch_domain::use_cases::confirm::{ConfirmError, Rejection};
 use relatch_domain::use_cases::request::Requested;
 use relatch_domain::values::client::ClientInfo;
 
@@ -174,7 +174,9 @@ pub(crate) async fn change_password<P: Platform>(
 
 fn problem_of(error: ConfirmError) -> Problem {
     match error {
-        ConfirmError::Password(reasons) => Problem::new(Code::PasswordRejected).reasons(reasons),
+        ConfirmError::Password(Rejection { reasons, custom }) => {
+            Problem::new(Code::PasswordRejected).reasons(reasons).custom_message(custom)
+        }
         ConfirmError::Call(code) => problem_for(code),
     }
 }

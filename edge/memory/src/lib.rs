@@ -63,6 +63,9 @@ pub enum Fault {
 /// Chooses the fault of each call before the call has its effect. It may also delay the call.
 pub type Gate = Rc<dyn Fn(PortCall) -> Pin<Box<dyn Future<Output = Fault>>>>;
 
+/// A rule for passwords that the application adds: returns why it rejects one.
+pub type OwnRule = Rc<dyn Fn(&str, &Account) -> Option<String>>;
+
 /// The staleness of the link records that a reader gets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Staleness {
@@ -124,6 +127,9 @@ pub struct Memory {
     shares: RefCell<VecDeque<RandomShare>>,
     accounts: RefCell<BTreeMap<AccountId, Account>>,
     capabilities: Cell<Capabilities>,
+    ends_sessions_separately: Cell<bool>,
+    refuses_writes: Cell<bool>,
+    own_rule: RefCell<Option<OwnRule>>,
     sessions: RefCell<Vec<OpenSession>>,
     passwords_set: RefCell<Vec<(AccountId, PasswordHash)>>,
     late: RefCell<Vec<LateWrite>>,
@@ -162,6 +168,9 @@ impl Memory {
                 ends_other_sessions: true,
                 finds_by_username: true,
             }),
+            ends_sessions_separately: Cell::default(),
+            refuses_writes: Cell::default(),
+            own_rule: RefCell::default(),
             sessions: RefCell::default(),
             passwords_set: RefCell::default(),
             late: RefCell::default(),
@@ -194,6 +203,21 @@ impl Memory {
     /// Sets what the directory supports. It supports everything by default.
     pub fn set_capabilities(&self, capabilities: Capabilities) {
         self.capabilities.set(capabilities);
+    }
+
+    /// Makes the directory end sessions by a separate call, after the write.
+    pub fn end_sessions_separately(&self) {
+        self.ends_sessions_separately.set(true);
+    }
+
+    /// Makes the directory refuse every write, as one does that does not keep its promises.
+    pub fn refuse_writes(&self, refuses: bool) {
+        self.refuses_writes.set(refuses);
+    }
+
+    /// Sets the rule for passwords that the application adds.
+    pub fn set_own_rule(&self, rule: impl Fn(&str, &Account) -> Option<String> + 'static) {
+        *self.own_rule.borrow_mut() = Some(Rc::new(rule));
     }
 
     fn service(&self) -> Service<'_, Self> {

@@ -10,7 +10,7 @@ use super::{Fault, LateWrite, Memory, Staleness};
 use crate::objects::MemoryIntake;
 use relatch_domain::claims::{Commit, CommitOutcome, ReplayVerdict, Step};
 use relatch_domain::events::{Event, EventView, Refusal};
-use relatch_domain::hashing;
+use relatch_domain::hashing::{self, HashFormat};
 use relatch_domain::intake::{IntakeId, RequestJob};
 use relatch_domain::jobs::ObjectService;
 use relatch_domain::mail::Message;
@@ -24,7 +24,7 @@ use relatch_domain::password_change::{Attempt, AttemptOutcome, CommitChange};
 use relatch_domain::ports::{
     Capabilities, CasOutcome, Clock, Directory, Entropy, Events, HookResponse, Hooks, HtmlFilter,
     IntakeStore as _, Intakes, Limiter, LinkRecords, Mailboxes, Mailer, Outage, PasswordChanges,
-    PasswordWrite, Platform, RequestCall, ResetDecision, StateStore as _,
+    PasswordWrite, Passwords, Platform, RequestCall, ResetDecision, StateStore as _,
 };
 use relatch_domain::values::account::{Account, AccountId, PasswordHash};
 use relatch_domain::values::client::{AddressBlock, ClientInfo};
@@ -45,10 +45,8 @@ impl Memory {
         match accounts.get_mut(id).filter(matches) {
             Some(account) if self.time() < deadline => {
                 account.password_hash = Some(hash.clone());
-                let Capabilities { ends_sessions, ends_other_sessions, .. } = self.capabilities();
-                let ends = if keep.is_some() { ends_other_sessions } else { ends_sessions };
-                if ends {
-                    self.end_sessions(id, keep, hash);
+                if !self.ends_sessions_separately.get() {
+                    self.drop_sessions(id, keep, hash);
                 }
                 self.passwords_set.borrow_mut().push((id.clone(), hash.clone()));
                 CasOutcome::Applied
@@ -57,8 +55,13 @@ impl Memory {
         }
     }
 
-    /// Ends the sessions of an account except `keep`, which continues under the new password.
-    fn end_sessions(&self, id: &AccountId, keep: Option<&SessionId>, hash: &PasswordHash) {
+    /// Ends the sessions of an account that end with a write, except `keep`, which continues under
+    /// the new password.
+    fn drop_sessions(&self, id: &AccountId, keep: Option<&SessionId>, hash: &PasswordHash) {
+        let Capabilities { ends_sessions, ends_other_sessions, .. } = self.capabilities();
+        if !(if keep.is_some() { ends_other_sessions } else { ends_sessions }) {
+            return;
+        }
         let mut sessions = self.sessions.borrow_mut();
         sessions.retain(|session| session.owner != *id || Some(&session.id) == keep);
         for kept in sessions.iter_mut().filter(|session| session.owner == *id) {
@@ -115,7 +118,21 @@ impl Directory for Memory {
     }
 
     async fn set_password(&self, write: PasswordWrite<'_>) -> Result<CasOutcome, Outage> {
-        match self.call("directory.set_password", &write.account.0).await {
+        let fault = self.call("directory.set_password", &write.account.0).await;
+        if self.refuses_writes.get() {
+            return Ok(CasOutcome::Refused);
+        }
+        match fault {
+            Fault::None if self.ends_sessions_separately.get() => {
+                let outcome = self.write_password(write);
+                if outcome == CasOutcome::Applied {
+                    self.effect("directory.end_sessions", &write.account.0, || {
+                        self.drop_sessions(write.account, write.keep, write.hash);
+                    })
+                    .await?;
+                }
+                Ok(outcome)
+            }
             Fault::None => Ok(self.write_password(write)),
             Fault::Twice => {
                 let _first = self.write_password(write);
@@ -139,10 +156,14 @@ impl Directory for Memory {
         }
     }
 
-    async fn verify(&self, id: &AccountId, password: &Password) -> Result<bool, Outage> {
-        self.effect("directory.verify", &id.0, || {
+    fn ends_sessions_separately(&self) -> bool {
+        self.ends_sessions_separately.get()
+    }
+
+    async fn end_sessions(&self, id: &AccountId) -> Result<(), Outage> {
+        self.effect("directory.end_sessions", &id.0, || {
             let hash = self.account_now(id).and_then(|account| account.password_hash);
-            hash.is_some_and(|hash| hashing::verify(password, &hash))
+            self.drop_sessions(id, None, &hash.unwrap_or_else(|| PasswordHash::from("")));
         })
         .await
     }
@@ -155,6 +176,33 @@ impl Directory for Memory {
             Session::of(self.account_now(&found.owner)?, found.id.clone(), found.version.as_deref())
         })
         .await
+    }
+}
+
+impl Passwords for Memory {
+    async fn hash(
+        &self,
+        password: &Password,
+        format: HashFormat,
+        seed: &[u8; 32],
+    ) -> Result<PasswordHash, Outage> {
+        self.effect("passwords.hash", "", || hashing::hash(password, format, seed))
+            .await?
+            .ok_or(Outage)
+    }
+
+    async fn verify(&self, password: &Password, hash: &PasswordHash) -> Result<bool, Outage> {
+        self.effect("passwords.verify", "", || hashing::verify(password, hash)).await
+    }
+
+    async fn check(
+        &self,
+        password: &Password,
+        account: &Account,
+    ) -> Result<Option<String>, Outage> {
+        let rule = self.own_rule.borrow().clone();
+        let Some(rule) = rule else { return Ok(None) };
+        self.effect("passwords.check", &account.id.0, || rule(password.expose(), account)).await
     }
 }
 
@@ -541,6 +589,7 @@ impl Entropy for Memory {
 
 impl Platform for Memory {
     type Directory = Self;
+    type Passwords = Self;
     type Records = Self;
     type Intakes = Self;
     type Mailboxes = Self;
@@ -554,6 +603,9 @@ impl Platform for Memory {
     type Entropy = Self;
 
     fn directory(&self) -> &Self {
+        self
+    }
+    fn passwords(&self) -> &Self {
         self
     }
     fn records(&self) -> &Self {

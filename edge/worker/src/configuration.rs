@@ -4,17 +4,18 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use relatch_config::{Deployment, MailProvider};
-use relatch_domain::application::{Application, Applications};
+use relatch_config::{Deployment, MailProvider, Mounting};
+use relatch_domain::application::{Application, Applications, SharedMailbox};
 use relatch_domain::stall::StallCause;
 use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::server_key::Scope;
 use worker::Env;
 
 use crate::bindings::field;
-use crate::directory::configuration_error;
 use crate::directory::statements::{DATABASE, DirectorySql, WorkerSettings};
+use crate::directory::{self, configuration_error};
 use crate::host::log_error;
+use crate::mail;
 use crate::options::{Instance, Options};
 
 /// A binding that must exist.
@@ -145,25 +146,41 @@ pub fn configured(env: &Env, id: &ApplicationId) -> Result<Configured, StallCaus
 
 fn parse(env: &Env, options: &Options) -> Parsed {
     let variable = |name: &str| field(env, name).as_string();
-    let parsed = Deployment::<DirectorySql>::parse_mounted(&options.mount(), variable);
+    let has_mailer = field(&options.hooks(), mail::HOOK).is_truthy();
+    let mounting = Mounting { path: &options.mount(), has_mailer };
+    let parsed = Deployment::<DirectorySql>::parse_as(mounting, variable);
     let invalid = options.errors().into_iter().map(|error| format!("configuration: {error}"));
     let unbound = |binding: &Binding<'_>| unbound(env, options, binding);
     let mut errors: Vec<String> = invalid.chain(BINDINGS.iter().filter_map(unbound)).collect();
     // The database of events, then those of directories.
     let mut databases = vec![events_database(env)];
     let (mut sends_by_cloudflare, mut has_visitors) = (false, false);
+    // The hook replaces the databases of directories.
+    let has_database = !directory::is_set(env);
     if let Ok(deployment) = &parsed {
         let mut applications = deployment.applications().iter();
         has_visitors =
             applications.any(|application| application.server_keys.has_scope(Scope::Request));
+        let asks_for_usernames =
+            |application: &Rc<Application>| application.shared_mailbox == SharedMailbox::Ambiguous;
+        if !has_database
+            && !directory::finds_by_username(env)
+            && deployment.applications().iter().any(asks_for_usernames)
+        {
+            errors.push(
+                "configuration: SHARED_MAILBOX: must be `links` where the hook `directory` has no \
+                 user names: an account that shares its mailbox could not be asked for by user name"
+                    .to_owned(),
+            );
+        }
         for settings in deployment.all_settings() {
             let database = settings.adapters.database.as_str();
-            if !databases.contains(&database) {
+            if has_database && !databases.contains(&database) {
                 databases.push(database);
             }
             sends_by_cloudflare |= matches!(settings.mail, MailProvider::Cloudflare);
         }
-    } else {
+    } else if !has_mailer {
         // Read from the variable itself, so that all errors are reported at once.
         let provider = variable("MAIL_PROVIDER");
         sends_by_cloudflare = provider.is_some_and(|provider| provider.trim() == "cloudflare");

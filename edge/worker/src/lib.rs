@@ -5,9 +5,11 @@
 //! - [`wire`]: requests and responses as text;
 //! - [`stored`]: stored values as text; [`names`]: names of objects and keys of records;
 //! - [`directory::statements`], [`directory::rows`], [`directory::probe_errors`]: SQL of the
-//!   directory;
+//!   directory; [`directory::contract`]: values and probe of the hook that replaces it;
 //! - [`event_rows`]: SQL and log lines of events; [`log`]: when a line is written;
-//! - [`mail::smtp_errors`], [`mail::cloudflare_codes`]: errors of mail providers.
+//! - [`mail::smtp_errors`], [`mail::cloudflare_codes`]: errors of mail providers;
+//!   [`mail::hook_values`]: values of the hook that replaces them;
+//! - [`password_probe`]: the probe of the hook that replaces password hashes.
 //!
 //! The rest exists only on wasm32:
 //!
@@ -25,6 +27,7 @@ pub mod event_rows;
 pub mod log;
 pub mod mail;
 pub mod names;
+pub mod password_probe;
 pub mod stored;
 pub mod wire;
 
@@ -56,6 +59,8 @@ mod objects;
 mod options;
 #[cfg(target_arch = "wasm32")]
 mod password_changes;
+#[cfg(target_arch = "wasm32")]
+mod passwords;
 #[cfg(target_arch = "wasm32")]
 mod platform;
 #[cfg(target_arch = "wasm32")]

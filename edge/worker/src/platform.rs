@@ -9,18 +9,19 @@ use worker::Env;
 
 use crate::bindings::{HostRequest, field};
 use crate::configuration::{Configured, is_bound};
-use crate::directory::D1Directory;
 use crate::directory::statements::WorkerSettings;
+use crate::directory::{AnyDirectory, D1Directory, HookDirectory};
 use crate::events::D1Events;
 use crate::host::{AlarmProgress, HostClock, HostEntropy};
 use crate::host_hooks::HostHooks;
 use crate::html::RequestHtmlFilter;
 use crate::intakes::ObjectIntakes;
 use crate::limiter::RateLimit;
-use crate::mail::ProviderMailer;
+use crate::mail::{HookMailer, ProviderMailer};
 use crate::mailboxes::ObjectMailboxes;
 use crate::options::Instance;
 use crate::password_changes::ObjectPasswordChanges;
+use crate::passwords::HookPasswords;
 use crate::records::KvRecords;
 use relatch_domain::application::Application;
 use relatch_domain::ports::Platform;
@@ -32,7 +33,8 @@ pub struct CloudflarePlatform {
     application: Rc<Application>,
     settings: Rc<WorkerSettings>,
     instance: Instance,
-    directory: OnceCell<D1Directory>,
+    directory: OnceCell<AnyDirectory>,
+    passwords: OnceCell<HookPasswords>,
     records: OnceCell<KvRecords>,
     intakes: OnceCell<ObjectIntakes>,
     mailboxes: OnceCell<ObjectMailboxes>,
@@ -55,6 +57,7 @@ impl CloudflarePlatform {
             settings: Rc::clone(&configured.settings),
             instance: configured.instance,
             directory: OnceCell::new(),
+            passwords: OnceCell::new(),
             records: OnceCell::new(),
             intakes: OnceCell::new(),
             mailboxes: OnceCell::new(),
@@ -84,7 +87,8 @@ impl CloudflarePlatform {
 }
 
 impl Platform for CloudflarePlatform {
-    type Directory = D1Directory;
+    type Directory = AnyDirectory;
+    type Passwords = HookPasswords;
     type Records = KvRecords;
     type Intakes = ObjectIntakes;
     type Mailboxes = ObjectMailboxes;
@@ -97,15 +101,23 @@ impl Platform for CloudflarePlatform {
     type Clock = HostClock;
     type Entropy = HostEntropy;
 
-    fn directory(&self) -> &D1Directory {
+    fn directory(&self) -> &AnyDirectory {
         self.directory.get_or_init(|| {
-            D1Directory::new(
-                self.binding(&self.settings.adapters.database),
-                &self.application,
-                &self.settings,
-                self.instance,
-            )
+            let Some(hook) = HookDirectory::new(&self.env, &self.application, self.instance) else {
+                return AnyDirectory::D1(D1Directory::new(
+                    self.binding(&self.settings.adapters.database),
+                    &self.application,
+                    &self.settings,
+                    self.instance,
+                ));
+            };
+            AnyDirectory::Hook(hook)
         })
+    }
+
+    fn passwords(&self) -> &HookPasswords {
+        self.passwords
+            .get_or_init(|| HookPasswords::new(&self.env, &self.application, self.instance))
     }
 
     fn records(&self) -> &KvRecords {
@@ -139,6 +151,7 @@ impl Platform for CloudflarePlatform {
                 &self.application,
                 &self.settings,
                 self.binding(crate::mail::BINDING),
+                HookMailer::new(&self.env, &self.application),
                 self.progress.clone(),
             )
         })

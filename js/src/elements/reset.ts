@@ -63,6 +63,8 @@ export class RelatchReset extends RelatchElement {
   /** Whether the link has to be checked when the element is connected. */
   #mustCheck = true;
   #rules: PasswordRules | undefined;
+  /** The application's own text for the last rejection. */
+  #custom: string | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -217,6 +219,7 @@ export class RelatchReset extends RelatchElement {
         case "body_too_large": {
           const reasons: readonly Problem[] =
             error.code === "body_too_large" ? ["too_long"] : error.reasons;
+          this.#custom = error.messages.custom;
           fields.reject(reasons.length ? reasons : ["other"]);
           this.alert(this.paragraph("reset.rejected"));
           return password.input.focus();
@@ -306,6 +309,7 @@ export class RelatchReset extends RelatchElement {
   }
 
   #problemText(messages: Messages, problem: Problem): string {
+    if (problem === "custom") return this.#custom ?? messages["reason.other"];
     const reason = messages[`reason.${problem}`] ?? messages["reason.other"];
     const min = this.#rules?.minLength;
     const max = this.#maxLength(messages);

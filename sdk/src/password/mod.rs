@@ -38,11 +38,14 @@ pub enum Reason {
     InvalidCharacter,
     /// It is the password in force. Only a change with the old password reports it.
     Unchanged,
+    /// It violates a rule that the application adds: [`Messages::custom`](crate::Messages) says
+    /// which. Only the service reports it.
+    Custom,
 }
 
 impl Reason {
     /// Every reason of this version.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::TooShort,
         Self::TooLong,
         Self::Common,
@@ -50,6 +53,7 @@ impl Reason {
         Self::Mismatch,
         Self::InvalidCharacter,
         Self::Unchanged,
+        Self::Custom,
     ];
 
     /// Returns the reason as it is sent.
@@ -63,6 +67,7 @@ impl Reason {
             Self::Mismatch => "mismatch",
             Self::InvalidCharacter => "invalid_character",
             Self::Unchanged => "unchanged",
+            Self::Custom => "custom",
         }
     }
 }

@@ -80,6 +80,23 @@ async fn a_refusal_prints_detail_reasons_and_wait() {
 }
 
 #[tokio::test]
+async fn the_text_of_an_own_rule_is_read_as_one_line() {
+    let rejected = |text: &str| {
+        let rejected = Problem::new(Code::PasswordRejected).reasons(vec![Reason::Custom]);
+        problem(rejected.custom_message(Some(text.to_owned())))
+    };
+    let read = refusal(rejected("Not our name,\nplease.")).await;
+    assert_eq!(read.reasons, [Reason::Custom]);
+    assert_eq!(read.messages.custom.as_deref(), Some("Not our name, please."));
+    assert!(refusal(problem(Code::PasswordRejected)).await.messages.is_empty());
+    for messages in [json!("custom"), json!({ "custom": 7 }), json!({ "other": "x" }), json!(null)]
+    {
+        let body = json!({ "code": "password_rejected", "messages": messages }).to_string();
+        assert!(refusal(answer(422, body)).await.messages.is_empty());
+    }
+}
+
+#[tokio::test]
 async fn unknown_codes_reasons_and_fields_of_a_newer_service_are_accepted() {
     let body = json!({
         "code": "link_paused", "status": 409, "title": "…", "type": "…", "detail": 7, "retry_after": "soon",

@@ -118,6 +118,7 @@ function describeReason(reason: Reason): string {
     case "mismatch":
     case "invalid_character":
     case "unchanged":
+    case "custom":
       return reason;
     default:
       return assertNever(reason);

@@ -22,10 +22,10 @@ use relatch_domain::password_change::{Attempt, AttemptOutcome, CommitChange};
 use relatch_domain::ports::{
     Capabilities, CasOutcome, Clock, Directory, Entropy, Events, Hooks, HtmlFilter, IntakeStore,
     Intakes, Limiter, LinkRecords, Mailboxes, Mailer, Outage, PasswordChanges, PasswordWrite,
-    Platform, StateStore,
+    Passwords, Platform, StateStore,
 };
 use relatch_domain::service::Service;
-use relatch_domain::values::account::{Account, AccountId};
+use relatch_domain::values::account::{Account, AccountId, PasswordHash};
 use relatch_domain::values::client::AddressBlock;
 use relatch_domain::values::identifier::{AccountQuery, Identifier};
 use relatch_domain::values::link::{LinkId, LinkRecord};
@@ -133,18 +133,21 @@ impl Directory for ProcessPlatform {
         self.learn(written, |written, hasher| (*written == CasOutcome::Applied).hash(hasher))
     }
 
-    async fn verify(&self, id: &AccountId, password: &Password) -> Result<bool, Outage> {
-        let fault = self.turn("directory.verify").await;
-        if let (Some((link, _)), false) = (self.about, fault == Fault::Before) {
-            self.environment.log.verified.borrow_mut()[link] += 1;
-        }
-        let verified = self.environment.memory.verify(id, password).await;
-        self.learn(verified, bool::hash)
-    }
-
     /// No scenario has a signed-in person.
     async fn authenticate(&self, _: &SessionToken) -> Result<Option<Session>, Outage> {
         Ok(None)
+    }
+}
+
+impl Passwords for ProcessPlatform {
+    /// Is not a step: it compares with a hash that was read before.
+    async fn verify(&self, password: &Password, hash: &PasswordHash) -> Result<bool, Outage> {
+        self.environment.fault.set(Fault::None);
+        if let Some((link, _)) = self.about {
+            self.environment.log.verified.borrow_mut()[link] += 1;
+        }
+        let verified = Passwords::verify(&self.environment.memory, password, hash).await;
+        self.learn(verified, bool::hash)
     }
 }
 
@@ -329,7 +332,7 @@ impl HtmlFilter for ProcessPlatform {
 
 impl Limiter for ProcessPlatform {
     async fn check(&self, block: &AddressBlock) -> Result<bool, Outage> {
-        self.environment.memory.check(block).await
+        Limiter::check(&self.environment.memory, block).await
     }
 }
 
@@ -368,6 +371,7 @@ impl Entropy for ProcessPlatform {
 
 impl Platform for ProcessPlatform {
     type Directory = Self;
+    type Passwords = Self;
     type Records = Self;
     type Intakes = Self;
     type Mailboxes = Self;
@@ -381,6 +385,9 @@ impl Platform for ProcessPlatform {
     type Entropy = Self;
 
     fn directory(&self) -> &Self {
+        self
+    }
+    fn passwords(&self) -> &Self {
         self
     }
     fn records(&self) -> &Self {

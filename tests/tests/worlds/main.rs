@@ -33,6 +33,7 @@ mod mail_providers;
 mod mails;
 mod notices;
 mod objects;
+mod own_ports;
 mod pages;
 mod password_change;
 mod raw;
@@ -100,6 +101,7 @@ fn main() {
         notices::trials(),
         objects::trials(),
         mail_providers::trials(),
+        own_ports::trials(),
         pages::trials(),
         password_change::trials(),
         reset::trials(),

@@ -49,8 +49,8 @@ pub enum CommitOutcome {
     /// The permit is used, possibly by an earlier attempt of the same commit, or another permit of
     /// the object set the current password: run the replay check.
     Replay,
-    /// The object's state could not be read or stored, so that nothing was written: repeat the call
-    /// later.
+    /// The object's state could not be read or stored, or the directory refused to write, so that
+    /// nothing was written: repeat the call later.
     Unclaimed,
 }
 

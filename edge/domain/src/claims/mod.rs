@@ -230,6 +230,12 @@ impl<Id: PermitId, J: ObjectJob<Id>> Claims<Id, J> {
         !self.permit(id).is_some_and(Permit::is_pending)
     }
 
+    /// Returns whether a claim would write this version and is not settled.
+    #[must_use]
+    pub fn is_unsettled(&self, version: &PasswordVersion) -> bool {
+        self.permits.iter().any(|permit| permit.has_unsettled_claim(version))
+    }
+
     /// Deletes the permits whose retention has ended, except those with a pending claim.
     pub fn prune(&mut self, now: Moment) {
         self.permits

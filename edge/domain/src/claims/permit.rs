@@ -112,6 +112,12 @@ impl<Id: PermitId> Permit<Id> {
         self.claims.iter().any(|claim| claim.version == *version)
     }
 
+    pub(super) fn has_unsettled_claim(&self, version: &PasswordVersion) -> bool {
+        self.claims.iter().any(|claim| {
+            claim.version == *version && !matches!(claim.state, ClaimState::Settled { .. })
+        })
+    }
+
     /// Returns whether the account has the fingerprint that the permit was issued for.
     pub(super) fn matches(&self, snapshot: &AccountSnapshot) -> bool {
         snapshot.fingerprint.as_ref() == Some(&self.record.fingerprint)

@@ -15,8 +15,8 @@ use crate::values::session::SessionId;
 impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
     /// Sets a password by a permit, at most once. All sessions of the account end, except `keep`.
     ///
-    /// If the storage fails before anything is claimed, the outcome is [`CommitOutcome::Unclaimed`].
-    /// If the storage or the directory fails later, it is [`CommitOutcome::Busy`], and a claim that
+    /// If the storage fails before anything is claimed, or if the directory refuses the write, the
+    /// outcome is [`CommitOutcome::Unclaimed`]. If the storage or the directory fails later, it is [`CommitOutcome::Busy`], and a claim that
     /// was made keeps its permit reserved until the settle job has determined its outcome.
     pub async fn commit(
         &self,
@@ -57,10 +57,11 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
                     .await?;
                 Ok(CommitOutcome::Set)
             }
-            CasOutcome::Conflict => {
+            outcome @ (CasOutcome::Conflict | CasOutcome::Refused) => {
                 let snapshot = self.snapshot(&account).await?;
                 let step = self.step();
-                self.store
+                let reconciled = self
+                    .store
                     .change(|state| {
                         state.claims_mut().reconcile_no_write(
                             &commit.permit,
@@ -69,7 +70,11 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
                             step,
                         )
                     })
-                    .await
+                    .await?;
+                Ok(match (outcome, reconciled) {
+                    (CasOutcome::Refused, CommitOutcome::Busy) => CommitOutcome::Unclaimed,
+                    (_, reconciled) => reconciled,
+                })
             }
         }
     }

@@ -37,11 +37,21 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
         Step { application: &self.service.application.id, now: self.now() }
     }
 
-    /// Reads an account for the machine.
-    async fn snapshot(&self, account: &AccountId) -> Result<AccountSnapshot, Outage> {
+    /// Reads an account for the machine. If the account has the version of a claim whose reply was
+    /// lost, sessions that did not end with the write end now, before the claim is settled: also the
+    /// one that was to continue, which only the lost attempt knew.
+    async fn snapshot(&self, id: &AccountId) -> Result<AccountSnapshot, Outage> {
         let Service { application, platform } = self.service;
+        let directory = platform.directory();
         let read_began = self.now();
-        let account = platform.directory().account(account).await?;
-        Ok(AccountSnapshot::new(&application.id, read_began, account.as_ref()))
+        let account = directory.account(id).await?;
+        let snapshot = AccountSnapshot::new(&application.id, read_began, account.as_ref());
+        if directory.ends_sessions_separately()
+            && let Some(version) = &snapshot.version
+            && self.store.change(|state| state.claims().is_unsettled(version)).await?
+        {
+            directory.end_sessions(id).await?;
+        }
+        Ok(snapshot)
     }
 }

@@ -95,6 +95,13 @@ pub enum MailFailure {
     /// The server received the whole message and gave no answer, so the mail may have arrived. It is
     /// not sent again after the second such attempt.
     Unknown = "mail_unknown",
+    /// The hook `mailer` refused the mail and asks not to repeat it. The log has its reason.
+    MailerRefused = "mailer_refused",
+    /// The hook `mailer` refused the mail for now. The log has its reason.
+    MailerDeferred = "mailer_deferred",
+    /// The hook `mailer` threw, did not answer in time or returned something else, so the mail may
+    /// have been sent. The log has the reason.
+    MailerFailed = "mailer_failed",
     /// The mail could not be rendered. Check the placeholders in `RESET_MAIL_SUBJECT` and
     /// `RESET_MAIL_BODY`, or in the template of the server caller.
     Template = "template",
@@ -114,6 +121,7 @@ impl MailFailure {
                 | Self::MessageRejected
                 | Self::AddressUnsupported
                 | Self::Unknown
+                | Self::MailerRefused
                 | Self::Template
         )
     }
@@ -122,13 +130,20 @@ impl MailFailure {
     /// handed over, any other failure leaves open whether it was.
     #[must_use]
     pub const fn is_answer(self) -> bool {
-        !matches!(self, Self::Timeout | Self::ConnectionLost | Self::Protocol)
+        !matches!(self, Self::Timeout | Self::ConnectionLost | Self::Protocol | Self::MailerFailed)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_failure_without_an_answer_leaves_open_whether_the_message_was_accepted() {
+        let open = MailFailure::ALL.iter().filter(|failure| !failure.is_answer());
+        let codes: Vec<&str> = open.map(|failure| failure.as_str()).collect();
+        assert_eq!(codes, ["timeout", "connection_lost", "protocol", "mailer_failed"]);
+    }
 
     #[test]
     fn only_a_failure_that_concerns_the_mail_or_its_recipient_is_permanent() {
@@ -140,6 +155,7 @@ mod tests {
             "message_rejected",
             "address_unsupported",
             "mail_unknown",
+            "mailer_refused",
             "template",
         ];
         assert_eq!(codes, expected);

@@ -24,8 +24,8 @@ pub(super) struct Content<'a> {
     pub(super) date: Moment,
     /// The Message-ID without its domain, from which the boundary is made.
     pub(super) id: &'a str,
-    /// The domain of the Message-ID.
-    pub(super) domain: &'a str,
+    /// The Message-ID.
+    pub(super) message_id: &'a str,
     /// The display name of the sender, or an empty text.
     pub(super) name: &'a str,
     /// The sender's address, as [`mailbox`](crate::values::mail_address::mailbox) writes it.
@@ -42,26 +42,27 @@ pub(super) struct Content<'a> {
 
 /// Writes a message.
 pub(super) fn write(content: &Content<'_>) -> Vec<u8> {
-    let Content { date, id, domain, name, from, to, subject, text, html } = content;
+    let Content { date, id, message_id, name, from, to, subject, text, html } = content;
     let boundary = format!("relatch-{id}");
     let mut sender = phrase(name);
     sender.push(format!("<{from}>"));
     let mut message = String::new();
-    for (field, words) in [
+    let automatic = super::AUTOMATIC.map(|(field, value)| (field, vec![value.to_owned()]));
+    let fields = [
         ("Date", vec![date.rfc5322()]),
-        ("Message-ID", vec![format!("<{id}@{domain}>")]),
+        ("Message-ID", vec![(*message_id).to_owned()]),
         ("From", sender),
         ("To", vec![format!("<{to}>")]),
         ("Subject", unstructured(subject)),
-        // Automatic replies and mailing lists must ignore this mail (RFC 3834).
-        ("Auto-Submitted", vec!["auto-generated".to_owned()]),
-        ("X-Auto-Response-Suppress", vec!["All".to_owned()]),
+    ];
+    let body = [
         ("MIME-Version", vec!["1.0".to_owned()]),
         (
             "Content-Type",
             vec!["multipart/alternative;".to_owned(), format!("boundary=\"{boundary}\"")],
         ),
-    ] {
+    ];
+    for (field, words) in fields.into_iter().chain(automatic).chain(body) {
         write_field(&mut message, field, &words);
     }
     for (kind, body) in [("plain", text), ("html", html)] {

@@ -10,7 +10,7 @@ use crate::application::Application;
 use crate::mail::custom_template::CustomTemplate;
 use crate::mail::failure::MailFailure;
 use crate::values::account::Account;
-use crate::values::keys::base64url;
+use crate::values::keys::{base64url, digest};
 use crate::values::mail_address::{MailAddress, mailbox};
 use crate::values::time::{Moment, span_for_people};
 
@@ -38,7 +38,30 @@ pub struct Message {
     pub to: String,
     /// Headers and body (RFC 5322).
     pub mime: Vec<u8>,
+    /// What the headers and the body were written from.
+    pub parts: MessageParts,
 }
+
+/// The parts of a mail, for a mailer that takes them one by one.
+#[derive(Clone, Default)]
+pub struct MessageParts {
+    /// The display name of the sender, or an empty text.
+    pub sender_name: String,
+    /// The subject.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The HTML.
+    pub html: String,
+    /// The Message-ID.
+    pub message_id: String,
+    /// A key that all attempts at this mail to this recipient share, and no other mail has.
+    pub idempotency_key: String,
+}
+
+/// The headers that make automatic replies and mailing lists ignore a mail (RFC 3834).
+pub const AUTOMATIC: [(&str, &str); 2] =
+    [("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "All")];
 
 /// Does not print its content: it contains an address and may contain a link.
 impl std::fmt::Debug for Message {
@@ -104,7 +127,7 @@ pub fn reset(
             custom.subject(account).map_or(rendered.subject, |subject| mime::one_line(&subject));
         from = custom.from().unwrap_or(from);
     }
-    build(from, recipient.address, &rendered, stamp)
+    build(application, from, recipient.address, &rendered, stamp)
 }
 
 /// The times of a mail with a link: see [`LinkContent`].
@@ -215,7 +238,7 @@ pub fn with_parts(
     parts: &Parts,
     stamp: Stamp,
 ) -> Result<Message, MailFailure> {
-    build(&application.mail.from, to, parts, stamp)
+    build(application, &application.mail.from, to, parts, stamp)
 }
 
 fn common(application: &Application) -> Common<'_> {
@@ -237,25 +260,36 @@ pub(crate) fn label(account: &Account) -> Option<&str> {
 }
 
 fn build(
+    application: &Application,
     from: &MailAddress,
     to: &str,
-    rendered: &Parts,
+    Parts { subject, text, html }: &Parts,
     stamp: Stamp,
 ) -> Result<Message, MailFailure> {
     let (sender, recipient) =
         mailbox(&from.address).zip(mailbox(to)).ok_or(MailFailure::AddressUnsupported)?;
+    let message_id = format!("<{}@{}>", base64url(&stamp.id), from.domain());
     let mime = mime::write(&mime::Content {
         date: stamp.date,
         id: &base64url(&stamp.id),
-        domain: from.domain(),
+        message_id: &message_id,
         name: &from.name,
         from: &sender,
         to: &recipient,
-        subject: &rendered.subject,
-        text: &rendered.text,
-        html: &rendered.html,
+        subject,
+        text,
+        html,
     });
-    Ok(Message { from: sender, to: recipient, mime })
+    let key = digest(&application.id, "idempotency key", &[&stamp.id, recipient.as_bytes()]);
+    let parts = MessageParts {
+        sender_name: from.name.clone(),
+        subject: subject.clone(),
+        text: text.clone(),
+        html: html.clone(),
+        message_id,
+        idempotency_key: base64url(&key),
+    };
+    Ok(Message { from: sender, to: recipient, mime, parts })
 }
 
 #[cfg(test)]

@@ -271,3 +271,29 @@ fn a_link_is_shown_beside_a_name_that_is_no_link() {
         assert!(part.contains("another email") && part.contains("20 November 2026"), "{part}");
     }
 }
+
+#[test]
+fn all_attempts_at_a_mail_share_an_idempotency_key_that_no_other_mail_has() {
+    let application = application();
+    let key =
+        |to: &str, stamp: Stamp| ambiguous(&application, to, stamp).unwrap().parts.idempotency_key;
+    let first = key("peter@example.com", STAMP);
+    assert_eq!(first, key("peter@example.com", STAMP));
+    assert_ne!(first, key("paul@example.com", STAMP));
+    assert_ne!(first, key("peter@example.com", Stamp { id: [6; 16], ..STAMP }));
+    assert!(first.len() == 43 && !first.contains("peter"), "{first}");
+}
+
+#[test]
+fn the_parts_of_a_mail_are_those_of_its_message() {
+    let application = application();
+    let message = ambiguous(&application, "peter@example.com", STAMP).unwrap();
+    let parsed = MessageParser::default().parse(&message.mime).unwrap();
+    let MessageParts { sender_name, subject, text, html, message_id, .. } = &message.parts;
+    assert_eq!(sender_name, &application.mail.from.name);
+    assert_eq!(parsed.subject(), Some(subject.as_str()));
+    assert_eq!(parsed.message_id(), Some(message_id.trim_matches(['<', '>'])));
+    let lines = |text: &str| text.trim().replace("\r\n", "\n");
+    assert_eq!(lines(&parsed.body_text(0).unwrap()), lines(text));
+    assert_eq!(lines(&parsed.body_html(0).unwrap()), lines(html));
+}

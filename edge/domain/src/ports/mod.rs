@@ -7,6 +7,7 @@
 use relatch::{Password, SessionToken};
 
 use crate::events::{Event, EventView, Refusal};
+use crate::hashing::{self, HashFormat};
 use crate::mail::Message;
 use crate::mail::failure::MailFailure;
 use crate::values::account::{Account, AccountId, Fingerprint, PasswordHash};
@@ -50,6 +51,9 @@ pub enum CasOutcome {
     Applied,
     /// The account is gone or had another one, or the deadline had passed: nothing was written.
     Conflict,
+    /// The directory does not keep the promises of this port: nothing was written. The adapter logs
+    /// which.
+    Refused,
 }
 
 /// The optional abilities of a directory.
@@ -93,8 +97,23 @@ pub trait Directory {
     /// if the call has already failed with an [`Outage`].
     ///
     /// The account's sessions end together with the write, and only if it wrote, except `keep`,
-    /// which continues under the new password. [`Capabilities`] report whether they end.
+    /// which continues under the new password. [`Capabilities`] report whether they end. With
+    /// [`Self::ends_sessions_separately`] they end after the write, and before the reply that
+    /// reports it.
     async fn set_password(&self, write: PasswordWrite<'_>) -> Result<CasOutcome, Outage>;
+
+    /// Returns whether sessions end by a separate call, because the store cannot end them in
+    /// one transaction with the write. The default is `false`.
+    fn ends_sessions_separately(&self) -> bool {
+        false
+    }
+
+    /// Ends all sessions of an account. It is called before a write is settled whose reply was
+    /// lost, and only with [`Self::ends_sessions_separately`]. A repeated call changes nothing
+    /// more.
+    async fn end_sessions(&self, _: &AccountId) -> Result<(), Outage> {
+        Ok(())
+    }
 
     /// Returns the session with this token and its account. Returns `None` if there is no such
     /// session, if the account may not sign in, or if the session was created under an earlier
@@ -102,9 +121,11 @@ pub trait Directory {
     /// read is never served from a cache.
     async fn authenticate(&self, session: &SessionToken) -> Result<Option<Session>, Outage>;
 
-    /// Returns whether this is the account's current password: `false` if the account is gone or
-    /// has no password. The read is never served from a cache.
-    async fn verify(&self, id: &AccountId, password: &Password) -> Result<bool, Outage>;
+    /// Returns whether this is the password of an account as it was read, or `None` if the
+    /// directory leaves that to the hash of the account. That is the default.
+    async fn verify(&self, _: &Account, _: &Password) -> Result<Option<bool>, Outage> {
+        Ok(None)
+    }
 
     /// Returns whether any account could reset its password by mail. A store that cannot answer
     /// this returns `true`.
@@ -115,6 +136,36 @@ pub trait Directory {
     /// without statements.
     async fn check_configuration(&self) -> Result<bool, Outage> {
         Ok(true)
+    }
+}
+
+/// The hashes of passwords, and the application's own rules. The defaults are the formats of
+/// [`hashing`] and no rules.
+///
+/// # Errors
+///
+/// Every method returns [`Outage`] if a hasher or a rule of the application fails.
+pub trait Passwords {
+    /// Returns the hash of a password with a new salt. `seed` is the salt of the configured
+    /// format.
+    async fn hash(
+        &self,
+        password: &Password,
+        format: HashFormat,
+        seed: &[u8; 32],
+    ) -> Result<PasswordHash, Outage> {
+        hashing::hash(password, format, seed).ok_or(Outage)
+    }
+
+    /// Returns whether a password has a hash.
+    async fn verify(&self, password: &Password, hash: &PasswordHash) -> Result<bool, Outage> {
+        Ok(hashing::verify(password, hash))
+    }
+
+    /// Returns why the application's own rules reject a password for an account, in words for its
+    /// owner, or `None` if they accept it.
+    async fn check(&self, _: &Password, _: &Account) -> Result<Option<String>, Outage> {
+        Ok(None)
     }
 }
 
@@ -138,9 +189,9 @@ pub trait LinkRecords {
 
 /// Sends mail.
 pub trait Mailer {
-    /// Sends one message to its one recipient. `hand_over` runs once, directly before the step after
-    /// which the provider may deliver the message: the final dot of SMTP, the request of an API. If
-    /// it fails, that step is not taken.
+    /// Sends one message to its one recipient. `hand_over` runs once, directly before the step
+    /// after which the provider may deliver the message: the final dot of SMTP, the request of an
+    /// API. If it fails, that step is not taken.
     ///
     /// # Errors
     ///
@@ -247,6 +298,8 @@ pub trait Entropy {
 pub trait Platform {
     /// The user accounts.
     type Directory: Directory;
+    /// The hashes of passwords, and the application's own rules.
+    type Passwords: Passwords;
     /// The copies of link records.
     type Records: LinkRecords;
     /// The intakes.
@@ -272,6 +325,8 @@ pub trait Platform {
 
     /// The user accounts.
     fn directory(&self) -> &Self::Directory;
+    /// The hashes of passwords, and the application's own rules.
+    fn passwords(&self) -> &Self::Passwords;
     /// The copies of link records.
     fn records(&self) -> &Self::Records;
     /// The intakes.

@@ -9,9 +9,10 @@ use relatch::internal::nfc;
 use relatch::{Code, Password, Reason, SessionToken};
 
 use crate::claims::{Commit, CommitOutcome};
-use crate::hashing;
 use crate::password_change::{Attempt, AttemptOutcome, CommitChange};
-use crate::ports::{Clock as _, Directory as _, Entropy as _, PasswordChanges as _, Platform};
+use crate::ports::{
+    Clock as _, Directory as _, Entropy as _, PasswordChanges as _, Passwords as _, Platform,
+};
 use crate::service::Service;
 use crate::use_cases::confirm::ConfirmError;
 use crate::values::account::AccountId;
@@ -91,8 +92,9 @@ impl<P: Platform> Service<'_, P> {
             reasons.push(Reason::Unchanged);
         }
         if !reasons.is_empty() {
-            return Err(ConfirmError::Password(reasons).into());
+            return Err(ConfirmError::Password(reasons.into()).into());
         }
+        self.check_own_rules(passwords.new, &account).await?;
         let change = ChangeId::new(&platform.entropy().random_bytes()?);
         let object = PasswordChangeId::new(&application.keys, &account.id);
         let attempt = Attempt {
@@ -105,13 +107,11 @@ impl<P: Platform> Service<'_, P> {
             let retry_after = Some(until.since(platform.clock().now()));
             return Err(ChangeError { retry_after, ..Code::TooManyRequests.into() });
         }
-        if !account.password_hash.as_ref().is_some_and(|hash| hashing::verify(passwords.old, hash))
-        {
+        if !self.verify_password(&account, passwords.old).await? {
             return Err(Code::OldPasswordWrong.into());
         }
         let seed = platform.entropy().random_bytes()?;
-        let hash =
-            hashing::hash(passwords.new, application.hashing, &seed).ok_or(Code::Unavailable)?;
+        let hash = platform.passwords().hash(passwords.new, application.hashing, &seed).await?;
         let expected = account.fingerprint(&application.id);
         let random = platform.entropy().random_bytes()?;
         let recipient = account

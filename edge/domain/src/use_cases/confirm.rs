@@ -5,20 +5,37 @@ use relatch::token::LinkToken;
 use relatch::{Code, Password, Reason};
 
 use crate::claims::{Commit, CommitOutcome, ReplayVerdict, retention_end};
-use crate::hashing;
 use crate::mailbox::{ConfirmRefusal, ReplayCheck};
-use crate::ports::{Clock as _, Directory as _, Entropy as _, Mailboxes as _, Outage, Platform};
+use crate::ports::{
+    Clock as _, Directory as _, Entropy as _, Mailboxes as _, Outage, Passwords as _, Platform,
+};
 use crate::service::Service;
 use crate::use_cases::check::{VerifiedLink, authenticate, record};
+use crate::values::account::{Account, AccountId};
 use crate::values::client::ClientInfo;
 use crate::values::link::{Link, LinkRecord};
 use crate::values::sealed_address::SealedAddress;
+
+/// The rules that a password violates.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rejection {
+    /// The reasons.
+    pub reasons: Vec<Reason>,
+    /// The text of [`Reason::Custom`].
+    pub custom: Option<String>,
+}
+
+impl From<Vec<Reason>> for Rejection {
+    fn from(reasons: Vec<Reason>) -> Self {
+        Self { reasons, custom: None }
+    }
+}
 
 /// Why a confirm or a change did not set the password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConfirmError {
     /// The password violates these rules.
-    Password(Vec<Reason>),
+    Password(Rejection),
     /// Any other reason.
     Call(Code),
 }
@@ -95,8 +112,9 @@ impl<P: Platform> Service<'_, P> {
             return self.check_replay(link, &record, password).await;
         }
         self.check_password(password, &account.personal_terms())?;
+        self.check_own_rules(password, &account).await?;
         let seed = platform.entropy().random_bytes()?;
-        let hash = hashing::hash(password, application.hashing, &seed).ok_or(Code::Unavailable)?;
+        let hash = platform.passwords().hash(password, application.hashing, &seed).await?;
         let recipient = SealedAddress::seal(
             &application.keys,
             &platform.entropy().random_bytes()?,
@@ -134,7 +152,46 @@ impl<P: Platform> Service<'_, P> {
         personal_terms: &[&str],
     ) -> Result<(), ConfirmError> {
         let reasons = self.application.passwords.reasons_against(password.expose(), personal_terms);
-        if reasons.is_empty() { Ok(()) } else { Err(ConfirmError::Password(reasons)) }
+        if reasons.is_empty() { Ok(()) } else { Err(ConfirmError::Password(reasons.into())) }
+    }
+
+    /// Checks a password that the application's rules accept against those that it implements
+    /// itself.
+    pub(crate) async fn check_own_rules(
+        &self,
+        password: &Password,
+        account: &Account,
+    ) -> Result<(), ConfirmError> {
+        match self.platform.passwords().check(password, account).await? {
+            None => Ok(()),
+            custom => {
+                let reasons = vec![Reason::Custom];
+                Err(ConfirmError::Password(Rejection { reasons, custom }))
+            }
+        }
+    }
+
+    /// Returns whether this is the current password of an account, by a fresh read: `false` if the
+    /// account is gone or has no password.
+    async fn verify_current(&self, id: &AccountId, password: &Password) -> Result<bool, Outage> {
+        match self.platform.directory().account(id).await? {
+            Some(account) => self.verify_password(&account, password).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Returns whether this is the password of an account as it was read: `false` if the account has
+    /// none.
+    pub(crate) async fn verify_password(
+        &self,
+        account: &Account,
+        password: &Password,
+    ) -> Result<bool, Outage> {
+        let Some(hash) = &account.password_hash else { return Ok(false) };
+        match self.platform.directory().verify(account, password).await? {
+            Some(verified) => Ok(verified),
+            None => self.platform.passwords().verify(password, hash).await,
+        }
     }
 
     /// Decides about a link that no longer matches its account. If this link set the password in
@@ -156,13 +213,11 @@ impl<P: Platform> Service<'_, P> {
             .await
             .unwrap_or(ReplayVerdict::Busy)
         {
-            ReplayVerdict::Verify => {
-                match self.platform.directory().verify(&record.account, password).await {
-                    Ok(true) => Ok(()),
-                    Ok(false) => Err(Code::LinkUsed.into()),
-                    Err(Outage) => Err(Code::LinkBusy.into()),
-                }
-            }
+            ReplayVerdict::Verify => match self.verify_current(&record.account, password).await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(Code::LinkUsed.into()),
+                Err(Outage) => Err(Code::LinkBusy.into()),
+            },
             ReplayVerdict::Busy => Err(Code::LinkBusy.into()),
             ReplayVerdict::Expired => Err(Code::LinkExpired.into()),
             ReplayVerdict::Used => Err(Code::LinkUsed.into()),

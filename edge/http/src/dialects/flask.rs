@@ -2,7 +2,7 @@
 
 use http::{Response, StatusCode, header};
 use relatch::wire::{Message, PASSWORD_CHANGED, REQUEST_ACCEPTED, field};
-use relatch::{Code, Password, Problem};
+use relatch::{Code, Password, Problem, Reason};
 use serde::Serialize;
 
 use crate::api::{confirm_reset, request_reset};
@@ -78,8 +78,11 @@ pub(crate) fn error_response(problem: &Problem) -> Response<Vec<u8>> {
         Ok(Code::LinkInvalid | Code::LinkUsed) => StatusCode::FORBIDDEN,
         _ => StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
     };
-    let reasons =
-        problem.reasons.iter().map(|reason| reason.as_str()).collect::<Vec<_>>().join(", ");
+    let text = |reason: &Reason| match (&problem.messages.custom, reason) {
+        (Some(text), Reason::Custom) => text.clone(),
+        _ => reason.as_str().to_owned(),
+    };
+    let reasons = problem.reasons.iter().map(text).collect::<Vec<_>>().join(", ");
     let more = problem.detail.as_deref().unwrap_or(&reasons);
     let message = [problem.title.as_str(), more].join(" ");
     let mut response = json(

@@ -19,7 +19,7 @@ use crate::problem::Reply;
 use relatch_domain::application::Application;
 use relatch_domain::ports::{Directory as _, Platform};
 use relatch_domain::use_cases::check::ActiveLink;
-use relatch_domain::use_cases::confirm::ConfirmError;
+use relatch_domain::use_cases::confirm::{ConfirmError, Rejection};
 use relatch_domain::values::account::Account;
 use relatch_domain::values::identifier::masked;
 
@@ -48,7 +48,7 @@ pub(super) async fn show<P: Platform>(context: Context<'_, P>) -> PageResult {
                 token: &token,
                 opened: &opened,
                 account: Some(&account),
-                reasons: &[],
+                rejection: &Rejection::default(),
                 notice: None,
             };
             form.show(context, StatusCode::OK)
@@ -98,7 +98,7 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
     let outcome = if first.expose() == second.expose() {
         confirm_link(context, client, Some(token.expose()), &first).await
     } else {
-        Err(ConfirmError::Password(vec![Reason::Mismatch]))
+        Err(ConfirmError::Password(vec![Reason::Mismatch].into()))
     };
     let code = match outcome {
         Ok(()) => {
@@ -108,8 +108,8 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
             }
             return Ok(response.into());
         }
-        Err(ConfirmError::Password(reasons)) => {
-            let retry = Retry::Rejected { reasons, typed: &first };
+        Err(ConfirmError::Password(rejection)) => {
+            let retry = Retry::Rejected { rejection, typed: &first };
             return show_again(context, &opened, &token, retry).await;
         }
         Err(ConfirmError::Call(code)) => code,
@@ -123,7 +123,7 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
 /// Why the form is shown again.
 enum Retry<'a> {
     /// The password was rejected.
-    Rejected { reasons: Vec<Reason>, typed: &'a Password },
+    Rejected { rejection: Rejection, typed: &'a Password },
     /// Another confirm is in progress, or its outcome is unknown.
     Busy,
 }
@@ -145,23 +145,24 @@ async fn show_again<P: Platform>(
         Err(Code::Unavailable) => None,
         Err(code) => return Err(code.into()),
     };
-    let (code, notice, reasons) = match retry {
-        Retry::Busy => (Code::LinkBusy, FormNotice::Busy, Vec::new()),
-        Retry::Rejected { mut reasons, typed } => {
-            if reasons == [Reason::Mismatch] {
+    let (code, notice, rejection) = match retry {
+        Retry::Busy => (Code::LinkBusy, FormNotice::Busy, Rejection::default()),
+        Retry::Rejected { mut rejection, typed } => {
+            let reasons = &mut rejection.reasons;
+            if *reasons == [Reason::Mismatch] {
                 let personal_terms =
                     account.as_ref().map(Account::personal_terms).unwrap_or_default();
                 reasons
                     .extend(application.passwords.reasons_against(typed.expose(), &personal_terms));
             }
-            (Code::PasswordRejected, FormNotice::Rejected, reasons)
+            (Code::PasswordRejected, FormNotice::Rejected, rejection)
         }
     };
     let form = LinkForm {
         token,
         opened,
         account: account.as_ref(),
-        reasons: &reasons,
+        rejection: &rejection,
         notice: Some(notice),
     };
     let status = StatusCode::from_u16(code.status()).unwrap_or_default();
@@ -174,7 +175,7 @@ struct LinkForm<'a> {
     token: &'a LinkToken,
     opened: &'a OpenedLinks,
     account: Option<&'a Account>,
-    reasons: &'a [Reason],
+    rejection: &'a Rejection,
     notice: Option<FormNotice>,
 }
 
@@ -185,9 +186,14 @@ impl LinkForm<'_> {
         let address = self.account.and_then(|account| account.email.as_deref()).map(masked);
         let rules = &application.passwords;
         let messages_of = |of_second: bool| -> Vec<String> {
+            let Rejection { reasons, custom } = self.rejection;
             let problems =
-                self.reasons.iter().filter(|reason| (**reason == Reason::Mismatch) == of_second);
-            problems.map(|reason| message::reason(*reason, rules)).collect()
+                reasons.iter().filter(|reason| (**reason == Reason::Mismatch) == of_second);
+            let text = |reason: &Reason| match (custom, reason) {
+                (Some(text), Reason::Custom) => text.clone(),
+                _ => message::reason(*reason, rules),
+            };
+            problems.map(text).collect()
         };
         let reset = Reset {
             address: address.as_deref(),

@@ -2,9 +2,12 @@
 
 pub mod cloudflare_codes;
 pub mod dialogue;
+pub mod hook_values;
 pub mod reply;
 pub mod smtp_errors;
 
+#[cfg(target_arch = "wasm32")]
+mod hook;
 #[cfg(target_arch = "wasm32")]
 mod provider;
 #[cfg(target_arch = "wasm32")]
@@ -14,6 +17,8 @@ mod smtp;
 #[cfg(target_arch = "wasm32")]
 mod socket;
 
+#[cfg(target_arch = "wasm32")]
+pub(crate) use hook::{HookMailer, OPTION as HOOK};
 #[cfg(target_arch = "wasm32")]
 pub(crate) use provider::ProviderMailer;
 #[cfg(target_arch = "wasm32")]

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::bindings::SendEmail;
 use crate::directory::statements::WorkerSettings;
 use crate::host::{AlarmProgress, log_error};
-use crate::mail::{send_email, smtp};
+use crate::mail::{HookMailer, send_email, smtp};
 use relatch_config::MailProvider;
 use relatch_domain::application::Application;
 use relatch_domain::mail::Message;
@@ -17,19 +17,22 @@ pub struct ProviderMailer {
     application: Rc<Application>,
     settings: Rc<WorkerSettings>,
     binding: SendEmail,
+    hook: Option<HookMailer>,
     progress: AlarmProgress,
 }
 
 impl ProviderMailer {
-    /// Creates the mailer. The binding is used, and must exist, only if the provider is Cloudflare.
+    /// Creates the mailer. The binding is used, and must exist, only if the provider is Cloudflare,
+    /// and the hook only if it replaces the providers.
     pub fn new(
         application: &Rc<Application>,
         settings: &Rc<WorkerSettings>,
         binding: SendEmail,
+        hook: Option<HookMailer>,
         progress: AlarmProgress,
     ) -> Self {
         let (application, settings) = (Rc::clone(application), Rc::clone(settings));
-        Self { application, settings, binding, progress }
+        Self { application, settings, binding, hook, progress }
     }
 }
 
@@ -48,6 +51,10 @@ impl Mailer for ProviderMailer {
             MailProvider::Cloudflare => {
                 send_email::send(&self.binding, message, &self.progress, hand_over).await
             }
+            MailProvider::Own => match &self.hook {
+                Some(hook) => hook.send(message, &self.progress, hand_over).await,
+                None => Err(MailFailure::MailerDeferred),
+            },
         };
         if let Err(failure) = sent {
             // The event is recorded only after the last attempt, about an hour later.

@@ -6,7 +6,7 @@ use worker::Env;
 use worker_sys::DurableObjectState;
 
 use super::state::{StateStorage, run_alarm};
-use super::{MailboxCommand, ObjectCommand, parse_command, reply, run_to_end};
+use super::{MailboxCommand, ObjectCommand, parse_command, refusal, reply, run_to_end};
 use crate::configuration::{Configured, application};
 use crate::host::{AlarmProgress, HostClock};
 use crate::platform::CloudflarePlatform;
@@ -39,7 +39,9 @@ impl Mailbox {
     pub async fn call(&self, command: String) -> Option<String> {
         let ObjectCommand { application: id, id: mailbox, command } =
             parse_command(&command).ok()?;
-        let configured = application(&self.env, &id)?;
+        let Some(configured) = application(&self.env, &id) else {
+            return refusal(matches!(command, MailboxCommand::Commit(_)));
+        };
         let store = MailboxStorage::new(&self.state, id, mailbox);
         if let MailboxCommand::Commit(commit) = command {
             return reply(self.commit(configured, store, commit).await);

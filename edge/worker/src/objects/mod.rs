@@ -18,7 +18,7 @@ use worker_sys::{DurableObjectNamespace, DurableObjectState};
 use crate::host::{await_without_timeout, log_error, log_failure, within};
 use crate::names::object_name;
 use crate::stored::{decode, encode};
-use relatch_domain::claims::Commit;
+use relatch_domain::claims::{Commit, CommitOutcome};
 use relatch_domain::events::Event;
 use relatch_domain::intake::RequestJob;
 use relatch_domain::mailbox::{ConfirmRefusal, CountCall, EnqueueMail, ReplayCheck, Revoke};
@@ -207,6 +207,12 @@ fn parse_command<Command: DeserializeOwned>(text: &str) -> Result<Command, Outag
         log_error("object: the call contains no valid command");
         Outage
     })
+}
+
+/// Returns the reply to a command for an application whose configuration is invalid: for a commit,
+/// that nothing was written.
+fn refusal(is_commit: bool) -> Option<String> {
+    is_commit.then(|| reply(Ok(CommitOutcome::Unclaimed))).flatten()
 }
 
 /// Writes the reply to a call. `edge/guard.mjs` replies 503 instead of `None`.

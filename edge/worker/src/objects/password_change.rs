@@ -6,7 +6,7 @@ use worker::Env;
 use worker_sys::DurableObjectState;
 
 use super::state::{StateStorage, run_alarm};
-use super::{ObjectCommand, PasswordChangeCommand, parse_command, reply, run_to_end};
+use super::{ObjectCommand, PasswordChangeCommand, parse_command, refusal, reply, run_to_end};
 use crate::configuration::application;
 use crate::host::{AlarmProgress, HostClock};
 use crate::platform::CloudflarePlatform;
@@ -38,7 +38,10 @@ impl PasswordChange {
     pub async fn call(&self, command: String) -> Option<String> {
         let ObjectCommand { application: id, id: object, command } =
             parse_command(&command).ok()?;
-        let configured = application(&self.env, &id)?;
+        let Some(configured) = application(&self.env, &id) else {
+            let is_commit = matches!(command, PasswordChangeCommand::Commit(_));
+            return refusal(is_commit);
+        };
         let store = PasswordChangeStorage::new(&self.state, id, object);
         match command {
             PasswordChangeCommand::CountAttempt(attempt) => {

@@ -111,7 +111,8 @@ async fn order_of_calls() {
             "limiter.check",
             "directory.authenticate",
             "password_changes.count_attempt",
-            "password_change.change"
+            "password_change.change",
+            "passwords.verify"
         ]
     );
     for verb in [

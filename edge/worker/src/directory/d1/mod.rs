@@ -4,17 +4,17 @@
 use std::rc::Rc;
 
 use js_sys::{Array, ArrayBuffer, JSON, Uint8Array};
-use relatch::{Password, SessionToken};
+use relatch::SessionToken;
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker_sys::{D1Database, D1DatabaseSession, D1PreparedStatement, D1Result};
 
 use crate::bindings::field;
 use crate::directory::rows::{self, Column};
 use crate::directory::statements::{DirectorySql, Statement, WorkerSettings};
+use crate::directory::validity::configuration_error;
 use crate::host::{await_promise, log_error, log_failure, millis};
 use crate::options::Instance;
 use relatch_domain::application::Application;
-use relatch_domain::hashing;
 use relatch_domain::ports::{Capabilities, CasOutcome, Directory, Outage, PasswordWrite};
 use relatch_domain::timeouts;
 use relatch_domain::values::account::{Account, AccountId};
@@ -23,8 +23,6 @@ use relatch_domain::values::session::{Session, SessionId, digest};
 use relatch_domain::values::time::Moment;
 
 mod probe;
-
-pub(crate) use probe::configuration_error;
 
 /// The directory of one application.
 pub struct D1Directory {
@@ -143,11 +141,6 @@ impl Directory for D1Directory {
         let results: Array = await_promise(STEP, timeouts::WRITE, results).await?.unchecked_into();
         let written = rows_of(STEP, &results.get(0).unchecked_into())?;
         Ok(if written.length() == 0 { CasOutcome::Conflict } else { CasOutcome::Applied })
-    }
-
-    async fn verify(&self, id: &AccountId, password: &Password) -> Result<bool, Outage> {
-        let hash = self.account(id).await?.and_then(|account| account.password_hash);
-        Ok(hash.is_some_and(|hash| hashing::verify(password, &hash)))
     }
 
     async fn authenticate(&self, session: &SessionToken) -> Result<Option<Session>, Outage> {

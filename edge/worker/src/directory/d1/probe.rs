@@ -14,7 +14,6 @@
 //! nothing. Two errors are not found: writes of triggers, such as those of a view, and a constant
 //! that is compared instead of a column.
 
-use std::cell::RefCell;
 use std::time::Duration;
 
 use js_sys::Array;
@@ -25,13 +24,11 @@ use super::{D1Directory, Row, prepare};
 use crate::bindings::field;
 use crate::directory::probe_errors::{GUARD, SqlError, sql_error};
 use crate::directory::statements::Statement;
+use crate::directory::validity::{self, PROBE_INTERVAL, State, configuration_error, with_state};
 use crate::host::{HostClock, log_error, log_failure, millis, within};
-use crate::options::Instance;
 use relatch_domain::join_all::join_all;
 use relatch_domain::ports::{Clock as _, Outage};
 use relatch_domain::timeouts;
-use relatch_domain::values::application_id::{ApplicationId, DEFAULT_APPLICATION};
-use relatch_domain::values::time::Moment;
 
 /// A value that no table contains.
 const NO_SUCH_VALUE: &str = "relatch: no such value";
@@ -40,48 +37,8 @@ const NO_SPELLINGS: &str = "[]";
 /// The index of the deadline among the parameters of the write.
 const DEADLINE: usize = 6;
 
-/// The time after which rejected statements are probed again: the tables may be created meanwhile.
-const PROBE_INTERVAL: Duration = Duration::from_secs(5);
 /// The distance of a deadline that is certainly met, or missed.
 const FAR: Duration = Duration::from_secs(3600);
-
-/// The state of the statements of an instance's application in this isolate. The statements cannot
-/// change while it lives.
-enum State {
-    Unchecked,
-    Accepted,
-    Compared,
-    /// Invalid until this time, or permanently.
-    Invalid {
-        line: String,
-        until: Option<Moment>,
-    },
-}
-
-thread_local! {
-    static STATES: RefCell<Vec<(Instance, ApplicationId, State)>> = const { RefCell::new(Vec::new()) };
-}
-
-fn with_state<T>(
-    instance: Instance,
-    application: &ApplicationId,
-    read: impl FnOnce(&State) -> T,
-) -> T {
-    STATES.with_borrow(|states| {
-        let state = states.iter().find(|(of, id, _)| *of == instance && id == application);
-        read(state.map_or(&State::Unchecked, |(_, _, state)| state))
-    })
-}
-
-/// Returns the log line about an invalid statement, or `None` if none is known to be invalid.
-pub fn configuration_error(instance: Instance, application: &ApplicationId) -> Option<String> {
-    with_state(instance, application, |state| match state {
-        State::Invalid { line, until } if until.is_none_or(|until| HostClock.now() < until) => {
-            Some(line.clone())
-        }
-        _ => None,
-    })
-}
 
 /// Why a probe failed.
 enum Failure {
@@ -265,24 +222,8 @@ fn conclude(
     state: State,
     retry_after: Option<Duration>,
 ) -> Result<(), Outage> {
-    let result = outcome.as_ref().map_err(|_| Outage).copied();
-    let state = match outcome {
-        Ok(()) => state,
-        Err(reason) => {
-            let line = match directory.application.id.as_str() {
-                DEFAULT_APPLICATION => format!("configuration: {reason}"),
-                id => format!("configuration: application {id}: {reason}"),
-            };
-            log_error(&line);
-            State::Invalid { line, until: retry_after.map(|span| HostClock.now().after(span)) }
-        }
-    };
-    STATES.with_borrow_mut(|states| {
-        let (instance, id) = (directory.instance, &directory.application.id);
-        states.retain(|(of, other, _)| *of != instance || other != id);
-        states.push((instance, id.clone(), state));
-    });
-    result
+    let application = &directory.application.id;
+    validity::conclude(directory.instance, application, outcome, state, retry_after)
 }
 
 /// Runs a step. One that writes runs in a transaction with [`GUARD`], which rolls it back.

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use relatch_domain::mail::MessageParts;
 use relatch_domain::mail::failure::MailFailure;
 
 use super::*;
@@ -109,6 +110,7 @@ fn message(mime: &[u8]) -> Message {
         from: "noreply@example.com".to_owned(),
         to: "peter@example.org".to_owned(),
         mime: mime.to_vec(),
+        parts: MessageParts::default(),
     }
 }
 

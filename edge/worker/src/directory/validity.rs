@@ -1,0 +1,99 @@
+//! Whether the directory of an application is valid, as far as the probes in this isolate have
+//! found. Neither statements nor functions can change while it lives.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use crate::host::{HostClock, log_error};
+use crate::options::Instance;
+use relatch_domain::ports::{Clock as _, Outage};
+use relatch_domain::values::application_id::{ApplicationId, DEFAULT_APPLICATION};
+use relatch_domain::values::time::Moment;
+
+/// The time after which a rejected directory is probed again, if it may become valid meanwhile.
+pub const PROBE_INTERVAL: Duration = Duration::from_secs(5);
+
+/// The state of an application's directory.
+pub enum State {
+    Unchecked,
+    /// The database accepts the statements.
+    Accepted,
+    /// A write compares every value.
+    Compared,
+    /// Invalid until this time, or permanently.
+    Invalid {
+        line: String,
+        until: Option<Moment>,
+    },
+}
+
+thread_local! {
+    static STATES: RefCell<Vec<(Instance, ApplicationId, State)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Reads the state of an application's directory.
+pub fn with_state<T>(
+    instance: Instance,
+    application: &ApplicationId,
+    read: impl FnOnce(&State) -> T,
+) -> T {
+    STATES.with_borrow(|states| {
+        let state = states.iter().find(|(of, id, _)| *of == instance && id == application);
+        read(state.map_or(&State::Unchecked, |(_, _, state)| state))
+    })
+}
+
+/// Returns the log line about an invalid directory, or `None` if it is not known to be invalid.
+pub fn configuration_error(instance: Instance, application: &ApplicationId) -> Option<String> {
+    with_state(instance, application, |state| match state {
+        State::Invalid { line, until } if until.is_none_or(|until| HostClock.now() < until) => {
+            Some(line.clone())
+        }
+        _ => None,
+    })
+}
+
+/// Stores that the directory, or the hasher of its passwords, must not be used in this isolate, and
+/// logs why.
+///
+/// # Errors
+///
+/// Always [`Outage`].
+pub fn conclude_invalid(
+    instance: Instance,
+    application: &ApplicationId,
+    reason: String,
+) -> Result<(), Outage> {
+    conclude(instance, application, Err(reason), State::Unchecked, None)
+}
+
+/// Stores the outcome of a probe and logs an error.
+///
+/// # Errors
+///
+/// [`Outage`] if the outcome is an error.
+pub fn conclude(
+    instance: Instance,
+    application: &ApplicationId,
+    outcome: Result<(), String>,
+    state: State,
+    retry_after: Option<Duration>,
+) -> Result<(), Outage> {
+    let result = outcome.as_ref().map_err(|_| Outage).copied();
+    let state = match outcome {
+        Ok(()) => state,
+        Err(reason) => {
+            let line = match application.as_str() {
+                DEFAULT_APPLICATION => format!("configuration: {reason}"),
+                id => format!("configuration: application {id}: {reason}"),
+            };
+            log_error(&line);
+            State::Invalid { line, until: retry_after.map(|span| HostClock.now().after(span)) }
+        }
+    };
+    STATES.with_borrow_mut(|states| {
+        states.retain(|(of, other, _)| *of != instance || other != application);
+        states.push((instance, application.clone(), state));
+    });
+    result
+}
