@@ -1,12 +1,10 @@
 // Sends one call and reads its answer. The WebAssembly module decides what is sent, what an answer
 // means and when an attempt is repeated; this file fetches and waits.
+import { readBody } from "./body.js";
 import { ResetError } from "./errors.js";
 import { type Fields, run } from "./host.js";
 import type { ResolvedOptions } from "./options.js";
 import { wasm } from "./wasm.js";
-
-/** The longest answer that is read, in bytes. The native client has the same limit. */
-const MAX_RESPONSE_BYTES = 64 * 1024;
 
 /**
  * Makes a call, with all its attempts, and returns the fields of the answer.
@@ -104,27 +102,6 @@ async function attempt(send: () => Promise<Response>): Promise<Answer> {
     // The body is not JSON. The error is dropped: it quotes the body.
   }
   return { ...answer, fields: {} };
-}
-
-/** Reads the whole body, or returns `undefined` if it exceeds the limit. */
-async function readBody(response: Response): Promise<string | undefined> {
-  // React Native and fetch stubs have no streams.
-  const stream = response.body as ReadableStream<Uint8Array> | null | undefined;
-  if (stream === undefined) return response.text();
-  // As strict as the native client.
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  let text = "";
-  let length = 0;
-  const reader = stream?.getReader();
-  for (let chunk; reader && !(chunk = await reader.read()).done; ) {
-    length += chunk.value.length;
-    if (length > MAX_RESPONSE_BYTES) {
-      await reader.cancel();
-      return undefined;
-    }
-    text += decoder.decode(chunk.value, { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 function delay(milliseconds: number, abort: AbortSignal): Promise<void> {

@@ -111,9 +111,12 @@ function completeTypes(types) {
   }
 }
 
+/** The types of the entries. */
+const ENTRIES = ["index.d.ts", "server.d.ts", "elements/index.d.ts"];
+
 /** Removes the types that no entry leads to. */
 function removeInternalTypes(types) {
-  const reached = new Set(["index.d.ts", "elements/index.d.ts"].map((name) => join(types, name)));
+  const reached = new Set(ENTRIES.map((name) => join(types, name)));
   for (const file of reached)
     for (const [, path] of fs.readFileSync(file, "utf8").matchAll(/"(\.[^"]+)\.js"/g))
       reached.add(join(dirname(file), `${path}.d.ts`));
@@ -160,7 +163,8 @@ const browser = join(outdir, "browser.js");
 const dynamic = "import(new URL(";
 const ignored = "import(/*webpackIgnore:true*//*@vite-ignore*/new URL(";
 fs.writeFileSync(browser, replaceOnce(fs.readFileSync(browser, "utf8"), dynamic, ignored));
-const others = [elements, entry("node"), entry("workerd")];
+const server = { in: source("server"), out: "server" };
+const others = [elements, server, entry("node"), entry("workerd")];
 await build({ ...esm, entryPoints: others, plugins: [share("./browser.js")] });
 const commonJs = {
   ...esm,
@@ -170,7 +174,9 @@ const commonJs = {
   inject: [source("entries/node-globals")],
 };
 await build({ ...commonJs, entryPoints: [{ ...entry("commonjs"), out: "relatch" }] });
-await build({ ...commonJs, entryPoints: [elements], plugins: [share("./relatch.cjs")] });
+await build({ ...commonJs, entryPoints: [elements, server], plugins: [share("./relatch.cjs")] });
+const ofWorkers = 'import"./workerd.js";export*from"./server.js";\n';
+fs.writeFileSync(join(outdir, "server.workerd.js"), ofWorkers);
 await writeFallback(join(outdir, "fallback.js"));
 fs.copyFileSync(wasm, join(outdir, "relatch.wasm"));
 run("tsc", "-p", js, "--stripInternal", "--outDir", join(outdir, "types"));

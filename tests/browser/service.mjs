@@ -65,6 +65,8 @@ export class Inbox {
 export class Service {
   /** The Worker's origin. */
   base;
+  /** A server key of the Worker's default application, with every scope. */
+  serverKey = randomBytes(24).toString("base64url");
   #inbox = new Inbox();
   #nextId = 1;
 
@@ -93,6 +95,7 @@ export class Service {
         CONTACT: "support@example.com",
         ARGON2_MEMORY_KIB: "7168",
         ARGON2_ITERATIONS: "1",
+        APPLICATION_KEY: this.serverKey,
         ...variables,
       },
     });

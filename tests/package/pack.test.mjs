@@ -12,8 +12,8 @@ after(end);
 const METADATA = ["LICENSE", "NOTICE", "README.md", "package.json"];
 const DIST = [
   ...["browser.js", "elements.js", "fallback.js", "node.js", "workerd.js", "relatch.wasm"],
-  ...["elements.cjs", "relatch.cjs"],
   ...["custom-elements.json", "css-custom-data.json", "html-custom-data.json"],
+  ...["elements.cjs", "relatch.cjs", "server.cjs", "server.js", "server.workerd.js"],
 ];
 
 const ESBUILD = {

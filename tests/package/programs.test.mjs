@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parse, stringify } from "smol-toml";
 import { NEW_PASSWORD, SENT } from "./steps.mjs";
 import {
@@ -102,12 +103,36 @@ test("Rust: the example requests a link, checks it and sets a password", RUST_LI
   await resetPassword(invoke, { damaged: /link|token/i });
 });
 
+/**
+ * Requests a link through a back end for a visitor with an address, which its event then has.
+ *
+ * - `forgot(identifier, address)`: sends the form of the back end
+ */
+async function callsForVisitor(relatch, forgot) {
+  const { ServerClient } = await import(join(js, "dist", "server.js"));
+  const server = new ServerClient(relatch.base, { key: relatch.serverKey });
+  const account = await relatch.createAccount();
+  assert.deepEqual(await forgot(account.username, "203.0.113.7"), [200, { message: SENT }]);
+  assert.ok(await relatch.receiveLink(account));
+  const sent = async () => {
+    const events = await server.events({ account: String(account.id) });
+    return events.find(({ event }) => event === "link_sent");
+  };
+  for (const end = Date.now() + 30_000; Date.now() < end && !(await sent()); ) await sleep(200);
+  const { address, reportedBy } = await sent();
+  assert.deepEqual([address, reportedBy], ["203.0.113.7", "demo"]);
+}
+
 test("a Worker: wrangler bundles the example, and its first two calls succeed", LIMIT, async () => {
   const relatch = await service();
   const cwd = await app("worker");
   const port = String(await freePort());
   const address = ["--ip", "127.0.0.1", "--port", port, "--inspector-port", "0"];
-  const variables = ["--var", `RELATCH_URL:${relatch.base}`];
+  const values = { RELATCH_URL: relatch.base, RELATCH_KEY: relatch.serverKey };
+  const variables = Object.entries(values).flatMap(([name, value]) => [
+    "--var",
+    `${name}:${value}`,
+  ]);
   const stop = await start(/Ready on/, [...wrangler, "dev", ...address, ...variables], { cwd });
   const worker = `http://127.0.0.1:${port}`;
   // Both are in flight while the Worker still loads the WebAssembly.
@@ -115,9 +140,10 @@ test("a Worker: wrangler bundles the example, and its first two calls succeed", 
   assert.deepEqual(rules, Array(2).fill({ minLength: 15, maxLength: 128 }));
 
   const account = await relatch.createAccount();
-  const forgot = async (identifier) => {
+  const forgot = async (identifier, address) => {
     const body = new URLSearchParams({ identifier });
-    const response = await fetch(`${worker}/forgot`, { method: "POST", body });
+    const headers = address ? { "CF-Connecting-IP": address } : {};
+    const response = await fetch(`${worker}/forgot`, { method: "POST", body, headers });
     return [response.status, await response.json()];
   };
   assert.deepEqual(await forgot(account.email), [200, { message: SENT }]);
@@ -125,5 +151,45 @@ test("a Worker: wrangler bundles the example, and its first two calls succeed", 
   const [status, { code }] = await forgot("a control\u0007character");
   assert.deepEqual([status, code], [400, "request_invalid"]);
   assert.equal((await fetch(worker)).status, 404);
+  await callsForVisitor(relatch, forgot);
+  await stop();
+});
+
+test("axum: the example requests links for its visitors", RUST_LIMIT, async () => {
+  const relatch = await service();
+  const environment = join(root, "edge/tools/environment.sh");
+  const example = ["-p", "relatch", "--features", "native", "--example", "axum"];
+  await runOrThrow("sh", [environment, "cargo", "build", "--quiet", "--offline", ...example], {
+    ...RUST_LIMIT,
+  });
+  const port = String(await freePort());
+  const env = {
+    RELATCH_URL: relatch.base,
+    RELATCH_KEY: relatch.serverKey,
+    PROXY_HEADER: "x-real-ip",
+    PORT: port,
+  };
+  const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
+  // A small program, because the tests start programs of Node.
+  const script = `
+    const { spawn } = require("node:child_process");
+    const child = spawn(${JSON.stringify(join(target, "debug", "examples", "axum"))}, { stdio: "inherit" });
+    process.once("SIGTERM", () => child.kill());
+    child.once("exit", () => process.exit());
+  `;
+  const stop = await start(/^Listening on/, ["--eval", script], { env });
+  const backEnd = `http://127.0.0.1:${port}`;
+  const rules = await (await fetch(`${backEnd}/rules`)).json();
+  assert.deepEqual([rules.min_length, rules.max_length], [15, 128]);
+  const forgot = async (identifier, address) => {
+    const body = new URLSearchParams({ identifier });
+    const headers = address ? { "X-Real-IP": address } : {};
+    const response = await fetch(`${backEnd}/forgot`, { method: "POST", body, headers });
+    return [response.status, await response.json()];
+  };
+  await callsForVisitor(relatch, forgot);
+  assert.deepEqual(await forgot("nobody"), [200, { message: SENT }]);
+  const [status, { code }] = await forgot("nobody", "10.0.0.1");
+  assert.deepEqual([status, code], [400, "request_invalid"]);
   await stop();
 });

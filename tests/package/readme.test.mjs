@@ -195,6 +195,19 @@ export default {
   await stop();
 });
 
+test("a server: the calls request a link and start a reset", LIMIT, async () => {
+  const relatch = await service();
+  const [visitor, account] = [await relatch.createAccount(), await relatch.createAccount()];
+  const calls = adapt(block("js", "new ServerClient("), relatch, visitor);
+  const script = calls.replaceAll('"peter"', JSON.stringify(account.username));
+  const folder = await createApp("readme-server", { ...MANIFEST, "index.js": script });
+  const env = { RELATCH_KEY: relatch.serverKey };
+  const output = await runOrThrow(node, ["index.js"], { cwd: folder, env });
+  assert.match(output, /^\S+Z server_reset$/m);
+  assert.ok(await relatch.receiveLink(visitor));
+  assert.ok(await relatch.receiveLink(account));
+});
+
 test("TypeScript: the blocks with imports and the functions are well typed", LIMIT, async () => {
   const modules = [...blocks("ts"), ...blocks("js", "import ")];
   assert.ok(modules.length >= 2);

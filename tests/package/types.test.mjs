@@ -26,7 +26,12 @@ const PAGE = {
   types: [],
 };
 const PROGRAMS = {
-  "a Node program": { files: ["client.ts"], module: "nodenext", lib: ["es2023"], types: ["node"] },
+  "a Node program": {
+    files: ["client.ts", "server.ts"],
+    module: "nodenext",
+    lib: ["es2023"],
+    types: ["node"],
+  },
   "a page with a bundler": { ...PAGE, module: "esnext", moduleResolution: "bundler" },
   "a page with Node's module resolution": { ...PAGE, module: "nodenext" },
 };

@@ -63,6 +63,26 @@ export const acts = {
     ]);
   },
 
+  /** The calls of a server, and calls for a visitor. */
+  serve: ({ ServerClient, ResetError }, { base, username, key, visitorKey }) => {
+    const server = new ServerClient(base, { key });
+    const visitor = (visitorAddress) => ({ key: visitorKey, visitorAddress });
+    const account = { username };
+    return inSequence(ResetError, [
+      () => server.status(),
+      () => server.status({ username: `nobody-${username}` }),
+      () => server.status(account),
+      async () => (await server.events(account, { limit: 1 })).map(({ event }) => event),
+      () => server.reset(account),
+      () => server.reset({ username: `nobody-${username}` }),
+      () => server.revokeLinks(account),
+      () => server.erase(account),
+      () => server.status(account, { key: "another key" }),
+      () => server.request(username, visitor("203.0.113.7")),
+      () => server.request(username, visitor("10.0.0.1")),
+    ]);
+  },
+
   /** A double click: both confirms succeed. */
   twice: async ({ ResetClient, ResetError }, { base, token, chosen }) => {
     const client = new ResetClient(base);

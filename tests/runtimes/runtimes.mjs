@@ -10,6 +10,7 @@ import { build } from "esbuild";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { root } from "../../edge/tools/local.mjs";
 import * as npm from "../../js/dist/node.js";
+import { ServerClient } from "../../js/dist/server.js";
 import { site } from "../browser/site.mjs";
 import { acts } from "./acts.mjs";
 import { rustClient } from "./rust-client.mjs";
@@ -38,7 +39,7 @@ export async function addFolder(folder, path) {
 }
 
 const importClient = {
-  npm: async () => npm,
+  npm: async () => ({ ...npm, ServerClient }),
   rust: async () => {
     const folder = join(await buildRust(), "client");
     const client = await import(pathToFileURL(join(folder, "client.js")));

@@ -56,6 +56,14 @@ for (const [client, runtime] of pairs) {
     assert.deepEqual(plain(await host.act("change", change)), expected.change);
     assert.ok(await relatch.hasPassword(account, OTHER_PASSWORD));
 
+    // Pages have no server key.
+    if (client === "npm" && runtime !== "chromium") {
+      const key = relatch.serverKey;
+      const served = await relatch.createAccount();
+      const serve = { base, username: served.username, key, visitorKey: key };
+      assert.deepEqual(plain(await host.act("serve", serve)), expected.serve);
+    }
+
     const another = await relatch.createAccount();
     const link = new URL(await relatch.requestLink(another)).searchParams.get("token");
     const twice = { base, token: link, chosen: NEW_PASSWORD };

@@ -3,12 +3,22 @@
 //   curl http://localhost:8788/rules
 //   curl http://localhost:8788/forgot -d identifier=peter
 //
-// RELATCH_URL in wrangler.toml is the URL of the service.
-import { ResetClient, ResetError } from "relatch";
+// RELATCH_URL in wrangler.toml is the URL of the service. RELATCH_KEY is a server key with the
+// scope `request`, in production a secret: `npx wrangler secret put RELATCH_KEY`. With it, each
+// visitor has a limit of requests; without it, all visitors share one. `make dev` prints a key, for
+// `npm run dev -- --var RELATCH_KEY:KEY`.
+import { ResetError, ServerClient } from "relatch/server";
+
+/** Returns the visitor's address. In development, the visitor is on this machine and has none. */
+function addressOf(request) {
+  const address = request.headers.get("CF-Connecting-IP");
+  return address === "127.0.0.1" || address === "::1" ? undefined : address;
+}
 
 export default {
-  async fetch(request, env) {
-    const client = new ResetClient(env.RELATCH_URL);
+  async fetch(request, { RELATCH_URL, RELATCH_KEY }) {
+    const visitorAddress = RELATCH_KEY ? addressOf(request) : undefined;
+    const client = new ServerClient(RELATCH_URL, { key: RELATCH_KEY, visitorAddress });
     const { pathname } = new URL(request.url);
     try {
       if (request.method === "GET" && pathname === "/rules") {

@@ -1,0 +1,346 @@
+// The client of an application's own servers: `relatch/server`. Pages do not load this file.
+//
+// It makes every call through a method of `ResetClient` and replaces what is sent in its `fetch`. So
+// the attempts, the time-outs and the errors are those of the client, and what pages load has no
+// code for these calls.
+import { readBody } from "./body.js";
+import {
+  type CallOptions,
+  type ClientOptions,
+  type LinkState,
+  type Message,
+  type PasswordRules,
+  ResetClient,
+  ResetError,
+} from "./entries/browser.js";
+
+export { type Message, ResetError };
+
+/** The account that a call is about: exactly one of these. */
+export type Account =
+  /** Its id. */
+  | { readonly account: string }
+  /** An email address or a username. */
+  | { readonly identifier: string }
+  | { readonly username: string }
+  | { readonly email: string };
+
+/** The result of `status`. */
+export interface AccountStatus {
+  /** Whether a request would send a link. Without an account: whether any account can reset. */
+  readonly enabled: boolean;
+  /** Why not, as a code, such as `account_unknown` or `disabled`. */
+  readonly reason: string | undefined;
+}
+
+/** An event of an account. */
+export interface AccountEvent {
+  /** When it happened. */
+  readonly at: Date;
+  /** The name of what happened, such as `link_sent`. */
+  readonly event: string;
+  /** The address of the client. */
+  readonly address: string | undefined;
+  /** The label of the server key, if a server called for the client and reported its address. */
+  readonly reportedBy: string | undefined;
+  /** The address of that server. */
+  readonly reportedFrom: string | undefined;
+  /** A code with more detail. */
+  readonly detail: string | undefined;
+  /** How often it happened. */
+  readonly count: number;
+}
+
+interface OwnOptions {
+  /** Server key of the application. */
+  key?: string | undefined;
+  /**
+   * Address of the visitor for whom the server calls. The limits by address then are the visitor's
+   * and not the server's, and events and notices name it. The key needs the scope `request`.
+   *
+   * It is one public IPv4 or IPv6 address, from where a client cannot forge it: the peer of the
+   * connection, or a header that your own proxy sets. `change` sends the visitor's session instead
+   * of the key, and ignores this option.
+   */
+  visitorAddress?: string | null | undefined;
+}
+
+/** The options of a call of a server. They override those of the client. */
+export interface ServerCallOptions extends CallOptions, OwnOptions {}
+
+/** The options of a client of a server. They apply to each of its calls. */
+export interface ServerClientOptions extends ClientOptions, OwnOptions {}
+
+/** The options of `events`. */
+export interface EventsOptions extends ServerCallOptions {
+  /** The most events, from 1 to 100. 20 by default. */
+  limit?: number | undefined;
+}
+
+type Send = typeof fetch;
+type Fields = Record<string, unknown>;
+/** What `ResetClient` passes to `fetch`. */
+type Init = RequestInit & { headers: Record<string, string> };
+
+/** The paths of the calls of `ResetClient` through which server calls are made. */
+const REQUEST = "/password/reset/request";
+/** This one is sent once. */
+const CHANGE = "/password/change";
+
+const ACCOUNT_FIELDS = ["account", "identifier", "username", "email"];
+
+/** Returns whether a value can be the options of a call. `ResetClient` reports any other. */
+const isOptions = (value: unknown): boolean =>
+  Object.prototype.toString.call(value) === "[object Object]";
+
+/** Separates the options of this client from those of `ResetClient`. */
+function split<Options extends OwnOptions>(
+  options: Options | undefined,
+): [OwnOptions, Omit<Options, keyof OwnOptions> | undefined] {
+  if (!isOptions(options)) return [{}, options];
+  const { key, visitorAddress, ...rest } = options as Options;
+  return [{ key, visitorAddress }, rest];
+}
+
+/**
+ * Returns the `Authorization` header of a key.
+ *
+ * @throws {ResetError} `options_invalid`.
+ */
+function authorization(key: unknown): string {
+  if (typeof key === "string" && /^[!-~]([ -~]*[!-~])?$/.test(key)) return `Bearer ${key}`;
+  const message = "The option key must be a server key: a string of visible ASCII characters.";
+  throw new ResetError({ code: "options_invalid", message });
+}
+
+/**
+ * Returns the name and the value of an account.
+ *
+ * @throws {ResetError} `request_invalid`.
+ */
+function fieldOf(account: Account): [name: string, value: string] {
+  const fields: [string, unknown][] = Object.entries(account ?? {});
+  const [name, value] = fields[0] ?? [];
+  if (fields.length === 1 && name && ACCOUNT_FIELDS.includes(name) && typeof value === "string") {
+    return [name, value];
+  }
+  const message = `The account must be an object with one of ${ACCOUNT_FIELDS.join(", ")}.`;
+  throw new ResetError({ code: "request_invalid", message });
+}
+
+// Readers of answers. They return `undefined` for an answer of another shape.
+
+const text = (value: unknown): string | undefined =>
+  typeof value === "string" ? value : undefined;
+
+const toMessage = ({ message }: Fields): Message | undefined =>
+  typeof message === "string" ? { message } : undefined;
+
+const toStatus = ({ enabled, reason }: Fields): AccountStatus | undefined =>
+  typeof enabled === "boolean" ? { enabled, reason: text(reason) } : undefined;
+
+function toEvents({ events }: Fields): AccountEvent[] | undefined {
+  if (!Array.isArray(events)) return undefined;
+  const all = events.map(
+    (event: Fields | null): AccountEvent => ({
+      at: new Date(text(event?.["at"]) ?? NaN),
+      event: text(event?.["event"]) ?? "",
+      address: text(event?.["address"]),
+      reportedBy: text(event?.["reported_by"]),
+      reportedFrom: text(event?.["reported_from"]),
+      detail: text(event?.["detail"]),
+      count: Number(event?.["count"] ?? 1),
+    }),
+  );
+  return all.every(({ at, event }) => event && !Number.isNaN(at.getTime())) ? all : undefined;
+}
+
+/** Returns the fields of an answer, or none if it is too long or not a JSON object. */
+async function fieldsOf(response: Response): Promise<Fields> {
+  const body = await readBody(response);
+  try {
+    return Object(JSON.parse(body ?? "")) as Fields;
+  } catch {
+    // The error is dropped: it quotes the body.
+    return {};
+  }
+}
+
+/** What a server call sends, besides its path. */
+interface ServerCall {
+  account: Account | undefined;
+  options: ServerCallOptions | undefined;
+  limit?: number | undefined;
+  isSentOnce?: boolean;
+}
+
+/**
+ * A client of a Relatch service for the application's own servers, with a server key. A key must
+ * not be in a browser or an app.
+ *
+ * It makes the calls of {@link ResetClient}, for a visitor if the option `visitorAddress` is given,
+ * and the calls that need a key. Every method rejects with a {@link ResetError} and nothing else.
+ * Calls are repeated as those of `ResetClient` are; `reset` is never repeated.
+ */
+export class ServerClient extends ResetClient {
+  readonly #own: OwnOptions;
+  readonly #fetch: Send | undefined;
+
+  /**
+   * @param baseUrl - As of {@link ResetClient}.
+   * @param options - Defaults for every call.
+   */
+  constructor(baseUrl: string | URL, options?: ServerClientOptions) {
+    const [own, rest] = split(options);
+    super(baseUrl, rest);
+    this.#own = own;
+    this.#fetch = rest?.fetch;
+  }
+
+  override async request(identifier: string, options?: ServerCallOptions): Promise<Message> {
+    return super.request(identifier, this.#forVisitor(options));
+  }
+
+  override async check(token: string, options?: ServerCallOptions): Promise<LinkState> {
+    return super.check(token, this.#forVisitor(options));
+  }
+
+  override async confirm(
+    token: string,
+    password: string,
+    options?: ServerCallOptions,
+  ): Promise<Message> {
+    return super.confirm(token, password, this.#forVisitor(options));
+  }
+
+  /** As of {@link ResetClient}: sends the session and not the key. */
+  override async change(
+    old: string,
+    password: string,
+    options?: ServerCallOptions,
+  ): Promise<Message> {
+    return super.change(old, password, split(options)[1]);
+  }
+
+  override async rules(options?: ServerCallOptions): Promise<PasswordRules> {
+    return super.rules(this.#forVisitor(options));
+  }
+
+  /**
+   * Starts a reset. The link goes to the stored address of the account and to no other.
+   *
+   * It is sent once. After `unreachable` or `timed_out` it may have been started; if it was, another
+   * call within a minute rejects with `too_many_requests`.
+   *
+   * @throws {ResetError} Such as `account_unknown`, `account_ineligible` or `too_many_requests`.
+   */
+  async reset(account: Account, options?: ServerCallOptions): Promise<Message> {
+    fieldOf(account);
+    return this.#call("/server/reset", toMessage, { account, options, isSentOnce: true });
+  }
+
+  /**
+   * Returns whether a request for this account would send a link, or, without an account, whether
+   * any account can reset. An unknown account is no error.
+   *
+   * @throws {ResetError}
+   */
+  async status(account?: Account, options?: ServerCallOptions): Promise<AccountStatus> {
+    return this.#call("/server/status", toStatus, { account, options });
+  }
+
+  /**
+   * Ends every mailed link of the account.
+   *
+   * @throws {ResetError} Such as `account_unknown`, `link_busy` or `too_many_requests`.
+   */
+  async revokeLinks(account: Account, options?: ServerCallOptions): Promise<Message> {
+    fieldOf(account);
+    return this.#call("/server/links/revoke", toMessage, { account, options });
+  }
+
+  /**
+   * Returns the latest events of the account, newest first.
+   *
+   * @throws {ResetError} Such as `account_unknown` or `account_ineligible`.
+   */
+  async events(account: Account, options?: EventsOptions): Promise<AccountEvent[]> {
+    fieldOf(account);
+    if (!isOptions(options)) return this.#call("/server/events", toEvents, { account, options });
+    const { limit, ...others } = options as EventsOptions;
+    return this.#call("/server/events", toEvents, { account, options: others, limit });
+  }
+
+  /**
+   * Erases what is stored about the account: events, links, emails and pending requests.
+   *
+   * @throws {ResetError} Such as `link_busy` or `too_many_requests`.
+   */
+  async erase(account: Account, options?: ServerCallOptions): Promise<Message> {
+    fieldOf(account);
+    return this.#call("/server/erase", toMessage, { account, options });
+  }
+
+  /** Returns options by which a call of `ResetClient` names the visitor, if there is one. */
+  #forVisitor(options: ServerCallOptions | undefined): CallOptions | undefined {
+    const [own, rest] = split(options);
+    const address: unknown = own.visitorAddress ?? this.#own.visitorAddress;
+    if (address === undefined || address === null) return rest;
+    const key = authorization(own.key ?? this.#own.key);
+    if (typeof address !== "string" || !/^[!-~]+$/.test(address)) {
+      const message = "The option visitorAddress must be an IP address.";
+      throw new ResetError({ code: "options_invalid", message });
+    }
+    const named = { Authorization: key, "Relatch-Visitor-Address": address };
+    return this.#through(rest, (send, url, init) =>
+      send(url, { ...init, headers: { ...init.headers, ...named } }),
+    );
+  }
+
+  /** Returns options by which a call of `ResetClient` is sent by another function. */
+  #through(
+    options: CallOptions | undefined,
+    fetchWith: (send: Send, url: string, init: Init) => Promise<Response>,
+  ): CallOptions | undefined {
+    if (options && !isOptions(options)) return options;
+    const send = options?.fetch ?? this.#fetch ?? globalThis.fetch;
+    if (typeof send !== "function") return { ...options, fetch: send };
+    return {
+      ...options,
+      fetch: (url, init) => fetchWith(send, url as string, init as Init),
+    };
+  }
+
+  async #call<Result>(
+    path: string,
+    read: (answer: Fields) => Result | undefined,
+    { account, options, limit, isSentOnce = false }: ServerCall,
+  ): Promise<Result> {
+    const [own, rest] = split(options);
+    const Authorization = authorization(own.key ?? this.#own.key);
+    const [name, value] = account === undefined ? ["", ""] : fieldOf(account);
+    const [method, body] = name
+      ? ["POST", JSON.stringify({ [name]: value, limit })]
+      : ["GET", null];
+    const replaced = isSentOnce ? CHANGE : REQUEST;
+    let result: Result | undefined;
+    const through = this.#through(rest, async (send, url, init) => {
+      const headers = { ...init.headers, Authorization };
+      // A change without a session asks browsers for the cookie of one.
+      const credentials = "credentials" in init && { credentials: "omit" as const };
+      const address = url.slice(0, -replaced.length) + path;
+      const response = await send(address, { ...init, ...credentials, method, headers, body });
+      if (response.status < 200 || response.status > 299) return response;
+      result = read(await fieldsOf(response));
+      const answer = result === undefined ? "" : '{"message":""}';
+      // The client reads these three.
+      return {
+        status: response.status,
+        headers: response.headers,
+        text: async () => answer,
+      } as Response;
+    });
+    await (isSentOnce ? super.change(value, "", through) : super.request(value, through));
+    return result as Result;
+  }
+}

@@ -1,0 +1,67 @@
+// The types of `relatch/server`. Compiled, never run.
+
+import type { ResetClient } from "relatch";
+import {
+  type Account,
+  type AccountEvent,
+  type AccountStatus,
+  type EventsOptions,
+  type Message,
+  ResetError,
+  type ServerCallOptions,
+  ServerClient,
+  type ServerClientOptions,
+} from "relatch/server";
+
+const options: ServerClientOptions = {
+  key: "a server key",
+  visitorAddress: "203.0.113.7",
+  application: "shop",
+  timeout: 5_000,
+  fetch: (url, init) => fetch(url, init),
+};
+const server = new ServerClient(new URL("https://accounts.example.com"), options);
+new ServerClient("https://accounts.example.com");
+const client: ResetClient = server;
+
+export async function calls(signal: AbortSignal, headers: Headers): Promise<string> {
+  const call: ServerCallOptions = { signal, key: "another key" };
+  const limited: EventsOptions = { ...call, limit: 5 };
+  const account: Account = { account: "17" };
+  const started: Message = await server.reset({ username: "peter" }, call);
+  const { enabled, reason }: AccountStatus = await server.status();
+  const status: AccountStatus = await server.status({ identifier: "peter" }, call);
+  const revoked: Message = await server.revokeLinks(account);
+  const events: AccountEvent[] = await server.events({ email: "peter@example.com" }, limited);
+  const erased: Message = await server.erase(account, call);
+  const visitor = { visitorAddress: headers.get("CF-Connecting-IP") };
+  const requested: Message = await server.request("peter", visitor);
+  const { expiresAt } = await server.check("token", visitor);
+  const { message } = await server.confirm("token", "password", visitor);
+  const { minLength } = await server.rules(visitor);
+  const lines = events.map(
+    ({ at, event, address, reportedBy, reportedFrom, detail, count }) =>
+      `${at.toISOString()} ${event} ${address} ${reportedBy} ${reportedFrom} ${detail} ${count}`,
+  );
+  const messages = [started, revoked, erased, requested].map(({ message }) => message);
+  const others = [enabled, reason, status.reason, expiresAt.toISOString(), message, minLength];
+  return [...messages, ...lines, ...others].join();
+}
+
+export async function rejected(error: unknown): Promise<void> {
+  if (error instanceof ResetError && error.code === "account_unknown") return;
+  // @ts-expect-error: a page's client takes no key
+  await client.request("peter", { key: "a server key" });
+  // @ts-expect-error: not an account
+  await server.reset("peter");
+  // @ts-expect-error: no account
+  await server.erase();
+  // @ts-expect-error: unknown field
+  await server.reset({ name: "peter" });
+  // @ts-expect-error: a limit belongs to events
+  await server.erase({ account: "17" }, { limit: 5 });
+  // @ts-expect-error: a signal belongs to one call
+  new ServerClient("https://accounts.example.com", { signal: AbortSignal.timeout(5) });
+  // @ts-expect-error: not a string
+  new ServerClient("https://accounts.example.com", { key: 5 });
+}
