@@ -144,12 +144,13 @@ function packNpm(folder) {
 /** The crates in the order of their dependencies, as arguments of Cargo. */
 const crateArguments = () => crates().flatMap(({ name }) => ["-p", name]);
 
-/** Runs cargo publish over the copy. */
-function cargoPublish(...flags) {
-  const command = ["cargo", "publish", "--allow-dirty", "--locked", ...flags, ...crateArguments()];
-  const manifest = ["--manifest-path", join(source, "Cargo.toml")];
+/** Runs `cargo package` or `cargo publish` over the copy. Returns the folder of the packages. */
+function runCargo(command, ...flags) {
   const target = join(root, "target", "release-crates");
-  run("cargo publish", [...command, ...manifest], { env: { ...env, CARGO_TARGET_DIR: target } });
+  const options = ["--allow-dirty", "--locked", "--manifest-path", join(source, "Cargo.toml")];
+  run(`cargo ${command}`, ["cargo", command, ...options, ...flags, ...crateArguments()], {
+    env: { ...env, CARGO_TARGET_DIR: target },
+  });
   return join(target, "package");
 }
 
@@ -175,10 +176,16 @@ function writeCargoSbom(folder, target, name) {
 }
 
 /** Writes an SBOM of the npm packages in the Worker. */
-function writeNpmSbom(name) {
+function writeNpmSbom(version, name) {
+  // An SBOM needs a version, which the workspace does not have.
+  const path = join(source, "package.json");
+  const manifest = JSON.parse(fs.readFileSync(path, "utf8"));
+  fs.writeFileSync(path, JSON.stringify({ ...manifest, name: "relatch-worker", version }));
   const flags = ["--sbom-format", "cyclonedx", "--omit", "dev", "--omit", "optional"];
-  const command = ["npm", "sbom", "--package-lock-only", ...flags];
-  writeSbom(JSON.parse(capture("npm sbom", command)), name);
+  const command = ["npm", "--prefix", source, "sbom", "--package-lock-only", ...flags];
+  const sbom = JSON.parse(capture("npm sbom", command));
+  sbom.metadata.component.name = "relatch-worker";
+  writeSbom(sbom, name);
 }
 
 function writeSbom(sbom, name) {
@@ -206,7 +213,7 @@ function check() {
 
   copySource();
   PACKAGES.forEach(packNpm);
-  const packaged = cargoPublish("--dry-run");
+  const packaged = runCargo("package");
   for (const { name } of crates())
     fs.copyFileSync(
       join(packaged, `${name}-${version}.crate`),
@@ -216,7 +223,7 @@ function check() {
   writeCargoSbom("sdk", "x86_64-unknown-linux-gnu", `relatch-${version}.crate.cdx.json`);
   writeCargoSbom("sdk/wasm", "wasm32-unknown-unknown", `relatch-${version}.tgz.cdx.json`);
   writeCargoSbom("edge/wasm", "wasm32-unknown-unknown", `relatch-worker-${version}.tgz.cdx.json`);
-  writeNpmSbom(`relatch-worker-${version}.tgz.npm.cdx.json`);
+  writeNpmSbom(version, `relatch-worker-${version}.tgz.npm.cdx.json`);
 
   const files = fs.readdirSync(out).sort();
   const sums = files.map((name) => {
@@ -237,7 +244,7 @@ function publishNpm() {
 
 function publishCrates() {
   copySource();
-  cargoPublish("--no-verify");
+  runCargo("publish", "--no-verify");
 }
 
 const ACTIONS = { check, npm: publishNpm, crates: publishCrates };
