@@ -67,7 +67,7 @@ impl Hooks for HostHooks {
             call: surface,
             method,
             path,
-            address: client.address_text(),
+            address: client.address.map(|address| address.to_canonical().to_string()),
             // That of a server is not that of its visitor.
             country: self
                 .request
