@@ -111,7 +111,7 @@ impl Platform for CloudflarePlatform {
                     self.instance,
                 ));
             };
-            AnyDirectory::Hook(hook)
+            AnyDirectory::Hook(Box::new(hook))
         })
     }
 

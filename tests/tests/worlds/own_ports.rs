@@ -80,6 +80,7 @@ async fn lost_replies() {
 }
 
 /// Runs the alarms until an account has so many of these events, and their notices are sent.
+#[expect(clippy::panic, reason = "a failed test panics")]
 async fn settle(world: &World, memory: &Memory, person: &Person, event: &str, count: usize) {
     for _ in 0..60 {
         memory.advance(MINUTE).await;

@@ -142,10 +142,10 @@ fn linked_words(text: &str) -> Vec<String> {
 /// between two ASCII letters as a dot, in NFKC and in lower case. Placeholders of templates are
 /// empty.
 fn normalized(text: &str) -> String {
-    let text = PLACEHOLDERS.iter().fold(text.to_owned(), |text, name| text.replace(name, "${}"));
     // An ideographic full stop is a dot to a browser, and the end of a sentence to a reader. It is
     // a dot here only between ASCII letters and digits.
     const STOP: char = '\u{e000}';
+    let text = PLACEHOLDERS.iter().fold(text.to_owned(), |text, name| text.replace(name, "${}"));
     let marked = text.chars().filter(|c| !is_invisible(*c)).map(|c| match c {
         '\u{3002}' | '\u{ff0e}' | '\u{ff61}' => STOP,
         other => other,

@@ -16,7 +16,8 @@ pub(super) fn telephone_numbers(text: &str) -> Vec<String> {
     let (mut gap, mut before) = (0_usize, ' ');
     for c in text.chars() {
         let is_digit = c.is_numeric() || c == '+';
-        if !is_digit && !(c.is_whitespace() && before.is_whitespace()) {
+        let is_repeated_blank = c.is_whitespace() && before.is_whitespace();
+        if !(is_digit || is_repeated_blank) {
             gap = gap.saturating_add(1);
         }
         if is_digit || (is_separator(c) && gap <= LONGEST_GAP) {

@@ -12,8 +12,8 @@ use relatch_domain::values::session::Session;
 pub enum AnyDirectory {
     /// In D1.
     D1(D1Directory),
-    /// The hook.
-    Hook(HookDirectory),
+    /// The hook. It is much larger than the other one.
+    Hook(Box<HookDirectory>),
 }
 
 impl Directory for AnyDirectory {
