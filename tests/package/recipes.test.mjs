@@ -8,7 +8,6 @@ import { parse } from "smol-toml";
 import {
   copyWorker,
   createTables,
-  insertAccount,
   invoke,
   LIMIT,
   readJsonc,
@@ -145,8 +144,7 @@ test(
     const cwd = await copyWorker("template", { from: TEMPLATE });
     const dry = await invoke(cwd, "deploy", "--dry-run");
     assert.match(dry, /Total Upload/);
-    await migrate(cwd);
-    await insertAccount(cwd, account("template"));
+    await createTables(cwd, account("template"));
     await resetPassword(await serve(cwd), account("template"));
   },
 );
