@@ -304,6 +304,25 @@ impl Refusal {
 }
 
 impl Event {
+    /// Returns the event that counts dropped ones, with this one as the first.
+    pub(crate) fn dropped(&self, now: Moment) -> Self {
+        let action = Action::EventsDropped;
+        Self {
+            id: format!("{}/{}", self.id, action.as_str()),
+            at: now,
+            action,
+            address: None,
+            detail: Some("1".to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// Counts one more event in one that counts dropped ones.
+    pub(crate) fn add_dropped(&mut self) {
+        let number = self.detail.as_deref().and_then(|number| number.parse::<u32>().ok());
+        self.detail = Some(number.unwrap_or(0).saturating_add(1).to_string());
+    }
+
     /// Returns the account for a log line. If accounts are keyed by e-mail, the id is a full
     /// address; then only its first letter and domain are logged.
     #[must_use]

@@ -127,7 +127,7 @@ impl<Id: PermitId, J: ObjectJob<Id>> Claims<Id, J> {
     /// Adds an event that is to be recorded at `due`, or counts it as dropped if `max` events wait.
     fn enqueue_event(&mut self, event: Event, now: Moment, due: Moment, max: usize) {
         let id = event_job(&event.id);
-        if self.jobs().any(|entry| entry.id == id) {
+        if self.has_job(&id) {
             return;
         }
         let waits = |job: &J| matches!(job.follow_up(), Some(FollowUp::Event(event)) if event.action != DROPPED);
@@ -147,19 +147,10 @@ impl<Id: PermitId, J: ObjectJob<Id>> Claims<Id, J> {
             }
             _ => None,
         });
-        if let Some(Event { detail, .. }) = count {
-            let number = detail.as_deref().and_then(|number| number.parse::<u32>().ok());
-            *detail = Some(number.unwrap_or(0).saturating_add(1).to_string());
-            return;
+        if let Some(count) = count {
+            return count.add_dropped();
         }
-        let count = Event {
-            id: format!("{}/{}", dropped.id, DROPPED.as_str()),
-            at: now,
-            action: DROPPED,
-            address: None,
-            detail: Some("1".to_owned()),
-            ..dropped.clone()
-        };
+        let count = dropped.dropped(now);
         let id = event_job(&count.id);
         self.outbox.add(id, FollowUp::Event(count).into(), now, now.after(DROPPED_WINDOW));
     }

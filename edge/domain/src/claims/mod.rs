@@ -60,7 +60,7 @@ pub use permit::PermitId;
 pub use replay::ReplayVerdict;
 pub use state::ObjectState;
 
-pub(crate) use follow_up::{REFUSAL_DELAY, event_job};
+pub(crate) use follow_up::{DROPPED_WINDOW, REFUSAL_DELAY, event_job};
 use notices::Notices;
 pub(crate) use permit::Permit;
 use permit::{Claim, ClaimState};
@@ -222,6 +222,13 @@ impl<Id: PermitId, J: ObjectJob<Id>> Claims<Id, J> {
     /// Returns the jobs of the outbox.
     pub fn jobs(&self) -> impl Iterator<Item = &Entry<J>> {
         self.outbox.iter()
+    }
+
+    /// Returns whether the outbox has a job with this id. It is gone once it has finished or was
+    /// revoked.
+    #[must_use]
+    pub fn has_job(&self, id: &str) -> bool {
+        self.jobs().any(|entry| entry.id == id)
     }
 
     /// Returns whether no claim of a permit is pending: `true` if there is no such permit.

@@ -16,8 +16,9 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
     /// Sets a password by a permit, at most once. All sessions of the account end, except `keep`.
     ///
     /// If the storage fails before anything is claimed, or if the directory refuses the write, the
-    /// outcome is [`CommitOutcome::Unclaimed`]. If the storage or the directory fails later, it is [`CommitOutcome::Busy`], and a claim that
-    /// was made keeps its permit reserved until the settle job has determined its outcome.
+    /// outcome is [`CommitOutcome::Unclaimed`]. If the storage or the directory fails later, it is
+    /// [`CommitOutcome::Busy`], and a claim that was made keeps its permit reserved until the settle
+    /// job has determined its outcome.
     pub async fn commit(
         &self,
         commit: &Commit<PermitIdOf<S>>,

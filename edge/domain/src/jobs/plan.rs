@@ -49,25 +49,42 @@ impl Found {
         &mut self,
         service: Service<'_, P>,
     ) -> Result<(), Outage> {
-        let Service { application, platform } = service;
-        if !platform.hooks().decides_resets() {
+        if !service.platform.hooks().decides_resets() {
             return Ok(());
         }
         let accounts = std::mem::take(&mut self.accounts);
-        let decisions = join_all(accounts.into_iter().map(|account| async move {
-            let decision = match application.eligible(&account) {
-                Ok(_) => platform.hooks().may_reset(&account).await,
-                Err(_) => Ok(ResetDecision::Allowed),
-            };
-            (account, decision)
+        let refusals = join_all(accounts.into_iter().map(|account| async move {
+            let refusal = service.hook_refusal(&account).await;
+            (account, refusal)
         }));
-        for (account, decision) in decisions.await {
-            match decision? {
-                ResetDecision::Allowed => self.accounts.push(account),
-                ResetDecision::Refused(reason) => self.refused.push((account.id, reason)),
+        for (account, refusal) in refusals.await {
+            match refusal? {
+                None => self.accounts.push(account),
+                Some(reason) => self.refused.push((account.id, reason)),
             }
         }
         Ok(())
+    }
+}
+
+impl<P: Platform> Service<'_, P> {
+    /// Returns the reason for which the hook `mayReset` refuses an account. An account that cannot
+    /// reset has another one, so the hook is not asked about it.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] if the hook fails.
+    pub(super) async fn hook_refusal(
+        &self,
+        account: &Account,
+    ) -> Result<Option<RefusalReason>, Outage> {
+        if self.application.eligible(account).is_err() {
+            return Ok(None);
+        }
+        Ok(match self.platform.hooks().may_reset(account).await? {
+            ResetDecision::Allowed => None,
+            ResetDecision::Refused(reason) => Some(reason),
+        })
     }
 }
 

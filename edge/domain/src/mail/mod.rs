@@ -38,7 +38,7 @@ pub struct Message {
     pub to: String,
     /// Headers and body (RFC 5322).
     pub mime: Vec<u8>,
-    /// What the headers and the body were written from.
+    /// The values from which the headers and the body were written.
     pub parts: MessageParts,
 }
 

@@ -106,7 +106,7 @@ impl Mailbox {
     /// Deletes the texts of mails whose job is gone.
     fn prune_renderings(&mut self) {
         let claims = &self.claims;
-        self.renderings.retain(|job| claims.jobs().any(|entry| entry.id == job));
+        self.renderings.retain(|job| claims.has_job(job));
     }
 
     /// Counts a call of a server, once for each call, unless `max` calls within `span` are counted.
@@ -133,11 +133,10 @@ impl Mailbox {
         self.claims == Claims::default() && self.limits.only_counts_calls()
     }
 
-    /// Returns whether the outbox has a job with this id. It is gone once it has finished or was
-    /// revoked.
+    /// Returns whether the outbox has a job with this id: see [`Claims::has_job`].
     #[must_use]
     pub fn has_job(&self, id: &str) -> bool {
-        self.claims.jobs().any(|entry| entry.id == id)
+        self.claims.has_job(id)
     }
 
     /// Returns the record of a link, or `None` if the mailbox has no such link: it was never

@@ -1,18 +1,14 @@
 //! Events for the hook `onEvent`, in objects of the mailbox class that store nothing else. So a hook
 //! that fails delays no mail and no other event.
 
-use std::time::Duration;
-
 use super::{Job, Mailbox};
+use crate::claims::DROPPED_WINDOW;
 use crate::events::{Action, Event};
 use crate::values::time::Moment;
 
 /// The events that wait for the hook in one object. Further ones are counted in one event, which the
 /// hook gets as well.
 pub(crate) const MAX_NOTIFICATIONS: usize = 100;
-/// The time in which dropped events are counted together.
-const DROPPED_WINDOW: Duration = Duration::from_secs(3600);
-
 impl Mailbox {
     /// Adds an event for the hook, unless it waits already.
     pub fn notify(&mut self, event: Event, now: Moment) {
@@ -27,20 +23,10 @@ impl Mailbox {
             }
             _ => None,
         });
-        if let Some(Event { detail, .. }) = count {
-            let number = detail.as_deref().and_then(|number| number.parse::<u32>().ok());
-            *detail = Some(number.unwrap_or(0).saturating_add(1).to_string());
-            return;
+        if let Some(count) = count {
+            return count.add_dropped();
         }
-        let count = Event {
-            id: format!("{}/{}", event.id, Action::EventsDropped.as_str()),
-            at: now,
-            action: Action::EventsDropped,
-            account: None,
-            address: None,
-            detail: Some("1".to_owned()),
-            ..event
-        };
+        let count = Event { account: None, ..event.dropped(now) };
         let due = now.after(DROPPED_WINDOW);
         self.claims.outbox.add(notification(&count.id), Job::Notify(count), now, due);
     }

@@ -187,7 +187,7 @@ impl ObjectState for PasswordChange {
         self.limited_at = self.limited_at.filter(|at| now.since(*at) < ATTEMPT_WINDOW);
         self.claims.prune(now);
         let claims = &self.claims;
-        self.renderings.retain(|job| claims.jobs().any(|entry| entry.id == job));
+        self.renderings.retain(|job| claims.has_job(job));
     }
 
     fn next_alarm(&self) -> Option<Moment> {

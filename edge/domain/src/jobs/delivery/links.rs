@@ -4,17 +4,14 @@ use relatch::LinkToken;
 
 use super::{Attempt, Current, EventSource, MAX_ATTEMPTS};
 use crate::claims::retention_end;
-use crate::events::{Action, Detail, Reason, RefusalReason};
+use crate::events::{Action, Detail, Reason};
 use crate::jobs::ObjectService;
 use crate::mail::custom_template::CustomTemplate;
 use crate::mail::failure::MailFailure;
 use crate::mail::rendering::{HookTexts, MailName, MailToRender};
 use crate::mail::{self, AccountLink, LinkContent, LinkTimes, Message, Recipient, SharedContent};
 use crate::mailbox::{Candidate, Job, LinkJob, MIN_REMAINING_LIFETIME, Mailbox, SharedJob};
-use crate::ports::{
-    Directory as _, Hooks as _, LinkRecords as _, Outage, Platform, ResetDecision, StateStore,
-};
-use crate::service::Service;
+use crate::ports::{Directory as _, LinkRecords as _, Outage, Platform, StateStore};
 use crate::values::account::{Account, AccountId};
 use crate::values::link::{Link, LinkId, LinkRecord, Seed};
 use crate::values::object_id::{AddressName, MailboxId};
@@ -157,7 +154,12 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         for link in &mail.links {
             let account = platform.directory().account(link.account).await;
             let Ok(account) = account else { return outage() };
-            let Ok(refused) = self.refusal(account.as_ref()).await else { return outage() };
+            // The hook may have changed its mind since the lookup.
+            let refused = match &account {
+                Some(account) => self.service.hook_refusal(account).await,
+                None => Ok(None),
+            };
+            let Ok(refused) = refused else { return outage() };
             let prepared_link = match refused {
                 Some(reason) => Err(reason.into()),
                 None => self.prepare(mailbox, mail, link, account),
@@ -247,19 +249,6 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
             })
         };
         self.hook_texts(current, &mail.event_source(first), links.len(), describe).await
-    }
-
-    /// Returns the reason for which the hook `mayReset` refuses an account that could get a link. It
-    /// may have changed its mind since the lookup.
-    async fn refusal(&self, account: Option<&Account>) -> Result<Option<RefusalReason>, Outage> {
-        let Service { application, platform } = self.service;
-        let Some(account) = account.filter(|account| application.eligible(account).is_ok()) else {
-            return Ok(None);
-        };
-        match platform.hooks().may_reset(account).await? {
-            ResetDecision::Allowed => Ok(None),
-            ResetDecision::Refused(reason) => Ok(Some(reason)),
-        }
     }
 
     /// Issues the link of an account, or returns why the account gets none.
