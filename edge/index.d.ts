@@ -413,7 +413,7 @@ export interface Passwords {
   ): Awaitable<readonly string[] | undefined>;
 }
 
-/** What a rule receives of an account. */
+/** An account, as a rule receives it. */
 export interface PasswordAccount {
   readonly id: string;
   /** Empty if the account has no user name. */

@@ -25,7 +25,8 @@ const OPTIONS = ["basePath", "bindings", "configuration", "tables", ...HOOKS, ..
 
 /** Path segments of unreserved characters (RFC 3986, section 2.3). */
 const BASE_PATH = /^(\/[\w.~-]+)+$/;
-const TABLE = /^[A-Za-z_]\w{0,62}$/;
+/** A table name that needs no quotes in SQL. */
+export const TABLE = /^[A-Za-z_]\w{0,62}$/;
 
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const list = (names) => names.map((name) => `\`${name}\``).join(", ");

@@ -5,7 +5,7 @@
 // results are checked here too, because an error can name the field here. An error has its text as
 // its name, which Rust logs: it contains no value.
 
-/** What the object of the hook `directory` has, and what it may have. */
+/** The functions of the hook `directory`: those that it must have, and those that it may have. */
 const REQUIRED = ["find", "account", "setPassword"];
 const OPTIONAL = ["verify", "authenticate"];
 

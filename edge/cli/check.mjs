@@ -9,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import { freePort, Problem, poll } from "./program.mjs";
 import { readProject } from "./project.mjs";
+import { devArguments } from "./wrangler.mjs";
 
 const TIMEOUT_MS = 90_000;
 /** The log arrives after the response, line by line. */
@@ -26,10 +27,7 @@ function copyDatabases(project, to) {
 /** Starts the Worker. Returns its port, its output so far, and how to stop it. */
 async function startWorker({ command, options }, folder) {
   const port = await freePort();
-  const [program, ...args] = command(
-    ...["dev", "--ip", "127.0.0.1", "--port", `${port}`, "--inspector-port", "0"],
-    ...["--show-interactive-dev-session=false", "--persist-to", folder],
-  );
+  const [program, ...args] = command(...devArguments(port), ...["--persist-to", folder]);
   const registry = { WRANGLER_REGISTRY_PATH: join(folder, "registry"), NO_COLOR: "1" };
   const env = { ...options.env, ...registry };
   const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });

@@ -6,7 +6,7 @@ import * as program from "./program.mjs";
 import { readProject } from "./project.mjs";
 import { serve } from "./serve.mjs";
 import { demoVariables, given, isSecret } from "./variables.mjs";
-import { programs } from "./wrangler.mjs";
+import { devArguments, programs } from "./wrangler.mjs";
 
 const { kept, Problem, privateFolder, writePrivate } = program;
 const { env } = process;
@@ -82,8 +82,7 @@ async function runProject(base, state, ports, flags) {
   // wrangler reads no other file if one is named.
   const files = [...(secrets ? [secrets] : []), file];
   const dev = command(
-    ...["dev", "--ip", "127.0.0.1", "--port", `${PORT}`, "--inspector-port", "0"],
-    "--show-interactive-dev-session=false",
+    ...devArguments(PORT),
     ...variables.flatMap(([name, value]) => ["--var", `${name}:${value}`]),
     ...files.flatMap((file) => ["--env-file", file]),
   );

@@ -1,12 +1,12 @@
 // `relatch-worker migrations`: writes the D1 migrations of the package into a folder.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { TABLE } from "../options.mjs";
 import { Problem } from "./program.mjs";
 import { home } from "./wrangler.mjs";
 
 /** The name of the table in directories/events.sql. */
 const EXAMPLE = /\brelatch_events/g;
-const TABLE = /^[A-Za-z_]\w{0,62}$/;
 const NUMBERED = /^(\d+)_.*\.sql$/;
 
 /** Returns the SQL that creates the table of events under a name, without the comment before it. */

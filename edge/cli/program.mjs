@@ -80,7 +80,8 @@ export async function responds(port, path = "/healthz") {
 export const environment = (keep, env = process.env) =>
   Object.fromEntries(Object.entries(env).filter(([name]) => keep(name)));
 
-export const sha256 = (text) => createHash("sha256").update(text).digest("hex");
+/** Returns the SHA-256 of a text or of bytes, in hexadecimal. */
+export const sha256 = (data) => createHash("sha256").update(data).digest("hex");
 export const randomKeys = () => `1:${randomBytes(32).toString("base64")}`;
 
 /** Writes a file that only this user can read, atomically. */

@@ -19,7 +19,7 @@ import { join, relative, resolve } from "node:path";
 import { seed } from "../seed/seed.mjs";
 import * as program from "./program.mjs";
 import { given, isSecret, localSender, withoutVariables } from "./variables.mjs";
-import { home, programs } from "./wrangler.mjs";
+import { devArguments, home, programs } from "./wrangler.mjs";
 
 const { kept, Problem, privateFolder, sha256, writePrivate } = program;
 
@@ -130,8 +130,7 @@ export async function serve(base, env, { withAccounts = false, rebuild } = {}) {
   };
   const databases = config.d1_databases.map(({ binding }) => binding);
   prepareDatabases(state, d1, databases, withAccounts && demo(state, env));
-  const listen = ["--ip", "127.0.0.1", "--port", `${port}`, "--inspector-port", "0"];
-  const dev = [...wrangler, "dev", ...listen, "--show-interactive-dev-session=false", ...where];
+  const dev = [...wrangler, ...devArguments(port), ...where];
   program.start("The Worker", dev, options);
   const { ok, status } = await program.responds(port);
   if (!ok) console.error(`/healthz responds with ${status}. See the log.`);

@@ -19,6 +19,12 @@ export const WRANGLER = {
   WRANGLER_WRITE_LOGS: "false",
 };
 
+/** Returns the arguments of `wrangler dev` at a port of this machine. */
+export const devArguments = (port) => [
+  ...["dev", "--ip", "127.0.0.1", "--port", `${port}`, "--inspector-port", "0"],
+  "--show-interactive-dev-session=false",
+];
+
 /** What npm is asked for. Newer major versions of maildev have other options. */
 const PACKAGES = { wrangler: "wrangler@4", maildev: "maildev@2" };
 

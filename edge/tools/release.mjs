@@ -8,12 +8,11 @@
 //
 //   RELEASE_TAG          the tag of the release, such as v1.2.3: the version of all packages
 //   RELEASE_REPOSITORY   the URL of the public repository, which the packages then name
-import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { argv, env } from "node:process";
 import { pathToFileURL } from "node:url";
-import { guard, Problem, root, run } from "./local.mjs";
+import { guard, Problem, root, run, sha256 } from "./local.mjs";
 
 const read = (path) => fs.readFileSync(join(root, path), "utf8");
 const capture = (name, command, options) => run(name, command, { capture: true, ...options });
@@ -227,10 +226,7 @@ function check() {
 
   const files = fs.readdirSync(out).sort();
   const sums = files.map((name) => {
-    const digest = createHash("sha256")
-      .update(fs.readFileSync(join(out, name)))
-      .digest("hex");
-    return `${digest}  ${name}\n`;
+    return `${sha256(fs.readFileSync(join(out, name)))}  ${name}\n`;
   });
   fs.writeFileSync(join(out, "SHA256SUMS"), sums.join(""));
   console.log([...files, "SHA256SUMS"].map((name) => `target/release-files/${name}`).join("\n"));

@@ -166,7 +166,7 @@ async function fieldsOf(response: Response): Promise<Fields> {
   }
 }
 
-/** What a server call sends, besides its path. */
+/** The parts of a server call, besides its path. */
 interface ServerCall {
   account: Account | undefined;
   options: ServerCallOptions | undefined;

@@ -1,6 +1,6 @@
-// What the custom elements accept and offer. The typings for frameworks and the manifests for
-// editors are generated from it (typings.mjs). The tests compare it with the elements
-// (tests/browser/elements-manifest.test.mjs) and with the README
+// The interface of the custom elements: what they accept and offer. The typings for frameworks and
+// the manifests for editors are generated from it (typings.mjs). The tests compare it with the
+// elements (tests/browser/elements-manifest.test.mjs) and with the README
 // (tests/package/manifests.test.mjs).
 
 const BASE_URL = {

@@ -1,6 +1,6 @@
-// What the manifests say of the elements (js/tools/elements.mjs) is what the elements do: every
-// state of both is opened, and the attributes that they read, the events that they dispatch and the
-// parts that they render are recorded.
+// The elements do what their manifests say (js/tools/elements.mjs): every state of both is opened,
+// and the attributes that they read, the events that they dispatch and the parts that they render
+// are recorded.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { ELEMENTS, EVENTS, PARTS } from "../../js/tools/elements.mjs";

@@ -1,4 +1,4 @@
-// What a release publishes: the form of the changelog, one version, and what the crates and the npm
+// The content of a release: the form of the changelog, one version, and what the crates and the npm
 // packages say of themselves and contain. `make release-check` packs them.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -37,7 +37,7 @@ struct HookHasher {
     verify: Hook,
 }
 
-/// What the functions take.
+/// The argument of the functions.
 #[derive(Serialize)]
 struct Call<'a> {
     application: &'a str,
@@ -48,7 +48,7 @@ struct Call<'a> {
     account: Option<AccountValue<'a>>,
 }
 
-/// What a rule receives of an account.
+/// An account, as a rule receives it.
 #[derive(Serialize)]
 struct AccountValue<'a> {
     id: &'a str,

@@ -1,5 +1,5 @@
-//! What the service does where the host application implements a port itself: its directory, its
-//! hasher or its rules for passwords. The tests of the package run them as JavaScript.
+//! Applications that implement a port themselves: their directory, their hasher or their rules for
+//! passwords. The tests of the package run them as JavaScript.
 
 use libtest_mimic::Trial;
 use relatch_domain::claims::LEASE;

@@ -184,7 +184,7 @@ pub struct Outcome {
 /// A promise that a directory breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// What the directory must do and does not.
+    /// The promise, as a sentence with `must`.
     pub reason: &'static str,
     /// Whether a change of the account during the probe looks the same.
     pub may_be_chance: bool,

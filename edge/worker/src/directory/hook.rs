@@ -63,7 +63,7 @@ struct Call<'a, T> {
     value: T,
 }
 
-/// What the functions about one account or session take.
+/// The argument of the functions about one account or session.
 #[derive(Default, Serialize)]
 struct Subject<'a> {
     id: &'a str,
