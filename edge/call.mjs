@@ -68,11 +68,17 @@ export async function answer(request, context, call) {
   } catch (error) {
     remember("fetch", error);
     const problem = {
-      status: 503,
+      type: "urn:relatch:problem:unavailable",
       title: "The service is temporarily unavailable. Try again shortly.",
+      status: 503,
       code: "unavailable",
+      retry_after: 5,
     };
-    const headers = { "Content-Type": "application/problem+json", "Cache-Control": "no-store" };
+    const headers = {
+      "Content-Type": "application/problem+json",
+      "Cache-Control": "no-store",
+      "Retry-After": String(problem.retry_after),
+    };
     return new Response(JSON.stringify(problem), { status: 503, headers });
   }
 }

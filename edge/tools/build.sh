@@ -59,8 +59,8 @@ migrate() {
 mkdir -p target
 unless_fresh worker "edge/build/index.js edge/build/html.js" edge/html.mjs edge/no-css.cjs edge/*/src edge/*/templates edge/*/build.rs \
   edge/*/Cargo.toml sdk/src sdk/Cargo.toml
-unless_fresh package "js/dist/types edge/assets/password edge/NOTICE edge/build/wrangler.json" js/src js/*.json js/tools sdk/src \
-  sdk/Cargo.toml sdk/wasm edge/http/templates/messages wrangler.toml LICENSE NOTICE
+unless_fresh package "js/dist/types edge/assets/password edge/NOTICE edge/build/wrangler.json edge/openapi.yaml" js/src js/*.json js/tools sdk/src \
+  sdk/Cargo.toml sdk/wasm edge/http/templates/messages wrangler.toml docs/openapi*.yaml LICENSE NOTICE
 
 if [ "${1:-}" = --for-wrangler ] && [ "${WRANGLER_COMMAND:-}" = dev ]; then
   unless_fresh migrate .wrangler/state/v3/d1 edge/migrations

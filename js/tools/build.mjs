@@ -188,3 +188,5 @@ remove(join(js, "dist"));
 fs.renameSync(outdir, join(js, "dist"));
 for (const folder of [js, join(root, "edge")])
   for (const name of ["LICENSE", "NOTICE"]) fs.copyFileSync(join(root, name), join(folder, name));
+for (const name of ["openapi.yaml", "openapi-3.0.yaml"])
+  fs.copyFileSync(join(root, "docs", name), join(root, "edge", name));

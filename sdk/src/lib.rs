@@ -63,6 +63,8 @@ mod reqwest_transport;
 #[cfg(feature = "transport")]
 mod reset_request;
 mod retry;
+#[cfg(feature = "schemas")]
+mod schemas;
 mod secret;
 #[cfg(feature = "transport")]
 pub mod server;

@@ -131,6 +131,7 @@ impl core::error::Error for ParseCodeError {}
 
 /// The body of a problem response (RFC 9457).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct Problem {
     /// The URI of the problem type (RFC 9457 section 3.1.1).
     #[serde(rename = "type")]
@@ -140,6 +141,7 @@ pub struct Problem {
     /// The HTTP status.
     pub status: u16,
     /// The stable code; parse it into a [`Code`].
+    #[cfg_attr(feature = "schemas", schemars(description = "The stable code."))]
     pub code: String,
     /// The fault of this request, if there is more to say than the title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -157,9 +159,11 @@ pub struct Problem {
 
 /// The texts of the reasons that the application words itself, for people.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Messages {
     /// The text of [`Reason::Custom`].
+    #[cfg_attr(feature = "schemas", schemars(description = "The text of the reason `custom`."))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom: Option<String>,
 }

@@ -110,17 +110,40 @@ pub const REQUEST_ACCEPTED: &str =
 /// The message in the response to a confirm or a change that set the password.
 pub const PASSWORD_CHANGED: &str = "Your password has been changed. You can now sign in with it.";
 
+/// The pattern of a name: no control character, and not only blanks.
+#[cfg(feature = "schemas")]
+pub const NAME_PATTERN: &str =
+    r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$";
+
+/// The pattern of a language tag (RFC 5646 section 2.1): subtags of 1 to 8 letters and digits.
+#[cfg(feature = "schemas")]
+const LOCALE_PATTERN: &str = "^[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8})*$";
+
 /// Requests a reset mail. Exactly one of `identifier`, `username`, and `email` is set.
 #[derive(Clone, Default)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct RequestReset {
     /// E-mail address or user name: 1 to 254 characters, looked up as both.
+    #[cfg_attr(
+        feature = "schemas",
+        schemars(extend("minLength" = 1, "maxLength" = 254, "pattern" = NAME_PATTERN))
+    )]
     pub identifier: Option<String>,
     /// The identifier under the name that `FOSUserBundle` uses.
+    #[cfg_attr(
+        feature = "schemas",
+        schemars(extend("minLength" = 1, "maxLength" = 254, "pattern" = NAME_PATTERN))
+    )]
     pub username: Option<String>,
     /// One plain e-mail address, looked up as an address only.
+    #[cfg_attr(feature = "schemas", schemars(extend("format" = "email", "maxLength" = 254)))]
     pub email: Option<String>,
     /// The language of the mail (BCP 47), for accounts that have none. It has no effect while the
     /// service sends mail in one language.
+    #[cfg_attr(
+        feature = "schemas",
+        schemars(extend("minLength" = 2, "maxLength" = 35, "pattern" = LOCALE_PATTERN))
+    )]
     pub locale: Option<String>,
 }
 
@@ -139,6 +162,7 @@ impl core::fmt::Debug for RequestReset {
 
 /// Checks whether a link can be used. Never uses it.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct CheckLink {
     /// The token of the mailed link.
     pub token: RawToken,
@@ -151,12 +175,14 @@ impl CheckLink {
 
 /// Sets a new password. Exactly one of `password` and `plainPassword` is set.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct ConfirmReset {
     /// The token of the mailed link.
     pub token: RawToken,
     /// The new password.
     pub password: Option<Password>,
     /// The new password twice; the server compares the two.
+    #[cfg_attr(feature = "schemas", schemars(rename = "plainPassword"))]
     pub plain_password: Option<RepeatedPassword>,
 }
 
@@ -168,6 +194,7 @@ impl ConfirmReset {
 
 /// A password that was typed twice.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct RepeatedPassword {
     /// The first input.
     pub first: Password,
@@ -182,6 +209,7 @@ impl RepeatedPassword {
 
 /// Changes the password of the signed-in account.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct ChangePassword {
     /// The current password.
     pub old: Password,
@@ -196,6 +224,7 @@ impl ChangePassword {
 
 /// The response to a request, a confirm, and a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct Message {
     /// A sentence for people.
     pub message: String,
@@ -203,15 +232,19 @@ pub struct Message {
 
 /// The response to a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct LinkState {
     /// When the link expires (RFC 3339, UTC).
+    #[cfg_attr(feature = "schemas", schemars(extend("format" = "date-time")))]
     pub expires_at: String,
 }
 
 /// The response to a health check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct Health {
     /// Always `ok`: with an invalid configuration the response is a problem.
+    #[cfg_attr(feature = "schemas", schemars(extend("enum" = ["ok"])))]
     pub status: String,
 }
 

@@ -120,8 +120,12 @@ test("a call that fails is answered 503, and its error is left to the next reque
   const response = await answer(new Request(CONFIRM_URL), {}, () => {
     throw new TypeError("peter@example.com");
   });
-  assert.equal(response.status, 503);
-  assert.equal((await response.json()).code, "unavailable");
+  assert.deepEqual([response.status, response.headers.get("retry-after")], [503, "5"]);
+  const { type, status, code, retry_after } = await response.json();
+  assert.deepEqual(
+    { type, status, code, retry_after },
+    { type: `urn:relatch:problem:${code}`, status: 503, code: "unavailable", retry_after: 5 },
+  );
   assert.equal((await hostRequest(new Request(CONFIRM_URL))).failure, "fetch: TypeError");
   assert.equal(log.mock.callCount(), 0);
 });

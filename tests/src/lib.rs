@@ -9,6 +9,7 @@
     clippy::arithmetic_side_effects,
     clippy::missing_panics_doc,
     clippy::must_use_candidate,
+    clippy::panic,
     reason = "a test helper that fails stops its test with a panic"
 )]
 
@@ -18,6 +19,7 @@
 pub struct Readme;
 
 pub mod certificates;
+pub mod conformance;
 pub mod in_process;
 pub mod inbox;
 pub mod mail;

@@ -12,6 +12,7 @@ use relatch_domain::values::session::digest;
 use relatch_memory::Memory;
 use serde_json::{Value, json};
 
+use crate::conformance;
 use crate::in_process::InProcess;
 use crate::mail::Mail;
 use crate::person::{Person, hash};
@@ -97,6 +98,8 @@ impl World {
     }
 
     async fn try_send(&self, request: http::Request<Vec<u8>>) -> Result<Response, TransportError> {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let sent = request.body().clone();
         let response = match self {
             Self::InProcess(service) => service.send(request).await,
             Self::Workerd(workerd) => {
@@ -119,7 +122,9 @@ impl World {
             .collect();
         headers.sort();
         let body = String::from_utf8_lossy(response.body()).into_owned();
-        Ok(Response { status: response.status().as_u16(), headers, body })
+        let response = Response { status: response.status().as_u16(), headers, body };
+        conformance::check(method.as_str(), &path, &sent, &response);
+        Ok(response)
     }
 
     /// Posts a JSON body from a unique address.

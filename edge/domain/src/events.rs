@@ -233,8 +233,11 @@ pub struct Event {
 
 /// An event as server callers receive it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemas", schemars(rename = "Event"))]
 pub struct EventView {
     /// When it happened (RFC 3339, UTC).
+    #[cfg_attr(feature = "schemas", schemars(extend("format" = "date-time")))]
     pub at: String,
     /// The name of what happened.
     pub event: String,
@@ -249,6 +252,10 @@ pub struct EventView {
     /// A code with more detail.
     pub detail: Option<String>,
     /// How often it happened, if more than once: see [`Action::is_counted`].
+    #[cfg_attr(
+        feature = "schemas",
+        schemars(description = "How often it happened, if more than once.")
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
 }

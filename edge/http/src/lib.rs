@@ -9,6 +9,8 @@ mod decode;
 mod dialects;
 mod hook;
 mod messages;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod pages;
 mod problem;
 mod router;

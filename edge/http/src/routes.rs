@@ -89,7 +89,7 @@ const fn dialect(
 }
 
 /// Every route. A path is compared byte for byte: it has one spelling.
-const ROUTES: &[Route] = &[
+pub(crate) const ROUTES: &[Route] = &[
     api(path::REQUEST, POST, Handler::Request),
     api(path::CHECK, POST, Handler::Check),
     api(path::CONFIRM, POST, Handler::Confirm),

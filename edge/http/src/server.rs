@@ -20,8 +20,8 @@ use relatch_domain::values::name::MAX_LENGTH;
 use relatch_domain::values::server_key::{KeyError, Scope, ServerCaller};
 
 /// The default and the maximum number of events.
-const DEFAULT_EVENTS: u32 = 20;
-const MAX_EVENTS: u32 = 100;
+pub(crate) const DEFAULT_EVENTS: u32 = 20;
+pub(crate) const MAX_EVENTS: u32 = 100;
 
 const RESET: &str = "The reset was started. The link goes to the address of the account.";
 const REVOKED: &str = "All links of the account are revoked.";
@@ -39,19 +39,27 @@ pub(crate) enum ServerCall {
 
 /// The response of a status query.
 #[derive(Serialize)]
-struct Status {
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(rename = "ServerStatus"))]
+pub(crate) struct Status {
+    /// Whether any account, or the account, can reset its password.
     enabled: bool,
+    /// Why the account cannot.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
 
+/// The events of an account.
 #[derive(Serialize)]
-struct Events {
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(rename = "AccountEvents"))]
+pub(crate) struct Events {
+    /// The events, newest first.
     events: Vec<EventView>,
 }
 
 impl ServerCall {
-    const fn scope(self) -> Scope {
+    pub(crate) const fn scope(self) -> Scope {
         match self {
             Self::Reset => Scope::Reset,
             Self::Status => Scope::Status,
@@ -160,7 +168,7 @@ fn one_of() -> Problem {
 }
 
 /// The subject of an event query, and the number of events.
-struct Recent {
+pub(crate) struct Recent {
     subject: Subject,
     limit: u32,
 }

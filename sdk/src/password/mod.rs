@@ -108,6 +108,7 @@ impl core::error::Error for ParseReasonError {}
 /// assert_eq!(rules.reasons_against("password1", &[]), [Reason::TooShort, Reason::Common]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct PasswordRules {
     /// The minimum number of code points, after NFC.
     pub min_length: u32,

@@ -51,6 +51,12 @@ impl Scope {
     const DEFAULT: [Self; 6] =
         [Self::Reset, Self::Status, Self::Links, Self::Events, Self::Erase, Self::Mail];
 
+    /// Returns its name in the configuration.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(_, scope)| *scope == self).map_or("", |(name, _)| name)
+    }
+
     fn default_bits() -> u8 {
         Self::DEFAULT.iter().fold(0, |bits, scope| bits | scope.bit())
     }

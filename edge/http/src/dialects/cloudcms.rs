@@ -94,8 +94,21 @@ async fn define<P: Platform>(
     Ok(template)
 }
 
-struct Create {
+/// Creates a request.
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(rename = "CloudCmsCreate"))]
+pub(crate) struct Create {
+    /// The id, the user name or the e-mail address of an account.
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(extend(
+            "minLength" = 1,
+            "maxLength" = 254,
+            "pattern" = relatch::wire::NAME_PATTERN
+        ))
+    )]
     principal: String,
+    /// The mail to send instead of the configured one. It needs a server key with the scope `mail`.
     email: Option<Email>,
 }
 
@@ -109,9 +122,14 @@ impl Body for Create {
 }
 
 /// The template of a mail.
-struct Email {
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(rename = "CloudCmsMail"))]
+pub(crate) struct Email {
+    /// The HTML, with the placeholder `${link}` or `${hash}`.
     body: String,
+    /// The sender: one of `MAIL_SENDERS`.
     from: Option<String>,
+    /// The subject.
     subject: Option<String>,
 }
 
@@ -124,7 +142,11 @@ impl Body for Email {
     }
 }
 
-struct Commit {
+/// Sets a new password.
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(rename = "CloudCmsCommit"))]
+pub(crate) struct Commit {
+    /// The new password.
     password: Password,
 }
 
@@ -139,10 +161,14 @@ impl Body for Commit {
     }
 }
 
+/// What was done.
 #[derive(Serialize)]
-struct Done<'a> {
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(rename = "CloudCmsDone"))]
+pub(crate) struct Done<'a> {
     /// The handle of the request, as this API names it.
     #[serde(rename = "_doc", skip_serializing_if = "Option::is_none")]
     doc: Option<&'a str>,
+    /// Always `true`.
     ok: bool,
 }

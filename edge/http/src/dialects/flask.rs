@@ -1,6 +1,8 @@
 //! The dialect `flask`: forgot and reset of a Flask API. Errors are `{"message", "status"}`.
 
 use http::{Response, StatusCode, header};
+#[cfg(feature = "openapi")]
+use relatch::wire::RawToken;
 use relatch::wire::{Message, PASSWORD_CHANGED, REQUEST_ACCEPTED, field};
 use relatch::{Code, Password, Problem, Reason};
 use serde::Serialize;
@@ -32,7 +34,12 @@ pub(crate) async fn reset<P: Platform>(
     Ok(success(&Message { message: PASSWORD_CHANGED.to_owned() }))
 }
 
-struct Forgot {
+/// Requests a reset mail.
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(rename = "FlaskForgot"))]
+pub(crate) struct Forgot {
+    /// One plain e-mail address.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "email", "maxLength" = 254)))]
     email: String,
 }
 
@@ -44,8 +51,14 @@ impl Body for Forgot {
     }
 }
 
-struct Reset {
+/// Sets a new password.
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(rename = "FlaskReset"))]
+pub(crate) struct Reset {
+    /// The token of the mailed link.
+    #[cfg_attr(feature = "openapi", schemars(rename = "reset_token", with = "RawToken"))]
     token: String,
+    /// The new password.
     password: Password,
 }
 
@@ -65,19 +78,29 @@ fn needed(fields: &mut Fields, field: &str) -> Result<String, Problem> {
     fields.text(field)?.filter(|text| !text.is_empty()).ok_or_else(|| missing(field))
 }
 
+/// An error of this API.
 #[derive(Serialize)]
-struct ErrorBody<'a> {
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(rename = "FlaskError"))]
+pub(crate) struct ErrorBody<'a> {
+    /// What is wrong, for people.
     message: &'a str,
+    /// The HTTP status.
     status: u16,
+}
+
+/// Returns the status of a code: 403 for an invalid or used token, and another one for an expired
+/// token.
+pub(crate) fn status(code: Code) -> StatusCode {
+    match code {
+        Code::LinkInvalid | Code::LinkUsed => StatusCode::FORBIDDEN,
+        _ => StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+    }
 }
 
 /// Returns the response that reports a problem in the format of this API.
 pub(crate) fn error_response(problem: &Problem) -> Response<Vec<u8>> {
-    // This API answers 403 for an invalid or used token, and another status for an expired one.
-    let status = match problem.code.parse() {
-        Ok(Code::LinkInvalid | Code::LinkUsed) => StatusCode::FORBIDDEN,
-        _ => StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-    };
+    let status = problem.code.parse().map_or(StatusCode::INTERNAL_SERVER_ERROR, status);
     let text = |reason: &Reason| match (&problem.messages.custom, reason) {
         (Some(text), Reason::Custom) => text.clone(),
         _ => reason.as_str().to_owned(),

@@ -17,7 +17,7 @@ use relatch_domain::use_cases::change::PasswordPair;
 pub(crate) const PASSWORD: &str = "/api/v1/account/password";
 
 /// The three forms of a `PUT`.
-enum Put {
+pub(crate) enum Put {
     Email(String),
     ByToken { token: RawToken, new: Password },
     ByOld { old: Password, new: Password },
