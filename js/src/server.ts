@@ -22,14 +22,15 @@ export type Account =
   | { readonly account: string }
   /** An email address or a username. */
   | { readonly identifier: string }
+  /** As `identifier`. */
   | { readonly username: string }
   | { readonly email: string };
 
 /** The result of `status`. */
 export interface AccountStatus {
-  /** Whether a request would send a link. Without an account: whether any account can reset. */
+  /** Whether the account may get a link. Without an account: whether any account can reset. */
   readonly enabled: boolean;
-  /** Why not, as a code, such as `account_unknown` or `disabled`. */
+  /** Why not: a code, such as `account_unknown`, or the text of the hook `mayReset`. */
   readonly reason: string | undefined;
 }
 
@@ -45,14 +46,17 @@ export interface AccountEvent {
   readonly reportedBy: string | undefined;
   /** The address of that server. */
   readonly reportedFrom: string | undefined;
-  /** A code with more detail. */
+  /**
+   * More detail: a code, a number, the text of the hook `mayReset`, or, in events of server calls,
+   * the label of the key and the reason.
+   */
   readonly detail: string | undefined;
   /** How often it happened. */
   readonly count: number;
 }
 
 interface OwnOptions {
-  /** Server key of the application. */
+  /** Server key of the application. Required in the options of the client or of the call. */
   key?: string | undefined;
   /**
    * Address of the visitor for whom the server calls. The limits by address then are the visitor's
@@ -230,7 +234,8 @@ export class ServerClient extends ResetClient {
    * Starts a reset. The link goes to the stored address of the account and to no other.
    *
    * It is sent once. After `unreachable` or `timed_out` it may have been started; if it was, another
-   * call within a minute rejects with `too_many_requests`.
+   * call within the interval between mails (60 seconds by default, never more) rejects with
+   * `too_many_requests`.
    *
    * @throws {ResetError} Such as `account_unknown`, `account_ineligible` or `too_many_requests`.
    */
@@ -240,8 +245,8 @@ export class ServerClient extends ResetClient {
   }
 
   /**
-   * Returns whether a request for this account would send a link, or, without an account, whether
-   * any account can reset. An unknown account is no error.
+   * Returns whether this account may get a link, or, without an account, whether any account can
+   * reset. It does not consider rate limits. An unknown account is no error.
    *
    * @throws {ResetError}
    */
@@ -250,7 +255,8 @@ export class ServerClient extends ResetClient {
   }
 
   /**
-   * Ends every mailed link of the account.
+   * Ends every mailed link of each account that matches, and removes their link emails that were
+   * not sent. After `link_busy`, everything else has ended: repeat the call.
    *
    * @throws {ResetError} Such as `account_unknown`, `link_busy` or `too_many_requests`.
    */
@@ -272,7 +278,9 @@ export class ServerClient extends ResetClient {
   }
 
   /**
-   * Erases what is stored about the account: events, links, emails and pending requests.
+   * Erases what is stored about each account that matches: events, links, emails and pending
+   * requests. Counts, unsent notices and the event of this call stay. After `link_busy`,
+   * everything else is erased: repeat the call.
    *
    * @throws {ResetError} Such as `link_busy` or `too_many_requests`.
    */

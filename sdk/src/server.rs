@@ -133,7 +133,8 @@ impl<T: Transport> Client<T> {
     /// Starts a reset. The link goes to the stored address of the account and to no other.
     ///
     /// A reset is sent once. After [`Error::Transport`] it is unknown whether it was started. If it
-    /// was, a repeated call within a minute is refused with `too_many_requests`.
+    /// was, a repeated call within the interval between mails (60 seconds by default, never more)
+    /// is refused with `too_many_requests`.
     ///
     /// # Errors
     ///
@@ -176,7 +177,7 @@ impl<T: Transport> Client<T> {
         Ok(status.enabled)
     }
 
-    /// Returns whether a request for this account would send a link.
+    /// Returns whether this account may get a link. It does not consider rate limits.
     ///
     /// # Errors
     ///
@@ -200,7 +201,8 @@ impl<T: Transport> Client<T> {
         self.client.call_and_read(&call, read_nested).await
     }
 
-    /// Ends every mailed link of the account.
+    /// Ends every mailed link of each account that matches, and removes their link mails that were
+    /// not sent. After `link_busy`, everything else has ended: repeat the call.
     ///
     /// # Errors
     ///
@@ -247,7 +249,9 @@ impl<T: Transport> Client<T> {
         Ok(events)
     }
 
-    /// Erases what is stored about the account: events, links, mails, and pending requests.
+    /// Erases what is stored about each account that matches: events, links, mails, and pending
+    /// requests. Counts, unsent notices and the event of this call stay. After `link_busy`,
+    /// everything else is erased: repeat the call.
     ///
     /// # Errors
     ///
@@ -333,13 +337,13 @@ impl std::fmt::Debug for Account {
     }
 }
 
-/// Whether a request for an account would send a link.
+/// Whether an account may get a link.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Status {
-    /// Whether it would.
+    /// Whether it may.
     pub enabled: bool,
-    /// Why not, as a code, such as `account_unknown` or `disabled`.
+    /// Why not: a code, such as `account_unknown`, or the text of the hook `mayReset`.
     pub reason: Option<String>,
 }
 
@@ -357,7 +361,8 @@ pub struct Event {
     pub reported_by: Option<String>,
     /// The address of that server.
     pub reported_from: Option<String>,
-    /// A code with more detail.
+    /// More detail: a code, a number, the text of the hook `mayReset`, or, in events of server
+    /// calls, the label of the key and the reason.
     pub detail: Option<String>,
     /// How often it happened.
     #[serde(default = "once")]

@@ -94,8 +94,9 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
 }
 
 impl<P: Platform, S: StateStore<State = PasswordChange>> ObjectService<'_, P, S> {
-    /// Begins a change and commits it, at most once. A change that has begun before, or that cannot
-    /// be stored, is [`CommitOutcome::Busy`].
+    /// Begins a change and commits it, at most once. The outcome is [`CommitOutcome::Busy`] if it
+    /// has begun before or the object stores its maximum of changes, and
+    /// [`CommitOutcome::Unclaimed`] if the storage fails before it begins.
     pub async fn commit_change(&self, change: &CommitChange) -> CommitOutcome {
         match self.store.change(|state| state.begin_change(change, self.now())).await {
             Ok(true) => self.commit(&change.commit, Some(&change.keep)).await,

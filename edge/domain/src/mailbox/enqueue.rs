@@ -50,7 +50,9 @@ impl Mailbox {
     /// exception, if its account has no usable link. A link is *usable* for an account if it is
     /// unused, matches the fingerprint that the lookup has just read, has at least
     /// [`MIN_REMAINING_LIFETIME`] left, and its mail was accepted by the mail server or is still
-    /// being tried.
+    /// being tried. Between exceptions there is the interval between mails, or 60 seconds if that is
+    /// shorter, and a day has at most 16 for an account and 80 for a mailbox. Mails that a server
+    /// requests and mails without a link have counts of their own and no exceptions.
     ///
     /// A request for several accounts mails at most [`MAX_LINKS`] links, first those of accounts
     /// without a usable link. Accounts with a grant take turns with those without one (see

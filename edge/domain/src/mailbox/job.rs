@@ -23,12 +23,12 @@ pub struct EnqueueMail {
     pub requester: Requester,
     /// The account, or the first of those that share the mailbox.
     pub account: Addressee,
-    /// The other accounts that are to get a link.
+    /// The other accounts of the mailbox that may get a link: one mail has at most five links.
     pub others: Vec<Addressee>,
     /// The requester's IP address.
     pub address: Option<String>,
     /// The application's template for this mail, instead of the configured one. A mail to a shared
-    /// mailbox has the built-in text.
+    /// mailbox and an exceptional mail do not use it.
     pub definition: Option<CustomTemplate>,
 }
 
@@ -91,7 +91,7 @@ pub struct Candidate {
     pub account: AccountId,
     /// The link and its record, or `None` if the account gets none.
     pub link: Option<(LinkId, LinkRecord)>,
-    /// The event of an account that is left out.
+    /// The event to add if the account is left out.
     pub failure: Event,
 }
 

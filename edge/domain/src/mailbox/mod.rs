@@ -56,7 +56,8 @@ use crate::values::account::AccountId;
 use crate::values::link::{LinkId, LinkRecord};
 use crate::values::time::Moment;
 
-/// The remaining lifetime below which a link is not mailed and not usable.
+/// The remaining lifetime below which a link is not mailed, and does not keep another one from
+/// being mailed. It sets a password until it expires.
 pub const MIN_REMAINING_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
 /// The time for which the refusals of a link are counted.
@@ -110,8 +111,8 @@ impl Mailbox {
     }
 
     /// Counts a call of a server, once for each call, unless `max` calls within `span` are counted.
-    /// A rejected call is not counted, so it does not prolong the wait. No other step removes a
-    /// count.
+    /// A rejected call is not counted, so it does not prolong the wait. A count ends with its
+    /// window; no call and no reset ends it earlier.
     pub fn count_call(&mut self, call: &CountCall, now: Moment) -> CallOutcome {
         let CountCall { id, max, span } = call;
         let calls = &mut self.limits.calls;
@@ -127,7 +128,8 @@ impl Mailbox {
         CallOutcome::Counted
     }
 
-    /// Returns whether the object stores counted calls and nothing else.
+    /// Returns whether the object has no links, jobs, notices, grants and counts of mails, as one
+    /// that only counts calls.
     #[must_use]
     pub fn only_counts_calls(&self) -> bool {
         self.claims == Claims::default() && self.limits.only_counts_calls()
@@ -139,8 +141,8 @@ impl Mailbox {
         self.claims.has_job(id)
     }
 
-    /// Returns the record of a link, or `None` if the mailbox has no such link: it was never
-    /// pinned, was revoked, or has expired.
+    /// Returns the record of a link, or `None` if it was never pinned, was revoked or erased, or
+    /// was deleted some minutes after its expiry. A used link keeps its record until then.
     #[must_use]
     pub fn link_record(&self, id: &LinkId) -> Option<LinkRecord> {
         self.claims.record(id).cloned()

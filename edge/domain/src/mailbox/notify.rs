@@ -10,7 +10,8 @@ use crate::values::time::Moment;
 /// hook gets as well.
 pub(crate) const MAX_NOTIFICATIONS: usize = 100;
 impl Mailbox {
-    /// Adds an event for the hook, unless it waits already.
+    /// Adds an event for the hook, unless it waits already. If [`MAX_NOTIFICATIONS`] wait, adds one
+    /// to the count of an event `events_dropped` instead.
     pub fn notify(&mut self, event: Event, now: Moment) {
         let id = notification(&event.id);
         if self.claims.jobs().count() < MAX_NOTIFICATIONS || self.has_job(&id) {

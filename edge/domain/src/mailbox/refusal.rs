@@ -26,7 +26,8 @@ pub struct ConfirmRefusal {
 
 impl Mailbox {
     /// Adds the event of a refusal, for the first [`MAX_REFUSALS`] refusals of a link and
-    /// [`MAX_IN_WINDOW`] of all. It names the account if the mailbox still has the link.
+    /// [`MAX_IN_WINDOW`] of all within 24 hours. A repeated call counts again. The event names the
+    /// account if the mailbox still has the link.
     pub fn note_refusal(&mut self, refusal: &ConfirmRefusal, step: Step<'_>) {
         let ConfirmRefusal { link, code, address } = refusal;
         if self.refusals.count_within(REFUSAL_WINDOW, step.now) >= MAX_IN_WINDOW {

@@ -23,16 +23,16 @@ pub struct Revoke {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[must_use]
 pub struct Revoked {
-    /// The links that ended.
+    /// The deleted links. With [`Revoke::forget`], also used ones.
     pub links: Vec<LinkId>,
-    /// Whether a link is claimed and was therefore left as it is.
+    /// Whether a link is under a lease and was therefore left as it is.
     pub busy: bool,
 }
 
 impl Mailbox {
-    /// Ends unused links and removes link mails that were not sent, each with an event; with
-    /// `forget`, erases what is stored about the account. An ended link is deleted, so it counts as
-    /// used. A used link stays for the replay check, unless it is erased.
+    /// Deletes unused links, without an event, and removes link mails that were not sent, each with
+    /// an event. With `forget`, erases what is stored about the account, without events. A deleted
+    /// link counts as used. A used link stays for the replay check, unless it is erased.
     ///
     /// Neither touches the counts, which name the account by a keyed name, or a notice that was
     /// not sent: otherwise a server could mail without a limit, or hide a reset from the account

@@ -1,7 +1,9 @@
 //! The hooks: what the host application decides or receives itself.
 //!
 //! Every method has a default, that of a deployment without the hook: it does nothing. A hook that
-//! fails, does not answer in time, or answers with something else is an [`Outage`].
+//! fails, does not answer in time, or answers with another shape is an [`Outage`]. There are two
+//! exceptions: another shape from `render` is [`RenderOutcome::Invalid`], and the answer of
+//! `onEvent` is ignored.
 
 use super::Outage;
 use crate::events::{Event, RefusalReason};
@@ -18,7 +20,7 @@ pub struct RequestCall<'a> {
     pub method: &'a str,
     /// The path, under the base path of the application.
     pub path: &'a str,
-    /// The listed headers that the call has.
+    /// The headers `user-agent`, `accept-language` and `origin`, as far as the call has them.
     pub headers: [(&'static str, Option<&'a str>); 3],
     /// The token of a captcha.
     pub captcha: Option<&'a str>,

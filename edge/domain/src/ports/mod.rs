@@ -1,5 +1,6 @@
-//! The interfaces of the domain to the outside. Each port has one adapter on Cloudflare, in
-//! `relatch-worker`, and one in memory, in `relatch-memory`.
+//! The interfaces of the domain to the outside. Each port has an adapter on Cloudflare, in
+//! `relatch-worker`, and one in memory, in `relatch-memory`. [`Directory`], [`Mailer`] and
+//! [`Passwords`] have one more in `relatch-worker`, for the functions of the host application.
 //!
 //! Futures are not `Send`, because an isolate has one thread, and so has every test.
 #![expect(async_fn_in_trait, reason = "one thread by design, see above")]
@@ -51,8 +52,8 @@ pub enum CasOutcome {
     Applied,
     /// The account is gone or had another one, or the deadline had passed: nothing was written.
     Conflict,
-    /// The directory does not keep the promises of this port: nothing was written. The adapter logs
-    /// which.
+    /// The adapter's probe of the directory failed or could not run: nothing was written. The
+    /// adapter logs which promise of this port the directory does not keep.
     Refused,
 }
 
@@ -76,7 +77,7 @@ pub struct Capabilities {
 /// # Errors
 ///
 /// Every method returns [`Outage`] if the store does not reply, or if it rejects the configured
-/// statements.
+/// statements, which [`Self::check_configuration`] reports as `false`.
 pub trait Directory {
     /// Returns what the directory supports, without I/O.
     fn capabilities(&self) -> Capabilities;
@@ -108,9 +109,9 @@ pub trait Directory {
         false
     }
 
-    /// Ends all sessions of an account. It is called before a write is settled whose reply was
-    /// lost, and only with [`Self::ends_sessions_separately`]. A repeated call changes nothing
-    /// more.
+    /// Ends all sessions of an account, also one that a change was to keep. It is called before a
+    /// write is settled whose reply was lost, and only with [`Self::ends_sessions_separately`]. A
+    /// repeated call changes nothing more.
     async fn end_sessions(&self, _: &AccountId) -> Result<(), Outage> {
         Ok(())
     }
@@ -121,8 +122,8 @@ pub trait Directory {
     /// read is never served from a cache.
     async fn authenticate(&self, session: &SessionToken) -> Result<Option<Session>, Outage>;
 
-    /// Returns whether this is the password of an account as it was read, or `None` if the
-    /// directory leaves that to the hash of the account. That is the default.
+    /// Returns whether this is the password of an account as it was read, or `None` if the caller
+    /// must verify the hash of the account. That is the default.
     async fn verify(&self, _: &Account, _: &Password) -> Result<Option<bool>, Outage> {
         Ok(None)
     }
@@ -146,8 +147,8 @@ pub trait Directory {
 ///
 /// Every method returns [`Outage`] if a hasher or a rule of the application fails.
 pub trait Passwords {
-    /// Returns the hash of a password with a new salt. `seed` is the salt of the configured
-    /// format.
+    /// Returns the hash of a password. The salt comes from `seed`. A hasher of the application
+    /// ignores `format` and `seed`, and draws a salt itself.
     async fn hash(
         &self,
         password: &Password,
@@ -249,7 +250,8 @@ pub trait Events {
 
 /// The rate limit by IP address.
 pub trait Limiter {
-    /// Counts a request from an address block. Returns whether it is within the limit.
+    /// Counts a request for its address block and, if that is within its limit, for the wider
+    /// block. Returns whether both are within their limits.
     ///
     /// # Errors
     ///
@@ -264,7 +266,7 @@ pub trait HtmlFilter {
     ///
     /// # Errors
     ///
-    /// [`Outage`] if the host's parser fails.
+    /// [`Outage`] if the host's parser fails, or outside of a request.
     async fn clean(&self, html: &str) -> Result<String, Outage>;
 }
 

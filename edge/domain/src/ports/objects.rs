@@ -26,7 +26,8 @@ pub trait Intakes {
     /// is stored already stays as it is.
     async fn accept(&self, intake: &IntakeId, job: RequestJob) -> Result<(), Outage>;
 
-    /// Makes a held request due now. Does nothing if there is no such request or it is not held.
+    /// Makes a held request due after the application's request delay, drawn anew and counted from
+    /// now. Does nothing if there is no such request or it is not held.
     async fn release(&self, intake: &IntakeId, job: &str) -> Result<(), Outage>;
 
     /// Deletes the stored requests for an identifier. An attempt that is under way continues.
@@ -56,8 +57,8 @@ pub trait Mailboxes {
     ) -> Result<Option<LinkRecord>, Outage>;
 
     /// Ends links and unsent link mails, or erases what is stored about an account, except counts
-    /// and unsent notices. A repeated call
-    /// changes nothing more. A link that is being used is reported as busy and left as it is.
+    /// and unsent notices. A repeated call changes nothing more. First settles claims whose lease
+    /// has ended. A link under a lease is left as it is and reported as busy; the others end.
     async fn revoke(&self, mailbox: &MailboxId, revoke: &Revoke) -> Result<Revoked, Outage>;
 
     /// Counts a call of a server in an object that only counts: see
@@ -67,28 +68,34 @@ pub trait Mailboxes {
     -> Result<CallOutcome, Outage>;
 
     /// Adds an event for the hook `onEvent`, in an object that does nothing else: see
-    /// [`MailboxId::for_event`]. An event that waits already stays as it is.
+    /// [`MailboxId::for_event`]. An event that waits already stays as it is. Beyond 100 waiting
+    /// events, only the count of an event `events_dropped` rises.
     async fn notify(&self, object: &MailboxId, event: &Event) -> Result<(), Outage>;
 
     /// Sets a password by a link, at most once for each link, even if the call is repeated or runs
-    /// in parallel. If the storage fails at once, the outcome is [`CommitOutcome::Unclaimed`], and
-    /// if the directory or the storage fails later, [`CommitOutcome::Busy`].
-    /// After an [`Outage`] the commit goes on and may still set the password.
+    /// in parallel. All sessions of the account end with the write, if the directory ends sessions.
+    ///
+    /// If the storage fails at once, or the directory refuses to write, the outcome is
+    /// [`CommitOutcome::Unclaimed`]; if the directory or the storage fails later, it is
+    /// [`CommitOutcome::Busy`]. After an [`Outage`] the commit goes on and may still set the
+    /// password.
     async fn commit(
         &self,
         mailbox: &MailboxId,
         commit: Commit<LinkId>,
     ) -> Result<CommitOutcome, Outage>;
 
-    /// Reads the account afresh and decides whether a repeated confirm is the one that succeeded. A
-    /// check that allows the caller to verify a password is counted before it returns.
+    /// Reads the account afresh and decides whether a repeated confirm is the one that succeeded.
+    /// First settles a claim of the link whose lease has ended. A check that allows the caller to
+    /// verify a password is counted before it returns.
     async fn check_replay(
         &self,
         mailbox: &MailboxId,
         check: ReplayCheck,
     ) -> Result<ReplayVerdict, Outage>;
 
-    /// Adds the event of a link that set no password, for the first five refusals of a link.
+    /// Adds the event of a link that set no password, for the first five refusals of a link and 100
+    /// of the mailbox within 24 hours. Each call counts, a repeated one too.
     async fn note_refusal(
         &self,
         mailbox: &MailboxId,
@@ -116,9 +123,12 @@ pub trait PasswordChanges {
     /// [`PasswordChange::erase`]: crate::password_change::PasswordChange::erase
     async fn erase(&self, object: &PasswordChangeId) -> Result<bool, Outage>;
 
-    /// Gives the change's attempt back, then sets the password, at most once. A change that was
-    /// committed before, or one too many, is [`CommitOutcome::Busy`]. After an [`Outage`] the
-    /// commit goes on and may still set the password.
+    /// Gives the change's attempt back, then sets the password, at most once. The caller has
+    /// verified the current password.
+    ///
+    /// The outcome is [`CommitOutcome::Busy`] if this change began before, or if the object stores
+    /// its maximum of changes already, and [`CommitOutcome::Unclaimed`] if the storage fails before
+    /// the change begins. After an [`Outage`] the commit goes on and may still set the password.
     async fn commit(
         &self,
         object: &PasswordChangeId,
@@ -133,8 +143,8 @@ pub trait PasswordChanges {
 ///
 /// Every method returns [`Outage`] if the storage fails. The change may have been stored.
 pub trait IntakeStore {
-    /// Stores a job and sets the alarm to the earliest due time, in one write. A job whose id is
-    /// stored already stays as it is.
+    /// Stores a job and sets the alarm no later than the earliest due time, in one write. A job
+    /// whose id is stored already stays as it is.
     async fn insert(&self, id: &str, job: RequestJob, due: Moment) -> Result<(), Outage>;
 
     /// Makes a held job due at `due` and sets the alarm to the earliest due time, in one write.
