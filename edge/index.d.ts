@@ -339,7 +339,10 @@ export interface Directory {
    * 404.
    */
   authenticate?(token: string, context: CallContext): Awaitable<Session | null | undefined>;
-  /** As `revokeSessions`, except for one session. It must be set if `authenticate` is. */
+  /**
+   * As `revokeSessions`, except for one session. It must be set if `authenticate` is, and `false` if
+   * `revokeSessions` is.
+   */
   readonly revokeOtherSessions?:
     | false
     | ((id: string, session: string, context: CallContext) => Awaitable<unknown>)

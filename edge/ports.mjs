@@ -106,6 +106,9 @@ function directoryError(directory) {
   const revokesOthers = typeof revokeOtherSessions === "function" || revokeOtherSessions === false;
   if (authenticate ? !revokesOthers : revokeOtherSessions !== undefined)
     return "must return both `authenticate` and `revokeOtherSessions`, or neither. `revokeOtherSessions` may be `false`";
+  // After a change whose reply was lost, every session ends.
+  if (revokeSessions === false && typeof revokeOtherSessions === "function")
+    return "must return `revokeOtherSessions` as `false` as well, because `revokeSessions` is `false`: sessions are kept elsewhere";
   if (usernames !== undefined && typeof usernames !== "boolean")
     return "must return `usernames` as a Boolean, or not at all";
 }

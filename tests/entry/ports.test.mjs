@@ -44,6 +44,11 @@ test("what a function of the environment returns is checked once, and named in a
     ["directory", { ...directory, verify: true }, "`directory` must return `verify` as a function"],
     ["directory", { ...directory, authenticate() {} }, "both `authenticate` and"],
     ["directory", { ...directory, revokeOtherSessions() {} }, "both `authenticate` and"],
+    [
+      "directory",
+      { ...directory, revokeSessions: false, authenticate() {}, revokeOtherSessions() {} },
+      "`revokeOtherSessions` as `false` as well",
+    ],
     ["directory", { ...directory, usernames: 0 }, "`directory` must return `usernames` as"],
     ["mailer", {}, "`mailer` must return an object with the function `send`"],
     ["mailer", Promise.resolve({ send() {} }), "`mailer` must return an object with the function"],
@@ -61,6 +66,7 @@ test("what a function of the environment returns is checked once, and named in a
     { ...directory, revokeSessions: false, usernames: false },
     { ...directory, authenticate() {}, revokeOtherSessions() {} },
     { ...directory, authenticate() {}, revokeOtherSessions: false },
+    { ...directory, revokeSessions: false, authenticate() {}, revokeOtherSessions: false },
   ])
     assert.equal(error("directory", value), "");
 });
