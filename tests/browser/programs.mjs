@@ -16,9 +16,13 @@ export class Programs {
   /**
    * Starts a Node program and waits for a line of its output that matches `ready`. Returns a
    * function that stops it. Throws with the end of its output if it exits before that line.
+   *
+   * With `inGroup`, the program and those that it starts are a process group, which the function
+   * sends the signal that it is given: `SIGKILL` is a crash.
    */
-  async start(ready, args, { cwd = root, env = process.env } = {}) {
-    const child = spawn(node, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  async start(ready, args, { cwd = root, env = process.env, inGroup = false } = {}) {
+    const stdio = ["ignore", "pipe", "pipe"];
+    const child = spawn(node, args, { cwd, env, stdio, detached: inGroup });
     const exited = new Promise((resolve) => child.once("exit", resolve));
     this.#running.push({ child, exited });
     let output = "";
@@ -31,8 +35,9 @@ export class Programs {
       }
       exited.then((code) => reject(new Error(`${args.join(" ")} exited (${code}):\n${output}`)));
     });
-    return async () => {
-      child.kill("SIGTERM");
+    return async (signal = "SIGTERM") => {
+      if (inGroup) process.kill(-child.pid, signal);
+      else child.kill(signal);
       await exited;
     };
   }

@@ -109,11 +109,20 @@ export async function writeVariables(folder, variables) {
   writeFileSync(join(folder, ".dev.vars"), lines.join(""));
 }
 
-/** Runs `wrangler dev` on a port. */
-export const runDev = (cwd, port, ...flags) => {
+const devArguments = (port, flags) => {
   const address = ["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
-  return start(/Ready on/, [...wrangler, "dev", ...address, ...flags], { cwd });
+  return [...wrangler, "dev", ...address, ...flags];
 };
+
+/** Runs `wrangler dev` on a port. */
+export const runDev = (cwd, port, ...flags) =>
+  start(/Ready on/, devArguments(port, flags), { cwd });
+
+/** Runs `wrangler dev` on a port. Returns a function that kills it and the runtime. */
+export async function runDevToKill(cwd, port) {
+  const stop = await start(/Ready on/, devArguments(port, []), { cwd, inGroup: true });
+  return () => stop("SIGKILL");
+}
 
 /**
  * Starts the Worker in `cwd`, with the variables that `variables` returns for its origin. Returns

@@ -94,8 +94,8 @@ export async function runOrThrow(program, args, options) {
 }
 
 /** Starts a Node program and waits for a line that matches `ready`. Returns a stop function. */
-export const start = (ready, args, { cwd, env } = {}) =>
-  programs.start(ready, args, { cwd, env: environment(env) });
+export const start = (ready, args, { cwd, env, inGroup } = {}) =>
+  programs.start(ready, args, { cwd, inGroup, env: environment(env) });
 
 // The package and its apps
 
