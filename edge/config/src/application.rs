@@ -68,6 +68,7 @@ pub(crate) fn read(
         max_bytes: hashing.most_bytes(),
         application_name: Some(name.clone()),
     };
+    let reset_enabled = read.optional("RESET_ENABLED", boolean, true);
     let admins_may_reset = read.optional("ALLOW_ADMINS", boolean, false);
     let shared_mailbox = read.optional("SHARED_MAILBOX", shared_mailbox, SharedMailbox::default());
     let from = read.required("MAIL_FROM", |text| {
@@ -120,6 +121,7 @@ pub(crate) fn read(
         login_url,
         session_cookie,
         events_retention,
+        reset_enabled,
         admins_may_reset,
         shared_mailbox,
     })

@@ -173,6 +173,13 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable(
         ACCOUNTS,
+        "RESET_ENABLED",
+        "true",
+        "Whether passwords can be reset: `true` or `false`. See [switch resets \
+         off](operations.md#switch-resets-off)",
+    ),
+    variable(
+        ACCOUNTS,
         "ALLOW_ADMINS",
         "false",
         "Whether accounts with the role `admin` can reset by mail: `true` or `false`",

@@ -59,6 +59,9 @@ pub struct Application {
     pub session_cookie: Option<String>,
     /// The time for which events are kept.
     pub events_retention: Duration,
+    /// Whether passwords can be reset. While they cannot, no call, page or link does anything. A
+    /// change by a signed-in person is not affected.
+    pub reset_enabled: bool,
     /// Whether administrators may reset by mail. Off by default, as in TYPO3.
     pub admins_may_reset: bool,
     /// The mail to a mailbox that several accounts share.
@@ -98,6 +101,9 @@ impl Application {
     ///
     /// The first reason that applies.
     pub fn eligible(&self, account: &Account) -> Result<Eligible, Ineligible> {
+        if !self.reset_enabled {
+            return Err(Ineligible::SwitchedOff);
+        }
         if account.disabled {
             return Err(Ineligible::Disabled);
         }
@@ -277,5 +283,9 @@ mod tests {
         );
         let allowed = Application { admins_may_reset: true, ..application() };
         assert!(allowed.eligible(&Account { role: Role::Admin, ..ada() }).is_ok());
+        let off = Application { reset_enabled: false, ..application() };
+        for account in [ada(), Account { disabled: true, ..ada() }] {
+            assert_eq!(off.eligible(&account).err(), Some(Ineligible::SwitchedOff));
+        }
     }
 }

@@ -70,6 +70,7 @@ pub fn application() -> Application {
         origins: vec![origin],
         session_cookie: None,
         events_retention: Duration::from_secs(90 * 24 * 3600),
+        reset_enabled: true,
         admins_may_reset: false,
         shared_mailbox: SharedMailbox::Ambiguous,
         id,

@@ -6,6 +6,7 @@ use relatch::wire::{
     REQUEST_ACCEPTED, RequestReset, field,
 };
 use relatch::{Code, Password, Problem, Reason};
+use relatch_domain::application::Application;
 use relatch_domain::ports::{Directory as _, Events as _, Platform};
 use relatch_domain::use_cases::change::{ChangeError, PasswordPair};
 use relatch_domain::use_cases::check::ActiveLink;
@@ -92,6 +93,18 @@ pub(crate) async fn health<P: Platform>(context: Context<'_, P>) -> Outcome {
         return Err(Code::Misconfigured.into());
     }
     Ok(success(&Health { status: "ok".to_owned() }))
+}
+
+/// Checks that resets are not switched off.
+///
+/// # Errors
+///
+/// `not_found`, as for a path that does not exist.
+pub(crate) fn check_switch(application: &Application) -> Result<(), Problem> {
+    if application.reset_enabled {
+        return Ok(());
+    }
+    Err(Problem::new(Code::NotFound).detail("Password reset is switched off."))
 }
 
 /// Requests a reset mail for the identifier in `field`. Returns the response that `accepted` builds,

@@ -91,6 +91,10 @@ async fn dispatch<P: Platform>(
     origin: &Origin,
 ) -> Result<Reply, Problem> {
     let method = context.method();
+    // A preflight is answered, so that a page of another origin learns the status.
+    if route.needs_resets() && *method != Method::OPTIONS {
+        api::check_switch(context.application())?;
+    }
     if !route.allows(method) {
         return Err(Problem::new(Code::MethodNotAllowed).detail(format!("Use {}.", route.methods)));
     }

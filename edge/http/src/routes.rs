@@ -134,6 +134,28 @@ impl Route {
         }
     }
 
+    /// Returns whether the route does not exist while resets are switched off. The resource of the
+    /// dialect `rest` is also that of a signed-in person, so its handler decides.
+    pub(crate) const fn needs_resets(&self) -> bool {
+        match self.handler {
+            Handler::Request
+            | Handler::Check
+            | Handler::Confirm
+            | Handler::Page(_)
+            | Handler::ToForgotPage
+            | Handler::FlaskForgot
+            | Handler::FlaskReset
+            | Handler::CloudCmsCreate
+            | Handler::CloudCmsSend
+            | Handler::CloudCmsCommit => true,
+            Handler::Change
+            | Handler::Rules
+            | Handler::Health
+            | Handler::Server(_)
+            | Handler::RestPassword => false,
+        }
+    }
+
     /// Returns whether the route has this method.
     pub(crate) fn allows(&self, method: &Method) -> bool {
         self.methods.split(", ").any(|name| name == method.as_str())

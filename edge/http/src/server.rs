@@ -93,8 +93,9 @@ pub(super) async fn answer<P: Platform>(
         server_caller(context.application(), context.headers(), call.scope())?;
     let api = ServerApi { service: context.service, label, address: context.caller.address_text() };
     if context.method() != Method::POST {
-        let enabled = api.is_available().await.map_err(|Outage| problem_for(Code::Unavailable))?;
-        return Ok(success(&Status { enabled, reason: None }));
+        let availability = api.availability().await;
+        let (enabled, reason) = availability.map_err(|Outage| problem_for(Code::Unavailable))?;
+        return Ok(success(&Status { enabled, reason: reason.map(str::to_owned) }));
     }
     let (command, subject) = match call {
         ServerCall::Events => {

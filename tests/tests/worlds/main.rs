@@ -44,6 +44,7 @@ mod server_calls;
 mod service;
 mod start_up;
 mod support;
+mod switches;
 mod threats;
 mod typo3;
 mod visitors;
@@ -108,6 +109,7 @@ fn main() {
         sdk::trials(),
         server_calls::trials(),
         start_up::trials(),
+        switches::trials(),
         threats::trials(),
         typo3::trials(),
         visitors::trials(),

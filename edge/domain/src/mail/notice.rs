@@ -107,7 +107,7 @@ pub(crate) fn parts(application: &Application, content: &NoticeContent<'_>) -> O
         changes: &changes,
         ends_sessions: content.ends_sessions,
         ends_other_sessions: content.ends_other_sessions,
-        url: &url,
+        url: application.reset_enabled.then_some(url.as_str()),
     };
     rendered(Subject(&mail).render(), Text(&mail).render(), Html(&mail).render())
 }
@@ -123,8 +123,8 @@ struct Notice<'a> {
     changes: &'a [Line],
     ends_sessions: bool,
     ends_other_sessions: bool,
-    /// The page that requests a mail.
-    url: &'a str,
+    /// The page that requests a mail, unless resets are switched off.
+    url: Option<&'a str>,
 }
 
 /// A change as the templates show it.

@@ -19,7 +19,7 @@ use crate::mail::failure::MailFailure;
 use crate::mailbox::{EnqueueOutcome, MailKind, Requester};
 use crate::ports::{Clock as _, Directory as _, Entropy as _, Events as _, Outage, Platform};
 use crate::service::Service;
-use crate::values::account::AccountId;
+use crate::values::account::{AccountId, Ineligible};
 use crate::values::identifier::Identifier;
 use crate::values::keys::{base64url, first_half};
 
@@ -97,17 +97,26 @@ pub enum ServerReply {
 const AMBIGUOUS: &str = Reason::Ambiguous.as_str();
 /// The identifier matches no account.
 const UNKNOWN: &str = Code::AccountUnknown.as_str();
+/// Resets are switched off.
+const SWITCHED_OFF: &str = Ineligible::SwitchedOff.as_str();
 
 impl<P: Platform> ServerApi<'_, P> {
-    /// Returns whether any account can reset.
+    /// Returns whether any account can reset. If not, the reason is `switched_off` or unknown.
     ///
     /// # Errors
     ///
     /// [`Outage`] if the directory or the event store does not respond.
-    pub async fn is_available(&self) -> Result<bool, Outage> {
-        let any = self.service.platform.directory().has_resettable_account().await?;
-        self.record(Action::ServerStatus, None, None).await?;
-        Ok(any)
+    pub async fn availability(&self) -> Result<(bool, Option<&'static str>), Outage> {
+        let reason = self.switched_off();
+        let any = reason.is_none()
+            && self.service.platform.directory().has_resettable_account().await?;
+        self.record(Action::ServerStatus, None, reason).await?;
+        Ok((any, reason))
+    }
+
+    /// Returns why no account can reset, if resets are switched off.
+    fn switched_off(&self) -> Option<&'static str> {
+        (!self.service.application.reset_enabled).then_some(SWITCHED_OFF)
     }
 
     /// Executes a command.
@@ -142,6 +151,7 @@ impl<P: Platform> ServerApi<'_, P> {
                 (!kinds.any(|kind| kind == MailKind::Link)).then_some(AMBIGUOUS)
             }
         };
+        let obstacle = self.switched_off().or(obstacle);
         // A request mails every mailbox. A server's reset is for one.
         let reset_obstacle = obstacle.or((recipients.len() > 1).then_some(AMBIGUOUS));
         let single = match (subject, accounts.as_slice()) {

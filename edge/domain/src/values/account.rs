@@ -113,6 +113,8 @@ pub enum Ineligible {
     NoPassword = "no_password",
     /// The domain of the account's e-mail address has no ASCII form that mail can be sent to.
     InvalidDomain = "invalid_domain",
+    /// `RESET_ENABLED` is `false`.
+    SwitchedOff = "switched_off",
 }
 }
 

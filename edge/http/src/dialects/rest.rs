@@ -6,7 +6,7 @@ use http::{Response, StatusCode};
 use relatch::wire::{Message, REQUEST_ACCEPTED, RawToken, field};
 use relatch::{Password, Problem};
 
-use crate::api::{change_password, confirm_reset, request_reset};
+use crate::api::{change_password, check_switch, confirm_reset, request_reset};
 use crate::context::Context;
 use crate::decode::{Body, Fields, decode, invalid};
 use crate::problem::{no_content, success};
@@ -47,7 +47,11 @@ impl Body for Put {
 pub(crate) async fn put<P: Platform>(
     context: Context<'_, P>,
 ) -> Result<Response<Vec<u8>>, Problem> {
-    match decode(context.request)? {
+    let put = decode(context.request)?;
+    if !matches!(put, Put::ByOld { .. }) {
+        check_switch(context.application())?;
+    }
+    match put {
         Put::Email(email) => {
             let accepted = || {
                 let mut accepted = success(&Message { message: REQUEST_ACCEPTED.to_owned() });

@@ -62,6 +62,12 @@ impl PageError {
         if let Self::Call(code) = self {
             set_retry_after(&mut response, code);
         }
+        if matches!(self, Self::Call(Code::NotFound)) {
+            // The URL may have a token, which works again later. The page has no form.
+            response
+                .headers_mut()
+                .insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        }
         Reply { response, problem: code }
     }
 
@@ -132,6 +138,16 @@ impl PageError {
                 ]),
                 None,
             ),
+            Self::Call(Code::NotFound) => {
+                let mut text = say(&[
+                    "You cannot reset your password here at the moment. Your password has not changed.",
+                ]);
+                if page == Page::Reset {
+                    text.push("If you have a link, it was not used up.".to_owned());
+                }
+                text.push("If you cannot sign in, contact us.".to_owned());
+                ("Password reset is not available", text, None)
+            }
             Self::Call(Code::BodyTooLarge) => (
                 "The form is too large",
                 say(&["Your browser sent more than this form can contain. Nothing was changed."]),

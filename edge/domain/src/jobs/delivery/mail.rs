@@ -9,6 +9,7 @@ use crate::mail::{self, Stamp};
 use crate::mailbox::{AmbiguousJob, Job, Mailbox};
 use crate::ports::{Directory as _, Outage, Platform, StateStore};
 use crate::service::Service;
+use crate::values::account::Ineligible;
 use crate::values::link::Seed;
 use crate::values::mail_address::PlainAddress;
 use crate::values::object_id::MailboxId;
@@ -42,6 +43,9 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
                 Attempt::Retry
             }
         };
+        if !application.reset_enabled {
+            return failed(Ineligible::SwitchedOff.into());
+        }
         let account = match platform.directory().account(&job.account).await {
             Ok(Some(account)) => account,
             Ok(None) => return failed(Reason::AccountGone.into()),
