@@ -263,6 +263,11 @@ export interface Account {
    */
   readonly role: "user" | "admin" | (string & {});
   readonly disabled: boolean;
+  /**
+   * Whether its address is verified: `null` counts as not. With `REQUIRE_VERIFIED`, an account
+   * without it is an error in the configuration.
+   */
+  readonly verified?: boolean | null | undefined;
   /** Its user name. */
   readonly username?: string | null | undefined;
   /** Its owner's name, for the greeting. */

@@ -61,6 +61,7 @@ const ACCOUNT = {
   passwordHash: [(value) => isText(value) || value === null, "a text or `null`"],
   role: [isText, "`user`, `admin` or another text"],
   disabled: [(value) => typeof value === "boolean", "a Boolean"],
+  verified: [(value) => typeof value === "boolean" || isNone(value), "a Boolean, `null` or absent"],
   username: [(value) => isText(value) || isNone(value), "a text, `null` or absent"],
   name: [(value) => isText(value) || isNone(value), "a text, `null` or absent"],
 };
@@ -73,6 +74,8 @@ function accountOf(value) {
     if (!isValid(value[field])) throw wrong(`\`${field}\` of an account must be ${must}`);
     account[field] = value[field];
   }
+  // A directory that does not know leaves it out.
+  if (account.verified === null) account.verified = false;
   return account;
 }
 

@@ -31,6 +31,8 @@ pub struct Person {
     pub role: Role,
     /// Whether the account is disabled.
     pub disabled: bool,
+    /// Whether the account is verified.
+    pub verified: bool,
 }
 
 impl Person {
@@ -47,6 +49,7 @@ impl Person {
             has_password: true,
             role: Role::User,
             disabled: false,
+            verified: true,
         }
     }
 
@@ -70,6 +73,7 @@ impl Person {
             password_hash: self.has_password.then(|| hash(&self.password, self.id)),
             role: self.role,
             disabled: self.disabled,
+            verified: self.verified,
         }
     }
 }

@@ -40,6 +40,8 @@ pub enum AccountChange<'a> {
     Disabled(bool),
     /// Sets the role.
     Role(Role),
+    /// Sets whether the account is verified.
+    Verified(bool),
 }
 
 /// A response, without the headers that depend on the HTTP server.
@@ -191,14 +193,15 @@ impl World {
                     Role::Machine => "machine",
                 };
                 let sql = format!(
-                    "INSERT INTO users (id, username, email, name, password_hash, role, disabled) \
-                     VALUES ({}, {}, {}, {}, {}, '{role}', {})",
+                    "INSERT INTO users (id, username, email, name, password_hash, role, disabled, \
+                     verified) VALUES ({}, {}, {}, {}, {}, '{role}', {}, {})",
                     person.id,
                     quoted(Some(&person.username)),
                     quoted(person.email.as_deref()),
                     quoted(person.name.as_deref()),
                     quoted(account.password_hash.as_ref().map(PasswordHash::expose)),
                     u8::from(person.disabled),
+                    u8::from(person.verified),
                 );
                 workerd.sql(&sql).await;
             }
@@ -225,6 +228,7 @@ impl World {
                     }
                     AccountChange::Disabled(disabled) => account.disabled = disabled,
                     AccountChange::Role(role) => account.role = role,
+                    AccountChange::Verified(verified) => account.verified = verified,
                 }
                 service.memory.put_account(account);
             }
@@ -239,6 +243,9 @@ impl World {
                     }
                     AccountChange::Disabled(disabled) => {
                         format!("disabled = {}", u8::from(disabled))
+                    }
+                    AccountChange::Verified(verified) => {
+                        format!("verified = {}", u8::from(verified))
                     }
                     AccountChange::Role(Role::User) => "role = 'user'".to_owned(),
                     AccountChange::Role(Role::Admin) => "role = 'admin'".to_owned(),

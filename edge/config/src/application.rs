@@ -69,6 +69,7 @@ pub(crate) fn read(
         application_name: Some(name.clone()),
     };
     let reset_enabled = read.optional("RESET_ENABLED", boolean, true);
+    let requires_verified = read.optional("REQUIRE_VERIFIED", boolean, false);
     let admins_may_reset = read.optional("ALLOW_ADMINS", boolean, false);
     let shared_mailbox = read.optional("SHARED_MAILBOX", shared_mailbox, SharedMailbox::default());
     let from = read.required("MAIL_FROM", |text| {
@@ -122,6 +123,7 @@ pub(crate) fn read(
         session_cookie,
         events_retention,
         reset_enabled,
+        requires_verified,
         admins_may_reset,
         shared_mailbox,
     })

@@ -57,16 +57,26 @@ const INHERITED_AS_GROUP: [&[&str]; 3] = [
 /// The most applications besides the default one: each takes memory in every isolate.
 const MAX_APPLICATIONS: usize = 50;
 
+/// The accounts that an application lets reset their password by mail, as far as an adapter has to
+/// know them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ResettableAccounts {
+    /// Whether administrators are among them.
+    pub with_admins: bool,
+    /// Whether only verified accounts are among them.
+    pub verified_only: bool,
+}
+
 /// The settings that an adapter reads for each application, from the same variables and into the
 /// same list of errors.
 pub trait AdapterSettings: Sized {
     /// Reads the settings. Returns `None` if a variable is invalid; the reader has the errors.
-    fn read(reader: &mut Reader<'_>, admins_may_reset: bool) -> Option<Self>;
+    fn read(reader: &mut Reader<'_>, accounts: ResettableAccounts) -> Option<Self>;
 }
 
 /// No settings, for platforms whose adapters need none.
 impl AdapterSettings for () {
-    fn read(_: &mut Reader<'_>, _: bool) -> Option<Self> {
+    fn read(_: &mut Reader<'_>, _: ResettableAccounts) -> Option<Self> {
         Some(())
     }
 }
@@ -140,10 +150,12 @@ impl<A: AdapterSettings> Deployment<A> {
             |id: ApplicationId, name: String, has_own_host: bool, mut reader: Reader<'_>| {
                 let application =
                     application::read(id.clone(), name, mounting.path, has_own_host, &mut reader);
-                let admins_may_reset =
-                    application.as_ref().is_some_and(|application| application.admins_may_reset);
+                let accounts = application.as_ref().map(|application| ResettableAccounts {
+                    with_admins: application.admins_may_reset,
+                    verified_only: application.requires_verified,
+                });
                 let mail = reader.mail_provider(mounting.has_mailer);
-                let adapters = A::read(&mut reader, admins_may_reset);
+                let adapters = A::read(&mut reader, accounts.unwrap_or_default());
                 let failed = !reader.errors.is_empty();
                 errors.append(&mut reader.errors);
                 if let (false, Some(application), Some(mail), Some(adapters)) =

@@ -19,7 +19,7 @@ mod tests;
 mod url;
 mod variables;
 
-pub use deployment::{AdapterSettings, Deployment, Mounting, Settings};
+pub use deployment::{AdapterSettings, Deployment, Mounting, ResettableAccounts, Settings};
 pub use mail::{MailProvider, MailSecurity, SmtpServer};
 pub use reader::{ConfigError, Reader};
 pub use variables::{VARIABLES, Variable};

@@ -180,6 +180,13 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable(
         ACCOUNTS,
+        "REQUIRE_VERIFIED",
+        "false",
+        "Whether only accounts whose `verified` is 1 can reset by mail: `true` or `false`. See \
+         [unverified accounts](directories.md#unverified-accounts)",
+    ),
+    variable(
+        ACCOUNTS,
         "ALLOW_ADMINS",
         "false",
         "Whether accounts with the role `admin` can reset by mail: `true` or `false`",

@@ -62,6 +62,8 @@ pub struct Application {
     /// Whether passwords can be reset. While they cannot, no call, page or link does anything. A
     /// change by a signed-in person is not affected.
     pub reset_enabled: bool,
+    /// Whether only verified accounts may reset by mail.
+    pub requires_verified: bool,
     /// Whether administrators may reset by mail. Off by default, as in TYPO3.
     pub admins_may_reset: bool,
     /// The mail to a mailbox that several accounts share.
@@ -113,6 +115,9 @@ impl Application {
             Role::Admin | Role::User => {}
         }
         let email = account.recipient()?;
+        if self.requires_verified && !account.verified {
+            return Err(Ineligible::Unverified);
+        }
         let version = account.version(&self.id).ok_or(Ineligible::NoPassword)?;
         let fingerprint = account.fingerprint(&self.id);
         Ok(Eligible { email, version, fingerprint })
@@ -255,6 +260,7 @@ mod tests {
             password_hash: Some(PasswordHash::from("$argon2id$one")),
             role: Role::User,
             disabled: false,
+            verified: true,
         }
     }
 
@@ -283,6 +289,11 @@ mod tests {
         );
         let allowed = Application { admins_may_reset: true, ..application() };
         assert!(allowed.eligible(&Account { role: Role::Admin, ..ada() }).is_ok());
+        let unverified = || Account { verified: false, ..ada() };
+        assert!(plain.eligible(&unverified()).is_ok());
+        let required = Application { requires_verified: true, ..application() };
+        assert_eq!(required.eligible(&unverified()).err(), Some(Ineligible::Unverified));
+        assert!(required.eligible(&ada()).is_ok());
         let off = Application { reset_enabled: false, ..application() };
         for account in [ada(), Account { disabled: true, ..ada() }] {
             assert_eq!(off.eligible(&account).err(), Some(Ineligible::SwitchedOff));

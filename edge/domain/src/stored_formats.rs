@@ -40,6 +40,7 @@ pub(super) fn account() -> Account {
         password_hash: Some("$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2g".into()),
         role: Role::User,
         disabled: false,
+        verified: true,
     }
 }
 

@@ -71,6 +71,7 @@ pub fn application() -> Application {
         session_cookie: None,
         events_retention: Duration::from_secs(90 * 24 * 3600),
         reset_enabled: true,
+        requires_verified: false,
         admins_may_reset: false,
         shared_mailbox: SharedMailbox::Ambiguous,
         id,

@@ -153,9 +153,9 @@ impl Memory {
 
 /// Hashes an account with its password hash.
 pub fn hash_account(account: &Account, hasher: &mut impl Hasher) {
-    let Account { id, username, email, name, password_hash, role, disabled } = account;
+    let Account { id, username, email, name, password_hash, role, disabled, verified } = account;
     (id, username, email, name).hash(hasher);
     password_hash.as_ref().map(PasswordHash::expose).hash(hasher);
     std::mem::discriminant(role).hash(hasher);
-    disabled.hash(hasher);
+    (disabled, verified).hash(hasher);
 }

@@ -47,6 +47,7 @@ mod support;
 mod switches;
 mod threats;
 mod typo3;
+mod verified;
 mod visitors;
 mod wire_format;
 
@@ -112,6 +113,7 @@ fn main() {
         switches::trials(),
         threats::trials(),
         typo3::trials(),
+        verified::trials(),
         visitors::trials(),
         wire_format::trials(),
     ];

@@ -24,6 +24,7 @@ pub fn account() -> Account {
         )),
         role: Role::User,
         disabled: false,
+        verified: true,
     }
 }
 

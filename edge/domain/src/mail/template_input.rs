@@ -141,6 +141,7 @@ mod tests {
             password_hash: None,
             role: Role::User,
             disabled: false,
+            verified: true,
         }
     }
 

@@ -24,6 +24,7 @@ fn account(name: &str) -> Account {
         password_hash: None,
         role: Role::User,
         disabled: false,
+        verified: true,
     }
 }
 

@@ -95,6 +95,8 @@ pub struct Account {
     pub role: Role,
     /// Whether it is disabled.
     pub disabled: bool,
+    /// Whether its address is verified. It is read only where configuration requires that.
+    pub verified: bool,
 }
 
 codes! {
@@ -113,6 +115,8 @@ pub enum Ineligible {
     NoPassword = "no_password",
     /// The domain of the account's e-mail address has no ASCII form that mail can be sent to.
     InvalidDomain = "invalid_domain",
+    /// The account is not verified, and `REQUIRE_VERIFIED` is `true`.
+    Unverified = "unverified",
     /// `RESET_ENABLED` is `false`.
     SwitchedOff = "switched_off",
 }
@@ -199,6 +203,7 @@ mod tests {
             password_hash: Some(PasswordHash::from("$argon2id$one")),
             role: Role::User,
             disabled: false,
+            verified: true,
         }
     }
 

@@ -54,6 +54,7 @@ mod tests {
             password_hash: Some(PasswordHash::from("abc")),
             role: Role::Admin,
             disabled: false,
+            verified: true,
         }
     }
 

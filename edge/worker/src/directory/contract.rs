@@ -37,6 +37,8 @@ pub struct AccountValue {
     pub role: String,
     /// Whether it is disabled.
     pub disabled: bool,
+    /// Whether it is verified. It must be there where the configuration requires that.
+    pub verified: Option<bool>,
 }
 
 impl AccountValue {
@@ -55,6 +57,7 @@ impl AccountValue {
                 _ => Role::Machine,
             },
             disabled: self.disabled,
+            verified: self.verified == Some(true),
         }
     }
 
@@ -348,6 +351,7 @@ mod tests {
             password_hash: Some(HASH.to_owned()),
             role: "user".to_owned(),
             disabled: false,
+            verified: None,
         }
     }
 

@@ -91,6 +91,24 @@ impl HookDirectory {
         })
     }
 
+    /// Returns an account, unless it lacks what the configuration requires.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] if it does. The hook must not be used then.
+    fn read(&self, account: &AccountValue) -> Result<Account, Outage> {
+        if self.application.requires_verified && account.verified.is_none() {
+            let id = &self.application.id;
+            if configuration_error(self.instance, id).is_none() {
+                let reason = "REQUIRE_VERIFIED: is `true`, so `verified` of every account of the \
+                              hook `directory` must be a Boolean";
+                validity::conclude_invalid(self.instance, id, reason.to_owned())?;
+            }
+            return Err(Outage);
+        }
+        Ok(account.account())
+    }
+
     async fn call<T: DeserializeOwned>(
         &self,
         hook: &Hook,
@@ -142,17 +160,19 @@ impl Directory for HookDirectory {
 
     async fn find_accounts(&self, query: &AccountQuery) -> Result<Vec<Account>, Outage> {
         let found: Vec<AccountValue> = self.call(&self.find, FindValue::from(query)).await?;
-        let found = found.iter().map(AccountValue::account);
+        let found = found.iter().map(|account| self.read(account));
+        let found: Vec<Account> = found.collect::<Result<_, Outage>>()?;
         // Those that can reset come first. A sort would be larger.
-        let (mut first, others): (Vec<Account>, Vec<Account>) =
-            found.partition(|account| self.application.eligible(account).is_ok());
+        let (mut first, others): (Vec<Account>, Vec<Account>) = found
+            .into_iter()
+            .partition(|account| self.application.eligible(account).is_ok());
         first.extend(others);
         first.truncate(FIND_LIMIT);
         Ok(first)
     }
 
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, Outage> {
-        Ok(Accounts::account(self, id).await?.as_ref().map(AccountValue::account))
+        Accounts::account(self, id).await?.map(|account| self.read(&account)).transpose()
     }
 
     async fn set_password(&self, write: PasswordWrite<'_>) -> Result<CasOutcome, Outage> {

@@ -45,9 +45,32 @@ pub fn sql_error(message: &str) -> Option<SqlError> {
     })
 }
 
+/// Returns the variable and the reason for which the database rejects a statement. The column that
+/// only `REQUIRE_VERIFIED` selects is the fault of that variable.
+#[must_use]
+pub fn rejected(variable: &str, message: &str) -> String {
+    if message.contains("no such column: verified") {
+        format!(
+            "REQUIRE_VERIFIED: needs the column `verified`, which `{variable}` does not return. In \
+             the built-in tables, a migration adds it"
+        )
+    } else {
+        format!("{variable}: {message}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_column_verified_is_the_fault_of_the_variable_that_requires_it() {
+        let of = |message| rejected("DIRECTORY_ACCOUNT", message);
+        assert!(
+            of("no such column: verified at offset 98").starts_with("REQUIRE_VERIFIED: needs the")
+        );
+        assert_eq!(of("no such column: a"), "DIRECTORY_ACCOUNT: no such column: a");
+    }
 
     #[test]
     fn an_error_about_the_statement_is_distinguished_from_an_outage() {

@@ -40,6 +40,12 @@ impl Column {
         self.into_text().is_some_and(|text| text == "0")
     }
 
+    /// Returns whether the value is 1, in any storage class.
+    #[must_use]
+    pub fn is_one(self) -> bool {
+        self.into_text().is_some_and(|text| text == "1")
+    }
+
     /// Returns an id: a text, or a whole number that a double represents exactly.
     #[must_use]
     pub fn into_id(self) -> Option<String> {
@@ -85,6 +91,8 @@ pub fn account(column: impl Fn(&str) -> Column) -> Option<Account> {
         },
         // Only 0 means that the account is enabled.
         disabled: !column("disabled").is_zero(),
+        // Only 1 means that it is verified.
+        verified: column("verified").is_one(),
     })
 }
 
@@ -164,6 +172,27 @@ mod tests {
             Column::Other,
         ] {
             assert!(is_disabled(value.clone()), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn only_1_verifies_an_account() {
+        let is_verified = |value| account_with("verified", &value).unwrap().verified;
+        for value in [Column::Number(1.0), text("1"), blob("1")] {
+            assert!(is_verified(value.clone()), "{value:?}");
+        }
+        for value in [
+            Column::Number(0.0),
+            Column::Number(2.0),
+            Column::Number(1.5),
+            text("true"),
+            text("2026-11-20"),
+            text(""),
+            Column::Blob(vec![1]),
+            Column::Null,
+            Column::Other,
+        ] {
+            assert!(!is_verified(value.clone()), "{value:?}");
         }
     }
 

@@ -2,7 +2,7 @@
 //! `docs/directories.md` describes their parameters and columns. This module checks what can be
 //! checked without a database.
 
-use relatch_config::{AdapterSettings, Reader, Settings};
+use relatch_config::{AdapterSettings, Reader, ResettableAccounts, Settings};
 use relatch_domain::ports::Capabilities;
 
 /// The database binding by default.
@@ -12,9 +12,10 @@ pub const DATABASE: &str = "DB";
 const ABSENT: &str = "none";
 
 /// Wraps every statement that selects accounts, so that the database reports a missing column and
-/// column names are spelled as here.
+/// column names are spelled as here. [`filled`] replaces the placeholders of this and of the
+/// built-in statements.
 const SELECT: &str = "SELECT id AS id, username AS username, email AS email, name AS name, \
-    password_hash AS password_hash, role AS role, disabled AS disabled FROM (\n";
+    password_hash AS password_hash, role AS role, disabled AS disabled{column} FROM (\n";
 
 /// Wraps the statement that selects a session. Its other columns are kept.
 const SELECT_SESSION: &str = "SELECT account AS account, session AS session, * FROM (\n";
@@ -114,57 +115,53 @@ macro_rules! without_blanks {
 /// Finds a name in every spelling under which it may be stored, by an index. Accounts that can
 /// reset come first, and then the oldest, so that no others fill the limit.
 macro_rules! find_by {
-    ($column:literal, $roles:literal) => {
+    ($column:literal) => {
         concat!(
-            "SELECT CAST(id AS TEXT) AS id, username, email, name, password_hash, role, disabled \
-             FROM users WHERE ",
+            "SELECT CAST(id AS TEXT) AS id, username, email, name, password_hash, role, \
+             disabled{column} FROM users WHERE ",
             without_blanks!($column),
-            " IN (SELECT value FROM json_each(?3)) ORDER BY disabled = 0 AND role IN (",
-            $roles,
-            ") AND email <> '' AND password_hash <> '' DESC, users.id LIMIT 20"
+            " IN (SELECT value FROM json_each(?3)) ORDER BY disabled = 0 AND role IN ({roles}) \
+             AND email <> '' AND password_hash <> ''{verified} DESC, users.id LIMIT 20"
         )
     };
 }
 
 /// Orders what a team's own statement finds, in case it has no limit.
-macro_rules! order_by {
-    ($roles:literal) => {
-        concat!(
-            " ORDER BY CAST(disabled AS TEXT) = '0' AND CAST(role AS TEXT) IN (",
-            $roles,
-            ") AND email <> '' AND password_hash <> '' DESC LIMIT 20"
-        )
+const OWN_ORDER: &str = " ORDER BY CAST(disabled AS TEXT) = '0' AND CAST(role AS TEXT) IN ({roles}) \
+    AND email <> '' AND password_hash <> ''{verified} DESC LIMIT 20";
+
+/// Replaces the placeholders of a text: `{roles}`, the roles that can reset; `{column}` and
+/// `{verified}`, the column `verified` and its condition, where only verified accounts can reset.
+fn filled(text: &str, accounts: ResettableAccounts) -> String {
+    let ResettableAccounts { with_admins, verified_only } = accounts;
+    let (column, verified) = if verified_only {
+        (", verified AS verified", " AND CAST(verified AS TEXT) = '1'")
+    } else {
+        ("", "")
     };
+    text.replace("{roles}", if with_admins { "'user', 'admin'" } else { "'user'" })
+        .replace("{column}", column)
+        .replace("{verified}", verified)
 }
 
 const FIND_BY_EMAIL: StatementSpec = StatementSpec {
     variable: "DIRECTORY_FIND_BY_EMAIL",
     required_params: 0,
     max_params: 3,
-    order: order_by!("'user'"),
-    default_sql: find_by!("email", "'user'"),
+    order: OWN_ORDER,
+    default_sql: find_by!("email"),
     ..ONE_PARAM_SELECT
-};
-const FIND_BY_EMAIL_WITH_ADMINS: StatementSpec = StatementSpec {
-    order: order_by!("'user', 'admin'"),
-    default_sql: find_by!("email", "'user', 'admin'"),
-    ..FIND_BY_EMAIL
 };
 const FIND_BY_USERNAME: StatementSpec = StatementSpec {
     variable: "DIRECTORY_FIND_BY_USERNAME",
     is_optional: true,
-    default_sql: find_by!("username", "'user'"),
+    default_sql: find_by!("username"),
     ..FIND_BY_EMAIL
-};
-const FIND_BY_USERNAME_WITH_ADMINS: StatementSpec = StatementSpec {
-    order: order_by!("'user', 'admin'"),
-    default_sql: find_by!("username", "'user', 'admin'"),
-    ..FIND_BY_USERNAME
 };
 const ACCOUNT: StatementSpec = StatementSpec {
     variable: "DIRECTORY_ACCOUNT",
-    default_sql: "SELECT CAST(id AS TEXT) AS id, username, email, name, password_hash, role, disabled \
-        FROM users WHERE id = ?1",
+    default_sql: "SELECT CAST(id AS TEXT) AS id, username, email, name, password_hash, role, \
+        disabled{column} FROM users WHERE id = ?1",
     ..ONE_PARAM_SELECT
 };
 // Any row means yes.
@@ -175,13 +172,9 @@ const ANY: StatementSpec = StatementSpec {
     is_optional: true,
     may_be_unset: true,
     select: "",
-    default_sql: "SELECT 1 FROM users WHERE email <> '' AND password_hash <> '' AND disabled = 0 AND role = 'user' LIMIT 1",
-    ..ONE_PARAM_SELECT
-};
-const ANY_WITH_ADMINS: StatementSpec = StatementSpec {
     default_sql: "SELECT 1 FROM users WHERE email <> '' AND password_hash <> '' AND disabled = 0 \
-        AND role IN ('user', 'admin') LIMIT 1",
-    ..ANY
+        AND role IN ({roles}){verified} LIMIT 1",
+    ..ONE_PARAM_SELECT
 };
 // Compares everything that the fingerprint depends on, as it was just read, and the database's
 // clock with the deadline. `RETURNING` reports whether it wrote: a count of changes would include
@@ -253,13 +246,9 @@ impl DirectorySql {
 
 impl AdapterSettings for DirectorySql {
     /// Reads the statements: all built-in, or all of the team's own.
-    fn read(reader: &mut Reader<'_>, admins_may_reset: bool) -> Option<Self> {
-        let [by_email, by_username, any] = if admins_may_reset {
-            [FIND_BY_EMAIL_WITH_ADMINS, FIND_BY_USERNAME_WITH_ADMINS, ANY_WITH_ADMINS]
-        } else {
-            [FIND_BY_EMAIL, FIND_BY_USERNAME, ANY]
-        };
-        let specs = [by_email, by_username, ACCOUNT, SET_PASSWORD, REVOKE_SESSIONS, any];
+    fn read(reader: &mut Reader<'_>, accounts: ResettableAccounts) -> Option<Self> {
+        let specs =
+            [FIND_BY_EMAIL, FIND_BY_USERNAME, ACCOUNT, SET_PASSWORD, REVOKE_SESSIONS, ANY];
         let session_specs = [SESSION, REVOKE_OTHER_SESSIONS];
         let database = reader.optional("DIRECTORY_DATABASE", binding, DATABASE.to_owned());
         let is_custom =
@@ -268,9 +257,9 @@ impl AdapterSettings for DirectorySql {
         let has_sessions =
             !is_custom || session_specs.iter().any(|spec| reader.text(spec.variable).is_some());
         let [session, revoke_other_sessions] = session_specs
-            .map(|spec| has_sessions.then(|| statement(reader, &spec, is_custom)).flatten());
+            .map(|spec| has_sessions.then(|| statement(reader, &spec, is_custom, accounts)).flatten());
         let [find_by_email, find_by_username, account, set_password, revoke_sessions, any] =
-            specs.map(|spec| statement(reader, &spec, is_custom));
+            specs.map(|spec| statement(reader, &spec, is_custom, accounts));
         check_shared_mailbox(reader);
         Some(DirectorySql {
             database,
@@ -285,7 +274,7 @@ impl AdapterSettings for DirectorySql {
             renew_session: if is_custom {
                 None
             } else {
-                statement(reader, &RENEW_SESSION, is_custom)
+                statement(reader, &RENEW_SESSION, is_custom, accounts)
             },
             is_custom,
         })
@@ -306,17 +295,22 @@ fn check_shared_mailbox(reader: &mut Reader<'_>) {
     }
 }
 
-fn statement(reader: &mut Reader<'_>, spec: &StatementSpec, is_custom: bool) -> Option<Statement> {
+fn statement(
+    reader: &mut Reader<'_>,
+    spec: &StatementSpec,
+    is_custom: bool,
+    accounts: ResettableAccounts,
+) -> Option<Statement> {
     let parse = |text: &str| match text {
         ABSENT if spec.is_optional => Ok(None),
-        _ => spec.statement(text, is_custom).map(Some),
+        _ => spec.statement(text, is_custom, accounts).map(Some),
     };
     if is_custom && spec.may_be_unset {
         reader.optional(spec.variable, parse, None)
     } else if is_custom {
         reader.required(spec.variable, parse).flatten()
     } else {
-        let built_in = parse(spec.default_sql);
+        let built_in = parse(&filled(spec.default_sql, accounts));
         reader.collect(spec.variable, built_in).flatten()
     }
 }
@@ -332,7 +326,12 @@ fn binding(text: &str) -> Result<String, String> {
 }
 
 impl StatementSpec {
-    fn statement(&self, text: &str, is_custom: bool) -> Result<Statement, String> {
+    fn statement(
+        &self,
+        text: &str,
+        is_custom: bool,
+        accounts: ResettableAccounts,
+    ) -> Result<Statement, String> {
         let Scanned { sql, verb, parameters, returning } = scan(text)?;
         if !self.verbs.split(" or ").any(|allowed| verb.eq_ignore_ascii_case(allowed)) {
             let verbs = self.verbs.replace(" or ", "` or `");
@@ -359,7 +358,8 @@ impl StatementSpec {
         let sql = if self.select.is_empty() {
             sql.to_owned()
         } else {
-            [self.select, sql, "\n)", if is_custom { self.order } else { "" }].concat()
+            let order = if is_custom { self.order } else { "" };
+            [&filled(self.select, accounts), sql, "\n)", &filled(order, accounts)].concat()
         };
         Ok(Statement { variable: self.variable, sql, parameters: highest })
     }
@@ -441,7 +441,11 @@ mod tests {
             variable.map(|(_, text)| (*text).to_owned())
         };
         let mut reader = Reader::new(&text, "");
-        let statements = DirectorySql::read(&mut reader, text("ALLOW_ADMINS").is_some());
+        let accounts = ResettableAccounts {
+            with_admins: text("ALLOW_ADMINS").is_some(),
+            verified_only: text("REQUIRE_VERIFIED").is_some(),
+        };
+        let statements = DirectorySql::read(&mut reader, accounts);
         let errors = reader.into_errors();
         statements.filter(|_| errors.is_empty()).ok_or(errors)
     }
@@ -449,8 +453,9 @@ mod tests {
     /// Reads the built-in statements as a team's own, with these changes.
     fn with(changes: &[(&'static str, &str)]) -> Result<DirectorySql, Vec<String>> {
         let specs = [FIND_BY_EMAIL, FIND_BY_USERNAME, ACCOUNT, SET_PASSWORD, REVOKE_SESSIONS, ANY];
+        let built_in = specs.map(|spec| filled(spec.default_sql, ResettableAccounts::default()));
         let mut variables: Vec<(&str, &str)> =
-            specs.iter().map(|spec| (spec.variable, spec.default_sql)).collect();
+            specs.iter().zip(&built_in).map(|(spec, sql)| (spec.variable, &**sql)).collect();
         variables.retain(|(variable, _)| changes.iter().all(|(changed, _)| changed != variable));
         variables.extend(changes);
         let parsed = parse(&variables);
@@ -477,7 +482,7 @@ mod tests {
     #[test]
     fn the_statement_any_depends_on_allow_admins_and_is_optional() {
         let any = |changes: &[(&str, &str)]| parse(changes).unwrap().any.map(|any| any.sql);
-        assert!(any(&[]).unwrap().ends_with("role = 'user' LIMIT 1"));
+        assert!(any(&[]).unwrap().ends_with("role IN ('user') LIMIT 1"));
         assert!(
             any(&[("ALLOW_ADMINS", "true")])
                 .unwrap()
@@ -489,6 +494,35 @@ mod tests {
             with(&[("DIRECTORY_ANY", "SELECT 1 FROM t")]).unwrap().any.unwrap().sql,
             "SELECT 1 FROM t"
         );
+    }
+
+    #[test]
+    fn the_column_verified_is_selected_only_where_it_is_required() {
+        let texts = |sql: DirectorySql| {
+            let statements = [Some(sql.find_by_email), sql.find_by_username, Some(sql.account)];
+            let texts = statements.into_iter().flatten().map(|statement| statement.sql);
+            (texts.collect::<Vec<_>>(), sql.any.map_or(String::new(), |any| any.sql))
+        };
+        for accounts in [parse(&[]).unwrap(), with(&[]).unwrap()] {
+            let (selects, any) = texts(accounts);
+            assert!(selects.iter().all(|sql| !sql.contains("verified")), "{selects:?}");
+            assert!(!any.contains("verified"), "{any}");
+        }
+        let required = ("REQUIRE_VERIFIED", "true");
+        let (selects, any) = texts(parse(&[required]).unwrap());
+        for sql in &selects {
+            assert_eq!(sql.matches(", verified AS verified FROM").count(), 2, "{sql}");
+        }
+        for sql in selects.iter().take(2).chain([&any]) {
+            assert!(sql.contains(" AND CAST(verified AS TEXT) = '1' "), "{sql}");
+        }
+        // A team's own statement stays as it is, also with what looks like a placeholder.
+        let own = "SELECT '{verified}{column}{roles}' AS name FROM t WHERE ?1";
+        let own = [required, ("DIRECTORY_FIND_BY_EMAIL", own), ("DIRECTORY_ANY", "none")];
+        let (selects, _) = texts(with(&own).unwrap());
+        assert!(selects[0].starts_with("SELECT id AS id, "), "{}", selects[0]);
+        assert!(selects[0].contains(", verified AS verified FROM (\nSELECT '{verified}"));
+        assert!(selects[0].ends_with(" AND CAST(verified AS TEXT) = '1' DESC LIMIT 20"));
     }
 
     #[test]
@@ -566,7 +600,7 @@ mod tests {
 
     #[test]
     fn built_in_statements_cannot_be_mixed_with_a_teams_own() {
-        let errors = parse(&[("DIRECTORY_ACCOUNT", ACCOUNT.default_sql)]).unwrap_err();
+        let errors = parse(&[("DIRECTORY_ACCOUNT", "SELECT ?1")]).unwrap_err();
         let named: Vec<&str> = errors.iter().map(|errors| errors.variable.as_str()).collect();
         let others = [FIND_BY_EMAIL, FIND_BY_USERNAME, SET_PASSWORD, REVOKE_SESSIONS]
             .map(|spec| spec.variable);

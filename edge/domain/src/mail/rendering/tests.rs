@@ -21,6 +21,7 @@ fn account() -> Account {
         password_hash: None,
         role: Role::User,
         disabled: false,
+        verified: true,
     }
 }
 

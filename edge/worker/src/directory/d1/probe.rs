@@ -22,7 +22,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::{D1Directory, Row, prepare};
 use crate::bindings::field;
-use crate::directory::probe_errors::{GUARD, SqlError, sql_error};
+use crate::directory::probe_errors::{GUARD, SqlError, rejected, sql_error};
 use crate::directory::statements::Statement;
 use crate::directory::validity::{self, PROBE_INTERVAL, State, configuration_error, with_state};
 use crate::host::{HostClock, log_error, log_failure, millis, within};
@@ -188,12 +188,13 @@ struct Step<'a> {
 impl Step<'_> {
     /// Returns the variable and the error: `if_wrote` if the statement wrote.
     fn reason(&self, error: &SqlError, if_wrote: &str) -> String {
+        let variable = self.statement.variable;
         let reason = match error {
             SqlError::Wrote => if_wrote,
             SqlError::WroteNothing => "wrote nothing",
-            SqlError::Rejected(message) => message,
+            SqlError::Rejected(message) => return rejected(variable, message),
         };
-        format!("{}: {reason}", self.statement.variable)
+        format!("{variable}: {reason}")
     }
 }
 
