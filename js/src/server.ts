@@ -75,6 +75,12 @@ export interface ServerCallOptions extends CallOptions, OwnOptions {}
 /** The options of a client of a server. They apply to each of its calls. */
 export interface ServerClientOptions extends ClientOptions, OwnOptions {}
 
+/** The options of a call that mails a link. */
+export interface LinkCallOptions extends ServerCallOptions {
+  /** Lifetime of the link in minutes, from 30 to 1440. That of the service by default. */
+  lifetimeMinutes?: number | undefined;
+}
+
 /** The options of `events`. */
 export interface EventsOptions extends ServerCallOptions {
   /** The most events, from 1 to 100. 20 by default. */
@@ -174,7 +180,8 @@ async function fieldsOf(response: Response): Promise<Fields> {
 interface ServerCall {
   account: Account | undefined;
   options: ServerCallOptions | undefined;
-  limit?: number | undefined;
+  /** Further fields of the body. */
+  more?: Fields;
   isSentOnce?: boolean;
 }
 
@@ -239,9 +246,8 @@ export class ServerClient extends ResetClient {
    *
    * @throws {ResetError} Such as `account_unknown`, `account_ineligible` or `too_many_requests`.
    */
-  async reset(account: Account, options?: ServerCallOptions): Promise<Message> {
-    fieldOf(account);
-    return this.#call("/server/reset", toMessage, { account, options, isSentOnce: true });
+  async reset(account: Account, options?: LinkCallOptions): Promise<Message> {
+    return this.#mailLink("/server/reset", account, options);
   }
 
   /**
@@ -274,7 +280,7 @@ export class ServerClient extends ResetClient {
     fieldOf(account);
     if (!isOptions(options)) return this.#call("/server/events", toEvents, { account, options });
     const { limit, ...others } = options as EventsOptions;
-    return this.#call("/server/events", toEvents, { account, options: others, limit });
+    return this.#call("/server/events", toEvents, { account, options: others, more: { limit } });
   }
 
   /**
@@ -287,6 +293,20 @@ export class ServerClient extends ResetClient {
   async erase(account: Account, options?: ServerCallOptions): Promise<Message> {
     fieldOf(account);
     return this.#call("/server/erase", toMessage, { account, options });
+  }
+
+  /** Makes a call that mails a link. It is sent once. */
+  async #mailLink(
+    path: string,
+    account: Account,
+    options: LinkCallOptions | undefined,
+  ): Promise<Message> {
+    fieldOf(account);
+    const once = { account, isSentOnce: true };
+    if (!isOptions(options)) return this.#call(path, toMessage, { ...once, options });
+    const { lifetimeMinutes, ...others } = options as LinkCallOptions;
+    const more = { lifetime_minutes: lifetimeMinutes };
+    return this.#call(path, toMessage, { ...once, options: others, more });
   }
 
   /** Returns options by which a call of `ResetClient` names the visitor, if there is one. */
@@ -322,13 +342,13 @@ export class ServerClient extends ResetClient {
   async #call<Result>(
     path: string,
     read: (answer: Fields) => Result | undefined,
-    { account, options, limit, isSentOnce = false }: ServerCall,
+    { account, options, more, isSentOnce = false }: ServerCall,
   ): Promise<Result> {
     const [own, rest] = split(options);
     const Authorization = authorization(own.key ?? this.#own.key);
     const [name, value] = account === undefined ? ["", ""] : fieldOf(account);
     const [method, body] = name
-      ? ["POST", JSON.stringify({ [name]: value, limit })]
+      ? ["POST", JSON.stringify({ [name]: value, ...more })]
       : ["GET", null];
     const replaced = isSentOnce ? CHANGE : REQUEST;
     let result: Result | undefined;

@@ -152,7 +152,32 @@ impl<T: Transport> Client<T> {
     /// # }
     /// ```
     pub async fn reset(&self, account: &Account) -> Result<Message, Error> {
-        self.message(path::SERVER_RESET, account).await
+        self.reset_with(account, LinkOptions::new()).await
+    }
+
+    /// As [`Self::reset`], with options of the link.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::reset`], and `request_invalid` for a lifetime that the service does not allow.
+    ///
+    /// ```no_run
+    /// # async fn reset(
+    /// #     server: relatch::server::Client<impl relatch::Transport>,
+    /// # ) -> Result<(), relatch::Error> {
+    /// use relatch::server::{Account, LinkOptions};
+    ///
+    /// let options = LinkOptions::new().lifetime_minutes(30);
+    /// server.reset_with(&Account::id("17"), options).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn reset_with(
+        &self,
+        account: &Account,
+        options: LinkOptions,
+    ) -> Result<Message, Error> {
+        self.mail_link(path::SERVER_RESET, account, options).await
     }
 
     /// Returns whether any account can reset its password by mail.
@@ -273,6 +298,16 @@ impl<T: Transport> Client<T> {
         self.message(path::SERVER_ERASE, account).await
     }
 
+    async fn mail_link(
+        &self,
+        path: &'static str,
+        account: &Account,
+        LinkOptions { lifetime_minutes }: LinkOptions,
+    ) -> Result<Message, Error> {
+        let call = self.about(path, account).number(field::LIFETIME_MINUTES, lifetime_minutes);
+        self.client.call_and_read(&call, read).await
+    }
+
     async fn message(&self, path: &'static str, account: &Account) -> Result<Message, Error> {
         let call = self.about(path, account);
         self.client.call_and_read(&call, read).await
@@ -290,6 +325,27 @@ impl<T> std::fmt::Debug for Client<T> {
             .debug_struct("server::Client")
             .field("client", &self.client)
             .finish_non_exhaustive()
+    }
+}
+
+/// The options of a call that mails a link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LinkOptions {
+    lifetime_minutes: Option<u32>,
+}
+
+impl LinkOptions {
+    /// Returns the options of the service.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { lifetime_minutes: None }
+    }
+
+    /// Sets the lifetime of the link in minutes: from 30 to 1440.
+    #[must_use]
+    pub const fn lifetime_minutes(mut self, minutes: u32) -> Self {
+        self.lifetime_minutes = Some(minutes);
+        self
     }
 }
 

@@ -70,6 +70,8 @@ pub mod field {
     pub const ACCOUNT: &str = "account";
     /// The number of events, in the server call that reads them.
     pub const LIMIT: &str = "limit";
+    /// The lifetime of the link in minutes, in the server calls that mail one.
+    pub const LIFETIME_MINUTES: &str = "lifetime_minutes";
 
     /// [`Message::message`](super::Message::message).
     pub const MESSAGE: &str = "message";

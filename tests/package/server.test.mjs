@@ -95,6 +95,14 @@ test("a call about an account sends the key and one name of the account", LIMIT,
   }
 });
 
+test("a reset sends the lifetime of its link", LIMIT, async () => {
+  const { client, requests } = await clientOf([202, DONE]);
+  await client.reset(ACCOUNT, { lifetimeMinutes: 60 });
+  await client.reset(ACCOUNT, { lifetimeMinutes: undefined });
+  const bodies = requests.map(({ body }) => body);
+  assert.deepEqual(bodies, [{ ...ACCOUNT, lifetime_minutes: 60 }, ACCOUNT]);
+});
+
 test("a status says whether an account, or any account, can reset", LIMIT, async () => {
   const { client, requests } = await clientOf({ enabled: false, reason: "disabled", more: [1] });
   const expected = { enabled: false, reason: "disabled" };

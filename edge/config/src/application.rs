@@ -5,7 +5,7 @@ use std::time::Duration;
 use relatch::PasswordRules;
 use relatch::password::{MAX_LENGTH_FLOOR, MIN_LENGTH_FLOOR};
 use relatch_domain::application::{
-    Application, Dialect, Links, MailSettings, MailboxLimits, SharedMailbox,
+    Application, Dialect, LIFETIME_MINUTES, Links, MailSettings, MailboxLimits, SharedMailbox,
 };
 use relatch_domain::mail::custom_template::CustomTemplate;
 use relatch_domain::values::application_id::ApplicationId;
@@ -48,7 +48,7 @@ pub(crate) fn read(
     let origins = read.optional("ALLOWED_ORIGINS", |text| origins(text, is_public), Vec::new());
     let urls_are_valid = read.errors.len() == before;
     let login_url = read.optional("LOGIN_URL", |url| login_url(url, is_public).map(Some), None);
-    let lifetime = read.number("LINK_LIFETIME_MINUTES", 120, 30..=1440);
+    let lifetime = read.number("LINK_LIFETIME_MINUTES", 120, LIFETIME_MINUTES);
     let shortest = read.bound(1, 0);
     let interval =
         read.number("REQUEST_INTERVAL_SECONDS", 60, shortest..=lifetime.saturating_mul(60));

@@ -1,5 +1,6 @@
 //! An application: one tenant, with its URLs, keys, limits and mail.
 
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -140,10 +141,13 @@ pub enum Dialect {
 pub struct Links {
     /// The URL with `{token}` in the place of the token.
     pub template: String,
-    /// The lifetime of a link: 30 minutes to 24 hours (NIST SP 800-63B-4 section 4.2.1.2), 2 hours
-    /// by default.
+    /// The lifetime of a link, within [`LIFETIME_MINUTES`]: 2 hours by default.
     pub lifetime: Duration,
 }
+
+/// The lifetimes of links that may be configured, or requested by a server, in minutes: 30 minutes to
+/// 24 hours (NIST SP 800-63B-4 section 4.2.1.2).
+pub const LIFETIME_MINUTES: RangeInclusive<u32> = 30..=1440;
 
 impl Links {
     /// Returns the URL for a token. Only configuration decides where it points.

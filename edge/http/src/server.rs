@@ -1,6 +1,8 @@
 //! The calls of servers, each authenticated by a server key: `Authorization: Bearer KEY`. They need
 //! no `Origin`, and no page is allowed to make them, because a key must not be in a browser.
 
+use std::time::Duration;
+
 use http::{HeaderMap, Method, Response, StatusCode};
 use relatch::wire::{Message, field};
 use relatch::{Code, Problem};
@@ -9,11 +11,11 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::decode::{Body, Fields, bearer, decode, identifier, invalid};
 use crate::problem::{limited_until, problem_for, success};
-use relatch_domain::application::Application;
+use relatch_domain::application::{Application, LIFETIME_MINUTES};
 use relatch_domain::events::EventView;
 use relatch_domain::ports::{Outage, Platform};
 use relatch_domain::use_cases::server::{
-    ServerApi, ServerCommand, ServerError, ServerReply, Subject,
+    LinkOptions, ServerApi, ServerCommand, ServerError, ServerReply, Subject,
 };
 use relatch_domain::values::account::AccountId;
 use relatch_domain::values::name::MAX_LENGTH;
@@ -103,7 +105,10 @@ pub(super) async fn answer<P: Platform>(
             (ServerCommand::Events(limit), subject)
         }
         ServerCall::Status => (ServerCommand::Status, decode(context.request)?),
-        ServerCall::Reset => (ServerCommand::Reset, decode(context.request)?),
+        ServerCall::Reset => {
+            let Mailed { subject, options } = decode(context.request)?;
+            (ServerCommand::Reset(options), subject)
+        }
         ServerCall::Revoke => (ServerCommand::Revoke, decode(context.request)?),
         ServerCall::Erase => (ServerCommand::Erase, decode(context.request)?),
     };
@@ -166,6 +171,31 @@ impl Body for Subject {
 
 fn one_of() -> Problem {
     invalid("Give exactly one of `account`, `identifier`, `username` and `email`.")
+}
+
+/// The subject of a call that mails a link, and the properties of the link.
+struct Mailed {
+    subject: Subject,
+    options: LinkOptions,
+}
+
+impl Body for Mailed {
+    const FIELDS: &'static [&'static str] =
+        &[field::ACCOUNT, field::IDENTIFIER, field::USERNAME, field::EMAIL, field::LIFETIME_MINUTES];
+
+    fn read(fields: &mut Fields) -> Result<Self, Problem> {
+        let range = || {
+            let (min, max) = (LIFETIME_MINUTES.start(), LIFETIME_MINUTES.end());
+            invalid(&format!("`lifetime_minutes` must be a whole number from {min} to {max}."))
+        };
+        let minutes = fields.number(field::LIFETIME_MINUTES).map_err(|_| range())?;
+        let lifetime = minutes.map(|minutes| {
+            let minutes = u32::try_from(minutes).ok().filter(|it| LIFETIME_MINUTES.contains(it));
+            minutes.map(|minutes| Duration::from_secs(u64::from(minutes).saturating_mul(60)))
+        });
+        let lifetime = lifetime.map(|lifetime| lifetime.ok_or_else(range)).transpose()?;
+        Ok(Self { subject: Subject::read(fields)?, options: LinkOptions { lifetime } })
+    }
 }
 
 /// The subject of an event query, and the number of events.

@@ -239,6 +239,7 @@ impl<'a> MailValue<'a> {
             network: change.network(),
             is_reported: change.is_reported(),
         };
+        let lifetime = mail.times.map_or(application.links.lifetime, |times| times.lifetime);
         let notice = mail.notice.as_ref().map(|notice| NoticeValue {
             method: match notice.method {
                 ChangeMethod::Link => "link",
@@ -261,9 +262,9 @@ impl<'a> MailValue<'a> {
             to: &mail.to,
             name: mail.greeting.as_deref(),
             links: links.collect(),
-            lifetime_minutes: application.links.lifetime.as_secs() / 60,
-            expires_at: mail.expires_at.map(Moment::rfc3339),
-            next_link_at: mail.next_link_at.map(Moment::rfc3339),
+            lifetime_minutes: lifetime.as_secs() / 60,
+            expires_at: mail.times.map(|times| times.expires_at.rfc3339()),
+            next_link_at: mail.times.and_then(|times| times.next_link_at).map(Moment::rfc3339),
             notice,
             subject: &mail.built_in.subject,
             text: &mail.built_in.text,

@@ -6,7 +6,7 @@ use relatch::{
     BuildError, Client, Code, Error, Password, Problem, ProtocolErrorKind, SessionToken,
     TransportError,
     http::Method,
-    server::{self, Account},
+    server::{self, Account, LinkOptions},
 };
 use serde_json::{Value, json};
 
@@ -58,6 +58,19 @@ async fn a_call_about_an_account_sends_the_key_and_one_name_of_the_account() {
     let script = Script::of([done()]);
     server(&script).erase(&account).await.unwrap();
     assert_eq!(sent(&script), (Method::POST, "/server/erase".to_owned(), body));
+}
+
+#[tokio::test]
+async fn a_reset_sends_the_lifetime_of_its_link() {
+    let account = Account::id("17");
+    let script = Script::of([done()]);
+    let options = LinkOptions::new().lifetime_minutes(60);
+    server(&script).reset_with(&account, options).await.unwrap();
+    let body = json!({"account": "17", "lifetime_minutes": 60});
+    assert_eq!(sent(&script), (Method::POST, "/server/reset".to_owned(), body));
+    let script = Script::of([done()]);
+    server(&script).reset_with(&account, LinkOptions::default()).await.unwrap();
+    assert_eq!(sent(&script).2, json!({"account": "17"}));
 }
 
 #[tokio::test]

@@ -29,6 +29,7 @@ export async function calls(signal: AbortSignal, headers: Headers): Promise<stri
   const limited: EventsOptions = { ...call, limit: 5 };
   const account: Account = { account: "17" };
   const started: Message = await server.reset({ username: "peter" }, call);
+  const short: Message = await server.reset(account, { ...call, lifetimeMinutes: 60 });
   const { enabled, reason }: AccountStatus = await server.status();
   const status: AccountStatus = await server.status({ identifier: "peter" }, call);
   const revoked: Message = await server.revokeLinks(account);
@@ -43,7 +44,7 @@ export async function calls(signal: AbortSignal, headers: Headers): Promise<stri
     ({ at, event, address, reportedBy, reportedFrom, detail, count }) =>
       `${at.toISOString()} ${event} ${address} ${reportedBy} ${reportedFrom} ${detail} ${count}`,
   );
-  const messages = [started, revoked, erased, requested].map(({ message }) => message);
+  const messages = [started, short, revoked, erased, requested].map(({ message }) => message);
   const others = [enabled, reason, status.reason, expiresAt.toISOString(), message, minLength];
   return [...messages, ...lines, ...others].join();
 }
@@ -58,6 +59,8 @@ export async function rejected(error: unknown): Promise<void> {
   await server.erase();
   // @ts-expect-error: unknown field
   await server.reset({ name: "peter" });
+  // @ts-expect-error: a lifetime belongs to links
+  await server.erase({ account: "17" }, { lifetimeMinutes: 60 });
   // @ts-expect-error: a limit belongs to events
   await server.erase({ account: "17" }, { limit: 5 });
   // @ts-expect-error: a signal belongs to one call

@@ -1,12 +1,13 @@
 //! The mails: template and MIME together. The floor is to copy the finished bytes.
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use criterion::Criterion;
 use relatch_domain::mail::notice::{
     ChangeMethod, ChangeOutcome, NoticeContent, NoticedChange, notice,
 };
-use relatch_domain::mail::{LinkContent, Recipient, Stamp, ambiguous, reset};
+use relatch_domain::mail::{LinkContent, LinkTimes, Recipient, Stamp, ambiguous, reset};
 
 use super::setup::{NOW, account, application, link, wrong_setup};
 
@@ -17,8 +18,9 @@ pub fn measure(criterion: &mut Criterion) {
     let stamp = Stamp { id: [5; 16], date: NOW };
     let to = "peter@example.com";
     let recipient = Recipient { account: &account, address: to };
-    let content =
-        LinkContent { token: &token, expires_at: NOW, template: None, next_link_at: None };
+    let lifetime = Duration::from_secs(7200);
+    let times = LinkTimes { lifetime, expires_at: NOW, next_link_at: None };
+    let content = LinkContent { token: &token, times, template: None };
     let Ok(finished) = reset(&application, recipient, content, stamp) else {
         wrong_setup("there is no mail")
     };

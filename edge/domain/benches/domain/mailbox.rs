@@ -41,6 +41,7 @@ fn mail(application: &Application, number: u8) -> EnqueueMail {
         others: Vec::new(),
         address: Some("203.0.113.7".to_owned()),
         definition: None,
+        lifetime: None,
     }
 }
 

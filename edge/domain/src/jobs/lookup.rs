@@ -99,6 +99,7 @@ async fn dispatch<P: Platform>(
             address: job.address.clone(),
             requester: Requester::Visitor,
             template: job.definition.clone(),
+            lifetime: None,
         };
         enqueue(service, recipient, request)
     });

@@ -1,5 +1,7 @@
 //! The plan of a request: which mailboxes get which mail, and the command that enqueues it.
 
+use std::time::Duration;
+
 use crate::application::SharedMailbox;
 use crate::events::{Detail, RefusalReason};
 use crate::join_all::join_all;
@@ -204,6 +206,8 @@ pub(crate) struct MailRequest {
     pub(crate) requester: Requester,
     /// The mail's template, where the request defines one.
     pub(crate) template: Option<CustomTemplate>,
+    /// The lifetime of its links, instead of that of the configuration.
+    pub(crate) lifetime: Option<Duration>,
 }
 
 /// Enqueues the mail of a request at the recipient's mailbox.
@@ -227,6 +231,7 @@ pub(crate) async fn enqueue<P: Platform>(
         others: others.collect::<Result<_, Outage>>()?,
         address: request.address,
         definition: request.template,
+        lifetime: request.lifetime,
     };
     platform.mailboxes().enqueue(&id, mail).await
 }

@@ -4,6 +4,8 @@
 //! template of a server caller. All attempts at one mail are the same bytes: date, Message-ID and
 //! boundary are stored or derived.
 
+use std::time::Duration;
+
 use relatch::LinkToken;
 
 use crate::application::Application;
@@ -93,12 +95,21 @@ pub struct Recipient<'a> {
 pub struct LinkContent<'a> {
     /// The link's token.
     pub token: &'a LinkToken,
-    /// The time at which the link expires.
-    pub expires_at: Moment,
+    /// The times of the link.
+    pub times: LinkTimes,
     /// The template of this mail, instead of the application's.
     pub template: Option<&'a CustomTemplate>,
-    /// The time before which requests may mail no other link while this one is usable, if a limit
-    /// is reached.
+}
+
+/// The times of the links of a mail.
+#[derive(Clone, Copy)]
+pub struct LinkTimes {
+    /// The lifetime of the links, from the time of the mail on.
+    pub lifetime: Duration,
+    /// The time at which they expire.
+    pub expires_at: Moment,
+    /// The time before which requests may mail no other links for these accounts while they are
+    /// usable, if a limit is reached.
     pub next_link_at: Option<Moment>,
 }
 
@@ -116,8 +127,7 @@ pub fn reset(
 ) -> Result<Message, MailFailure> {
     let (account, token) = (recipient.account, content.token);
     let link = application.links.address(token.expose());
-    let times = LinkTimes { expires_at: content.expires_at, next_link_at: content.next_link_at };
-    let built_in = reset_parts(application, account, &link, times);
+    let built_in = reset_parts(application, account, &link, content.times);
     let mut rendered = built_in.ok_or(MailFailure::Template)?;
     let mut from = &application.mail.from;
     if let Some(custom) = content.template.or(application.mail.reset.as_ref()) {
@@ -128,13 +138,6 @@ pub fn reset(
         from = custom.from().unwrap_or(from);
     }
     build(application, from, recipient.address, &rendered, stamp)
-}
-
-/// The times of a mail with a link: see [`LinkContent`].
-#[derive(Clone, Copy)]
-pub(crate) struct LinkTimes {
-    pub(crate) expires_at: Moment,
-    pub(crate) next_link_at: Option<Moment>,
 }
 
 /// Returns the built-in texts of the mail with a link.
@@ -148,7 +151,7 @@ pub(crate) fn reset_parts(
         common: common(application),
         name: greeting(account),
         link,
-        lifetime: &span_for_people(application.links.lifetime),
+        lifetime: &span_for_people(times.lifetime),
         expires_at: &times.expires_at.soon_for_people(),
         next_link_at: times.next_link_at.map(Moment::for_people),
     };
@@ -169,13 +172,10 @@ pub struct AccountLink<'a> {
 pub struct SharedContent<'a> {
     /// The links.
     pub links: &'a [AccountLink<'a>],
-    /// The time at which they expire.
-    pub expires_at: Moment,
+    /// The times of the links.
+    pub times: LinkTimes,
     /// Whether the mailbox has further accounts, whose links are in other mails.
     pub is_partial: bool,
-    /// The time before which requests may mail no other links for these accounts, if a limit is
-    /// reached.
-    pub next_link_at: Option<Moment>,
 }
 
 /// Renders the mail with a link for each account that shares a mailbox.
@@ -199,10 +199,10 @@ pub(crate) fn shared_parts(application: &Application, content: SharedContent<'_>
     let mail = Shared {
         common: common(application),
         links: content.links,
-        lifetime: &span_for_people(application.links.lifetime),
-        expires_at: &content.expires_at.soon_for_people(),
+        lifetime: &span_for_people(content.times.lifetime),
+        expires_at: &content.times.expires_at.soon_for_people(),
         is_partial: content.is_partial,
-        next_link_at: content.next_link_at.map(Moment::for_people),
+        next_link_at: content.times.next_link_at.map(Moment::for_people),
     };
     mail.render()
 }

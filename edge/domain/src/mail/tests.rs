@@ -14,6 +14,8 @@ use crate::values::object_id::MailboxId;
 const STAMP: Stamp = Stamp { id: [5; 16], date: Moment::from_seconds(1_795_176_000) };
 /// Two hours after [`STAMP`].
 const EXPIRES_AT: Moment = Moment::from_seconds(1_795_183_200);
+const TIMES: LinkTimes =
+    LinkTimes { lifetime: Duration::from_secs(7200), expires_at: EXPIRES_AT, next_link_at: None };
 
 fn account(name: &str) -> Account {
     Account {
@@ -58,9 +60,8 @@ fn notice_content<'a>(to: &'a str, changes: &'a [NoticedChange]) -> NoticeConten
 fn shared_content<'a>(links: &'a [AccountLink<'a>]) -> SharedContent<'a> {
     SharedContent {
         links,
-        expires_at: EXPIRES_AT,
+        times: LinkTimes { next_link_at: Some(STAMP.date), ..TIMES },
         is_partial: true,
-        next_link_at: Some(STAMP.date),
     }
 }
 
@@ -132,9 +133,8 @@ fn every_mail_conforms_whatever_names_and_texts_hold() {
         let recipient = Recipient { account: &account, address: "peter@example.com" };
         let content = LinkContent {
             token: &token(),
-            expires_at: EXPIRES_AT,
+            times: TIMES,
             template: None,
-            next_link_at: None,
         };
         let changes = [change()];
         for message in [
@@ -187,9 +187,8 @@ fn a_defined_mail_conforms_whatever_it_holds() {
             let recipient = Recipient { account: &account, address: "peter@example.com" };
             let content = LinkContent {
                 token: &token(),
-                expires_at: EXPIRES_AT,
+                times: TIMES,
                 template: Some(&template),
-                next_link_at: None,
             };
             let message = reset(&application, recipient, content, STAMP).unwrap();
             assert_conforms(&message, body);
@@ -215,9 +214,8 @@ fn a_mail_goes_to_one_plain_address_or_nowhere() {
         let recipient = Recipient { account: &account, address };
         let content = LinkContent {
             token: &token(),
-            expires_at: EXPIRES_AT,
+            times: TIMES,
             template: None,
-            next_link_at: None,
         };
         let (changes, unsupported) = ([change()], Some(MailFailure::AddressUnsupported));
         assert_eq!(reset(&application, recipient, content, STAMP).err(), unsupported);

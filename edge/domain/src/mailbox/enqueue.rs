@@ -59,6 +59,8 @@ impl Mailbox {
     /// [`Turn::rank`]), so each of many accounts gets a link by a further request, even while a
     /// stranger registers the others again and again. Accounts whose addresses are spelled
     /// differently get a mail each.
+    ///
+    /// The links live for `lifetime`, unless the request has its own.
     pub fn enqueue(
         &mut self,
         mail: EnqueueMail,
@@ -70,7 +72,7 @@ impl Mailbox {
             return EnqueueOutcome::Queued;
         }
         self.clear_counts_after_reset();
-        let rules = Rules { limits, lifetime, now };
+        let rules = Rules { limits, lifetime: mail.lifetime.unwrap_or(lifetime), now };
         let queued = match mail.kind {
             MailKind::Ambiguous => self.enqueue_ambiguous(mail, rules),
             MailKind::Link => self.enqueue_links(mail, rules),

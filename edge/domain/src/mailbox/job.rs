@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::claims::{FollowUp, ObjectJob};
 use crate::events::Event;
 use crate::mail::custom_template::CustomTemplate;
+use crate::outbox::or_default;
 use crate::values::account::{AccountId, Fingerprint};
 use crate::values::link::{LinkId, LinkRecord, Seed};
 use crate::values::object_id::{AccountName, AddressName};
@@ -30,6 +31,9 @@ pub struct EnqueueMail {
     /// The application's template for this mail, instead of the configured one. A mail to a shared
     /// mailbox and an exceptional mail do not use it.
     pub definition: Option<CustomTemplate>,
+    /// The lifetime of the links, instead of that of the configuration.
+    #[serde(default, deserialize_with = "or_default")]
+    pub lifetime: Option<Duration>,
 }
 
 /// An account that a mail is for.

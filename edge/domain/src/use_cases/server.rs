@@ -64,11 +64,19 @@ pub struct ServerApi<'a, P> {
     pub address: Option<String>,
 }
 
+/// The properties of a link that a server has mailed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LinkOptions {
+    /// Its lifetime, within [`LIFETIME_MINUTES`](crate::application::LIFETIME_MINUTES), instead of
+    /// that of the configuration.
+    pub lifetime: Option<Duration>,
+}
+
 /// A command of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServerCommand {
     /// Start a reset. The link goes to the stored address of the account and to no other.
-    Reset,
+    Reset(LinkOptions),
     /// Query whether the account can reset.
     Status,
     /// Revoke every link of the account.
@@ -135,7 +143,7 @@ impl<P: Platform> ServerApi<'_, P> {
             self.count_for_key().await?;
         }
         let mut found = self.find(subject).await?;
-        if matches!(command, ServerCommand::Reset | ServerCommand::Status) {
+        if matches!(command, ServerCommand::Reset(_) | ServerCommand::Status) {
             found.ask_hook(self.service).await?;
         }
         let accounts = &found.accounts;
@@ -161,7 +169,7 @@ impl<P: Platform> ServerApi<'_, P> {
             _ => Err(AMBIGUOUS),
         };
         let (action, reason) = match command {
-            ServerCommand::Reset => (Action::ServerReset, reset_obstacle),
+            ServerCommand::Reset(_) => (Action::ServerReset, reset_obstacle),
             ServerCommand::Status => (Action::ServerStatus, obstacle),
             ServerCommand::Revoke => (Action::ServerRevoke, accounts.is_empty().then_some(UNKNOWN)),
             ServerCommand::Events(_) => (Action::ServerEvents, single.err()),
@@ -188,7 +196,7 @@ impl<P: Platform> ServerApi<'_, P> {
             });
         }
         match (command, plan.recipients.as_slice()) {
-            (ServerCommand::Reset, [recipient]) => self.reset(recipient).await,
+            (ServerCommand::Reset(options), [recipient]) => self.reset(recipient, options).await,
             (ServerCommand::Events(_), _) => Ok(ServerReply::Events(events)),
             (ServerCommand::Revoke, _) => {
                 self.count_for_accounts(action, subject, accounts).await?;
@@ -202,13 +210,18 @@ impl<P: Platform> ServerApi<'_, P> {
         }
     }
 
-    async fn reset(&self, recipient: &Recipient<'_>) -> Result<ServerReply, ServerError> {
+    async fn reset(
+        &self,
+        recipient: &Recipient<'_>,
+        options: LinkOptions,
+    ) -> Result<ServerReply, ServerError> {
         let request = self.fresh_id()?;
         let request = MailRequest {
             id: request,
             address: self.address.clone(),
             requester: Requester::Server,
             template: None,
+            lifetime: options.lifetime,
         };
         match enqueue(self.service, recipient, request).await? {
             EnqueueOutcome::Queued => Ok(ServerReply::Done),

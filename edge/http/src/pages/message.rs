@@ -81,7 +81,8 @@ impl PageError {
             }
             Self::Call(Code::LinkExpired) => {
                 let lifetime = span_for_people(application.links.lifetime);
-                let text = format!("A link works for {lifetime}. {}", messages::LINK_EXPIRED_TEXT);
+                // The expired link may have had another lifetime.
+                let text = format!("{} It works for {lifetime}.", messages::LINK_EXPIRED_TEXT);
                 (messages::LINK_EXPIRED_TITLE, vec![text], request_new())
             }
             Self::Call(Code::LinkUsed) => (messages::LINK_USED_TITLE, say(&[messages::LINK_USED_TEXT]), request_new()),

@@ -15,6 +15,7 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
     vec![
         ("a server starts a reset, and only the account's address gets the link", flow!(reset)),
         ("a server learns why an account cannot be reset", flow!(ineligible)),
+        ("a server chooses the lifetime of a link, within the limits", flow!(lifetime)),
         ("a server asks whether resets are possible in general and for one account", flow!(status)),
     ]
 }
@@ -128,4 +129,61 @@ async fn status(world: &World) {
     assert_eq!((response.status, response.json()), (200, json!({ "enabled": true })));
     world.wait_for_event(&peter, "server_status: main").await;
     assert!(world.mails_to(peter.address()).await.is_empty());
+}
+
+async fn lifetime(world: &World) {
+    for (minutes, words) in [(30, "30 minutes"), (60, "1 hour"), (95, "95 minutes")] {
+        let peter = world.new_person().await;
+        let mut body = account_body(&peter);
+        body["lifetime_minutes"] = json!(minutes);
+        let response = call(world, "/server/reset", body).await;
+        assert_eq!(response.status, 202, "{response:?}");
+        let mail = world.wait_for_mail(peter.address(), 1).await;
+        let sentence = format!("works once, for {words}, until ");
+        assert!(mail.text.contains(&sentence) && mail.html.contains(&sentence), "{}", mail.text);
+        let checked = world.check(&mail.token()).await;
+        let expires_at = checked.json()["expires_at"].as_str().unwrap().to_owned();
+        let other = world.new_person().await;
+        let usual = world.check(&world.token_for(&other).await).await;
+        let usual = usual.json()["expires_at"].as_str().unwrap().to_owned();
+        assert!(expires_at < usual, "{expires_at} {usual}");
+        assert_eq!(world.confirm(&mail.token(), NEW).await.status, 200);
+    }
+    let peter = world.new_person().await;
+    for wrong in [
+        json!(29),
+        json!(1441),
+        json!(0),
+        json!(-60),
+        json!(60.5),
+        json!(1e300),
+        json!(4_294_967_356_u64),
+        json!("60"),
+        json!(null),
+        json!([60]),
+        json!({ "minutes": 60 }),
+        json!(true),
+    ] {
+        let mut body = account_body(&peter);
+        body["lifetime_minutes"] = wrong;
+        let response = call(world, "/server/reset", body.clone()).await;
+        let detail = assert_problem(&response, 400, "request_invalid", &body.to_string());
+        assert_eq!(detail, "`lifetime_minutes` must be a whole number from 30 to 1440.");
+    }
+    // No other call has the field.
+    for path in ["/server/status", "/server/links/revoke", "/server/events", "/server/erase"] {
+        let mut body = account_body(&peter);
+        body["lifetime_minutes"] = json!(60);
+        assert_problem(&call(world, path, body).await, 400, "request_invalid", path);
+    }
+    let visitor = json!({ "username": peter.username, "lifetime_minutes": 60 });
+    assert_code(&world.request_reset(visitor).await, 400, "request_invalid");
+    world.drain().await;
+    assert!(world.mails_to(peter.address()).await.is_empty());
+    // The longest link outlives the usual one.
+    let mut body = account_body(&peter);
+    body["lifetime_minutes"] = json!(1440);
+    assert_eq!(call(world, "/server/reset", body).await.status, 202);
+    let mail = world.wait_for_mail(peter.address(), 1).await;
+    assert!(mail.text.contains("works once, for 24 hours, until "), "{}", mail.text);
 }

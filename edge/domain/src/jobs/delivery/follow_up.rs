@@ -71,8 +71,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
                 to: to.clone(),
                 greeting: content.name.map(str::to_owned),
                 links: Vec::new(),
-                expires_at: None,
-                next_link_at: None,
+                times: None,
                 notice: Some(RenderedNotice {
                     method: content.method,
                     changes: changes.clone(),

@@ -75,6 +75,11 @@ impl<'a> From<&'a SharedJob> for LinkMail<'a> {
 }
 
 impl LinkMail<'_> {
+    /// Returns the times of the links, which expire at `expires_at` by their tokens.
+    fn times(&self, expires_at: Moment, next_link_at: Option<Moment>) -> LinkTimes {
+        LinkTimes { lifetime: self.expires_at.since(self.date), expires_at, next_link_at }
+    }
+
     fn event_source<'a>(&'a self, link: &OneLink<'a>) -> EventSource<'a> {
         EventSource { key: &link.seed.random, account: link.account, address: self.address }
     }
@@ -216,14 +221,13 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         let Some((first, Prepared { account, address, record, .. })) = links.first() else {
             return Ok(None);
         };
-        let expires_at = record.expires_at;
+        let times = mail.times(record.expires_at, next_link_at);
         let labels = || links.iter().map(|(link, _)| link.shared.and_then(|(_, label)| label));
         let describe = |placeholders: &[String]| {
             let (name, built_in, greeting) = match mail.text {
                 Text::One(Some(_)) => return None,
                 Text::One(None) => {
                     let link = placeholders.first()?;
-                    let times = LinkTimes { expires_at, next_link_at };
                     let parts = mail::reset_parts(application, account, link, times)?;
                     (MailName::Link, parts, mail::greeting(account).map(str::to_owned))
                 }
@@ -231,8 +235,7 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
                     let links = labels().zip(placeholders);
                     let links = links.map(|(label, link)| AccountLink { label, link });
                     let links: Vec<_> = links.collect();
-                    let content =
-                        SharedContent { links: &links, expires_at, is_partial, next_link_at };
+                    let content = SharedContent { links: &links, times, is_partial };
                     (MailName::Links, mail::shared_parts(application, content)?, None)
                 }
             };
@@ -242,8 +245,7 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
                 to: address.clone(),
                 greeting,
                 links: links.zip(placeholders.iter().cloned()).collect(),
-                expires_at: Some(expires_at),
-                next_link_at,
+                times: Some(times),
                 notice: None,
                 built_in,
             })
@@ -293,7 +295,7 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         let stamp = self.stamp(mail.seed, mail.date)?;
         let (_, first) = links.first().ok_or(MailFailure::Template)?;
         let Prepared { account, address, token, record, .. } = first;
-        let expires_at = record.expires_at;
+        let times = mail.times(record.expires_at, next_link_at);
         let url = |prepared: &Prepared| application.links.address(prepared.token.expose());
         let urls: Vec<String> = links.iter().map(|(_, prepared)| url(prepared)).collect();
         if let Some(texts) = texts {
@@ -303,7 +305,7 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         match mail.text {
             Text::One(template) => {
                 let recipient = Recipient { account, address };
-                let content = LinkContent { token, expires_at, template, next_link_at };
+                let content = LinkContent { token, times, template };
                 mail::reset(application, recipient, content, stamp)
             }
             Text::Shared { is_partial } => {
@@ -312,7 +314,7 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
                     link: url,
                 });
                 let links: Vec<_> = links.collect();
-                let content = SharedContent { links: &links, expires_at, is_partial, next_link_at };
+                let content = SharedContent { links: &links, times, is_partial };
                 mail::shared(application, address, content, stamp)
             }
         }

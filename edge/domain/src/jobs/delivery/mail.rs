@@ -63,8 +63,7 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
                 to: to.clone(),
                 greeting: None,
                 links: Vec::new(),
-                expires_at: None,
-                next_link_at: None,
+                times: None,
                 notice: None,
                 built_in: mail::ambiguous_parts(application)?,
             })

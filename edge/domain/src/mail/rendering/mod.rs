@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::custom_template::MAX_SUBJECT_LENGTH;
 use super::parts::Parts;
-use super::{foreign_links, links, mime};
+use super::{LinkTimes, foreign_links, links, mime};
 use crate::application::Application;
 use crate::events::Reason;
 use crate::mail::notice::{ChangeMethod, NoticedChange};
@@ -51,10 +51,8 @@ pub struct MailToRender {
     pub greeting: Option<String>,
     /// The links, each a placeholder with the name of its account, if one may appear.
     pub links: Vec<(Option<String>, String)>,
-    /// The time at which the links expire.
-    pub expires_at: Option<Moment>,
-    /// The time before which requests mail no other link, if a limit is reached.
-    pub next_link_at: Option<Moment>,
+    /// The times of the links, if there are any.
+    pub times: Option<LinkTimes>,
     /// The content of a notice.
     pub notice: Option<RenderedNotice>,
     /// The built-in texts, with the placeholders.

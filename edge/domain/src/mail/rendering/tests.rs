@@ -1,5 +1,7 @@
 //! The rules for the texts of the hook `render`.
 
+use std::time::Duration;
+
 use super::*;
 use crate::mail::notice::{ChangeOutcome, NoticeContent};
 use crate::mail::{
@@ -31,8 +33,7 @@ fn mail(name: MailName, links: &[&str], built_in: Parts) -> MailToRender {
         to: "peter@example.com".to_owned(),
         greeting: None,
         links: links.iter().map(|link| (None, (*link).to_owned())).collect(),
-        expires_at: None,
-        next_link_at: None,
+        times: None,
         notice: None,
         built_in,
     }
@@ -60,7 +61,8 @@ fn text(text: &str) -> Option<Reason> {
 #[test]
 fn the_built_in_texts_of_every_mail_are_accepted() {
     let mut application = application();
-    let next_link_at = Some(NOON);
+    let lifetime = Duration::from_secs(7200);
+    let times = LinkTimes { lifetime, expires_at: NOON, next_link_at: Some(NOON) };
     for name in ["Example", "Grüße & Söhne <GmbH>", "Booking.example"] {
         name.clone_into(&mut application.name);
         let changes = [ChangeOutcome::Written, ChangeOutcome::Unknown].map(|outcome| {
@@ -68,9 +70,7 @@ fn the_built_in_texts_of_every_mail_are_accepted() {
         });
         let shared = [Some("peter"), None].into_iter().zip([LINK, OTHER]);
         let shared: Vec<_> = shared.map(|(label, link)| AccountLink { label, link }).collect();
-        let content =
-            SharedContent { links: &shared, expires_at: NOON, is_partial: true, next_link_at };
-        let times = LinkTimes { expires_at: NOON, next_link_at };
+        let content = SharedContent { links: &shared, times, is_partial: true };
         let reset = reset_parts(&application, &account(), LINK, times).unwrap();
         let mut mails = vec![
             mail(MailName::Link, &[LINK], reset),

@@ -25,6 +25,7 @@ fn mail(request: &str, account: &str) -> EnqueueMail {
         others: Vec::new(),
         address: None,
         definition: None,
+        lifetime: None,
     }
 }
 
