@@ -180,8 +180,13 @@ struct Mailed {
 }
 
 impl Body for Mailed {
-    const FIELDS: &'static [&'static str] =
-        &[field::ACCOUNT, field::IDENTIFIER, field::USERNAME, field::EMAIL, field::LIFETIME_MINUTES];
+    const FIELDS: &'static [&'static str] = &[
+        field::ACCOUNT,
+        field::IDENTIFIER,
+        field::USERNAME,
+        field::EMAIL,
+        field::LIFETIME_MINUTES,
+    ];
 
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
         let range = || {

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use libtest_mimic::Trial;
 use relatch_domain::mail::failure::MailFailure;
 use relatch_memory::Memory;
-use relatch_tests::in_process::SERVER_KEY;
+use relatch_tests::in_process::{InProcess, SERVER_KEY};
 use relatch_tests::person::Person;
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::Workerd;
-use relatch_tests::world::{Response, World, in_memory, reconfigured, request};
+use relatch_tests::world::{Response, World, in_memory, request};
 use serde_json::{Value, json};
 
 use crate::support::{MINUTE, NEW, OTHER, assert_code, assert_problem};
@@ -182,10 +182,9 @@ async fn server_call(world: &World, method: &str, path: &str, body: &Value) -> R
 
 /// Returns the world with other variables, and its stores.
 fn deployed(memory: &Memory, changes: &[(&str, &str)]) -> (World, Rc<Memory>) {
-    let world = reconfigured(memory, changes);
-    let World::InProcess(service) = &world else { unreachable!("it is in process") };
+    let service = InProcess::reconfigured(memory, changes);
     let memory = Rc::clone(&service.memory);
-    (world, memory)
+    (World::InProcess(service), memory)
 }
 
 async fn in_process() {

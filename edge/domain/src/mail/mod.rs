@@ -102,7 +102,7 @@ pub struct LinkContent<'a> {
 }
 
 /// The times of the links of a mail.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct LinkTimes {
     /// The lifetime of the links, from the time of the mail on.
     pub lifetime: Duration,

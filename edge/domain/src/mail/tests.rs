@@ -131,11 +131,7 @@ fn every_mail_conforms_whatever_names_and_texts_hold() {
         name.clone_into(&mut application.mail.from.name);
         let account = account(name);
         let recipient = Recipient { account: &account, address: "peter@example.com" };
-        let content = LinkContent {
-            token: &token(),
-            times: TIMES,
-            template: None,
-        };
+        let content = LinkContent { token: &token(), times: TIMES, template: None };
         let changes = [change()];
         for message in [
             reset(&application, recipient, content, STAMP),
@@ -185,11 +181,7 @@ fn a_defined_mail_conforms_whatever_it_holds() {
             let template = template.unwrap().unwrap();
             let account = account("Ada");
             let recipient = Recipient { account: &account, address: "peter@example.com" };
-            let content = LinkContent {
-                token: &token(),
-                times: TIMES,
-                template: Some(&template),
-            };
+            let content = LinkContent { token: &token(), times: TIMES, template: Some(&template) };
             let message = reset(&application, recipient, content, STAMP).unwrap();
             assert_conforms(&message, body);
             let shown = subject.trim();
@@ -212,11 +204,7 @@ fn a_mail_goes_to_one_plain_address_or_nowhere() {
     {
         let account = account("Ada");
         let recipient = Recipient { account: &account, address };
-        let content = LinkContent {
-            token: &token(),
-            times: TIMES,
-            template: None,
-        };
+        let content = LinkContent { token: &token(), times: TIMES, template: None };
         let (changes, unsupported) = ([change()], Some(MailFailure::AddressUnsupported));
         assert_eq!(reset(&application, recipient, content, STAMP).err(), unsupported);
         let content = notice_content(address, &changes);

@@ -116,8 +116,8 @@ impl<P: Platform> ServerApi<'_, P> {
     /// [`Outage`] if the directory or the event store does not respond.
     pub async fn availability(&self) -> Result<(bool, Option<&'static str>), Outage> {
         let reason = self.switched_off();
-        let any = reason.is_none()
-            && self.service.platform.directory().has_resettable_account().await?;
+        let any =
+            reason.is_none() && self.service.platform.directory().has_resettable_account().await?;
         self.record(Action::ServerStatus, None, reason).await?;
         Ok((any, reason))
     }

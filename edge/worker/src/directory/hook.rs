@@ -163,9 +163,8 @@ impl Directory for HookDirectory {
         let found = found.iter().map(|account| self.read(account));
         let found: Vec<Account> = found.collect::<Result<_, Outage>>()?;
         // Those that can reset come first. A sort would be larger.
-        let (mut first, others): (Vec<Account>, Vec<Account>) = found
-            .into_iter()
-            .partition(|account| self.application.eligible(account).is_ok());
+        let (mut first, others): (Vec<Account>, Vec<Account>) =
+            found.into_iter().partition(|account| self.application.eligible(account).is_ok());
         first.extend(others);
         first.truncate(FIND_LIMIT);
         Ok(first)

@@ -247,8 +247,7 @@ impl DirectorySql {
 impl AdapterSettings for DirectorySql {
     /// Reads the statements: all built-in, or all of the team's own.
     fn read(reader: &mut Reader<'_>, accounts: ResettableAccounts) -> Option<Self> {
-        let specs =
-            [FIND_BY_EMAIL, FIND_BY_USERNAME, ACCOUNT, SET_PASSWORD, REVOKE_SESSIONS, ANY];
+        let specs = [FIND_BY_EMAIL, FIND_BY_USERNAME, ACCOUNT, SET_PASSWORD, REVOKE_SESSIONS, ANY];
         let session_specs = [SESSION, REVOKE_OTHER_SESSIONS];
         let database = reader.optional("DIRECTORY_DATABASE", binding, DATABASE.to_owned());
         let is_custom =
@@ -256,8 +255,9 @@ impl AdapterSettings for DirectorySql {
         // A team may leave out both of these statements, but not one of them.
         let has_sessions =
             !is_custom || session_specs.iter().any(|spec| reader.text(spec.variable).is_some());
-        let [session, revoke_other_sessions] = session_specs
-            .map(|spec| has_sessions.then(|| statement(reader, &spec, is_custom, accounts)).flatten());
+        let [session, revoke_other_sessions] = session_specs.map(|spec| {
+            has_sessions.then(|| statement(reader, &spec, is_custom, accounts)).flatten()
+        });
         let [find_by_email, find_by_username, account, set_password, revoke_sessions, any] =
             specs.map(|spec| statement(reader, &spec, is_custom, accounts));
         check_shared_mailbox(reader);
@@ -358,8 +358,9 @@ impl StatementSpec {
         let sql = if self.select.is_empty() {
             sql.to_owned()
         } else {
-            let order = if is_custom { self.order } else { "" };
-            [&filled(self.select, accounts), sql, "\n)", &filled(order, accounts)].concat()
+            let select = filled(self.select, accounts);
+            let order = filled(if is_custom { self.order } else { "" }, accounts);
+            [&select, sql, "\n)", &order].concat()
         };
         Ok(Statement { variable: self.variable, sql, parameters: highest })
     }
@@ -453,7 +454,8 @@ mod tests {
     /// Reads the built-in statements as a team's own, with these changes.
     fn with(changes: &[(&'static str, &str)]) -> Result<DirectorySql, Vec<String>> {
         let specs = [FIND_BY_EMAIL, FIND_BY_USERNAME, ACCOUNT, SET_PASSWORD, REVOKE_SESSIONS, ANY];
-        let built_in = specs.map(|spec| filled(spec.default_sql, ResettableAccounts::default()));
+        let filled = |spec: &StatementSpec| filled(spec.default_sql, ResettableAccounts::default());
+        let built_in: Vec<String> = specs.iter().map(filled).collect();
         let mut variables: Vec<(&str, &str)> =
             specs.iter().zip(&built_in).map(|(spec, sql)| (spec.variable, &**sql)).collect();
         variables.retain(|(variable, _)| changes.iter().all(|(changed, _)| changed != variable));

@@ -14,7 +14,6 @@ use crate::application::Application;
 use crate::events::Reason;
 use crate::mail::notice::{ChangeMethod, NoticedChange};
 use crate::values::keys::base64url;
-use crate::values::time::Moment;
 
 mod html;
 mod mark;

@@ -9,6 +9,7 @@ use crate::mail::{
 };
 use crate::testing::application;
 use crate::values::account::{Account, AccountId, Role};
+use crate::values::time::Moment;
 
 const NOON: Moment = Moment::from_seconds(1_795_176_000);
 const LINK: &str = "https://link.invalid/AAAA";
