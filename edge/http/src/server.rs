@@ -174,7 +174,7 @@ fn one_of() -> Problem {
 }
 
 /// The subject of a call that mails a link, and the properties of the link.
-struct Mailed {
+pub(crate) struct Mailed {
     subject: Subject,
     options: LinkOptions,
 }

@@ -60,7 +60,8 @@ const SIGNED_IN: &[Code] = &[
 const KEY: &[Code] = &[Code::KeyInvalid, Code::KeyOutOfScope, Code::OriginNotAllowed];
 /// The code of a limit.
 const LIMIT: &[Code] = &[Code::TooManyRequests];
-/// The code of a path that does not exist in every application or at every host.
+/// The code of a path that does not exist in every application, at every host, or while resets are
+/// switched off.
 const ABSENT: &[Code] = &[Code::NotFound];
 
 const JSON: &str = "application/json";
@@ -369,7 +370,7 @@ fn request() -> Operation {
         )
         .takes("RequestReset")
         .returns(ok("The request is accepted.", "Message"))
-        .fails(&[BODY, LIMIT, STORES])
+        .fails(&[BODY, LIMIT, ABSENT, STORES])
         .for_visitor()
         .with_captcha()
 }
@@ -380,7 +381,7 @@ fn check() -> Operation {
         .described("It never uses the link up. A token that is not a string is `link_invalid`.")
         .takes("CheckLink")
         .returns(ok("The link can be used.", "LinkState"))
-        .fails(&[BODY, LINK, STORES])
+        .fails(&[BODY, LINK, ABSENT, STORES])
         .for_visitor()
 }
 
@@ -393,7 +394,7 @@ fn confirm() -> Operation {
         )
         .takes("ConfirmReset")
         .returns(ok("The password is set.", "Message"))
-        .fails(&[BODY, LINK, CONFIRM, STORES])
+        .fails(&[BODY, LINK, CONFIRM, ABSENT, STORES])
         .for_visitor()
 }
 
@@ -508,7 +509,7 @@ fn server(call: ServerCall, method: &str) -> Option<Operation> {
             "Start a reset for an account",
             "The link goes to the account's own address.",
         )
-        .takes("Account")
+        .takes("LinkForAccount")
         .returns(Success { status: 202, ..ok("The mail is sent later.", "Message") })
         .fails(&[
             BODY,

@@ -152,6 +152,10 @@ fn error(format: ErrorFormat, status: u16, codes: &[Code]) -> Value {
     if !of_problems.is_empty() {
         content.insert(PROBLEM.to_owned(), problems(status, &of_problems));
     }
+    if format == ErrorFormat::Page && codes.contains(&Code::NotFound) {
+        // While resets are switched off.
+        content.insert(HTML.to_owned(), html());
+    }
     if !of_format.is_empty() {
         let (media_type, described) = match format {
             ErrorFormat::Flask => (JSON, flask_errors(&of_format)),

@@ -15,7 +15,8 @@ use serde_json::{Map, Value, json};
 use super::Version;
 use crate::decode::Body;
 use crate::dialects::{cloudcms, flask, rest};
-use crate::server::{DEFAULT_EVENTS, Events, MAX_EVENTS, Recent, Status};
+use crate::server::{DEFAULT_EVENTS, Events, MAX_EVENTS, Mailed, Recent, Status};
+use relatch_domain::application::LIFETIME_MINUTES;
 use relatch_domain::use_cases::server::Subject;
 use relatch_domain::values::name::MAX_LENGTH;
 
@@ -205,6 +206,12 @@ fn other_bodies(definitions: &Map<String, Value>) -> Vec<RequestBody> {
         "maximum": MAX_EVENTS,
         "default": DEFAULT_EVENTS,
     });
+    let lifetime = json!({
+        "description": "The lifetime of the link in minutes, instead of that of the configuration.",
+        "type": "integer",
+        "minimum": LIFETIME_MINUTES.start(),
+        "maximum": LIFETIME_MINUTES.end(),
+    });
     let names = ["identifier", "username", "email"].map(|name| field("RequestReset", name));
     let names = names.into_iter().chain([("account".to_owned(), account)]);
     vec![
@@ -218,6 +225,18 @@ fn other_bodies(definitions: &Map<String, Value>) -> Vec<RequestBody> {
                 ("AccountByIdentifier", &["identifier"], &[]),
                 ("AccountByUsername", &["username"], &[]),
                 ("AccountByEmail", &["email"], &[]),
+            ],
+        },
+        RequestBody {
+            name: "LinkForAccount",
+            description: "Names an account, and the lifetime of its link.".to_owned(),
+            fields: Mailed::FIELDS,
+            properties: names.clone().chain([("lifetime_minutes".to_owned(), lifetime)]).collect(),
+            variants: &[
+                ("LinkById", &["account"], &["lifetime_minutes"]),
+                ("LinkByIdentifier", &["identifier"], &["lifetime_minutes"]),
+                ("LinkByUsername", &["username"], &["lifetime_minutes"]),
+                ("LinkByEmail", &["email"], &["lifetime_minutes"]),
             ],
         },
         RequestBody {
