@@ -1,43 +1,39 @@
-// `relatch-worker events`: prints the recent events of an account, by the call /server/events.
+// `relatch-worker events`: prints events, of one account or of all, by the call /server/events.
 import { Problem } from "./program.mjs";
+import { printLine, serverCall, subjectOf } from "./server.mjs";
 
-const USAGE = "events https://reset.example.com ada@example.com";
+const FILTERS = ["event", "since", "until", "cursor"];
 
-/** Returns the URL without a slash at its end. A key is sent in clear to this machine only. */
-function siteOf(url) {
-  const { protocol, hostname } = URL.canParse(url ?? "") ? new URL(url) : {};
-  const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
-  if (protocol === "https:" || (protocol === "http:" && isLocal)) return url.replace(/\/$/, "");
-  throw new Problem(`events needs the https URL of the Worker: ${USAGE}`);
-}
-
-/** The command: `events URL IDENTIFIER`, or `events URL --account ID`. */
-export async function events({ limit = "20", account }, [url, identifier]) {
-  const site = siteOf(url);
-  if ((identifier === undefined) === (account === undefined))
-    throw new Problem(`events needs a user name or an e-mail address, or --account ID: ${USAGE}`);
-  const { APPLICATION_KEY: key } = process.env;
-  if (!key)
-    throw new Problem("APPLICATION_KEY must be set to a server key with the scope `events`");
+/**
+ * The command: `events URL`, `events URL IDENTIFIER`, or `events URL --account ID`, and filters,
+ * which are for all accounts or for an account id.
+ */
+export async function events({ limit = "20", account, json, ...options }, [url, identifier]) {
+  const subject = subjectOf("events", identifier, account, true);
   if (!/^[1-9]\d?$|^100$/.test(limit)) throw new Problem("--limit must be a number from 1 to 100");
-  const response = await fetch(`${site}/server/events`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", Authorization: `Bearer ${key}` },
-    body: JSON.stringify({ identifier, account, limit: Number(limit) }),
-    signal: AbortSignal.timeout(30_000),
-  }).catch((error) => {
-    throw new Problem(`${site} cannot be reached (${error.cause?.code ?? error.name})`);
-  });
-  const body = await response.json().catch(() => ({}));
-  if (!response.ok) {
-    const reasons = [body.title, body.detail].filter(Boolean).join(" ");
-    throw new Problem(
-      `${site}/server/events returns ${response.status} ${body.code ?? ""}. ${reasons}`,
-    );
-  }
-  for (const { at, event, count = 1, address, detail } of body.events) {
+  const given = FILTERS.filter((name) => options[name] !== undefined);
+  if (identifier !== undefined && given.length)
+    throw new Problem(`--${given[0]} selects events of all accounts, or with --account ID of one`);
+  const isOfAll = !subject || given.length > 0;
+  const filters = given.map((name) => [name, options[name]]);
+  const query = Object.fromEntries([
+    ...filters,
+    ["limit", limit],
+    ...Object.entries(subject ?? {}),
+  ]);
+  const body = await serverCall(
+    "events",
+    url,
+    isOfAll
+      ? { path: "/server/events", scope: "operator", query }
+      : { path: "/server/events", scope: "events", fields: { ...subject, limit: Number(limit) } },
+  );
+  if (json) return console.log(JSON.stringify(body, null, 2));
+  for (const event of body.events) {
+    const { at, event: name, count = 1, address, detail } = event;
     const times = count > 1 ? `x${count}` : undefined;
-    console.log([at, event, times, detail, address].filter(Boolean).join("  "));
+    printLine(at, name, times, event.account && `account ${event.account}`, detail, address);
   }
   if (body.events.length === 0) console.log("No events.");
+  if (body.next_cursor) console.log(`More with --cursor ${body.next_cursor}`);
 }

@@ -23,11 +23,17 @@ const HELP = `relatch-worker: password reset in a Cloudflare Worker
       [--events [NAME]]       only the table of events, under this name; default: events
   smoke URL                 test a deployed Worker; no account is touched
       [--timeout SECONDS]     wait so long for a new address
-  events URL IDENTIFIER     print the events of an account; APPLICATION_KEY is a server key
-      [--account ID] [--limit 20]
+  events URL [IDENTIFIER]   print the events of an account, or of all; APPLICATION_KEY is a server key
+      [--account ID] [--limit 20] [--json]
+      [--event NAME] [--since TIME] [--until TIME] [--cursor PLACE]
+                              of all accounts, or of --account ID; times in UTC or dates
+  outbox URL IDENTIFIER     print the mails that wait for an account or a mailbox
+  retry URL IDENTIFIER      attempt these mails now
+      [--account ID] [--json]
 `;
 
 const text = { type: "string" };
+const flag = { type: "boolean" };
 
 /** The commands: their options, the largest number of other arguments, and how they run. */
 const COMMANDS = {
@@ -54,9 +60,22 @@ const COMMANDS = {
     run: async (...given) => (await import("./smoke.mjs")).smokeCommand(...given),
   },
   events: {
-    options: { account: text, limit: text },
+    options: {
+      ...{ account: text, limit: text, json: flag },
+      ...{ event: text, since: text, until: text, cursor: text },
+    },
     most: 2,
     run: async (...given) => (await import("./events.mjs")).events(...given),
+  },
+  outbox: {
+    options: { account: text, json: flag },
+    most: 2,
+    run: async (...given) => (await import("./outbox.mjs")).outbox(...given),
+  },
+  retry: {
+    options: { account: text, json: flag },
+    most: 2,
+    run: async (...given) => (await import("./outbox.mjs")).retry(...given),
   },
 };
 

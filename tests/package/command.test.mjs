@@ -60,7 +60,7 @@ test("help lists the commands, and an unknown command or argument fails with it"
   const cwd = await emptyFolder();
   const { code, output } = await execute(cwd, ["--help"]);
   assert.equal(code, 0);
-  for (const name of ["dev", "check", "keys", "migrations", "smoke", "events"])
+  for (const name of ["dev", "check", "keys", "migrations", "smoke", "events", "outbox", "retry"])
     assert.match(output, new RegExp(`^  ${name}\\b`, "m"));
   assertProblem(await execute(cwd, ["deploy"]), "`deploy` is not a command", "migrations");
   assertProblem(await execute(cwd, []), "check");
@@ -143,8 +143,14 @@ test("smoke and events name what is wrong with their arguments", async () => {
     [["smoke", url], "cannot be reached (ECONNREFUSED)"],
     [["smoke", url, "--timeout", "soon"], "--timeout must be"],
     [["events", "http://reset.example.com", "ada"], "events needs the https URL"],
-    [["events", url], "needs a user name or an e-mail address"],
-    [["events", url, "ada", "--account", "1"], "needs a user name or an e-mail address"],
+    [["events", url], "cannot be reached"],
+    [["events", url, "ada", "--account", "1"], "--account ID, not both"],
+    [["events", url, "ada", "--event", "link_sent"], "--event selects events of all accounts"],
+    [["outbox", url], "outbox needs a user name or an e-mail address, or --account ID"],
+    [["outbox", "reset.example.com", "ada"], "outbox needs the https URL"],
+    [["retry", url, "ada", "--account", "1"], "retry takes a user name"],
+    [["retry", url, "--limit", "5", "ada"], "retry: Unknown option '--limit'"],
+    [["retry", url, "--account", "1"], "cannot be reached"],
     [["events", url, "ada", "--limit", "101"], "--limit must be"],
     [["events", url, "ada"], "cannot be reached"],
   ])
@@ -194,8 +200,32 @@ test(
     const events = await execute(cwd, ["events", origin, email, "--limit", "100"], env);
     assert.equal(events.code, 0, events.output);
     assert.match(events.stdout, /^\d{4}-\d\d-\d\dT\S+ {2}password_reset/m);
-    const wrong = await execute(cwd, ["events", origin, email], { APPLICATION_KEY: "another" });
-    assertProblem(wrong, "401 key_invalid");
+    const all = await execute(cwd, ["events", origin, "--event", "password_reset"], env);
+    assert.match(all.stdout, /^\d{4}-\d\d-\d\dT\S+ {2}password_reset {2}account 3 /m, all.output);
+    const page = await execute(cwd, ["events", origin, "--limit", "1", "--json"], env);
+    const { events: one, next_cursor } = JSON.parse(page.stdout);
+    assert.deepEqual([one.length, typeof next_cursor], [1, "string"]);
+    const next = await execute(
+      cwd,
+      ["events", origin, "--limit", "1", "--cursor", next_cursor],
+      env,
+    );
+    assert.match(next.stdout, /^More with --cursor \d+-\d+$/m, next.output);
+    assertProblem(
+      await execute(cwd, ["events", origin, "--since", "yesterday"], env),
+      "400 request_invalid",
+      "`since` must be a time",
+    );
+    const outbox = await execute(cwd, ["outbox", origin, email], env);
+    assert.equal(outbox.stdout, "No mail waits.\n", outbox.output);
+    const retry = await execute(cwd, ["retry", origin, "--account", "3", "--json"], env);
+    assert.deepEqual(JSON.parse(retry.stdout), { retried: 0, mails: [] });
+    const unknown = await execute(cwd, ["retry", origin, "nobody"], env);
+    assertProblem(unknown, "404 account_unknown");
+    for (const command of ["events", "outbox", "retry"]) {
+      const wrong = await execute(cwd, [command, origin, email], { APPLICATION_KEY: "another" });
+      assertProblem(wrong, "401 key_invalid");
+    }
     assert.deepEqual(readdirSync(cwd).sort(), [".relatch", "node_modules"]);
   },
 );
