@@ -200,6 +200,8 @@ export interface BindingNames {
   readonly limiterWide?: string | undefined;
   /** `send_email`, for `MAIL_PROVIDER` `cloudflare`. Default: `EMAIL` */
   readonly email?: string | undefined;
+  /** A dataset of Analytics Engine, which gets each event. Default: `METRICS` */
+  readonly metrics?: string | undefined;
   /**
    * The static assets, to serve those of the package under `basePath`. Optional: without them, the
    * page for a new password works, but checks a password only when it is submitted. Default:

@@ -17,10 +17,11 @@ const BINDINGS = {
   limiter: "LIMITER",
   limiterWide: "LIMITER_WIDE",
   email: "EMAIL",
+  metrics: "METRICS",
   assets: "ASSETS",
 };
 /** The bindings that the service works without. One that an option names must exist. */
-const OPTIONAL = ["events", "limiterWide", "email", "assets"];
+const OPTIONAL = ["events", "limiterWide", "email", "metrics", "assets"];
 const OPTIONS = ["basePath", "bindings", "configuration", "tables", ...HOOKS, ...PORTS];
 
 /** Path segments of unreserved characters (RFC 3986, section 2.3). */

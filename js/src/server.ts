@@ -55,6 +55,80 @@ export interface AccountEvent {
   readonly count: number;
 }
 
+/** Which events of all accounts `listEvents` returns. Without a filter: all. */
+export interface EventFilter {
+  /** The id of the account. */
+  readonly account?: string | undefined;
+  /** The name of the event, such as `link_failed`. */
+  readonly event?: string | undefined;
+  /** The time from which events are returned: in UTC by RFC 3339, or a date. */
+  readonly since?: Date | string | undefined;
+  /** The time before which events are returned. */
+  readonly until?: Date | string | undefined;
+  /** The most events of a page, from 1 to 100. 20 by default. */
+  readonly limit?: number | undefined;
+  /** The `nextCursor` of the page before. */
+  readonly cursor?: string | undefined;
+}
+
+/** An event in a page of events of all accounts. */
+export interface ListedEvent extends AccountEvent {
+  /** The id of the account, if it is known. */
+  readonly account: string | undefined;
+}
+
+/** A page of events. */
+export interface EventPage {
+  /** The events, newest first. */
+  readonly events: ListedEvent[];
+  /** The `cursor` of the next page, or undefined on the last one. */
+  readonly nextCursor: string | undefined;
+}
+
+/** The periods in which `stats` counts events. */
+export interface StatsRange {
+  /** The length of a period, a day by default. */
+  readonly by?: "hour" | "day" | undefined;
+  /** The time from which events count: 7 days ago by default, or 24 hours ago by hour. */
+  readonly since?: Date | string | undefined;
+  /** The time before which events count. At most 31 days later, or 48 hours by hour. */
+  readonly until?: Date | string | undefined;
+}
+
+/** How often each event happened in one period. */
+export interface PeriodCounts {
+  /** When the period begins. */
+  readonly at: Date;
+  /** The number of each event by its name. */
+  readonly events: ReadonlyMap<string, number>;
+}
+
+/** A mail that waits for its first or another attempt. */
+export interface WaitingMail {
+  /** Which mail it is: `link`, `links`, `ambiguous` or `notice`. */
+  readonly mail: string;
+  /** The ids of the accounts that it is about. */
+  readonly accounts: string[];
+  /** When it was accepted. */
+  readonly added: Date;
+  /** The attempts that have begun. */
+  readonly attempts: number;
+  /** When the next attempt may begin. */
+  readonly nextAttempt: Date;
+  /** Why the latest attempt failed, as a code. */
+  readonly lastCode: string | undefined;
+  /** Whether an attempt has no answer of the mail server, so that the mail may have arrived. */
+  readonly mayBeDelivered: boolean;
+}
+
+/** The result of `retry`. */
+export interface RetriedMails {
+  /** The number of mails that are attempted now. */
+  readonly retried: number;
+  /** The mails that wait, these included. */
+  readonly mails: WaitingMail[];
+}
+
 interface OwnOptions {
   /** Server key of the application. Required in the options of the client or of the call. */
   key?: string | undefined;
@@ -149,20 +223,89 @@ const toMessage = ({ message }: Fields): Message | undefined =>
 const toStatus = ({ enabled, reason }: Fields): AccountStatus | undefined =>
   typeof enabled === "boolean" ? { enabled, reason: text(reason) } : undefined;
 
-function toEvents({ events }: Fields): AccountEvent[] | undefined {
+const time = (value: unknown): Date => new Date(text(value) ?? NaN);
+const isTime = (value: Date): boolean => !Number.isNaN(value.getTime());
+
+const toEvent = (event: Fields | null): AccountEvent => ({
+  at: time(event?.["at"]),
+  event: text(event?.["event"]) ?? "",
+  address: text(event?.["address"]),
+  reportedBy: text(event?.["reported_by"]),
+  reportedFrom: text(event?.["reported_from"]),
+  detail: text(event?.["detail"]),
+  count: Number(event?.["count"] ?? 1),
+});
+
+/** Reads a list of events by `read`. */
+function eventsBy<E extends AccountEvent>(
+  events: unknown,
+  read: (event: Fields | null) => E,
+): E[] | undefined {
   if (!Array.isArray(events)) return undefined;
-  const all = events.map(
-    (event: Fields | null): AccountEvent => ({
-      at: new Date(text(event?.["at"]) ?? NaN),
-      event: text(event?.["event"]) ?? "",
-      address: text(event?.["address"]),
-      reportedBy: text(event?.["reported_by"]),
-      reportedFrom: text(event?.["reported_from"]),
-      detail: text(event?.["detail"]),
-      count: Number(event?.["count"] ?? 1),
-    }),
-  );
-  return all.every(({ at, event }) => event && !Number.isNaN(at.getTime())) ? all : undefined;
+  const all = events.map(read);
+  return all.every(({ at, event }) => event && isTime(at)) ? all : undefined;
+}
+
+const toEvents = ({ events }: Fields): AccountEvent[] | undefined => eventsBy(events, toEvent);
+
+function toPage({ events, next_cursor }: Fields): EventPage | undefined {
+  const read = (event: Fields | null) => ({ ...toEvent(event), account: text(event?.["account"]) });
+  const all = eventsBy(events, read);
+  return all && { events: all, nextCursor: text(next_cursor) };
+}
+
+function toStats({ periods }: Fields): PeriodCounts[] | undefined {
+  if (!Array.isArray(periods)) return undefined;
+  const all = periods.map((period: Fields | null): PeriodCounts => {
+    const counts: [string, unknown][] = Object.entries(period?.["events"] ?? {});
+    const events = new Map(counts.map(([name, count]) => [name, Number(count)]));
+    return { at: time(period?.["at"]), events };
+  });
+  return all.every(({ at }) => isTime(at)) ? all : undefined;
+}
+
+function toMails({ mails }: Fields): WaitingMail[] | undefined {
+  if (!Array.isArray(mails)) return undefined;
+  const all = mails.map((mail: Fields | null): WaitingMail => {
+    const accounts = mail?.["accounts"];
+    return {
+      mail: text(mail?.["mail"]) ?? "",
+      accounts: Array.isArray(accounts) ? accounts.map(String) : [],
+      added: time(mail?.["added"]),
+      attempts: Number(mail?.["attempts"]),
+      nextAttempt: time(mail?.["next_attempt"]),
+      lastCode: text(mail?.["last_code"]),
+      mayBeDelivered: mail?.["may_be_delivered"] === true,
+    };
+  });
+  const isMail = ({ mail, added, nextAttempt }: WaitingMail) =>
+    mail && isTime(added) && isTime(nextAttempt);
+  return all.every(isMail) ? all : undefined;
+}
+
+function toRetried(answer: Fields): RetriedMails | undefined {
+  const { retried } = answer;
+  const mails = toMails(answer);
+  return typeof retried === "number" && mails ? { retried, mails } : undefined;
+}
+
+/**
+ * Returns the query with these parameters, which begins with `?`, or an empty text.
+ *
+ * @throws {ResetError} `request_invalid`.
+ */
+function queryOf(parameters: object | undefined, known: string[]): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters ?? {})) {
+    if (value === undefined) continue;
+    const isDate = value instanceof Date && isTime(value);
+    if (!known.includes(name) || !(isDate || ["string", "number"].includes(typeof value))) {
+      const message = `${name} must be one of ${known.join(", ")}, and a string, number or Date.`;
+      throw new ResetError({ code: "request_invalid", message });
+    }
+    query.set(name, isDate ? value.toISOString() : String(value));
+  }
+  return query.size ? `?${query}` : "";
 }
 
 /** Returns the fields of an answer, or none if it is too long or not a JSON object. */
@@ -191,7 +334,7 @@ interface ServerCall {
  *
  * It makes the calls of {@link ResetClient}, for a visitor if the option `visitorAddress` is given,
  * and the calls that need a key. Every method rejects with a {@link ResetError} and nothing else.
- * Calls are repeated as those of `ResetClient` are; `reset` is never repeated.
+ * Calls are repeated as those of `ResetClient` are; `reset` and `retry` are never repeated.
  */
 export class ServerClient extends ResetClient {
   readonly #own: OwnOptions;
@@ -281,6 +424,56 @@ export class ServerClient extends ResetClient {
     if (!isOptions(options)) return this.#call("/server/events", toEvents, { account, options });
     const { limit, ...others } = options as EventsOptions;
     return this.#call("/server/events", toEvents, { account, options: others, more: { limit } });
+  }
+
+  /**
+   * Returns a page of the events of all accounts, newest first. The key needs the scope `operator`.
+   *
+   * @throws {ResetError} Such as `request_invalid`.
+   */
+  async listEvents(filter?: EventFilter, options?: ServerCallOptions): Promise<EventPage> {
+    const known = ["account", "event", "since", "until", "limit", "cursor"];
+    return this.#call(`/server/events${queryOf(filter, known)}`, toPage, {
+      account: undefined,
+      options,
+    });
+  }
+
+  /**
+   * Returns how often each event happened, in each period in which one did. The key needs the scope
+   * `operator`.
+   *
+   * @throws {ResetError} Such as `request_invalid`.
+   */
+  async stats(range?: StatsRange, options?: ServerCallOptions): Promise<PeriodCounts[]> {
+    const known = ["by", "since", "until"];
+    return this.#call(`/server/stats${queryOf(range, known)}`, toStats, {
+      account: undefined,
+      options,
+    });
+  }
+
+  /**
+   * Returns the mails that wait for the account, or, for an email address, for its mailbox. The key
+   * needs the scope `operator`.
+   *
+   * @throws {ResetError} Such as `account_unknown`.
+   */
+  async outbox(account: Account, options?: ServerCallOptions): Promise<WaitingMail[]> {
+    fieldOf(account);
+    return this.#call("/server/outbox", toMails, { account, options });
+  }
+
+  /**
+   * Has the mails that wait for the account attempted at once, except one that may have been
+   * delivered, and one that was not attempted yet. Each retry is one of a mail's attempts. It is
+   * sent once. The key needs the scope `retry`.
+   *
+   * @throws {ResetError} Such as `account_unknown` or `too_many_requests`.
+   */
+  async retry(account: Account, options?: ServerCallOptions): Promise<RetriedMails> {
+    fieldOf(account);
+    return this.#call("/server/retry", toRetried, { account, options, isSentOnce: true });
   }
 
   /**

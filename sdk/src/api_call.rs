@@ -22,6 +22,8 @@ pub struct ApiCall<'a> {
     session: Option<&'a str>,
     #[cfg(feature = "transport")]
     number: Option<(&'static str, u32)>,
+    #[cfg(feature = "transport")]
+    query: &'a [(&'static str, String)],
 }
 
 impl<'a> ApiCall<'a> {
@@ -36,6 +38,8 @@ impl<'a> ApiCall<'a> {
             session,
             #[cfg(feature = "transport")]
             number: None,
+            #[cfg(feature = "transport")]
+            query: &[],
         }
     }
 
@@ -90,6 +94,26 @@ impl<'a> ApiCall<'a> {
         self
     }
 
+    /// Adds the parameters of a query.
+    #[cfg(feature = "transport")]
+    pub(crate) fn query(mut self, query: &'a [(&'static str, String)]) -> Self {
+        self.query = query;
+        self
+    }
+
+    /// Returns the path with its query, relative to the base URL.
+    #[cfg(feature = "transport")]
+    pub(crate) fn target(&self) -> String {
+        let mut target = String::from(self.path);
+        for (index, (name, value)) in self.query.iter().enumerate() {
+            target.push(if index == 0 { '?' } else { '&' });
+            target.push_str(name);
+            target.push('=');
+            percent_encode(value, &mut target);
+        }
+        target
+    }
+
     /// Returns the JSON body, or an empty one if the call is a GET.
     #[cfg(feature = "transport")]
     pub(crate) fn body(&self) -> Vec<u8> {
@@ -118,12 +142,12 @@ impl<'a> ApiCall<'a> {
         self.session.map(|session| ["Bearer ", session].concat())
     }
 
-    /// Reports whether the client may retry this call by itself. A change is sent once, and so is
-    /// a reset that a server starts.
+    /// Reports whether the client may retry this call by itself. A change is sent once, and so are
+    /// a reset and a retry of mails that a server starts.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         #[cfg(feature = "transport")]
-        if self.path == path::SERVER_RESET {
+        if matches!(self.path, path::SERVER_RESET | path::SERVER_RETRY) {
             return false;
         }
         self.path != path::CHANGE
@@ -166,7 +190,31 @@ impl<'a> ApiCall<'a> {
     /// Returns the values that an error must not repeat: all that is sent, except the language.
     fn private_values(&self) -> Vec<&'a str> {
         let fields = self.fields.iter().filter(|(name, _)| *name != field::LOCALE);
-        fields.map(|(_, value)| *value).chain(self.session).collect()
+        let values = fields.map(|(_, value)| *value).chain(self.session);
+        #[cfg(feature = "transport")]
+        let values = values.chain(
+            self.query
+                .iter()
+                .filter(|(name, _)| *name == field::ACCOUNT)
+                .map(|(_, value)| value.as_str()),
+        );
+        values.collect()
+    }
+}
+
+/// Appends a text, percent-encoded except for unreserved characters (RFC 3986 section 2.3).
+#[cfg(feature = "transport")]
+fn percent_encode(text: &str, to: &mut String) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            to.push(char::from(byte));
+        } else {
+            to.push('%');
+            for nibble in [byte >> 4, byte & 15] {
+                to.push(char::from(*DIGITS.get(usize::from(nibble)).unwrap_or(&b'0')));
+            }
+        }
     }
 }
 
@@ -303,5 +351,9 @@ mod tests {
         assert_eq!(body(&events), json!({"account": "17"}));
         let events = events.number(field::LIMIT, Some(5));
         assert_eq!(body(&events), json!({"account": "17", "limit": 5}));
+        let query = [(field::ACCOUNT, "a&b/\u{fc} %+".into()), (field::LIMIT, "5".into())];
+        let page = ApiCall::server(path::SERVER_EVENTS, Vec::new(), "key").query(&query);
+        assert_eq!(page.target(), "/server/events?account=a%26b%2F%C3%BC%20%25%2B&limit=5");
+        assert_eq!((body(&page), page.path()), (json!({}), "/server/events"));
     }
 }

@@ -319,7 +319,7 @@ impl<T: Transport> Client<T> {
         let body = call.body();
         let mut request = http::Request::builder()
             .method(if body.is_empty() { Method::GET } else { Method::POST })
-            .uri(self.base_url.join(call.path()))
+            .uri(self.base_url.join(&call.target()))
             .header(header::ACCEPT, ACCEPT)
             .header(header::USER_AGENT, self.user_agent.clone());
         if !body.is_empty() {

@@ -22,9 +22,15 @@
 //! # }
 //! ```
 
-use std::{net::IpAddr, string::String, vec, vec::Vec};
+use std::{
+    collections::BTreeMap,
+    net::IpAddr,
+    string::{String, ToString as _},
+    vec,
+    vec::Vec,
+};
 
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
     BuildError, DefaultTransport, Error, ServerKey,
@@ -37,7 +43,8 @@ use crate::{
 /// A client of one service, or of one of its applications, that has a server key.
 ///
 /// Its options are those of the [`Client`](crate::Client) that it uses: time-out, retries,
-/// transport. Every call except [`Client::reset`] is retried as the policy says.
+/// transport. Every call except [`Client::reset`] and [`Client::retry`] is retried as the policy
+/// says.
 ///
 /// Every call can fail with [`Error::Transport`], [`Error::Protocol`], and with the codes
 /// `key_invalid`, `key_out_of_scope`, `request_invalid`, `misconfigured`, and `unavailable`. Each
@@ -274,6 +281,108 @@ impl<T: Transport> Client<T> {
         Ok(events)
     }
 
+    /// Returns a page of the events of all accounts, or of those that the filter selects, newest
+    /// first. The key needs the scope `operator`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]. `request_invalid` names a filter that cannot be used.
+    ///
+    /// ```no_run
+    /// # async fn failed(
+    /// #     server: relatch::server::Client<impl relatch::Transport>,
+    /// # ) -> Result<(), relatch::Error> {
+    /// use relatch::server::EventFilter;
+    ///
+    /// let mut filter = EventFilter::default().event("link_failed").since("2026-11-20");
+    /// loop {
+    ///     let page = server.list_events(&filter).await?;
+    ///     for event in page.events {
+    ///         println!("{} {:?} {:?}", event.at, event.account, event.detail);
+    ///     }
+    ///     let Some(next) = page.next_cursor else { break };
+    ///     filter = filter.cursor(next);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn list_events(&self, filter: &EventFilter) -> Result<EventPage, Error> {
+        self.read_with(path::SERVER_EVENTS, &filter.0).await
+    }
+
+    /// Returns how often each event happened, by day or by hour. The key needs the scope `operator`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]. `request_invalid` names a parameter that cannot be used.
+    ///
+    /// ```no_run
+    /// # async fn sent(
+    /// #     server: relatch::server::Client<impl relatch::Transport>,
+    /// # ) -> Result<(), relatch::Error> {
+    /// use relatch::server::StatsRange;
+    ///
+    /// for period in server.stats(&StatsRange::by_day()).await?.periods {
+    ///     println!("{} {:?}", period.at, period.events.get("link_sent"));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn stats(&self, range: &StatsRange) -> Result<Stats, Error> {
+        self.read_with(path::SERVER_STATS, &range.0).await
+    }
+
+    /// Returns the mails that wait for the account, or, for an e-mail address, for its mailbox. The
+    /// key needs the scope `operator`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]. The code of a refusal is `account_unknown` if neither an account nor a mail is
+    /// found.
+    ///
+    /// ```no_run
+    /// # async fn waiting(
+    /// #     server: relatch::server::Client<impl relatch::Transport>,
+    /// # ) -> Result<(), relatch::Error> {
+    /// use relatch::server::Account;
+    ///
+    /// for mail in server.outbox(&Account::username("peter")).await? {
+    ///     println!("{} {:?}, next at {}", mail.mail, mail.last_code, mail.next_attempt);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn outbox(&self, account: &Account) -> Result<Vec<WaitingMail>, Error> {
+        let call = self.about(path::SERVER_OUTBOX, account);
+        let Outbox { mails } = self.client.call_and_read(&call, read_nested).await?;
+        Ok(mails)
+    }
+
+    /// Has the mails that wait for the account attempted at once, except one that may have been
+    /// delivered, and one that was not attempted yet. Each retry is one of a mail's attempts. The
+    /// key needs the scope `retry`.
+    ///
+    /// It is sent once: after [`Error::Transport`] it is unknown whether the mails are attempted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]. Codes of a refusal are `account_unknown` and `too_many_requests`.
+    ///
+    /// ```no_run
+    /// # async fn retry(
+    /// #     server: relatch::server::Client<impl relatch::Transport>,
+    /// # ) -> Result<(), relatch::Error> {
+    /// use relatch::server::Account;
+    ///
+    /// println!("{} mails", server.retry(&Account::id("17")).await?.retried);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn retry(&self, account: &Account) -> Result<RetriedMails, Error> {
+        let call = self.about(path::SERVER_RETRY, account);
+        self.client.call_and_read(&call, read_nested).await
+    }
+
     /// Erases what is stored about each account that matches: events, links, mails, and pending
     /// requests. Counts, unsent notices and the event of this call stay. After `link_busy`,
     /// everything else is erased: repeat the call.
@@ -306,6 +415,15 @@ impl<T: Transport> Client<T> {
     ) -> Result<Message, Error> {
         let call = self.about(path, account).number(field::LIFETIME_MINUTES, lifetime_minutes);
         self.client.call_and_read(&call, read).await
+    }
+
+    async fn read_with<R: DeserializeOwned>(
+        &self,
+        path: &'static str,
+        query: &[(&'static str, String)],
+    ) -> Result<R, Error> {
+        let call = ApiCall::server(path, Vec::new(), self.key.expose()).query(query);
+        self.client.call_and_read(&call, read_nested).await
     }
 
     async fn message(&self, path: &'static str, account: &Account) -> Result<Message, Error> {
@@ -403,6 +521,159 @@ pub struct Status {
     pub reason: Option<String>,
 }
 
+/// Selects events of all accounts. The default selects all of them.
+#[derive(Clone, Default, PartialEq, Eq)]
+#[must_use]
+pub struct EventFilter(Vec<(&'static str, String)>);
+
+impl EventFilter {
+    /// Only the events of the account with this id.
+    pub fn account(self, id: impl Into<String>) -> Self {
+        self.with(field::ACCOUNT, id.into())
+    }
+
+    /// Only the events with this name, such as `link_failed`.
+    pub fn event(self, name: impl Into<String>) -> Self {
+        self.with(field::EVENT, name.into())
+    }
+
+    /// Only the events from this time on: in UTC by RFC 3339, or a date.
+    pub fn since(self, time: impl Into<String>) -> Self {
+        self.with(field::SINCE, time.into())
+    }
+
+    /// Only the events before this time: in UTC by RFC 3339, or a date.
+    pub fn until(self, time: impl Into<String>) -> Self {
+        self.with(field::UNTIL, time.into())
+    }
+
+    /// At most this many events, from 1 to 100. The default is 20.
+    pub fn limit(self, limit: u32) -> Self {
+        self.with(field::LIMIT, limit.to_string())
+    }
+
+    /// The page after the one with this [`EventPage::next_cursor`].
+    pub fn cursor(self, cursor: impl Into<String>) -> Self {
+        self.with(field::CURSOR, cursor.into())
+    }
+
+    fn with(self, name: &'static str, value: String) -> Self {
+        Self(replaced(self.0, name, value))
+    }
+}
+
+/// Prints no value: an account id may be a person's address.
+impl std::fmt::Debug for EventFilter {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_set().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+/// Replaces a parameter, or adds it.
+fn replaced(
+    mut query: Vec<(&'static str, String)>,
+    name: &'static str,
+    value: String,
+) -> Vec<(&'static str, String)> {
+    query.retain(|(known, _)| *known != name);
+    query.push((name, value));
+    query
+}
+
+/// A page of events.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct EventPage {
+    /// The events, newest first.
+    pub events: Vec<Event>,
+    /// What [`EventFilter::cursor`] takes for the next page, or `None` on the last one.
+    pub next_cursor: Option<String>,
+}
+
+/// The periods in which events are counted: by default, of the last 7 days or the last 24 hours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct StatsRange(Vec<(&'static str, String)>);
+
+impl StatsRange {
+    /// Counts by day, over at most 31 days.
+    pub fn by_day() -> Self {
+        Self(vec![(field::BY, "day".into())])
+    }
+
+    /// Counts by hour, over at most 48 hours.
+    pub fn by_hour() -> Self {
+        Self(vec![(field::BY, "hour".into())])
+    }
+
+    /// Counts from this time on: in UTC by RFC 3339, or a date.
+    pub fn since(self, time: impl Into<String>) -> Self {
+        Self(replaced(self.0, field::SINCE, time.into()))
+    }
+
+    /// Counts up to this time, exclusively: in UTC by RFC 3339, or a date.
+    pub fn until(self, time: impl Into<String>) -> Self {
+        Self(replaced(self.0, field::UNTIL, time.into()))
+    }
+}
+
+/// How often each event happened.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct Stats {
+    /// The time from which events count (RFC 3339, UTC).
+    pub since: String,
+    /// The time before which events count.
+    pub until: String,
+    /// The periods in order, without those in which nothing happened.
+    pub periods: Vec<PeriodCounts>,
+}
+
+/// How often each event happened in one period.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct PeriodCounts {
+    /// The begin of the period (RFC 3339, UTC).
+    pub at: String,
+    /// The number of each event.
+    pub events: BTreeMap<String, u64>,
+}
+
+/// A mail that waits for its first or another attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct WaitingMail {
+    /// Which mail it is: `link`, `links`, `ambiguous` or `notice`.
+    pub mail: String,
+    /// The ids of the accounts that it is about.
+    pub accounts: Vec<String>,
+    /// When it was accepted (RFC 3339, UTC).
+    pub added: String,
+    /// The attempts that have begun.
+    pub attempts: u32,
+    /// When the next attempt may begin (RFC 3339, UTC).
+    pub next_attempt: String,
+    /// Why the latest attempt failed, as a code.
+    pub last_code: Option<String>,
+    /// Whether an attempt has no answer of the mail server, so that the mail may have arrived.
+    pub may_be_delivered: bool,
+}
+
+/// The outcome of [`Client::retry`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct RetriedMails {
+    /// The number of mails that are attempted now.
+    pub retried: u32,
+    /// The mails that wait, these included.
+    pub mails: Vec<WaitingMail>,
+}
+
+#[derive(Deserialize)]
+struct Outbox {
+    mails: Vec<WaitingMail>,
+}
+
 /// An event of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
@@ -411,6 +682,8 @@ pub struct Event {
     pub at: String,
     /// The name of what happened, such as `link_sent`.
     pub event: String,
+    /// The id of the account, in a page of [`Client::list_events`], if it is known.
+    pub account: Option<String>,
     /// The address of the client.
     pub address: Option<String>,
     /// The label of the server key, if a server called for the client and reported its address.

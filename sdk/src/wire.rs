@@ -31,8 +31,17 @@ pub mod path {
     pub const SERVER_STATUS: &str = "/server/status";
     /// POST an account: revokes its links. Answered with [`super::Message`].
     pub const SERVER_REVOKE: &str = "/server/links/revoke";
-    /// POST an account: reads its latest events.
+    /// GET with filters: a page of the events of all accounts. POST an account: reads its latest
+    /// events.
     pub const SERVER_EVENTS: &str = "/server/events";
+    /// GET or POST an account: the mails that wait.
+    pub const SERVER_OUTBOX: &str = "/server/outbox";
+    /// POST an account: has the waiting mails attempted at once.
+    pub const SERVER_RETRY: &str = "/server/retry";
+    /// GET: the numbers of events.
+    pub const SERVER_STATS: &str = "/server/stats";
+    /// The operator's page.
+    pub const OPERATOR_PAGE: &str = "/server/operator";
     /// POST an account: erases what is stored about it. Answered with [`super::Message`].
     pub const SERVER_ERASE: &str = "/server/erase";
     /// The hosted page that requests a mail.
@@ -68,10 +77,20 @@ pub mod field {
 
     /// The id of an account, in server calls.
     pub const ACCOUNT: &str = "account";
-    /// The number of events, in the server call that reads them.
+    /// The number of events, in the server calls that read them.
     pub const LIMIT: &str = "limit";
     /// The lifetime of the link in minutes, in the server calls that mail one.
     pub const LIFETIME_MINUTES: &str = "lifetime_minutes";
+    /// The name of an event.
+    pub const EVENT: &str = "event";
+    /// The time from which events are read.
+    pub const SINCE: &str = "since";
+    /// The time before which events are read.
+    pub const UNTIL: &str = "until";
+    /// The place at which a page of events begins.
+    pub const CURSOR: &str = "cursor";
+    /// The periods in which events are counted.
+    pub const BY: &str = "by";
 
     /// [`Message::message`](super::Message::message).
     pub const MESSAGE: &str = "message";

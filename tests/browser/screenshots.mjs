@@ -2,6 +2,7 @@
 // and a desktop, into target/screenshots. The two that the README shows also go to docs.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { openOperatorPage, VIEWS } from "./operator.mjs";
 import { root } from "./programs.mjs";
 import { PAGES } from "./steps.mjs";
 import { end, world } from "./world.mjs";
@@ -16,6 +17,21 @@ const IN_README = {
   "reset-wrong-dark-phone": "choose-a-password-dark.png",
 };
 
+/** Takes the pictures of a page, in each colour scheme and size. */
+async function takePictures(page, name) {
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    for (const [size, viewport] of Object.entries(SIZES)) {
+      await page.setViewportSize(viewport);
+      const shot = `${name}-${colorScheme}-${size}`;
+      await page.screenshot({ path: join(screenshots, `${shot}.png`), fullPage: true });
+      if (!IN_README[shot]) continue;
+      const path = join(docs, IN_README[shot]);
+      await page.screenshot({ path, scale: "css", fullPage: true });
+    }
+  }
+}
+
 try {
   const relatch = await world();
   for (const [name, open] of Object.entries(PAGES)) {
@@ -25,19 +41,16 @@ try {
     const link = await relatch.requestLink(account);
     const { page, context } = await relatch.visitor({ deviceScaleFactor: 2 });
     await open(page, link, account);
-    for (const colorScheme of ["light", "dark"]) {
-      await page.emulateMedia({ colorScheme });
-      for (const [size, viewport] of Object.entries(SIZES)) {
-        await page.setViewportSize(viewport);
-        const shot = `${name}-${colorScheme}-${size}`;
-        await page.screenshot({ path: join(screenshots, `${shot}.png`), fullPage: true });
-        if (!IN_README[shot]) continue;
-        const path = join(docs, IN_README[shot]);
-        await page.screenshot({ path, scale: "css", fullPage: true });
-      }
-    }
+    await takePictures(page, name);
     await context.close();
   }
+  const { page, context } = await relatch.visitor({ deviceScaleFactor: 2 });
+  await openOperatorPage(page, relatch.serverKey);
+  for (const [name, path] of Object.entries(VIEWS)) {
+    await page.goto(path);
+    await takePictures(page, name);
+  }
+  await context.close();
   console.log(`screenshots: ${screenshots}`);
 } finally {
   await end();

@@ -54,7 +54,11 @@ class World extends Service {
       world.sitePort = await freePort();
       await world.launch(world.#programs, {
         state: join(world.#state, "worker"),
-        variables: { LOGIN_URL, ALLOWED_ORIGINS: `http://127.0.0.1:${world.sitePort}` },
+        variables: {
+          LOGIN_URL,
+          OPERATOR_PAGE: "true",
+          ALLOWED_ORIGINS: `http://127.0.0.1:${world.sitePort}`,
+        },
       });
       world.origins = new Set([world.base]);
     } catch (error) {

@@ -148,6 +148,66 @@ test("events have the reporter of a visitor, and a limit", LIMIT, async () => {
   );
 });
 
+test("a page of events is read by a filter", LIMIT, async () => {
+  const at = "2026-11-20T12:00:00Z";
+  const event = { at, event: "link_failed", account: "17", address: null, detail: "timeout" };
+  const { client, requests } = await clientOf({ events: [event], next_cursor: "9-3", more: 1 });
+  const since = new Date("2026-11-20T00:00:00Z");
+  const filter = { account: "a&b", event: "link_failed", since, until: "2026-11-21", limit: 1 };
+  const page = await client.listEvents(filter);
+  assert.equal(page.nextCursor, "9-3");
+  const [first] = page.events;
+  assert.deepEqual([first.account, first.detail, first.at], ["17", "timeout", new Date(at)]);
+  await client.listEvents({ cursor: page.nextCursor, account: undefined });
+  await client.listEvents();
+  const paths = [
+    "account=a%26b&event=link_failed&since=2026-11-20T00%3A00%3A00.000Z&until=2026-11-21&limit=1",
+    "cursor=9-3",
+  ].map((query) => `/server/events?${query}`);
+  assert.deepEqual(
+    requests.map(({ method, path, body }) => [method, path, body]),
+    [...paths, "/server/events"].map((path) => ["GET", path, ""]),
+  );
+  const last = await clientOf({ events: [], next_cursor: null });
+  assert.deepEqual(await last.client.listEvents(), { events: [], nextCursor: undefined });
+  for (const wrong of [{ since: new Date(NaN) }, { limit: {} }, { name: "x" }, { event: null }])
+    assert.equal(await codeOf(() => client.listEvents(wrong)), "request_invalid");
+  assert.equal(requests.length, 3);
+});
+
+test("numbers of events, and the mails that wait, are read", LIMIT, async () => {
+  const at = "2026-11-20T12:00:00Z";
+  const periods = [{ at, events: { link_sent: 3, __proto__x: 1 } }];
+  const stats = await clientOf({ by: "hour", since: at, until: at, periods });
+  const [period] = await stats.client.stats({ by: "hour" });
+  assert.deepEqual([period.at, period.events.get("link_sent")], [new Date(at), 3]);
+  assert.equal(stats.requests[0].path, "/server/stats?by=hour");
+
+  const mail = { mail: "link", accounts: ["17"], added: at, attempts: 2, next_attempt: at };
+  const mails = [{ ...mail, last_code: "timeout", may_be_delivered: false }];
+  const expected = [
+    {
+      mail: "link",
+      accounts: ["17"],
+      added: new Date(at),
+      attempts: 2,
+      nextAttempt: new Date(at),
+      lastCode: "timeout",
+      mayBeDelivered: false,
+    },
+  ];
+  const { client, requests } = await clientOf({ retried: 1, mails });
+  assert.deepEqual(await client.outbox(ACCOUNT), expected);
+  assert.deepEqual(await client.retry(ACCOUNT), { retried: 1, mails: expected });
+  assert.deepEqual(
+    requests.map(({ method, path, body }) => [method, path, body]),
+    [
+      ["POST", "/server/outbox", ACCOUNT],
+      ["POST", "/server/retry", ACCOUNT],
+    ],
+  );
+});
+
 test("an answer of another shape is invalid", LIMIT, async () => {
   const answers = [
     ...["", "null", "[]", "{}", "<!doctype html>", '"text"', " ".repeat(70_000)],
@@ -161,6 +221,10 @@ test("an answer of another shape is invalid", LIMIT, async () => {
       () => client.status(),
       () => client.erase(ACCOUNT),
       () => client.reset(ACCOUNT),
+      () => client.listEvents(),
+      () => client.stats(),
+      () => client.outbox(ACCOUNT),
+      () => client.retry(ACCOUNT),
     ];
     for (const call of calls) {
       assert.equal(await codeOf(call), "answer_invalid", JSON.stringify(answer).slice(0, 60));

@@ -89,6 +89,7 @@ pub(crate) fn read(
     let days: u32 = read.number("EVENTS_DAYS", 90, 1..=3650);
     let events_retention = Duration::from_secs(u64::from(days).saturating_mul(24 * 3600));
     let dialects = read.optional("DIALECTS", dialects, Vec::new());
+    let operator_page = read.optional("OPERATOR_PAGE", boolean, false);
     let session_cookie = read.optional("SESSION_COOKIE", cookie_name, None);
 
     let (keys, public_url, from, contact) = (keys?, public_url?, from?, contact?);
@@ -117,6 +118,7 @@ pub(crate) fn read(
         public_url,
         mount: mount.to_owned(),
         base_path,
+        operator_page,
         dialects,
         own_origin,
         login_url,

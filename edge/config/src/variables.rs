@@ -74,6 +74,12 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable(
         URLS,
+        "OPERATOR_PAGE",
+        "false",
+        "Whether the [operator's page](operator.md#the-operators-page) exists: `true` or `false`",
+    ),
+    variable(
+        URLS,
         "PUBLIC_URL",
         "required",
         "The origin at which the Worker is reached: https, or http on localhost. No \

@@ -18,6 +18,7 @@ use crate::values::time::RequestDelay;
 
 /// One application and its settings.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "no setting depends on another one")]
 pub struct Application {
     /// Its id.
     pub id: ApplicationId,
@@ -35,6 +36,8 @@ pub struct Application {
     /// The path prefix of its routes: the mount for an application with its own host, else the
     /// mount and `/apps/{id}`.
     pub base_path: String,
+    /// Whether the operator's page exists.
+    pub operator_page: bool,
     /// The dialects that are switched on.
     pub dialects: Vec<Dialect>,
     /// The origin of its hosted pages, as a browser writes it.

@@ -56,7 +56,7 @@ pub enum Action {
     ServerStatus = "server_status",
     /// A server caller revoked the links of an account.
     ServerRevoke = "server_revoke",
-    /// A server caller read the events of an account.
+    /// A server caller read the events of an account, or of all accounts: then the event names none.
     ServerEvents = "server_events",
     /// A server caller erased stored data. The event does not name the account.
     ServerErase = "server_erase",
@@ -93,6 +93,14 @@ pub enum Action {
     /// The texts of the hook `render` were refused, and the mail has the built-in ones. The detail
     /// is the reason.
     RenderRefused = "render_refused",
+    /// A server caller counted events.
+    ServerStats = "server_stats",
+    /// A server caller read the mails that wait for an account or a mailbox.
+    ServerOutbox = "server_outbox",
+    /// A server caller had the waiting mails of an account or a mailbox attempted at once.
+    ServerRetry = "server_retry",
+    /// A server key was typed into the operator's page, which opened it for 15 minutes.
+    ServerSignIn = "server_sign_in",
 }
 }
 
@@ -241,6 +249,9 @@ pub struct EventView {
     pub at: String,
     /// The name of what happened.
     pub event: String,
+    /// The account, in a reading of all accounts, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// The address of the client.
     pub address: Option<String>,
     /// The label of the server key, if a server called for the client and reported its address.

@@ -7,6 +7,7 @@
 //! - [`intake`], [`mailbox`] and [`password_change`]: the states of the Durable Objects;
 //!   [`claims`], [`outbox`] and [`rate_log`]: what they share.
 //! - [`stall`]: the end of an object that cannot work.
+//! - [`events`] and [`event_query`]: what happened, and how operators read it.
 //! - [`jobs`]: the work of the objects: lookup, delivery, commit.
 //! - [`use_cases`]: the calls: request, check, confirm, change, and those of servers.
 //! - [`mail`] and [`hashing`]: what goes out, and how passwords are stored.
@@ -16,6 +17,7 @@ mod codes;
 
 pub mod application;
 pub mod claims;
+pub mod event_query;
 pub mod events;
 pub mod hashing;
 pub mod intake;
@@ -36,3 +38,4 @@ pub mod testing;
 pub mod timeouts;
 pub mod use_cases;
 pub mod values;
+pub mod waiting;

@@ -28,7 +28,7 @@ impl<P: Platform> Service<'_, P> {
     /// # Errors
     ///
     /// `too_many_requests` over the rate limit, `unavailable` if the limiter does not respond.
-    pub(crate) async fn check_limit(&self, client: &ClientInfo) -> Result<(), Code> {
+    pub async fn check_limit(&self, client: &ClientInfo) -> Result<(), Code> {
         let block = client.block(&self.application.keys);
         let within_limit = self.platform.limiter().check(&block).await.map_err(unavailable)?;
         if within_limit { Ok(()) } else { Err(Code::TooManyRequests) }

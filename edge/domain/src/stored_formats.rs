@@ -300,6 +300,10 @@ fn events_are_stored_by_position_and_their_names_are_fixed() {
             "object_ended",
             "events_dropped",
             "render_refused",
+            "server_stats",
+            "server_outbox",
+            "server_retry",
+            "server_sign_in",
         ]
     );
 }

@@ -33,6 +33,7 @@ pub fn application() -> Application {
         public_url: origin.clone(),
         mount: String::new(),
         base_path: String::new(),
+        operator_page: false,
         dialects: Vec::new(),
         own_origin: origin.clone(),
         login_url: None,

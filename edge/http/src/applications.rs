@@ -36,7 +36,9 @@ pub fn resolve_application<'a>(
     let application = by_host_or_path(applications, by_host, request)?;
     let is_page = || {
         let route = Route::find(application, request.uri().path());
-        route.is_some_and(|(route, _)| matches!(route.surface, Surface::Page(_)))
+        route.is_some_and(|(route, _)| {
+            matches!(route.surface, Surface::Page(_) | Surface::OperatorPage)
+        })
     };
     // A request without a host does not come over HTTP.
     (host.is_none() || by_host.is_some() || !is_page()).then_some(application)

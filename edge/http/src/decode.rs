@@ -4,7 +4,10 @@
 //! A body is an object of strings, whole numbers, and objects of strings. A duplicate field is
 //! rejected: two readers would read two different bodies.
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use percent_encoding::percent_decode;
 use relatch::wire::{
     ChangePassword, CheckLink, ConfirmReset, RawToken, RepeatedPassword, RequestReset, field,
 };
@@ -23,6 +26,9 @@ pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The longest detail in characters, so that text of the caller is not repeated at length.
 const MAX_DETAIL_LENGTH: usize = 200;
+
+/// The longest parameter of a query. Identifiers and account ids are at most this long.
+const MAX_PARAMETER_BYTES: usize = 254;
 
 /// Returns the announced length.
 fn announced_length(headers: &HeaderMap) -> Option<usize> {
@@ -239,6 +245,48 @@ fn fields(request: &http::Request<Vec<u8>>) -> Result<Fields, Problem> {
             )))
         }
     }
+}
+
+/// Decodes the parameters of a query as fields with texts.
+///
+/// # Errors
+///
+/// `request_invalid` if a parameter occurs twice, is too long or is not UTF-8.
+pub(super) fn query(query: &str) -> Result<Fields, Problem> {
+    let mut fields: Vec<(String, Json)> = Vec::new();
+    for (name, value) in pairs(query.as_bytes()) {
+        let (Some(name), Some(value)) = (decoded(name), decoded(value)) else {
+            return Err(invalid("The query must be in UTF-8."));
+        };
+        if value.len() > MAX_PARAMETER_BYTES {
+            return Err(invalid(&format!(
+                "The parameter{} must have at most {MAX_PARAMETER_BYTES} bytes.",
+                named(&name)
+            )));
+        }
+        if fields.iter().any(|(known, _)| *known == name) {
+            return Err(invalid(&format!("duplicate field{}.", named(&name))));
+        }
+        let is_number = name == field::LIMIT && value.bytes().all(|byte| byte.is_ascii_digit());
+        let number = is_number.then(|| value.parse().ok()).flatten();
+        fields.push((name, number.map_or(Json::Text(value), Json::Number)));
+    }
+    Ok(Fields(fields))
+}
+
+/// Splits a form or a query into encoded names and values (WHATWG URL, section 5.1).
+pub(super) fn pairs(form: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let mut parts = pair.splitn(2, |byte| *byte == b'=');
+        (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+    })
+}
+
+/// Decodes a name or value. Returns `None` if it is not UTF-8: a password is used exactly as typed,
+/// or not at all.
+pub(super) fn decoded(text: &[u8]) -> Option<String> {
+    let text: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    percent_decode(&text).decode_utf8().ok().map(Cow::into_owned)
 }
 
 /// Parses the identifier in a field. The field `email` takes one plain address; the others take an

@@ -11,6 +11,8 @@ mod hook;
 mod messages;
 #[cfg(feature = "openapi")]
 pub mod openapi;
+mod operator;
+mod operator_page;
 mod pages;
 mod problem;
 mod router;

@@ -15,7 +15,7 @@ use crate::dialects::{cloudcms, flask, rest};
 use crate::pages::Page;
 use crate::problem::{Reply, no_content, problem_response, secure};
 use crate::routes::{Handler, Route, Surface, is_flask_like};
-use crate::{api, hook, pages, server};
+use crate::{api, hook, operator_page, pages, server};
 
 /// Answers one request. A body over [`crate::MAX_BODY_BYTES`] may be cut off after one byte more.
 pub async fn handle<P: Platform>(
@@ -65,7 +65,7 @@ async fn answer<P: Platform>(context: Context<'_, P>, route: &'static Route, val
         headers.insert(header::ALLOW, HeaderValue::from_static(route.methods));
     }
     if reply.problem == Some(Code::ContentTypeUnsupported) {
-        let is_form = matches!(route.surface, Surface::Page(_));
+        let is_form = matches!(route.surface, Surface::Page(_) | Surface::OperatorPage);
         let (name, value) = supported(context.headers(), if is_form { FORM } else { JSON });
         headers.insert(name, value);
     }
@@ -74,7 +74,7 @@ async fn answer<P: Platform>(context: Context<'_, P>, route: &'static Route, val
         Surface::Server => {
             headers.insert(header::VARY, HeaderValue::from_static("Origin"));
         }
-        Surface::Page(_) => {
+        Surface::Page(_) | Surface::OperatorPage => {
             headers.insert(
                 HeaderName::from_static("x-robots-tag"),
                 HeaderValue::from_static("noindex"),
@@ -102,7 +102,7 @@ async fn dispatch<P: Platform>(
         Surface::Api | Surface::Dialect(_) => matches!(*method, Method::GET | Method::HEAD),
         Surface::Server => false,
         // A form is checked for its origin when it is decoded.
-        Surface::Page(_) => true,
+        Surface::Page(_) | Surface::OperatorPage => true,
     };
     if *origin == Origin::Foreign && !may_be_foreign {
         return Err(Code::OriginNotAllowed.into());
@@ -131,6 +131,7 @@ async fn run<P: Platform>(
         Handler::Rules => api::rules(context),
         Handler::Health => api::health(context).await,
         Handler::Page(page) => return Ok(pages::answer(context, page).await),
+        Handler::OperatorPage => return Ok(operator_page::answer(context).await),
         Handler::ToForgotPage => Ok(Page::Forgot.redirect(context.application())),
         Handler::Server(call) => server::answer(context, call).await,
         Handler::RestPassword => rest::put(context).await,
@@ -148,6 +149,7 @@ fn error_reply<P>(context: Context<'_, P>, route: &Route, problem: &Problem) -> 
     let code = problem.code.parse().ok();
     let response = match route.surface {
         Surface::Page(page) => return pages::error_reply(context.application(), page, code),
+        Surface::OperatorPage => return operator_page::error_reply(context.application(), code),
         Surface::Dialect(relatch_domain::application::Dialect::Flask) => {
             flask::error_response(problem)
         }

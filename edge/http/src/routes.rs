@@ -40,6 +40,8 @@ pub(crate) enum Surface {
     Server,
     /// Hosted pages; errors are pages.
     Page(Page),
+    /// The operator's page, where the application has switched it on.
+    OperatorPage,
 }
 
 /// The handlers.
@@ -53,6 +55,7 @@ pub(crate) enum Handler {
     Health,
     Page(Page),
     ToForgotPage,
+    OperatorPage,
     Server(ServerCall),
     RestPassword,
     FlaskForgot,
@@ -88,6 +91,13 @@ const fn dialect(
     Route { path, methods, surface: Surface::Dialect(dialect), handler }
 }
 
+const OPERATOR_PAGE: Route = Route {
+    path: path::OPERATOR_PAGE,
+    methods: PAGE,
+    surface: Surface::OperatorPage,
+    handler: Handler::OperatorPage,
+};
+
 /// Every route. A path is compared byte for byte: it has one spelling.
 pub(crate) const ROUTES: &[Route] = &[
     api(path::REQUEST, POST, Handler::Request),
@@ -103,8 +113,12 @@ pub(crate) const ROUTES: &[Route] = &[
     server(path::SERVER_RESET, "POST", ServerCall::Reset),
     server(path::SERVER_STATUS, "GET, HEAD, POST", ServerCall::Status),
     server(path::SERVER_REVOKE, "POST", ServerCall::Revoke),
-    server(path::SERVER_EVENTS, "POST", ServerCall::Events),
+    server(path::SERVER_EVENTS, "GET, HEAD, POST", ServerCall::Events),
+    server(path::SERVER_OUTBOX, "GET, HEAD, POST", ServerCall::Outbox),
+    server(path::SERVER_RETRY, "POST", ServerCall::Retry),
+    server(path::SERVER_STATS, "GET, HEAD", ServerCall::Stats),
     server(path::SERVER_ERASE, "POST", ServerCall::Erase),
+    OPERATOR_PAGE,
     dialect(rest::PASSWORD, "PUT, OPTIONS", Dialect::Rest, Handler::RestPassword),
     dialect(flask::FORGOT, POST, Dialect::Flask, Handler::FlaskForgot),
     dialect(flask::RESET, POST, Dialect::Flask, Handler::FlaskReset),
@@ -130,6 +144,7 @@ impl Route {
     fn is_enabled(&self, application: &Application) -> bool {
         match self.surface {
             Surface::Dialect(dialect) => application.dialects.contains(&dialect),
+            Surface::OperatorPage => application.operator_page,
             Surface::Api | Surface::Server | Surface::Page(_) => true,
         }
     }
@@ -151,6 +166,7 @@ impl Route {
             Handler::Change
             | Handler::Rules
             | Handler::Health
+            | Handler::OperatorPage
             | Handler::Server(_)
             | Handler::RestPassword => false,
         }

@@ -10,16 +10,18 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::decode::{Body, Fields, bearer, decode, identifier, invalid};
+use crate::operator::{self, StatsFields};
 use crate::problem::{limited_until, problem_for, success};
 use relatch_domain::application::{Application, LIFETIME_MINUTES};
 use relatch_domain::events::EventView;
-use relatch_domain::ports::{Outage, Platform};
+use relatch_domain::ports::{Clock as _, Outage, Platform};
 use relatch_domain::use_cases::server::{
     LinkOptions, ServerApi, ServerCommand, ServerError, ServerReply, Subject,
 };
 use relatch_domain::values::account::AccountId;
 use relatch_domain::values::name::MAX_LENGTH;
 use relatch_domain::values::server_key::{KeyError, Scope, ServerCaller};
+use relatch_domain::waiting::RetriedMails;
 
 /// The default and the maximum number of events.
 pub(crate) const DEFAULT_EVENTS: u32 = 20;
@@ -37,6 +39,9 @@ pub(crate) enum ServerCall {
     Revoke,
     Events,
     Erase,
+    Stats,
+    Outbox,
+    Retry,
 }
 
 /// The response of a status query.
@@ -61,12 +66,15 @@ pub(crate) struct Events {
 }
 
 impl ServerCall {
-    pub(crate) const fn scope(self) -> Scope {
+    /// Returns the scope of the call as a POST, or as a GET.
+    pub(crate) const fn scope(self, is_post: bool) -> Scope {
         match self {
             Self::Reset => Scope::Reset,
             Self::Status => Scope::Status,
             Self::Revoke => Scope::Links,
-            Self::Events => Scope::Events,
+            Self::Events if is_post => Scope::Events,
+            Self::Events | Self::Stats | Self::Outbox => Scope::Operator,
+            Self::Retry => Scope::Retry,
             Self::Erase => Scope::Erase,
         }
     }
@@ -91,15 +99,23 @@ pub(super) async fn answer<P: Platform>(
     context: Context<'_, P>,
     call: ServerCall,
 ) -> Result<Response<Vec<u8>>, Problem> {
-    let ServerCaller { label } =
-        server_caller(context.application(), context.headers(), call.scope())?;
+    let ServerCaller { label } = server_caller(
+        context.application(),
+        context.headers(),
+        call.scope(context.method() == Method::POST),
+    )?;
     let api = ServerApi { service: context.service, label, address: context.caller.address_text() };
     if context.method() != Method::POST {
-        let availability = api.availability().await;
-        let (enabled, reason) = availability.map_err(|Outage| problem_for(Code::Unavailable))?;
-        return Ok(success(&Status { enabled, reason: reason.map(str::to_owned) }));
+        return read(context, &api, call).await;
     }
     let (command, subject) = match call {
+        ServerCall::Outbox => return outbox(&api, &decode(context.request)?).await,
+        ServerCall::Retry => {
+            let retried = api.retry_mails(&decode(context.request)?).await;
+            let RetriedMails { retried, mails } = retried.map_err(problem)?;
+            return Ok(operator::outbox_response(mails, Some(retried)));
+        }
+        ServerCall::Stats => return Err(Code::MethodNotAllowed.into()),
         ServerCall::Events => {
             let Recent { subject, limit } = decode(context.request)?;
             (ServerCommand::Events(limit), subject)
@@ -119,6 +135,40 @@ pub(super) async fn answer<P: Platform>(
         }
         Ok(ServerReply::Events(events)) => Ok(success(&Events { events })),
         Err(error) => Err(problem(error)),
+    }
+}
+
+async fn outbox<P: Platform>(
+    api: &ServerApi<'_, P>,
+    subject: &Subject,
+) -> Result<Response<Vec<u8>>, Problem> {
+    let mails = api.waiting_mails(subject).await.map_err(problem)?;
+    Ok(operator::outbox_response(mails, None))
+}
+
+/// Answers a GET.
+async fn read<P: Platform>(
+    context: Context<'_, P>,
+    api: &ServerApi<'_, P>,
+    call: ServerCall,
+) -> Result<Response<Vec<u8>>, Problem> {
+    let outage = |Outage| problem_for(Code::Unavailable);
+    match call {
+        ServerCall::Events => {
+            let query = operator::read(context.request)?;
+            Ok(operator::events_response(api.list_events(&query).await.map_err(outage)?))
+        }
+        ServerCall::Stats => {
+            let fields: StatsFields = operator::read(context.request)?;
+            let query = fields.at(context.service.platform.clock().now())?;
+            let counts = api.count_events(&query).await.map_err(outage)?;
+            Ok(operator::stats_response(&query, counts))
+        }
+        ServerCall::Outbox => outbox(api, &operator::read(context.request)?).await,
+        _ => {
+            let (enabled, reason) = api.availability().await.map_err(outage)?;
+            Ok(success(&Status { enabled, reason: reason.map(str::to_owned) }))
+        }
     }
 }
 
@@ -160,13 +210,27 @@ impl Body for Subject {
         }
         let (name, typed) = given.ok_or_else(one_of)?;
         if name == field::ACCOUNT {
-            if typed.is_empty() || typed.len() > MAX_LENGTH || typed.chars().any(char::is_control) {
-                return Err(invalid("`account` must be an account id of at most 254 bytes."));
-            }
-            return Ok(Self::Account(AccountId(typed)));
+            return account_id(typed).map(Self::Account);
         }
         identifier(name, &typed).map(Self::Named)
     }
+}
+
+/// Checks an account id.
+pub(crate) fn account_id(typed: String) -> Result<AccountId, Problem> {
+    if typed.is_empty() || typed.len() > MAX_LENGTH || typed.chars().any(char::is_control) {
+        return Err(invalid("`account` must be an account id of at most 254 bytes."));
+    }
+    Ok(AccountId(typed))
+}
+
+/// Takes the most events of a response.
+pub(crate) fn limit(fields: &mut Fields) -> Result<u32, Problem> {
+    let limit = fields
+        .number(field::LIMIT)?
+        .map_or(Some(DEFAULT_EVENTS), |limit| u32::try_from(limit).ok());
+    let limit = limit.filter(|limit| (1..=MAX_EVENTS).contains(limit));
+    limit.ok_or_else(|| invalid("`limit` must be a whole number from 1 to 100."))
 }
 
 fn one_of() -> Problem {
@@ -214,12 +278,7 @@ impl Body for Recent {
         &[field::ACCOUNT, field::IDENTIFIER, field::USERNAME, field::EMAIL, field::LIMIT];
 
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
-        let limit = fields
-            .number(field::LIMIT)?
-            .map_or(Some(DEFAULT_EVENTS), |limit| u32::try_from(limit).ok());
-        let limit = limit.filter(|limit| (1..=MAX_EVENTS).contains(limit));
-        let limit =
-            limit.ok_or_else(|| invalid("`limit` must be a whole number from 1 to 100."))?;
+        let limit = limit(fields)?;
         Ok(Self { subject: Subject::read(fields)?, limit })
     }
 }

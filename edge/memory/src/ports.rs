@@ -1,5 +1,6 @@
 //! The ports, in memory.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use askama::filters::{Escaper as _, Html};
@@ -8,7 +9,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Fault, LateWrite, Memory, Staleness};
 use crate::objects::MemoryIntake;
-use relatch_domain::claims::{Commit, CommitOutcome, ReplayVerdict, Step};
+use relatch_domain::claims::{Commit, CommitOutcome, ObjectState as _, ReplayVerdict, Step};
+use relatch_domain::event_query::{EventCount, EventCursor, EventPage, EventQuery, StatsQuery};
 use relatch_domain::events::{Event, EventView, Refusal};
 use relatch_domain::hashing::{self, HashFormat};
 use relatch_domain::intake::{IntakeId, RequestJob};
@@ -34,6 +36,7 @@ use relatch_domain::values::mail_address::canonical_address;
 use relatch_domain::values::object_id::{MailboxId, PasswordChangeId};
 use relatch_domain::values::session::{Session, SessionId, digest};
 use relatch_domain::values::time::{Moment, RandomShare};
+use relatch_domain::waiting::{RetriedMails, WaitingMail};
 
 impl Memory {
     /// Compares and sets a password in one step, and never after the deadline.
@@ -331,6 +334,30 @@ impl Mailboxes for Memory {
         .await
     }
 
+    async fn waiting_mails(
+        &self,
+        mailbox: &MailboxId,
+        account: Option<&AccountId>,
+    ) -> Result<Vec<WaitingMail>, Outage> {
+        let store = self.mailbox_object(mailbox);
+        self.reach("mailboxes.waiting_mails", mailbox, async || {
+            store.change(|mailbox| mailbox.waiting_mails(account)).await
+        })
+        .await
+    }
+
+    async fn retry_mails(
+        &self,
+        mailbox: &MailboxId,
+        account: Option<&AccountId>,
+    ) -> Result<RetriedMails, Outage> {
+        let store = self.mailbox_object(mailbox);
+        self.reach("mailboxes.retry_mails", mailbox, async || {
+            store.change(|mailbox| mailbox.retry_mails(account, self.time())).await
+        })
+        .await
+    }
+
     async fn count_call(
         &self,
         object: &MailboxId,
@@ -403,6 +430,22 @@ impl PasswordChanges for Memory {
         .await
     }
 
+    async fn waiting_mails(&self, object: &PasswordChangeId) -> Result<Vec<WaitingMail>, Outage> {
+        let store = self.password_change_object(object);
+        self.reach("password_changes.waiting_mails", object, async || {
+            store.change(|state| state.waiting_mails(None)).await
+        })
+        .await
+    }
+
+    async fn retry_mails(&self, object: &PasswordChangeId) -> Result<RetriedMails, Outage> {
+        let store = self.password_change_object(object);
+        self.reach("password_changes.retry_mails", object, async || {
+            store.change(|state| state.retry_mails(None, self.time())).await
+        })
+        .await
+    }
+
     async fn erase(&self, object: &PasswordChangeId) -> Result<bool, Outage> {
         let store = self.password_change_object(object);
         self.reach("password_changes.erase", object, async || {
@@ -444,6 +487,19 @@ impl Mailer for Memory {
     }
 }
 
+impl Memory {
+    /// Returns an event as the calls about one account have it.
+    fn view(&self, event: &Event) -> EventView {
+        EventView {
+            at: event.at.rfc3339(),
+            event: event.action.as_str().to_owned(),
+            detail: event.detail.clone(),
+            count: Some(self.event_count(&event.id)).filter(|count| *count > 1),
+            ..EventView::of_address(event.address.as_deref())
+        }
+    }
+}
+
 impl Events for Memory {
     async fn record(&self, event: &Event) -> Result<(), Outage> {
         self.effect("events.record", event.action.as_str(), || {
@@ -464,15 +520,55 @@ impl Events for Memory {
             let events = self.events.borrow();
             let own = events.iter().rev().filter(|event| event.account.as_ref() == Some(account));
             let limit = usize::try_from(limit).unwrap_or_default();
-            own.take(limit)
-                .map(|event| EventView {
-                    at: event.at.rfc3339(),
-                    event: event.action.as_str().to_owned(),
-                    detail: event.detail.clone(),
-                    count: Some(self.event_count(&event.id)).filter(|count| *count > 1),
-                    ..EventView::of_address(event.address.as_deref())
-                })
-                .collect()
+            own.take(limit).map(|event| self.view(event)).collect()
+        })
+        .await
+    }
+
+    async fn page(&self, query: &EventQuery) -> Result<EventPage, Outage> {
+        self.effect("events.page", "", || {
+            let events = self.events.borrow();
+            let place = |(row, event): (usize, &Event)| EventCursor {
+                at: Moment::from_seconds(event.at.seconds()),
+                row: u64::try_from(row).unwrap_or(u64::MAX),
+            };
+            let is_asked = |(place, event): &(EventCursor, &Event)| {
+                query.account.as_ref().is_none_or(|id| event.account.as_ref() == Some(id))
+                    && query.action.is_none_or(|action| event.action == action)
+                    && query.since.is_none_or(|since| since <= place.at)
+                    && query.until.is_none_or(|until| place.at < until)
+                    && query.cursor.is_none_or(|cursor| *place < cursor)
+            };
+            let rows = events.iter().enumerate().map(|(row, event)| (place((row, event)), event));
+            let mut rows: Vec<(EventCursor, &Event)> = rows.filter(is_asked).collect();
+            rows.sort_by_key(|(place, _)| std::cmp::Reverse(*place));
+            let view = |event: &Event| EventView {
+                account: event.account.as_ref().map(|account| account.0.clone()),
+                ..self.view(event)
+            };
+            EventPage::of(rows.into_iter().map(|(place, event)| (place, view(event))), query.limit)
+        })
+        .await
+    }
+
+    async fn count_by_period(&self, query: &StatsQuery) -> Result<Vec<EventCount>, Outage> {
+        self.effect("events.count_by_period", "", || {
+            let StatsQuery { since, until, period } = *query;
+            let mut counts = BTreeMap::new();
+            for event in &*self.events.borrow() {
+                if since <= event.at && event.at < until {
+                    let at = event.at.rfc3339();
+                    let begin = period.begin(at.get(..period.prefix()).unwrap_or_default());
+                    let count: &mut u64 = counts.entry((begin, event.action.as_str())).or_default();
+                    *count = count.saturating_add(self.event_count(&event.id).into());
+                }
+            }
+            let count = |((at, event), count): ((String, &str), u64)| EventCount {
+                at,
+                event: event.to_owned(),
+                count,
+            };
+            counts.into_iter().map(count).collect()
         })
         .await
     }

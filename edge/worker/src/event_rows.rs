@@ -1,5 +1,6 @@
 //! Events as rows of a table and as log lines. In the statements, `{events}` is the table's name.
 
+use relatch_domain::event_query::{EventCursor, EventQuery};
 use relatch_domain::events::{Action, Event, Refusal};
 use relatch_domain::values::client::RecordedAddress;
 use relatch_domain::values::link::LinkId;
@@ -23,6 +24,11 @@ pub const DELETE_BEFORE: &str = "DELETE FROM {events} WHERE id IN (SELECT id FRO
 /// and limit.
 pub const RECENT: &str = "SELECT at, action, address, detail, count FROM {events} WHERE application = ?1 AND account = ?2 \
     ORDER BY at DESC, rowid DESC LIMIT ?3";
+/// Counts events by period and name. The parameters are application, the number of characters that
+/// the times of one period share, and the times from which and before which events count. As in
+/// [`DELETE_BEFORE`], the `+` keeps the application's index out.
+pub const COUNT_BY_PERIOD: &str = "SELECT substr(at, 1, ?2) AS period, action, sum(count) AS count FROM {events} \
+    WHERE +application = ?1 AND at >= ?3 AND at < ?4 GROUP BY 1, 2 ORDER BY 1, 2";
 /// Deletes the events of an account. The parameters are application and account.
 pub const ERASE: &str = "DELETE FROM {events} WHERE application = ?1 AND account = ?2";
 
@@ -39,6 +45,58 @@ pub fn statement(sql: &str, table: &str) -> String {
     sql.replace("{events}", table)
 }
 
+/// A parameter of a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Param {
+    /// A text.
+    Text(String),
+    /// A whole number of at most 53 bits.
+    Number(u64),
+}
+
+/// Returns the statement of a page of events and its parameters. It selects one row more than the
+/// page may have. A page of one account uses the index on accounts; all others read backwards by
+/// the index on `at`, which the `+` ensures.
+#[must_use]
+pub fn page(application: &str, query: &EventQuery) -> (String, Vec<Param>) {
+    let EventQuery { account, action, since, until, cursor, limit } = query;
+    let mut sql =
+        "SELECT rowid AS row, at, action, account, address, detail, count FROM {events} WHERE "
+            .to_owned();
+    let mut params = Vec::new();
+    let mut add = |condition: &str, param: Param| {
+        if !params.is_empty() {
+            sql.push_str(" AND ");
+        }
+        sql.push_str(condition);
+        params.push(param);
+    };
+    let time = |at: &Moment| Param::Text(at.rfc3339());
+    let own = if account.is_some() { "application = ?" } else { "+application = ?" };
+    add(own, Param::Text(application.to_owned()));
+    if let Some(account) = account {
+        add("account = ?", Param::Text(account.0.clone()));
+    }
+    if let Some(action) = action {
+        add("action = ?", Param::Text(action.as_str().to_owned()));
+    }
+    if let Some(since) = since {
+        add("at >= ?", time(since));
+    }
+    if let Some(until) = until {
+        add("at < ?", time(until));
+    }
+    if let Some(EventCursor { at, row }) = cursor {
+        add("at <= ?", time(at));
+        add("(at < ?", time(at));
+        params.push(Param::Number(*row));
+        sql.push_str(" OR rowid < ?)");
+    }
+    sql.push_str(" ORDER BY at DESC, rowid DESC LIMIT ?");
+    params.push(Param::Number(u64::from(*limit).saturating_add(1)));
+    (sql, params)
+}
+
 /// Returns the parameters of [`INSERT`].
 #[must_use]
 pub fn insert_params(event: &Event) -> [Option<String>; 7] {
@@ -51,6 +109,18 @@ pub fn insert_params(event: &Event) -> [Option<String>; 7] {
         event.address.clone(),
         event.detail.clone(),
     ]
+}
+
+/// Returns the texts of an event's data point: its name, its application, and its detail if that is
+/// one word, as codes are. The text of a hook may name a person.
+#[must_use]
+pub fn metric(event: &Event) -> [&str; 3] {
+    let is_word = |detail: &&str| {
+        let is_allowed = |byte: u8| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-');
+        detail.len() <= 40 && detail.bytes().all(is_allowed)
+    };
+    let detail = event.detail.as_deref().filter(is_word).unwrap_or_default();
+    [event.action.as_str(), event.application.as_str(), detail]
 }
 
 #[derive(Serialize)]
@@ -159,11 +229,57 @@ mod tests {
     }
 
     #[test]
+    fn a_data_point_has_no_text_about_a_person() {
+        assert_eq!(metric(&event()), ["link_failed", "default", "account_gone"]);
+        for detail in ["on hold for ada@example.com", "Ada", "ada lovelace", "main: ambiguous"] {
+            let event = Event { detail: Some(detail.to_owned()), ..event() };
+            assert_eq!(metric(&event), ["link_failed", "default", ""], "{detail}");
+        }
+        let event = Event { detail: None, ..event() };
+        assert_eq!(metric(&event), ["link_failed", "default", ""]);
+    }
+
+    #[test]
     fn every_statement_is_for_the_table_of_the_deployment() {
-        for sql in [INSERT, COUNT, DELETE_BEFORE, RECENT, ERASE, PROBE] {
+        let page = page("default", &everything()).0;
+        for sql in [INSERT, COUNT, DELETE_BEFORE, RECENT, COUNT_BY_PERIOD, ERASE, PROBE, &page] {
             let sql = statement(sql, "audit");
             assert!(sql.contains("audit") && !sql.contains("events"), "{sql}");
         }
+    }
+
+    fn everything() -> EventQuery {
+        let (account, action, since, until, cursor) = (None, None, None, None, None);
+        EventQuery { account, action, since, until, cursor, limit: 20 }
+    }
+
+    #[test]
+    fn a_page_of_events_has_a_parameter_for_each_of_its_filters() {
+        let text = |text: &str| Param::Text(text.to_owned());
+        let (sql, params) = page("shop", &everything());
+        let columns =
+            "SELECT rowid AS row, at, action, account, address, detail, count FROM {events}";
+        let order = "ORDER BY at DESC, rowid DESC LIMIT ?";
+        assert_eq!(sql, format!("{columns} WHERE +application = ? {order}"));
+        assert_eq!(params, [text("shop"), Param::Number(21)]);
+        let (sql, params) = page(
+            "shop",
+            &EventQuery {
+                account: Some(AccountId("17".to_owned())),
+                action: Some(Action::LinkSent),
+                since: Some(Moment::from_seconds(0)),
+                until: Some(event().at),
+                cursor: Some(EventCursor { at: event().at, row: 7 }),
+                limit: 5,
+            },
+        );
+        let conditions = "application = ? AND account = ? AND action = ? AND at >= ? AND at < ? \
+            AND at <= ? AND (at < ? OR rowid < ?)";
+        assert_eq!(sql, format!("{columns} WHERE {conditions} {order}"));
+        let noon = text("2026-11-20T12:00:00Z");
+        let filters = [text("shop"), text("17"), text("link_sent"), text("1970-01-01T00:00:00Z")];
+        let place = [noon.clone(), noon.clone(), noon, Param::Number(7), Param::Number(6)];
+        assert_eq!(params, [&filters[..], &place[..]].concat());
     }
 
     #[test]

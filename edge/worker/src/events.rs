@@ -9,14 +9,16 @@ use worker_sys::{D1Database, D1Result};
 use crate::bindings::field;
 use crate::configuration::events_database;
 use crate::event_rows::{
-    COUNT, DELETE_BEFORE, ERASE, INSERT, PROBE, RECENT, insert_params, log_line, refusal_line,
-    statement,
+    COUNT, COUNT_BY_PERIOD, DELETE_BEFORE, ERASE, INSERT, PROBE, Param, RECENT, insert_params,
+    log_line, page, refusal_line, statement,
 };
 use crate::host::{
     await_promise, is_schema_error, log_error, log_event, log_failure, log_refusal, within,
 };
+use crate::metrics::Metrics;
 use crate::objects::text;
 use crate::options::Options;
+use relatch_domain::event_query::{EventCount, EventCursor, EventPage, EventQuery, StatsQuery};
 use relatch_domain::events::{Event, EventView, Refusal};
 use relatch_domain::ports::{Events, Outage};
 use relatch_domain::timeouts;
@@ -29,6 +31,7 @@ pub struct D1Events {
     database: D1Database,
     table: String,
     application: ApplicationId,
+    metrics: Metrics,
 }
 
 impl D1Events {
@@ -36,7 +39,8 @@ impl D1Events {
     pub fn new(env: &Env, application: &ApplicationId) -> Self {
         let database = field(env, events_database(env)).unchecked_into();
         let table = Options::of(env).events_table();
-        Self { database, table, application: application.clone() }
+        let metrics = Metrics::of(env);
+        Self { database, table, application: application.clone(), metrics }
     }
 
     /// Runs a statement about the application and `subject`, and returns its rows.
@@ -67,6 +71,7 @@ impl Events for D1Events {
         let params: Array = insert_params(event).map(param).into_iter().collect();
         let sql = if event.action.is_counted() { COUNT } else { INSERT };
         let rows = self.rows("events: record", sql, params).await?;
+        self.metrics.write(event);
         if count_of(&rows.get(0)).is_none_or(|count| count <= 1) {
             self.log(event);
         }
@@ -75,14 +80,44 @@ impl Events for D1Events {
 
     async fn recent(&self, account: &AccountId, limit: u32) -> Result<Vec<EventView>, Outage> {
         let rows = self.run("events: recent", RECENT, &account.0, Some(limit)).await?;
-        let view = |row: JsValue| EventView {
-            at: text(&row, "at").unwrap_or_default(),
-            event: text(&row, "action").unwrap_or_default(),
-            detail: text(&row, "detail"),
-            count: count_of(&row).filter(|count| *count > 1),
-            ..EventView::of_address(text(&row, "address").as_deref())
+        Ok(rows.iter().map(|row| view(&row)).collect())
+    }
+
+    async fn page(&self, query: &EventQuery) -> Result<EventPage, Outage> {
+        let (sql, params) = page(self.application.as_str(), query);
+        let param = |param: Param| match param {
+            Param::Text(text) => JsValue::from_str(&text),
+            Param::Number(number) => number_param(number),
         };
-        Ok(rows.iter().map(view).collect())
+        let rows = self.rows("events: page", &sql, params.into_iter().map(param).collect()).await?;
+        let row = |row: JsValue| {
+            let at = text(&row, "at").and_then(|at| Moment::parse(&at));
+            let place = EventCursor {
+                at: at.unwrap_or(Moment::from_seconds(0)),
+                row: number_of(&row, "row").unwrap_or_default(),
+            };
+            (place, EventView { account: text(&row, "account"), ..view(&row) })
+        };
+        Ok(EventPage::of(rows.iter().map(row), query.limit))
+    }
+
+    async fn count_by_period(&self, query: &StatsQuery) -> Result<Vec<EventCount>, Outage> {
+        let StatsQuery { since, until, period } = query;
+        let prefix = number_param(u64::try_from(period.prefix()).unwrap_or_default());
+        let params = [
+            JsValue::from_str(self.application.as_str()),
+            prefix,
+            JsValue::from_str(&since.rfc3339()),
+            JsValue::from_str(&until.rfc3339()),
+        ];
+        let rows =
+            self.rows("events: count", COUNT_BY_PERIOD, params.into_iter().collect()).await?;
+        let count = |row: JsValue| EventCount {
+            at: period.begin(&text(&row, "period").unwrap_or_default()),
+            event: text(&row, "action").unwrap_or_default(),
+            count: number_of(&row, "count").unwrap_or_default(),
+        };
+        Ok(rows.iter().map(count).collect())
     }
 
     async fn erase(&self, account: &AccountId) -> Result<(), Outage> {
@@ -124,8 +159,30 @@ impl Events for D1Events {
     }
 }
 
+/// Returns the event in a row, without its account.
+fn view(row: &JsValue) -> EventView {
+    EventView {
+        at: text(row, "at").unwrap_or_default(),
+        event: text(row, "action").unwrap_or_default(),
+        detail: text(row, "detail"),
+        count: count_of(row).filter(|count| *count > 1),
+        ..EventView::of_address(text(row, "address").as_deref())
+    }
+}
+
 /// Returns the column `count` of a row, if it has one.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
 fn count_of(row: &JsValue) -> Option<u32> {
-    field(row, "count").as_f64().map(|count| count as u32)
+    number_of(row, "count").map(|count| u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// Returns a column of a row, if it is a number.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+fn number_of(row: &JsValue, column: &str) -> Option<u64> {
+    field(row, column).as_f64().map(|number| number as u64)
+}
+
+/// Returns the parameter for a number. D1 takes whole numbers as doubles.
+#[expect(clippy::cast_precision_loss, reason = "exact up to 2^53")]
+fn number_param(number: u64) -> JsValue {
+    JsValue::from_f64(number as f64)
 }

@@ -15,7 +15,7 @@
 //!
 //! - `fetch` answers a request; `configuration` is parsed once for each instance of `createRelatch`
 //!   in an isolate, with its `options`; `platform` has all adapters;
-//! - `directory` and `events` (D1), `records` (KV), `limiter` (rate limit), `mail` (SMTP and
+//! - `directory` and `events` (D1), `metrics` (Analytics Engine), `records` (KV), `limiter` (rate limit), `mail` (SMTP and
 //!   `send_email`), `html` (allow-list), `host` (clock, random bytes, time-outs, log);
 //! - `intakes`, `mailboxes` and `password_changes` call the Durable Objects in `objects`;
 //! - `hooks` calls the functions that `createRelatch` takes, and `host_hooks` is their port;
@@ -53,6 +53,8 @@ mod intakes;
 mod limiter;
 #[cfg(target_arch = "wasm32")]
 mod mailboxes;
+#[cfg(target_arch = "wasm32")]
+mod metrics;
 #[cfg(target_arch = "wasm32")]
 mod objects;
 #[cfg(target_arch = "wasm32")]

@@ -11,9 +11,11 @@ use relatch_domain::mailbox::{
 };
 use relatch_domain::ports::{Mailboxes, Outage};
 use relatch_domain::timeouts;
+use relatch_domain::values::account::AccountId;
 use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::link::{LinkId, LinkRecord};
 use relatch_domain::values::object_id::MailboxId;
+use relatch_domain::waiting::{RetriedMails, WaitingMail};
 
 /// The binding of the namespace.
 pub const BINDING: &str = "MAILBOX";
@@ -57,6 +59,24 @@ impl Mailboxes for ObjectMailboxes {
                 MailboxCommand::Revoke(revoke.clone()),
             )
             .await
+    }
+
+    async fn waiting_mails(
+        &self,
+        mailbox: &MailboxId,
+        account: Option<&AccountId>,
+    ) -> Result<Vec<WaitingMail>, Outage> {
+        let command = MailboxCommand::WaitingMails(account.cloned());
+        self.0.run("mailbox: waiting mails", timeouts::MAILBOX, mailbox, command).await
+    }
+
+    async fn retry_mails(
+        &self,
+        mailbox: &MailboxId,
+        account: Option<&AccountId>,
+    ) -> Result<RetriedMails, Outage> {
+        let command = MailboxCommand::RetryMails(account.cloned());
+        self.0.run("mailbox: retry mails", timeouts::MAILBOX, mailbox, command).await
     }
 
     async fn count_call(

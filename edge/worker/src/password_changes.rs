@@ -9,6 +9,7 @@ use relatch_domain::ports::{Outage, PasswordChanges};
 use relatch_domain::timeouts;
 use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::object_id::PasswordChangeId;
+use relatch_domain::waiting::{RetriedMails, WaitingMail};
 
 /// The binding of the namespace.
 pub const BINDING: &str = "PASSWORD_CHANGE";
@@ -33,6 +34,18 @@ impl PasswordChanges for ObjectPasswordChanges {
         self.0
             .run("password change: count attempt", timeouts::PASSWORD_CHANGE, object, command)
             .await
+    }
+
+    async fn waiting_mails(&self, object: &PasswordChangeId) -> Result<Vec<WaitingMail>, Outage> {
+        let command = PasswordChangeCommand::WaitingMails;
+        let step = "password change: waiting mails";
+        self.0.run(step, timeouts::PASSWORD_CHANGE, object, command).await
+    }
+
+    async fn retry_mails(&self, object: &PasswordChangeId) -> Result<RetriedMails, Outage> {
+        let command = PasswordChangeCommand::RetryMails;
+        let step = "password change: retry mails";
+        self.0.run(step, timeouts::PASSWORD_CHANGE, object, command).await
     }
 
     async fn erase(&self, object: &PasswordChangeId) -> Result<bool, Outage> {

@@ -6,7 +6,7 @@ use relatch::{
     BuildError, Client, Code, Error, Password, Problem, ProtocolErrorKind, SessionToken,
     TransportError,
     http::Method,
-    server::{self, Account, LinkOptions},
+    server::{self, Account, EventFilter, LinkOptions, StatsRange},
 };
 use serde_json::{Value, json};
 
@@ -111,6 +111,71 @@ async fn events_are_read_with_the_reporter_of_a_visitor() {
     let script = Script::of([answer(200, r#"{"events":[]}"#)]);
     assert!(server(&script).events(&Account::id("17"), None).await.unwrap().is_empty());
     assert_eq!(sent(&script).2, json!({"account": "17"}), "the service has a default");
+}
+
+#[tokio::test]
+async fn a_page_of_events_is_read_by_a_filter() {
+    let script = Script::of([answer(
+        200,
+        r#"{"events":[{"at":"2026-11-20T12:00:00Z","event":"link_failed","account":"17",
+            "address":null,"detail":"connect_failed"}],"next_cursor":"1795176000-3","new":1}"#,
+    )]);
+    let filter = EventFilter::default()
+        .account(IDENTIFIER)
+        .event("link_failed")
+        .since("2026-11-20")
+        .until("2026-11-21T00:00:00Z")
+        .limit(1);
+    let page = server(&script).list_events(&filter).await.unwrap();
+    assert_eq!(page.events[0].account.as_deref(), Some("17"));
+    assert_eq!(page.next_cursor.as_deref(), Some("1795176000-3"));
+    assert_eq!(sent(&script), (Method::GET, "/server/events".to_owned(), Value::Null));
+    let query = script.requests.borrow()[0].uri().query().unwrap().to_owned();
+    let account = IDENTIFIER.replace('@', "%40");
+    let others = "event=link_failed&since=2026-11-20&until=2026-11-21T00%3A00%3A00Z&limit=1";
+    assert_eq!(query, format!("account={account}&{others}"));
+    assert!(!format!("{filter:?}").contains(IDENTIFIER));
+
+    let script = Script::of([answer(200, r#"{"events":[],"next_cursor":null}"#)]);
+    let filter = EventFilter::default().cursor("1-1").cursor("1795176000-3");
+    let page = server(&script).list_events(&filter).await.unwrap();
+    assert_eq!((page.events.len(), page.next_cursor), (0, None));
+    assert_eq!(script.requests.borrow()[0].uri().query(), Some("cursor=1795176000-3"));
+}
+
+#[tokio::test]
+async fn numbers_of_events_are_read() {
+    let script = Script::of([answer(
+        200,
+        r#"{"by":"hour","since":"a","until":"b","periods":[
+            {"at":"2026-11-20T12:00:00Z","events":{"link_sent":3,"new_event":4000000000000}}]}"#,
+    )]);
+    let range = StatsRange::by_hour().since("2026-11-20");
+    let stats = server(&script).stats(&range).await.unwrap();
+    assert_eq!((stats.since.as_str(), stats.periods.len()), ("a", 1));
+    assert_eq!(stats.periods[0].events["new_event"], 4_000_000_000_000);
+    assert_eq!(sent(&script), (Method::GET, "/server/stats".to_owned(), Value::Null));
+    assert_eq!(script.requests.borrow()[0].uri().query(), Some("by=hour&since=2026-11-20"));
+}
+
+#[tokio::test]
+async fn waiting_mails_are_read_and_retried_once() {
+    let mail = r#"{"mail":"link","accounts":["17"],"added":"a","attempts":2,"next_attempt":"b",
+        "last_code":null,"may_be_delivered":false}"#;
+    let body = json!({"account": "17"});
+    let account = Account::id("17");
+    let script = Script::of([answer(200, format!(r#"{{"mails":[{mail}]}}"#))]);
+    let mails = server(&script).outbox(&account).await.unwrap();
+    assert_eq!((mails[0].mail.as_str(), mails[0].attempts), ("link", 2));
+    assert_eq!(sent(&script), (Method::POST, "/server/outbox".to_owned(), body.clone()));
+
+    let script = Script::of([answer(200, format!(r#"{{"retried":1,"mails":[{mail}]}}"#))]);
+    let outcome = server(&script).retry(&account).await.unwrap();
+    assert_eq!((outcome.retried, &outcome.mails), (1, &mails));
+    assert_eq!(sent(&script), (Method::POST, "/server/retry".to_owned(), body));
+    let script = Script::of([Err(TransportError::unreachable())]);
+    assert!(server(&script).retry(&account).await.is_err());
+    assert_eq!(script.requests.borrow().len(), 1);
 }
 
 #[tokio::test]

@@ -5,12 +5,19 @@ import {
   type Account,
   type AccountEvent,
   type AccountStatus,
+  type EventFilter,
+  type EventPage,
   type EventsOptions,
+  type ListedEvent,
   type Message,
+  type PeriodCounts,
   ResetError,
+  type RetriedMails,
   type ServerCallOptions,
   ServerClient,
   type ServerClientOptions,
+  type StatsRange,
+  type WaitingMail,
 } from "relatch/server";
 
 const options: ServerClientOptions = {
@@ -49,6 +56,23 @@ export async function calls(signal: AbortSignal, headers: Headers): Promise<stri
   return [...messages, ...lines, ...others].join();
 }
 
+export async function operator(signal: AbortSignal): Promise<string> {
+  const filter: EventFilter = { account: "17", event: "link_failed", since: new Date(), limit: 5 };
+  const page: EventPage = await server.listEvents(filter, { signal });
+  const next: EventPage = await server.listEvents({ ...filter, cursor: page.nextCursor });
+  const events: ListedEvent[] = [...page.events, ...next.events];
+  const range: StatsRange = { by: "hour", until: "2026-11-21" };
+  const periods: PeriodCounts[] = await server.stats(range);
+  const mails: WaitingMail[] = await server.outbox({ email: "peter@example.com" });
+  const retried: RetriedMails = await server.retry({ account: "17" });
+  const counts = periods.map(({ at, events }) => `${at.getTime()} ${events.get("link_sent")}`);
+  const waiting = [...mails, ...retried.mails].map(
+    ({ mail, accounts, added, attempts, nextAttempt, lastCode, mayBeDelivered }) =>
+      [mail, ...accounts, added, attempts, nextAttempt, lastCode, mayBeDelivered].join(),
+  );
+  return [...events.map(({ account }) => account), ...counts, ...waiting, retried.retried].join();
+}
+
 export async function rejected(error: unknown): Promise<void> {
   if (error instanceof ResetError && error.code === "account_unknown") return;
   // @ts-expect-error: a page's client takes no key
@@ -61,6 +85,8 @@ export async function rejected(error: unknown): Promise<void> {
   await server.reset({ name: "peter" });
   // @ts-expect-error: a lifetime belongs to links
   await server.erase({ account: "17" }, { lifetimeMinutes: 60 });
+  // @ts-expect-error: not a period
+  await server.stats({ by: "week" });
   // @ts-expect-error: a limit belongs to events
   await server.erase({ account: "17" }, { limit: 5 });
   // @ts-expect-error: a signal belongs to one call

@@ -354,7 +354,9 @@ async fn server(world: &World) {
         ("/server/reset", 202, "POST"),
         ("/server/status", 200, "GET, HEAD, POST"),
         ("/server/links/revoke", 200, "POST"),
-        ("/server/events", 200, "POST"),
+        ("/server/events", 200, "GET, HEAD, POST"),
+        ("/server/outbox", 200, "GET, HEAD, POST"),
+        ("/server/retry", 200, "POST"),
         ("/server/erase", 200, "POST"),
     ] {
         assert_data(&send("POST", path, SERVER_KEY, &about).await, status, &[JSON]);
@@ -388,6 +390,8 @@ async fn scopes() {
         ("events", "/server/events", about),
         ("erase", "/server/erase", about),
         ("mail", create, define),
+        ("operator", "/server/outbox", about),
+        ("retry", "/server/retry", about),
     ];
     for (scope, ..) in calls {
         let key = format!(
@@ -402,7 +406,7 @@ async fn scopes() {
         }
     }
     // The scope `request` permits no call: it makes the header with the visitor's address count.
-    for scope in ["request", "reset+status+links+events+erase+mail"] {
+    for scope in ["request", "reset+status+links+events+erase+mail+operator+retry"] {
         let key = format!(
             "narrow:bc9237ac2d0ba55602f12798d9841b791ee1e52110725fbe3fa5d1798719507f:{scope}"
         );

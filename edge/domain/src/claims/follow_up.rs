@@ -8,6 +8,7 @@ use super::permit::PermitEnd;
 use super::{Claims, PermitId, Step};
 use crate::events::{Action, Event};
 use crate::mail::notice::{ChangeOutcome, NoticedChange};
+use crate::mail::rendering::MailName;
 use crate::values::account::AccountId;
 use crate::values::time::Moment;
 
@@ -57,6 +58,10 @@ pub trait ObjectJob<Id>: Clone + From<FollowUp<Id>> {
 
     /// As [`Self::follow_up`], to change it.
     fn follow_up_mut(&mut self) -> Option<&mut FollowUp<Id>>;
+
+    /// Returns the mail that the job sends, and the accounts that it is about, or `None` if it sends
+    /// none.
+    fn mail(&self) -> Option<(MailName, Vec<&AccountId>)>;
 }
 
 impl<Id: Clone> ObjectJob<Id> for FollowUp<Id> {
@@ -66,6 +71,13 @@ impl<Id: Clone> ObjectJob<Id> for FollowUp<Id> {
 
     fn follow_up_mut(&mut self) -> Option<&mut Self> {
         Some(self)
+    }
+
+    fn mail(&self) -> Option<(MailName, Vec<&AccountId>)> {
+        match self {
+            Self::Notice(job) => Some((MailName::Notice, vec![&job.account])),
+            Self::Settle { .. } | Self::Event(_) => None,
+        }
     }
 }
 

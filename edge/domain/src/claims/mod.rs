@@ -67,9 +67,10 @@ use permit::{Claim, ClaimState};
 
 use crate::events::Event;
 use crate::outbox::{Entry, Outbox, or_default};
-use crate::values::account::PasswordVersion;
+use crate::values::account::{AccountId, PasswordVersion};
 use crate::values::link::LinkRecord;
 use crate::values::time::{Moment, RandomShare};
+use crate::waiting::{Failures, WaitingMail};
 
 /// The time for which a claim reserves its permit. The time-outs of a commit's steps add up to
 /// less.
@@ -194,6 +195,54 @@ impl<Id: PermitId, J: ObjectJob<Id>> Claims<Id, J> {
     /// Schedules the next attempt at a job: see [`Outbox::retry`].
     pub fn retry(&mut self, job: &str, attempt: u32, answered: bool, next: Moment) {
         self.outbox.retry(job, attempt, answered, next);
+    }
+
+    /// Returns the mails that wait for an account, or all.
+    pub(crate) fn waiting_mails(
+        &self,
+        account: Option<&AccountId>,
+        failures: &Failures,
+    ) -> Vec<WaitingMail> {
+        let waiting = |entry: &Entry<J>| {
+            let (mail, accounts) = entry.job.mail()?;
+            let accounts: Vec<AccountId> = accounts
+                .into_iter()
+                .filter(|one| account.is_none_or(|asked| asked == *one))
+                .cloned()
+                .collect();
+            (!accounts.is_empty()).then(|| WaitingMail {
+                mail,
+                accounts,
+                added: entry.added,
+                attempts: entry.attempts,
+                next_attempt: entry.due,
+                last_code: failures.of_job(&entry.id).map(str::to_owned),
+                may_be_delivered: self.unanswered(&entry.id) > 0,
+            })
+        };
+        self.jobs().filter_map(waiting).collect()
+    }
+
+    /// Makes the mails that wait for another attempt due now, and returns their number. It leaves
+    /// alone a mail that has not been attempted, whose time a limit may have set, and one that may
+    /// have been delivered. An attempt at a mail that runs at this moment is not disturbed: the next
+    /// one begins when it has ended, and not before its provider can have answered.
+    pub(crate) fn retry_mails(&mut self, account: Option<&AccountId>, now: Moment) -> u32 {
+        let concerns = |job: &J| {
+            job.mail()
+                .is_some_and(|(_, accounts)| account.is_none_or(|asked| accounts.contains(&asked)))
+        };
+        let is_waiting =
+            |entry: &Entry<J>| entry.attempts > 0 && entry.due > now && concerns(&entry.job);
+        let waiting = self.outbox.iter().filter(|entry| is_waiting(entry));
+        let jobs: Vec<String> = waiting
+            .filter(|entry| self.unanswered(&entry.id) == 0)
+            .map(|entry| entry.id.clone())
+            .collect();
+        for entry in self.outbox.iter_mut().filter(|entry| jobs.contains(&entry.id)) {
+            entry.due = now;
+        }
+        u32::try_from(jobs.len()).unwrap_or(u32::MAX)
     }
 
     /// Removes a job from the outbox and adds the events of its outcome in the same step. Does

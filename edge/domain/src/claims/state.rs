@@ -6,7 +6,9 @@ use serde::de::DeserializeOwned;
 use super::{Claims, ObjectJob, PermitId};
 use crate::events::Event;
 use crate::mail::rendering::Renderings;
+use crate::values::account::AccountId;
 use crate::values::time::Moment;
+use crate::waiting::{Failures, RetriedMails, WaitingMail};
 
 /// The whole state of an object that sets passwords: a [`Mailbox`](crate::mailbox::Mailbox) or a
 /// [`PasswordChange`](crate::password_change::PasswordChange). The default is the state of an
@@ -35,6 +37,25 @@ pub trait ObjectState: Clone + Default + PartialEq + Serialize + DeserializeOwne
     /// Returns the texts of its mails, to change them. [`Self::prune`] deletes those of finished
     /// jobs.
     fn renderings_mut(&mut self) -> &mut Renderings;
+
+    /// Returns why the latest attempts at its mails failed.
+    fn failures(&self) -> &Failures;
+
+    /// Returns why the latest attempts at its mails failed, to change it. [`Self::prune`] deletes
+    /// what is about finished jobs.
+    fn failures_mut(&mut self) -> &mut Failures;
+
+    /// Returns the mails that wait for an account, or all.
+    fn waiting_mails(&self, account: Option<&AccountId>) -> Vec<WaitingMail> {
+        self.claims().waiting_mails(account, self.failures())
+    }
+
+    /// Makes the mails that wait for another attempt due now: those of an account, or all. Returns
+    /// their number, and the mails that wait.
+    fn retry_mails(&mut self, account: Option<&AccountId>, now: Moment) -> RetriedMails {
+        let retried = self.claims_mut().retry_mails(account, now);
+        RetriedMails { retried, mails: self.waiting_mails(account) }
+    }
 
     /// Removes a job from the outbox and adds the events of its outcome in the same step. Does
     /// nothing if the job is gone already.

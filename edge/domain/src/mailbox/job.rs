@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::claims::{FollowUp, ObjectJob};
 use crate::events::Event;
 use crate::mail::custom_template::CustomTemplate;
+use crate::mail::rendering::MailName;
 use crate::outbox::or_default;
 use crate::values::account::{AccountId, Fingerprint};
 use crate::values::link::{LinkId, LinkRecord, Seed};
@@ -195,6 +196,18 @@ impl ObjectJob<LinkId> for Job {
         match self {
             Self::FollowUp(job) => Some(job),
             Self::Link(_) | Self::Ambiguous(_) | Self::Shared(_) | Self::Notify(_) => None,
+        }
+    }
+
+    fn mail(&self) -> Option<(MailName, Vec<&AccountId>)> {
+        match self {
+            Self::Link(job) => Some((MailName::Link, vec![&job.account])),
+            Self::Shared(job) => {
+                Some((MailName::Links, job.links.iter().map(|link| &link.account).collect()))
+            }
+            Self::Ambiguous(job) => Some((MailName::Ambiguous, vec![&job.account])),
+            Self::FollowUp(job) => job.mail(),
+            Self::Notify(_) => None,
         }
     }
 }

@@ -55,6 +55,7 @@ use crate::rate_log::RateLog;
 use crate::values::account::AccountId;
 use crate::values::link::{LinkId, LinkRecord};
 use crate::values::time::Moment;
+use crate::waiting::Failures;
 
 /// The remaining lifetime below which a link is not mailed, and does not keep another one from
 /// being mailed. It sets a password until it expires.
@@ -74,6 +75,9 @@ pub struct Mailbox {
     /// The texts of mails by the hook `render`.
     #[serde(default, deserialize_with = "or_default")]
     renderings: Renderings,
+    /// Why the latest attempts at mails failed.
+    #[serde(default, deserialize_with = "or_default")]
+    failures: Failures,
 }
 
 /// The state of a mailbox in format `a`, which had no grants.
@@ -90,6 +94,7 @@ impl From<Previous> for Mailbox {
             claims: previous.claims,
             refusals: RateLog::default(),
             renderings: Renderings::default(),
+            failures: Failures::default(),
         }
     }
 }
@@ -104,10 +109,11 @@ impl Mailbox {
         }
     }
 
-    /// Deletes the texts of mails whose job is gone.
+    /// Deletes the texts and failures of mails whose job is gone.
     fn prune_renderings(&mut self) {
         let claims = &self.claims;
         self.renderings.retain(|job| claims.has_job(job));
+        self.failures.retain(|job| claims.has_job(job));
     }
 
     /// Counts a call of a server, once for each call, unless `max` calls within `span` are counted.
@@ -170,6 +176,14 @@ impl ObjectState for Mailbox {
 
     fn renderings_mut(&mut self) -> &mut Renderings {
         &mut self.renderings
+    }
+
+    fn failures(&self) -> &Failures {
+        &self.failures
+    }
+
+    fn failures_mut(&mut self) -> &mut Failures {
+        &mut self.failures
     }
 
     fn finish(&mut self, job: &str, mut events: Vec<Event>, now: Moment) {

@@ -31,6 +31,7 @@ use crate::values::account::AccountId;
 use crate::values::link::{ChangeId, LinkRecord};
 use crate::values::session::SessionId;
 use crate::values::time::Moment;
+use crate::waiting::Failures;
 
 /// The number of attempts with a wrong current password within [`ATTEMPT_WINDOW`] that are
 /// verified.
@@ -54,6 +55,9 @@ pub struct PasswordChange {
     /// The texts of notices by the hook `render`.
     #[serde(default, deserialize_with = "or_default")]
     renderings: Renderings,
+    /// Why the latest attempts at notices failed.
+    #[serde(default, deserialize_with = "or_default")]
+    failures: Failures,
 }
 
 /// An attempt at the current password of an account.
@@ -182,12 +186,21 @@ impl ObjectState for PasswordChange {
         &mut self.renderings
     }
 
+    fn failures(&self) -> &Failures {
+        &self.failures
+    }
+
+    fn failures_mut(&mut self) -> &mut Failures {
+        &mut self.failures
+    }
+
     fn prune(&mut self, now: Moment) {
         self.attempts.prune(ATTEMPT_WINDOW, now);
         self.limited_at = self.limited_at.filter(|at| now.since(*at) < ATTEMPT_WINDOW);
         self.claims.prune(now);
         let claims = &self.claims;
         self.renderings.retain(|job| claims.has_job(job));
+        self.failures.retain(|job| claims.has_job(job));
     }
 
     fn next_alarm(&self) -> Option<Moment> {

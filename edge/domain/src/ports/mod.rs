@@ -7,6 +7,7 @@
 
 use relatch::{Password, SessionToken};
 
+use crate::event_query::{EventCount, EventPage, EventQuery, StatsQuery};
 use crate::events::{Event, EventView, Refusal};
 use crate::hashing::{self, HashFormat};
 use crate::mail::Message;
@@ -223,6 +224,13 @@ pub trait Events {
 
     /// Returns up to `limit` events of an account, newest first.
     async fn recent(&self, account: &AccountId, limit: u32) -> Result<Vec<EventView>, Outage>;
+
+    /// Returns a page of the application's events, newest first: by the time at which they happened,
+    /// and of one second, those that were stored last.
+    async fn page(&self, query: &EventQuery) -> Result<EventPage, Outage>;
+
+    /// Counts the application's events of each period by name, in the order of time and name.
+    async fn count_by_period(&self, query: &StatsQuery) -> Result<Vec<EventCount>, Outage>;
 
     /// Deletes all events of an account.
     async fn erase(&self, account: &AccountId) -> Result<(), Outage>;

@@ -11,10 +11,12 @@ use crate::mailbox::{
 };
 use crate::outbox::Entry;
 use crate::password_change::{Attempt, AttemptOutcome, CommitChange};
+use crate::values::account::AccountId;
 use crate::values::identifier::Identifier;
 use crate::values::link::{LinkId, LinkRecord};
 use crate::values::object_id::{MailboxId, PasswordChangeId};
 use crate::values::time::Moment;
+use crate::waiting::{RetriedMails, WaitingMail};
 
 /// The intake objects. Each stores its change before it replies.
 ///
@@ -60,6 +62,21 @@ pub trait Mailboxes {
     /// and unsent notices. A repeated call changes nothing more. First settles claims whose lease
     /// has ended. A link under a lease is left as it is and reported as busy; the others end.
     async fn revoke(&self, mailbox: &MailboxId, revoke: &Revoke) -> Result<Revoked, Outage>;
+
+    /// Returns the mails that wait for an account, or all.
+    async fn waiting_mails(
+        &self,
+        mailbox: &MailboxId,
+        account: Option<&AccountId>,
+    ) -> Result<Vec<WaitingMail>, Outage>;
+
+    /// Makes the mails that wait for another attempt due now: those of an account, or all. A mail
+    /// that may have been delivered is left as it is.
+    async fn retry_mails(
+        &self,
+        mailbox: &MailboxId,
+        account: Option<&AccountId>,
+    ) -> Result<RetriedMails, Outage>;
 
     /// Counts a call of a server in an object that only counts: see
     /// [`MailboxId::for_calls_about`] and [`MailboxId::for_calls_by`]. A repeated call with the same
@@ -122,6 +139,12 @@ pub trait PasswordChanges {
     ///
     /// [`PasswordChange::erase`]: crate::password_change::PasswordChange::erase
     async fn erase(&self, object: &PasswordChangeId) -> Result<bool, Outage>;
+
+    /// Returns the notices that wait.
+    async fn waiting_mails(&self, object: &PasswordChangeId) -> Result<Vec<WaitingMail>, Outage>;
+
+    /// Makes the notices that wait for another attempt due now: see [`Mailboxes::retry_mails`].
+    async fn retry_mails(&self, object: &PasswordChangeId) -> Result<RetriedMails, Outage>;
 
     /// Gives the change's attempt back, then sets the password, at most once. The caller has
     /// verified the current password.

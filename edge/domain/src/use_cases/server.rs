@@ -232,7 +232,7 @@ impl<P: Platform> ServerApi<'_, P> {
         }
     }
 
-    async fn find(&self, subject: &Subject) -> Result<Found, Outage> {
+    pub(super) async fn find(&self, subject: &Subject) -> Result<Found, Outage> {
         match subject {
             Subject::Account(id) => Ok(self.service.platform.directory().account(id).await?.into()),
             Subject::Named(identifier) => lookup::find(self.service, identifier, None).await,

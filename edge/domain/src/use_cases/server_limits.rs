@@ -1,7 +1,7 @@
-//! The limits of server calls that reset, revoke or erase, so that a leaked key neither floods a
-//! mailbox nor takes the ability to reset away: [`MAX_CALLS_PER_KEY`] within [`KEY_SPAN`] for each
-//! key, and [`MAX_CALLS_PER_ACCOUNT`] within [`ACCOUNT_SPAN`] for each account and call. No call
-//! clears these counts.
+//! The limits of server calls that reset, revoke, erase or retry, so that a leaked key neither
+//! floods a mailbox nor takes the ability to reset away: [`MAX_CALLS_PER_KEY`] within [`KEY_SPAN`]
+//! for each key, and [`MAX_CALLS_PER_ACCOUNT`] within [`ACCOUNT_SPAN`] for each account and call. No
+//! call clears these counts.
 
 use std::time::Duration;
 
@@ -15,11 +15,11 @@ use crate::values::account::Account;
 use crate::values::object_id::MailboxId;
 use crate::values::time::Moment;
 
-/// The most calls of one key within [`KEY_SPAN`] that reset, revoke or erase.
+/// The most calls of one key within [`KEY_SPAN`] that reset, revoke, erase or retry.
 pub const MAX_CALLS_PER_KEY: u32 = 100;
 /// The time for which a call counts for its key.
 pub const KEY_SPAN: Duration = Duration::from_secs(60);
-/// The most revocations, and the most erasures, of one account within [`ACCOUNT_SPAN`]. Its mailbox
+/// The most revocations, erasures and retries, each, of one account within [`ACCOUNT_SPAN`]. Its mailbox
 /// limits resets.
 pub const MAX_CALLS_PER_ACCOUNT: u32 = 10;
 /// The time for which a call counts for an account.
@@ -45,7 +45,7 @@ impl<P: Platform> ServerApi<'_, P> {
         }
     }
 
-    /// Counts a revocation or an erasure for each account, or, where no account matches, for the
+    /// Counts a revocation, an erasure or a retry for each account, or, where no account matches, for the
     /// subject of the call. The count of an erasure names the account by a keyed name.
     pub(super) async fn count_for_accounts(
         &self,

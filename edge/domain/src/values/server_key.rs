@@ -33,10 +33,14 @@ pub enum Scope {
     Mail,
     /// To call for visitors, and to report their addresses.
     Request,
+    /// To read the events of all accounts, their numbers, and the mails that wait.
+    Operator,
+    /// To attempt a waiting mail at once.
+    Retry,
 }
 
 impl Scope {
-    const ALL: [(&str, Self); 7] = [
+    const ALL: [(&str, Self); 9] = [
         ("reset", Self::Reset),
         ("status", Self::Status),
         ("links", Self::Links),
@@ -44,6 +48,8 @@ impl Scope {
         ("erase", Self::Erase),
         ("mail", Self::Mail),
         ("request", Self::Request),
+        ("operator", Self::Operator),
+        ("retry", Self::Retry),
     ];
 
     /// The scopes of a key that names none: those of the first version. A scope that is added later
@@ -57,11 +63,11 @@ impl Scope {
         Self::ALL.iter().find(|(_, scope)| *scope == self).map_or("", |(name, _)| name)
     }
 
-    fn default_bits() -> u8 {
+    fn default_bits() -> u16 {
         Self::DEFAULT.iter().fold(0, |bits, scope| bits | scope.bit())
     }
 
-    const fn bit(self) -> u8 {
+    const fn bit(self) -> u16 {
         match self {
             Self::Reset => 1,
             Self::Status => 2,
@@ -70,6 +76,8 @@ impl Scope {
             Self::Erase => 16,
             Self::Mail => 32,
             Self::Request => 64,
+            Self::Operator => 128,
+            Self::Retry => 256,
         }
     }
 }
@@ -93,7 +101,7 @@ pub enum KeyError {
 struct ServerKey {
     label: String,
     hash: Output,
-    scopes: u8,
+    scopes: u16,
     names_scopes: bool,
 }
 
@@ -145,7 +153,7 @@ impl ServerKeys {
                 let (_, scope) = known.ok_or_else(|| {
                     wrong(
                         "must have scopes of `reset`, `status`, `links`, `events`, `erase`, \
-                         `mail`, `request`",
+                         `mail`, `request`, `operator`, `retry`",
                     )
                 })?;
                 allowed |= scope.bit();
@@ -172,6 +180,14 @@ impl ServerKeys {
     #[must_use]
     pub fn has_scope(&self, scope: Scope) -> bool {
         self.0.iter().any(|key| key.scopes & scope.bit() != 0)
+    }
+
+    /// Returns the hash of the key with this label, if the key has this scope. What is signed with the
+    /// hash becomes invalid with the key.
+    #[must_use]
+    pub fn hash_of(&self, label: &str, scope: Scope) -> Option<&[u8]> {
+        let key = self.0.iter().find(|key| key.label == label)?;
+        (key.scopes & scope.bit() != 0).then(|| key.hash.as_bytes())
     }
 
     /// Authenticates a bearer key and checks its scope. The time does not depend on the key.

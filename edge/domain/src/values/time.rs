@@ -54,6 +54,26 @@ impl Moment {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
+    /// Parses a time in UTC (`2026-11-20T14:05:12Z`, also with a fraction of a second, which is
+    /// dropped), or a date, which is its first second (RFC 3339).
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (date, time) = match text.split_once('T') {
+            Some((date, time)) => (date, time.strip_suffix('Z')?),
+            None => (text, "00:00:00"),
+        };
+        let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+        let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
+        let [hour, minute, second] = numbers(time, ':', [2, 2, 2])?;
+        number(fraction, fraction.len().clamp(1, 9))?;
+        let small = |number: u32| u8::try_from(number).ok();
+        let month = time::Month::try_from(small(month)?).ok()?;
+        let year = i32::try_from(year).ok()?;
+        let date = time::Date::from_calendar_date(year, month, small(day)?).ok()?;
+        let at = date.with_hms(small(hour)?, small(minute)?, small(second)?).ok()?;
+        u64::try_from(at.assume_utc().unix_timestamp()).ok().map(Self::from_seconds)
+    }
+
     /// Formats the moment by RFC 3339, in UTC, to the second.
     #[must_use]
     pub fn rfc3339(self) -> String {
@@ -103,6 +123,21 @@ impl Moment {
         let seconds = i64::try_from(self.seconds()).unwrap_or(i64::MAX);
         OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
+}
+
+/// Parses numbers with these counts of digits, between separators.
+fn numbers(text: &str, separator: char, digits: [usize; 3]) -> Option<[u32; 3]> {
+    let mut parts = text.split(separator);
+    let mut next = |digits: usize| number(parts.next()?, digits);
+    let [first, second, third] = digits;
+    let numbers = [next(first)?, next(second)?, next(third)?];
+    parts.next().is_none().then_some(numbers)
+}
+
+/// Parses a number with this count of digits.
+fn number(text: &str, digits: usize) -> Option<u32> {
+    let is_number = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse().ok()).flatten()
 }
 
 /// A random share of a whole, uniform in steps of 1/65536. Delays are drawn with it.
@@ -205,6 +240,43 @@ mod tests {
         assert_eq!(moment.rfc3339(), "2026-11-20T14:05:12Z");
         assert_eq!(moment.for_people(), "20 November 2026, 14:05 UTC");
         assert_eq!(moment.soon_for_people(), "20 November, 14:05 UTC");
+    }
+
+    #[test]
+    fn a_date_or_a_time_in_utc_is_parsed() {
+        for (text, seconds) in [
+            ("2026-11-20T14:05:12Z", 1_795_183_512),
+            ("2026-11-20T14:05:12.345Z", 1_795_183_512),
+            ("2026-11-20", 1_795_132_800),
+            ("1970-01-01", 0),
+            ("2028-02-29T23:59:59Z", 1_835_481_599),
+        ] {
+            assert_eq!(Moment::parse(text), Some(Moment::from_seconds(seconds)), "{text}");
+        }
+        for text in [
+            "",
+            "2026",
+            "2026-11",
+            "2026-11-20Z",
+            "2026-11-20T14:05:12",
+            "2026-11-20T14:05:12+01:00",
+            "2026-11-20 14:05:12Z",
+            "2026-11-20T14:05Z",
+            "2026-11-20T14:05:12.Z",
+            "2026-11-20T14:05:12.0000000000Z",
+            "2026-11-20T24:00:00Z",
+            "2026-13-01",
+            "2027-02-29",
+            "2026-1-1",
+            "+026-11-20",
+            "1969-12-31",
+            "1969-12-31T23:59:59Z",
+            "2026-11-20T14:05:12Z ",
+            "2026-11-2\u{664}",
+            "2026-11-20-01",
+        ] {
+            assert_eq!(Moment::parse(text), None, "{text}");
+        }
     }
 
     #[test]

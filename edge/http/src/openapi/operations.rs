@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::responses::Responses;
 use crate::pages::Page;
 use crate::routes::{Handler, Route};
-use crate::server::ServerCall;
+use crate::server::{DEFAULT_EVENTS, MAX_EVENTS, ServerCall};
 use relatch::token::TOKEN_CHARACTERS;
 
 pub(super) const SERVER_KEY: &str = "server_key";
@@ -248,6 +248,8 @@ impl Operation {
             (Handler::Page(Page::Reset), "GET") => reset_page(),
             (Handler::Page(Page::Reset), "POST") => submit_reset_page(),
             (Handler::ToForgotPage, "GET") => to_forgot_page(route.path),
+            (Handler::OperatorPage, "GET") => operator_page(),
+            (Handler::OperatorPage, "POST") => submit_operator_page(),
             (Handler::Server(call), "GET" | "POST") => server(call, method)?,
             (Handler::RestPassword, "PUT") => rest_password(),
             (Handler::FlaskForgot, "POST") => flask_forgot(),
@@ -265,6 +267,7 @@ impl Operation {
                 | Handler::Health
                 | Handler::Page(_)
                 | Handler::ToForgotPage
+                | Handler::OperatorPage
                 | Handler::Server(_)
                 | Handler::RestPassword
                 | Handler::FlaskForgot
@@ -497,9 +500,101 @@ fn to_forgot_page(path: &str) -> Operation {
         .fails(&[ABSENT, &[Code::Misconfigured]])
 }
 
+fn operator_page() -> Operation {
+    let view = "`events`, `outbox` or `stats`. The other parameters are filters.";
+    Operation::new("operatorPage", PAGES, "Show the operator's page")
+        .described(
+            "It exists where `OPERATOR_PAGE` is `true`. Without its cookie, it is the form for a \
+             server key.",
+        )
+        .parameter(query("view", view, text()))
+        .returns(page("The form for a server key, or the view."))
+        .fails(&[&[Code::RequestInvalid], ABSENT, STORES])
+}
+
+fn submit_operator_page() -> Operation {
+    Operation::new("openOperatorPage", PAGES, "Open the operator's page with a server key")
+        .described("The server key needs the scope `operator`. The page stays open for 15 minutes.")
+        .parameter(origin())
+        .form(&[("key", "The server key.")])
+        .returns(Success {
+            status: 303,
+            description: "The page.",
+            content: Content::Empty,
+            headers: &[ResponseHeader::Location, ResponseHeader::SetCookie],
+        })
+        .fails(&[BODY, &[Code::KeyOutOfScope], LIMIT, ABSENT, STORES])
+}
+
+/// Returns a parameter of a query with this schema.
+fn query(name: &'static str, description: &'static str, schema: Value) -> Parameter {
+    Parameter { name, place: "query", description, schema }
+}
+
+fn text() -> Value {
+    json!({ "type": "string" })
+}
+
+/// The parameters of a span of time.
+fn span(operation: Operation) -> Operation {
+    operation
+        .parameter(query("since", "The first time, in UTC by RFC 3339, or a date.", text()))
+        .parameter(query("until", "The time before which the span ends.", text()))
+}
+
+fn list_events(operation: Operation) -> Operation {
+    let limit = json!({
+        "type": "integer",
+        "minimum": 1,
+        "maximum": MAX_EVENTS,
+        "default": DEFAULT_EVENTS,
+    });
+    span(operation)
+        .parameter(query("account", "Only the events of the account with this id.", text()))
+        .parameter(query("event", "Only the events with this name.", text()))
+        .parameter(query("limit", "The maximum number of events.", limit))
+        .parameter(query("cursor", "The `next_cursor` of the page before.", text()))
+        .returns(ok("A page of events, newest first.", "EventPage"))
+        .fails(&[&[Code::RequestInvalid], KEY, STORES])
+}
+
+/// The calls that an operator's tools make.
+fn operator(call: ServerCall, method: &str, operation: Operation) -> Option<Operation> {
+    const UNKNOWN: &[Code] = &[Code::AccountUnknown];
+    const QUERY: &[Code] = &[Code::RequestInvalid];
+    Some(match (call, method) {
+        (ServerCall::Events, "GET") => list_events(operation),
+        (ServerCall::Stats, "GET") => span(operation)
+            .parameter(query(
+                "by",
+                "The length of a period.",
+                json!({ "type": "string", "enum": ["hour", "day"], "default": "day" }),
+            ))
+            .returns(ok("The numbers of each period in which something happened.", "EventStats"))
+            .fails(&[QUERY, KEY, STORES]),
+        (ServerCall::Outbox, "GET") => operation
+            .parameter(query("account", "The id of an account.", text()))
+            .parameter(query("identifier", "A user name or an e-mail address.", text()))
+            .parameter(query("username", "A user name or an e-mail address.", text()))
+            .parameter(query("email", "An e-mail address.", text()))
+            .returns(ok("The mails that wait.", "WaitingMails"))
+            .fails(&[QUERY, KEY, UNKNOWN, STORES]),
+        (ServerCall::Outbox, "POST") => operation
+            .takes("Account")
+            .returns(ok("The mails that wait.", "WaitingMails"))
+            .fails(&[BODY, KEY, UNKNOWN, STORES]),
+        (ServerCall::Retry, "POST") => operation
+            .takes("Account")
+            .returns(ok("The mails are due now.", "WaitingMails"))
+            .fails(&[BODY, KEY, UNKNOWN, LIMIT, STORES]),
+        _ => return None,
+    })
+}
+
 fn server(call: ServerCall, method: &str) -> Option<Operation> {
     let keyed = |id, summary, description: &str| {
-        let scope = format!("The server key needs the scope `{}`.", call.scope().as_str());
+        let scope = call.scope(method == "POST").as_str();
+        let scope = format!("The server key needs the scope `{scope}`.");
         let description = [description, &scope].join(if description.is_empty() { "" } else { " " });
         Operation::new(id, SERVER, summary).described(description).secured(&[SERVER_KEY])
     };
@@ -552,14 +647,29 @@ fn server(call: ServerCall, method: &str) -> Option<Operation> {
         .takes("Account")
         .returns(ok("The data is erased.", "Message"))
         .fails(&[BODY, KEY, &[Code::LinkBusy], LIMIT, STORES]),
-        (
-            ServerCall::Reset
-            | ServerCall::Status
-            | ServerCall::Revoke
-            | ServerCall::Events
-            | ServerCall::Erase,
-            _,
-        ) => return None,
+        (ServerCall::Events, _) => {
+            operator(call, method, keyed("listEvents", "Read the events of all accounts", ""))?
+        }
+        (ServerCall::Stats, _) => {
+            operator(call, method, keyed("countEvents", "Count events by hour or day", ""))?
+        }
+        (ServerCall::Outbox, _) => {
+            let id = if method == "GET" { "readWaitingMails" } else { "waitingMails" };
+            let description = "Exactly one name of an account is given.";
+            operator(call, method, keyed(id, "Read the mails that wait", description))?
+        }
+        (ServerCall::Retry, _) => {
+            let description = "A mail that may have been delivered, and one that was not attempted \
+                yet, keep their times.";
+            operator(
+                call,
+                method,
+                keyed("retryMails", "Attempt the waiting mails now", description),
+            )?
+        }
+        (ServerCall::Reset | ServerCall::Status | ServerCall::Revoke | ServerCall::Erase, _) => {
+            return None;
+        }
     })
 }
 

@@ -38,7 +38,7 @@ impl ErrorFormat {
             | Surface::Server
             | Surface::Dialect(Dialect::Rest | Dialect::CloudCms) => Self::Problem,
             Surface::Dialect(Dialect::Flask) => Self::Flask,
-            Surface::Page(_) => Self::Page,
+            Surface::Page(_) | Surface::OperatorPage => Self::Page,
         }
     }
 

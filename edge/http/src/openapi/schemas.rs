@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 use super::Version;
 use crate::decode::Body;
 use crate::dialects::{cloudcms, flask, rest};
+use crate::operator;
 use crate::server::{DEFAULT_EVENTS, Events, MAX_EVENTS, Mailed, Recent, Status};
 use relatch_domain::application::LIFETIME_MINUTES;
 use relatch_domain::use_cases::server::Subject;
@@ -105,6 +106,9 @@ fn responses(version: Version) -> Map<String, Value> {
         SchemaGenerator::subschema_for::<Problem>,
         SchemaGenerator::subschema_for::<Status>,
         SchemaGenerator::subschema_for::<Events>,
+        SchemaGenerator::subschema_for::<operator::Page>,
+        SchemaGenerator::subschema_for::<operator::Stats>,
+        SchemaGenerator::subschema_for::<operator::Outbox>,
         SchemaGenerator::subschema_for::<flask::ErrorBody<'_>>,
         SchemaGenerator::subschema_for::<cloudcms::Done<'_>>,
     ] {

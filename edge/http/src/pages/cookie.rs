@@ -140,7 +140,7 @@ pub(crate) fn value<'a>(headers: &'a HeaderMap, cookie: &str) -> Option<&'a str>
 }
 
 /// Returns the values of every cookie with this name.
-fn values<'a>(headers: &'a HeaderMap, cookie: &str) -> impl Iterator<Item = &'a str> {
+pub(crate) fn values<'a>(headers: &'a HeaderMap, cookie: &str) -> impl Iterator<Item = &'a str> {
     headers
         .get_all(header::COOKIE)
         .into_iter()

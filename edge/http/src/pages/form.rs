@@ -1,14 +1,11 @@
 //! Decodes forms: origin, size, content type, and strict fields.
 
-use std::borrow::Cow;
-
 use http::header::ORIGIN;
 use http::{HeaderMap, HeaderName, Request};
-use percent_encoding::percent_decode;
 use relatch::Code;
 
 use crate::SEC_FETCH_SITE;
-use crate::decode::{FORM, check_content};
+use crate::decode::{FORM, check_content, decoded, pairs};
 use crate::pages::message::PageError;
 use relatch_domain::application::Application;
 use relatch_domain::values::origin::is_same;
@@ -50,10 +47,10 @@ const CAPTCHA_FIELDS: [&str; 4] =
 
 /// A field occurs several times or is not UTF-8.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct InvalidField;
+pub(crate) struct InvalidField;
 
 /// Returns the value of a field, in a form or in a query.
-pub(super) fn value(form: &[u8], name: &str) -> Result<Option<String>, InvalidField> {
+pub(crate) fn value(form: &[u8], name: &str) -> Result<Option<String>, InvalidField> {
     let mut values = pairs(form).filter(|(known, _)| decoded(known).as_deref() == Some(name));
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
@@ -68,7 +65,7 @@ pub(super) fn value(form: &[u8], name: &str) -> Result<Option<String>, InvalidFi
 /// The origin is `null` if something between the service and the browser sets the policy
 /// `no-referrer` (Fetch, "append a request `Origin` header"). It is also `null` in a sandboxed frame
 /// of any site, so `Sec-Fetch-Site` must then say that it is our page.
-fn is_ours(application: &Application, headers: &HeaderMap) -> bool {
+pub(crate) fn is_ours(application: &Application, headers: &HeaderMap) -> bool {
     let says = |name: HeaderName, is_ours: &dyn Fn(&str) -> bool| -> Option<bool> {
         let mut values = headers.get_all(name).into_iter().peekable();
         values.peek()?;
@@ -79,21 +76,6 @@ fn is_ours(application: &Application, headers: &HeaderMap) -> bool {
     let own = &application.own_origin;
     let origin = if is_hidden { None } else { says(ORIGIN, &|origin| is_same(own, origin)) };
     (origin.is_some() || site.is_some()) && origin != Some(false) && site != Some(false)
-}
-
-/// Splits a form into encoded names and values (WHATWG URL, section 5.1).
-fn pairs(form: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
-        let mut parts = pair.splitn(2, |byte| *byte == b'=');
-        (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
-    })
-}
-
-/// Decodes a name or value. Returns `None` if it is not UTF-8: a password is used exactly as typed,
-/// or not at all.
-fn decoded(text: &[u8]) -> Option<String> {
-    let text: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-    percent_decode(&text).decode_utf8().ok().map(Cow::into_owned)
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use relatch_domain::ports::Platform;
 pub(super) mod cookie;
 mod document;
 mod forgot;
-mod form;
+pub(super) mod form;
 mod message;
 mod reset;
 

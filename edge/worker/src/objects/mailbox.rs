@@ -10,7 +10,7 @@ use super::{MailboxCommand, ObjectCommand, parse_command, refusal, reply, run_to
 use crate::configuration::{Configured, application};
 use crate::host::{AlarmProgress, HostClock};
 use crate::platform::CloudflarePlatform;
-use relatch_domain::claims::{Commit, CommitOutcome, Step};
+use relatch_domain::claims::{Commit, CommitOutcome, ObjectState as _, Step};
 use relatch_domain::jobs::ObjectService;
 use relatch_domain::mailbox::Mailbox as State;
 use relatch_domain::ports::{Clock as _, Outage, StateStore as _};
@@ -70,6 +70,12 @@ impl Mailbox {
             }
             MailboxCommand::Notify(event) => {
                 reply(store.change(|mailbox| mailbox.notify(event, now())).await)
+            }
+            MailboxCommand::WaitingMails(account) => {
+                reply(store.change(|mailbox| mailbox.waiting_mails(account.as_ref())).await)
+            }
+            MailboxCommand::RetryMails(account) => {
+                reply(store.change(|mailbox| mailbox.retry_mails(account.as_ref(), now())).await)
             }
             MailboxCommand::Commit(_) => None,
         }

@@ -24,6 +24,7 @@ use relatch_domain::intake::RequestJob;
 use relatch_domain::mailbox::{ConfirmRefusal, CountCall, EnqueueMail, ReplayCheck, Revoke};
 use relatch_domain::password_change::{Attempt, CommitChange};
 use relatch_domain::ports::Outage;
+use relatch_domain::values::account::AccountId;
 use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::identifier::Identifier;
 use relatch_domain::values::link::LinkId;
@@ -62,6 +63,8 @@ pub enum MailboxCommand {
     CountCall(CountCall),
     NoteRefusal(ConfirmRefusal),
     Notify(Event),
+    WaitingMails(Option<AccountId>),
+    RetryMails(Option<AccountId>),
 }
 
 /// A command for a password change: a method of [`relatch_domain::ports::PasswordChanges`].
@@ -71,6 +74,8 @@ pub enum PasswordChangeCommand {
     CountAttempt(Attempt),
     Commit(CommitChange),
     Erase,
+    WaitingMails,
+    RetryMails,
 }
 
 /// A command for an intake: a method of [`relatch_domain::ports::Intakes`], or to delete an

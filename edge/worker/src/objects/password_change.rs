@@ -10,7 +10,7 @@ use super::{ObjectCommand, PasswordChangeCommand, parse_command, refusal, reply,
 use crate::configuration::application;
 use crate::host::{AlarmProgress, HostClock};
 use crate::platform::CloudflarePlatform;
-use relatch_domain::claims::Step;
+use relatch_domain::claims::{ObjectState as _, Step};
 use relatch_domain::jobs::ObjectService;
 use relatch_domain::password_change::PasswordChange as State;
 use relatch_domain::ports::{Clock as _, StateStore as _};
@@ -51,6 +51,12 @@ impl PasswordChange {
             }
             PasswordChangeCommand::Erase => {
                 reply(store.change(|state| state.erase(HostClock.now())).await)
+            }
+            PasswordChangeCommand::WaitingMails => {
+                reply(store.change(|state| state.waiting_mails(None)).await)
+            }
+            PasswordChangeCommand::RetryMails => {
+                reply(store.change(|state| state.retry_mails(None, HostClock.now())).await)
             }
             PasswordChangeCommand::Commit(change) => {
                 let platform = CloudflarePlatform::new(&self.env, &configured);

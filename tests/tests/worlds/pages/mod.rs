@@ -7,6 +7,7 @@ use relatch_tests::trials::Flow;
 mod forgot;
 mod forms;
 mod links;
+mod operator;
 mod reset;
 pub mod visitor;
 pub fn flows() -> Vec<(&'static str, Flow)> {
@@ -14,5 +15,8 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 }
 
 pub fn trials() -> Vec<Trial> {
-    [forgot::trials(), links::trials(), reset::trials()].into_iter().flatten().collect()
+    [forgot::trials(), links::trials(), operator::trials(), reset::trials()]
+        .into_iter()
+        .flatten()
+        .collect()
 }

@@ -14,17 +14,24 @@ use crate::support::{MINUTE, StoreSnapshot, assert_mentions, assert_problem, fai
 mod erase;
 mod events;
 mod keys;
+mod operator;
+mod outbox;
 mod reset;
 mod revoke;
 
 /// Every call, as method, path and a valid body.
-const CALLS: [(&str, &str, &str); 6] = [
+const CALLS: [(&str, &str, &str); 11] = [
     ("POST", "/server/reset", r#"{"account":"1"}"#),
     ("GET", "/server/status", ""),
     ("POST", "/server/status", r#"{"account":"1"}"#),
     ("POST", "/server/links/revoke", r#"{"account":"1"}"#),
     ("POST", "/server/events", r#"{"account":"1"}"#),
     ("POST", "/server/erase", r#"{"account":"1"}"#),
+    ("GET", "/server/events", ""),
+    ("GET", "/server/stats", ""),
+    ("GET", "/server/outbox?account=1", ""),
+    ("POST", "/server/outbox", r#"{"account":"1"}"#),
+    ("POST", "/server/retry", r#"{"account":"1"}"#),
 ];
 
 pub fn flows() -> Vec<(&'static str, Flow)> {
@@ -32,7 +39,17 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
         ("an invalid body of a server call is rejected", flow!(invalid_bodies)),
         ("every server call has one path and fixed methods", flow!(paths)),
     ];
-    [own, erase::flows(), events::flows(), keys::flows(), reset::flows(), revoke::flows()].concat()
+    [
+        own,
+        erase::flows(),
+        events::flows(),
+        keys::flows(),
+        operator::flows(),
+        outbox::flows(),
+        reset::flows(),
+        revoke::flows(),
+    ]
+    .concat()
 }
 
 pub fn trials() -> Vec<Trial> {
@@ -46,10 +63,18 @@ pub fn trials() -> Vec<Trial> {
             secrets,
         ),
     ];
-    [own, erase::trials(), events::trials(), keys::trials(), revoke::trials()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        own,
+        erase::trials(),
+        events::trials(),
+        keys::trials(),
+        operator::trials(),
+        outbox::trials(),
+        revoke::trials(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Makes a server call with this key.
@@ -82,6 +107,8 @@ async fn invalid_bodies(world: &World) {
         "/server/links/revoke",
         "/server/events",
         "/server/erase",
+        "/server/outbox",
+        "/server/retry",
     ] {
         for body in [
             "",
@@ -153,7 +180,10 @@ async fn paths(world: &World) {
         ("GET", "/server/reset", "POST"),
         ("PUT", "/server/links/revoke", "POST"),
         ("DELETE", "/server/erase", "POST"),
-        ("OPTIONS", "/server/events", "POST"),
+        ("OPTIONS", "/server/events", "GET, HEAD, POST"),
+        ("POST", "/server/stats", "GET, HEAD"),
+        ("PUT", "/server/outbox", "GET, HEAD, POST"),
+        ("GET", "/server/retry", "POST"),
         ("DELETE", "/server/status", "GET, HEAD, POST"),
     ] {
         let response = call_with_key(world, SERVER_KEY, (method, path, "")).await;

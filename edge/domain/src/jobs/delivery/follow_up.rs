@@ -31,7 +31,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
                 // The step that settles the last claim of the permit removes the job as well, so it
                 // is never finished here.
                 let _attempted_again = self.settle(permit, account).await;
-                Attempt::Retry
+                Attempt::Retry(None)
             }
             FollowUp::Notice(job) => self.attempt_notice(current, job).await,
             FollowUp::Event(event) => self.attempt_event(current, event).await,
@@ -50,7 +50,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
             if self.is_last_attempt(current) {
                 failed(current.final_reason(reason))
             } else {
-                Attempt::Retry
+                Attempt::Retry(Some(reason))
             }
         };
         let notice = self.store.change(|state| state.claims().notice(&current.entry.id).cloned());
@@ -139,7 +139,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
                 self.service.log_event(event).await;
                 Attempt::Finished(Vec::new())
             }
-            Err(Outage) => Attempt::Retry,
+            Err(Outage) => Attempt::Retry(None),
         }
     }
 
@@ -157,7 +157,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
                 platform.events().log(event);
                 Attempt::Finished(Vec::new())
             }
-            Err(Outage) => Attempt::Retry,
+            Err(Outage) => Attempt::Retry(None),
         }
     }
 

@@ -138,7 +138,7 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         if current.entry.attempts >= MAX_ATTEMPTS || is_late(current.next_attempt(self.now())) {
             ended(Action::LinkFailed, Some(current.final_reason(reason)))
         } else {
-            Attempt::Retry
+            Attempt::Retry(Some(reason))
         }
     }
 

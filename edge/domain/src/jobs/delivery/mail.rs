@@ -40,7 +40,7 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
             if current.entry.attempts >= MAX_ATTEMPTS {
                 failed(current.final_reason(reason))
             } else {
-                Attempt::Retry
+                Attempt::Retry(Some(reason))
             }
         };
         if !application.reset_enabled {

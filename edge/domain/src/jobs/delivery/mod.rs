@@ -35,8 +35,8 @@ pub const MAX_UNANSWERED: usize = 2;
 enum Attempt {
     /// The job is finished. These events are to be recorded.
     Finished(Vec<Event>),
-    /// The job stays in the outbox and is attempted again when it is next due.
-    Retry,
+    /// The job stays in the outbox and is attempted again when it is next due. A mail has the reason.
+    Retry(Option<Detail>),
 }
 
 /// An attempt at a job that has begun.
@@ -132,7 +132,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
                 Attempt::Finished(events) => {
                     self.store.change(|state| state.finish(id, events, now)).await
                 }
-                Attempt::Retry => self.schedule_retry(&current).await,
+                Attempt::Retry(reason) => self.schedule_retry(&current, reason).await,
             };
         }
         let now = self.now();
@@ -152,18 +152,30 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
             .await
     }
 
-    /// Schedules the next attempt after one that has failed. If it cannot be stored, the time that
-    /// was stored when the attempt began remains.
-    async fn schedule_retry(&self, current: &Current<JobOf<S>>) -> Result<(), Outage> {
+    /// Schedules the next attempt after one that has failed, and stores why it did. If it cannot be
+    /// stored, the time that was stored when the attempt began remains.
+    async fn schedule_retry(
+        &self,
+        current: &Current<JobOf<S>>,
+        reason: Option<Detail>,
+    ) -> Result<(), Outage> {
         let (entry, next) = (&current.entry, current.next_attempt(self.now()));
         let hand_over = current.hand_over.get();
-        if hand_over == HandOver::Pending && next <= entry.due {
+        let is_scheduled = hand_over == HandOver::Pending && next <= entry.due;
+        if is_scheduled && reason.is_none() {
             return Ok(());
         }
         let answered = hand_over == HandOver::Begun;
         self.store
             .change(|state| {
-                state.claims_mut().retry(&entry.id, entry.attempts, answered, next);
+                if let Some(reason) = &reason
+                    && state.claims().has_job(&entry.id)
+                {
+                    state.failures_mut().set(&entry.id, reason);
+                }
+                if !is_scheduled {
+                    state.claims_mut().retry(&entry.id, entry.attempts, answered, next);
+                }
             })
             .await
     }

@@ -27,7 +27,7 @@ const MAX_BYTES: usize = 48 * 1024;
 pub(crate) const MAX_RENDER_ATTEMPTS: u32 = 4;
 
 /// A kind of mail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MailName {
     /// The mail with the link of one account.
     Link,

@@ -3,6 +3,7 @@ mod limits;
 mod revoke;
 mod shared;
 mod stored;
+mod waiting;
 
 use super::EnqueueMail;
 use crate::mailbox::{Addressee, MailKind, Requester};
