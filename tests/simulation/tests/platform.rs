@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use relatch::{Password, SessionToken};
 use relatch_domain::claims::{Commit, CommitOutcome, ReplayVerdict};
+use relatch_domain::event_query::{EventCount, EventPage, EventQuery, StatsQuery};
 use relatch_domain::events::{Event, EventView, Refusal};
 use relatch_domain::intake::{IntakeId, RequestJob};
 use relatch_domain::jobs::ObjectService;
@@ -32,6 +33,7 @@ use relatch_domain::values::link::{LinkId, LinkRecord};
 use relatch_domain::values::object_id::{MailboxId, PasswordChangeId};
 use relatch_domain::values::session::Session;
 use relatch_domain::values::time::{Moment, RandomShare};
+use relatch_domain::waiting::{RetriedMails, WaitingMail};
 use relatch_memory::{Fault, hash_account};
 
 use crate::process::{Name, Spawned, StepChannel};
@@ -243,6 +245,22 @@ impl Mailboxes for ProcessPlatform {
         self.environment.memory.notify(object, event).await
     }
 
+    async fn waiting_mails(
+        &self,
+        mailbox: &MailboxId,
+        account: Option<&AccountId>,
+    ) -> Result<Vec<WaitingMail>, Outage> {
+        Mailboxes::waiting_mails(&self.environment.memory, mailbox, account).await
+    }
+
+    async fn retry_mails(
+        &self,
+        mailbox: &MailboxId,
+        account: Option<&AccountId>,
+    ) -> Result<RetriedMails, Outage> {
+        Mailboxes::retry_mails(&self.environment.memory, mailbox, account).await
+    }
+
     /// Is not a step: the event of a refusal affects no claim.
     async fn note_refusal(&self, _: &MailboxId, _: &ConfirmRefusal) -> Result<(), Outage> {
         Ok(())
@@ -260,6 +278,14 @@ impl PasswordChanges for ProcessPlatform {
     }
 
     async fn erase(&self, _: &PasswordChangeId) -> Result<bool, Outage> {
+        Err(Outage)
+    }
+
+    async fn waiting_mails(&self, _: &PasswordChangeId) -> Result<Vec<WaitingMail>, Outage> {
+        Err(Outage)
+    }
+
+    async fn retry_mails(&self, _: &PasswordChangeId) -> Result<RetriedMails, Outage> {
         Err(Outage)
     }
 
@@ -290,6 +316,14 @@ impl Events for ProcessPlatform {
 
     async fn recent(&self, account: &AccountId, limit: u32) -> Result<Vec<EventView>, Outage> {
         self.environment.memory.recent(account, limit).await
+    }
+
+    async fn page(&self, query: &EventQuery) -> Result<EventPage, Outage> {
+        self.environment.memory.page(query).await
+    }
+
+    async fn count_by_period(&self, query: &StatsQuery) -> Result<Vec<EventCount>, Outage> {
+        self.environment.memory.count_by_period(query).await
     }
 
     async fn erase(&self, account: &AccountId) -> Result<(), Outage> {

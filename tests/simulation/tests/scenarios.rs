@@ -148,8 +148,17 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "the notice and the event of a used link are delivered",
         begins: Begins::Used(A),
-        confirms: &[("Ada", 0, A)],
         faults: 3,
+        waits: &[Wait::NextAlarm],
+        max_waits: 4,
+        alarms: Alarms::All,
+        quiet: &[],
+        ..USE
+    },
+    Scenario {
+        name: "the notice and the event of a used link are delivered while it is used again",
+        begins: Begins::Used(A),
+        confirms: &[("Ada", 0, A)],
         waits: &[Wait::NextAlarm],
         max_waits: 4,
         alarms: Alarms::All,
