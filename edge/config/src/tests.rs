@@ -349,6 +349,7 @@ fn the_names_of_variables_are_fixed() {
             "MAIL_SENDERS",
             "MAIL_SERVER",
             "MAIL_USERNAME",
+            "OPERATOR_PAGE",
             "PASSWORD_HASH",
             "PASSWORD_MAX_LENGTH",
             "PASSWORD_MIN_LENGTH",
