@@ -1,9 +1,9 @@
 //! The built Worker under `wrangler dev`, on a free port, with its own databases.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -20,6 +20,47 @@ pub struct Object {
     pub namespace: &'static str,
     /// The name.
     pub name: String,
+}
+
+/// Databases that have their tables and no rows. Each Worker starts with a copy, because wrangler
+/// takes seconds to create them.
+static TABLES: OnceLock<PathBuf> = OnceLock::new();
+
+/// Returns the folder of [`TABLES`], and creates it if this is the first call.
+fn tables() -> &'static Path {
+    TABLES.get_or_init(|| {
+        let folder = std::env::temp_dir().join(format!("relatch-tests-{}", std::process::id()));
+        let mut command = Command::new("node");
+        command
+            .arg(root().join("edge/tools/serve.mjs"))
+            .env("STATE", &folder)
+            .env("PORT", free_port().to_string());
+        std::fs::create_dir_all(&folder).expect("the folder can be created");
+        Process::start(&mut command, "ready", &folder.join("worker.log")).kill();
+        folder
+    })
+}
+
+/// Deletes what the Workers of this process share. Call it after the last trial.
+pub fn remove_tables() {
+    if let Some(folder) = TABLES.get() {
+        let _already_deleted = std::fs::remove_dir_all(folder);
+    }
+}
+
+/// Copies a folder with all that it contains.
+fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &to)?;
+        } else {
+            std::fs::copy(entry.path(), to)?;
+        }
+    }
+    Ok(())
 }
 
 /// Returns the rows of a response.
@@ -46,7 +87,8 @@ impl Workerd {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let state =
             std::env::temp_dir().join(format!("relatch-tests-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&state).expect("the folder can be created");
+        copy_folder(&tables().join("data"), &state.join("worker/data"))
+            .expect("the folder can be copied");
         let inbox = Inbox::start(&state.join("inbox.log"));
         let port = free_port();
         let defaults = [

@@ -16,7 +16,7 @@ use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::keys::digest;
 use relatch_tests::process::{free_port, root, tool};
 use relatch_tests::trials::trial;
-use relatch_tests::workerd::Workerd;
+use relatch_tests::workerd::{Workerd, remove_tables};
 use serde_json::Value;
 
 pub fn trials() -> Vec<Trial> {
@@ -58,6 +58,7 @@ pub fn shut_down() {
     if let Some(worker) = WORKER.get() {
         worker.shut_down();
     }
+    remove_tables();
 }
 
 /// A configuration file.

@@ -14,7 +14,7 @@ use std::sync::{Arc, OnceLock};
 
 use libtest_mimic::Trial;
 use relatch_tests::trials::{Flow, run, trial};
-use relatch_tests::workerd::Workerd;
+use relatch_tests::workerd::{Workerd, remove_tables};
 use relatch_tests::world::{World, in_memory};
 
 mod applications;
@@ -123,5 +123,6 @@ fn main() {
     if let Some(workerd) = SHARED.get() {
         workerd.shut_down();
     }
+    remove_tables();
     conclusion.exit();
 }
