@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use relatch_http::openapi::{Version, document};
 use serde_json::{Map, Value};
 
-use crate::world::Response;
+use crate::response::Response;
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| document(Version::V31));
 

@@ -25,6 +25,7 @@ pub mod inbox;
 pub mod mail;
 pub mod person;
 pub mod process;
+pub mod response;
 pub mod smtp_server;
 pub mod trials;
 pub mod workerd;

@@ -16,6 +16,7 @@ use crate::conformance;
 use crate::in_process::InProcess;
 use crate::mail::Mail;
 use crate::person::{Person, hash};
+use crate::response::Response;
 use crate::workerd::Workerd;
 
 /// The time within which an alarm has run and its mail has arrived, also on a busy machine.
@@ -42,34 +43,6 @@ pub enum AccountChange<'a> {
     Role(Role),
     /// Sets whether the account is verified.
     Verified(bool),
-}
-
-/// A response, without the headers that depend on the HTTP server.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Response {
-    /// The status.
-    pub status: u16,
-    /// The headers, sorted.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: String,
-}
-
-impl Response {
-    /// Returns the body as JSON, or `null` if it is not JSON.
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or(Value::Null)
-    }
-
-    /// Returns the `code` of a problem, or an empty string if the body has none.
-    pub fn code(&self) -> String {
-        self.json()["code"].as_str().unwrap_or_default().to_owned()
-    }
-
-    /// Returns the value of a header, or `None` if the response has no such header.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
-    }
 }
 
 /// Starts an in-process world with these changes to the configuration, and returns it with its

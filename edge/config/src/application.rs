@@ -21,17 +21,22 @@ use crate::mail_body::{self, with_plain_placeholders};
 use crate::reader::{Reader, boolean, cookie_name, one_line};
 use crate::url::{link_url, login_url, origins, public_url};
 
+/// The paths of an application.
+pub(crate) struct Paths {
+    /// The path under which the service is mounted.
+    pub(crate) mount: String,
+    /// The path prefix of the application's routes.
+    pub(crate) base_path: String,
+}
+
 /// Reads one application. Returns `None` if a required variable is missing or invalid; the reader
 /// has the errors.
 pub(crate) fn read(
     id: ApplicationId,
     default_name: String,
-    mount: &str,
-    has_own_host: bool,
+    Paths { mount, base_path }: Paths,
     read: &mut Reader<'_>,
 ) -> Option<Application> {
-    let apps = if has_own_host { String::new() } else { format!("/apps/{}", id.as_str()) };
-    let base_path = [mount, &apps].concat();
     let is_public = read.is_public;
     let keys = read.required("RELATCH_KEYS", |text| {
         let keys = Keyring::parse(&id, text)?;
@@ -116,7 +121,7 @@ pub(crate) fn read(
         mail: MailSettings { from, senders, reset, contact },
         origins: std::iter::once(own_origin.clone()).chain(origins).collect(),
         public_url,
-        mount: mount.to_owned(),
+        mount,
         base_path,
         operator_page,
         dialects,

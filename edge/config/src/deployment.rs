@@ -15,7 +15,7 @@ use std::rc::Rc;
 use relatch_domain::application::{Application, Applications};
 use relatch_domain::values::application_id::{ApplicationId, DEFAULT_APPLICATION};
 
-use crate::application;
+use crate::application::{self, Paths};
 use crate::mail::MailProvider;
 use crate::reader::{ConfigError, Reader, Variables};
 use crate::url;
@@ -148,8 +148,12 @@ impl<A: AdapterSettings> Deployment<A> {
         let mut errors = Vec::new();
         let mut collect =
             |id: ApplicationId, name: String, has_own_host: bool, mut reader: Reader<'_>| {
-                let application =
-                    application::read(id.clone(), name, mounting.path, has_own_host, &mut reader);
+                let apps = (!has_own_host).then(|| format!("/apps/{}", id.as_str()));
+                let paths = Paths {
+                    mount: mounting.path.to_owned(),
+                    base_path: [mounting.path, &apps.unwrap_or_default()].concat(),
+                };
+                let application = application::read(id.clone(), name, paths, &mut reader);
                 let accounts = application.as_ref().map(|application| ResettableAccounts {
                     with_admins: application.admins_may_reset,
                     verified_only: application.requires_verified,

@@ -13,9 +13,10 @@ use relatch_domain::use_cases::check::ActiveLink;
 use relatch_domain::use_cases::confirm::{ConfirmError, Rejection};
 use relatch_domain::use_cases::request::Requested;
 use relatch_domain::values::client::ClientInfo;
+use relatch_domain::values::identifier::Identifier;
 
 use crate::context::Context;
-use crate::decode::{decode, identifier, invalid};
+use crate::decode::{self, decode, invalid};
 use crate::hook;
 use crate::problem::{limited_until, problem_for, success};
 use crate::session;
@@ -39,7 +40,7 @@ pub(crate) async fn request<P: Platform>(context: Context<'_, P>) -> Outcome {
         return Err(invalid("`locale` must be a language tag such as `en` or `pt-BR`."));
     }
     let accepted = || success(&Message { message: REQUEST_ACCEPTED.to_owned() });
-    request_reset(context, "request", field, &value, accepted).await
+    request_reset(context, "request", decode::identifier(field, &value)?, accepted).await
 }
 
 /// `POST /password/reset/check`.
@@ -107,16 +108,14 @@ pub(crate) fn check_switch(application: &Application) -> Result<(), Problem> {
     Err(Problem::new(Code::NotFound).detail("Password reset is switched off."))
 }
 
-/// Requests a reset mail for the identifier in `field`. Returns the response that `accepted` builds,
+/// Requests a reset mail for an identifier. Returns the response that `accepted` builds,
 /// or that of the hook.
 pub(crate) async fn request_reset<P: Platform>(
     context: Context<'_, P>,
     surface: &'static str,
-    field: &str,
-    value: &str,
+    identifier: Identifier,
     accepted: impl FnOnce() -> Response<Vec<u8>>,
 ) -> Outcome {
-    let identifier = identifier(field, value)?;
     let call = hook::call(context, surface, hook::captcha(context.headers()));
     let requested = context.service.request_reset(identifier, context.client()?, call).await;
     match requested.map_err(problem_for)? {

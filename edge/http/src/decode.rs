@@ -12,7 +12,9 @@ use relatch::wire::{
     ChangePassword, CheckLink, ConfirmReset, RawToken, RepeatedPassword, RequestReset, field,
 };
 use relatch::{Code, Password, Problem};
+use relatch_domain::values::account::AccountId;
 use relatch_domain::values::identifier::Identifier;
+use relatch_domain::values::name::MAX_LENGTH;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// The largest body in bytes. It is checked before the content.
@@ -29,6 +31,10 @@ const MAX_DETAIL_LENGTH: usize = 200;
 
 /// The longest parameter of a query. Identifiers and account ids are at most this long.
 const MAX_PARAMETER_BYTES: usize = 254;
+
+/// The default and the maximum number of events.
+pub(crate) const DEFAULT_EVENTS: u32 = 20;
+pub(crate) const MAX_EVENTS: u32 = 100;
 
 /// Returns the announced length.
 fn announced_length(headers: &HeaderMap) -> Option<usize> {
@@ -298,6 +304,23 @@ pub(super) fn identifier(name: &str, value: &str) -> Result<Identifier, Problem>
         Identifier::parse(value)
     };
     parsed.map_err(|why| invalid(&format!("`{name}` cannot be used: {why}.")))
+}
+
+/// Checks an account id.
+pub(crate) fn account_id(typed: String) -> Result<AccountId, Problem> {
+    if typed.is_empty() || typed.len() > MAX_LENGTH || typed.chars().any(char::is_control) {
+        return Err(invalid("`account` must be an account id of at most 254 bytes."));
+    }
+    Ok(AccountId(typed))
+}
+
+/// Takes the most events of a response.
+pub(crate) fn limit(fields: &mut Fields) -> Result<u32, Problem> {
+    let limit = fields
+        .number(field::LIMIT)?
+        .map_or(Some(DEFAULT_EVENTS), |limit| u32::try_from(limit).ok());
+    let limit = limit.filter(|limit| (1..=MAX_EVENTS).contains(limit));
+    limit.ok_or_else(|| invalid("`limit` must be a whole number from 1 to 100."))
 }
 
 /// Returns the problem of an invalid request.

@@ -9,8 +9,8 @@ use relatch::wire::field;
 use serde::{Serialize, Serializer};
 
 use crate::decode::{Body, Fields, invalid, query};
+use crate::decode::{account_id, limit};
 use crate::problem::success;
-use crate::server::{account_id, limit};
 use relatch_domain::event_query::{
     EventCount, EventCursor, EventPage, EventQuery, Period, StatsQuery,
 };

@@ -17,12 +17,12 @@ use relatch::{Code, Problem};
 use sha2::{Digest as _, Sha256};
 
 use crate::context::Context;
+use crate::decode::account_id;
 use crate::decode::{self, FORM, Fields, Json, check_content};
 use crate::operator::{OutboxEntry, PeriodCounts, StatsFields, by_period};
 use crate::pages::cookie::values;
 use crate::pages::form::{is_ours, value};
 use crate::problem::{Reply, problem_for};
-use crate::server::account_id;
 use relatch_domain::application::Application;
 use relatch_domain::event_query::{EventPage, EventQuery};
 use relatch_domain::events::{Action, EventView};
@@ -54,6 +54,20 @@ enum View {
     Events(EventsView),
     Outbox(OutboxView),
     Stats(StatsView),
+}
+
+/// A view with its title, and what is wrong.
+struct Sheet<'a> {
+    title: &'a str,
+    alert: Option<&'a str>,
+    view: &'a View,
+}
+
+impl<'a> Sheet<'a> {
+    /// Returns a sheet on which nothing is wrong.
+    fn new(title: &'a str, view: &'a View) -> Self {
+        Self { title, alert: None, view }
+    }
 }
 
 /// A link to a view.
@@ -201,17 +215,20 @@ pub(crate) async fn answer<P: Platform>(context: Context<'_, P>) -> Reply {
     let application = context.application();
     let now = context.service.platform.clock().now();
     let Some(label) = signed_in(application, context.headers(), now) else {
-        return document(application, StatusCode::OK, "Operations", None, &View::SignIn).into();
+        return document(application, StatusCode::OK, Sheet::new("Operations", &View::SignIn))
+            .into();
     };
     let api = ServerApi { service: context.service, label, address: context.caller.address_text() };
     match show(context, &api, now).await {
-        Ok((title, view, None)) => document(application, StatusCode::OK, title, None, &view).into(),
+        Ok((title, view, None)) => {
+            document(application, StatusCode::OK, Sheet::new(title, &view)).into()
+        }
         Ok((title, view, Some(wrong))) => {
             // A search without a result is a valid one.
             let is_unknown = wrong.code == Code::AccountUnknown.as_str();
             let status = if is_unknown { StatusCode::OK } else { StatusCode::BAD_REQUEST };
             let text = wrong.detail.as_deref().unwrap_or(&wrong.title);
-            document(application, status, title, Some(text), &view).into()
+            document(application, status, Sheet { title, alert: Some(text), view: &view }).into()
         }
         Err(code) => refused(context, code),
     }
@@ -228,7 +245,7 @@ pub(crate) fn error_reply(application: &Application, code: Option<Code>) -> Repl
     };
     let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::BAD_REQUEST);
     let view = View::Message(text);
-    let mut response = document(application, status, "This did not work", None, &view);
+    let mut response = document(application, status, Sheet::new("This did not work", &view));
     if let Some(seconds) = problem_for(code).retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
@@ -243,8 +260,8 @@ fn refused<P>(context: Context<'_, P>, code: Code) -> Reply {
         Code::KeyOutOfScope => "This server key does not have the scope `operator`.",
         _ => return error_reply(application, Some(code)),
     };
-    let form = View::SignIn;
-    let response = document(application, StatusCode::FORBIDDEN, "Operations", Some(alert), &form);
+    let sheet = Sheet { alert: Some(alert), ..Sheet::new("Operations", &View::SignIn) };
+    let response = document(application, StatusCode::FORBIDDEN, sheet);
     Reply { response, problem: Some(code) }
 }
 
@@ -401,9 +418,7 @@ fn url(application: &Application) -> String {
 fn document(
     application: &Application,
     status: StatusCode,
-    title: &str,
-    alert: Option<&str>,
-    view: &View,
+    Sheet { title, alert, view }: Sheet<'_>,
 ) -> Response<Vec<u8>> {
     let tab = |(name, label)| Tab { name, label, is_current: label == title };
     let is_open = matches!(view, View::Events(_) | View::Outbox(_) | View::Stats(_));

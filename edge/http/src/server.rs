@@ -9,7 +9,7 @@ use relatch::{Code, Problem};
 use serde::Serialize;
 
 use crate::context::Context;
-use crate::decode::{Body, Fields, bearer, decode, identifier, invalid};
+use crate::decode::{Body, Fields, account_id, bearer, decode, identifier, invalid, limit};
 use crate::operator::{self, StatsFields};
 use crate::problem::{limited_until, problem_for, success};
 use relatch_domain::application::{Application, LIFETIME_MINUTES};
@@ -18,14 +18,8 @@ use relatch_domain::ports::{Clock as _, Outage, Platform};
 use relatch_domain::use_cases::server::{
     LinkOptions, ServerApi, ServerCommand, ServerError, ServerReply, Subject,
 };
-use relatch_domain::values::account::AccountId;
-use relatch_domain::values::name::MAX_LENGTH;
 use relatch_domain::values::server_key::{KeyError, Scope, ServerCaller};
 use relatch_domain::waiting::RetriedMails;
-
-/// The default and the maximum number of events.
-pub(crate) const DEFAULT_EVENTS: u32 = 20;
-pub(crate) const MAX_EVENTS: u32 = 100;
 
 const RESET: &str = "The reset was started. The link goes to the address of the account.";
 const REVOKED: &str = "All links of the account are revoked.";
@@ -214,23 +208,6 @@ impl Body for Subject {
         }
         identifier(name, &typed).map(Self::Named)
     }
-}
-
-/// Checks an account id.
-pub(crate) fn account_id(typed: String) -> Result<AccountId, Problem> {
-    if typed.is_empty() || typed.len() > MAX_LENGTH || typed.chars().any(char::is_control) {
-        return Err(invalid("`account` must be an account id of at most 254 bytes."));
-    }
-    Ok(AccountId(typed))
-}
-
-/// Takes the most events of a response.
-pub(crate) fn limit(fields: &mut Fields) -> Result<u32, Problem> {
-    let limit = fields
-        .number(field::LIMIT)?
-        .map_or(Some(DEFAULT_EVENTS), |limit| u32::try_from(limit).ok());
-    let limit = limit.filter(|limit| (1..=MAX_EVENTS).contains(limit));
-    limit.ok_or_else(|| invalid("`limit` must be a whole number from 1 to 100."))
 }
 
 fn one_of() -> Problem {

@@ -146,14 +146,12 @@ impl Platform for CloudflarePlatform {
     }
 
     fn mailer(&self) -> &ProviderMailer {
-        self.mailer.get_or_init(|| {
-            ProviderMailer::new(
-                &self.application,
-                &self.settings,
-                self.binding(crate::mail::BINDING),
-                HookMailer::new(&self.env, &self.application),
-                self.progress.clone(),
-            )
+        self.mailer.get_or_init(|| ProviderMailer {
+            application: Rc::clone(&self.application),
+            settings: Rc::clone(&self.settings),
+            binding: self.binding(crate::mail::BINDING),
+            hook: HookMailer::new(&self.env, &self.application),
+            progress: self.progress.clone(),
         })
     }
 

@@ -3,9 +3,10 @@
 
 use libtest_mimic::Trial;
 use relatch_tests::flow;
+use relatch_tests::response::Response;
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::Workerd;
-use relatch_tests::world::{Response, World, request};
+use relatch_tests::world::{World, request};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;

@@ -3,8 +3,9 @@
 use libtest_mimic::Trial;
 use relatch_tests::flow;
 use relatch_tests::in_process::{NARROW_KEY, SERVER_KEY, SHOP_KEY};
+use relatch_tests::response::Response;
 use relatch_tests::trials::Flow;
-use relatch_tests::world::{Response, World, request};
+use relatch_tests::world::{World, request};
 use serde_json::{Value, json};
 
 use crate::on_workerd;

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use libtest_mimic::Trial;
 use relatch_tests::flow;
+use relatch_tests::response::Response;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{Response, World, in_memory};
+use relatch_tests::world::{World, in_memory};
 use serde_json::{Value, json};
 
 use crate::support::{NEW, OTHER};

@@ -12,8 +12,9 @@ use relatch_domain::ports::{HookResponse, ResetDecision};
 use relatch_memory::{Fault, Memory, MemoryHooks};
 use relatch_tests::in_process::SERVER_KEY;
 use relatch_tests::person::Person;
+use relatch_tests::response::Response;
 use relatch_tests::trials::trial;
-use relatch_tests::world::{Response, World, in_memory, request};
+use relatch_tests::world::{World, in_memory, request};
 use serde_json::json;
 
 use crate::support::{MINUTE, NEW, assert_problem, fail_calls, inject_faults, take_verbs};

@@ -16,9 +16,10 @@ use relatch_domain::values::object_id::{MailboxId, PasswordChangeId};
 use relatch_memory::Fault;
 use relatch_tests::in_process::deployment_with;
 use relatch_tests::person::Person;
+use relatch_tests::response::Response;
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::{Object, Workerd};
-use relatch_tests::world::{Response, World, in_memory};
+use relatch_tests::world::{World, in_memory};
 use relatch_worker::names::{object_name, retention_name};
 use serde_json::{Value, json};
 

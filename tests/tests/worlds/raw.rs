@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use relatch_tests::world::{Response, World, unique_address};
+use relatch_tests::response::Response;
+use relatch_tests::world::{World, unique_address};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 

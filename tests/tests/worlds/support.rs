@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use relatch_memory::{Fault, Memory, PortCall};
 use relatch_tests::person::Person;
+use relatch_tests::response::Response;
 use relatch_tests::workerd::Workerd;
-use relatch_tests::world::{Response, World};
+use relatch_tests::world::World;
 use serde_json::json;
 
 /// A password that every rule accepts.

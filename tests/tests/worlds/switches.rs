@@ -8,9 +8,10 @@ use relatch_domain::mail::failure::MailFailure;
 use relatch_memory::Memory;
 use relatch_tests::in_process::{InProcess, SERVER_KEY};
 use relatch_tests::person::Person;
+use relatch_tests::response::Response;
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::Workerd;
-use relatch_tests::world::{Response, World, in_memory, request};
+use relatch_tests::world::{World, in_memory, request};
 use serde_json::{Value, json};
 
 use crate::support::{MINUTE, NEW, OTHER, assert_code, assert_problem};

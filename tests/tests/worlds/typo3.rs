@@ -6,8 +6,9 @@ use relatch_tests::flow;
 use relatch_tests::in_process::SERVER_KEY;
 use relatch_tests::mail::Mail;
 use relatch_tests::person::Person;
+use relatch_tests::response::Response;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{AccountChange, Response, World, in_memory, request};
+use relatch_tests::world::{AccountChange, World, in_memory, request};
 use serde_json::{Value, json};
 
 use crate::support::{MINUTE, NEW, assert_code};

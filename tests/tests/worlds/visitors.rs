@@ -7,8 +7,9 @@ use relatch::{Client, RetryPolicy, TransportError, server};
 use relatch_tests::flow;
 use relatch_tests::in_process::{NARROW_KEY, SERVER_KEY, SHOP_KEY};
 use relatch_tests::person::Person;
+use relatch_tests::response::Response;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{Response, World, in_memory, request, unique_address};
+use relatch_tests::world::{World, in_memory, request, unique_address};
 use serde_json::{Value, json};
 
 use crate::server_calls::{account_body, call};

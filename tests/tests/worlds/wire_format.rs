@@ -6,8 +6,9 @@ use libtest_mimic::Trial;
 use relatch::Code;
 use relatch_tests::flow;
 use relatch_tests::in_process::{NARROW_KEY, SERVER_KEY};
+use relatch_tests::response::Response;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{Response, World, change_request, in_memory, request};
+use relatch_tests::world::{World, change_request, in_memory, request};
 use serde_json::{Value, json};
 
 use crate::pages::visitor::{DONE_COOKIE, LINK_COOKIE, Visitor, link_digest};

@@ -8,7 +8,7 @@ use relatch::{Password, Problem};
 
 use crate::api::{change_password, check_switch, confirm_reset, request_reset};
 use crate::context::Context;
-use crate::decode::{Body, Fields, decode, invalid};
+use crate::decode::{Body, Fields, decode, identifier, invalid};
 use crate::problem::{no_content, success};
 use relatch_domain::ports::Platform;
 use relatch_domain::use_cases::change::PasswordPair;
@@ -58,7 +58,7 @@ pub(crate) async fn put<P: Platform>(
                 *accepted.status_mut() = StatusCode::ACCEPTED;
                 accepted
             };
-            request_reset(context, "rest", field::EMAIL, &email, accepted).await
+            request_reset(context, "rest", identifier(field::EMAIL, &email)?, accepted).await
         }
         Put::ByToken { token, new } => {
             confirm_reset(context, token.expose(), &new).await?;

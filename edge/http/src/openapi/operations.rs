@@ -3,10 +3,11 @@
 use relatch::Code;
 use serde_json::{Map, Value, json};
 
-use super::responses::Responses;
+use super::responses::{Content, ResponseHeader, Responses, Success};
+use crate::decode::{DEFAULT_EVENTS, MAX_EVENTS};
 use crate::pages::Page;
 use crate::routes::{Handler, Route};
-use crate::server::{DEFAULT_EVENTS, MAX_EVENTS, ServerCall};
+use crate::server::ServerCall;
 use relatch::token::TOKEN_CHARACTERS;
 
 pub(super) const SERVER_KEY: &str = "server_key";
@@ -66,35 +67,6 @@ const ABSENT: &[Code] = &[Code::NotFound];
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
-
-/// The content of a successful response.
-#[derive(Clone, Copy)]
-pub(super) enum Content {
-    Empty,
-    /// The schema of the JSON body.
-    Json(&'static str),
-    Html,
-}
-
-/// A header of some responses.
-#[derive(Clone, Copy)]
-pub(super) enum ResponseHeader {
-    RetryAfter,
-    RetryAfterIfKnown,
-    WwwAuthenticate,
-    Accept,
-    AcceptEncoding,
-    Location,
-    SetCookie,
-}
-
-/// A successful response.
-pub(super) struct Success {
-    pub(super) status: u16,
-    pub(super) description: &'static str,
-    pub(super) content: Content,
-    pub(super) headers: &'static [ResponseHeader],
-}
 
 /// The body of a request.
 enum RequestBody {

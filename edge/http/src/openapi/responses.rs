@@ -7,11 +7,39 @@ use relatch::{Code, Problem, Reason};
 use serde_json::{Map, Value, json};
 
 use super::Version;
-use super::operations::{Content, ResponseHeader, Success};
 use crate::dialects::flask;
 use crate::problem::problem_for;
 use crate::routes::Surface;
 use relatch_domain::application::Dialect;
+
+/// The content of a successful response.
+#[derive(Clone, Copy)]
+pub(super) enum Content {
+    Empty,
+    /// The schema of the JSON body.
+    Json(&'static str),
+    Html,
+}
+
+/// A header of some responses.
+#[derive(Clone, Copy)]
+pub(super) enum ResponseHeader {
+    RetryAfter,
+    RetryAfterIfKnown,
+    WwwAuthenticate,
+    Accept,
+    AcceptEncoding,
+    Location,
+    SetCookie,
+}
+
+/// A successful response.
+pub(super) struct Success {
+    pub(super) status: u16,
+    pub(super) description: &'static str,
+    pub(super) content: Content,
+    pub(super) headers: &'static [ResponseHeader],
+}
 
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";

@@ -14,9 +14,10 @@ use serde_json::{Map, Value, json};
 
 use super::Version;
 use crate::decode::Body;
+use crate::decode::{DEFAULT_EVENTS, MAX_EVENTS};
 use crate::dialects::{cloudcms, flask, rest};
 use crate::operator;
-use crate::server::{DEFAULT_EVENTS, Events, MAX_EVENTS, Mailed, Recent, Status};
+use crate::server::{Events, Mailed, Recent, Status};
 use relatch_domain::application::LIFETIME_MINUTES;
 use relatch_domain::use_cases::server::Subject;
 use relatch_domain::values::name::MAX_LENGTH;

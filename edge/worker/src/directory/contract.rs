@@ -210,7 +210,7 @@ const STALE_READ: Violation =
     certain("`account` must return the new hash at once after `setPassword` has reported a write");
 
 /// Writes a password if the account has the expected fingerprint. Probes the directory before the
-/// first write, unless it `is_probed`.
+/// first write if it has the time of the probe.
 ///
 /// # Errors
 ///
@@ -219,15 +219,14 @@ pub async fn set_password(
     accounts: &impl Accounts,
     application: &ApplicationId,
     PasswordWrite { account: id, expected, hash, deadline, .. }: PasswordWrite<'_>,
-    now: Moment,
-    is_probed: bool,
+    probe_at: Option<Moment>,
 ) -> Result<Outcome, Outage> {
     let ended = |written, probe| Ok(Outcome { written, probe });
     let is_expected = |account: &AccountValue| account.fingerprint(application) == *expected;
     let Some(account) = accounts.account(id).await?.filter(is_expected) else {
         return ended(Written::Conflict, None);
     };
-    if !is_probed {
+    if let Some(now) = probe_at {
         match probe(accounts, application, &account, deadline, now).await {
             Ok(Ok(())) => {}
             Ok(Err(violation)) => return ended(Written::Refused, Some(Err(violation))),
@@ -243,7 +242,7 @@ pub async fn set_password(
     if !accounts.set_password(write).await? {
         return ended(Written::Conflict, None);
     }
-    if is_probed {
+    if probe_at.is_none() {
         return ended(Written::Applied, None);
     }
     // A read that shows anything else shows a later change, and so nothing about the write.
@@ -380,7 +379,7 @@ mod tests {
                 deadline,
                 keep: None,
             };
-            let future = set_password(self, &application, write, NOW, is_probed);
+            let future = set_password(self, &application, write, (!is_probed).then_some(NOW));
             match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(outcome) => outcome,
                 Poll::Pending => panic!("the directory is in memory"),

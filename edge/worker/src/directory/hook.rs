@@ -12,7 +12,7 @@ use super::contract::{
     AccountValue, Accounts, FindValue, Outcome, SessionValue, Violation, WriteValue, Written,
     set_password,
 };
-use super::validity::{self, PROBE_INTERVAL, State, configuration_error, with_state};
+use super::validity::{self, Invalid, PROBE_INTERVAL, State, configuration_error, with_state};
 use crate::bindings::field;
 use crate::hooks::Hook;
 use crate::host::{AlarmProgress, HostClock, log_error, within};
@@ -125,14 +125,11 @@ impl HookDirectory {
 
     /// Stores what the probe has found.
     fn conclude(&self, found: Result<(), Violation>) {
-        let chance = found.as_ref().is_err_and(|violation| violation.may_be_chance);
-        let _logged = validity::conclude(
-            self.instance,
-            &self.application.id,
-            found.map_err(|violation| format!("hook `directory`: {}", violation.reason)),
-            State::Compared,
-            chance.then_some(PROBE_INTERVAL),
-        );
+        let outcome = found.map(|()| State::Compared).map_err(|violation| Invalid {
+            reason: format!("hook `directory`: {}", violation.reason),
+            retry_after: violation.may_be_chance.then_some(PROBE_INTERVAL),
+        });
+        let _logged = validity::conclude(self.instance, &self.application.id, outcome);
     }
 }
 
@@ -180,7 +177,8 @@ impl Directory for HookDirectory {
             return Ok(CasOutcome::Refused);
         }
         let is_probed = with_state(instance, application, |state| matches!(state, State::Compared));
-        let outcome = set_password(self, application, write, HostClock.now(), is_probed);
+        let probe_at = (!is_probed).then(|| HostClock.now());
+        let outcome = set_password(self, application, write, probe_at);
         let Outcome { written, probe } =
             within(timeouts::HOOK_WRITE, outcome).await.unwrap_or_else(|| {
                 log_error("hook `directory.setPassword`: timed out with its probe");

@@ -64,7 +64,15 @@ pub fn conclude_invalid(
     application: &ApplicationId,
     reason: String,
 ) -> Result<(), Outage> {
-    conclude(instance, application, Err(reason), State::Unchecked, None)
+    conclude(instance, application, Err(Invalid { reason, retry_after: None }))
+}
+
+/// What a probe has found wrong.
+pub struct Invalid {
+    /// What is wrong, and what to do.
+    pub reason: String,
+    /// The time after which the probe runs again, or `None` if it does not.
+    pub retry_after: Option<Duration>,
 }
 
 /// Stores the outcome of a probe and logs an error.
@@ -75,14 +83,12 @@ pub fn conclude_invalid(
 pub fn conclude(
     instance: Instance,
     application: &ApplicationId,
-    outcome: Result<(), String>,
-    state: State,
-    retry_after: Option<Duration>,
+    outcome: Result<State, Invalid>,
 ) -> Result<(), Outage> {
-    let result = outcome.as_ref().map_err(|_| Outage).copied();
+    let result = if outcome.is_ok() { Ok(()) } else { Err(Outage) };
     let state = match outcome {
-        Ok(()) => state,
-        Err(reason) => {
+        Ok(state) => state,
+        Err(Invalid { reason, retry_after }) => {
             let line = match application.as_str() {
                 DEFAULT_APPLICATION => format!("configuration: {reason}"),
                 id => format!("configuration: application {id}: {reason}"),

@@ -14,26 +14,16 @@ use relatch_domain::ports::{Mailer, Outage};
 
 /// The mailer of one application.
 pub struct ProviderMailer {
-    application: Rc<Application>,
-    settings: Rc<WorkerSettings>,
-    binding: SendEmail,
-    hook: Option<HookMailer>,
-    progress: AlarmProgress,
-}
-
-impl ProviderMailer {
-    /// Creates the mailer. The binding is used, and must exist, only if the provider is Cloudflare,
-    /// and the hook only if it replaces the providers.
-    pub fn new(
-        application: &Rc<Application>,
-        settings: &Rc<WorkerSettings>,
-        binding: SendEmail,
-        hook: Option<HookMailer>,
-        progress: AlarmProgress,
-    ) -> Self {
-        let (application, settings) = (Rc::clone(application), Rc::clone(settings));
-        Self { application, settings, binding, hook, progress }
-    }
+    /// The application.
+    pub application: Rc<Application>,
+    /// The settings, with the provider.
+    pub settings: Rc<WorkerSettings>,
+    /// The binding. It is used, and must exist, only if the provider is Cloudflare.
+    pub binding: SendEmail,
+    /// The hook, if it replaces the providers.
+    pub hook: Option<HookMailer>,
+    /// The progress of the alarm.
+    pub progress: AlarmProgress,
 }
 
 impl Mailer for ProviderMailer {

@@ -2,8 +2,9 @@
 
 use relatch::wire::path;
 use relatch_tests::flow;
+use relatch_tests::response::Response;
 use relatch_tests::trials::Flow;
-use relatch_tests::world::{Response, World, request};
+use relatch_tests::world::{World, request};
 use serde_json::json;
 
 use super::bodies::{NOT_STRINGS, UNKNOWN_FIELDS, invalid_texts, malformed};

@@ -2,8 +2,9 @@
 //! link usable, and repeats neither password nor token.
 
 use libtest_mimic::Trial;
+use relatch_tests::response::Response;
 use relatch_tests::trials::Flow;
-use relatch_tests::world::{Response, World, request};
+use relatch_tests::world::{World, request};
 use serde_json::{Value, json};
 
 use crate::support::NEW;

@@ -12,8 +12,9 @@ use relatch_domain::values::time::RandomShare;
 use relatch_memory::{Fault, Memory, MemoryHooks, PortCall};
 use relatch_tests::flow;
 use relatch_tests::person::Person;
+use relatch_tests::response::Response;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{Response, World, in_memory, request};
+use relatch_tests::world::{World, in_memory, request};
 use serde_json::json;
 
 use crate::support::{MINUTE, NEW, fail_calls, take_verbs};

@@ -5,8 +5,9 @@ use relatch::wire::path;
 use relatch_memory::Fault;
 use relatch_tests::flow;
 use relatch_tests::person::Person;
+use relatch_tests::response::Response;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{Response, World, in_memory};
+use relatch_tests::world::{World, in_memory};
 
 use super::visitor::{Page, Visitor, assert_page, message};
 use crate::support::{StoreSnapshot, assert_mentions, fail_calls, take_verbs};

@@ -7,8 +7,9 @@ use relatch_domain::mail::failure::MailFailure;
 use relatch_memory::Fault;
 use relatch_tests::in_process::{NARROW_KEY, SERVER_KEY, SERVER_KEYS};
 use relatch_tests::person::Person;
+use relatch_tests::response::Response;
 use relatch_tests::trials::trial;
-use relatch_tests::world::{Response, World, in_memory, reconfigured, request};
+use relatch_tests::world::{World, in_memory, reconfigured, request};
 use serde_json::json;
 
 use crate::support::{MINUTE, StoreSnapshot, fail_calls};

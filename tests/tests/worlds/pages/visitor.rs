@@ -1,7 +1,8 @@
 //! A browser without scripts: it keeps cookies, and sends forms with `Origin` and `Sec-Fetch-Site`.
 
 use relatch::wire::path;
-use relatch_tests::world::{Response, World, request};
+use relatch_tests::response::Response;
+use relatch_tests::world::{World, request};
 use serde_json::Value;
 
 /// The name of the cookie with the links of the default application, over http.

@@ -7,8 +7,9 @@ use libtest_mimic::Trial;
 use relatch_memory::{Fault, PortCall};
 use relatch_tests::flow;
 use relatch_tests::person::Person;
+use relatch_tests::response::Response;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{Response, World, in_memory};
+use relatch_tests::world::{World, in_memory};
 
 use crate::support::{MINUTE, NEW, OTHER, assert_code, count_events, fail_calls};
 

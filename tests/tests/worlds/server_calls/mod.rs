@@ -5,8 +5,9 @@ use relatch_memory::Fault;
 use relatch_tests::flow;
 use relatch_tests::in_process::SERVER_KEY;
 use relatch_tests::person::Person;
+use relatch_tests::response::Response;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{Response, World, in_memory, request};
+use relatch_tests::world::{World, in_memory, request};
 use serde_json::{Value, json};
 
 use crate::support::{MINUTE, StoreSnapshot, assert_mentions, assert_problem, fail_calls};

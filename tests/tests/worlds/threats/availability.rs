@@ -7,9 +7,10 @@ use std::time::Duration;
 use libtest_mimic::Trial;
 use relatch_tests::in_process::SERVER_KEY;
 use relatch_tests::person::Person;
+use relatch_tests::response::Response;
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::Workerd;
-use relatch_tests::world::{AccountChange, Response, World, in_memory, request};
+use relatch_tests::world::{AccountChange, World, in_memory, request};
 use serde_json::json;
 
 use crate::support::{MINUTE, NEW, assert_code, count_events};

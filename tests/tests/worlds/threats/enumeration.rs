@@ -12,8 +12,9 @@ use relatch_domain::values::account::Role;
 use relatch_memory::{Fault, Memory};
 use relatch_tests::flow;
 use relatch_tests::person::Person;
+use relatch_tests::response::Response;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{Response, World, in_memory, reconfigured};
+use relatch_tests::world::{World, in_memory, reconfigured};
 use serde_json::{Value, json};
 
 use super::request_from_one_address;

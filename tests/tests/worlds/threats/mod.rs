@@ -4,8 +4,9 @@
 //! 800-63B-4 (`n`).
 
 use libtest_mimic::Trial;
+use relatch_tests::response::Response;
 use relatch_tests::trials::Flow;
-use relatch_tests::world::{Response, World, request};
+use relatch_tests::world::{World, request};
 use serde_json::{Value, json};
 
 use crate::support::NEW;

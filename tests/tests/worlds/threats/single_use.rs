@@ -8,8 +8,9 @@ use libtest_mimic::Trial;
 use relatch_memory::{Fault, Memory, Staleness};
 use relatch_tests::flow;
 use relatch_tests::person::Person;
+use relatch_tests::response::Response;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{Response, World, in_memory};
+use relatch_tests::world::{World, in_memory};
 
 use crate::support::{MINUTE, NEW, assert_code, count_events};
 

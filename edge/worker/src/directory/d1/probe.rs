@@ -24,7 +24,9 @@ use super::{D1Directory, Row, prepare};
 use crate::bindings::field;
 use crate::directory::probe_errors::{GUARD, SqlError, rejected, sql_error};
 use crate::directory::statements::Statement;
-use crate::directory::validity::{self, PROBE_INTERVAL, State, configuration_error, with_state};
+use crate::directory::validity::{
+    self, Invalid, PROBE_INTERVAL, State, configuration_error, with_state,
+};
 use crate::host::{HostClock, log_error, log_failure, millis, within};
 use relatch_domain::join_all::join_all;
 use relatch_domain::ports::{Clock as _, Outage};
@@ -113,13 +115,15 @@ async fn statements(directory: &D1Directory) -> Result<(), Outage> {
     let failure =
         steps.iter().zip(outcomes).find_map(|(step, outcome)| Some((step, outcome.err()?)));
     let outcome = match failure {
-        None => Ok(()),
+        None => Ok(State::Accepted),
         Some((_, Failure::Outage)) => return Err(Outage),
-        Some((step, Failure::Sql(error))) => {
-            Err(step.reason(&error, "must match no row for values that do not exist, but writes"))
-        }
+        Some((step, Failure::Sql(error))) => Err(Invalid {
+            reason: step
+                .reason(&error, "must match no row for values that do not exist, but writes"),
+            retry_after: Some(PROBE_INTERVAL),
+        }),
     };
-    conclude(directory, outcome, State::Accepted, Some(PROBE_INTERVAL))
+    conclude(directory, outcome)
 }
 
 async fn comparison(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
@@ -155,7 +159,7 @@ async fn comparison(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
             &format!("must compare {name}, but writes although it differs"),
         )?;
     }
-    conclude(directory, Ok(()), State::Compared, None)
+    conclude(directory, Ok(State::Compared))
 }
 
 async fn revocation(
@@ -211,20 +215,15 @@ fn check(
         Err(Failure::Outage) => Err(Outage),
         Err(Failure::Sql(error)) => {
             let retry_after = (error != SqlError::Wrote).then_some(PROBE_INTERVAL);
-            conclude(directory, Err(step.reason(&error, if_wrote)), State::Unchecked, retry_after)
+            let reason = step.reason(&error, if_wrote);
+            conclude(directory, Err(Invalid { reason, retry_after }))
         }
     }
 }
 
 /// Stores the outcome of a probe and logs an error.
-fn conclude(
-    directory: &D1Directory,
-    outcome: Result<(), String>,
-    state: State,
-    retry_after: Option<Duration>,
-) -> Result<(), Outage> {
-    let application = &directory.application.id;
-    validity::conclude(directory.instance, application, outcome, state, retry_after)
+fn conclude(directory: &D1Directory, outcome: Result<State, Invalid>) -> Result<(), Outage> {
+    validity::conclude(directory.instance, &directory.application.id, outcome)
 }
 
 /// Runs a step. One that writes runs in a transaction with [`GUARD`], which rolls it back.
