@@ -23,7 +23,7 @@ deploy: setup ## check the configuration and deploy: CONFIG=your.toml
 mail: setup ## send a test mail as configured: TO=you@example.com
 	@exec $(NODE) edge/tools/mail.mjs
 
-test: browser setup ## run all checks and tests (20 minutes)
+test: browser setup ## run all checks and tests (about an hour on two cores)
 	@sh edge/tools/setup.sh --for-test
 	@sh edge/tools/audit.sh
 	cargo fmt --all --check
