@@ -184,7 +184,11 @@ test("properties of an account that are not documented do not reach Rust", async
   const hooks = hooksOf({ directory: () => ({ ...directory, account: () => row }) });
   const { salary: _, ...documented } = row;
   const read = await call(hooks, "directory.account", { id: "3" });
-  assert.deepEqual(read, { ...documented, username: undefined });
+  assert.deepEqual(read, { ...documented, username: undefined, verified: undefined });
+  const unverified = hooksOf({
+    directory: () => ({ ...directory, account: () => ({ ...row, verified: null }) }),
+  });
+  assert.equal((await call(unverified, "directory.account", { id: "3" })).verified, false);
 });
 
 test("the outcome of a mail is an acceptance or a refusal", async () => {
