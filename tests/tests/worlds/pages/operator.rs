@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use libtest_mimic::Trial;
 use relatch_domain::mail::failure::MailFailure;
+use relatch_domain::values::keys::base64url;
 use relatch_memory::Fault;
 use relatch_tests::in_process::{NARROW_KEY, SERVER_KEY, SERVER_KEYS};
 use relatch_tests::person::Person;
@@ -109,8 +110,11 @@ async fn opened() {
         ("ARGON2_ITERATIONS", "2"),
         ("REQUEST_DELAY_SECONDS", "1-5"),
     ];
-    let random = "7:PVJ1pNR2ZxOyQ4WzUm8f0Y3aK5l9sXc1vBnMqEhTgDk=";
-    let all = [&https[..], &hashing[..], &[("RELATCH_KEYS", random)]].concat();
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).unwrap();
+    // Only the alphabet of base64url differs.
+    let random = format!("7:{}", base64url(&key).replace('-', "+").replace('_', "/"));
+    let all = [&https[..], &hashing[..], &[("RELATCH_KEYS", &random)]].concat();
     let (world, _memory) = in_memory(&all);
     let mut form = key_form(SERVER_KEY);
     form.headers_mut().insert("origin", "https://accounts.example.com".parse().unwrap());
