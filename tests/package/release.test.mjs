@@ -111,6 +111,10 @@ for (const [name, pack] of Object.entries({ relatch: packed, "relatch-worker": p
     const script = tool("@arethetypeswrong", "cli", "dist", "index.js");
     // Some entries are ESM only. The profile permits that: every supported Node can `require` them.
     const flags = ["--profile", "esm-only", "--no-definitely-typed", "--no-emoji"];
+    // Documents are no modules.
+    const documents = Object.keys(pkg.exports).filter((entry) => entry.endsWith(".yaml"));
+    if (documents.length > 0)
+      flags.push("--exclude-entrypoints", ...documents.map((entry) => entry.slice(2)));
     const { code, stdout, stderr } = await run(node, [script, tarball, ...flags]);
     assert.equal(code, 0, `${stdout}${stderr}`);
   });
