@@ -73,7 +73,7 @@ test("the documents are valid and have no lint", SETUP, async () => {
   assert.doesNotMatch(`${stdout}${stderr}`, /warning/i);
 });
 
-/** What a generated client sees of a reset. */
+/** A reset as a generated client sees it. */
 function assertStory(said) {
   assert.match(said[0], /^at least 15$/);
   assert.match(said[1], /^until \d{4}-/);

@@ -1,6 +1,6 @@
 // Functions of createRelatch that run when the process is killed: each is called again after the
-// restart. What they read and write is in a service of their own, here in this process, so that it
-// outlives the Worker as a team's own systems do.
+// restart. Their data are in a service that runs in the process of the test, so that it outlives
+// the Worker as the systems of a team do.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -42,7 +42,7 @@ const WORKER = `
   export const { Intake, Mailbox, PasswordChange } = relatch;
   export default { fetch: relatch.fetch };`;
 
-/** What the team's own systems do, and the calls that they answered. */
+/** The systems of the team that deploys the Worker, and the calls that they answered. */
 class Team {
   account = {
     id: "7",

@@ -9,7 +9,7 @@ use crate::values::time::Moment;
 
 /// The texts of one page of events, in bytes. A client accepts a response of 64 KiB.
 const MAX_PAGE_BYTES: usize = 40_000;
-/// What an event adds to a response besides its texts, in bytes.
+/// The bytes that an event adds to a response besides its texts.
 const EVENT_BYTES: usize = 160;
 
 /// Selects events of an application.

@@ -42,7 +42,7 @@ pub trait ObjectState: Clone + Default + PartialEq + Serialize + DeserializeOwne
     fn failures(&self) -> &Failures;
 
     /// Returns why the latest attempts at its mails failed, to change it. [`Self::prune`] deletes
-    /// what is about finished jobs.
+    /// the failures of finished jobs.
     fn failures_mut(&mut self) -> &mut Failures;
 
     /// Returns the mails that wait for an account, or all.

@@ -19,8 +19,8 @@ use crate::values::time::Moment;
 pub const MAX_CALLS_PER_KEY: u32 = 100;
 /// The time for which a call counts for its key.
 pub const KEY_SPAN: Duration = Duration::from_secs(60);
-/// The most revocations, erasures and retries, each, of one account within [`ACCOUNT_SPAN`]. Its mailbox
-/// limits resets.
+/// The most revocations, erasures and retries, each, of one account within [`ACCOUNT_SPAN`]. Its
+/// mailbox limits resets.
 pub const MAX_CALLS_PER_ACCOUNT: u32 = 10;
 /// The time for which a call counts for an account.
 pub const ACCOUNT_SPAN: Duration = Duration::from_secs(24 * 3600);
@@ -45,8 +45,8 @@ impl<P: Platform> ServerApi<'_, P> {
         }
     }
 
-    /// Counts a revocation, an erasure or a retry for each account, or, where no account matches, for the
-    /// subject of the call. The count of an erasure names the account by a keyed name.
+    /// Counts a revocation, an erasure or a retry for each account, or, where no account matches,
+    /// for the subject of the call. The count of an erasure names the account by a keyed name.
     pub(super) async fn count_for_accounts(
         &self,
         action: Action,

@@ -182,8 +182,8 @@ impl ServerKeys {
         self.0.iter().any(|key| key.scopes & scope.bit() != 0)
     }
 
-    /// Returns the hash of the key with this label, if the key has this scope. What is signed with the
-    /// hash becomes invalid with the key.
+    /// Returns the hash of the key with this label, if the key has this scope. A MAC over the hash
+    /// becomes invalid with the key.
     #[must_use]
     pub fn hash_of(&self, label: &str, scope: Scope) -> Option<&[u8]> {
         let key = self.0.iter().find(|key| key.label == label)?;

@@ -67,9 +67,9 @@ pub fn conclude_invalid(
     conclude(instance, application, Err(Invalid { reason, retry_after: None }))
 }
 
-/// What a probe has found wrong.
+/// The fault that a probe has found.
 pub struct Invalid {
-    /// What is wrong, and what to do.
+    /// The fault, and how to correct it.
     pub reason: String,
     /// The time after which the probe runs again, or `None` if it does not.
     pub retry_after: Option<Duration>,
