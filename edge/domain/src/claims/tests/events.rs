@@ -1,6 +1,6 @@
 use super::*;
 use crate::claims::follow_up::{DROPPED_WINDOW, MAX_EVENTS, MAX_EVENTS_BESIDE_REFUSAL};
-use crate::events::Action;
+use crate::events::{Action, Event};
 use crate::jobs::delivery::NOTICE_RETRY_WINDOW;
 use crate::values::time::RandomShare;
 
