@@ -20,6 +20,7 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
             "a password made of the account's own names is rejected as personal",
             flow!(personal_password),
         ),
+        ("a reset to the password in force goes through and uses the link", flow!(same_password)),
         ("a password given twice must be the same both times", flow!(given_twice)),
         ("a reset ends every session of the account and none of another", flow!(sessions)),
     ]
@@ -89,6 +90,19 @@ async fn personal_password(world: &World) {
     assert_eq!(response.status, 422, "{response:?}");
     assert_eq!(response.json()["reasons"], json!([Reason::Personal.as_str()]));
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
+}
+
+async fn same_password(world: &World) {
+    let peter = Person { password: NEW.to_owned(), ..Person::new() };
+    world.add(&peter).await;
+    world.add_session(&peter, "phone").await;
+    let token = world.token_for(&peter).await;
+    assert_eq!(world.confirm(&token, NEW).await.status, 200);
+    assert!(world.has_password(&peter, NEW).await);
+    assert_eq!(world.session_count(&peter).await, 0);
+    assert_code(&world.check(&token).await, 410, "link_used");
+    // The mail with the link, and the notice of the change.
+    world.wait_for_mail(peter.address(), 2).await;
 }
 
 async fn given_twice(world: &World) {

@@ -141,9 +141,14 @@ async fn server_reset() {
         memory.advance(MINUTE).await;
     }
     let before = count_links(&world, &owner).await;
-    for count in 1..=3 {
+    // The rest of the interval, and after the third reset the rest of the window of 30 minutes.
+    for (count, wait) in [(1, "20"), (2, "20"), (3, "1640")] {
         assert_eq!(call(&world, "/server/reset", &owner).await.status, 202);
-        memory.advance(MINUTE).await;
+        memory.advance(Duration::from_secs(40)).await;
+        let early = call(&world, "/server/reset", &owner).await;
+        assert_code(&early, 429, "too_many_requests");
+        assert_eq!(early.header("retry-after"), Some(wait));
+        memory.advance(Duration::from_secs(20)).await;
         assert_eq!(count_links(&world, &owner).await, before + count);
     }
     let response = call(&world, "/server/reset", &owner).await;
