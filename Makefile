@@ -51,7 +51,8 @@ release-crates:
 
 # With +, the two share make's job slots, so that they run no more compilers than there are cores.
 check-wasm: build
-	+$(RUN) cargo clippy -p relatch-worker --target wasm32-unknown-unknown -- -D warnings
+	+$(RUN) cargo clippy -p relatch-worker --features exports --target wasm32-unknown-unknown -- -D warnings
+	+$(RUN) cargo clippy -p relatch-embed-example --target wasm32-unknown-unknown -- -D warnings
 	@# Alone, because the Worker's dependencies would give it a standard library.
 	+$(RUN) cargo clippy -p relatch-wasm --target wasm32-unknown-unknown -- -D warnings
 	+$(RUN) cargo clippy -p relatch -p relatch-runtimes -p relatch-example-page -p relatch-example-worker \

@@ -1,5 +1,5 @@
-// The guard around Durable Objects (edge/guard.mjs): what still works after Rust has panicked.
-// Timers are Node's mock timers.
+// The guard around Durable Objects (edge/guard.mjs, and its worker/src/alarm.mjs): what still works
+// after Rust has panicked. Timers are Node's mock timers.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ALARM_IDLE_MS, ALARM_RETRY_MS, guarded, STEP_GRACE_MS } from "../../edge/guard.mjs";

@@ -1,6 +1,6 @@
 //! The time-outs of every step, in one place because their sums must fit: a commit into the lease
-//! of its claim, what an alarm does between two reports into the idle limit of `edge/guard.mjs`. The
-//! adapters apply them.
+//! of its claim, what an alarm does between two reports into its idle limit
+//! (`edge/worker/src/alarm.mjs`). The adapters apply them.
 //!
 //! An attempt at a mail may take longer than the time to the next one. The runtime runs one alarm
 //! of an object at a time, so attempts at one job do not overlap; and an attempt that was overtaken
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
     use crate::claims::{LEASE, WRITE_DEADLINE};
 
-    /// `ALARM_IDLE_MS` in edge/guard.mjs.
+    /// `ALARM_IDLE_MS` in edge/worker/src/alarm.mjs.
     const ALARM_IDLE: Duration = Duration::from_secs(60);
     /// The time after which the runtime cancels an alarm.
     const ALARM_LIMIT: Duration = Duration::from_secs(15 * 60);
@@ -135,6 +135,6 @@ mod tests {
 
     #[test]
     fn the_alarm_guard_has_the_same_idle_limit() {
-        assert!(include_str!("../../guard.mjs").contains("ALARM_IDLE_MS = 60_000;"));
+        assert!(include_str!("../../worker/src/alarm.mjs").contains("ALARM_IDLE_MS = 60_000;"));
     }
 }

@@ -17,7 +17,7 @@ use relatch_domain::values::time::Moment;
 
 use super::{Fault, Memory};
 
-/// `ALARM_RETRY_MS` in edge/guard.mjs.
+/// `ALARM_RETRY_MS` in edge/worker/src/alarm.mjs.
 pub(super) const ALARM_RETRY: Duration = Duration::from_secs(30);
 
 /// The stored jobs of an intake, and its alarm.
@@ -159,7 +159,8 @@ impl<Id: Ord, State> MemoryObject<'_, Id, State> {
         }
     }
 
-    /// Sets the alarm after a failed one, as `edge/guard.mjs` does, unless another one is set.
+    /// Sets the alarm after a failed one, as `edge/worker/src/alarm.mjs` does, unless another
+    /// one is set.
     pub(super) fn retry_alarm(&self) {
         if let Some(row) = self.objects.borrow_mut().get_mut(self.id) {
             row.alarm.get_or_insert(self.memory.time().after(ALARM_RETRY));

@@ -68,14 +68,14 @@ impl Memory {
         }
     }
 
-    /// Sets the alarm of a mailbox after its handler failed, as `edge/guard.mjs` does, unless
-    /// another one is set.
+    /// Sets the alarm of a mailbox after its handler failed, as `edge/worker/src/alarm.mjs`
+    /// does, unless another one is set.
     pub fn retry_mailbox_alarm(&self, id: &MailboxId) {
         self.mailbox_object(id).retry_alarm();
     }
 
-    /// Sets the alarm of an intake after its handler failed, as `edge/guard.mjs` does, unless
-    /// another one is set.
+    /// Sets the alarm of an intake after its handler failed, as `edge/worker/src/alarm.mjs`
+    /// does, unless another one is set.
     pub fn retry_intake_alarm(&self, name: &str) {
         if let Some(row) = self.intakes.borrow_mut().get_mut(name) {
             row.alarm.get_or_insert(self.time().after(ALARM_RETRY));

@@ -109,6 +109,9 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub fn read(this: &ByteReader) -> Result<Promise, JsValue>;
 
+    #[wasm_bindgen(method, catch)]
+    pub fn cancel(this: &ByteReader) -> Result<Promise, JsValue>;
+
     #[wasm_bindgen(method, catch, js_name = releaseLock)]
     pub fn release_lock(this: &ByteReader) -> Result<(), JsValue>;
 

@@ -1,13 +1,10 @@
-//! The entry of the Worker: answers one request.
+//! Answers one request.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
 
-use http::HeaderMap;
-use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
+use http::{HeaderMap, Response};
 use worker::Env;
 
 use crate::bindings::HostRequest;
@@ -15,17 +12,16 @@ use crate::configuration::{Misconfigured, is_directory_valid, with_application};
 use crate::host::{count_task, log_error, quietly};
 use crate::log::may_hold_secret;
 use crate::platform::CloudflarePlatform;
-use crate::wire::{CLIENT_ADDRESS, parse_request, write_response};
+use crate::wire::{CLIENT_ADDRESS, parse_request};
 use relatch_domain::service::Service;
 use relatch_domain::values::client::{ClientInfo, Continent};
 use relatch_http::{handle, misconfigured, resolve_application, unknown_application};
 
-/// Answers a request: returns the response as text, or a promise of it if the response needs I/O.
-///
-/// Not exported through the macro of `worker`, because that would add its types for requests,
-/// responses and errors to the module.
-#[wasm_bindgen]
-pub fn fetch(host_request: HostRequest, env: Env) -> JsValue {
+/// A response with its whole body.
+type Answer = Response<Vec<u8>>;
+
+/// Returns the response to a request.
+pub fn respond(host_request: HostRequest, env: Env) -> Pin<Box<dyn Future<Output = Answer>>> {
     let head = host_request.head();
     let is_quiet = may_hold_secret(head.split('\n').nth(1).unwrap_or_default());
     let mut request = parse_request(&head, host_request.body());
@@ -51,16 +47,9 @@ pub fn fetch(host_request: HostRequest, env: Env) -> JsValue {
             // Without the task, the next line writes the number.
             let _best_effort = wait_until.wait_until(&task);
         }
-        JsValue::from(write_response(&response))
+        response
     };
-    let mut response: Pin<Box<dyn Future<Output = JsValue>>> =
-        if is_quiet { Box::pin(quietly(response)) } else { Box::pin(response) };
-    // An invalid link is rejected without I/O, so its future is ready at the first poll and needs
-    // neither a task nor a promise. If it is not, the task polls it again with its own waker.
-    match response.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(text) => text,
-        Poll::Pending => future_to_promise(async move { Ok(response.await) }).into(),
-    }
+    if is_quiet { Box::pin(quietly(response)) } else { Box::pin(response) }
 }
 
 /// Returns what the host reports about the client: its address and its continent.

@@ -64,13 +64,13 @@ pub async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Opti
     }
 }
 
-/// Reports the steps of an alarm to `edge/guard.mjs`, which ends an alarm that has reported nothing
+/// Reports the steps of an alarm to `alarm.mjs`, which ends an alarm that has reported nothing
 /// for its idle limit. Outside of an alarm it reports nothing.
 #[derive(Clone, Default)]
 pub struct AlarmProgress(Option<Function>);
 
 impl AlarmProgress {
-    /// Creates the progress of an alarm from the function that `edge/guard.mjs` passes to it.
+    /// Creates the progress of an alarm from the function that `alarm.mjs` passes to it.
     pub fn new(report: Function) -> Self {
         Self(Some(report))
     }

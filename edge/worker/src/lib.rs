@@ -6,6 +6,7 @@
 //! - [`stored`]: stored values as text; [`names`]: names of objects and keys of records;
 //! - [`directory::statements`], [`directory::rows`], [`directory::probe_errors`]: SQL of the
 //!   directory; [`directory::contract`]: values and probe of the hook that replaces it;
+//! - [`mount`]: options of a mounted service;
 //! - [`event_rows`]: SQL and log lines of events; [`log`]: when a line is written;
 //! - [`mail::smtp_errors`], [`mail::cloudflare_codes`]: errors of mail providers;
 //!   [`mail::hook_values`]: values of the hook that replaces them;
@@ -13,6 +14,9 @@
 //!
 //! The rest exists only on wasm32:
 //!
+//! - `embed` mounts the service in a Worker of somebody else: its options, its entry, and the
+//!   Durable Objects to declare. The feature `exports` adds `exports`, the entry and the objects of
+//!   the Worker that this repository builds; without it, this crate exports nothing;
 //! - `fetch` answers a request; `configuration` is parsed once for each instance of `createRelatch`
 //!   in an isolate, with its `options`; `platform` has all adapters;
 //! - `directory` and `events` (D1), `metrics` (Analytics Engine), `records` (KV), `limiter` (rate limit), `mail` (SMTP and
@@ -26,6 +30,7 @@ pub mod directory;
 pub mod event_rows;
 pub mod log;
 pub mod mail;
+pub mod mount;
 pub mod names;
 pub mod password_probe;
 pub mod stored;
@@ -36,7 +41,11 @@ mod bindings;
 #[cfg(target_arch = "wasm32")]
 mod configuration;
 #[cfg(target_arch = "wasm32")]
+pub mod embed;
+#[cfg(target_arch = "wasm32")]
 mod events;
+#[cfg(all(target_arch = "wasm32", feature = "exports"))]
+mod exports;
 #[cfg(target_arch = "wasm32")]
 mod fetch;
 #[cfg(target_arch = "wasm32")]

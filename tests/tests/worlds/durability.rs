@@ -99,7 +99,7 @@ async fn killed_during_delivery() {
 }
 
 /// Traps the WebAssembly instance while it reads the reply to RCPT. Rust's timers have then stopped,
-/// and `edge/guard.mjs` ends the alarm when the step would have timed out.
+/// and `edge/worker/src/alarm.mjs` ends the alarm when the step would have timed out.
 async fn panic_during_delivery() {
     let slow = |command: &str| {
         command.starts_with("RCPT").then_some((Duration::from_secs(4), "250 ok\r\n"))

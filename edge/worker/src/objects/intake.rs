@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::JsValue;
 use worker::Env;
 use worker_sys::DurableObjectState;
 
@@ -42,16 +42,15 @@ const OWNER: &str = "SELECT application FROM jobs LIMIT 1";
 const EARLIEST: &str = "SELECT min(due) AS due FROM jobs";
 
 /// The object.
-#[wasm_bindgen]
 pub struct Intake {
     state: DurableObjectState,
     env: Env,
     store: IntakeStorage,
 }
 
-#[wasm_bindgen]
 impl Intake {
-    #[wasm_bindgen(constructor)]
+    /// Creates the object.
+    #[must_use]
     pub fn new(state: DurableObjectState, env: Env) -> Self {
         let store = IntakeStorage {
             storage: Storage::of(&state),

@@ -1,7 +1,7 @@
 //! The mailbox as a Durable Object.
 
 use js_sys::Function;
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::JsValue;
 use worker::Env;
 use worker_sys::DurableObjectState;
 
@@ -22,15 +22,14 @@ use relatch_domain::values::object_id::MailboxId;
 type MailboxStorage = StateStorage<MailboxId, State>;
 
 /// The object.
-#[wasm_bindgen]
 pub struct Mailbox {
     state: DurableObjectState,
     env: Env,
 }
 
-#[wasm_bindgen]
 impl Mailbox {
-    #[wasm_bindgen(constructor)]
+    /// Creates the object.
+    #[must_use]
     pub fn new(state: DurableObjectState, env: Env) -> Self {
         Self { state, env }
     }

@@ -37,6 +37,9 @@ mod stall;
 mod state;
 mod storage;
 
+pub use intake::Intake;
+pub use mailbox::Mailbox;
+pub use password_change::PasswordChange;
 pub use storage::text;
 
 /// The time until an object tries again whose storage does not respond.
@@ -199,9 +202,8 @@ async fn run_to_end<T: 'static>(
     receiver.await.map_err(|_| Outage)
 }
 
-/// The error of an alarm that could not set the next one. `edge/guard.mjs` sets it instead. An
-/// alarm has no other errors, because the runtime deletes an alarm after its handler has failed six
-/// times.
+/// The error of an alarm that could not set the next one. `alarm.mjs` sets it instead. An alarm has
+/// no other errors, because the runtime deletes an alarm after its handler has failed six times.
 fn no_alarm_set(_: Outage) -> JsValue {
     js_sys::Error::new("no alarm is set").into()
 }
@@ -220,7 +222,7 @@ fn refusal(is_commit: bool) -> Option<String> {
     is_commit.then(|| reply(Ok(CommitOutcome::Unclaimed))).flatten()
 }
 
-/// Writes the reply to a call. `edge/guard.mjs` replies 503 instead of `None`.
+/// Writes the reply to a call. A caller gets 503 instead of `None`.
 fn reply<Reply: Serialize>(outcome: Result<Reply, Outage>) -> Option<String> {
     outcome.and_then(|reply| encode(&reply)).ok()
 }

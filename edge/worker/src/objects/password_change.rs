@@ -1,7 +1,7 @@
 //! The password change as a Durable Object.
 
 use js_sys::Function;
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::JsValue;
 use worker::Env;
 use worker_sys::DurableObjectState;
 
@@ -21,15 +21,14 @@ use relatch_domain::values::object_id::PasswordChangeId;
 type PasswordChangeStorage = StateStorage<PasswordChangeId, State>;
 
 /// The object.
-#[wasm_bindgen]
 pub struct PasswordChange {
     state: DurableObjectState,
     env: Env,
 }
 
-#[wasm_bindgen]
 impl PasswordChange {
-    #[wasm_bindgen(constructor)]
+    /// Creates the object.
+    #[must_use]
     pub fn new(state: DurableObjectState, env: Env) -> Self {
         Self { state, env }
     }

@@ -1,0 +1,105 @@
+//! The exports of the built Worker, which `edge/index.js` calls: a function that answers a request,
+//! and the Durable Objects. A Worker of somebody else has exports of its own, and mounts
+//! [`crate::embed`].
+//!
+//! They are not exported through the macros of `worker`, because those would add its types for
+//! requests, responses and errors to the module.
+
+use std::task::{Context, Poll, Waker};
+
+use http::Response;
+use js_sys::Function;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+use worker::Env;
+use worker_sys::DurableObjectState;
+
+use crate::bindings::HostRequest;
+use crate::fetch::respond;
+use crate::objects;
+use crate::wire::write_response;
+
+/// Answers a request: returns the response as text, or a promise of it if the response needs I/O.
+#[wasm_bindgen]
+pub fn fetch(host_request: HostRequest, env: Env) -> JsValue {
+    let mut response = respond(host_request, env);
+    // An invalid link is rejected without I/O, so its future is ready at the first poll and needs
+    // neither a task nor a promise. If it is not, the task polls it again with its own waker.
+    match response.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(response) => text(&response),
+        Poll::Pending => future_to_promise(async move { Ok(text(&response.await)) }).into(),
+    }
+}
+
+fn text(response: &Response<Vec<u8>>) -> JsValue {
+    JsValue::from(write_response(response))
+}
+
+/// An intake.
+#[wasm_bindgen]
+pub struct Intake(objects::Intake);
+
+#[wasm_bindgen]
+impl Intake {
+    /// Creates the object.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
+        Self(objects::Intake::new(state, env))
+    }
+
+    /// Runs a command. Returns the reply, or `undefined` for an outage.
+    pub async fn call(&self, command: String) -> Option<String> {
+        self.0.call(command).await
+    }
+
+    /// Runs the alarm.
+    pub async fn alarm(&self) -> Result<(), JsValue> {
+        self.0.alarm().await
+    }
+}
+
+/// A mailbox.
+#[wasm_bindgen]
+pub struct Mailbox(objects::Mailbox);
+
+#[wasm_bindgen]
+impl Mailbox {
+    /// Creates the object.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
+        Self(objects::Mailbox::new(state, env))
+    }
+
+    /// Runs a command. Returns the reply, or `undefined` for an outage.
+    pub async fn call(&self, command: String) -> Option<String> {
+        self.0.call(command).await
+    }
+
+    /// Runs the alarm, which reports its long steps.
+    pub async fn alarm(&self, report: Function) -> Result<(), JsValue> {
+        self.0.alarm(report).await
+    }
+}
+
+/// A password change.
+#[wasm_bindgen]
+pub struct PasswordChange(objects::PasswordChange);
+
+#[wasm_bindgen]
+impl PasswordChange {
+    /// Creates the object.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
+        Self(objects::PasswordChange::new(state, env))
+    }
+
+    /// Runs a command. Returns the reply, or `undefined` for an outage.
+    pub async fn call(&self, command: String) -> Option<String> {
+        self.0.call(command).await
+    }
+
+    /// Runs the alarm, which reports its long steps.
+    pub async fn alarm(&self, report: Function) -> Result<(), JsValue> {
+        self.0.alarm(report).await
+    }
+}
