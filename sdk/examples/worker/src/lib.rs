@@ -5,18 +5,24 @@
 //! curl http://localhost:8788/forgot -d identifier=peter
 //! ```
 //!
-//! `RELATCH_URL` in `wrangler.toml` is the URL of the service.
+//! `RELATCH_URL` in `wrangler.toml` is the URL of the service. `RELATCH_KEY` is a server key with the
+//! scope `request`, in production a secret: `npx wrangler secret put RELATCH_KEY`. With it, each
+//! visitor has a limit of requests; without it, all visitors share one. `make dev` prints a key, for
+//! `npx wrangler dev --port 8788 --var RELATCH_KEY:KEY`.
 
 #![cfg(target_arch = "wasm32")]
 
-use relatch::{Client, Error};
+use std::net::IpAddr;
+
+use relatch::{BuildError, Client, Error, server};
 use serde_json::{Value, json};
 use worker::{Context, Env, FormEntry, Method, Request, Response, event};
 
 #[event(fetch)]
 async fn fetch(mut request: Request, env: Env, _: Context) -> worker::Result<Response> {
     let url = env.var("RELATCH_URL")?.to_string();
-    let client = Client::new(&url).map_err(|error| error.to_string())?;
+    let key = env.secret("RELATCH_KEY").ok().map(|key| key.to_string());
+    let client = client(&url, key, address(&request)?).map_err(|error| error.to_string())?;
     let answer = match (request.method(), request.path().as_str()) {
         (Method::Get, "/rules") => client.rules().await.map(|rules| json!(rules)),
         (Method::Post, "/forgot") => {
@@ -33,6 +39,21 @@ async fn fetch(mut request: Request, env: Env, _: Context) -> worker::Result<Res
         Ok(answer) => Response::from_json(&answer),
         Err(error) => Ok(Response::from_json(&description(&error))?.with_status(status(&error))),
     }
+}
+
+/// Returns the client that calls for the visitor with this address.
+fn client(url: &str, key: Option<String>, visitor: Option<IpAddr>) -> Result<Client, BuildError> {
+    match (key, visitor) {
+        (Some(key), Some(visitor)) => Ok(server::Client::new(url, key)?.for_visitor(visitor)),
+        _ => Client::new(url),
+    }
+}
+
+/// Returns the visitor's address. In development, the visitor is on this machine and has none.
+fn address(request: &Request) -> worker::Result<Option<IpAddr>> {
+    let address = request.headers().get("CF-Connecting-IP")?;
+    let address = address.and_then(|address| address.parse::<IpAddr>().ok());
+    Ok(address.filter(|address| !address.is_loopback()))
 }
 
 fn description(error: &Error) -> Value {
