@@ -18,6 +18,7 @@ mod tables;
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("every test that SECURITY.md names exists, and every guarantee names a test", cited),
+        trial("every promise of the five systems names tests that exist", promises),
         trial("every link in a document is to a file and a heading that exist", links::are_valid),
         trial("every file that a document names exists", files),
         trial("every signing key in the repository is refused in a public deployment", keys),
@@ -186,10 +187,6 @@ async fn sizes() {
 
 async fn cited() {
     let document = read_to_string(root().join("SECURITY.md")).expect("SECURITY.md exists");
-    let mut sources = String::new();
-    for folder in ["edge", "sdk/src", "sdk/tests", "tests/tests", "tests/simulation/tests"] {
-        read_sources(&root().join(folder), &mut sources);
-    }
     let guarantees = document.split("\n### ").skip(1);
     let mut numbers = Vec::new();
     for guarantee in guarantees {
@@ -199,11 +196,39 @@ async fn cited() {
         let rest = rest.split("\n## ").next().unwrap_or_default();
         assert!(!cited_in(rest).is_empty(), "{title} names no test");
     }
-    for name in cited_in(&document) {
-        let named = sources.contains(&format!("\"{name}\""));
-        assert!(named || sources.contains(&format!("fn {name}()")), "no test is called {name:?}");
-    }
+    assert_tests_exist(&cited_in(&document));
     assert_eq!(numbers, (1..=11).collect::<Vec<_>>());
+}
+
+async fn promises() {
+    let path = root().join("docs/migrating/README.md");
+    let document = read_to_string(path).expect("the document exists");
+    let mut names = Vec::new();
+    for row in document.lines().filter(|line| line.starts_with('|') && !line.contains("---")) {
+        let cell = row.trim_end_matches([' ', '|']).rsplit("| ").next().unwrap_or_default();
+        if cell != "test" {
+            let cited: Vec<&str> = cell.split(", `").map(|name| name.trim_matches('`')).collect();
+            assert!(cited.iter().all(|name| !name.is_empty()), "no test in {row}");
+            names.extend(cited);
+        }
+    }
+    assert!(names.len() > 40, "only {} tests were found", names.len());
+    assert_tests_exist(&names);
+}
+
+/// Asserts that each of these is the name of a trial or of a test function.
+fn assert_tests_exist(names: &[&str]) {
+    let mut sources = String::new();
+    for folder in ["edge", "sdk/src", "sdk/tests", "tests/tests", "tests/simulation/tests"] {
+        read_sources(&root().join(folder), &mut sources);
+    }
+    for name in names {
+        let is_trial = sources.contains(&format!("\"{name}\""));
+        assert!(
+            is_trial || sources.contains(&format!("fn {name}()")),
+            "no test is called {name:?}"
+        );
+    }
 }
 
 /// Returns the names of tests: list items in backticks.
