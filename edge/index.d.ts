@@ -366,6 +366,8 @@ export interface Mail {
   readonly to: string;
   /** The sender, from `MAIL_FROM` or `MAIL_SENDERS`. The name may be empty. */
   readonly from: { readonly name: string; readonly address: string };
+  /** `REPLY_TO`, if it is set. The name may be empty. */
+  readonly replyTo?: { readonly name: string; readonly address: string };
   readonly subject: string;
   /** The plain text. */
   readonly text: string;

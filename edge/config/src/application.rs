@@ -16,7 +16,7 @@ use relatch_domain::values::server_key::ServerKeys;
 use relatch_domain::values::time::RequestDelay;
 
 use crate::keys::{check_random, check_server_keys};
-use crate::mail::{contact, senders};
+use crate::mail::{contact, reply_to, senders};
 use crate::mail_body::{self, with_plain_placeholders};
 use crate::reader::{Reader, boolean, cookie_name, one_line};
 use crate::url::{link_url, login_url, origins, public_url};
@@ -83,6 +83,7 @@ pub(crate) fn read(
     });
     let contact = read.required("CONTACT", |text| contact(text, is_public));
     let senders = read.optional("MAIL_SENDERS", senders, Vec::new());
+    let reply_to = read.optional("REPLY_TO", reply_to, None);
     let own: Vec<String> = [public_url.as_ref(), link_url.as_ref()]
         .into_iter()
         .flatten()
@@ -118,7 +119,7 @@ pub(crate) fn read(
         },
         passwords,
         hashing,
-        mail: MailSettings { from, senders, reset, contact },
+        mail: MailSettings { from, senders, reply_to, reset, contact },
         origins: std::iter::once(own_origin.clone()).chain(origins).collect(),
         public_url,
         mount,

@@ -132,6 +132,12 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable(
         MAIL,
+        "REPLY_TO",
+        "the sender",
+        "Where replies to mails go: an address, or `Name <address>`",
+    ),
+    variable(
+        MAIL,
         "RESET_MAIL_SUBJECT",
         "the built-in subject",
         "Subject of the mail with a link, in [your own \

@@ -180,6 +180,8 @@ pub struct MailSettings {
     pub from: MailAddress,
     /// Further senders that a server caller may choose for a mail.
     pub senders: Vec<MailAddress>,
+    /// The address for replies, if it is not the sender's.
+    pub reply_to: Option<MailAddress>,
     /// The configured template of the link mail, instead of the built-in one.
     pub reset: Option<CustomTemplate>,
     /// The contact for "this was not me": an address or an https page, named in the notice.
@@ -187,6 +189,14 @@ pub struct MailSettings {
 }
 
 impl MailSettings {
+    /// Returns whether replies go to this address, whatever its display name.
+    #[must_use]
+    pub fn receives_replies(&self, text: &str) -> bool {
+        let configured = self.reply_to.as_ref().unwrap_or(&self.from);
+        MailAddress::parse(text)
+            .is_some_and(|asked| configured.address.eq_ignore_ascii_case(&asked.address))
+    }
+
     /// Returns the configured sender with this address, whatever its display name.
     #[must_use]
     pub fn sender(&self, text: &str) -> Option<&MailAddress> {

@@ -67,6 +67,7 @@ pub(super) fn definition() -> CustomTemplate {
         subject: Some("Hello"),
         body: "<b>${hash}</b>",
         from: Some("noreply@example.com"),
+        reply_to: None,
     };
     template_input::parse(&application(), &sent, |html| Ok::<_, ()>(html.to_owned()))
         .unwrap()

@@ -65,6 +65,7 @@ pub fn application() -> Application {
         mail: MailSettings {
             from: mail_address("Example <noreply@example.com>"),
             senders: Vec::new(),
+            reply_to: None,
             reset: None,
             contact: "support@example.com".to_owned(),
         },

@@ -306,6 +306,7 @@ async fn foreign_definition(world: &World) {
         (SERVER_KEY, json!({ "body": format!("{good} $<x>{{password}}") }), 400),
         (SERVER_KEY, json!({ "body": format!("{good}{}", "<".repeat(3_000)) }), 400),
         (SERVER_KEY, json!({ "body": good, "from": "boss@evil.example" }), 400),
+        (SERVER_KEY, json!({ "body": good, "replyTo": "boss@evil.example" }), 400),
         (SERVER_KEY, json!({ "body": "no link" }), 400),
         (SERVER_KEY, json!({ "body": format!("{good} ${{user.password_hash}}") }), 400),
         (SERVER_KEY, json!({ "body": good, "to": "eve@evil.example" }), 400),

@@ -30,6 +30,8 @@ pub(super) struct Content<'a> {
     pub(super) name: &'a str,
     /// The sender's address, as [`mailbox`](crate::values::mail_address::mailbox) writes it.
     pub(super) from: &'a str,
+    /// The words of Reply-To, or none if replies go to the sender.
+    pub(super) reply_to: Option<Vec<String>>,
     /// The recipient's address, as [`mailbox`](crate::values::mail_address::mailbox) writes it.
     pub(super) to: &'a str,
     /// The subject.
@@ -42,16 +44,14 @@ pub(super) struct Content<'a> {
 
 /// Writes a message.
 pub(super) fn write(content: &Content<'_>) -> Vec<u8> {
-    let Content { date, id, message_id, name, from, to, subject, text, html } = content;
+    let Content { date, id, message_id, name, from, reply_to, to, subject, text, html } = content;
     let boundary = format!("relatch-{id}");
-    let mut sender = phrase(name);
-    sender.push(format!("<{from}>"));
     let mut message = String::new();
     let automatic = super::AUTOMATIC.map(|(field, value)| (field, vec![value.to_owned()]));
     let fields = [
         ("Date", vec![date.rfc5322()]),
         ("Message-ID", vec![(*message_id).to_owned()]),
-        ("From", sender),
+        ("From", address_words(name, from)),
         ("To", vec![format!("<{to}>")]),
         ("Subject", unstructured(subject)),
     ];
@@ -62,7 +62,8 @@ pub(super) fn write(content: &Content<'_>) -> Vec<u8> {
             vec!["multipart/alternative;".to_owned(), format!("boundary=\"{boundary}\"")],
         ),
     ];
-    for (field, words) in fields.into_iter().chain(automatic).chain(body) {
+    let replies = reply_to.clone().map(|words| ("Reply-To", words));
+    for (field, words) in fields.into_iter().chain(replies).chain(automatic).chain(body) {
         write_field(&mut message, field, &words);
     }
     for (kind, body) in [("plain", text), ("html", html)] {
@@ -77,6 +78,13 @@ pub(super) fn write(content: &Content<'_>) -> Vec<u8> {
     }
     message.extend(["\r\n--", &boundary, "--\r\n"]);
     message.into_bytes()
+}
+
+/// Returns the words of an address with its display name, or an empty one.
+pub(super) fn address_words(name: &str, address: &str) -> Vec<String> {
+    let mut words = phrase(name);
+    words.push(format!("<{address}>"));
+    words
 }
 
 /// Writes a header, and continues it on a new line before each word that does not fit.

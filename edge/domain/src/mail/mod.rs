@@ -49,6 +49,8 @@ pub struct Message {
 pub struct MessageParts {
     /// The display name of the sender, or an empty text.
     pub sender_name: String,
+    /// The address for replies, if they do not go to the sender.
+    pub reply_to: Option<MailAddress>,
     /// The subject.
     pub subject: String,
     /// The plain text.
@@ -268,6 +270,7 @@ fn build(
 ) -> Result<Message, MailFailure> {
     let (sender, recipient) =
         mailbox(&from.address).zip(mailbox(to)).ok_or(MailFailure::AddressUnsupported)?;
+    let reply_to = application.mail.reply_to.as_ref();
     let message_id = format!("<{}@{}>", base64url(&stamp.id), from.domain());
     let mime = mime::write(&mime::Content {
         date: stamp.date,
@@ -275,6 +278,7 @@ fn build(
         message_id: &message_id,
         name: &from.name,
         from: &sender,
+        reply_to: reply_to.map(|to| mime::address_words(&to.name, &to.address)),
         to: &recipient,
         subject,
         text,
@@ -283,6 +287,7 @@ fn build(
     let key = digest(&application.id, "idempotency key", &[&stamp.id, recipient.as_bytes()]);
     let parts = MessageParts {
         sender_name: from.name.clone(),
+        reply_to: reply_to.cloned(),
         subject: subject.clone(),
         text: text.clone(),
         html: html.clone(),

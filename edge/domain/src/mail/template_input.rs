@@ -15,6 +15,8 @@ pub struct MailTemplateInput<'a> {
     pub body: &'a str,
     /// The field `from`.
     pub from: Option<&'a str>,
+    /// The field `replyTo`.
+    pub reply_to: Option<&'a str>,
 }
 
 /// Parses the template. `clean` returns what an allow-list of HTML leaves of the body.
@@ -80,6 +82,9 @@ fn check(application: &Application, sent: &MailTemplateInput<'_>) -> Result<(), 
     if sent.from.is_some_and(|from| application.mail.sender(from).is_none()) {
         return Err("`email.from` must be one of the configured senders".to_owned());
     }
+    if sent.reply_to.is_some_and(|to| !application.mail.receives_replies(to)) {
+        return Err("`email.replyTo` must be the address to which replies go".to_owned());
+    }
     for (field, text) in [("body", Some(sent.body)), ("subject", sent.subject)] {
         let filled = fill(text.unwrap_or_default(), |name| KNOWN.contains(&name).then(String::new));
         filled.map_err(|name| format!("`email.{field}` {}", unknown(&name)))?;
@@ -129,7 +134,7 @@ mod tests {
     }
 
     fn body(body: &str) -> Result<CustomTemplate, String> {
-        accept(&MailTemplateInput { subject: None, body, from: None })
+        accept(&MailTemplateInput { subject: None, body, from: None, reply_to: None })
     }
 
     fn account(name: &str) -> Account {
@@ -201,6 +206,7 @@ mod tests {
             subject: None,
             body: "<a href=\"https://www.website.example/?a=b&hash=${hash}\">Tom &amp; Jerry & co</a>",
             from: None,
+            reply_to: None,
         };
         assert!(parse(&www, &sent, |html| Ok::<_, ()>(html.to_owned())).unwrap().is_ok());
         assert!(body("<a href=\"//evil.example\">${hash}</a>").is_err());
@@ -229,7 +235,12 @@ mod tests {
             assert!(body(&format!("${{hash}} {fine}")).is_ok(), "{fine}");
         }
         let subject = |subject| {
-            accept(&MailTemplateInput { subject: Some(subject), body: "${hash}", from: None })
+            accept(&MailTemplateInput {
+                subject: Some(subject),
+                body: "${hash}",
+                from: None,
+                reply_to: None,
+            })
         };
         for away in ["Visit https://evil.com now", "Sign in at evil.com", "a@evil.com"] {
             assert!(subject(away).is_err(), "{away}");
@@ -243,6 +254,7 @@ mod tests {
             subject: Some("For ${user.name}"),
             body: "${hash} Hello ${user.name}.",
             from: None,
+            reply_to: None,
         };
         let definition = accept(&input).unwrap();
         let filled = |name: &str| {
@@ -280,7 +292,12 @@ mod tests {
         }
         assert!(body(&format!("${{hash}}{}", "x".repeat(MAX_BODY_BYTES))).is_err());
         let subject = |subject| {
-            accept(&MailTemplateInput { subject: Some(subject), body: "${hash}", from: None })
+            accept(&MailTemplateInput {
+                subject: Some(subject),
+                body: "${hash}",
+                from: None,
+                reply_to: None,
+            })
         };
         assert!(subject("Hello ${user.name}").is_ok());
         assert!(subject("Your link: ${link}").is_err());
@@ -289,13 +306,40 @@ mod tests {
 
     #[test]
     fn the_sender_is_one_of_the_configured_senders() {
-        let from =
-            |from| accept(&MailTemplateInput { subject: None, body: "${hash}", from: Some(from) });
+        let from = |from| {
+            accept(&MailTemplateInput {
+                subject: None,
+                body: "${hash}",
+                from: Some(from),
+                reply_to: None,
+            })
+        };
         assert_eq!(from("webmaster@website.example").unwrap().from.unwrap().name, "Webmaster");
         assert!(from("Help <HELP@website.example>").is_ok());
         assert!(from("noreply@example.com").is_ok(), "the default sender");
         for foreign in ["boss@website.example", "", "help@website.example, x@evil.example"] {
             assert!(from(foreign).is_err(), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn replies_go_where_the_configuration_says() {
+        let reply_to = |application: &Application, to: &str| {
+            let sent = MailTemplateInput {
+                subject: None,
+                body: "${hash}",
+                from: None,
+                reply_to: Some(to),
+            };
+            parse(application, &sent, |html| Ok::<_, ()>(html.to_owned())).unwrap()
+        };
+        let mut application = application();
+        assert!(reply_to(&application, "NoReply@example.com").is_ok(), "the default sender");
+        application.mail.reply_to = Some(mail_address("Support <support@example.com>"));
+        assert!(reply_to(&application, "support@example.com").is_ok());
+        for foreign in ["noreply@example.com", "webmaster@website.example", "", "x@evil.example"] {
+            let wrong = reply_to(&application, foreign).expect_err(foreign);
+            assert_eq!(wrong, "`email.replyTo` must be the address to which replies go");
         }
     }
 }

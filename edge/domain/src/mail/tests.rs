@@ -176,7 +176,8 @@ fn a_defined_mail_conforms_whatever_it_holds() {
     ];
     for body in &bodies {
         for subject in subjects {
-            let sent = MailTemplateInput { subject: Some(subject), body, from: None };
+            let sent =
+                MailTemplateInput { subject: Some(subject), body, from: None, reply_to: None };
             let template = parse(&application, &sent, |html| Ok::<_, ()>(html.to_owned()));
             let template = template.unwrap().unwrap();
             let account = account("Ada");
@@ -216,6 +217,28 @@ fn a_mail_goes_to_one_plain_address_or_nowhere() {
     let message = ambiguous(&application, "a..b@example.com", STAMP).unwrap();
     assert_eq!(message.to, "\"a..b\"@example.com");
     assert_conforms(&message, "a quoted local part");
+}
+
+#[test]
+fn replies_go_to_the_configured_address() {
+    let replies = |application: &Application| {
+        let message = ambiguous(application, "ada@example.com", STAMP).unwrap();
+        assert_conforms(&message, "replies");
+        let text = String::from_utf8(message.mime).unwrap().replace("\r\n ", " ");
+        let line = text.lines().find_map(|line| line.strip_prefix("Reply-To: "));
+        (line.map(str::to_owned), message.parts.reply_to)
+    };
+    let mut application = application();
+    assert_eq!(replies(&application), (None, None));
+    for (configured, line) in [
+        ("help@example.com", "<help@example.com>"),
+        ("The \"Help\" desk <help@example.com>", r#""The \"Help\" desk" <help@example.com>"#),
+        ("Hilf\u{fc} <help@example.com>", "=?utf-8?B?SGlsZsO8?= <help@example.com>"),
+    ] {
+        let address = MailAddress::parse(configured);
+        application.mail.reply_to.clone_from(&address);
+        assert_eq!(replies(&application), (Some(line.to_owned()), address), "{configured}");
+    }
 }
 
 #[test]

@@ -78,13 +78,18 @@ pub(crate) async fn commit<P: Platform>(
 /// Checks the template of a mail that a caller may define with a server key.
 async fn define<P: Platform>(
     context: Context<'_, P>,
-    Email { body, from, subject }: &Email,
+    Email { body, from, reply_to, subject }: &Email,
 ) -> Result<CustomTemplate, Problem> {
     let Service { application, platform } = context.service;
     // The same code without a key and with a key that lacks the scope.
     let server = server_caller(application, context.headers(), Scope::Mail);
     let ServerCaller { label } = server.map_err(|_| Code::KeyOutOfScope)?;
-    let input = MailTemplateInput { subject: subject.as_deref(), body, from: from.as_deref() };
+    let input = MailTemplateInput {
+        subject: subject.as_deref(),
+        body,
+        from: from.as_deref(),
+        reply_to: reply_to.as_deref(),
+    };
     let cleaned = platform.html_filter().clean(body).await;
     let template = template_input::parse(application, &input, |_| cleaned)
         .map_err(|Outage| problem_for(Code::Unavailable))?
@@ -129,16 +134,20 @@ pub(crate) struct Email {
     body: String,
     /// The sender: one of `MAIL_SENDERS`.
     from: Option<String>,
+    /// The address for replies: `REPLY_TO`, or the sender where that is not set.
+    #[cfg_attr(feature = "openapi", schemars(rename = "replyTo"))]
+    reply_to: Option<String>,
     /// The subject.
     subject: Option<String>,
 }
 
 impl Body for Email {
-    const FIELDS: &'static [&'static str] = &["body", "from", "subject"];
+    const FIELDS: &'static [&'static str] = &["body", "from", "replyTo", "subject"];
 
     fn read(fields: &mut Fields) -> Result<Self, Problem> {
         let body = fields.text("body")?.ok_or_else(|| missing("email.body"))?;
-        Ok(Self { body, from: fields.text("from")?, subject: fields.text("subject")? })
+        let (from, reply_to) = (fields.text("from")?, fields.text("replyTo")?);
+        Ok(Self { body, from, reply_to, subject: fields.text("subject")? })
     }
 }
 

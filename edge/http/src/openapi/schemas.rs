@@ -185,7 +185,7 @@ fn derived_bodies(definitions: &Map<String, Value>) -> Vec<RequestBody> {
         derived::<cloudcms::Email>(
             "CloudCmsMail",
             definitions,
-            &[("", &["body"], &["from", "subject"])],
+            &[("", &["body"], &["from", "replyTo", "subject"])],
         ),
         derived::<cloudcms::Commit>("CloudCmsCommit", definitions, &[("", &["password"], &[])]),
     ]
@@ -342,6 +342,9 @@ mod tests {
                 let described: BTreeSet<&str> =
                     body.properties.keys().map(String::as_str).collect();
                 assert_eq!(described, known, "{}", body.name);
+                let lists = body.variants.iter().flat_map(|variant| [variant.1, variant.2]);
+                let named: BTreeSet<&str> = lists.flatten().copied().collect();
+                assert_eq!(named, known, "{}", body.name);
                 let combined = body
                     .variants
                     .iter()

@@ -20,6 +20,9 @@ pub struct MailValue<'a> {
     to: &'a str,
     /// The sender.
     from: SenderValue<'a>,
+    /// The address for replies, if they do not go to the sender.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_to: Option<SenderValue<'a>>,
     /// The subject.
     subject: &'a str,
     /// The plain text.
@@ -67,6 +70,10 @@ impl<'a> MailValue<'a> {
             application,
             to: &message.to,
             from: SenderValue { name: &parts.sender_name, address: &message.from },
+            reply_to: parts
+                .reply_to
+                .as_ref()
+                .map(|to| SenderValue { name: &to.name, address: &to.address }),
             subject: &parts.subject,
             text: &parts.text,
             html: &parts.html,
@@ -134,6 +141,7 @@ fn is_code(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use relatch_domain::mail::MessageParts;
+    use relatch_domain::values::mail_address::MailAddress;
 
     use super::*;
 
@@ -177,6 +185,7 @@ mod tests {
             mime: b"Date: today".to_vec(),
             parts: MessageParts {
                 sender_name: "Example".to_owned(),
+                reply_to: MailAddress::parse("Support <support@example.com>"),
                 subject: "A".to_owned(),
                 text: "B".to_owned(),
                 html: "C".to_owned(),
@@ -190,6 +199,7 @@ mod tests {
                 "application": "default",
                 "to": "ada@example.org",
                 "from": { "name": "Example", "address": "noreply@example.com" },
+                "replyTo": { "name": "Support", "address": "support@example.com" },
                 "subject": "A",
                 "text": "B",
                 "html": "C",
