@@ -27,7 +27,7 @@ async fn request(client: &Client, email: &str) -> Result<(), Failure> {
 async fn reset(client: &Client, token: &str, password: &str) -> Result<(), Failure> {
     println!("at least {}", client.password_rules(None).await?.into_inner().min_length);
     let check: types::CheckLink = serde_json::from_value(json!({ "token": token }))?;
-    println!("until {}", client.check_link(None, &check).await?.into_inner().expires_at.to_rfc3339());
+    println!("until {}", client.check_link(None, &check).await?.into_inner().expires_at);
     let confirm = |password: &str| {
         serde_json::from_value::<types::ConfirmReset>(json!({ "token": token, "password": password }))
     };
