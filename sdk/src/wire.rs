@@ -136,6 +136,12 @@ pub const PASSWORD_CHANGED: &str = "Your password has been changed. You can now 
 pub const NAME_PATTERN: &str =
     r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$";
 
+/// The pattern of one plain e-mail address. The formats `email` and `idn-email` of JSON Schema reject
+/// some that are accepted, such as a domain without a dot.
+#[cfg(feature = "schemas")]
+pub const EMAIL_PATTERN: &str =
+    r#"^[^\x00-\x20\x7f-\xa0",;:<>()\[\]\\`@]+@[^\x00-,/:-@\[-`{-\xa0]+$"#;
+
 /// The pattern of a language tag (RFC 5646 section 2.1): subtags of 1 to 8 letters and digits.
 #[cfg(feature = "schemas")]
 const LOCALE_PATTERN: &str = "^[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8})*$";
@@ -157,7 +163,10 @@ pub struct RequestReset {
     )]
     pub username: Option<String>,
     /// One plain e-mail address, looked up as an address only.
-    #[cfg_attr(feature = "schemas", schemars(extend("format" = "email", "maxLength" = 254)))]
+    #[cfg_attr(
+        feature = "schemas",
+        schemars(extend("minLength" = 1, "maxLength" = 254, "pattern" = EMAIL_PATTERN))
+    )]
     pub email: Option<String>,
     /// The language of the mail (BCP 47), for accounts that have none. It has no effect while the
     /// service sends mail in one language.

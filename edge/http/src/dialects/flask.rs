@@ -39,7 +39,14 @@ pub(crate) async fn reset<P: Platform>(
 #[cfg_attr(feature = "openapi", schemars(rename = "FlaskForgot"))]
 pub(crate) struct Forgot {
     /// One plain e-mail address.
-    #[cfg_attr(feature = "openapi", schemars(extend("format" = "email", "maxLength" = 254)))]
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(extend(
+            "minLength" = 1,
+            "maxLength" = 254,
+            "pattern" = relatch::wire::EMAIL_PATTERN
+        ))
+    )]
     email: String,
 }
 
@@ -59,6 +66,7 @@ pub(crate) struct Reset {
     #[cfg_attr(feature = "openapi", schemars(rename = "reset_token", with = "RawToken"))]
     token: String,
     /// The new password.
+    #[cfg_attr(feature = "openapi", schemars(extend("minLength" = 1)))]
     password: Password,
 }
 

@@ -4,11 +4,15 @@ use relatch::Code;
 use serde_json::{Map, Value, json};
 
 use super::responses::{Content, ResponseHeader, Responses, Success};
-use crate::decode::{DEFAULT_EVENTS, MAX_EVENTS};
+use super::schemas::{account_id, event_limit};
 use crate::pages::Page;
 use crate::routes::{Handler, Route};
 use crate::server::ServerCall;
 use relatch::token::TOKEN_CHARACTERS;
+use relatch::wire::{EMAIL_PATTERN, NAME_PATTERN, field};
+use relatch_domain::event_query::Period;
+use relatch_domain::events::Action;
+use relatch_domain::values::name::MAX_LENGTH;
 
 pub(super) const SERVER_KEY: &str = "server_key";
 pub(super) const SESSION: &str = "session";
@@ -324,7 +328,12 @@ impl RequestBody {
             Self::Form(fields) => {
                 let required: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
                 let property = |(name, description): &(&str, &str)| {
-                    let schema = json!({ "type": "string", "description": description });
+                    let mut schema =
+                        json!({ "type": "string", "description": description, "minLength": 1 });
+                    if *name == field::IDENTIFIER {
+                        schema["maxLength"] = MAX_LENGTH.into();
+                        schema["pattern"] = NAME_PATTERN.into();
+                    }
                     ((*name).to_owned(), schema)
                 };
                 let properties: Map<String, Value> = fields.iter().map(property).collect();
@@ -411,7 +420,7 @@ fn submit_forgot_page() -> Operation {
         .secured(&["", SERVER_KEY])
         .described("The page is the same for every account and for none.")
         .parameter(origin())
-        .form(&[("identifier", "An e-mail address or a user name.")])
+        .form(&[(field::IDENTIFIER, "An e-mail address or a user name.")])
         .returns(page("The request is accepted."))
         .fails(&[BODY, LIMIT, ABSENT, STORES])
         .for_visitor()
@@ -507,50 +516,67 @@ fn text() -> Value {
     json!({ "type": "string" })
 }
 
-/// The parameters of a span of time.
+/// Returns the schema of an identifier, with a pattern.
+fn name(pattern: &str) -> Value {
+    json!({ "type": "string", "minLength": 1, "maxLength": MAX_LENGTH, "pattern": pattern })
+}
+
+/// Adds the parameters of a span of time.
 fn span(operation: Operation) -> Operation {
+    let time = json!({
+        "type": "string",
+        "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z)?$",
+    });
     operation
-        .parameter(query("since", "The first time, in UTC by RFC 3339, or a date.", text()))
-        .parameter(query("until", "The time before which the span ends.", text()))
+        .parameter(query(
+            field::SINCE,
+            "The time from which events are read, in UTC by RFC 3339, or a date.",
+            time.clone(),
+        ))
+        .parameter(query(field::UNTIL, "The time before which events are read.", time))
 }
 
 fn list_events(operation: Operation) -> Operation {
-    let limit = json!({
-        "type": "integer",
-        "minimum": 1,
-        "maximum": MAX_EVENTS,
-        "default": DEFAULT_EVENTS,
-    });
+    let account = "Only the events of the account with this id.";
+    let names: Vec<&str> = Action::ALL.iter().map(|action| action.as_str()).collect();
+    let event = json!({ "type": "string", "enum": names });
     span(operation)
-        .parameter(query("account", "Only the events of the account with this id.", text()))
-        .parameter(query("event", "Only the events with this name.", text()))
-        .parameter(query("limit", "The maximum number of events.", limit))
-        .parameter(query("cursor", "The `next_cursor` of the page before.", text()))
+        .parameter(query(field::ACCOUNT, account, account_id()))
+        .parameter(query(field::EVENT, "Only the events with this name.", event))
+        .parameter(query(field::LIMIT, "The maximum number of events.", event_limit()))
+        .parameter(query(field::CURSOR, "The `next_cursor` of the page before.", text()))
         .returns(ok("A page of events, newest first.", "EventPage"))
         .fails(&[&[Code::RequestInvalid], KEY, STORES])
 }
 
-/// The calls that an operator's tools make.
+fn count_events(operation: Operation) -> Operation {
+    let names = [Period::Hour, Period::Day].map(Period::as_str);
+    let by = json!({ "type": "string", "enum": names, "default": Period::Day.as_str() });
+    span(operation)
+        .parameter(query(field::BY, "The length of a period.", by))
+        .returns(ok("The numbers of each period in which something happened.", "EventStats"))
+        .fails(&[&[Code::RequestInvalid], KEY, STORES])
+}
+
+fn read_waiting_mails(operation: Operation) -> Operation {
+    let either = "An e-mail address or a user name.";
+    let address = "One plain e-mail address, looked up as an address only.";
+    operation
+        .parameter(query(field::ACCOUNT, "The id of an account.", account_id()))
+        .parameter(query(field::IDENTIFIER, either, name(NAME_PATTERN)))
+        .parameter(query(field::USERNAME, either, name(NAME_PATTERN)))
+        .parameter(query(field::EMAIL, address, name(EMAIL_PATTERN)))
+        .returns(ok("The mails that wait.", "WaitingMails"))
+        .fails(&[&[Code::RequestInvalid], KEY, &[Code::AccountUnknown], STORES])
+}
+
+/// Describes the calls that an operator's tools make.
 fn operator(call: ServerCall, method: &str, operation: Operation) -> Option<Operation> {
     const UNKNOWN: &[Code] = &[Code::AccountUnknown];
-    const QUERY: &[Code] = &[Code::RequestInvalid];
     Some(match (call, method) {
         (ServerCall::Events, "GET") => list_events(operation),
-        (ServerCall::Stats, "GET") => span(operation)
-            .parameter(query(
-                "by",
-                "The length of a period.",
-                json!({ "type": "string", "enum": ["hour", "day"], "default": "day" }),
-            ))
-            .returns(ok("The numbers of each period in which something happened.", "EventStats"))
-            .fails(&[QUERY, KEY, STORES]),
-        (ServerCall::Outbox, "GET") => operation
-            .parameter(query("account", "The id of an account.", text()))
-            .parameter(query("identifier", "A user name or an e-mail address.", text()))
-            .parameter(query("username", "A user name or an e-mail address.", text()))
-            .parameter(query("email", "An e-mail address.", text()))
-            .returns(ok("The mails that wait.", "WaitingMails"))
-            .fails(&[QUERY, KEY, UNKNOWN, STORES]),
+        (ServerCall::Stats, "GET") => count_events(operation),
+        (ServerCall::Outbox, "GET") => read_waiting_mails(operation),
         (ServerCall::Outbox, "POST") => operation
             .takes("Account")
             .returns(ok("The mails that wait.", "WaitingMails"))

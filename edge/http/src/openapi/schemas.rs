@@ -191,32 +191,43 @@ fn derived_bodies(definitions: &Map<String, Value>) -> Vec<RequestBody> {
     ]
 }
 
+/// Returns the schema of the id of an account.
+pub(super) fn account_id() -> Value {
+    json!({
+        "type": "string",
+        "minLength": 1,
+        "maxLength": MAX_LENGTH,
+        "pattern": r"^[^\x00-\x1f\x7f-\x9f]*$",
+    })
+}
+
+/// Returns the schema of the number of events of a response.
+pub(super) fn event_limit() -> Value {
+    json!({
+        "type": "integer",
+        "minimum": 1,
+        "maximum": MAX_EVENTS,
+        "default": DEFAULT_EVENTS,
+    })
+}
+
 /// Returns the bodies that are decoded into something else than their fields.
 fn other_bodies(definitions: &Map<String, Value>) -> Vec<RequestBody> {
     let field = |body: &str, field: &str| {
         let schema = definitions.get(body).and_then(|body| body.get("properties")?.get(field));
         (field.to_owned(), schema.cloned().unwrap_or_default())
     };
-    let account = json!({
-        "description": "The id of an account.",
-        "type": "string",
-        "minLength": 1,
-        "maxLength": MAX_LENGTH,
-        "pattern": r"^[^\x00-\x1f\x7f-\x9f]*$",
-    });
-    let limit = json!({
-        "description": "The maximum number of events.",
-        "type": "integer",
-        "minimum": 1,
-        "maximum": MAX_EVENTS,
-        "default": DEFAULT_EVENTS,
-    });
     let lifetime = json!({
-        "description": "The lifetime of the link in minutes, instead of that of the configuration.",
+        "description": "The lifetime of the link in minutes, without a decimal point, instead of \
+            that of the configuration.",
         "type": "integer",
         "minimum": LIFETIME_MINUTES.start(),
         "maximum": LIFETIME_MINUTES.end(),
     });
+    let mut account = account_id();
+    account["description"] = "The id of an account.".into();
+    let mut limit = event_limit();
+    limit["description"] = "The maximum number of events, without a decimal point.".into();
     let names = ["identifier", "username", "email"].map(|name| field("RequestReset", name));
     let names = names.into_iter().chain([("account".to_owned(), account)]);
     vec![
