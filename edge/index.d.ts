@@ -165,10 +165,26 @@ export interface RelatchEvent {
   /** The id of the application. */
   readonly application: string;
   readonly account: string | null;
-  /** The IP address of the caller. */
+  /** Of `request_accepted`, the keyed name of the identifier that was entered. */
+  readonly identifier: string | null;
+  /** The IP address of the caller, or of the visitor whom a server named. */
   readonly address: string | null;
+  /** The block of addresses that one limit counts together: the address, or its IPv6 /64. */
+  readonly block: string | null;
+  /** The label of the server key, if a server called for the visitor. */
+  readonly reported_by: string | null;
+  /** The address of that server. */
+  readonly reported_from: string | null;
+  /** The id of the request that the event belongs to. */
+  readonly request: string | null;
+  /** The id of the link that the event is about. It is no token. */
+  readonly link: string | null;
   /** A code with more detail. */
   readonly detail: string | null;
+  /** Of `mail_deferred`, the number of the attempt that failed. */
+  readonly attempt: number | null;
+  /** Of `mail_deferred`, the time of the next attempt (RFC 3339, UTC). */
+  readonly next_attempt: string | null;
 }
 
 /**

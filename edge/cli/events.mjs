@@ -30,9 +30,10 @@ export async function events({ limit = "20", account, json, ...options }, [url, 
   );
   if (json) return console.log(JSON.stringify(body, null, 2));
   for (const event of body.events) {
-    const { at, event: name, count = 1, address, detail } = event;
+    const { at, event: name, count = 1, address, detail, attempt } = event;
     const times = count > 1 ? `x${count}` : undefined;
-    printLine(at, name, times, event.account && `account ${event.account}`, detail, address);
+    const account = isOfAll && event.account && `account ${event.account}`;
+    printLine(at, name, times, account, detail, attempt && `attempt ${attempt}`, address);
   }
   if (body.events.length === 0) console.log("No events.");
   if (body.next_cursor) console.log(`More with --cursor ${body.next_cursor}`);

@@ -22,6 +22,9 @@ use crate::workerd::Workerd;
 /// The time within which an alarm has run and its mail has arrived, also on a busy machine.
 const MAIL_TIMEOUT: Duration = Duration::from_secs(75);
 
+/// The events of steps that have an outcome with its own event.
+const STEPS: [&str; 4] = ["request_accepted", "mail_deferred", "link_checked", "sessions_revoked"];
+
 /// One of the two worlds.
 #[derive(Clone)]
 pub enum World {
@@ -294,9 +297,17 @@ impl World {
         }
     }
 
-    /// Returns the events of an account in order, each as `action` or `action: detail`, and a counted
-    /// one as often as it happened.
+    /// Returns the events of an account in order, each as `action` or `action: detail`, and a
+    /// counted one as often as it happened. The steps on the way to an outcome are left out: see
+    /// [`Self::all_events`].
     pub async fn events(&self, person: &Person) -> Vec<String> {
+        let mut events = self.all_events(person).await;
+        events.retain(|event| !STEPS.iter().any(|step| event.starts_with(step)));
+        events
+    }
+
+    /// As [`Self::events`], with the steps.
+    pub async fn all_events(&self, person: &Person) -> Vec<String> {
         let line = |action: &str, detail: Option<&str>| match detail {
             Some(detail) => format!("{action}: {detail}"),
             None => action.to_owned(),
@@ -330,9 +341,10 @@ impl World {
 
     /// Waits until the account has an event that begins with this text.
     pub async fn wait_for_event(&self, person: &Person, event: &str) {
-        let found = async || self.events(person).await.iter().any(|line| line.starts_with(event));
+        let found =
+            async || self.all_events(person).await.iter().any(|line| line.starts_with(event));
         if !self.wait_until(found).await {
-            fail(&format!("the event `{event}` is missing: {:?}", self.events(person).await));
+            fail(&format!("the event `{event}` is missing: {:?}", self.all_events(person).await));
         }
     }
 

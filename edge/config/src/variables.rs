@@ -249,7 +249,7 @@ pub const VARIABLES: &[Variable] = &[
         ACCOUNTS,
         "EVENTS_DAYS",
         "90",
-        "The days for which [events](operations.md#events) are kept: 1 to 3650",
+        "The days for which [events](events.md) are kept: 1 to 3650",
     ),
     variable(PASSWORDS, "PASSWORD_MIN_LENGTH", "15", "Minimum length in code points: 8 to 64"),
     variable(PASSWORDS, "PASSWORD_MAX_LENGTH", "128", "Maximum length in code points: 64 to 512"),

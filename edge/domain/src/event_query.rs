@@ -7,10 +7,10 @@ use crate::events::{Action, EventView};
 use crate::values::account::AccountId;
 use crate::values::time::Moment;
 
-/// The texts of one page of events, in bytes. A client accepts a response of 64 KiB.
-const MAX_PAGE_BYTES: usize = 40_000;
-/// The bytes that an event adds to a response besides its texts.
-const EVENT_BYTES: usize = 160;
+/// The events of one page, in bytes of JSON. A client accepts a response of 64 KiB.
+const MAX_PAGE_BYTES: usize = 64_000;
+/// The bytes that an event adds to a response besides its texts: names of fields, time and numbers.
+const EVENT_BYTES: usize = 320;
 
 /// Selects events of an application.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,9 +29,9 @@ pub struct EventQuery {
     pub limit: u32,
 }
 
-/// The place of an event in the order of a reading: its time, and its row among those of one second.
-/// New events do not change the place of others, so no page repeats or omits an event that was
-/// stored before the first page was read. A text from elsewhere is at worst another place.
+/// The place of an event in the order of a reading: its time, and its row among those of one
+/// second. New events do not change the place of others, so no page repeats or omits an event that
+/// was stored before the first page was read. A text from elsewhere is at worst another place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EventCursor {
     /// The time of the event, in whole seconds.
@@ -92,13 +92,24 @@ impl EventPage {
     }
 }
 
+/// Returns the size of an event as JSON, or more.
 fn size(event: &EventView) -> usize {
-    let EventView { account, address, reported_by, reported_from, detail, .. } = event;
-    [account, address, reported_by, reported_from, detail]
-        .into_iter()
-        .flatten()
-        .map(String::len)
-        .fold(EVENT_BYTES, usize::saturating_add)
+    let EventView { id, account, address, block, reported_by, reported_from, .. } = event;
+    let EventView { request, link, identifier, detail, .. } = event;
+    let texts =
+        [account, address, block, reported_by, reported_from, request, link, identifier, detail];
+    let texts = texts.into_iter().flatten().chain([id]);
+    texts.map(|text| json_length(text)).fold(EVENT_BYTES, usize::saturating_add)
+}
+
+/// Returns the length of a text in a JSON string (RFC 8259, section 7).
+fn json_length(text: &str) -> usize {
+    let length = |byte| match byte {
+        b'"' | b'\\' => 2,
+        0..0x20 => 6,
+        _ => 1,
+    };
+    text.bytes().map(length).sum()
 }
 
 /// The length of a period in which events are counted.
@@ -230,8 +241,10 @@ mod tests {
         assert_eq!((page.events.len(), row_after(&page)), (3, None));
         let page = EventPage::of(rows(4, ""), 3);
         assert_eq!((page.events.len(), row_after(&page)), (3, Some(1)));
-        let page = EventPage::of(rows(4, &"x".repeat(15_000)), 3);
+        let page = EventPage::of(rows(4, &"x".repeat(25_000)), 3);
         assert_eq!((page.events.len(), row_after(&page)), (2, Some(2)));
+        let page = EventPage::of(rows(4, &"\"".repeat(15_000)), 3);
+        assert_eq!((page.events.len(), row_after(&page)), (2, Some(2)), "a quote is escaped");
         let page = EventPage::of(rows(2, &"x".repeat(50_000)), 3);
         assert_eq!((page.events.len(), row_after(&page)), (1, Some(1)));
         assert_eq!(EventPage::of(rows(0, ""), 3), EventPage::default());

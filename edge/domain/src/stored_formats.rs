@@ -305,6 +305,10 @@ fn events_are_stored_by_position_and_their_names_are_fixed() {
             "server_outbox",
             "server_retry",
             "server_sign_in",
+            "request_accepted",
+            "mail_deferred",
+            "link_checked",
+            "sessions_revoked",
         ]
     );
 }

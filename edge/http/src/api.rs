@@ -129,7 +129,9 @@ pub(crate) async fn check_link<P: Platform>(
     context: Context<'_, P>,
     token: Option<&str>,
 ) -> Result<ActiveLink, Code> {
-    let checked = context.service.check_link(token).await;
+    // Calls that take a visitor have rejected an invalid one before.
+    let client = context.client().unwrap_or(context.caller);
+    let checked = context.service.check_link(token, client).await;
     if let Err(code) = checked {
         note_link(context, token, code);
     }

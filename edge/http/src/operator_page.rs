@@ -140,12 +140,13 @@ impl From<EventView> for EventRow {
         let EventView { at, event, account, address, reported_by, detail, count, .. } = view;
         let times = |count: u32| format!(" ({count} times)");
         let by = |label: String| format!(", reported by {label}");
+        let attempt = |number: u32| format!(", attempt {number}");
         Self {
             plain: plain(&at),
             at,
             event: [event, count.map(times).unwrap_or_default()].concat(),
             account: or_dash(account),
-            detail: or_dash(detail),
+            detail: [or_dash(detail), view.attempt.map(attempt).unwrap_or_default()].concat(),
             address: [or_dash(address), reported_by.map(by).unwrap_or_default()].concat(),
         }
     }

@@ -19,8 +19,8 @@ use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::MailFailure;
 use relatch_domain::mail::rendering::{MailToRender, RenderOutcome};
 use relatch_domain::mailbox::{
-    CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke,
-    Revoked,
+    CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome, LinkCheck, Mailbox,
+    ReplayCheck, Revoke, Revoked,
 };
 use relatch_domain::password_change::{Attempt, AttemptOutcome, CommitChange};
 use relatch_domain::ports::{
@@ -324,6 +324,23 @@ impl Mailboxes for Memory {
         .await
     }
 
+    async fn check_link(
+        &self,
+        mailbox: &MailboxId,
+        check: &LinkCheck,
+    ) -> Result<Option<LinkRecord>, Outage> {
+        let store = self.mailbox_object(mailbox);
+        let step = Step { application: &self.application.id, now: self.time() };
+        self.reach("mailboxes.check_link", mailbox, async || {
+            let check_and_note = |mailbox: &mut Mailbox| {
+                mailbox.note_check(check, step);
+                mailbox.link_record(&check.link)
+            };
+            store.change(check_and_note).await
+        })
+        .await
+    }
+
     async fn revoke(&self, mailbox: &MailboxId, revoke: &Revoke) -> Result<Revoked, Outage> {
         let store = &self.mailbox_object(mailbox);
         self.reach("mailboxes.revoke", mailbox, async || {
@@ -488,15 +505,10 @@ impl Mailer for Memory {
 }
 
 impl Memory {
-    /// Returns an event as the calls about one account have it.
+    /// Returns an event as its readers get it.
     fn view(&self, event: &Event) -> EventView {
-        EventView {
-            at: event.at.rfc3339(),
-            event: event.action.as_str().to_owned(),
-            detail: event.detail.clone(),
-            count: Some(self.event_count(&event.id)).filter(|count| *count > 1),
-            ..EventView::of_address(event.address.as_deref())
-        }
+        let count = Some(self.event_count(&event.id)).filter(|count| *count > 1);
+        EventView { count, ..EventView::from(event) }
     }
 }
 
@@ -542,11 +554,8 @@ impl Events for Memory {
             let rows = events.iter().enumerate().map(|(row, event)| (place((row, event)), event));
             let mut rows: Vec<(EventCursor, &Event)> = rows.filter(is_asked).collect();
             rows.sort_by_key(|(place, _)| std::cmp::Reverse(*place));
-            let view = |event: &Event| EventView {
-                account: event.account.as_ref().map(|account| account.0.clone()),
-                ..self.view(event)
-            };
-            EventPage::of(rows.into_iter().map(|(place, event)| (place, view(event))), query.limit)
+            let rows = rows.into_iter().map(|(place, event)| (place, self.view(event)));
+            EventPage::of(rows, query.limit)
         })
         .await
     }

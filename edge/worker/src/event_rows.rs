@@ -1,8 +1,7 @@
 //! Events as rows of a table and as log lines. In the statements, `{events}` is the table's name.
 
 use relatch_domain::event_query::{EventCursor, EventQuery};
-use relatch_domain::events::{Action, Event, Refusal};
-use relatch_domain::values::client::RecordedAddress;
+use relatch_domain::events::{Action, Event, EventView, Refusal};
 use relatch_domain::values::link::LinkId;
 use relatch_domain::values::time::Moment;
 use serde::Serialize;
@@ -22,7 +21,8 @@ pub const DELETE_BEFORE: &str = "DELETE FROM {events} WHERE id IN (SELECT id FRO
     WHERE +application = ?1 AND at < ?2 ORDER BY at LIMIT ?3) RETURNING 1";
 /// Selects the latest events of an account, newest first. The parameters are application, account
 /// and limit.
-pub const RECENT: &str = "SELECT at, action, address, detail, count FROM {events} WHERE application = ?1 AND account = ?2 \
+pub const RECENT: &str = "SELECT id, at, action, account, address, detail, count FROM {events} \
+    WHERE application = ?1 AND account = ?2 \
     ORDER BY at DESC, rowid DESC LIMIT ?3";
 /// Counts events by period and name. The parameters are application, the number of characters that
 /// the times of one period share, and the times from which and before which events count. As in
@@ -61,7 +61,7 @@ pub enum Param {
 pub fn page(application: &str, query: &EventQuery) -> (String, Vec<Param>) {
     let EventQuery { account, action, since, until, cursor, limit } = query;
     let mut sql =
-        "SELECT rowid AS row, at, action, account, address, detail, count FROM {events} WHERE "
+        "SELECT rowid AS row, id, at, action, account, address, detail, count FROM {events} WHERE "
             .to_owned();
     let mut params = Vec::new();
     let mut add = |condition: &str, param: Param| {
@@ -114,34 +114,45 @@ pub fn insert_params(event: &Event) -> [Option<String>; 7] {
 /// Returns the texts of an event's data point: its name, its application, and its detail if that is
 /// one word, as codes are. The text of a hook may name a person.
 #[must_use]
-pub fn metric(event: &Event) -> [&str; 3] {
-    let is_word = |detail: &&str| {
+pub fn metric(event: &Event) -> [String; 3] {
+    let is_word = |detail: &String| {
         let is_allowed = |byte: u8| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-');
         detail.len() <= 40 && detail.bytes().all(is_allowed)
     };
-    let detail = event.detail.as_deref().filter(is_word).unwrap_or_default();
-    [event.action.as_str(), event.application.as_str(), detail]
+    let view = EventView::from(event);
+    let detail = view.detail.filter(is_word).unwrap_or_default();
+    [view.event, event.application.as_str().to_owned(), detail]
 }
 
 #[derive(Serialize)]
 struct LogLine<'a> {
     event: &'a str,
-    at: String,
+    at: &'a str,
     application: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     call: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    identifier: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    block: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reported_by: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reported_from: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempt: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_attempt: Option<&'a str>,
 }
 
 /// The log line of several events of one kind, without what differs between them.
@@ -152,11 +163,54 @@ struct CountLine<'a> {
     count: u32,
 }
 
+/// An event as the hook `onEvent` receives it. `edge/index.d.ts` documents it.
+#[derive(Debug, Serialize)]
+pub struct EventValue<'a> {
+    id: &'a str,
+    at: &'a str,
+    event: &'a str,
+    application: &'a str,
+    account: Option<&'a str>,
+    identifier: Option<&'a str>,
+    address: Option<&'a str>,
+    block: Option<&'a str>,
+    reported_by: Option<&'a str>,
+    reported_from: Option<&'a str>,
+    request: Option<&'a str>,
+    link: Option<&'a str>,
+    detail: Option<&'a str>,
+    attempt: Option<u32>,
+    next_attempt: Option<&'a str>,
+}
+
+impl<'a> EventValue<'a> {
+    /// Returns the value of an event of an application.
+    #[must_use]
+    pub fn new(application: &'a str, view: &'a EventView) -> Self {
+        Self {
+            id: &view.id,
+            at: &view.at,
+            event: &view.event,
+            application,
+            account: view.account.as_deref(),
+            identifier: view.identifier.as_deref(),
+            address: view.address.as_deref(),
+            block: view.block.as_deref(),
+            reported_by: view.reported_by.as_deref(),
+            reported_from: view.reported_from.as_deref(),
+            request: view.request.as_deref(),
+            link: view.link.as_deref(),
+            detail: view.detail.as_deref(),
+            attempt: view.attempt,
+            next_attempt: view.next_attempt.as_deref(),
+        }
+    }
+}
+
 /// Returns the log line of an event, a JSON object. The address of an account is shortened.
 #[must_use]
 pub fn log_line(event: &Event) -> String {
-    let link = event.id.split('/').next().filter(|_| event.action == Action::ConfirmRefused);
-    write(event, None, link)
+    write(event, None, None)
 }
 
 /// Returns the log line of a rejected call, as [`log_line`].
@@ -174,18 +228,23 @@ pub fn count_line(action: Action, at: Moment, count: u32) -> String {
 }
 
 fn write(event: &Event, call: Option<&str>, link: Option<&str>) -> String {
-    let recorded = event.address.as_deref().map(RecordedAddress::parse);
+    let view = EventView::from(event);
     let fields = LogLine {
-        event: event.action.as_str(),
-        at: event.at.rfc3339(),
+        event: &view.event,
+        at: &view.at,
         application: event.application.as_str(),
         call,
-        link,
+        request: view.request.as_deref(),
+        link: link.or(view.link.as_deref()),
         account: event.account_for_log(),
-        address: recorded.map(|recorded| recorded.address),
-        reported_by: recorded.and_then(|recorded| recorded.reported_by),
-        reported_from: recorded.and_then(|recorded| recorded.reported_from),
-        detail: event.detail.as_deref(),
+        identifier: view.identifier.as_deref(),
+        address: view.address.as_deref(),
+        block: view.block.as_deref(),
+        reported_by: view.reported_by.as_deref(),
+        reported_from: view.reported_from.as_deref(),
+        detail: view.detail.as_deref(),
+        attempt: view.attempt,
+        next_attempt: view.next_attempt.as_deref(),
     };
     // Only maps with keys that are not strings cannot be written as JSON.
     serde_json::to_string(&fields).unwrap_or_default()
@@ -237,6 +296,12 @@ mod tests {
         }
         let event = Event { detail: None, ..event() };
         assert_eq!(metric(&event), ["link_failed", "default", ""]);
+        let deferred = Event {
+            action: Action::MailDeferred,
+            detail: Some("connect_failed attempt 2 next 2026-11-20T12:00:30Z".to_owned()),
+            ..event
+        };
+        assert_eq!(metric(&deferred), ["mail_deferred", "default", "connect_failed"]);
     }
 
     #[test]
@@ -258,7 +323,7 @@ mod tests {
         let text = |text: &str| Param::Text(text.to_owned());
         let (sql, params) = page("shop", &everything());
         let columns =
-            "SELECT rowid AS row, at, action, account, address, detail, count FROM {events}";
+            "SELECT rowid AS row, id, at, action, account, address, detail, count FROM {events}";
         let order = "ORDER BY at DESC, rowid DESC LIMIT ?";
         assert_eq!(sql, format!("{columns} WHERE +application = ? {order}"));
         assert_eq!(params, [text("shop"), Param::Number(21)]);
@@ -283,13 +348,39 @@ mod tests {
     }
 
     #[test]
+    fn the_hook_gets_the_visitor_and_the_server_that_reported_it_apart() {
+        let address = Some("203.0.113.7 reported by shop at 192.0.2.1".to_owned());
+        let id = format!("{}/link_failed/1", "r".repeat(22));
+        let view = EventView::from(&Event { id: id.clone(), address, ..event() });
+        let expected = serde_json::json!({
+            "id": id,
+            "at": "2026-11-20T12:00:00Z",
+            "event": "link_failed",
+            "application": "default",
+            "account": "ada@example.com",
+            "identifier": null,
+            "address": "203.0.113.7",
+            "block": "203.0.113.7",
+            "reported_by": "shop",
+            "reported_from": "192.0.2.1",
+            "request": "r".repeat(22),
+            "link": null,
+            "detail": "account_gone",
+            "attempt": null,
+            "next_attempt": null,
+        });
+        assert_eq!(serde_json::to_value(EventValue::new("default", &view)).unwrap(), expected);
+    }
+
+    #[test]
     fn the_line_of_a_rejected_call_names_the_call_and_the_link() {
         let refused = Event {
-            id: "the-link/confirm_refused/1".to_owned(),
+            id: format!("{}/confirm_refused/1", "l".repeat(43)),
             action: Action::ConfirmRefused,
             ..event()
         };
-        assert!(log_line(&refused).contains(r#""link":"the-link","#), "{}", log_line(&refused));
+        let link = format!(r#""link":"{}","#, "l".repeat(43));
+        assert!(log_line(&refused).contains(&link), "{}", log_line(&refused));
         let refusal = Refusal {
             at: event().at,
             application: event().application,
@@ -303,7 +394,7 @@ mod tests {
             refusal_line(&refusal),
             "{\"event\":\"call_refused\",\"at\":\"2026-11-20T12:00:00Z\",\"application\":\"default\",\
              \"call\":\"/password/change\",\"account\":\"a\u{2026}@example.com\",\
-             \"address\":\"192.0.2.1\",\"detail\":\"old_password_wrong\"}"
+             \"address\":\"192.0.2.1\",\"block\":\"192.0.2.1\",\"detail\":\"old_password_wrong\"}"
         );
     }
 
@@ -312,14 +403,15 @@ mod tests {
         assert_eq!(
             log_line(&event()),
             "{\"event\":\"link_failed\",\"at\":\"2026-11-20T12:00:00Z\",\"application\":\"default\",\
-             \"account\":\"a\u{2026}@example.com\",\"address\":\"192.0.2.1\",\"detail\":\"account_gone\"}"
+             \"account\":\"a\u{2026}@example.com\",\"address\":\"192.0.2.1\",\"block\":\"192.0.2.1\",\
+             \"detail\":\"account_gone\"}"
         );
         let address = Some("203.0.113.7 reported by shop at 192.0.2.1".to_owned());
         let reported = log_line(&Event { account: None, address, detail: None, ..event() });
         assert_eq!(
             reported,
             "{\"event\":\"link_failed\",\"at\":\"2026-11-20T12:00:00Z\",\"application\":\"default\",\
-             \"address\":\"203.0.113.7\",\"reported_by\":\"shop\",\"reported_from\":\"192.0.2.1\"}"
+             \"address\":\"203.0.113.7\",\"block\":\"203.0.113.7\",\"reported_by\":\"shop\",\"reported_from\":\"192.0.2.1\"}"
         );
         let bare = Event { account: None, address: None, detail: None, ..event() };
         assert_eq!(

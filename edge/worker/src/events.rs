@@ -19,7 +19,7 @@ use crate::metrics::Metrics;
 use crate::objects::text;
 use crate::options::Options;
 use relatch_domain::event_query::{EventCount, EventCursor, EventPage, EventQuery, StatsQuery};
-use relatch_domain::events::{Event, EventView, Refusal};
+use relatch_domain::events::{Event, EventTexts, EventView, Refusal};
 use relatch_domain::ports::{Events, Outage};
 use relatch_domain::timeouts;
 use relatch_domain::values::account::AccountId;
@@ -96,7 +96,7 @@ impl Events for D1Events {
                 at: at.unwrap_or(Moment::from_seconds(0)),
                 row: number_of(&row, "row").unwrap_or_default(),
             };
-            (place, EventView { account: text(&row, "account"), ..view(&row) })
+            (place, view(&row))
         };
         Ok(EventPage::of(rows.iter().map(row), query.limit))
     }
@@ -159,15 +159,20 @@ impl Events for D1Events {
     }
 }
 
-/// Returns the event in a row, without its account.
+/// Returns the view of a row.
 fn view(row: &JsValue) -> EventView {
-    EventView {
-        at: text(row, "at").unwrap_or_default(),
-        event: text(row, "action").unwrap_or_default(),
-        detail: text(row, "detail"),
-        count: count_of(row).filter(|count| *count > 1),
-        ..EventView::of_address(text(row, "address").as_deref())
-    }
+    let column = |name| text(row, name);
+    let [id, action] = ["id", "action"].map(|name| column(name).unwrap_or_default());
+    let [account, address, detail] = ["account", "address", "detail"].map(column);
+    let texts = EventTexts {
+        id: &id,
+        action: &action,
+        account: account.as_deref(),
+        address: address.as_deref(),
+        detail: detail.as_deref(),
+    };
+    let count = count_of(row).filter(|count| *count > 1);
+    EventView { count, ..EventView::new(column("at").unwrap_or_default(), texts) }
 }
 
 /// Returns the column `count` of a row, if it has one.

@@ -15,7 +15,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use worker::{console_error, console_log};
 
-use crate::bindings::{clear_timeout, field, set_timeout};
+use crate::bindings::{HostRequest, clear_timeout, field, set_timeout};
 use crate::log::{Level, Line, Log};
 use relatch_domain::ports::{Clock, Entropy, Outage};
 use relatch_domain::values::time::Moment;
@@ -251,6 +251,27 @@ pub fn count_task() -> Option<Promise> {
         flush_log();
         Ok(JsValue::UNDEFINED)
     }))
+}
+
+/// Runs a future after the response to a request, as long as the host allows. Its log lines wait if
+/// those of the request do.
+pub fn run_in_background(request: &HostRequest, future: impl Future<Output = ()> + 'static) {
+    let is_quiet = IS_QUIET.get();
+    let task = future_to_promise(async move {
+        if is_quiet {
+            quietly(future).await;
+        } else {
+            future.await;
+        }
+        Ok(JsValue::UNDEFINED)
+    });
+    // Without it, the future runs as long as the isolate lives.
+    let _best_effort = request.wait_until(&task);
+}
+
+/// Waits for the end of the current turn, so that a reply that is ready is sent before.
+pub async fn next_turn() {
+    Timer::set(Duration::ZERO).await;
 }
 
 /// Runs a future whose lines wait: that of a request whose URL may hold a token.

@@ -9,10 +9,11 @@ use wasm_bindgen::JsValue;
 use worker::Env;
 
 use crate::bindings::HostRequest;
+use crate::event_rows::EventValue;
 use crate::hooks::Hook;
 use crate::host::AlarmProgress;
 use relatch_domain::application::Application;
-use relatch_domain::events::{Event, RefusalReason};
+use relatch_domain::events::{Event, EventView, RefusalReason};
 use relatch_domain::mail::Parts;
 use relatch_domain::mail::notice::{ChangeMethod, ChangeOutcome, NoticedChange};
 use relatch_domain::mail::rendering::{MailName, MailToRender, RenderOutcome};
@@ -119,15 +120,8 @@ impl Hooks for HostHooks {
 
     async fn on_event(&self, event: &Event) -> Result<(), Outage> {
         let Some(hook) = &self.on_event else { return Ok(()) };
-        let value = EventValue {
-            id: &event.id,
-            at: event.at.rfc3339(),
-            event: event.action.as_str(),
-            application: event.application.as_str(),
-            account: event.account.as_ref().map(|account| account.0.as_str()),
-            address: event.address.as_deref(),
-            detail: event.detail.as_deref(),
-        };
+        let view = EventView::from(event);
+        let value = EventValue::new(event.application.as_str(), &view);
         // Whatever it returns.
         hook.run_with(&value, &self.progress).await.map(drop)
     }
@@ -271,15 +265,4 @@ impl<'a> MailValue<'a> {
             html: &mail.built_in.html,
         }
     }
-}
-
-#[derive(Serialize)]
-struct EventValue<'a> {
-    id: &'a str,
-    at: String,
-    event: &'a str,
-    application: &'a str,
-    account: Option<&'a str>,
-    address: Option<&'a str>,
-    detail: Option<&'a str>,
 }

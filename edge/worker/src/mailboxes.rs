@@ -2,12 +2,14 @@
 
 use worker_sys::DurableObjectNamespace;
 
+use crate::bindings::HostRequest;
+use crate::host::run_in_background;
 use crate::objects::{ApplicationObjects, MailboxCommand};
 use relatch_domain::claims::{Commit, CommitOutcome, ReplayVerdict};
 use relatch_domain::events::Event;
 use relatch_domain::mailbox::{
-    CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke,
-    Revoked,
+    CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome, LinkCheck, ReplayCheck,
+    Revoke, Revoked,
 };
 use relatch_domain::ports::{Mailboxes, Outage};
 use relatch_domain::timeouts;
@@ -21,12 +23,16 @@ use relatch_domain::waiting::{RetriedMails, WaitingMail};
 pub const BINDING: &str = "MAILBOX";
 
 /// The mailboxes of one application.
-pub struct ObjectMailboxes(ApplicationObjects);
+pub struct ObjectMailboxes(ApplicationObjects, Option<HostRequest>);
 
 impl ObjectMailboxes {
-    /// Returns the mailboxes of an application in a namespace.
-    pub fn new(namespace: DurableObjectNamespace, application: &ApplicationId) -> Self {
-        Self(ApplicationObjects::new(namespace, application))
+    /// Returns the mailboxes of an application in a namespace, for the request that is answered.
+    pub fn new(
+        namespace: DurableObjectNamespace,
+        application: &ApplicationId,
+        request: Option<HostRequest>,
+    ) -> Self {
+        Self(ApplicationObjects::new(namespace, application), request)
     }
 }
 
@@ -48,6 +54,15 @@ impl Mailboxes for ObjectMailboxes {
     ) -> Result<Option<LinkRecord>, Outage> {
         let command = MailboxCommand::LinkRecord(link.clone());
         self.0.run("mailbox: link record", timeouts::MAILBOX, mailbox, command).await
+    }
+
+    async fn check_link(
+        &self,
+        mailbox: &MailboxId,
+        check: &LinkCheck,
+    ) -> Result<Option<LinkRecord>, Outage> {
+        let command = MailboxCommand::CheckLink(check.clone());
+        self.0.run("mailbox: check link", timeouts::MAILBOX, mailbox, command).await
     }
 
     async fn revoke(&self, mailbox: &MailboxId, revoke: &Revoke) -> Result<Revoked, Outage> {
@@ -124,6 +139,17 @@ impl Mailboxes for ObjectMailboxes {
         refusal: &ConfirmRefusal,
     ) -> Result<(), Outage> {
         let command = MailboxCommand::NoteRefusal(refusal.clone());
-        self.0.run("mailbox: note refusal", timeouts::REFUSAL, mailbox, command).await
+        let (objects, mailbox) = (self.0.clone(), mailbox.clone());
+        let call = async move {
+            let step = "mailbox: note refusal";
+            let _logged: Result<(), Outage> =
+                objects.run(step, timeouts::REFUSAL, &mailbox, command).await;
+        };
+        match &self.1 {
+            // The caller does not wait for the event.
+            Some(request) => run_in_background(request, call),
+            None => call.await,
+        }
+        Ok(())
     }
 }

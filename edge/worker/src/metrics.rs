@@ -25,7 +25,8 @@ impl Metrics {
         let Ok(write) = field(&self.0, "writeDataPoint").dyn_into::<Function>() else { return };
         let texts =
             |texts: &[&str]| texts.iter().map(|text| JsValue::from_str(text)).collect::<Array>();
-        let [name, application, detail] = metric(event);
+        let metric = metric(event);
+        let [name, application, detail] = metric.each_ref().map(String::as_str);
         let point = object(&[
             ("indexes", texts(&[application]).into()),
             ("blobs", texts(&[name, application, detail]).into()),

@@ -132,7 +132,9 @@ impl Platform for CloudflarePlatform {
 
     fn mailboxes(&self) -> &ObjectMailboxes {
         self.mailboxes.get_or_init(|| {
-            ObjectMailboxes::new(self.binding(crate::mailboxes::BINDING), &self.application.id)
+            let request = self.html_filter.0.clone();
+            let binding = self.binding(crate::mailboxes::BINDING);
+            ObjectMailboxes::new(binding, &self.application.id, request)
         })
     }
 

@@ -245,11 +245,13 @@ impl History {
     /// Returns the token of the latest link in the owner's mailbox that works.
     fn working_link(&self) -> Option<String> {
         let address = self.account().email?;
-        let service = Service { application: &self.application, platform: &self.memory };
+        // A check adds an event, so it runs on a copy.
+        let memory = self.memory.clone();
+        let service = Service { application: &self.application, platform: &memory };
         self.memory.mails().iter().rev().filter(|mail| mail.to == address).find_map(|mail| {
             let mail = Mail::parse(&mail.from, vec![mail.to.clone()], &mail.mime);
             mail.tokens().into_iter().find(|token| {
-                let link = run_to_end(service.check_link(Some(token)));
+                let link = run_to_end(service.check_link(Some(token), &client()));
                 link.is_ok_and(|link| link.account.id == ada())
             })
         })

@@ -9,14 +9,14 @@ use std::rc::Rc;
 use relatch::{Password, SessionToken};
 use relatch_domain::claims::{Commit, CommitOutcome, ReplayVerdict};
 use relatch_domain::event_query::{EventCount, EventPage, EventQuery, StatsQuery};
-use relatch_domain::events::{Event, EventView, Refusal};
+use relatch_domain::events::{Action, Event, EventView, Refusal};
 use relatch_domain::intake::{IntakeId, RequestJob};
 use relatch_domain::jobs::ObjectService;
 use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::MailFailure;
 use relatch_domain::mailbox::{
-    CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome, Mailbox, ReplayCheck,
-    Revoke, Revoked,
+    CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome, LinkCheck, Mailbox,
+    ReplayCheck, Revoke, Revoked,
 };
 use relatch_domain::outbox::Entry;
 use relatch_domain::password_change::{Attempt, AttemptOutcome, CommitChange};
@@ -194,6 +194,15 @@ impl Mailboxes for ProcessPlatform {
         self.learn(record, Option::hash)
     }
 
+    /// As [`Self::link_record`]: the event of a check affects no claim.
+    async fn check_link(
+        &self,
+        mailbox: &MailboxId,
+        check: &LinkCheck,
+    ) -> Result<Option<LinkRecord>, Outage> {
+        self.link_record(mailbox, &check.link).await
+    }
+
     async fn revoke(&self, mailbox: &MailboxId, revoke: &Revoke) -> Result<Revoked, Outage> {
         self.environment.memory.revoke(mailbox, revoke).await
     }
@@ -309,6 +318,10 @@ impl Mailer for ProcessPlatform {
 
 impl Events for ProcessPlatform {
     async fn record(&self, event: &Event) -> Result<(), Outage> {
+        // It follows another event, and affects no claim: no step.
+        if event.action == Action::SessionsRevoked {
+            return Ok(());
+        }
         self.turn("events.record").await;
         let kept = Events::record(&self.environment.memory, event).await;
         self.learn(kept, |(), _| ())

@@ -46,13 +46,20 @@ async fn events_database() {
         let rows = workerd.sql_in("EVENTS_DB", sql).await;
         rows.iter().map(|row| row[0].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
     };
-    let expected = ["link_sent", "notice_sent", "password_reset", "request_unmatched"];
+    let expected = [
+        "link_sent",
+        "notice_sent",
+        "password_reset",
+        "request_accepted",
+        "request_unmatched",
+        "sessions_revoked",
+    ];
     let are_recorded = async || actions().await == expected;
     assert!(workerd.wait_until(MINUTE, are_recorded).await, "{:?}", actions().await);
 
     let response = call(&world, "/server/events", account_body(&peter)).await;
     let listed = response.json()["events"].as_array().map(Vec::len);
-    assert_eq!((response.status, listed), (200, Some(3)), "{response:?}");
+    assert_eq!((response.status, listed), (200, Some(5)), "{response:?}");
 
     // Old events are deleted there as well.
     workerd.sql_in("EVENTS_DB", "UPDATE events SET at = '2020-01-01T00:00:00Z'").await;

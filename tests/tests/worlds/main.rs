@@ -23,6 +23,7 @@ mod bindings;
 mod cloudcms;
 mod directories;
 mod durability;
+mod events;
 mod flask;
 mod fos;
 mod guarantees;
@@ -74,6 +75,7 @@ fn main() {
     let flows = [
         bad_input::flows(),
         cloudcms::flows(),
+        events::flows(),
         flask::flows(),
         fos::flows(),
         guarantees::flows(),
@@ -95,6 +97,7 @@ fn main() {
         cloudcms::trials(),
         directories::trials(),
         durability::trials(),
+        events::trials(),
         flask::trials(),
         guarantees::trials(),
         hashes::trials(),

@@ -12,13 +12,13 @@ use crate::mail::rendering::MailName;
 use crate::values::account::AccountId;
 use crate::values::time::Moment;
 
-/// The events that wait in one outbox at a time. Most wait only while the database does not respond.
-/// Further ones are dropped and counted in one event, so that events never make the state too large
-/// to be stored (a row of an object's storage has at most 2 MB), and no grant, claim or settlement
-/// fails because of them.
+/// The events that wait in one outbox at a time. Most wait only while the database does not
+/// respond. Further ones are dropped and counted in one event, so that events never make the state
+/// too large to be stored (a row of an object's storage has at most 2 MB), and no grant, claim or
+/// settlement fails because of them.
 pub(crate) const MAX_EVENTS: usize = 32;
-/// The waiting events beside which a refusal is recorded. Refusals are what callers cause at will, so
-/// they leave room for the events of outcomes.
+/// The waiting events beside which a refusal or another minor event is recorded. They are what
+/// callers cause at will, or what repeats, so they leave room for the events of outcomes.
 pub(crate) const MAX_EVENTS_BESIDE_REFUSAL: usize = 24;
 /// The time in which dropped events are counted together. So there are at most as many counts as
 /// hours for which an event is attempted.
@@ -59,8 +59,8 @@ pub trait ObjectJob<Id>: Clone + From<FollowUp<Id>> {
     /// As [`Self::follow_up`], to change it.
     fn follow_up_mut(&mut self) -> Option<&mut FollowUp<Id>>;
 
-    /// Returns the mail that the job sends, and the accounts that it is about, or `None` if it sends
-    /// none.
+    /// Returns the mail that the job sends, and the accounts that it is about, or `None` if it
+    /// sends none.
     fn mail(&self) -> Option<(MailName, Vec<&AccountId>)>;
 }
 
@@ -129,6 +129,11 @@ impl<Id: PermitId, J: ObjectJob<Id>> Claims<Id, J> {
         self.enqueue_event(event, now, due, MAX_EVENTS_BESIDE_REFUSAL);
     }
 
+    /// Adds an event that is not an outcome, and so leaves room for those that are.
+    pub(crate) fn enqueue_minor(&mut self, event: Event, now: Moment) {
+        self.enqueue_event(event, now, now, MAX_EVENTS_BESIDE_REFUSAL);
+    }
+
     /// Adds a job for each event that has none yet.
     pub(crate) fn enqueue_events(&mut self, events: impl IntoIterator<Item = Event>, now: Moment) {
         for event in events {
@@ -150,8 +155,8 @@ impl<Id: PermitId, J: ObjectJob<Id>> Claims<Id, J> {
         }
     }
 
-    /// Counts a dropped event in one that is recorded at the end of [`DROPPED_WINDOW`]. An event that
-    /// is being attempted does not change, so the next dropped one begins another count.
+    /// Counts a dropped event in one that is recorded at the end of [`DROPPED_WINDOW`]. An event
+    /// that is being attempted does not change, so the next dropped one begins another count.
     fn count_dropped(&mut self, dropped: &Event, now: Moment) {
         let count = self.outbox.iter_mut().find_map(|entry| match entry.job.follow_up_mut() {
             Some(FollowUp::Event(event)) if event.action == DROPPED && entry.attempts == 0 => {

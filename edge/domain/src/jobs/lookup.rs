@@ -12,6 +12,7 @@ use crate::service::Service;
 use crate::timeouts;
 use crate::values::account::{Account, AccountId};
 use crate::values::identifier::Identifier;
+use crate::values::object_id::IdentifierName;
 
 /// The jobs that one alarm works on at a time.
 const BATCH: usize = 16;
@@ -79,7 +80,7 @@ async fn dispatch<P: Platform>(
     let mut found = find(service, &job.identifier, by_id).await?;
     found.ask_hook(service).await?;
     let plan = plan(service, &found);
-    let mut events = Vec::new();
+    let mut events = accepted(service, job, &found);
     for (place, (account, reason)) in found.refused.iter().enumerate() {
         let refused = refusal(service, job, account, reason.as_str());
         events.push(Event { id: of_several(refused.id, place), ..refused });
@@ -180,6 +181,21 @@ async fn read<P: Platform>(
         }
     }
     Ok(accounts)
+}
+
+/// Returns the event of each account that a request matches. The identifier is in it under a keyed
+/// name.
+fn accepted<P: Platform>(service: Service<'_, P>, job: &RequestJob, found: &Found) -> Vec<Event> {
+    let name = IdentifierName::new(&service.application.keys, &job.identifier);
+    let refused = found.refused.iter().map(|(account, _)| account);
+    let accounts = found.accounts.iter().map(|account| &account.id).chain(refused);
+    let of_account = |account: &AccountId| Event {
+        at: job.at,
+        account: Some(account.clone()),
+        detail: Some(format!("{name}/{}", job.id)),
+        ..event(service, job, Action::RequestAccepted)
+    };
+    accounts.map(of_account).collect()
 }
 
 /// Returns the id of one of several events of a request with the same action: of several mailboxes

@@ -49,27 +49,42 @@ impl<P: Platform> Service<'_, P> {
 
     /// Records the event of a request. Events that are counted get the id of their window, so that
     /// a flood of requests adds no rows: an unmatched request that of its minute and address block,
-    /// a limited one that of its account and window.
+    /// a limited one that of its account and window, and an accepted one that of its account,
+    /// identifier and window.
     ///
     /// # Errors
     ///
-    /// [`Outage`] if the event could not be stored.
+    /// [`Outage`] if the event could not be stored. An accepted request is only logged then: its
+    /// outcome has an event too, and must not wait for a count.
     pub(crate) async fn record_request(&self, event: &Event) -> Result<(), Outage> {
         let (window, subject) = match event.action {
             Action::RequestUnmatched => {
                 let address = RecordedAddress::parse(event.address.as_deref().unwrap_or_default());
                 (UNMATCHED_WINDOW, address.counted_as())
             }
-            Action::RequestLimited => {
+            Action::RequestLimited | Action::RequestAccepted => {
                 let account = event.account.as_ref().map(|account| account.0.clone());
                 (self.application.limits.window, account.unwrap_or_default())
             }
             _ => return self.record_event(event).await,
         };
+        let identifier = match (event.action, event.detail.as_deref()) {
+            (Action::RequestAccepted, Some(detail)) => detail.split('/').next(),
+            _ => None,
+        };
         let window = event.at.seconds().checked_div(window.as_secs()).unwrap_or_default();
-        let parts = [event.action.as_str().as_bytes(), subject.as_bytes(), &window.to_be_bytes()];
+        let window = window.to_be_bytes();
+        let mut parts = vec![event.action.as_str().as_bytes(), subject.as_bytes(), &window];
+        parts.extend(identifier.map(str::as_bytes));
         let id = base64url(&digest(&self.application.id, "event window", &parts));
-        self.record_event(&Event { id, ..event.clone() }).await
+        let event = Event { id, ..event.clone() };
+        match self.record_event(&event).await {
+            Err(Outage) if event.action == Action::RequestAccepted => {
+                self.log_event(&event).await;
+                Ok(())
+            }
+            recorded => recorded,
+        }
     }
 
     /// Deletes a batch of the events that are older than the application keeps them. Returns when

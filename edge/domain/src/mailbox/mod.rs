@@ -11,16 +11,17 @@
 //!    mail.
 //! 3. [`Mailbox::start_mail`] decides, before the mail is sent, whether the job still exists and
 //!    which accounts and fingerprints its links are for.
-//! 4. [`Mailbox::finish`](ObjectState::finish) ends the job when the mail was sent or has failed for
-//!    good.
+//! 4. [`Mailbox::finish`](ObjectState::finish) ends the job when the mail was sent or has failed
+//!    for good.
 //! 5. [`Mailbox::link_record`] answers readers whose own store has no record of the link yet.
 //! 6. [`Mailbox::claims`](ObjectState::claims) runs the commit and the replay check of a confirm:
 //!    see [`claims`](crate::claims).
 //! 7. [`Mailbox::revoke`] ends links at the request of the application's server, or erases what the
 //!    mailbox stores about an account. [`Mailbox::count_call`] counts such calls, in objects that
 //!    do nothing else.
-//! 8. [`Mailbox::note_refusal`] adds the event of a link that set no password. [`Mailbox::notify`]
-//!    adds an event for the hook `onEvent`, in objects that do nothing else.
+//! 8. [`Mailbox::note_check`] adds the event of a link that was checked, and
+//!    [`Mailbox::note_refusal`] that of a link that set no password. [`Mailbox::notify`] adds an
+//!    event for the hook `onEvent`, in objects that do nothing else.
 //! 9. [`Mailbox::prune`](ObjectState::prune) deletes what has expired, and
 //!    [`Mailbox::next_alarm`](ObjectState::next_alarm) says when something is next due or expires.
 
@@ -43,7 +44,7 @@ pub use job::{
     Addressee, AmbiguousJob, CallOutcome, Candidate, CountCall, EnqueueMail, EnqueueOutcome, Job,
     LinkJob, MailKind, MailStart, ReplayCheck, Requester, SharedJob,
 };
-pub use refusal::ConfirmRefusal;
+pub use refusal::{ConfirmRefusal, LinkCheck};
 pub use revoke::{Revoke, Revoked};
 
 use crate::claims::{Claims, ObjectState, Permit};
@@ -61,7 +62,7 @@ use crate::waiting::Failures;
 /// being mailed. It sets a password until it expires.
 pub const MIN_REMAINING_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
-/// The time for which the refusals of a link are counted.
+/// The time for which the refusals and the checks of a link are counted.
 const REFUSAL_WINDOW: Duration = Duration::from_secs(24 * 3600);
 
 /// The state of a mailbox.
@@ -69,7 +70,7 @@ const REFUSAL_WINDOW: Duration = Duration::from_secs(24 * 3600);
 pub struct Mailbox {
     limits: Limits,
     claims: Claims<LinkId, Job>,
-    /// The refusals of links that have an event.
+    /// The refusals and the checks of links that have an event.
     #[serde(default, deserialize_with = "or_default")]
     refusals: RateLog,
     /// The texts of mails by the hook `render`.

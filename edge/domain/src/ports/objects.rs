@@ -6,8 +6,8 @@ use crate::claims::{Commit, CommitOutcome, ObjectState, ReplayVerdict};
 use crate::events::Event;
 use crate::intake::{IntakeId, RequestJob};
 use crate::mailbox::{
-    CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome, ReplayCheck, Revoke,
-    Revoked,
+    CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome, LinkCheck, ReplayCheck,
+    Revoke, Revoked,
 };
 use crate::outbox::Entry;
 use crate::password_change::{Attempt, AttemptOutcome, CommitChange};
@@ -58,6 +58,14 @@ pub trait Mailboxes {
         link: &LinkId,
     ) -> Result<Option<LinkRecord>, Outage>;
 
+    /// As [`Self::link_record`], for a link that was checked. If the mailbox has the link, it adds
+    /// the event of the check, for which the reply does not wait.
+    async fn check_link(
+        &self,
+        mailbox: &MailboxId,
+        check: &LinkCheck,
+    ) -> Result<Option<LinkRecord>, Outage>;
+
     /// Ends links and unsent link mails, or erases what is stored about an account, except counts
     /// and unsent notices. A repeated call changes nothing more. First settles claims whose lease
     /// has ended. A link under a lease is left as it is and reported as busy; the others end.
@@ -78,9 +86,8 @@ pub trait Mailboxes {
         account: Option<&AccountId>,
     ) -> Result<RetriedMails, Outage>;
 
-    /// Counts a call of a server in an object that only counts: see
-    /// [`MailboxId::for_calls_about`] and [`MailboxId::for_calls_by`]. A repeated call with the same
-    /// id counts nothing more.
+    /// Counts a call of a server in an object that only counts: see [`MailboxId::for_calls_about`]
+    /// and [`MailboxId::for_calls_by`]. A repeated call with the same id counts nothing more.
     async fn count_call(&self, object: &MailboxId, call: &CountCall)
     -> Result<CallOutcome, Outage>;
 
@@ -112,7 +119,8 @@ pub trait Mailboxes {
     ) -> Result<ReplayVerdict, Outage>;
 
     /// Adds the event of a link that set no password, for the first five refusals of a link and 100
-    /// of the mailbox within 24 hours. Each call counts, a repeated one too.
+    /// of the mailbox within 24 hours. Each call counts, a repeated one too. An adapter may return
+    /// before the mailbox has replied.
     async fn note_refusal(
         &self,
         mailbox: &MailboxId,

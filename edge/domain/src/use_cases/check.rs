@@ -5,11 +5,13 @@ use relatch::token::LinkToken;
 
 use crate::application::Application;
 use crate::claims::retention_end;
+use crate::mailbox::LinkCheck;
 use crate::ports::{
     Clock as _, Directory as _, LinkRecords as _, Mailboxes as _, Outage, Platform,
 };
 use crate::service::Service;
 use crate::values::account::Account;
+use crate::values::client::ClientInfo;
 use crate::values::link::{Link, LinkRecord};
 use crate::values::time::Moment;
 
@@ -68,13 +70,18 @@ pub struct ActiveLink {
 }
 
 impl<P: Platform> Service<'_, P> {
-    /// Returns the link if it could be used now. A check never uses a link up.
+    /// Returns the link if it could be used now. A check never uses a link up. The first one of an
+    /// address block has an event.
     ///
     /// # Errors
     ///
     /// `link_invalid` for a token that was not issued, `link_expired`, `link_used` for a link that
     /// was used or revoked or whose account has changed, `unavailable` if a store does not respond.
-    pub async fn check_link(&self, token: Option<&str>) -> Result<ActiveLink, Code> {
+    pub async fn check_link(
+        &self,
+        token: Option<&str>,
+        client: &ClientInfo,
+    ) -> Result<ActiveLink, Code> {
         let Self { application, platform } = self;
         let VerifiedLink::Active(link) = authenticate(application, token, platform.clock().now())?
         else {
@@ -94,7 +101,8 @@ impl<P: Platform> Service<'_, P> {
             .ok_or(Code::LinkUsed)?;
         // Neither a stale record nor the account shows a revocation; only the link's mailbox knows.
         // It is asked last: a link that does not match its account costs no call of an object.
-        match platform.mailboxes().link_record(&link.mailbox, &link.id).await {
+        let check = LinkCheck { link: link.id, address: client.address_text() };
+        match platform.mailboxes().check_link(&link.mailbox, &check).await {
             Ok(Some(_)) => Ok(ActiveLink { expires_at: link.expires_at, account }),
             Ok(None) => Err(Code::LinkUsed),
             Err(Outage) => Err(Code::Unavailable),

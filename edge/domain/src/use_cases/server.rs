@@ -186,7 +186,9 @@ impl<P: Platform> ServerApi<'_, P> {
         // is not stored either.
         let is_known = !accounts.is_empty() || !found.refused.is_empty();
         let account = single.ok().filter(|_| command != ServerCommand::Erase && is_known);
-        self.record(action, account, reason).await?;
+        // A reset that is started has this id too.
+        let id = self.fresh_id()?;
+        self.record_as(&id, action, account, reason).await?;
         if let (Some(reason), true) = (reason, command != ServerCommand::Status) {
             return Err(if reason == UNKNOWN {
                 Code::AccountUnknown.into()
@@ -196,7 +198,9 @@ impl<P: Platform> ServerApi<'_, P> {
             });
         }
         match (command, plan.recipients.as_slice()) {
-            (ServerCommand::Reset(options), [recipient]) => self.reset(recipient, options).await,
+            (ServerCommand::Reset(options), [recipient]) => {
+                self.reset(id, recipient, options).await
+            }
             (ServerCommand::Events(_), _) => Ok(ServerReply::Events(events)),
             (ServerCommand::Revoke, _) => {
                 self.count_for_accounts(action, subject, accounts).await?;
@@ -212,10 +216,10 @@ impl<P: Platform> ServerApi<'_, P> {
 
     async fn reset(
         &self,
+        request: String,
         recipient: &Recipient<'_>,
         options: LinkOptions,
     ) -> Result<ServerReply, ServerError> {
-        let request = self.fresh_id()?;
         let request = MailRequest {
             id: request,
             address: self.address.clone(),
@@ -259,8 +263,19 @@ impl<P: Platform> ServerApi<'_, P> {
         account: Option<&AccountId>,
         reason: Option<&str>,
     ) -> Result<(), Outage> {
+        self.record_as(&self.fresh_id()?, action, account, reason).await
+    }
+
+    /// Records the audit event of this call under an id.
+    async fn record_as(
+        &self,
+        id: &str,
+        action: Action,
+        account: Option<&AccountId>,
+        reason: Option<&str>,
+    ) -> Result<(), Outage> {
         let event = Event {
-            id: format!("{}/{}", self.fresh_id()?, action.as_str()),
+            id: format!("{id}/{}", action.as_str()),
             at: self.service.platform.clock().now(),
             action,
             application: self.service.application.id.clone(),

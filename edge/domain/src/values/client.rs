@@ -120,11 +120,17 @@ impl<'a> RecordedAddress<'a> {
         Some(AddressBlock::of(Some(self.address.parse().ok()?)).wide)
     }
 
+    /// Returns the block of the address that shares one rate limit: see [`AddressBlock`].
+    #[must_use]
+    pub fn block(self) -> String {
+        AddressBlock::of(self.address.parse().ok()).block
+    }
+
     /// Returns what requests of this client are counted under: the block of its address, and the
     /// label of the server key.
     #[must_use]
     pub fn counted_as(self) -> String {
-        let AddressBlock { block, .. } = AddressBlock::of(self.address.parse().ok());
+        let block = self.block();
         match self.reported_by {
             Some(label) => format!("{label}/{block}"),
             None => block,

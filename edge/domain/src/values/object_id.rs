@@ -8,6 +8,7 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde::{Deserialize, Serialize};
 
 use crate::values::account::AccountId;
+use crate::values::identifier::Identifier;
 use crate::values::keys::{Keyring, Purpose, base64url, first_half};
 
 // Domain separation of the MACs. Every token contains the name of its mailbox, so the first label
@@ -16,6 +17,7 @@ const MAILBOX_LABEL: &[u8] = b"desk";
 const PASSWORD_CHANGE_LABEL: &[u8] = b"password change";
 const ACCOUNT_LABEL: &[u8] = b"account";
 const ADDRESS_LABEL: &[u8] = b"address";
+const IDENTIFIER_LABEL: &[u8] = b"identifier";
 const CALLS_ABOUT_LABEL: &[u8] = b"calls about";
 const CALLS_BY_LABEL: &[u8] = b"calls by";
 const EVENTS_LABEL: &[u8] = b"events";
@@ -60,8 +62,8 @@ impl MailboxId {
         Self::from_bytes(first_half(keys.sign(Purpose::Names, &[CALLS_BY_LABEL, label.as_bytes()])))
     }
 
-    /// Returns the object that passes the event with this id to the hook `onEvent`, under the newest
-    /// key.
+    /// Returns the object that passes the event with this id to the hook `onEvent`, under the
+    /// newest key.
     #[must_use]
     pub fn for_event(keys: &Keyring, event: &str) -> Self {
         let [first, ..] = keys.sign(Purpose::Names, &[EVENTS_LABEL, event.as_bytes()]);
@@ -175,6 +177,25 @@ impl AddressName {
         keys.ids().any(|key_id| {
             keys.mac(key_id, Purpose::Names, &fields).is_some_and(|mac| first_half(mac) == self.0.0)
         })
+    }
+}
+
+/// The name of an identifier in events, by which requests for one identifier can be counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdentifierName(KeyedName);
+
+impl IdentifierName {
+    /// Returns the name of an identifier under the newest key.
+    #[must_use]
+    pub fn new(keys: &Keyring, identifier: &Identifier) -> Self {
+        let fields = [IDENTIFIER_LABEL, identifier.canonical().as_bytes()];
+        Self(KeyedName(first_half(keys.sign(Purpose::Names, &fields))))
+    }
+}
+
+impl fmt::Display for IdentifierName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
     }
 }
 

@@ -2,19 +2,21 @@
 
 use js_sys::Function;
 use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::future_to_promise;
 use worker::Env;
 use worker_sys::DurableObjectState;
 
 use super::state::{StateStorage, run_alarm};
 use super::{MailboxCommand, ObjectCommand, parse_command, refusal, reply, run_to_end};
 use crate::configuration::{Configured, application};
-use crate::host::{AlarmProgress, HostClock};
+use crate::host::{AlarmProgress, HostClock, next_turn};
 use crate::platform::CloudflarePlatform;
 use relatch_domain::claims::{Commit, CommitOutcome, ObjectState as _, Step};
 use relatch_domain::jobs::ObjectService;
-use relatch_domain::mailbox::Mailbox as State;
+use relatch_domain::mailbox::{LinkCheck, Mailbox as State};
 use relatch_domain::ports::{Clock as _, Outage, StateStore as _};
 use relatch_domain::service::Service;
+use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::link::LinkId;
 use relatch_domain::values::object_id::MailboxId;
 
@@ -58,6 +60,13 @@ impl Mailbox {
             MailboxCommand::LinkRecord(link) => {
                 reply(store.change(|mailbox| mailbox.link_record(&link)).await)
             }
+            MailboxCommand::CheckLink(check) => {
+                let record = store.change(|mailbox| mailbox.link_record(&check.link)).await;
+                if matches!(record, Ok(Some(_))) {
+                    self.note_check(service.application.id.clone(), store, check);
+                }
+                reply(record)
+            }
             MailboxCommand::CheckReplay(check) => reply(object.check_replay(&check).await),
             MailboxCommand::NoteRefusal(refusal) => {
                 let step = Step { application: &service.application.id, now: now() };
@@ -92,6 +101,18 @@ impl Mailbox {
 }
 
 impl Mailbox {
+    /// Adds the event of a check after the reply, which waits for no write.
+    fn note_check(&self, application: ApplicationId, store: MailboxStorage, check: LinkCheck) {
+        let task = future_to_promise(async move {
+            next_turn().await;
+            let step = Step { application: &application, now: HostClock.now() };
+            let _event_is_lost = store.change(|mailbox| mailbox.note_check(&check, step)).await;
+            Ok(JsValue::UNDEFINED)
+        });
+        // Without it, the task runs as long as the object lives.
+        let _best_effort = self.state.wait_until(&task);
+    }
+
     async fn commit(
         &self,
         configured: Configured,

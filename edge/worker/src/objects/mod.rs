@@ -21,7 +21,9 @@ use crate::stored::{decode, encode};
 use relatch_domain::claims::{Commit, CommitOutcome};
 use relatch_domain::events::Event;
 use relatch_domain::intake::RequestJob;
-use relatch_domain::mailbox::{ConfirmRefusal, CountCall, EnqueueMail, ReplayCheck, Revoke};
+use relatch_domain::mailbox::{
+    ConfirmRefusal, CountCall, EnqueueMail, LinkCheck, ReplayCheck, Revoke,
+};
 use relatch_domain::password_change::{Attempt, CommitChange};
 use relatch_domain::ports::Outage;
 use relatch_domain::values::account::AccountId;
@@ -68,6 +70,7 @@ pub enum MailboxCommand {
     Notify(Event),
     WaitingMails(Option<AccountId>),
     RetryMails(Option<AccountId>),
+    CheckLink(LinkCheck),
 }
 
 /// A command for a password change: a method of [`relatch_domain::ports::PasswordChanges`].
@@ -93,6 +96,7 @@ pub enum IntakeCommand {
 }
 
 /// The objects of one class for one application.
+#[derive(Clone)]
 pub struct ApplicationObjects {
     namespace: DurableObjectNamespace,
     application: ApplicationId,

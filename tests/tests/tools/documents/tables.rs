@@ -5,7 +5,7 @@ use std::fs;
 
 use relatch::Code;
 use relatch_config::{VARIABLES, Variable};
-use relatch_domain::events::{Action, Reason};
+use relatch_domain::events::{Action, Field, Reason, Retention};
 use relatch_domain::mail::failure::MailFailure;
 use relatch_domain::values::account::Ineligible;
 use relatch_tests::process::root;
@@ -22,7 +22,7 @@ pub async fn are_generated() {
         ("docs/configuration.md", variables()),
         ("docs/http-api.md", problems()),
         ("docs/mail.md", mail_failures()),
-        ("docs/operations.md", events()),
+        ("docs/events.md", events()),
     ];
     for (path, table) in tables {
         let file = root().join(path);
@@ -65,15 +65,22 @@ fn variables() -> String {
 
 /// Returns a table of the actions, then one of the reasons in their details.
 fn events() -> String {
-    let actions =
-        Action::ALL.iter().map(|action| [code(action.as_str()), action.explanation().to_owned()]);
+    let actions = Action::ALL.iter().map(|action| {
+        let kept = match action.retention() {
+            Retention::Row => "a row",
+            Retention::Counted => "a row, counted",
+            Retention::Log => "only logged",
+        };
+        let [name, meaning] = [code(action.as_str()), action.explanation().to_owned()];
+        [name, meaning, fields(action.fields()), kept.to_owned()]
+    });
     let ineligible = Ineligible::ALL
         .iter()
         .map(|reason| [code(reason.as_str()), reason.explanation().to_owned()]);
     let reasons =
         Reason::ALL.iter().map(|reason| [code(reason.as_str()), reason.explanation().to_owned()]);
     [
-        table(["event", "meaning"], actions),
+        table(["event", "when", "fields", "kept"], actions),
         "\nThe detail of an event that has a reason is one of these, a\n\
          [mail error](mail.md#error-codes), or the text of the hook\n\
          [`mayReset`](hooks.md#mayreset):\n\n"
@@ -81,6 +88,15 @@ fn events() -> String {
         table(["detail", "meaning"], ineligible.chain(reasons)),
     ]
     .concat()
+}
+
+/// Returns the names of fields. Those of an address go together.
+fn fields(fields: &[Field]) -> String {
+    let name = |field: &Field| match field {
+        Field::Address => code("address"),
+        field => field.names().iter().map(|name| code(name)).collect::<Vec<_>>().join(", "),
+    };
+    fields.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
 fn problems() -> String {

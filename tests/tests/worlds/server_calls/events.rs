@@ -117,17 +117,18 @@ async fn events(world: &World) {
     assert_eq!(response.status, 200, "{response:?}");
     let events = response.json()["events"].as_array().cloned().unwrap();
     let names: Vec<&str> = events.iter().filter_map(|event| event["event"].as_str()).collect();
-    assert_eq!(names.len(), 3, "{events:?}");
-    assert!(
-        names.contains(&"link_sent")
-            && names.contains(&"password_reset")
-            && names.contains(&"notice_sent")
-    );
+    for name in
+        ["request_accepted", "link_sent", "password_reset", "sessions_revoked", "notice_sent"]
+    {
+        assert_eq!(names.iter().filter(|other| **other == name).count(), 1, "{events:?}");
+    }
+    assert_eq!(names.len(), 5, "{events:?}");
     let times: Vec<&str> = events.iter().filter_map(|event| event["at"].as_str()).collect();
     assert!(times.is_sorted_by(|later, earlier| later >= earlier), "{times:?}");
     for event in &events {
-        let fields: Vec<&String> = event.as_object().unwrap().keys().collect();
-        assert_eq!(fields, ["address", "at", "detail", "event"]);
+        for field in ["account", "address", "at", "detail", "event", "id"] {
+            assert!(event.get(field).is_some(), "{field}: {event}");
+        }
     }
     assert!(events.iter().any(|event| {
         event["address"].as_str().is_some_and(|address| address.starts_with("2001:db8:"))

@@ -55,7 +55,9 @@ async fn pages(world: &World) {
     let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
-    world.wait_for_event(&peter, "notice_sent").await;
+    for event in ["notice_sent", "sessions_revoked"] {
+        world.wait_for_event(&peter, event).await;
+    }
     for _ in 0..3 {
         assert_eq!(call(world, "/server/status", account_body(&peter)).await.status, 200);
     }
@@ -63,13 +65,13 @@ async fn pages(world: &World) {
     let expected = events_of(&get(world, &all).await);
     assert_eq!(
         (expected.len(), get(world, &all).await.json()["next_cursor"].clone()),
-        (6, json!(null))
+        (8, json!(null))
     );
     let (mut read, mut path) = (Vec::new(), format!("{all}&limit=1"));
     loop {
         let response = get(world, &path).await;
         let events = events_of(&response);
-        assert!(events.len() == 1 && read.len() < 6, "{read:?} {events:?}");
+        assert!(events.len() == 1 && read.len() < 8, "{read:?} {events:?}");
         read.extend(events);
         let body = response.json();
         let Some(cursor) = body["next_cursor"].as_str() else { break };
@@ -78,7 +80,7 @@ async fn pages(world: &World) {
         assert_eq!(call(world, "/server/status", account_body(&peter)).await.status, 200);
     }
     assert_eq!(read, expected);
-    assert!(events_of(&get(world, &all).await).len() > 6);
+    assert!(events_of(&get(world, &all).await).len() > 8);
 }
 
 async fn filters(world: &World) {
@@ -101,7 +103,7 @@ async fn filters(world: &World) {
         ("since=2120-01-01".to_owned(), false),
         ("until=2020-01-01T00:00:00Z".to_owned(), false),
     ] {
-        let events = events_of(&get(world, &format!("{account}&{range}")).await);
+        let events = events_of(&get(world, &format!("{account}&event=link_sent&{range}")).await);
         assert_eq!(events.len(), usize::from(is_in), "{range}");
     }
     // Without a person: the events of all accounts, also those of calls that name none.

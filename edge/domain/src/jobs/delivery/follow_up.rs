@@ -2,7 +2,7 @@
 
 use super::{Attempt, Current, EventSource, NOTICE_RETRY_WINDOW};
 use crate::claims::{FollowUp, Notice, NoticeJob, ObjectState as _, PermitId};
-use crate::events::{Action, Detail, Event, Reason};
+use crate::events::{Action, CHANGE_PREFIX, Detail, Event, Reason};
 use crate::jobs::{JobOf, ObjectService, PermitIdOf};
 use crate::mail::failure::MailFailure;
 use crate::mail::notice::{ChangeMethod, NoticeContent, NoticedChange};
@@ -16,7 +16,21 @@ use crate::values::mail_address::canonical_address;
 
 impl<Id: PermitId> NoticeJob<Id> {
     fn event_source(&self) -> EventSource<'_> {
-        EventSource { key: self.permit.as_str().as_bytes(), account: &self.account, address: None }
+        let permit = self.permit.as_str();
+        EventSource {
+            subject: event_subject(Id::METHOD, permit),
+            key: permit.as_bytes(),
+            account: &self.account,
+            address: None,
+        }
+    }
+}
+
+/// Returns how the ids of events about a permit begin: with the link, or as those of a change.
+fn event_subject(method: ChangeMethod, permit: &str) -> String {
+    match method {
+        ChangeMethod::Link => permit.to_owned(),
+        ChangeMethod::SignedIn => [CHANGE_PREFIX, permit].concat(),
     }
 }
 
@@ -31,7 +45,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
                 // The step that settles the last claim of the permit removes the job as well, so it
                 // is never finished here.
                 let _attempted_again = self.settle(permit, account).await;
-                Attempt::Retry(None)
+                Attempt::Retry
             }
             FollowUp::Notice(job) => self.attempt_notice(current, job).await,
             FollowUp::Event(event) => self.attempt_event(current, event).await,
@@ -50,7 +64,8 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
             if self.is_last_attempt(current) {
                 failed(current.final_reason(reason))
             } else {
-                Attempt::Retry(Some(reason))
+                let event = self.deferred(current, &source, reason.clone());
+                Attempt::Deferred(reason, vec![event])
             }
         };
         let notice = self.store.change(|state| state.claims().notice(&current.entry.id).cloned());
@@ -131,16 +146,39 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
         }
     }
 
-    /// Attempts to record an event. After [`NOTICE_RETRY_WINDOW`] it is only logged.
+    /// Attempts to record an event, and after a new password that sessions ended with it. After
+    /// [`NOTICE_RETRY_WINDOW`] they are only logged.
     async fn attempt_event(&self, current: &Current<JobOf<S>>, event: &Event) -> Attempt {
-        match self.service.record_event(event).await {
-            Ok(()) => Attempt::Finished(Vec::new()),
-            Err(Outage) if self.is_last_attempt(current) => {
-                self.service.log_event(event).await;
-                Attempt::Finished(Vec::new())
+        let sessions = self.sessions_revoked(event);
+        let events = || std::iter::once(event).chain(&sessions);
+        for one in events() {
+            match self.service.record_event(one).await {
+                Ok(()) => {}
+                Err(Outage) if self.is_last_attempt(current) => {
+                    for event in events() {
+                        self.service.log_event(event).await;
+                    }
+                    break;
+                }
+                Err(Outage) => return Attempt::Retry,
             }
-            Err(Outage) => Attempt::Retry(None),
         }
+        Attempt::Finished(Vec::new())
+    }
+
+    /// Returns the event of the sessions that ended with a new password, or `None` for every other
+    /// event, and if the directory has ended none. It needs no place in the outbox.
+    fn sessions_revoked(&self, event: &Event) -> Option<Event> {
+        let capabilities = self.service.platform.directory().capabilities();
+        let (ends, method) = match event.action {
+            Action::PasswordReset => (capabilities.ends_sessions, ChangeMethod::Link),
+            Action::PasswordChanged => (capabilities.ends_other_sessions, ChangeMethod::SignedIn),
+            _ => return None,
+        };
+        let action = Action::SessionsRevoked;
+        let permit = event.id.split('/').next().unwrap_or_default();
+        let id = format!("{}/{}", event_subject(method, permit), action.as_str());
+        ends.then(|| Event { id, action, ..event.clone() })
     }
 
     /// Attempts to pass an event to the hook `onEvent`. After [`NOTICE_RETRY_WINDOW`] it is dropped
@@ -157,7 +195,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
                 platform.events().log(event);
                 Attempt::Finished(Vec::new())
             }
-            Err(Outage) => Attempt::Retry(None),
+            Err(Outage) => Attempt::Retry,
         }
     }
 

@@ -4,7 +4,7 @@ use relatch::LinkToken;
 
 use super::{Attempt, Current, EventSource, MAX_ATTEMPTS};
 use crate::claims::retention_end;
-use crate::events::{Action, Detail, Reason};
+use crate::events::{Action, Detail, Event, Reason};
 use crate::jobs::ObjectService;
 use crate::mail::custom_template::CustomTemplate;
 use crate::mail::failure::MailFailure;
@@ -19,6 +19,8 @@ use crate::values::time::Moment;
 
 /// A mail with links, as its job describes it.
 pub(super) struct LinkMail<'a> {
+    /// The id of the request.
+    request: &'a str,
     links: Vec<OneLink<'a>>,
     text: Text<'a>,
     seed: &'a Seed,
@@ -43,9 +45,10 @@ enum Text<'a> {
     Shared { is_partial: bool },
 }
 
-impl<'a> From<&'a LinkJob> for LinkMail<'a> {
-    fn from(job: &'a LinkJob) -> Self {
+impl<'a> From<(&'a str, &'a LinkJob)> for LinkMail<'a> {
+    fn from((request, job): (&'a str, &'a LinkJob)) -> Self {
         Self {
+            request,
             links: vec![OneLink { account: &job.account, seed: &job.seed, shared: None }],
             text: Text::One(job.definition.as_ref()),
             seed: &job.seed,
@@ -56,14 +59,15 @@ impl<'a> From<&'a LinkJob> for LinkMail<'a> {
     }
 }
 
-impl<'a> From<&'a SharedJob> for LinkMail<'a> {
-    fn from(job: &'a SharedJob) -> Self {
+impl<'a> From<(&'a str, &'a SharedJob)> for LinkMail<'a> {
+    fn from((request, job): (&'a str, &'a SharedJob)) -> Self {
         let links = job.links.iter().map(|link| OneLink {
             account: &link.account,
             seed: &link.seed,
             shared: Some((&link.address, link.label.as_deref())),
         });
         Self {
+            request,
             links: links.collect(),
             text: Text::Shared { is_partial: job.is_partial },
             seed: &job.seed,
@@ -74,14 +78,27 @@ impl<'a> From<&'a SharedJob> for LinkMail<'a> {
     }
 }
 
+/// The links that the outcome of an attempt is about, each with its id if it was issued.
+type LinksOfMail<'a> = Vec<(&'a OneLink<'a>, Option<LinkId>)>;
+
 impl LinkMail<'_> {
     /// Returns the times of the links, which expire at `expires_at` by their tokens.
     fn times(&self, expires_at: Moment, next_link_at: Option<Moment>) -> LinkTimes {
         LinkTimes { lifetime: self.expires_at.since(self.date), expires_at, next_link_at }
     }
 
+    /// Returns the links of a mail for which none was issued.
+    fn unprepared(&self) -> LinksOfMail<'_> {
+        self.links.iter().map(|link| (link, None)).collect()
+    }
+
     fn event_source<'a>(&'a self, link: &OneLink<'a>) -> EventSource<'a> {
-        EventSource { key: &link.seed.random, account: link.account, address: self.address }
+        EventSource {
+            subject: self.request.to_owned(),
+            key: &link.seed.random,
+            account: link.account,
+            address: self.address,
+        }
     }
 }
 
@@ -109,8 +126,8 @@ impl From<MailFailure> for Failure {
 
 impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
     /// Attempts a mail with links, and gives up after [`MAX_ATTEMPTS`] or when the links would have
-    /// less than [`MIN_REMAINING_LIFETIME`] left at the next attempt. They may have less left at this
-    /// one, after a long outage: then no mail is sent.
+    /// less than [`MIN_REMAINING_LIFETIME`] left at the next attempt. They may have less left at
+    /// this one, after a long outage: then no mail is sent.
     pub(super) async fn attempt_links(
         &self,
         mailbox: &MailboxId,
@@ -120,14 +137,24 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         let is_late = |at| mail.expires_at.since(at) < MIN_REMAINING_LIFETIME;
         let (links, sent) = if is_late(self.now()) {
             let reason = current.final_reason(Reason::TooLate.into());
-            (mail.links.iter().collect(), Err(Failure { reason, is_transient: false }))
+            (mail.unprepared(), Err(Failure { reason, is_transient: false }))
         } else {
             self.mail_links(mailbox, current, &mail).await
         };
+        // The id of an event ends with the link, if there is one.
+        let event = |(link, id): &(&OneLink<'_>, Option<LinkId>), action, reason| {
+            let event = self.event(&mail.event_source(link), action, reason);
+            match id {
+                Some(id) => {
+                    let id = format!("{}/{}/{}", mail.request, event.action.as_str(), id.as_str());
+                    Event { id, ..event }
+                }
+                None => event,
+            }
+        };
         let ended = |action, reason: Option<Detail>| {
-            let event =
-                |link: &&OneLink<'_>| self.event(&mail.event_source(link), action, reason.clone());
-            Attempt::Finished(links.iter().map(event).collect())
+            let events = links.iter().map(|link| event(link, action, reason.clone()));
+            Attempt::Finished(events.collect())
         };
         let Err(Failure { reason, is_transient }) = sent else {
             return ended(Action::LinkSent, None);
@@ -138,7 +165,11 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         if current.entry.attempts >= MAX_ATTEMPTS || is_late(current.next_attempt(self.now())) {
             ended(Action::LinkFailed, Some(current.final_reason(reason)))
         } else {
-            Attempt::Retry(Some(reason))
+            let deferred = |(link, _): &(&OneLink<'_>, _)| {
+                self.deferred(current, &mail.event_source(link), reason.clone())
+            };
+            let events = links.iter().map(deferred).collect();
+            Attempt::Deferred(reason, events)
         }
     }
 
@@ -149,11 +180,11 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         mailbox: &MailboxId,
         current: &Current<Job>,
         mail: &'a LinkMail<'a>,
-    ) -> (Vec<&'a OneLink<'a>>, Result<(), Failure>) {
+    ) -> (LinksOfMail<'a>, Result<(), Failure>) {
         let platform = self.service.platform;
         let outage = || {
             let failure = Failure { reason: Reason::Outage.into(), is_transient: true };
-            (mail.links.iter().collect(), Err(failure))
+            (mail.unprepared(), Err(failure))
         };
         let (mut candidates, mut prepared) = (Vec::new(), Vec::new());
         for link in &mail.links {
@@ -186,7 +217,8 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         let start = self.store.change(|state| state.start_mail(job, candidates, now)).await;
         let Ok(start) = start else { return outage() };
         prepared.retain(|(_, issued)| start.links.contains(&issued.id));
-        let links = prepared.iter().map(|(link, _)| *link).collect();
+        let links =
+            prepared.iter().map(|(link, issued)| (*link, Some(issued.id.clone()))).collect();
         for (_, Prepared { id, record, .. }) in &prepared {
             // Best effort: a reader that does not find the record here reads it from the mailbox.
             let _read_from_the_mailbox =

@@ -16,8 +16,9 @@ use crate::values::object_id::MailboxId;
 use crate::values::time::Moment;
 
 impl AmbiguousJob {
-    fn event_source(&self) -> EventSource<'_> {
+    fn event_source(&self, request: &str) -> EventSource<'_> {
         EventSource {
+            subject: request.to_owned(),
             key: &self.seed.random,
             account: &self.account,
             address: self.address.as_deref(),
@@ -34,13 +35,14 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         job: &AmbiguousJob,
     ) -> Attempt {
         let Service { application, platform } = self.service;
-        let source = job.event_source();
+        let source = job.event_source(current.request());
         let failed = |reason: Detail| self.finished(&source, Action::AmbiguousFailed, Some(reason));
         let retry = |reason: Detail| {
             if current.entry.attempts >= MAX_ATTEMPTS {
                 failed(current.final_reason(reason))
             } else {
-                Attempt::Retry(Some(reason))
+                let event = self.deferred(current, &source, reason.clone());
+                Attempt::Deferred(reason, vec![event])
             }
         };
         if !application.reset_enabled {

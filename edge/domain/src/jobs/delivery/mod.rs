@@ -14,7 +14,7 @@ use crate::password_change::PasswordChange;
 use crate::ports::{Entropy as _, Mailer as _, Outage, Platform, StateStore};
 use crate::timeouts;
 use crate::values::account::AccountId;
-use crate::values::keys::{base64url, digest};
+use crate::values::keys::{base64url, digest, first_half};
 use crate::values::object_id::MailboxId;
 use crate::values::time::{Moment, RandomShare};
 
@@ -35,8 +35,11 @@ pub const MAX_UNANSWERED: usize = 2;
 enum Attempt {
     /// The job is finished. These events are to be recorded.
     Finished(Vec<Event>),
-    /// The job stays in the outbox and is attempted again when it is next due. A mail has the reason.
-    Retry(Option<Detail>),
+    /// The job stays in the outbox and is attempted again when it is next due.
+    Retry,
+    /// As [`Self::Retry`], of a mail: why it was not sent, and the events that report it. They get
+    /// the time of the next attempt.
+    Deferred(Detail, Vec<Event>),
 }
 
 /// An attempt at a job that has begun.
@@ -61,6 +64,12 @@ enum HandOver {
 }
 
 impl<J> Current<J> {
+    /// Returns the id of the request of a mail that was requested. Of several mails of a request,
+    /// each has a job of its own.
+    fn request(&self) -> &str {
+        self.entry.id.split('/').next().unwrap_or_default()
+    }
+
     /// Returns when the next attempt may begin if this one ends now.
     fn next_attempt(&self, now: Moment) -> Moment {
         self.entry.next_attempt(now, self.share)
@@ -80,6 +89,8 @@ impl<J> Current<J> {
 
 /// The common fields of the events of one job.
 struct EventSource<'a> {
+    /// The request or the permit that the job follows from, as the ids of its events begin.
+    subject: String,
     /// Identifies the job. The events of a repeated attempt have the same ids.
     key: &'a [u8],
     account: &'a AccountId,
@@ -95,8 +106,12 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
     /// [`Outage`] if the next alarm could not be set. The caller must set one.
     pub async fn run_mailbox_alarm(&self, mailbox: &MailboxId) -> Result<(), Outage> {
         self.run_alarm(async |current| match &current.entry.job {
-            Job::Link(job) => self.attempt_links(mailbox, current, job.into()).await,
-            Job::Shared(job) => self.attempt_links(mailbox, current, job.into()).await,
+            Job::Link(job) => {
+                self.attempt_links(mailbox, current, (current.request(), job).into()).await
+            }
+            Job::Shared(job) => {
+                self.attempt_links(mailbox, current, (current.request(), job).into()).await
+            }
             Job::Ambiguous(job) => self.attempt_ambiguous(mailbox, current, job).await,
             Job::FollowUp(job) => self.attempt_follow_up(current, job).await,
             Job::Notify(event) => self.attempt_notification(current, event).await,
@@ -132,7 +147,10 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
                 Attempt::Finished(events) => {
                     self.store.change(|state| state.finish(id, events, now)).await
                 }
-                Attempt::Retry(reason) => self.schedule_retry(&current, reason).await,
+                Attempt::Retry => self.schedule_retry(&current, None).await,
+                Attempt::Deferred(reason, events) => {
+                    self.schedule_retry(&current, Some((reason, events))).await
+                }
             };
         }
         let now = self.now();
@@ -152,29 +170,34 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
             .await
     }
 
-    /// Schedules the next attempt after one that has failed, and stores why it did. If it cannot be
-    /// stored, the time that was stored when the attempt began remains.
+    /// Schedules the next attempt after one that has failed. Of a mail, it stores why, and adds the
+    /// events. If it cannot be stored, the time that was stored when the attempt began remains.
     async fn schedule_retry(
         &self,
         current: &Current<JobOf<S>>,
-        reason: Option<Detail>,
+        deferred: Option<(Detail, Vec<Event>)>,
     ) -> Result<(), Outage> {
-        let (entry, next) = (&current.entry, current.next_attempt(self.now()));
+        let (entry, now) = (&current.entry, self.now());
         let hand_over = current.hand_over.get();
-        let is_scheduled = hand_over == HandOver::Pending && next <= entry.due;
-        if is_scheduled && reason.is_none() {
+        let stays = hand_over == HandOver::Pending && current.next_attempt(now) <= entry.due;
+        if stays && deferred.is_none() {
             return Ok(());
         }
+        let next = if stays { entry.due } else { current.next_attempt(now) };
         let answered = hand_over == HandOver::Begun;
         self.store
             .change(|state| {
-                if let Some(reason) = &reason
-                    && state.claims().has_job(&entry.id)
-                {
-                    state.failures_mut().set(&entry.id, reason);
+                // The job may have been revoked meanwhile.
+                if !state.claims().has_job(&entry.id) {
+                    return;
                 }
-                if !is_scheduled {
+                if !stays {
                     state.claims_mut().retry(&entry.id, entry.attempts, answered, next);
+                }
+                let Some((reason, events)) = deferred else { return };
+                state.failures_mut().set(&entry.id, &reason);
+                for event in events {
+                    state.claims_mut().enqueue_minor(event.with_attempt(entry.attempts, next), now);
                 }
             })
             .await
@@ -221,11 +244,12 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
         Ok(())
     }
 
+    /// Returns an event of a job. Its id names the request or the permit, then the action.
     fn event(&self, source: &EventSource<'_>, action: Action, detail: Option<Detail>) -> Event {
-        let application = &self.service.application.id;
-        let id = digest(application, "event", &[source.key, action.as_str().as_bytes()]);
+        let (application, name) = (&self.service.application.id, action.as_str());
+        let job = base64url(&first_half(digest(application, "event", &[source.key])));
         Event {
-            id: base64url(&id),
+            id: format!("{}/{name}/{job}", source.subject),
             at: self.now(),
             action,
             application: application.clone(),
@@ -233,6 +257,17 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
             address: source.address.map(str::to_owned),
             detail: detail.map(|detail| detail.as_str().to_owned()),
         }
+    }
+
+    /// Returns the event of a mail that is tried again after this attempt.
+    fn deferred(
+        &self,
+        current: &Current<JobOf<S>>,
+        source: &EventSource<'_>,
+        reason: Detail,
+    ) -> Event {
+        let event = self.event(source, Action::MailDeferred, Some(reason));
+        Event { id: format!("{}/{}", event.id, current.entry.attempts), ..event }
     }
 
     fn finished(
