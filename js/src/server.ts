@@ -36,12 +36,18 @@ export interface AccountStatus {
 
 /** An event of an account. */
 export interface AccountEvent {
+  /** The id, the same in every place. */
+  readonly id: string | undefined;
   /** When it happened. */
   readonly at: Date;
   /** The name of what happened, such as `link_sent`. */
   readonly event: string;
+  /** The id of the account, if it is known. */
+  readonly account: string | undefined;
   /** The address of the client. */
   readonly address: string | undefined;
+  /** The block of addresses that one limit counts together. */
+  readonly block: string | undefined;
   /** The label of the server key, if a server called for the client and reported its address. */
   readonly reportedBy: string | undefined;
   /** The address of that server. */
@@ -51,6 +57,16 @@ export interface AccountEvent {
    * the label of the key and the reason.
    */
   readonly detail: string | undefined;
+  /** The id of the request that the event belongs to. */
+  readonly request: string | undefined;
+  /** The id of the link that the event is about. */
+  readonly link: string | undefined;
+  /** The keyed name of the identifier that a visitor entered. */
+  readonly identifier: string | undefined;
+  /** The number of the attempt that failed. */
+  readonly attempt: number | undefined;
+  /** The time of the next attempt. */
+  readonly nextAttempt: Date | undefined;
   /** How often it happened. */
   readonly count: number;
 }
@@ -72,10 +88,7 @@ export interface EventFilter {
 }
 
 /** An event in a page of events of all accounts. */
-export interface ListedEvent extends AccountEvent {
-  /** The id of the account, if it is known. */
-  readonly account: string | undefined;
-}
+export type ListedEvent = AccountEvent;
 
 /** A page of events. */
 export interface EventPage {
@@ -226,31 +239,36 @@ const toStatus = ({ enabled, reason }: Fields): AccountStatus | undefined =>
 const time = (value: unknown): Date => new Date(text(value) ?? NaN);
 const isTime = (value: Date): boolean => !Number.isNaN(value.getTime());
 
-const toEvent = (event: Fields | null): AccountEvent => ({
-  at: time(event?.["at"]),
-  event: text(event?.["event"]) ?? "",
-  address: text(event?.["address"]),
-  reportedBy: text(event?.["reported_by"]),
-  reportedFrom: text(event?.["reported_from"]),
-  detail: text(event?.["detail"]),
-  count: Number(event?.["count"] ?? 1),
-});
+function toEvent(fields: Fields | null): AccountEvent {
+  const { attempt, next_attempt, count, ...event } = fields ?? {};
+  const next = time(next_attempt);
+  return {
+    id: text(event["id"]),
+    at: time(event["at"]),
+    event: text(event["event"]) ?? "",
+    account: text(event["account"]),
+    address: text(event["address"]),
+    block: text(event["block"]),
+    reportedBy: text(event["reported_by"]),
+    reportedFrom: text(event["reported_from"]),
+    detail: text(event["detail"]),
+    request: text(event["request"]),
+    link: text(event["link"]),
+    identifier: text(event["identifier"]),
+    attempt: typeof attempt === "number" ? attempt : undefined,
+    nextAttempt: isTime(next) ? next : undefined,
+    count: Number(count ?? 1),
+  };
+}
 
-/** Reads a list of events by `read`. */
-function eventsBy<E extends AccountEvent>(
-  events: unknown,
-  read: (event: Fields | null) => E,
-): E[] | undefined {
+function toEvents({ events }: Fields): AccountEvent[] | undefined {
   if (!Array.isArray(events)) return undefined;
-  const all = events.map(read);
+  const all = events.map(toEvent);
   return all.every(({ at, event }) => event && isTime(at)) ? all : undefined;
 }
 
-const toEvents = ({ events }: Fields): AccountEvent[] | undefined => eventsBy(events, toEvent);
-
 function toPage({ events, next_cursor }: Fields): EventPage | undefined {
-  const read = (event: Fields | null) => ({ ...toEvent(event), account: text(event?.["account"]) });
-  const all = eventsBy(events, read);
+  const all = toEvents({ events });
   return all && { events: all, nextCursor: text(next_cursor) };
 }
 

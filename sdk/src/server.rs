@@ -678,14 +678,18 @@ struct Outbox {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Event {
+    /// The id, the same in every place.
+    pub id: Option<String>,
     /// When it happened (RFC 3339, UTC).
     pub at: String,
     /// The name of what happened, such as `link_sent`.
     pub event: String,
-    /// The id of the account, in a page of [`Client::list_events`], if it is known.
+    /// The id of the account, if it is known.
     pub account: Option<String>,
     /// The address of the client.
     pub address: Option<String>,
+    /// The block of addresses that one limit counts together.
+    pub block: Option<String>,
     /// The label of the server key, if a server called for the client and reported its address.
     pub reported_by: Option<String>,
     /// The address of that server.
@@ -693,6 +697,16 @@ pub struct Event {
     /// More detail: a code, a number, the text of the hook `mayReset`, or, in events of server
     /// calls, the label of the key and the reason.
     pub detail: Option<String>,
+    /// The id of the request that the event belongs to.
+    pub request: Option<String>,
+    /// The id of the link that the event is about.
+    pub link: Option<String>,
+    /// The keyed name of the identifier that a visitor entered.
+    pub identifier: Option<String>,
+    /// The number of the attempt that failed.
+    pub attempt: Option<u32>,
+    /// The time of the next attempt (RFC 3339, UTC).
+    pub next_attempt: Option<String>,
     /// How often it happened.
     #[serde(default = "once")]
     pub count: u32,

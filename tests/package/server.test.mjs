@@ -128,9 +128,12 @@ test("events have the reporter of a visitor, and a limit", LIMIT, async () => {
       { at, event: "link_sent", address: null, detail: "x", new: {} },
     ],
   });
-  const unset = { reportedBy: undefined, reportedFrom: undefined, address: undefined };
+  const optional = ["id", "account", "address", "block", "reportedBy", "reportedFrom", "request"];
+  const others = ["link", "identifier", "detail", "attempt", "nextAttempt"];
+  const unset = Object.fromEntries([...optional, ...others].map((name) => [name, undefined]));
   assert.deepEqual(await client.events(ACCOUNT, { limit: 2 }), [
     {
+      ...unset,
       at: new Date(at),
       event: "request_limited",
       address: VISITOR,
@@ -150,7 +153,9 @@ test("events have the reporter of a visitor, and a limit", LIMIT, async () => {
 
 test("a page of events is read by a filter", LIMIT, async () => {
   const at = "2026-11-20T12:00:00Z";
-  const event = { at, event: "link_failed", account: "17", address: null, detail: "timeout" };
+  const next_attempt = "2026-11-20T12:00:30Z";
+  const failed = { account: "17", address: null, detail: "timeout", attempt: 2, next_attempt };
+  const event = { at, event: "mail_deferred", id: "r/mail_deferred/1/2", request: "r", ...failed };
   const { client, requests } = await clientOf({ events: [event], next_cursor: "9-3", more: 1 });
   const since = new Date("2026-11-20T00:00:00Z");
   const filter = { account: "a&b", event: "link_failed", since, until: "2026-11-21", limit: 1 };
@@ -158,6 +163,8 @@ test("a page of events is read by a filter", LIMIT, async () => {
   assert.equal(page.nextCursor, "9-3");
   const [first] = page.events;
   assert.deepEqual([first.account, first.detail, first.at], ["17", "timeout", new Date(at)]);
+  assert.deepEqual([first.id, first.request, first.link], [event.id, "r", undefined]);
+  assert.deepEqual([first.attempt, first.nextAttempt], [2, new Date(next_attempt)]);
   await client.listEvents({ cursor: page.nextCursor, account: undefined });
   await client.listEvents();
   const paths = [

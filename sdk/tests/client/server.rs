@@ -117,8 +117,10 @@ async fn events_are_read_with_the_reporter_of_a_visitor() {
 async fn a_page_of_events_is_read_by_a_filter() {
     let script = Script::of([answer(
         200,
-        r#"{"events":[{"at":"2026-11-20T12:00:00Z","event":"link_failed","account":"17",
-            "address":null,"detail":"connect_failed"}],"next_cursor":"1795176000-3","new":1}"#,
+        r#"{"events":[{"id":"r/mail_deferred/1/2","at":"2026-11-20T12:00:00Z",
+            "event":"mail_deferred","account":"17","address":null,"detail":"connect_failed",
+            "request":"r","attempt":2,"next_attempt":"2026-11-20T12:00:30Z"}],
+            "next_cursor":"1795176000-3","new":1}"#,
     )]);
     let filter = EventFilter::default()
         .account(IDENTIFIER)
@@ -127,7 +129,14 @@ async fn a_page_of_events_is_read_by_a_filter() {
         .until("2026-11-21T00:00:00Z")
         .limit(1);
     let page = server(&script).list_events(&filter).await.unwrap();
-    assert_eq!(page.events[0].account.as_deref(), Some("17"));
+    let [event] = page.events.as_slice() else { panic!("{page:?}") };
+    assert_eq!(event.account.as_deref(), Some("17"));
+    assert_eq!(
+        (event.id.as_deref(), event.request.as_deref()),
+        (Some("r/mail_deferred/1/2"), Some("r"))
+    );
+    assert_eq!((event.attempt, event.link.as_deref()), (Some(2), None));
+    assert_eq!(event.next_attempt.as_deref(), Some("2026-11-20T12:00:30Z"));
     assert_eq!(page.next_cursor.as_deref(), Some("1795176000-3"));
     assert_eq!(sent(&script), (Method::GET, "/server/events".to_owned(), Value::Null));
     let query = script.requests.borrow()[0].uri().query().unwrap().to_owned();
