@@ -123,8 +123,8 @@ export interface MailToRender extends MailTexts {
   readonly contact: string;
   /** The kind of mail. `links` is for several accounts with one mailbox. */
   readonly mail: "link" | "links" | "ambiguous" | "notice";
-  /** The language of the built-in texts. */
-  readonly language: "en";
+  /** The language of the built-in texts: a language tag, such as `en` or `zh-Hans`. */
+  readonly language: string;
   /** The recipient's address. */
   readonly to: string;
   /** The name for the greeting. */
@@ -286,6 +286,8 @@ export interface Account {
    * without it is an error in the configuration.
    */
   readonly verified?: boolean | null | undefined;
+  /** The locale of its owner, such as `de` or `pt-BR`, which selects the language of mails. */
+  readonly locale?: string | null | undefined;
   /** Its user name. */
   readonly username?: string | null | undefined;
   /** Its owner's name, for the greeting. */

@@ -43,7 +43,7 @@ const insert = (table, row) =>
 export function seed(password, session) {
   const accounts = JSON.parse(readFileSync(new URL("accounts.json", import.meta.url), "utf8"));
   const users = accounts.map((account) => {
-    const row = { ...account, password_hash: phc(password), locale: "en" };
+    const row = { ...account, password_hash: phc(password) };
     const quoted = Object.entries(row).map(([column, value]) => [column, quote(value)]);
     return insert("users", Object.fromEntries(quoted));
   });

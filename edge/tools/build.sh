@@ -20,7 +20,7 @@ unless_fresh() {
   # Taken before the build reads its inputs: the next run builds what changes meanwhile.
   stamp=$({
     find "$@" Cargo.toml Cargo.lock .cargo rust-toolchain.toml package-lock.json edge/tools/*.sh -type f \
-      ! -path 'js/src/wasm/*' 2>/dev/null | LC_ALL=C sort | tr '\n' '\0' | xargs -0 cksum
+      ! -path 'js/src/wasm/*' ! -path 'js/src/elements/languages/*' 2>/dev/null | LC_ALL=C sort | tr '\n' '\0' | xargs -0 cksum
     rustc -V
     printf '%s\n' "$RUSTFLAGS"
   } | cksum)
@@ -57,10 +57,10 @@ migrate() {
 }
 
 mkdir -p target
-unless_fresh worker "edge/build/index.js edge/build/html.js" edge/html.mjs edge/no-css.cjs edge/*/src edge/*/templates edge/*/build.rs \
+unless_fresh worker "edge/build/index.js edge/build/html.js" edge/html.mjs edge/no-css.cjs edge/*/src edge/*/templates edge/languages \
   edge/*/Cargo.toml sdk/src sdk/Cargo.toml
-unless_fresh package "js/dist/types edge/assets/password edge/NOTICE edge/build/wrangler.json edge/openapi.yaml" js/src js/*.json js/tools sdk/src \
-  sdk/Cargo.toml sdk/wasm edge/http/templates/messages wrangler.toml docs/openapi*.yaml LICENSE NOTICE
+unless_fresh package "js/dist/types edge/assets/password/assets/languages edge/NOTICE edge/build/wrangler.json edge/openapi.yaml" js/src js/*.json js/tools sdk/src \
+  sdk/Cargo.toml sdk/wasm edge/languages wrangler.toml docs/openapi*.yaml LICENSE NOTICE
 
 if [ "${1:-}" = --for-wrangler ] && [ "${WRANGLER_COMMAND:-}" = dev ]; then
   unless_fresh migrate .wrangler/state/v3/d1 edge/migrations

@@ -124,7 +124,16 @@ function removeInternalTypes(types) {
     if (name.endsWith(".d.ts") && !reached.has(join(types, name))) fs.rmSync(join(types, name));
 }
 
+/** Writes the texts of all languages: for the hosted pages and mails, and for the elements. */
+function exportLanguages() {
+  const [tables, messages] = [join(work, "languages"), join(js, "src", "elements", "languages")];
+  for (const folder of [tables, messages]) remove(folder);
+  const example = ["run", "--quiet", "-p", "relatch-languages", "--example", "export", "--"];
+  run("cargo", ...example, tables, messages);
+}
+
 compile();
+exportLanguages();
 const wasm = join(generated, "relatch.wasm");
 const options = {
   bundle: true,
@@ -140,6 +149,16 @@ const share = (path) => ({
   setup: ({ onResolve }) =>
     onResolve({ filter: /\/browser\.js$/ }, () => ({ path, external: true })),
 });
+/** The elements load a language when they need it. */
+const languages = {
+  name: "languages",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^\.\/[\w-]+\.js$/ }, ({ kind, path }) =>
+      kind === "dynamic-import"
+        ? { path: path.replace("./", "./languages/"), external: true }
+        : undefined,
+    ),
+};
 const source = (name) => join(js, "src", `${name}.ts`);
 const entry = (name) => ({ in: source(`entries/${name}`), out: name });
 
@@ -151,6 +170,13 @@ fs.copyFileSync(wasm, join(work, "relatch.wasm"));
 const assets = join(root, "edge", "assets", "password", "assets");
 fs.mkdirSync(assets, { recursive: true });
 for (const name of ["relatch.wasm", "page.js"]) fs.renameSync(join(work, name), join(assets, name));
+// The name of a table depends on the messages. Those of earlier builds are removed afterwards.
+const tables = join(assets, "languages");
+fs.mkdirSync(tables, { recursive: true });
+const current = fs.readdirSync(join(work, "languages"));
+for (const name of current) fs.renameSync(join(work, "languages", name), join(tables, name));
+for (const name of fs.readdirSync(tables))
+  if (!current.includes(name)) fs.rmSync(join(tables, name));
 
 // The package.
 const outdir = join(work, "dist");
@@ -165,7 +191,14 @@ const ignored = "import(/*webpackIgnore:true*//*@vite-ignore*/new URL(";
 fs.writeFileSync(browser, replaceOnce(fs.readFileSync(browser, "utf8"), dynamic, ignored));
 const server = { in: source("server"), out: "server" };
 const others = [elements, server, entry("node"), entry("workerd")];
-await build({ ...esm, entryPoints: others, plugins: [share("./browser.js")] });
+await build({ ...esm, entryPoints: others, plugins: [share("./browser.js"), languages] });
+const texts = fs.globSync(join(js, "src", "elements", "languages", "*.ts"));
+await build({
+  ...esm,
+  charset: "utf8",
+  outdir: join(outdir, "languages"),
+  entryPoints: texts.filter((path) => !/(en|index)\.ts$/.test(path)),
+});
 const commonJs = {
   ...esm,
   format: "cjs",
@@ -174,7 +207,11 @@ const commonJs = {
   inject: [source("entries/node-globals")],
 };
 await build({ ...commonJs, entryPoints: [{ ...entry("commonjs"), out: "relatch" }] });
-await build({ ...commonJs, entryPoints: [elements, server], plugins: [share("./relatch.cjs")] });
+await build({
+  ...commonJs,
+  entryPoints: [elements, server],
+  plugins: [share("./relatch.cjs"), languages],
+});
 const ofWorkers = 'import"./workerd.js";export*from"./server.js";\n';
 fs.writeFileSync(join(outdir, "server.workerd.js"), ofWorkers);
 await writeFallback(join(outdir, "fallback.js"));

@@ -32,8 +32,8 @@ impl ResetRequest {
         Self { identifier: identifier.into(), locale: None }
     }
 
-    /// Sets the language of the mail (BCP 47), for accounts that have none. A service that sends
-    /// mail in one language ignores it.
+    /// Sets the language of the mail (BCP 47), for accounts that have none. A service without texts
+    /// in this language ignores it.
     ///
     /// ```
     /// use relatch::ResetRequest;

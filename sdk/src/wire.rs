@@ -168,8 +168,7 @@ pub struct RequestReset {
         schemars(extend("minLength" = 1, "maxLength" = 254, "pattern" = EMAIL_PATTERN))
     )]
     pub email: Option<String>,
-    /// The language of the mail (BCP 47), for accounts that have none. It has no effect while the
-    /// service sends mail in one language.
+    /// The language of the mail (BCP 47), for accounts that have none.
     #[cfg_attr(
         feature = "schemas",
         schemars(extend("minLength" = 2, "maxLength" = 35, "pattern" = LOCALE_PATTERN))

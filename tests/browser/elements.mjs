@@ -4,13 +4,16 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { attributes, site, tokenOf } from "./site.mjs";
 
-const MESSAGES = new URL("../../edge/http/templates/messages/", import.meta.url);
+const MESSAGES = new URL("../../js/src/elements/languages/", import.meta.url);
 /** Messages that the browser logs itself for an answer that is missing or not the service's. */
 export const NETWORK_ERROR = /Failed to load resource|has been blocked by CORS/;
 
 /** Returns the messages of a language. */
-export const messagesOf = (language) =>
-  JSON.parse(readFileSync(new URL(`${language}.json`, MESSAGES), "utf8"));
+export function messagesOf(language) {
+  const source = readFileSync(new URL(`${language}.ts`, MESSAGES), "utf8");
+  const lines = source.match(/^ {2}".+": ".+",$/gm).join("\n");
+  return JSON.parse(`{${lines.slice(0, -1)}}`);
+}
 
 export const en = messagesOf("en");
 

@@ -33,6 +33,8 @@ pub struct Person {
     pub disabled: bool,
     /// Whether the account is verified.
     pub verified: bool,
+    /// The locale of its owner.
+    pub locale: Option<String>,
 }
 
 impl Person {
@@ -50,6 +52,7 @@ impl Person {
             role: Role::User,
             disabled: false,
             verified: true,
+            locale: None,
         }
     }
 
@@ -74,6 +77,7 @@ impl Person {
             role: self.role,
             disabled: self.disabled,
             verified: self.verified,
+            locale: self.locale.clone(),
         }
     }
 }

@@ -170,7 +170,7 @@ impl World {
                 };
                 let sql = format!(
                     "INSERT INTO users (id, username, email, name, password_hash, role, disabled, \
-                     verified) VALUES ({}, {}, {}, {}, {}, '{role}', {}, {})",
+                     verified, locale) VALUES ({}, {}, {}, {}, {}, '{role}', {}, {}, {})",
                     person.id,
                     quoted(Some(&person.username)),
                     quoted(person.email.as_deref()),
@@ -178,6 +178,7 @@ impl World {
                     quoted(account.password_hash.as_ref().map(PasswordHash::expose)),
                     u8::from(person.disabled),
                     u8::from(person.verified),
+                    quoted(person.locale.as_deref()),
                 );
                 workerd.sql(&sql).await;
             }

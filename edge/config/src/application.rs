@@ -14,6 +14,7 @@ use relatch_domain::values::mail_address::MailAddress;
 use relatch_domain::values::origin::{host_and_port, normalize, origin_of};
 use relatch_domain::values::server_key::ServerKeys;
 use relatch_domain::values::time::RequestDelay;
+use relatch_languages::Language;
 
 use crate::keys::{check_random, check_server_keys};
 use crate::mail::{contact, reply_to, senders};
@@ -67,6 +68,7 @@ pub(crate) fn read(
     );
     let hashing = read.hash_format();
     let name = read.optional("APPLICATION_NAME", one_line, default_name);
+    let language = read.optional("DEFAULT_LANGUAGE", language, Language::ENGLISH);
     let passwords = PasswordRules {
         min_length: read.number("PASSWORD_MIN_LENGTH", 15, MIN_LENGTH_FLOOR..=64),
         max_length: read.number("PASSWORD_MAX_LENGTH", 128, MAX_LENGTH_FLOOR..=512),
@@ -107,6 +109,7 @@ pub(crate) fn read(
     Some(Application {
         id,
         name,
+        language,
         keys,
         server_keys,
         links: Links { template, lifetime: minutes(lifetime) },
@@ -205,6 +208,14 @@ pub(crate) fn has_origin_of(origins: &[String], url: &str) -> bool {
         origin.split_once("://").is_some_and(|(_, host)| host_and_port(host).is_some())
     };
     origin.is_some_and(|origin| is_plain(&origin) && origins.contains(&origin))
+}
+
+/// Parses the default language: exactly one that there are texts in.
+fn language(text: &str) -> Result<Language, String> {
+    let tags: Vec<&str> = Language::all().map(Language::tag).collect();
+    Language::all()
+        .find(|language| language.tag() == text)
+        .ok_or_else(|| format!("must be one of `{}`", tags.join("`, `")))
 }
 
 fn dialects(text: &str) -> Result<Vec<Dialect>, String> {

@@ -122,6 +122,13 @@ pub const VARIABLES: &[Variable] = &[
         "Relatch",
         "The name of the application in mails and on pages",
     ),
+    variable(
+        MAIL,
+        "DEFAULT_LANGUAGE",
+        "en",
+        "The language of mails and pages for people whose account and request name none that \
+         there are [texts in](languages.md): a language tag",
+    ),
     variable(MAIL, "MAIL_FROM", "required", "The sender: an address, or `Name <address>`"),
     variable(
         MAIL,

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use relatch::PasswordRules;
+use relatch_languages::Language;
 
 use crate::hashing::HashFormat;
 use crate::mail::custom_template::CustomTemplate;
@@ -24,6 +25,8 @@ pub struct Application {
     pub id: ApplicationId,
     /// Its name in mails and on pages.
     pub name: String,
+    /// The language of its pages and mails for people who have named none.
+    pub language: Language,
     /// Its signing keys.
     pub keys: Keyring,
     /// The keys of the application's servers.
@@ -278,6 +281,7 @@ mod tests {
             role: Role::User,
             disabled: false,
             verified: true,
+            locale: None,
         }
     }
 

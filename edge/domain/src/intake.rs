@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use relatch_languages::Language;
 use serde::{Deserialize, Serialize};
 
 use crate::application::Application;
@@ -99,8 +100,34 @@ pub struct RequestJob {
     pub or_by_id: bool,
     /// Whether the job waits for its release, at most [`HOLD_TTL`].
     pub held: bool,
-    /// The template of the mail, if a server caller defined one.
-    pub definition: Option<CustomTemplate>,
+    /// What the request says about the texts of its mail.
+    pub texts: RequestedTexts,
+}
+
+/// What a request says about the texts of its mail. The first two variants are stored like an
+/// optional template.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RequestedTexts {
+    /// Nothing.
+    #[default]
+    Unset,
+    /// The template of a server caller.
+    Template(CustomTemplate),
+    /// The tag of the language that the visitor reads.
+    Language(String),
+}
+
+impl RequestedTexts {
+    /// Returns what a request says that may have a template and a language. The template takes
+    /// precedence.
+    #[must_use]
+    pub fn new(template: Option<CustomTemplate>, language: Option<Language>) -> Self {
+        match (template, language) {
+            (Some(template), _) => Self::Template(template),
+            (None, Some(language)) => Self::Language(language.tag().to_owned()),
+            (None, None) => Self::Unset,
+        }
+    }
 }
 
 impl RequestJob {
@@ -123,7 +150,7 @@ impl RequestJob {
             at,
             or_by_id: false,
             held: false,
-            definition: None,
+            texts: RequestedTexts::Unset,
         }
     }
 

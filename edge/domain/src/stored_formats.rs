@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::application::Application;
 use crate::events::{Action, Event};
-use crate::intake::{IntakeId, RequestJob};
+use crate::intake::{IntakeId, RequestJob, RequestedTexts};
 use crate::mail::custom_template::CustomTemplate;
 use crate::mail::template_input::{self, MailTemplateInput};
 use crate::outbox::Entry;
@@ -41,6 +41,7 @@ pub(super) fn account() -> Account {
         role: Role::User,
         disabled: false,
         verified: true,
+        locale: None,
     }
 }
 
@@ -237,14 +238,17 @@ fn the_bytes_of_an_intakes_jobs_are_fixed() {
          5546425155464251554642510102313702313701093139322e302e322e3180d4cfc69f340100000380d4\
          cfc69f3480a0f1c2b134"
     );
-    let held = RequestJob { held: true, definition: Some(definition()), ..held };
+    let held = RequestJob { held: true, texts: RequestedTexts::Template(definition()), ..held };
     assert_eq!(
-        hex(&entry(held)),
+        hex(&entry(held.clone())),
         "16425155464251554642515546425155464251554642510764656661756c741642515546425155464251\
          5546425155464251554642510102313702313701093139322e302e322e3180d4cfc69f34010101010548\
          656c6c6f0e3c623e247b686173687d3c2f623e01074578616d706c65136e6f7265706c79406578616d70\
          6c652e636f6d0380d4cfc69f3480a0f1c2b134"
     );
+    let texts = RequestedTexts::Language("zh-Hans".to_owned());
+    let bytes = hex(&entry(RequestJob { texts, ..held }));
+    assert!(bytes.ends_with("0102077a682d48616e730380d4cfc69f3480a0f1c2b134"), "{bytes}");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use relatch::PasswordRules;
+use relatch_languages::Language;
 
 use crate::application::{Application, Links, MailSettings, MailboxLimits, SharedMailbox};
 use crate::hashing::{HashCost, HashFormat};
@@ -28,6 +29,7 @@ pub fn application() -> Application {
     let origin = "https://accounts.example.com".to_owned();
     Application {
         name: "Relatch".to_owned(),
+        language: Language::ENGLISH,
         keys: keyring(KEYS),
         server_keys: ServerKeys::default(),
         public_url: origin.clone(),

@@ -14,10 +14,12 @@ use relatch_domain::use_cases::confirm::{ConfirmError, Rejection};
 use relatch_domain::use_cases::request::Requested;
 use relatch_domain::values::client::ClientInfo;
 use relatch_domain::values::identifier::Identifier;
+use relatch_languages::Language;
 
 use crate::context::Context;
 use crate::decode::{self, decode, invalid};
 use crate::hook;
+use crate::language;
 use crate::problem::{limited_until, problem_for, success};
 use crate::session;
 
@@ -36,11 +38,13 @@ pub(crate) async fn request<P: Platform>(context: Context<'_, P>) -> Outcome {
     let (Some((field, value)), None) = (given.next(), given.next()) else {
         return Err(invalid("Give exactly one of `identifier`, `username` and `email`."));
     };
-    if locale.is_some_and(|locale| !is_language_tag(&locale)) {
+    if locale.as_deref().is_some_and(|locale| !is_language_tag(locale)) {
         return Err(invalid("`locale` must be a language tag such as `en` or `pt-BR`."));
     }
     let accepted = || success(&Message { message: REQUEST_ACCEPTED.to_owned() });
-    request_reset(context, "request", decode::identifier(field, &value)?, accepted).await
+    let identifier = decode::identifier(field, &value)?;
+    let language = language::requested(context, locale.as_deref());
+    request_reset(context, "request", identifier, language, accepted).await
 }
 
 /// `POST /password/reset/check`.
@@ -114,10 +118,12 @@ pub(crate) async fn request_reset<P: Platform>(
     context: Context<'_, P>,
     surface: &'static str,
     identifier: Identifier,
+    language: Option<Language>,
     accepted: impl FnOnce() -> Response<Vec<u8>>,
 ) -> Outcome {
     let call = hook::call(context, surface, hook::captcha(context.headers()));
-    let requested = context.service.request_reset(identifier, context.client()?, call).await;
+    let client = context.client()?;
+    let requested = context.service.request_reset(identifier, client, call, language).await;
     match requested.map_err(problem_for)? {
         Requested::Stored(()) => Ok(accepted()),
         Requested::Answered(response) => hook::response(response).map_err(problem_for),

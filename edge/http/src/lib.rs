@@ -8,7 +8,7 @@ mod cors;
 mod decode;
 mod dialects;
 mod hook;
-mod messages;
+mod language;
 #[cfg(feature = "openapi")]
 pub mod openapi;
 mod operator;

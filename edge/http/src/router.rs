@@ -58,7 +58,7 @@ async fn answer<P: Platform>(context: Context<'_, P>, route: &'static Route, val
     let origin = cors::origin(context.application(), context.headers());
     let mut reply = match dispatch(context, route, value, &origin).await {
         Ok(reply) => reply,
-        Err(problem) => error_reply(context, route, &problem),
+        Err(problem) => error_reply(context, route, &problem).await,
     };
     let headers = reply.response.headers_mut();
     if reply.problem == Some(Code::MethodNotAllowed) || context.method() == Method::OPTIONS {
@@ -145,10 +145,14 @@ async fn run<P: Platform>(
 }
 
 /// Returns the reply that reports a problem in the route's error format.
-fn error_reply<P>(context: Context<'_, P>, route: &Route, problem: &Problem) -> Reply {
+async fn error_reply<P: Platform>(
+    context: Context<'_, P>,
+    route: &Route,
+    problem: &Problem,
+) -> Reply {
     let code = problem.code.parse().ok();
     let response = match route.surface {
-        Surface::Page(page) => return pages::error_reply(context.application(), page, code),
+        Surface::Page(page) => return pages::error_reply(context, page, code).await,
         Surface::OperatorPage => return operator_page::error_reply(context.application(), code),
         Surface::Dialect(relatch_domain::application::Dialect::Flask) => {
             flask::error_response(problem)

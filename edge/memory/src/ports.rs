@@ -24,9 +24,10 @@ use relatch_domain::mailbox::{
 };
 use relatch_domain::password_change::{Attempt, AttemptOutcome, CommitChange};
 use relatch_domain::ports::{
-    Capabilities, CasOutcome, Clock, Directory, Entropy, Events, HookResponse, Hooks, HtmlFilter,
-    IntakeStore as _, Intakes, Limiter, LinkRecords, Mailboxes, Mailer, Outage, PasswordChanges,
-    PasswordWrite, Passwords, Platform, RequestCall, ResetDecision, StateStore as _,
+    Capabilities, CasOutcome, Clock, CompiledLanguages, Directory, Entropy, Events, HookResponse,
+    Hooks, HtmlFilter, IntakeStore as _, Intakes, Limiter, LinkRecords, Mailboxes, Mailer, Outage,
+    PasswordChanges, PasswordWrite, Passwords, Platform, RequestCall, ResetDecision,
+    StateStore as _,
 };
 use relatch_domain::values::account::{Account, AccountId, PasswordHash};
 use relatch_domain::values::client::{AddressBlock, ClientInfo};
@@ -702,6 +703,7 @@ impl Platform for Memory {
     type Mailer = Self;
     type Events = Self;
     type Limiter = Self;
+    type Languages = CompiledLanguages;
     type HtmlFilter = Self;
     type Hooks = Self;
     type Clock = Self;
@@ -734,6 +736,10 @@ impl Platform for Memory {
     fn limiter(&self) -> &Self {
         self
     }
+    fn languages(&self) -> &CompiledLanguages {
+        &CompiledLanguages
+    }
+
     fn html_filter(&self) -> &Self {
         self
     }

@@ -153,9 +153,10 @@ impl Memory {
 
 /// Hashes an account with its password hash.
 pub fn hash_account(account: &Account, hasher: &mut impl Hasher) {
-    let Account { id, username, email, name, password_hash, role, disabled, verified } = account;
+    let Account { id, username, email, name, password_hash, role, disabled, verified, locale } =
+        account;
     (id, username, email, name).hash(hasher);
     password_hash.as_ref().map(PasswordHash::expose).hash(hasher);
     std::mem::discriminant(role).hash(hasher);
-    (disabled, verified).hash(hasher);
+    (disabled, verified, locale).hash(hasher);
 }

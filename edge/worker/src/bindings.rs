@@ -66,6 +66,24 @@ extern "C" {
 
 #[wasm_bindgen]
 extern "C" {
+    /// The binding of the static assets.
+    pub type Fetcher;
+
+    #[wasm_bindgen(method, catch)]
+    pub fn fetch(this: &Fetcher, url: &str) -> Result<Promise, JsValue>;
+
+    /// A response of the assets.
+    pub type AssetResponse;
+
+    #[wasm_bindgen(method, getter)]
+    pub fn status(this: &AssetResponse) -> u16;
+
+    #[wasm_bindgen(method, catch)]
+    pub fn text(this: &AssetResponse) -> Result<Promise, JsValue>;
+}
+
+#[wasm_bindgen]
+extern "C" {
     /// The storage of a Durable Object.
     #[derive(Clone)]
     pub type ObjectStorage;

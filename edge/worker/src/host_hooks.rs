@@ -252,7 +252,7 @@ impl<'a> MailValue<'a> {
                 MailName::Ambiguous => "ambiguous",
                 MailName::Notice => "notice",
             },
-            language: "en",
+            language: mail.language.tag(),
             to: &mail.to,
             name: mail.greeting.as_deref(),
             links: links.collect(),

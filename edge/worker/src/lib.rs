@@ -19,7 +19,8 @@
 //!   the Worker that this repository builds; without it, this crate exports nothing;
 //! - `fetch` answers a request; `configuration` is parsed once for each instance of `createRelatch`
 //!   in an isolate, with its `options`; `platform` has all adapters;
-//! - `directory` and `events` (D1), `metrics` (Analytics Engine), `records` (KV), `limiter` (rate limit), `mail` (SMTP and
+//! - `directory` and `events` (D1), `metrics` (Analytics Engine), `records` (KV), `languages` (static
+//!   assets), `limiter` (rate limit), `mail` (SMTP and
 //!   `send_email`), `html` (allow-list), `host` (clock, random bytes, time-outs, log);
 //! - `intakes`, `mailboxes` and `password_changes` call the Durable Objects in `objects`;
 //! - `hooks` calls the functions that `createRelatch` takes, and `host_hooks` is their port;
@@ -58,6 +59,8 @@ mod host_hooks;
 mod html;
 #[cfg(target_arch = "wasm32")]
 mod intakes;
+#[cfg(target_arch = "wasm32")]
+mod languages;
 #[cfg(target_arch = "wasm32")]
 mod limiter;
 #[cfg(target_arch = "wasm32")]

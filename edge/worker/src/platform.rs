@@ -16,6 +16,7 @@ use crate::host::{AlarmProgress, HostClock, HostEntropy};
 use crate::host_hooks::HostHooks;
 use crate::html::RequestHtmlFilter;
 use crate::intakes::ObjectIntakes;
+use crate::languages::AssetLanguages;
 use crate::limiter::RateLimit;
 use crate::mail::{HookMailer, ProviderMailer};
 use crate::mailboxes::ObjectMailboxes;
@@ -42,6 +43,7 @@ pub struct CloudflarePlatform {
     mailer: OnceCell<ProviderMailer>,
     events: OnceCell<D1Events>,
     limiter: OnceCell<RateLimit>,
+    languages: OnceCell<AssetLanguages>,
     html_filter: RequestHtmlFilter,
     hooks: OnceCell<HostHooks>,
     progress: AlarmProgress,
@@ -65,6 +67,7 @@ impl CloudflarePlatform {
             mailer: OnceCell::new(),
             events: OnceCell::new(),
             limiter: OnceCell::new(),
+            languages: OnceCell::new(),
             html_filter: RequestHtmlFilter(None),
             hooks: OnceCell::new(),
             progress: AlarmProgress::default(),
@@ -96,6 +99,7 @@ impl Platform for CloudflarePlatform {
     type Mailer = ProviderMailer;
     type Events = D1Events;
     type Limiter = RateLimit;
+    type Languages = AssetLanguages;
     type HtmlFilter = RequestHtmlFilter;
     type Hooks = HostHooks;
     type Clock = HostClock;
@@ -167,6 +171,11 @@ impl Platform for CloudflarePlatform {
                 .then(|| self.binding(crate::limiter::WIDE_BINDING));
             RateLimit::new(self.binding(crate::limiter::BINDING), wide)
         })
+    }
+
+    fn languages(&self) -> &AssetLanguages {
+        self.languages
+            .get_or_init(|| AssetLanguages::new(field(&self.env, crate::languages::BINDING)))
     }
 
     fn html_filter(&self) -> &RequestHtmlFilter {

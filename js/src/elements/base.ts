@@ -2,7 +2,7 @@
 import * as relatch from "../entries/browser.js";
 import type { CallOptions, Message, ResetClient, ResetError } from "../index.js";
 import { setInvalid } from "../password-fields.js";
-import { fill, type Messages, messagesFor, register } from "./messages.js";
+import { fill, isRightToLeft, load, type Messages, messagesFor, register } from "./messages.js";
 import { addStyles } from "./style.js";
 
 /**
@@ -94,6 +94,10 @@ export abstract class RelatchElement extends Base {
   readonly #body = this.create("div", "body", undefined, {}, this.#alert, this.#status, this.#main);
   #title: HTMLElement | undefined;
   #button: [HTMLButtonElement, Text] | undefined;
+  /** The number of the latest connection that waits for its language. */
+  #connection = 0;
+  /** Whether the texts are rendered again when messages were loaded. */
+  #isWaiting = false;
   /** Aborts the pending call. */
   #call: AbortController | undefined;
 
@@ -110,8 +114,16 @@ export abstract class RelatchElement extends Base {
     // A script may set attributes and add messages right after it inserts the element.
     queueMicrotask(() => {
       if (!this.isConnected) return;
-      this.updateLanguage();
-      this.begin();
+      const begin = (): void => {
+        this.updateLanguage();
+        this.begin();
+      };
+      const loading = load(languageAt(this));
+      if (!loading) return begin();
+      const connection = ++this.#connection;
+      void loading.then(() => {
+        if (this.isConnected && connection === this.#connection) begin();
+      });
     });
   }
 
@@ -158,8 +170,23 @@ export abstract class RelatchElement extends Base {
 
   /** Renders every text in the language at the element's current place. */
   updateLanguage(): void {
-    [this.#language, this.#messages] = messagesFor(languageAt(this));
+    const language = languageAt(this);
+    // Until its messages are there, the texts stay as they are.
+    const loading = load(language);
+    if (loading && !this.#isWaiting) {
+      this.#isWaiting = true;
+      void loading.then(() => {
+        this.#isWaiting = false;
+        this.#renderIn(languageAt(this));
+      });
+    }
+    this.#renderIn(loading ? this.#language : language);
+  }
+
+  #renderIn(language: string): void {
+    [this.#language, this.#messages] = messagesFor(language);
     this.#body.lang = this.#language;
+    this.#body.dir = isRightToLeft(this.#language) ? "rtl" : "ltr";
     for (const [node, text] of this.#texts) {
       if (this.#root.contains(node)) this.#render(node, text);
       else this.#texts.delete(node);

@@ -1,9 +1,11 @@
-// The messages of the elements. Their texts are in edge/http/templates/messages, one file for each
-// language, because the hosted pages show the same sentences.
-import de from "../../../edge/http/templates/messages/de.json" with { type: "json" };
-import en from "../../../edge/http/templates/messages/en.json" with { type: "json" };
-import es from "../../../edge/http/templates/messages/es.json" with { type: "json" };
-import fr from "../../../edge/http/templates/messages/fr.json" with { type: "json" };
+// The messages of the elements. Their texts are in edge/languages, one file for each language, and
+// the build writes them into the folder `languages`. English is part of the elements, and the others
+// are loaded when an element needs them.
+import en from "./languages/en.js";
+import { LOADERS } from "./languages/index.js";
+
+/** The longest time for which an element waits for the messages of its language. */
+const LOAD_TIMEOUT = 3000;
 
 /**
  * Every message of the elements, in one language. A message is plain text, not HTML. Values are
@@ -107,27 +109,68 @@ export interface Messages {
   readonly "not_set_up.text": string;
 }
 
-const builtIn: Record<string, Messages> = { en, de, fr, es };
-const known = new Map(Object.entries(builtIn));
+/** The messages of the languages that are loaded. */
+const loaded = new Map<string, Messages>([["en", en]]);
+/** What the site has added or overridden. */
+const own = new Map<string, Partial<Messages>>();
+/** The languages that are being loaded, or could not be. */
+const loading = new Map<string, Promise<void>>();
 
 /** Adds or overrides messages of a language, as `addMessages` of base.ts documents. */
 export function register(language: string, messages: Partial<Messages>): void {
   const tag = (Intl.getCanonicalLocales(language)[0] ?? language).toLowerCase();
-  known.set(tag, { ...messagesFor(tag)[1], ...messages });
+  own.set(tag, { ...own.get(tag), ...messages });
 }
+
+/** The regions whose Chinese is written with traditional characters (CLDR, likely subtags). */
+const TRADITIONAL = ["tw", "hk", "mo"];
+
+/** Returns the tags whose messages a language uses, from the most to the least specific. */
+function tagsOf(language: string): string[] {
+  const parts = language.toLowerCase().split(/[-_]/);
+  const tags = parts.map((_, place) => parts.slice(0, parts.length - place).join("-"));
+  if (parts[0] === "zh" && !parts.includes("hans") && !parts.includes("hant"))
+    tags.splice(
+      -1,
+      0,
+      TRADITIONAL.some((region) => parts.includes(region)) ? "zh-hant" : "zh-hans",
+    );
+  return tags;
+}
+
+/**
+ * Loads the messages of a language. Returns a promise that is settled when they are there, when they
+ * cannot be loaded, or after a while; or `undefined` if there is nothing to load.
+ */
+export function load(language: string): Promise<void> | undefined {
+  const tag = tagsOf(language).find((tag) => LOADERS[tag] || loaded.has(tag));
+  const loader = tag && !loaded.has(tag) && LOADERS[tag];
+  if (!loader) return undefined;
+  const pending = loading.get(tag);
+  if (pending) return pending;
+  const done = loader().then(
+    (module) => void loaded.set(tag, module.default),
+    // Without the file, the element is in English, and the next one tries again.
+    () => void loading.delete(tag),
+  );
+  const promise = Promise.race([done, new Promise<void>((end) => setTimeout(end, LOAD_TIMEOUT))]);
+  loading.set(tag, promise);
+  return promise;
+}
+
+/** Returns whether a tag is that of a language that is written from right to left. */
+export const isRightToLeft = (tag: string): boolean =>
+  /^(ar|ckb|dv|fa|he|ks|ps|sd|ug|ur|yi)(-|$)/.test(tag);
 
 /**
  * Returns the messages for a language and the tag of the language that they are in. `de-AT` gets
  * the messages of `de` unless it has its own; a language without messages gets English.
  */
 export function messagesFor(language: string): [tag: string, messages: Messages] {
-  const parts = language.toLowerCase().split(/[-_]/);
-  for (; parts.length; parts.pop()) {
-    const tag = parts.join("-");
-    const messages = known.get(tag);
-    if (messages) return [tag, messages];
-  }
-  return ["en", known.get("en") ?? en];
+  const tags = [...tagsOf(language), "en"].filter((tag) => loaded.has(tag) || own.has(tag));
+  const layers = tags.reverse().flatMap((tag) => [loaded.get(tag), own.get(tag)]);
+  const messages: Messages = Object.assign({}, en, ...layers);
+  return [tags.at(-1) ?? "en", messages];
 }
 
 /** Returns a message with its placeholders replaced, such as `{time}`. */

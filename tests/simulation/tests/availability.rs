@@ -142,6 +142,7 @@ impl History {
             role: Role::User,
             disabled: false,
             verified: true,
+            locale: None,
         };
         if mailbox == SharedBy::Stranger {
             let all = memory.capabilities();
@@ -219,7 +220,7 @@ impl History {
         let identifier = Identifier::parse(&name).expect("it is a name");
         let service = Service { application: &self.application, platform: &self.memory };
         let call = RequestCall::default();
-        let requested = run_to_end(service.request_reset(identifier, &client(), call));
+        let requested = run_to_end(service.request_reset(identifier, &client(), call, None));
         assert_eq!(requested, Ok(Requested::Stored(())));
         run_to_end(self.memory.advance(DELIVERY));
     }

@@ -21,9 +21,9 @@ use relatch_domain::mailbox::{
 use relatch_domain::outbox::Entry;
 use relatch_domain::password_change::{Attempt, AttemptOutcome, CommitChange};
 use relatch_domain::ports::{
-    Capabilities, CasOutcome, Clock, Directory, Entropy, Events, Hooks, HtmlFilter, IntakeStore,
-    Intakes, Limiter, LinkRecords, Mailboxes, Mailer, Outage, PasswordChanges, PasswordWrite,
-    Passwords, Platform, StateStore,
+    Capabilities, CasOutcome, Clock, CompiledLanguages, Directory, Entropy, Events, Hooks,
+    HtmlFilter, IntakeStore, Intakes, Limiter, LinkRecords, Mailboxes, Mailer, Outage,
+    PasswordChanges, PasswordWrite, Passwords, Platform, StateStore,
 };
 use relatch_domain::service::Service;
 use relatch_domain::values::account::{Account, AccountId, PasswordHash};
@@ -426,6 +426,7 @@ impl Platform for ProcessPlatform {
     type Mailer = Self;
     type Events = Self;
     type Limiter = Self;
+    type Languages = CompiledLanguages;
     type HtmlFilter = Self;
     type Hooks = Self;
     type Clock = Self;
@@ -458,6 +459,10 @@ impl Platform for ProcessPlatform {
     fn limiter(&self) -> &Self {
         self
     }
+    fn languages(&self) -> &CompiledLanguages {
+        &CompiledLanguages
+    }
+
     fn html_filter(&self) -> &Self {
         self
     }

@@ -197,6 +197,7 @@ impl Setup {
             role: Role::User,
             disabled: false,
             verified: true,
+            locale: None,
         };
         let expires_at = NOON.after(scenario.life);
         let links = scenario.links.iter().zip(1..).map(|(mailed, number)| {
@@ -241,7 +242,8 @@ impl Setup {
                 let identifier = Identifier::parse(MAILBOX).expect("it is an address");
                 let service = Service { application: &self.application, platform: &memory };
                 let call = RequestCall::default();
-                let requested = run_to_end(service.request_reset(identifier, &client(), call));
+                let requested =
+                    run_to_end(service.request_reset(identifier, &client(), call, None));
                 assert_eq!(requested, Ok(Requested::Stored(())));
             }
         }

@@ -29,6 +29,7 @@ mod fos;
 mod guarantees;
 mod hashes;
 mod hooks;
+mod languages;
 mod mail_format;
 mod mail_providers;
 mod mails;
@@ -79,6 +80,7 @@ fn main() {
         flask::flows(),
         fos::flows(),
         guarantees::flows(),
+        languages::flows(),
         mails::flows(),
         pages::flows(),
         password_change::flows(),
@@ -102,6 +104,7 @@ fn main() {
         guarantees::trials(),
         hashes::trials(),
         hooks::trials(),
+        languages::trials(),
         mail_format::trials(),
         notices::trials(),
         objects::trials(),

@@ -42,6 +42,7 @@ fn mail(application: &Application, number: u8) -> EnqueueMail {
         address: Some("203.0.113.7".to_owned()),
         definition: None,
         lifetime: None,
+        language: None,
     }
 }
 

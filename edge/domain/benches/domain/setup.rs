@@ -25,6 +25,7 @@ pub fn account() -> Account {
         role: Role::User,
         disabled: false,
         verified: true,
+        locale: None,
     }
 }
 

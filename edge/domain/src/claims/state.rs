@@ -57,6 +57,11 @@ pub trait ObjectState: Clone + Default + PartialEq + Serialize + DeserializeOwne
         RetriedMails { retried, mails: self.waiting_mails(account) }
     }
 
+    /// Returns the tag of the language that the request of a job names. The default is `None`.
+    fn requested_language(&self, _job: &str) -> Option<&str> {
+        None
+    }
+
     /// Removes a job from the outbox and adds the events of its outcome in the same step. Does
     /// nothing if the job is gone already.
     fn finish(&mut self, job: &str, events: Vec<Event>, now: Moment) {

@@ -99,7 +99,7 @@ async fn dispatch<P: Platform>(
             id: job.id.clone(),
             address: job.address.clone(),
             requester: Requester::Visitor,
-            template: job.definition.clone(),
+            texts: job.texts.clone(),
             lifetime: None,
         };
         enqueue(service, recipient, request)

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::application::SharedMailbox;
 use crate::events::{Detail, RefusalReason};
+use crate::intake::RequestedTexts;
 use crate::join_all::join_all;
 use crate::mail;
-use crate::mail::custom_template::CustomTemplate;
 use crate::mailbox::{Addressee, EnqueueMail, EnqueueOutcome, MailKind, Requester};
 use crate::ports::{
     Directory as _, Entropy as _, Hooks as _, Mailboxes as _, Outage, Platform, ResetDecision,
@@ -204,8 +204,8 @@ pub(crate) struct MailRequest {
     pub(crate) address: Option<String>,
     /// Who made it.
     pub(crate) requester: Requester,
-    /// The mail's template, where the request defines one.
-    pub(crate) template: Option<CustomTemplate>,
+    /// What the request says about the texts of the mail.
+    pub(crate) texts: RequestedTexts,
     /// The lifetime of its links, instead of that of the configuration.
     pub(crate) lifetime: Option<Duration>,
 }
@@ -223,6 +223,11 @@ pub(crate) async fn enqueue<P: Platform>(
         MailKind::Ambiguous => &[],
     };
     let others = others.iter().map(|account| addressee(service, account));
+    let (definition, language) = match request.texts {
+        RequestedTexts::Unset => (None, None),
+        RequestedTexts::Template(template) => (Some(template), None),
+        RequestedTexts::Language(language) => (None, Some(language)),
+    };
     let mail = EnqueueMail {
         request: request.id,
         kind: recipient.kind(),
@@ -230,8 +235,9 @@ pub(crate) async fn enqueue<P: Platform>(
         account: addressee(service, recipient.account)?,
         others: others.collect::<Result<_, Outage>>()?,
         address: request.address,
-        definition: request.template,
+        definition,
         lifetime: request.lifetime,
+        language,
     };
     platform.mailboxes().enqueue(&id, mail).await
 }

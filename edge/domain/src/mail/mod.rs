@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use relatch::LinkToken;
+use relatch_languages::Texts;
 
 use crate::application::Application;
 use crate::mail::custom_template::CustomTemplate;
@@ -14,7 +15,7 @@ use crate::mail::failure::MailFailure;
 use crate::values::account::Account;
 use crate::values::keys::{base64url, digest};
 use crate::values::mail_address::{MailAddress, mailbox};
-use crate::values::time::{Moment, span_for_people};
+use crate::values::time::Moment;
 
 pub mod custom_template;
 pub mod failure;
@@ -123,13 +124,14 @@ pub struct LinkTimes {
 /// cannot be written in a mail.
 pub fn reset(
     application: &Application,
+    texts: Texts,
     recipient: Recipient<'_>,
     content: LinkContent<'_>,
     stamp: Stamp,
 ) -> Result<Message, MailFailure> {
     let (account, token) = (recipient.account, content.token);
     let link = application.links.address(token.expose());
-    let built_in = reset_parts(application, account, &link, content.times);
+    let built_in = reset_parts(application, texts, account, &link, content.times);
     let mut rendered = built_in.ok_or(MailFailure::Template)?;
     let mut from = &application.mail.from;
     if let Some(custom) = content.template.or(application.mail.reset.as_ref()) {
@@ -145,17 +147,18 @@ pub fn reset(
 /// Returns the built-in texts of the mail with a link.
 pub(crate) fn reset_parts(
     application: &Application,
+    texts: Texts,
     account: &Account,
     link: &str,
     times: LinkTimes,
 ) -> Option<Parts> {
     let mail = Reset {
-        common: common(application),
+        common: common(application, texts),
         name: greeting(account),
         link,
-        lifetime: &span_for_people(times.lifetime),
-        expires_at: &times.expires_at.soon_for_people(),
-        next_link_at: times.next_link_at.map(Moment::for_people),
+        lifetime: &texts.span(times.lifetime),
+        expires_at: &times.expires_at.soon_for_people(texts),
+        next_link_at: times.next_link_at.map(|next| next.for_people(texts)),
     };
     mail.render()
 }
@@ -188,23 +191,28 @@ pub struct SharedContent<'a> {
 /// cannot be written in a mail.
 pub fn shared(
     application: &Application,
+    texts: Texts,
     to: &str,
     content: SharedContent<'_>,
     stamp: Stamp,
 ) -> Result<Message, MailFailure> {
-    let rendered = shared_parts(application, content).ok_or(MailFailure::Template)?;
+    let rendered = shared_parts(application, texts, content).ok_or(MailFailure::Template)?;
     with_parts(application, to, &rendered, stamp)
 }
 
 /// Returns the built-in texts of the mail to a shared mailbox.
-pub(crate) fn shared_parts(application: &Application, content: SharedContent<'_>) -> Option<Parts> {
+pub(crate) fn shared_parts(
+    application: &Application,
+    texts: Texts,
+    content: SharedContent<'_>,
+) -> Option<Parts> {
     let mail = Shared {
-        common: common(application),
+        common: common(application, texts),
         links: content.links,
-        lifetime: &span_for_people(content.times.lifetime),
-        expires_at: &content.times.expires_at.soon_for_people(),
+        lifetime: &texts.span(content.times.lifetime),
+        expires_at: &content.times.expires_at.soon_for_people(texts),
         is_partial: content.is_partial,
-        next_link_at: content.times.next_link_at.map(Moment::for_people),
+        next_link_at: content.times.next_link_at.map(|next| next.for_people(texts)),
     };
     mail.render()
 }
@@ -217,16 +225,17 @@ pub(crate) fn shared_parts(application: &Application, content: SharedContent<'_>
 /// cannot be written in a mail.
 pub fn ambiguous(
     application: &Application,
+    texts: Texts,
     to: &str,
     stamp: Stamp,
 ) -> Result<Message, MailFailure> {
-    let rendered = ambiguous_parts(application).ok_or(MailFailure::Template)?;
+    let rendered = ambiguous_parts(application, texts).ok_or(MailFailure::Template)?;
     with_parts(application, to, &rendered, stamp)
 }
 
 /// Returns the built-in texts of the mail that asks for the user name.
-pub(crate) fn ambiguous_parts(application: &Application) -> Option<Parts> {
-    Ambiguous { common: common(application) }.render()
+pub(crate) fn ambiguous_parts(application: &Application, texts: Texts) -> Option<Parts> {
+    Ambiguous { common: common(application, texts) }.render()
 }
 
 /// Builds a mail of the application's sender with these texts.
@@ -243,8 +252,8 @@ pub fn with_parts(
     build(application, &application.mail.from, to, parts, stamp)
 }
 
-fn common(application: &Application) -> Common<'_> {
-    Common { application: &application.name, contact: &application.mail.contact }
+fn common(application: &Application, texts: Texts) -> Common<'_> {
+    Common { texts, application: &application.name, contact: &application.mail.contact }
 }
 
 /// Returns the name for the greeting of a mail to this account: its name, or its user name, unless

@@ -5,6 +5,7 @@
 //! because a wrong one sends the owner of a stolen account to the wrong place.
 
 use askama::Template;
+use relatch_languages::{Texts, sentences};
 use serde::{Deserialize, Serialize};
 
 use super::parts::Parts;
@@ -87,20 +88,26 @@ pub struct NoticeContent<'a> {
 /// [`MailFailure`] if the mail cannot be written.
 pub fn notice(
     application: &Application,
+    texts: Texts,
     content: &NoticeContent<'_>,
     stamp: Stamp,
 ) -> Result<Message, MailFailure> {
-    let mail = parts(application, content).ok_or(MailFailure::Template)?;
+    let mail = parts(application, texts, content).ok_or(MailFailure::Template)?;
     with_parts(application, content.to, &mail, stamp)
 }
 
 /// Returns the built-in texts of the notice.
-pub(crate) fn parts(application: &Application, content: &NoticeContent<'_>) -> Option<Parts> {
+pub(crate) fn parts(
+    application: &Application,
+    texts: Texts,
+    content: &NoticeContent<'_>,
+) -> Option<Parts> {
     let url =
         [application.public_url.as_str(), &application.base_path, "/password/forgot"].concat();
-    let changes: Vec<Line> = content.changes.iter().map(Line::new).collect();
+    let changes: Vec<Line> =
+        content.changes.iter().map(|change| Line::new(change, texts)).collect();
     let mail = Notice {
-        common: common(application),
+        common: common(application, texts),
         name: content.name,
         by_link: content.method == ChangeMethod::Link,
         is_certain: content.changes.iter().any(|change| change.outcome == ChangeOutcome::Written),
@@ -109,7 +116,7 @@ pub(crate) fn parts(application: &Application, content: &NoticeContent<'_>) -> O
         ends_other_sessions: content.ends_other_sessions,
         url: application.reset_enabled.then_some(url.as_str()),
     };
-    rendered(Subject(&mail).render(), Text(&mail).render(), Html(&mail).render())
+    rendered(&mail.subject(), Text(&mail).render(), Html(&mail).render())
 }
 
 /// The values of the templates.
@@ -127,6 +134,86 @@ struct Notice<'a> {
     url: Option<&'a str>,
 }
 
+impl Notice<'_> {
+    fn texts(&self) -> Texts {
+        self.common.texts
+    }
+
+    fn subject(&self) -> String {
+        let (texts, application) = (self.texts(), self.common.application);
+        if self.is_certain {
+            texts.mail_notice_subject(application)
+        } else {
+            texts.mail_notice_subject_unknown(application)
+        }
+    }
+
+    /// Returns what happened: of one change everything, of several how many there are.
+    fn intro(&self) -> String {
+        let (texts, application) = (self.texts(), self.common.application);
+        let [change] = self.changes else {
+            let count = u64::try_from(self.changes.len()).unwrap_or(u64::MAX);
+            return if self.by_link {
+                texts.mail_notice_several_by_link(count, application)
+            } else {
+                texts.mail_notice_several_signed_in(count, application)
+            };
+        };
+        let change_itself = match (change.is_certain, self.by_link) {
+            (true, true) => texts.mail_notice_by_link(application, &change.time),
+            (true, false) => texts.mail_notice_signed_in(application, &change.time),
+            (false, true) => texts.mail_notice_unknown_by_link(application, &change.time),
+            (false, false) => texts.mail_notice_unknown_signed_in(application, &change.time),
+        };
+        let network = change.network.as_deref().map(|network| {
+            if change.is_reported {
+                texts.mail_notice_network_reported(network, application)
+            } else {
+                texts.mail_notice_network(network)
+            }
+        });
+        sentences(&[&change_itself, network.as_deref().unwrap_or_default()])
+    }
+
+    /// Returns the line of one of several changes.
+    fn line(&self, change: &Line) -> String {
+        let (texts, application) = (self.texts(), self.common.application);
+        let line = match &change.network {
+            Some(network) if change.is_reported => {
+                texts.mail_notice_line_reported(&change.time, network, application)
+            }
+            Some(network) => texts.mail_notice_line_network(&change.time, network),
+            None => change.time.clone(),
+        };
+        if change.is_certain { line } else { texts.mail_notice_line_unknown(&line) }
+    }
+
+    /// Returns what became of the sessions, unless it is unknown whether anything changed.
+    fn sessions(&self) -> Option<&'static str> {
+        let texts = self.texts();
+        self.is_certain.then(|| {
+            match (self.by_link, self.ends_sessions, self.ends_other_sessions) {
+                (true, true, _) => texts.mail_notice_all_signed_out(),
+                (true, false, _) => texts.mail_notice_may_be_signed_in(),
+                (false, _, true) => texts.mail_notice_others_signed_out(),
+                (false, _, false) => texts.mail_notice_others_may_be_signed_in(),
+            }
+        })
+    }
+
+    /// Returns who else may have made the change, and that a new password helps, where resets are
+    /// switched on.
+    fn known(&self) -> String {
+        let texts = self.texts();
+        let choose = match (self.url, self.ends_sessions) {
+            (None, _) => "",
+            (Some(_), true) => texts.mail_notice_choose_ends(),
+            (Some(_), false) => texts.mail_notice_choose(),
+        };
+        sentences(&[texts.mail_notice_known(), choose])
+    }
+}
+
 /// A change as the templates show it.
 struct Line {
     time: String,
@@ -137,9 +224,9 @@ struct Line {
 }
 
 impl Line {
-    fn new(change: &NoticedChange) -> Self {
+    fn new(change: &NoticedChange, texts: Texts) -> Self {
         Self {
-            time: change.at.for_people(),
+            time: change.at.for_people(texts),
             network: change.network(),
             is_reported: change.is_reported(),
             is_certain: change.outcome == ChangeOutcome::Written,
@@ -148,13 +235,10 @@ impl Line {
 }
 
 #[derive(Template)]
-#[template(path = "en/notice/subject.txt")]
-struct Subject<'a>(&'a Notice<'a>);
-#[derive(Template)]
-#[template(path = "en/notice/body.txt")]
+#[template(path = "mail/notice/body.txt")]
 struct Text<'a>(&'a Notice<'a>);
 #[derive(Template)]
-#[template(path = "en/notice/body.html")]
+#[template(path = "mail/notice/body.html")]
 struct Html<'a>(&'a Notice<'a>);
 
 #[cfg(test)]
@@ -187,7 +271,7 @@ mod tests {
             ends_other_sessions,
         };
         let stamp = Stamp { id: [1; 16], date: NOON };
-        let message = notice(&testing::application(), &content, stamp).unwrap();
+        let message = notice(&testing::application(), Texts::ENGLISH, &content, stamp).unwrap();
         let mime = String::from_utf8(message.mime).unwrap().replace("=\r\n", "");
         let subject = mime.lines().find_map(|line| line.strip_prefix("Subject: ")).unwrap();
         let (_, text) = mime.split_once("text/plain").unwrap();

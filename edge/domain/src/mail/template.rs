@@ -1,7 +1,8 @@
-//! The built-in templates: a folder for each language and mail, with `subject.txt`, `body.txt` and
-//! `body.html`. They are checked at compile time: an unknown placeholder does not build.
+//! The built-in mails: a folder for each, with `body.txt` and `body.html`, which have the texts of
+//! every language. They are checked at compile time: an unknown placeholder does not build.
 
 use askama::Template;
+use relatch_languages::{Texts, sentences};
 
 use super::parts::Parts;
 use super::{AccountLink, mime};
@@ -9,8 +10,28 @@ use super::{AccountLink, mime};
 /// The values that every mail contains.
 #[derive(Clone, Copy)]
 pub(super) struct Common<'a> {
+    pub(super) texts: Texts,
     pub(super) application: &'a str,
     pub(super) contact: &'a str,
+}
+
+impl Common<'_> {
+    pub(super) fn lang(&self) -> &'static str {
+        self.texts.language().tag()
+    }
+
+    pub(super) fn dir(&self) -> &'static str {
+        self.texts.language().direction()
+    }
+
+    /// Returns the greeting.
+    #[expect(clippy::ref_option_ref, reason = "a template passes fields by reference")]
+    pub(super) fn hello(&self, name: &Option<&str>) -> String {
+        match name {
+            Some(name) => self.texts.mail_hello_name(name),
+            None => self.texts.mail_hello().to_owned(),
+        }
+    }
 }
 
 /// The mail with the link.
@@ -22,6 +43,30 @@ pub(super) struct Reset<'a> {
     pub(super) expires_at: &'a str,
     /// The time before which requests may mail no other link, if a limit is reached.
     pub(super) next_link_at: Option<String>,
+}
+
+impl Reset<'_> {
+    fn texts(&self) -> Texts {
+        self.common.texts
+    }
+
+    fn subject(&self) -> String {
+        self.texts().mail_reset_subject(self.common.application)
+    }
+
+    fn intro(&self) -> String {
+        self.texts().mail_reset_intro(self.common.application)
+    }
+
+    /// Returns what the mail says about the link.
+    fn note(&self) -> String {
+        let texts = self.texts();
+        let works = texts.mail_reset_works(self.lifetime, self.expires_at);
+        match &self.next_link_at {
+            Some(next) => sentences(&[&works, &texts.mail_reset_next(next)]),
+            None => sentences(&[&works, texts.mail_reset_both()]),
+        }
+    }
 }
 
 /// The mail with links to a shared mailbox.
@@ -36,66 +81,94 @@ pub(super) struct Shared<'a> {
     pub(super) next_link_at: Option<String>,
 }
 
+impl Shared<'_> {
+    fn texts(&self) -> Texts {
+        self.common.texts
+    }
+
+    fn subject(&self) -> String {
+        self.texts().mail_reset_subject(self.common.application)
+    }
+
+    fn intro(&self) -> String {
+        self.texts().mail_shared_intro(self.common.application)
+    }
+
+    /// Returns the heading of an account's link.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "a template passes references")]
+    fn label(&self, number: &usize, account: &AccountLink<'_>) -> String {
+        let number = number.to_string();
+        match account.label {
+            Some(name) => self.texts().mail_shared_account_name(&number, name),
+            None => self.texts().mail_shared_account(&number),
+        }
+    }
+
+    /// Returns what the mail says about the links.
+    fn note(&self) -> String {
+        let texts = self.texts();
+        let works = texts.mail_shared_works(self.lifetime, self.expires_at);
+        let partial = if self.is_partial { texts.mail_shared_partial() } else { "" };
+        let next = self.next_link_at.as_deref().map(|next| texts.mail_shared_next(next));
+        sentences(&[&works, partial, next.as_deref().unwrap_or_default()])
+    }
+}
+
 /// The mail to a shared mailbox that asks for the user name.
 pub(super) struct Ambiguous<'a> {
     pub(super) common: Common<'a>,
 }
 
+impl Ambiguous<'_> {
+    fn texts(&self) -> Texts {
+        self.common.texts
+    }
+
+    fn subject(&self) -> String {
+        self.texts().mail_ambiguous_subject(self.common.application)
+    }
+
+    fn intro(&self) -> String {
+        self.texts().mail_ambiguous_intro(self.common.application)
+    }
+}
+
 #[derive(Template)]
-#[template(path = "en/reset/subject.txt")]
-struct ResetSubject<'a>(&'a Reset<'a>);
-#[derive(Template)]
-#[template(path = "en/reset/body.txt")]
+#[template(path = "mail/reset/body.txt")]
 struct ResetText<'a>(&'a Reset<'a>);
 #[derive(Template)]
-#[template(path = "en/reset/body.html")]
+#[template(path = "mail/reset/body.html")]
 struct ResetHtml<'a>(&'a Reset<'a>);
 
 #[derive(Template)]
-#[template(path = "en/shared/subject.txt")]
-struct SharedSubject<'a>(&'a Shared<'a>);
-/// What both parts say about the links.
+#[template(path = "mail/shared/body.txt")]
+struct SharedText<'a>(&'a Shared<'a>);
 #[derive(Template)]
-#[template(path = "en/shared/note.txt")]
-struct SharedNote<'a>(&'a Shared<'a>);
-#[derive(Template)]
-#[template(path = "en/shared/body.txt")]
-struct SharedText<'a>(&'a Shared<'a>, &'a str);
-#[derive(Template)]
-#[template(path = "en/shared/body.html")]
-struct SharedHtml<'a>(&'a Shared<'a>, &'a str);
+#[template(path = "mail/shared/body.html")]
+struct SharedHtml<'a>(&'a Shared<'a>);
 
 #[derive(Template)]
-#[template(path = "en/ambiguous/subject.txt")]
-struct AmbiguousSubject<'a>(&'a Ambiguous<'a>);
-#[derive(Template)]
-#[template(path = "en/ambiguous/body.txt")]
+#[template(path = "mail/ambiguous/body.txt")]
 struct AmbiguousText<'a>(&'a Ambiguous<'a>);
 #[derive(Template)]
-#[template(path = "en/ambiguous/body.html")]
+#[template(path = "mail/ambiguous/body.html")]
 struct AmbiguousHtml<'a>(&'a Ambiguous<'a>);
 
 impl Reset<'_> {
     pub(super) fn render(&self) -> Option<Parts> {
-        rendered(ResetSubject(self).render(), ResetText(self).render(), ResetHtml(self).render())
+        rendered(&self.subject(), ResetText(self).render(), ResetHtml(self).render())
     }
 }
 
 impl Shared<'_> {
     pub(super) fn render(&self) -> Option<Parts> {
-        let note = SharedNote(self).render().ok()?;
-        let (text, html) = (SharedText(self, &note), SharedHtml(self, &note));
-        rendered(SharedSubject(self).render(), text.render(), html.render())
+        rendered(&self.subject(), SharedText(self).render(), SharedHtml(self).render())
     }
 }
 
 impl Ambiguous<'_> {
     pub(super) fn render(&self) -> Option<Parts> {
-        rendered(
-            AmbiguousSubject(self).render(),
-            AmbiguousText(self).render(),
-            AmbiguousHtml(self).render(),
-        )
+        rendered(&self.subject(), AmbiguousText(self).render(), AmbiguousHtml(self).render())
     }
 }
 
@@ -103,8 +176,7 @@ pub(super) type Part = askama::Result<String>;
 
 /// Returns the mail, or `None` if a part could not be rendered. In the HTML part, everything that is
 /// not part of the template is escaped.
-pub(super) fn rendered(subject: Part, text: Part, html: Part) -> Option<Parts> {
-    // A subject is one line, whatever the template and the names contain.
-    let subject = mime::one_line(&subject.ok()?);
-    Some(Parts { subject, text: text.ok()?, html: html.ok()? })
+pub(super) fn rendered(subject: &str, text: Part, html: Part) -> Option<Parts> {
+    // A subject is one line, whatever the names contain.
+    Some(Parts { subject: mime::one_line(subject), text: text.ok()?, html: html.ok()? })
 }

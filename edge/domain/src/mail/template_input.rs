@@ -147,6 +147,7 @@ mod tests {
             role: Role::User,
             disabled: false,
             verified: true,
+            locale: None,
         }
     }
 

@@ -3,6 +3,8 @@
 
 use mail_parser::MessageParser;
 
+use relatch_languages::{Language, Pseudo};
+
 use super::*;
 use crate::mail::notice::{ChangeMethod, ChangeOutcome, NoticeContent, NoticedChange, notice};
 use crate::mail::template_input::{MailTemplateInput, parse};
@@ -11,6 +13,7 @@ use crate::values::account::{AccountId, Role};
 use crate::values::link::{Link, Seed};
 use crate::values::object_id::MailboxId;
 
+const ENGLISH: Texts = Texts::ENGLISH;
 const STAMP: Stamp = Stamp { id: [5; 16], date: Moment::from_seconds(1_795_176_000) };
 /// Two hours after [`STAMP`].
 const EXPIRES_AT: Moment = Moment::from_seconds(1_795_183_200);
@@ -27,6 +30,7 @@ fn account(name: &str) -> Account {
         role: Role::User,
         disabled: false,
         verified: true,
+        locale: None,
     }
 }
 
@@ -134,11 +138,12 @@ fn every_mail_conforms_whatever_names_and_texts_hold() {
         let content = LinkContent { token: &token(), times: TIMES, template: None };
         let changes = [change()];
         for message in [
-            reset(&application, recipient, content, STAMP),
-            notice(&application, &notice_content("peter@example.com", &changes), STAMP),
-            ambiguous(&application, "peter@example.com", STAMP),
+            reset(&application, ENGLISH, recipient, content, STAMP),
+            notice(&application, ENGLISH, &notice_content("peter@example.com", &changes), STAMP),
+            ambiguous(&application, ENGLISH, "peter@example.com", STAMP),
             shared(
                 &application,
+                ENGLISH,
                 "peter@example.com",
                 shared_content(&[AccountLink { label: Some(name), link: &link() }]),
                 STAMP,
@@ -183,7 +188,7 @@ fn a_defined_mail_conforms_whatever_it_holds() {
             let account = account("Ada");
             let recipient = Recipient { account: &account, address: "peter@example.com" };
             let content = LinkContent { token: &token(), times: TIMES, template: Some(&template) };
-            let message = reset(&application, recipient, content, STAMP).unwrap();
+            let message = reset(&application, ENGLISH, recipient, content, STAMP).unwrap();
             assert_conforms(&message, body);
             let shown = subject.trim();
             assert_reads_as(&message, &application.mail.from.name, shown, body);
@@ -207,14 +212,14 @@ fn a_mail_goes_to_one_plain_address_or_nowhere() {
         let recipient = Recipient { account: &account, address };
         let content = LinkContent { token: &token(), times: TIMES, template: None };
         let (changes, unsupported) = ([change()], Some(MailFailure::AddressUnsupported));
-        assert_eq!(reset(&application, recipient, content, STAMP).err(), unsupported);
+        assert_eq!(reset(&application, ENGLISH, recipient, content, STAMP).err(), unsupported);
         let content = notice_content(address, &changes);
-        assert_eq!(notice(&application, &content, STAMP).err(), unsupported);
-        assert_eq!(ambiguous(&application, address, STAMP).err(), unsupported);
+        assert_eq!(notice(&application, ENGLISH, &content, STAMP).err(), unsupported);
+        assert_eq!(ambiguous(&application, ENGLISH, address, STAMP).err(), unsupported);
         let content = shared_content(&[]);
-        assert_eq!(shared(&application, address, content, STAMP).err(), unsupported);
+        assert_eq!(shared(&application, ENGLISH, address, content, STAMP).err(), unsupported);
     }
-    let message = ambiguous(&application, "a..b@example.com", STAMP).unwrap();
+    let message = ambiguous(&application, ENGLISH, "a..b@example.com", STAMP).unwrap();
     assert_eq!(message.to, "\"a..b\"@example.com");
     assert_conforms(&message, "a quoted local part");
 }
@@ -263,7 +268,8 @@ fn a_link_is_shown_beside_a_name_that_is_no_link() {
     let application = application();
     let link = link();
     let links = [Some("peter"), None].map(|label| AccountLink { label, link: &link });
-    let message = shared(&application, "peter@example.com", shared_content(&links), STAMP).unwrap();
+    let message =
+        shared(&application, ENGLISH, "peter@example.com", shared_content(&links), STAMP).unwrap();
     let parsed = MessageParser::default().parse(&message.mime).unwrap();
     let (text, html) = (parsed.body_text(0).unwrap(), parsed.body_html(0).unwrap());
     let links = |text: &str| text.matches("token=").count();
@@ -285,8 +291,9 @@ fn a_link_is_shown_beside_a_name_that_is_no_link() {
 #[test]
 fn all_attempts_at_a_mail_share_an_idempotency_key_that_no_other_mail_has() {
     let application = application();
-    let key =
-        |to: &str, stamp: Stamp| ambiguous(&application, to, stamp).unwrap().parts.idempotency_key;
+    let key = |to: &str, stamp: Stamp| {
+        ambiguous(&application, ENGLISH, to, stamp).unwrap().parts.idempotency_key
+    };
     let first = key("peter@example.com", STAMP);
     assert_eq!(first, key("peter@example.com", STAMP));
     assert_ne!(first, key("paul@example.com", STAMP));
@@ -297,7 +304,7 @@ fn all_attempts_at_a_mail_share_an_idempotency_key_that_no_other_mail_has() {
 #[test]
 fn the_parts_of_a_mail_are_those_of_its_message() {
     let application = application();
-    let message = ambiguous(&application, "peter@example.com", STAMP).unwrap();
+    let message = ambiguous(&application, ENGLISH, "peter@example.com", STAMP).unwrap();
     let parsed = MessageParser::default().parse(&message.mime).unwrap();
     let MessageParts { sender_name, subject, text, html, message_id, .. } = &message.parts;
     assert_eq!(sender_name, &application.mail.from.name);
@@ -306,4 +313,88 @@ fn the_parts_of_a_mail_are_those_of_its_message() {
     let lines = |text: &str| text.trim().replace("\r\n", "\n");
     assert_eq!(lines(&parsed.body_text(0).unwrap()), lines(text));
     assert_eq!(lines(&parsed.body_html(0).unwrap()), lines(html));
+}
+
+/// Returns the texts of every language, and of those for tests.
+fn all_texts() -> Vec<Texts> {
+    let pseudo = [Pseudo::Long, Pseudo::RightToLeft].map(Pseudo::texts);
+    Language::all().filter_map(Texts::compiled).chain(pseudo).collect()
+}
+
+#[test]
+fn every_mail_is_safe_in_every_language_whatever_names_hold() {
+    let long = "x".repeat(200);
+    let hostile = [
+        "<script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>'",
+        "\u{202e}gnp.exe\u{2066}\u{2069}",
+        "line\r\nBcc: evil@example.com\n\nbody",
+        "{{ link }} ${hash} { $name } %s \u{1}\u{2}",
+        &long,
+    ];
+    for texts in all_texts() {
+        let tag = texts.language().tag();
+        for name in hostile {
+            let mut application = application();
+            name.clone_into(&mut application.name);
+            let account = account(name);
+            let recipient = Recipient { account: &account, address: "peter@example.com" };
+            let token = token();
+            let content = |next_link_at| LinkContent {
+                token: &token,
+                times: LinkTimes { next_link_at, ..TIMES },
+                template: None,
+            };
+            let unknown = NoticedChange { outcome: ChangeOutcome::Unknown, ..change() };
+            let reported = NoticedChange {
+                address: Some("203.0.113.7 reported by shop at 198.51.100.1".to_owned()),
+                ..change()
+            };
+            let lists = [vec![change()], vec![unknown.clone()], vec![reported, unknown, change()]];
+            let notices = lists.iter().flat_map(|changes| {
+                [ChangeMethod::Link, ChangeMethod::SignedIn].into_iter().flat_map(|method| {
+                    [false, true].map(|ends| NoticeContent {
+                        name: Some(name),
+                        method,
+                        ends_sessions: ends,
+                        ends_other_sessions: ends,
+                        ..notice_content("peter@example.com", changes)
+                    })
+                })
+            });
+            let mut messages: Vec<Message> = notices
+                .map(|content| notice(&application, texts, &content, STAMP).unwrap())
+                .collect();
+            let link = link();
+            let links = [Some(name), None].map(|label| AccountLink { label, link: &link });
+            let to = "peter@example.com";
+            messages.extend([
+                reset(&application, texts, recipient, content(None), STAMP).unwrap(),
+                reset(&application, texts, recipient, content(Some(EXPIRES_AT)), STAMP).unwrap(),
+                shared(&application, texts, to, shared_content(&links), STAMP).unwrap(),
+                ambiguous(&application, texts, to, STAMP).unwrap(),
+            ]);
+            for message in messages {
+                let MessageParts { subject, text, html, .. } = &message.parts;
+                assert_conforms(&message, tag);
+                let direction = texts.language().direction();
+                let opening = format!("<html lang=\"{tag}\" dir=\"{direction}\">");
+                assert!(html.contains(&opening), "{tag}: {html}");
+                assert!(!html.contains("<script") && !html.contains("<img"), "{tag}: {html}");
+                for part in [subject, text, html] {
+                    assert!(!part.trim().is_empty(), "{tag}");
+                    // The places of values are filled.
+                    let own = if name.contains('\u{1}') {
+                        &['\u{3}'][..]
+                    } else {
+                        &['\u{1}', '\u{2}', '\u{3}']
+                    };
+                    assert!(!part.contains(own), "{tag}: {part}");
+                }
+                let parsed = MessageParser::default().parse(&message.mime).unwrap();
+                assert_eq!(parsed.headers().len(), 9, "{tag}: no header was injected");
+                assert_eq!(parsed.html_body.len(), 1, "{tag}");
+            }
+        }
+    }
 }

@@ -86,13 +86,18 @@ impl Mailbox {
     fn enqueue_ambiguous(&mut self, mail: EnqueueMail, rules: Rules<'_>) -> Result<(), Moment> {
         self.limits.count_without_link(&mail.request, rules)?;
         let Addressee { account, seed, .. } = mail.account;
+        if let Some(language) = mail.language {
+            self.languages.add(mail.request.clone(), language);
+        }
         let job = AmbiguousJob { account, seed, date: rules.now, address: mail.address };
         self.claims.outbox.add(mail.request, Job::Ambiguous(job), rules.now, rules.now);
         Ok(())
     }
 
     fn enqueue_links(&mut self, mail: EnqueueMail, rules: Rules<'_>) -> Result<(), Moment> {
-        let EnqueueMail { request, requester, account, others, address, definition, .. } = mail;
+        let EnqueueMail {
+            request, requester, account, others, address, definition, language, ..
+        } = mail;
         let is_shared = !others.is_empty();
         let count = others.len().saturating_add(1);
         let Rules { now, lifetime, .. } = rules;
@@ -100,6 +105,7 @@ impl Mailbox {
         // Of several mails, each has its own job.
         let id = |place| if place == 0 { request.clone() } else { format!("{request}/{place}") };
         let mut jobs: Vec<SharedJob> = Vec::new();
+        let mut has_exception = false;
         for (account, reason) in self.grant(account, others, requester, rules)? {
             let spelling = &account.address;
             let place = jobs
@@ -107,11 +113,15 @@ impl Mailbox {
                 .position(|job| job.links.iter().any(|other| other.address == *spelling));
             let place = place.unwrap_or(jobs.len());
             self.limits.add(&id(place), account.name.clone(), reason, rules);
+            // A stranger who has used up the counts must not choose what this mail says.
+            let is_exception = matches!(reason, GrantReason::Exception { .. });
+            has_exception |= is_exception;
             if !is_shared {
                 let Addressee { account, seed, .. } = account;
-                // A stranger who has used up the counts must not choose what this mail says.
-                let is_exception = matches!(reason, GrantReason::Exception { .. });
                 let definition = definition.filter(|_| !is_exception);
+                if let Some(language) = language.filter(|_| !is_exception) {
+                    self.languages.add(request.clone(), language);
+                }
                 let job = LinkJob { account, seed, date, expires_at, address, definition };
                 self.claims.outbox.add(request, Job::Link(job), now, now);
                 return Ok(());
@@ -134,6 +144,9 @@ impl Mailbox {
         }
         for (place, mut job) in jobs.into_iter().enumerate() {
             job.is_partial = job.links.len() < count;
+            if let Some(language) = language.clone().filter(|_| !has_exception) {
+                self.languages.add(id(place), language);
+            }
             self.claims.outbox.add(id(place), Job::Shared(job), now, now);
         }
         Ok(())

@@ -35,6 +35,9 @@ pub struct EnqueueMail {
     /// The lifetime of the links, instead of that of the configuration.
     #[serde(default, deserialize_with = "or_default")]
     pub lifetime: Option<Duration>,
+    /// The tag of the language that the request names.
+    #[serde(default, deserialize_with = "or_default")]
+    pub language: Option<String>,
 }
 
 /// An account that a mail is for.

@@ -79,6 +79,31 @@ pub struct Mailbox {
     /// Why the latest attempts at mails failed.
     #[serde(default, deserialize_with = "or_default")]
     failures: Failures,
+    /// The languages that requests name.
+    #[serde(
+        default,
+        skip_serializing_if = "RequestedLanguages::is_empty",
+        deserialize_with = "or_default"
+    )]
+    languages: RequestedLanguages,
+}
+
+/// The language that the request of each job names. It is not stored while it is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+struct RequestedLanguages(Vec<(String, String)>);
+
+impl RequestedLanguages {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn add(&mut self, job: String, language: String) {
+        self.0.push((job, language));
+    }
+
+    fn of_job(&self, job: &str) -> Option<&str> {
+        self.0.iter().find(|(id, _)| id == job).map(|(_, language)| language.as_str())
+    }
 }
 
 /// The state of a mailbox in format `a`, which had no grants.
@@ -96,6 +121,7 @@ impl From<Previous> for Mailbox {
             refusals: RateLog::default(),
             renderings: Renderings::default(),
             failures: Failures::default(),
+            languages: RequestedLanguages::default(),
         }
     }
 }
@@ -110,11 +136,12 @@ impl Mailbox {
         }
     }
 
-    /// Deletes the texts and failures of mails whose job is gone.
+    /// Deletes the texts, failures and languages of mails whose job is gone.
     fn prune_renderings(&mut self) {
         let claims = &self.claims;
         self.renderings.retain(|job| claims.has_job(job));
         self.failures.retain(|job| claims.has_job(job));
+        self.languages.0.retain(|(job, _)| claims.has_job(job));
     }
 
     /// Counts a call of a server, once for each call, unless `max` calls within `span` are counted.
@@ -185,6 +212,10 @@ impl ObjectState for Mailbox {
 
     fn failures_mut(&mut self) -> &mut Failures {
         &mut self.failures
+    }
+
+    fn requested_language(&self, job: &str) -> Option<&str> {
+        self.languages.of_job(job)
     }
 
     fn finish(&mut self, job: &str, mut events: Vec<Event>, now: Moment) {

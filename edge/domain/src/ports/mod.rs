@@ -6,6 +6,7 @@
 #![expect(async_fn_in_trait, reason = "one thread by design, see above")]
 
 use relatch::Password;
+use relatch_languages::{Language, Texts};
 
 use crate::event_query::{EventCount, EventPage, EventQuery, StatsQuery};
 use crate::events::{Event, EventView, Refusal};
@@ -156,6 +157,26 @@ pub trait Limiter {
     async fn check(&self, block: &AddressBlock) -> Result<bool, Outage>;
 }
 
+/// The texts of pages and mails in every language but English, which is compiled in.
+pub trait Languages {
+    /// Returns the texts in a language, or `None` if the deployment does not have them.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] if they cannot be loaded now.
+    async fn texts(&self, language: Language) -> Result<Option<Texts>, Outage>;
+}
+
+/// The texts that are linked into the program, in all languages.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CompiledLanguages;
+
+impl Languages for CompiledLanguages {
+    async fn texts(&self, language: Language) -> Result<Option<Texts>, Outage> {
+        Ok(Texts::compiled(language))
+    }
+}
+
 /// The filter for HTML that an application's server wrote.
 pub trait HtmlFilter {
     /// Returns what an allow-list leaves of the HTML: text, paragraphs, lists, tables, and links to
@@ -213,6 +234,8 @@ pub trait Platform {
     type Events: Events;
     /// The rate limit by IP address.
     type Limiter: Limiter;
+    /// The texts in every language.
+    type Languages: Languages;
     /// The filter for HTML.
     type HtmlFilter: HtmlFilter;
     /// The functions of the host application.
@@ -240,6 +263,8 @@ pub trait Platform {
     fn events(&self) -> &Self::Events;
     /// The rate limit by IP address.
     fn limiter(&self) -> &Self::Limiter;
+    /// The texts in every language.
+    fn languages(&self) -> &Self::Languages;
     /// The filter for HTML.
     fn html_filter(&self) -> &Self::HtmlFilter;
     /// The functions of the host application.

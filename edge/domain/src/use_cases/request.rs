@@ -2,8 +2,9 @@
 //! and mail come later.
 
 use relatch::Code;
+use relatch_languages::Language;
 
-use crate::intake::{IntakeId, RequestJob};
+use crate::intake::{IntakeId, RequestJob, RequestedTexts};
 use crate::ports::{
     Clock as _, Entropy as _, HookResponse, Hooks as _, Intakes as _, Platform, RequestCall,
 };
@@ -22,7 +23,7 @@ pub enum Requested<T> {
 
 impl<P: Platform> Service<'_, P> {
     /// Submits a request for a reset mail: one call to the limiter and one to the intake, for every
-    /// identifier.
+    /// identifier. The mail has the language of the account, or else this one.
     ///
     /// # Errors
     ///
@@ -33,6 +34,7 @@ impl<P: Platform> Service<'_, P> {
         identifier: Identifier,
         client: &ClientInfo,
         call: RequestCall<'_>,
+        language: Option<Language>,
     ) -> Result<Requested<()>, Code> {
         let Self { application, platform } = self;
         if let Some(response) = self.admit(client, call).await? {
@@ -40,7 +42,11 @@ impl<P: Platform> Service<'_, P> {
         }
         let intake = IntakeId::choose(application, &identifier, (client.continent)());
         let seed = platform.entropy().random_bytes().map_err(unavailable)?;
-        let job = RequestJob::new(application, &seed, identifier, client, platform.clock().now());
+        let now = platform.clock().now();
+        let job = RequestJob {
+            texts: RequestedTexts::new(None, language),
+            ..RequestJob::new(application, &seed, identifier, client, now)
+        };
         platform.intakes().accept(&intake, job).await.map_err(unavailable)?;
         Ok(Requested::Stored(()))
     }

@@ -13,6 +13,7 @@ use std::time::Duration;
 use relatch::Code;
 
 use crate::events::{Action, Event, EventView, Reason};
+use crate::intake::RequestedTexts;
 use crate::jobs::lookup;
 use crate::jobs::plan::{Found, MailRequest, Recipient, enqueue, plan};
 use crate::mail::failure::MailFailure;
@@ -224,7 +225,7 @@ impl<P: Platform> ServerApi<'_, P> {
             id: request,
             address: self.address.clone(),
             requester: Requester::Server,
-            template: None,
+            texts: RequestedTexts::Unset,
             lifetime: options.lifetime,
         };
         match enqueue(self.service, recipient, request).await? {

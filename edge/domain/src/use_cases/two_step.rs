@@ -7,8 +7,7 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use relatch::Code;
 
 use crate::application::Application;
-use crate::intake::{HOLD_TTL, IntakeId, RequestJob};
-use crate::mail::custom_template::CustomTemplate;
+use crate::intake::{HOLD_TTL, IntakeId, RequestJob, RequestedTexts};
 use crate::ports::{Clock as _, Entropy as _, Intakes as _, Platform, RequestCall};
 use crate::service::{Service, unavailable};
 use crate::use_cases::request::Requested;
@@ -37,7 +36,7 @@ impl<P: Platform> Service<'_, P> {
         client: &ClientInfo,
         call: RequestCall<'_>,
         identifier: Identifier,
-        template: Option<CustomTemplate>,
+        texts: RequestedTexts,
     ) -> Result<Requested<String>, Code> {
         let Self { application, platform } = self;
         if let Some(response) = self.admit(client, call).await? {
@@ -49,7 +48,7 @@ impl<P: Platform> Service<'_, P> {
         let job = RequestJob {
             or_by_id: true,
             held: true,
-            definition: template,
+            texts,
             ..RequestJob::new(application, &seed, identifier, client, now)
         };
         let until = now.after(HOLD_TTL);

@@ -1,5 +1,6 @@
 //! Accounts as the directory returns them, and the fingerprint that a link is issued for.
 
+use relatch_languages::Language;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +98,8 @@ pub struct Account {
     pub disabled: bool,
     /// Whether its address is verified. It is read only where configuration requires that.
     pub verified: bool,
+    /// The locale of its owner, as it is stored: a language tag, or the name of a locale.
+    pub locale: Option<String>,
 }
 
 codes! {
@@ -133,6 +136,12 @@ pub struct Eligible {
 }
 
 impl Account {
+    /// Returns the language of the owner, if the account has a locale that there are texts for.
+    #[must_use]
+    pub fn language(&self) -> Option<Language> {
+        self.locale.as_deref().and_then(Language::parse)
+    }
+
     /// Returns the address that mail is sent to: the stored one without surrounding blanks, and with
     /// its domain in ASCII.
     ///
@@ -204,6 +213,7 @@ mod tests {
             role: Role::User,
             disabled: false,
             verified: true,
+            locale: None,
         }
     }
 

@@ -258,6 +258,7 @@ mod tests {
             role: Role::User,
             disabled: false,
             verified: true,
+            locale: None,
         }
     }
 

@@ -55,6 +55,7 @@ mod tests {
             role: Role::Admin,
             disabled: false,
             verified: true,
+            locale: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use relatch_languages::Texts;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -82,22 +83,23 @@ impl Moment {
 
     /// Formats the moment for people: `20 November 2026, 14:05 UTC`.
     #[must_use]
-    pub fn for_people(self) -> String {
-        let at = self.datetime();
-        self.on(&format!("{} {} {}", at.day(), at.month(), at.year()))
+    pub fn for_people(self, texts: Texts) -> String {
+        let (at, [day, time]) = (self.datetime(), self.day_and_time());
+        let month = texts.month(u8::from(at.month()));
+        texts.date_long(&day, month, &at.year().to_string(), &time)
     }
 
     /// Formats a moment of the next days for people: `20 November, 14:05 UTC`.
     #[must_use]
-    pub fn soon_for_people(self) -> String {
-        let at = self.datetime();
-        self.on(&format!("{} {}", at.day(), at.month()))
+    pub fn soon_for_people(self, texts: Texts) -> String {
+        let (at, [day, time]) = (self.datetime(), self.day_and_time());
+        texts.date_short(&day, texts.month(u8::from(at.month())), &time)
     }
 
-    /// Formats the time of day after a date.
-    fn on(self, date: &str) -> String {
+    /// Formats the day of the month, and the time of day.
+    fn day_and_time(self) -> [String; 2] {
         let at = self.datetime();
-        format!("{date}, {:02}:{:02} UTC", at.hour(), at.minute())
+        [at.day().to_string(), format!("{:02}:{:02}", at.hour(), at.minute())]
     }
 
     /// Formats the moment for the header of a mail (RFC 5322 section 3.3): `Fri, 20 Nov 2026 14:05:00
@@ -196,50 +198,16 @@ impl RequestDelay {
     }
 }
 
-/// Formats a span for people, in the largest unit that divides it: `2 hours`, `90 minutes`, `45
-/// seconds`.
-#[must_use]
-pub fn span_for_people(span: Duration) -> String {
-    let seconds = span.as_secs();
-    let whole = |unit: u64| {
-        seconds
-            .checked_div(unit)
-            .filter(|count| *count > 0 && count.checked_mul(unit) == Some(seconds))
-    };
-    let (count, unit) = match (whole(3600), whole(60)) {
-        (Some(hours), _) => (hours, "hour"),
-        (None, Some(minutes)) => (minutes, "minute"),
-        (None, None) => (seconds, "second"),
-    };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_span_is_written_in_the_largest_unit_that_divides_it() {
-        for (seconds, expected) in [
-            (0, "0 seconds"),
-            (1, "1 second"),
-            (45, "45 seconds"),
-            (60, "1 minute"),
-            (90, "90 seconds"),
-            (3600, "1 hour"),
-            (5400, "90 minutes"),
-            (7200, "2 hours"),
-        ] {
-            assert_eq!(span_for_people(Duration::from_secs(seconds)), expected);
-        }
-    }
-
-    #[test]
     fn a_moment_is_written_in_utc() {
         let moment = Moment::from_millis(1_795_183_512_345);
         assert_eq!(moment.rfc3339(), "2026-11-20T14:05:12Z");
-        assert_eq!(moment.for_people(), "20 November 2026, 14:05 UTC");
-        assert_eq!(moment.soon_for_people(), "20 November, 14:05 UTC");
+        assert_eq!(moment.for_people(Texts::ENGLISH), "20 November 2026, 14:05 UTC");
+        assert_eq!(moment.soon_for_people(Texts::ENGLISH), "20 November, 14:05 UTC");
     }
 
     #[test]

@@ -13,8 +13,10 @@ use crate::api::confirm_reset;
 use crate::context::Context;
 use crate::decode::{Body, Fields, decode, identifier, invalid, is_too_large, missing};
 use crate::hook;
+use crate::language;
 use crate::problem::{problem_for, success};
 use crate::server::server_caller;
+use relatch_domain::intake::RequestedTexts;
 use relatch_domain::mail::custom_template::CustomTemplate;
 use relatch_domain::mail::template_input::{self, MailTemplateInput};
 use relatch_domain::ports::{HtmlFilter as _, Outage, Platform};
@@ -42,8 +44,8 @@ pub(crate) async fn create<P: Platform>(
         None => None,
     };
     let call = hook::call(context, "cloudcms", hook::captcha(context.headers()));
-    let created =
-        context.service.create_request(context.client()?, call, identifier, template).await;
+    let texts = RequestedTexts::new(template, language::requested(context, None));
+    let created = context.service.create_request(context.client()?, call, identifier, texts).await;
     match created.map_err(problem_for)? {
         Requested::Stored(handle) => Ok(success(&Done { doc: Some(&handle), ok: true })),
         Requested::Answered(response) => hook::response(response).map_err(problem_for),

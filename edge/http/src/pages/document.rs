@@ -11,8 +11,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 use sha2::{Digest as _, Sha256};
 
 use relatch_domain::application::Application;
-
-use crate::messages;
+use relatch_languages::{Texts, sentences};
 
 const STYLE: &str = include_str!("../../templates/pages/style.css");
 const SCRIPT: &str = include_str!("../../templates/pages/script.js");
@@ -41,6 +40,7 @@ fn policy(application: &Application, view: &View<'_>) -> Option<HeaderValue> {
 #[derive(Template)]
 #[template(path = "pages/page.html")]
 struct Document<'a> {
+    t: Texts,
     application: &'a str,
     /// The path under which the service is mounted, with its static assets.
     mount: &'a str,
@@ -65,6 +65,8 @@ pub(super) enum View<'a> {
 pub(super) struct Forgot<'a> {
     /// The identifier to correct.
     pub(super) typed: &'a str,
+    /// The parameter `locale` of the page, which its form keeps.
+    pub(super) locale: Option<String>,
     /// The error of the identifier.
     pub(super) wrong: Option<String>,
 }
@@ -73,7 +75,7 @@ pub(super) struct Forgot<'a> {
 pub(super) struct SentPage<'a> {
     pub(super) lifetime: &'a str,
     pub(super) interval: Option<String>,
-    pub(super) per_window: u32,
+    pub(super) per_window: u64,
     pub(super) window: &'a str,
     pub(super) from: &'a str,
 }
@@ -125,13 +127,49 @@ pub(super) struct Message<'a> {
     pub(super) action: Option<(&'a str, &'a str)>,
 }
 
+impl SentPage<'_> {
+    /// Returns what limits further requests.
+    fn limits(&self, t: &Texts) -> String {
+        let wait = self.interval.as_deref().map(|interval| t.page_wait(interval));
+        let limit = t.page_limit(self.per_window, self.window);
+        sentences(&[wait.as_deref().unwrap_or_default(), &limit])
+    }
+}
+
+impl Changed<'_> {
+    fn text(&self, t: &Texts) -> String {
+        let signed_out = if self.ends_sessions { t.changed_signed_out() } else { "" };
+        sentences(&[t.changed_text(), signed_out])
+    }
+}
+
+impl Reset<'_> {
+    /// Returns the rules and the advice.
+    fn hint(&self, t: &Texts) -> String {
+        sentences(&[&self.length, t.password_advice()])
+    }
+
+    /// Returns the sentence about the account, with a mark in the place of its address.
+    fn account(t: &Texts) -> String {
+        t.page_account(MARK)
+    }
+}
+
+/// Takes the place of a value that is an element.
+const MARK: &str = "\u{1}";
+
+/// Splits a text at its mark. A template escapes both parts.
+fn around(text: &str) -> (&str, &str) {
+    text.split_once(MARK).unwrap_or((text, ""))
+}
+
 impl View<'_> {
-    fn title(&self) -> &str {
+    fn title(&self, t: Texts) -> &str {
         match self {
-            Self::Forgot(_) => messages::REQUEST_TITLE,
-            Self::Sent(_) => messages::SENT_TITLE,
-            Self::Reset(_) => messages::RESET_TITLE,
-            Self::Changed(_) => messages::CHANGED_TITLE,
+            Self::Forgot(_) => t.request_title(),
+            Self::Sent(_) => t.sent_title(),
+            Self::Reset(_) => t.reset_title(),
+            Self::Changed(_) => t.changed_title(),
             Self::Message(message) => message.title,
         }
     }
@@ -149,10 +187,12 @@ impl View<'_> {
 /// Returns the page.
 pub(super) fn document(
     application: &Application,
+    texts: Texts,
     status: StatusCode,
     view: &View<'_>,
 ) -> Response<Vec<u8>> {
     let document = Document {
+        t: texts,
         application: &application.name,
         mount: &application.mount,
         base: &application.base_path,

@@ -6,24 +6,24 @@ use relatch::wire::field;
 
 use crate::context::Context;
 use crate::hook;
-use crate::messages;
+use crate::language;
 use crate::pages::PageResult;
 use crate::pages::document::{Forgot, SentPage, View, document};
 use crate::pages::form::Form;
-use relatch_domain::application::Application;
 use relatch_domain::ports::Platform;
 use relatch_domain::use_cases::request::Requested;
 use relatch_domain::values::identifier::{Identifier, ParseIdentifierError};
 use relatch_domain::values::name::is_too_long;
-use relatch_domain::values::time::span_for_people;
+use relatch_languages::Texts;
 
 /// Returns the form.
-pub(super) fn form(application: &Application) -> Response<Vec<u8>> {
-    document(application, StatusCode::OK, &View::Forgot(Forgot { typed: "", wrong: None }))
+pub(super) fn form<P>(context: Context<'_, P>, texts: Texts) -> Response<Vec<u8>> {
+    let form = Forgot { typed: "", locale: language::locale(context), wrong: None };
+    document(context.application(), texts, StatusCode::OK, &View::Forgot(form))
 }
 
 /// Answers the form.
-pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
+pub(super) async fn submit<P: Platform>(context: Context<'_, P>, texts: Texts) -> PageResult {
     let application = context.application();
     let form = Form::read(application, context.request)?;
     let typed = form.field(field::IDENTIFIER)?;
@@ -31,30 +31,32 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
         Ok(identifier) => identifier,
         Err(error) => {
             let message = match error {
-                ParseIdentifierError::Empty => messages::REQUEST_IDENTIFIER_MISSING,
-                _ => messages::REQUEST_IDENTIFIER_INVALID,
+                ParseIdentifierError::Empty => texts.request_identifier_missing(),
+                _ => texts.request_identifier_invalid(),
             };
             // The identifier is shown again for correction, unless it is too long to be one.
             let typed = if is_too_long(&typed) { "" } else { typed.as_str() };
-            let form = View::Forgot(Forgot { typed, wrong: Some(message.to_owned()) });
-            return Ok(document(application, StatusCode::BAD_REQUEST, &form).into());
+            let locale = language::locale(context);
+            let form = View::Forgot(Forgot { typed, locale, wrong: Some(message.to_owned()) });
+            return Ok(document(application, texts, StatusCode::BAD_REQUEST, &form).into());
         }
     };
     let captcha = form.captcha();
     let captcha = captcha.as_deref().or_else(|| hook::captcha(context.headers()));
     let call = hook::call(context, "page", captcha);
-    match context.service.request_reset(identifier, context.client()?, call).await {
+    let (client, language) = (context.client()?, language::of_page(context));
+    match context.service.request_reset(identifier, client, call, language).await {
         Ok(Requested::Answered(response)) => Ok(hook::response(response)?.into()),
         Ok(Requested::Stored(())) => {
             let limits = &application.limits;
             let sent = View::Sent(SentPage {
-                lifetime: &span_for_people(application.links.lifetime),
-                interval: (!limits.interval.is_zero()).then(|| span_for_people(limits.interval)),
-                per_window: limits.per_window,
-                window: &span_for_people(limits.window),
+                lifetime: &texts.span(application.links.lifetime),
+                interval: (!limits.interval.is_zero()).then(|| texts.span(limits.interval)),
+                per_window: limits.per_window.into(),
+                window: &texts.span(limits.window),
                 from: &application.mail.from.address,
             });
-            Ok(document(application, StatusCode::OK, &sent).into())
+            Ok(document(application, texts, StatusCode::OK, &sent).into())
         }
         Err(code) => Err(code.into()),
     }

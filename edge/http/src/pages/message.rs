@@ -3,12 +3,11 @@
 use http::{HeaderValue, Response, StatusCode, header};
 use relatch::{Code, PasswordRules, Problem, Reason};
 
-use crate::messages;
 use crate::pages::Page;
 use crate::pages::document::{Message, View, document};
 use crate::problem::{Reply, problem_for};
 use relatch_domain::application::Application;
-use relatch_domain::values::time::span_for_people;
+use relatch_languages::{Texts, sentences};
 
 /// Why a page shows no form.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +45,7 @@ struct Content {
 
 impl PageError {
     /// Returns the page that reports the error.
-    pub(super) fn reply(self, application: &Application, page: Page) -> Reply {
+    pub(super) fn reply(self, application: &Application, texts: Texts, page: Page) -> Reply {
         let (status, code) = match self {
             Self::Call(code) => (code.status(), Some(code)),
             Self::NoLink => (400, None),
@@ -54,11 +53,11 @@ impl PageError {
             Self::FormWithoutLink => (403, None),
             Self::FormOfAnotherLink => (403, Some(Code::LinkInvalid)),
         };
-        let Content { title, text, action } = self.content(application, page);
+        let Content { title, text, action } = self.content(application, texts, page);
         let action = action.as_ref().map(|(place, label)| (place.as_str(), *label));
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response =
-            document(application, status, &View::Message(Message { title, text: &text, action }));
+        let message = View::Message(Message { title, text: &text, action });
+        let mut response = document(application, texts, status, &message);
         if let Self::Call(code) = self {
             set_retry_after(&mut response, code);
         }
@@ -71,114 +70,81 @@ impl PageError {
         Reply { response, problem: code }
     }
 
-    fn content(self, application: &Application, page: Page) -> Content {
+    fn content(self, application: &Application, t: Texts, page: Page) -> Content {
         let say = |text: &[&str]| text.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
-        let request_new = || Some((Page::Forgot.path(application), messages::LINK_REQUEST_NEW));
+        let request_new = || Some((Page::Forgot.path(application), t.link_request_new()));
         let here = |label| Some((page.path(application), label));
         let (title, text, action) = match self {
             Self::Call(Code::LinkInvalid) => {
-                (messages::LINK_INVALID_TITLE, say(&[messages::LINK_INVALID_TEXT]), request_new())
+                (t.link_invalid_title(), say(&[t.link_invalid_text()]), request_new())
             }
             Self::Call(Code::LinkExpired) => {
-                let lifetime = span_for_people(application.links.lifetime);
+                let expired = t.page_expired(&t.span(application.links.lifetime));
                 // The expired link may have had another lifetime.
-                let text = format!("{} It works for {lifetime}.", messages::LINK_EXPIRED_TEXT);
-                (messages::LINK_EXPIRED_TITLE, vec![text], request_new())
+                let text = sentences(&[t.link_expired_text(), &expired]);
+                (t.link_expired_title(), vec![text], request_new())
             }
-            Self::Call(Code::LinkUsed) => (messages::LINK_USED_TITLE, say(&[messages::LINK_USED_TEXT]), request_new()),
+            Self::Call(Code::LinkUsed) => {
+                (t.link_used_title(), say(&[t.link_used_text()]), request_new())
+            }
             Self::Call(Code::Unavailable | Code::LinkBusy) => {
-                ("Try again in a moment", say(&[messages::ERROR_UNAVAILABLE]), here(messages::FORM_RETRY))
+                (t.page_busy_title(), say(&[t.error_unavailable()]), here(t.form_retry()))
             }
             Self::Call(Code::TooManyRequests) => {
-                let text = messages::fill(messages::ERROR_TOO_MANY_REQUESTS, "time", "a minute");
-                ("Too many requests", vec![text], here(messages::FORM_RETRY))
+                (t.page_limited_title(), say(&[t.page_limited()]), here(t.form_retry()))
             }
             Self::NoLink => (
-                messages::LINK_MISSING_TITLE,
-                say(&[
-                    messages::LINK_MISSING_TEXT,
-                    "If you have just opened it, allow cookies for this page, or open the link in another browser. The \
-                     browser keeps a link for 15 minutes.",
-                ]),
+                t.link_missing_title(),
+                say(&[t.link_missing_text(), t.page_cookies()]),
                 request_new(),
             ),
-            Self::ForeignForm => (
-                "This form came from another site",
-                vec![
-                    "Your browser did not confirm that you sent this form from our page. To be safe, nothing was changed."
-                        .to_owned(),
-                    match page {
-                        Page::Forgot => "Open our page and try again there.".to_owned(),
-                        Page::Reset => {
-                            format!("Open the link in your email again. It leads to {}.", application.public_url)
-                        }
-                    },
-                ],
-                match page {
+            Self::ForeignForm => {
+                let (what_to_do, action) = match page {
                     Page::Forgot => {
-                        Some((format!("{}{}", application.public_url, page.path(application)), "Open the page"))
+                        let url = format!("{}{}", application.public_url, page.path(application));
+                        (t.page_foreign_forgot().to_owned(), Some((url, t.page_open())))
                     }
-                    Page::Reset => None,
-                },
-            ),
+                    Page::Reset => (t.page_foreign_reset(&application.public_url), None),
+                };
+                (t.page_foreign_title(), vec![t.page_foreign().to_owned(), what_to_do], action)
+            }
             Self::FormWithoutLink => (
-                "Open the link in your email again",
-                say(&[
-                    "The form was open for too long, or your browser does not keep cookies for this page. This time \
-                     nothing was changed, and your link was not used up.",
-                    "If an earlier attempt confirmed that your password was changed, sign in with the new password.",
-                ]),
+                t.page_link_again(),
+                say(&[t.page_too_long(), t.page_changed_earlier()]),
                 request_new(),
             ),
-            Self::FormOfAnotherLink => (
-                "Open the link in your email again",
-                say(&[
-                    "This browser does not have the link of this form. You may have opened other links since. Nothing \
-                     was changed.",
-                    "Open the link that you want to use from its email again.",
-                ]),
-                None,
-            ),
-            Self::Call(Code::NotFound) => {
-                let mut text = say(&[
-                    "You cannot reset your password here at the moment. Your password has not changed.",
-                ]);
-                if page == Page::Reset {
-                    text.push("If you have a link, it was not used up.".to_owned());
-                }
-                text.push("If you cannot sign in, contact us.".to_owned());
-                ("Password reset is not available", text, None)
+            Self::FormOfAnotherLink => {
+                (t.page_link_again(), say(&[t.page_other_link(), t.page_wanted_link()]), None)
             }
-            Self::Call(Code::BodyTooLarge) => (
-                "The form is too large",
-                say(&["Your browser sent more than this form can contain. Nothing was changed."]),
-                here("Open the page again"),
-            ),
+            Self::Call(Code::NotFound) => {
+                let link = (page == Page::Reset).then(|| t.page_unavailable_link());
+                let parts = [Some(t.page_unavailable()), link, Some(t.page_unavailable_contact())];
+                let text = parts.into_iter().flatten().map(str::to_owned).collect();
+                (t.page_unavailable_title(), text, None)
+            }
+            Self::Call(Code::BodyTooLarge) => {
+                (t.page_too_large_title(), say(&[t.page_too_large()]), here(t.page_open_again()))
+            }
             // No form of these pages leads here.
-            Self::Call(_) => (
-                "This did not work",
-                say(&["Your browser sent something that this page does not accept. Nothing was changed."]),
-                here("Open the page again"),
-            ),
+            Self::Call(_) => {
+                (t.page_failed_title(), say(&[t.page_failed()]), here(t.page_open_again()))
+            }
         };
         Content { title, text, action }
     }
 }
 
 /// Returns the maximum length in words.
-fn longest(rules: &PasswordRules) -> String {
+fn longest(t: Texts, rules: &PasswordRules) -> String {
     match rules.max_bytes.filter(|bytes| *bytes < rules.max_length) {
-        Some(bytes) => messages::fill(messages::PASSWORD_BYTES, "count", &bytes.to_string()),
-        None => {
-            messages::fill(messages::PASSWORD_CHARACTERS, "count", &rules.max_length.to_string())
-        }
+        Some(bytes) => t.password_bytes(&bytes.to_string()),
+        None => t.password_characters(&rules.max_length.to_string()),
     }
 }
 
 /// Returns the permitted length as a sentence.
-pub(super) fn length(rules: &PasswordRules) -> String {
-    let message = messages::fill(messages::PASSWORD_LENGTH, "min", &rules.min_length.to_string());
-    messages::fill(&message, "max", &longest(rules))
+pub(super) fn length(t: Texts, rules: &PasswordRules) -> String {
+    t.password_length(&rules.min_length.to_string(), &longest(t, rules))
 }
 
 /// Sets `Retry-After` where waiting helps.
@@ -189,22 +155,17 @@ pub(super) fn set_retry_after(response: &mut Response<Vec<u8>>, code: Code) {
 }
 
 /// Returns what is wrong with a password and what is permitted.
-pub(super) fn reason(reason: Reason, rules: &PasswordRules) -> String {
-    let with = |message: &str, rule: String| [message, " ", &rule].concat();
+pub(super) fn reason(t: Texts, reason: Reason, rules: &PasswordRules) -> String {
     match reason {
         Reason::TooShort => {
-            let rule = messages::fill(messages::PASSWORD_MIN, "min", &rules.min_length.to_string());
-            with(messages::REASON_TOO_SHORT, rule)
+            sentences(&[t.reason_too_short(), &t.password_min(&rules.min_length.to_string())])
         }
-        Reason::TooLong => with(
-            messages::REASON_TOO_LONG,
-            messages::fill(messages::PASSWORD_MAX, "max", &longest(rules)),
-        ),
-        Reason::Common => messages::REASON_COMMON.to_owned(),
-        Reason::Personal => messages::REASON_PERSONAL.to_owned(),
-        Reason::Mismatch => messages::REASON_MISMATCH.to_owned(),
-        Reason::InvalidCharacter => messages::REASON_INVALID_CHARACTER.to_owned(),
-        Reason::Unchanged => messages::REASON_UNCHANGED.to_owned(),
-        _ => messages::REASON_OTHER.to_owned(),
+        Reason::TooLong => sentences(&[t.reason_too_long(), &t.password_max(&longest(t, rules))]),
+        Reason::Common => t.reason_common().to_owned(),
+        Reason::Personal => t.reason_personal().to_owned(),
+        Reason::Mismatch => t.reason_mismatch().to_owned(),
+        Reason::InvalidCharacter => t.reason_invalid_character().to_owned(),
+        Reason::Unchanged => t.reason_unchanged().to_owned(),
+        _ => t.reason_other().to_owned(),
     }
 }

@@ -10,6 +10,7 @@ use relatch::Code;
 use relatch::wire::path;
 
 use crate::context::Context;
+use crate::language;
 use crate::problem::Reply;
 use relatch_domain::application::Application;
 use relatch_domain::ports::Platform;
@@ -59,16 +60,22 @@ impl Page {
 /// Answers a visit of a page, or its form.
 pub(super) async fn answer<P: Platform>(context: Context<'_, P>, page: Page) -> Reply {
     let is_form = context.method() == Method::POST;
+    let texts = language::texts(context).await;
     let result = match page {
-        Page::Forgot if is_form => forgot::submit(context).await,
-        Page::Forgot => Ok(forgot::form(context.application()).into()),
-        Page::Reset if is_form => reset::submit(context).await,
-        Page::Reset => reset::show(context).await,
+        Page::Forgot if is_form => forgot::submit(context, texts).await,
+        Page::Forgot => Ok(forgot::form(context, texts).into()),
+        Page::Reset if is_form => reset::submit(context, texts).await,
+        Page::Reset => reset::show(context, texts).await,
     };
-    result.unwrap_or_else(|error| error.reply(context.application(), page))
+    result.unwrap_or_else(|error| error.reply(context.application(), texts, page))
 }
 
 /// Returns the page that reports an error of a call.
-pub(super) fn error_reply(application: &Application, page: Page, code: Option<Code>) -> Reply {
-    PageError::from(code.unwrap_or(Code::RequestInvalid)).reply(application, page)
+pub(super) async fn error_reply<P: Platform>(
+    context: Context<'_, P>,
+    page: Page,
+    code: Option<Code>,
+) -> Reply {
+    let texts = language::texts(context).await;
+    PageError::from(code.unwrap_or(Code::RequestInvalid)).reply(context.application(), texts, page)
 }

@@ -10,7 +10,6 @@ use super::{Page, PageResult};
 use crate::api::{check_link, confirm_link};
 use crate::context::Context;
 use crate::decode::MAX_BODY_BYTES;
-use crate::messages;
 use crate::pages::cookie::{self, LatestLink, OpenedLinks};
 use crate::pages::document::{Changed, FormNotice, Reset, View, document};
 use crate::pages::form::{self, Form, InvalidField};
@@ -22,9 +21,10 @@ use relatch_domain::use_cases::check::ActiveLink;
 use relatch_domain::use_cases::confirm::{ConfirmError, Rejection};
 use relatch_domain::values::account::Account;
 use relatch_domain::values::identifier::masked;
+use relatch_languages::Texts;
 
 /// Answers a visit.
-pub(super) async fn show<P: Platform>(context: Context<'_, P>) -> PageResult {
+pub(super) async fn show<P: Platform>(context: Context<'_, P>, texts: Texts) -> PageResult {
     let (application, request) = (context.application(), context.request);
     let query = request.uri().query().unwrap_or_default();
     if query.len() > MAX_BODY_BYTES {
@@ -38,7 +38,7 @@ pub(super) async fn show<P: Platform>(context: Context<'_, P>) -> PageResult {
     }
     match opened.latest() {
         LatestLink::Nothing if cookie::is_done(application, request.headers(), None) => {
-            Ok(changed(context, false).into())
+            Ok(changed(context, texts, false).into())
         }
         LatestLink::Nothing => Err(PageError::NoLink),
         LatestLink::Incomplete => Err(Code::LinkInvalid.into()),
@@ -51,7 +51,7 @@ pub(super) async fn show<P: Platform>(context: Context<'_, P>) -> PageResult {
                 rejection: &Rejection::default(),
                 notice: None,
             };
-            form.show(context, StatusCode::OK)
+            form.show(context, texts, StatusCode::OK)
         }
     }
 }
@@ -78,7 +78,7 @@ fn without_token(
 }
 
 /// Answers the form.
-pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
+pub(super) async fn submit<P: Platform>(context: Context<'_, P>, texts: Texts) -> PageResult {
     let (application, request) = (context.application(), context.request);
     let form = Form::read(application, request)?;
     let digest = form.field("link")?;
@@ -89,7 +89,7 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
         (Some(token), _) => token,
         // The form was sent twice, and the first response arrived in between.
         (None, _) if cookie::is_done(application, request.headers(), Some(&digest)) => {
-            return Ok(changed(context, false).into());
+            return Ok(changed(context, texts, false).into());
         }
         (None, LatestLink::Nothing) => return Err(PageError::FormWithoutLink),
         (None, _) => return Err(PageError::FormOfAnotherLink),
@@ -102,7 +102,7 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
     };
     let code = match outcome {
         Ok(()) => {
-            let mut response = changed(context, true);
+            let mut response = changed(context, texts, true);
             for cookie in opened.without(application, &token, &digest) {
                 response.headers_mut().append(header::SET_COOKIE, cookie);
             }
@@ -110,12 +110,12 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>) -> PageResult {
         }
         Err(ConfirmError::Password(rejection)) => {
             let retry = Retry::Rejected { rejection, typed: &first };
-            return show_again(context, &opened, &token, retry).await;
+            return show_again(context, texts, &opened, &token, retry).await;
         }
         Err(ConfirmError::Call(code)) => code,
     };
     if code == Code::LinkBusy {
-        return show_again(context, &opened, &token, Retry::Busy).await;
+        return show_again(context, texts, &opened, &token, Retry::Busy).await;
     }
     Err(code.into())
 }
@@ -132,6 +132,7 @@ enum Retry<'a> {
 /// decides what is shown.
 async fn show_again<P: Platform>(
     context: Context<'_, P>,
+    texts: Texts,
     opened: &OpenedLinks,
     token: &LinkToken,
     retry: Retry<'_>,
@@ -166,7 +167,7 @@ async fn show_again<P: Platform>(
         notice: Some(notice),
     };
     let status = StatusCode::from_u16(code.status()).unwrap_or_default();
-    let mut reply = form.show(context, status)?;
+    let mut reply = form.show(context, texts, status)?;
     message::set_retry_after(&mut reply.response, code);
     Ok(Reply { problem: Some(code), ..reply })
 }
@@ -180,7 +181,12 @@ struct LinkForm<'a> {
 }
 
 impl LinkForm<'_> {
-    fn show<P: Platform>(&self, context: Context<'_, P>, status: StatusCode) -> PageResult {
+    fn show<P: Platform>(
+        &self,
+        context: Context<'_, P>,
+        texts: Texts,
+        status: StatusCode,
+    ) -> PageResult {
         let application = context.application();
         let digest = cookie::digest(application, self.token).ok_or(Code::LinkInvalid)?;
         let address = self.account.and_then(|account| account.email.as_deref()).map(masked);
@@ -191,7 +197,7 @@ impl LinkForm<'_> {
                 reasons.iter().filter(|reason| (**reason == Reason::Mismatch) == of_second);
             let text = |reason: &Reason| match (custom, reason) {
                 (Some(text), Reason::Custom) => text.clone(),
-                _ => message::reason(*reason, rules),
+                _ => message::reason(texts, *reason, rules),
             };
             problems.map(text).collect()
         };
@@ -201,13 +207,13 @@ impl LinkForm<'_> {
             ends_sessions: context.service.platform.directory().capabilities().ends_sessions,
             digest: &digest,
             rules: serde_json::to_string(rules).unwrap_or_default(),
-            reasons: serde_json::to_string(&Reasons(rules)).unwrap_or_default(),
-            length: message::length(rules),
+            reasons: serde_json::to_string(&Reasons(texts, rules)).unwrap_or_default(),
+            length: message::length(texts, rules),
             notice: self.notice,
             first: messages_of(false),
             second: messages_of(true),
         };
-        let mut response = document(application, status, &View::Reset(reset));
+        let mut response = document(application, texts, status, &View::Reset(reset));
         // Every form gets 15 minutes.
         let cookie = self.opened.with(application, self.token);
         response.headers_mut().insert(header::SET_COOKIE, cookie);
@@ -217,20 +223,22 @@ impl LinkForm<'_> {
 
 /// The message of each reason, by its name, and of an empty field. As a map it would cost the Worker
 /// several kilobytes.
-struct Reasons<'a>(&'a PasswordRules);
+struct Reasons<'a>(Texts, &'a PasswordRules);
 
 impl Serialize for Reasons<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(texts, rules) = self;
         let reasons = Reason::ALL.into_iter();
-        let reasons = reasons.map(|reason| (reason.as_str(), message::reason(reason, self.0)));
-        serializer.collect_map(reasons.chain([("missing", messages::REASON_MISSING.to_owned())]))
+        let reasons =
+            reasons.map(|reason| (reason.as_str(), message::reason(*texts, reason, rules)));
+        serializer.collect_map(reasons.chain([("missing", texts.reason_missing().to_owned())]))
     }
 }
 
 /// Returns the page after a change: by this form just now, or by an earlier one.
-fn changed<P: Platform>(context: Context<'_, P>, now: bool) -> Response<Vec<u8>> {
+fn changed<P: Platform>(context: Context<'_, P>, texts: Texts, now: bool) -> Response<Vec<u8>> {
     let application = context.application();
     let ends_sessions = context.service.platform.directory().capabilities().ends_sessions;
     let changed = Changed { now, ends_sessions, login: application.login_url.as_deref() };
-    document(application, StatusCode::OK, &View::Changed(changed))
+    document(application, texts, StatusCode::OK, &View::Changed(changed))
 }

@@ -39,6 +39,8 @@ pub struct AccountValue {
     pub disabled: bool,
     /// Whether it is verified. It must be there where the configuration requires that.
     pub verified: Option<bool>,
+    /// The locale of its owner.
+    pub locale: Option<String>,
 }
 
 impl AccountValue {
@@ -58,6 +60,7 @@ impl AccountValue {
             },
             disabled: self.disabled,
             verified: self.verified == Some(true),
+            locale: self.locale.clone(),
         }
     }
 
@@ -351,6 +354,7 @@ mod tests {
             role: "user".to_owned(),
             disabled: false,
             verified: None,
+            locale: None,
         }
     }
 

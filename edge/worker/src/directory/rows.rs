@@ -93,6 +93,7 @@ pub fn account(column: impl Fn(&str) -> Column) -> Option<Account> {
         disabled: !column("disabled").is_zero(),
         // Only 1 means that it is verified.
         verified: column("verified").is_one(),
+        locale: text("locale"),
     })
 }
 

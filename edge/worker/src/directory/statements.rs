@@ -17,6 +17,10 @@ const ABSENT: &str = "none";
 const SELECT: &str = "SELECT id AS id, username AS username, email AS email, name AS name, \
     password_hash AS password_hash, role AS role, disabled AS disabled{column} FROM (\n";
 
+/// Wraps the statement that selects one account. Its other columns are kept: `locale` is optional.
+const SELECT_ACCOUNT: &str = "SELECT id AS id, username AS username, email AS email, name AS name, \
+    password_hash AS password_hash, role AS role, disabled AS disabled{column}, * FROM (\n";
+
 /// Wraps the statement that selects a session. Its other columns are kept.
 const SELECT_SESSION: &str = "SELECT account AS account, session AS session, * FROM (\n";
 
@@ -160,8 +164,9 @@ const FIND_BY_USERNAME: StatementSpec = StatementSpec {
 };
 const ACCOUNT: StatementSpec = StatementSpec {
     variable: "DIRECTORY_ACCOUNT",
+    select: SELECT_ACCOUNT,
     default_sql: "SELECT CAST(id AS TEXT) AS id, username, email, name, password_hash, role, \
-        disabled{column} FROM users WHERE id = ?1",
+        disabled{column}, locale FROM users WHERE id = ?1",
     ..ONE_PARAM_SELECT
 };
 // Any row means yes.

@@ -17,7 +17,7 @@ pub struct Visitor<'a> {
     pub cookie: Option<String>,
 }
 
-/// A page, recognised by its heading in `messages/en.json`, or by its structure if the heading is
+/// A page, recognised by its English heading, or by its structure if the heading is
 /// not there.
 #[derive(Clone, Copy, Debug)]
 pub enum Page {
@@ -80,9 +80,10 @@ impl Page {
 
 /// Returns the English message of this key.
 pub fn message(key: &str) -> String {
-    let messages = include_str!("../../../../edge/http/templates/messages/en.json");
-    let messages: Value = serde_json::from_str(messages).expect("the messages are JSON");
-    messages[key].as_str().expect("the key has a message").to_owned()
+    let (_, english) =
+        relatch_languages::ELEMENTS.iter().find(|(tag, _)| *tag == "en").expect("English exists");
+    let message = english.iter().find(|(known, _)| *known == key);
+    message.expect("the key has a message").1.to_owned()
 }
 
 impl<'a> Visitor<'a> {
@@ -211,7 +212,7 @@ pub fn assert_page(response: &Response, status: u16, expected: Page) {
     assert!(!rest.contains("unsafe") && !rest.contains("http") && !rest.contains('*'), "{policy}");
     assert_eq!(rest.matches("'self'").count(), 1, "{policy}");
     assert_eq!(response.body.matches("<h1>").count(), 1);
-    assert!(response.body.starts_with("<!doctype html>\n<html lang=\"en\">"));
+    assert!(response.body.starts_with("<!doctype html>\n<html lang=\"en\" dir=\"ltr\">"));
 }
 
 /// Asserts the headers that every response of a page has, redirects included.

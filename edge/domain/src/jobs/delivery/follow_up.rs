@@ -1,5 +1,7 @@
 //! Attempts at the jobs that follow a claim: settle, notice, event.
 
+use relatch_languages::Texts;
+
 use super::{Attempt, Current, EventSource, NOTICE_RETRY_WINDOW};
 use crate::claims::{FollowUp, Notice, NoticeJob, ObjectState as _, PermitId};
 use crate::events::{Action, CHANGE_PREFIX, Detail, Event, Reason};
@@ -79,10 +81,15 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
         let Ok(account) = self.service.platform.directory().account(&job.account).await else {
             return retry(Reason::Outage.into());
         };
-        let content = self.notice_content(&to, &changes, account.as_ref());
+        let owner = account.as_ref().filter(|account| is_owner(account, &to));
+        let Ok(texts) = self.mail_texts(current, owner).await else {
+            return retry(Reason::Outage.into());
+        };
+        let content = self.notice_content(&to, &changes, owner);
         let describe = |_: &[String]| {
             Some(MailToRender {
                 name: MailName::Notice,
+                language: texts.language(),
                 to: to.clone(),
                 greeting: content.name.map(str::to_owned),
                 links: Vec::new(),
@@ -95,13 +102,13 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
                         ChangeMethod::SignedIn => content.ends_other_sessions,
                     },
                 }),
-                built_in: mail::notice::parts(self.service.application, &content)?,
+                built_in: mail::notice::parts(self.service.application, texts, &content)?,
             })
         };
-        let Ok(texts) = self.hook_texts(current, &source, 0, describe).await else {
+        let Ok(own) = self.hook_texts(current, &source, 0, describe).await else {
             return retry(Reason::Outage.into());
         };
-        match self.send(current, self.notice(job, &content, texts)).await {
+        match self.send(current, self.notice(job, &content, own, texts)).await {
             Ok(()) => self.finished(&source, Action::NoticeSent, None),
             Err(failure) if failure.is_transient() => retry(failure.into()),
             Err(failure) => failed(failure.into()),
@@ -113,32 +120,30 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
         &self,
         job: &NoticeJob<PermitIdOf<S>>,
         content: &NoticeContent<'_>,
-        texts: Option<HookTexts>,
+        own: Option<HookTexts>,
+        texts: Texts,
     ) -> Result<Message, MailFailure> {
         let application = self.service.application;
         let id = first_half(digest(&application.id, "notice", &[job.permit.as_str().as_bytes()]));
         let stamp = Stamp { id, date: job.at };
-        match texts.and_then(|texts| texts.with_links(&[])) {
+        match own.and_then(|own| own.with_links(&[])) {
             Some(parts) => mail::with_parts(application, content.to, &parts, stamp),
-            None => mail::notice::notice(application, content, stamp),
+            None => mail::notice::notice(application, texts, content, stamp),
         }
     }
 
-    /// Returns the content of a notice. It greets the account owner only while the account has the
-    /// recipient's address: a name may have been changed with it.
+    /// Returns the content of a notice. It greets the account owner if the account still has the
+    /// recipient's address.
     fn notice_content<'a>(
         &self,
         to: &'a str,
         changes: &'a [NoticedChange],
-        account: Option<&'a Account>,
+        owner: Option<&'a Account>,
     ) -> NoticeContent<'a> {
-        let is_owner = |account: &&Account| {
-            account.recipient().is_ok_and(|email| email.canonical() == canonical_address(to))
-        };
         let capabilities = self.service.platform.directory().capabilities();
         NoticeContent {
             to,
-            name: account.filter(is_owner).and_then(mail::greeting),
+            name: owner.and_then(mail::greeting),
             method: <PermitIdOf<S>>::METHOD,
             changes,
             ends_sessions: capabilities.ends_sessions,
@@ -203,4 +208,10 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
     fn is_last_attempt(&self, current: &Current<JobOf<S>>) -> bool {
         current.next_attempt(self.now()).since(current.entry.added) >= NOTICE_RETRY_WINDOW
     }
+}
+
+/// Returns whether an account still has the address of a notice. Otherwise the notice uses neither
+/// its name nor its locale: they may have been changed with the address.
+fn is_owner(account: &Account, to: &str) -> bool {
+    account.recipient().is_ok_and(|email| email.canonical() == canonical_address(to))
 }

@@ -1,6 +1,7 @@
 //! Attempts at mails with links: for one account, or for several that share the mailbox.
 
 use relatch::LinkToken;
+use relatch_languages::Texts;
 
 use super::{Attempt, Current, EventSource, MAX_ATTEMPTS};
 use crate::claims::retention_end;
@@ -231,10 +232,13 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
             // Two mails with one Message-ID must not differ.
             Err(MailFailure::Unknown)
         } else {
-            let Ok(texts) = self.texts(current, mail, &prepared, start.next_link_at).await else {
+            let accounts = prepared.iter().map(|(_, prepared)| &prepared.account);
+            let Ok(texts) = self.mail_texts(current, accounts).await else { return outage() };
+            let next = start.next_link_at;
+            let Ok(own) = self.own_texts(current, mail, &prepared, next, texts).await else {
                 return outage();
             };
-            let message = self.message(mail, &prepared, start.next_link_at, texts.as_ref());
+            let message = self.message(mail, &prepared, next, own.as_ref(), texts);
             self.send(current, message).await
         };
         (links, sent.map_err(Failure::from))
@@ -242,12 +246,13 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
 
     /// Returns the texts of the mail by the hook `render`. The template of a request takes
     /// precedence.
-    async fn texts(
+    async fn own_texts(
         &self,
         current: &Current<Job>,
         mail: &LinkMail<'_>,
         links: &[(&OneLink<'_>, Prepared)],
         next_link_at: Option<Moment>,
+        texts: Texts,
     ) -> Result<Option<HookTexts>, Outage> {
         let application = self.service.application;
         let Some((first, Prepared { account, address, record, .. })) = links.first() else {
@@ -260,7 +265,7 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
                 Text::One(Some(_)) => return None,
                 Text::One(None) => {
                     let link = placeholders.first()?;
-                    let parts = mail::reset_parts(application, account, link, times)?;
+                    let parts = mail::reset_parts(application, texts, account, link, times)?;
                     (MailName::Link, parts, mail::greeting(account).map(str::to_owned))
                 }
                 Text::Shared { is_partial } => {
@@ -268,12 +273,13 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
                     let links = links.map(|(label, link)| AccountLink { label, link });
                     let links: Vec<_> = links.collect();
                     let content = SharedContent { links: &links, times, is_partial };
-                    (MailName::Links, mail::shared_parts(application, content)?, None)
+                    (MailName::Links, mail::shared_parts(application, texts, content)?, None)
                 }
             };
             let links = labels().map(|label| label.map(str::to_owned));
             Some(MailToRender {
                 name,
+                language: texts.language(),
                 to: address.clone(),
                 greeting,
                 links: links.zip(placeholders.iter().cloned()).collect(),
@@ -321,7 +327,8 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         mail: &LinkMail<'_>,
         links: &[(&OneLink<'_>, Prepared)],
         next_link_at: Option<Moment>,
-        texts: Option<&HookTexts>,
+        own: Option<&HookTexts>,
+        texts: Texts,
     ) -> Result<Message, MailFailure> {
         let application = self.service.application;
         let stamp = self.stamp(mail.seed, mail.date)?;
@@ -330,15 +337,15 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         let times = mail.times(record.expires_at, next_link_at);
         let url = |prepared: &Prepared| application.links.address(prepared.token.expose());
         let urls: Vec<String> = links.iter().map(|(_, prepared)| url(prepared)).collect();
-        if let Some(texts) = texts {
-            let parts = texts.with_links(&urls).ok_or(MailFailure::Template)?;
+        if let Some(own) = own {
+            let parts = own.with_links(&urls).ok_or(MailFailure::Template)?;
             return mail::with_parts(application, address, &parts, stamp);
         }
         match mail.text {
             Text::One(template) => {
                 let recipient = Recipient { account, address };
                 let content = LinkContent { token, times, template };
-                mail::reset(application, recipient, content, stamp)
+                mail::reset(application, texts, recipient, content, stamp)
             }
             Text::Shared { is_partial } => {
                 let links = links.iter().zip(&urls).map(|((link, _), url)| AccountLink {
@@ -347,7 +354,7 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
                 });
                 let links: Vec<_> = links.collect();
                 let content = SharedContent { links: &links, times, is_partial };
-                mail::shared(application, address, content, stamp)
+                mail::shared(application, texts, address, content, stamp)
             }
         }
     }

@@ -59,24 +59,28 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
             return failed(Reason::MailboxLeft.into());
         };
         let to = email.to_string();
+        let Ok(texts) = self.mail_texts(current, [&account]).await else {
+            return retry(Reason::Outage.into());
+        };
         let describe = |_: &[String]| {
             Some(MailToRender {
                 name: MailName::Ambiguous,
+                language: texts.language(),
                 to: to.clone(),
                 greeting: None,
                 links: Vec::new(),
                 times: None,
                 notice: None,
-                built_in: mail::ambiguous_parts(application)?,
+                built_in: mail::ambiguous_parts(application, texts)?,
             })
         };
-        let Ok(texts) = self.hook_texts(current, &source, 0, describe).await else {
+        let Ok(own) = self.hook_texts(current, &source, 0, describe).await else {
             return retry(Reason::Outage.into());
         };
         let message = self.stamp(&job.seed, job.date).and_then(|stamp| {
-            match texts.and_then(|texts| texts.with_links(&[])) {
+            match own.and_then(|own| own.with_links(&[])) {
                 Some(parts) => mail::with_parts(application, &to, &parts, stamp),
-                None => mail::ambiguous(application, &to, stamp),
+                None => mail::ambiguous(application, texts, &to, stamp),
             }
         });
         match self.send(current, message).await {

@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::time::Duration;
 
+use relatch_languages::{Language, Texts};
+
 use crate::claims::ObjectState;
 use crate::events::{Action, Detail, Event};
 use crate::jobs::{JobOf, ObjectService};
@@ -13,7 +15,7 @@ use crate::outbox::Entry;
 use crate::password_change::PasswordChange;
 use crate::ports::{Entropy as _, Mailer as _, Outage, Platform, StateStore};
 use crate::timeouts;
-use crate::values::account::AccountId;
+use crate::values::account::{Account, AccountId};
 use crate::values::keys::{base64url, digest, first_half};
 use crate::values::object_id::MailboxId;
 use crate::values::time::{Moment, RandomShare};
@@ -47,6 +49,8 @@ struct Current<J> {
     entry: Entry<J>,
     /// The earlier attempts that handed the message over and have no answer.
     unanswered: usize,
+    /// The tag of the language that the request of the mail names.
+    language: Option<String>,
     /// The random part of the time until the next attempt.
     share: RandomShare,
     hand_over: Cell<HandOver>,
@@ -165,7 +169,9 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
             .change(|state| {
                 let entry = state.claims_mut().begin(now, share)?;
                 let unanswered = state.claims().unanswered(&entry.id);
-                Some(Current { entry, unanswered, share, hand_over: Cell::new(HandOver::Pending) })
+                let language = state.requested_language(&entry.id).map(str::to_owned);
+                let hand_over = Cell::new(HandOver::Pending);
+                Some(Current { entry, unanswered, language, share, hand_over })
             })
             .await
     }
@@ -242,6 +248,26 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
         }
         current.hand_over.set(HandOver::Unanswered);
         Ok(())
+    }
+
+    /// Returns the texts of a mail: in the language of its accounts if they have one, or else of its
+    /// request, or else of the application.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] if the texts cannot be loaded. The mail must not be sent in another language, so
+    /// that every attempt sends the same bytes.
+    async fn mail_texts<'a>(
+        &self,
+        current: &Current<JobOf<S>>,
+        accounts: impl IntoIterator<Item = &'a Account>,
+    ) -> Result<Texts, Outage> {
+        let mut languages = accounts.into_iter().map(Account::language);
+        let first = languages.next().flatten();
+        let of_accounts = first.filter(|_| languages.all(|other| other == first));
+        let of_request = || current.language.as_deref().and_then(Language::parse);
+        let language = of_accounts.or_else(of_request);
+        self.service.texts(language).await
     }
 
     /// Returns an event of a job. Its id names the request or the permit, then the action.

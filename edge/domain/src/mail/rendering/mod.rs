@@ -5,6 +5,7 @@
 //! so that every attempt at a mail sends the same bytes, and the links are put in at each attempt.
 
 use askama::filters::{Escaper as _, Html};
+use relatch_languages::Language;
 use serde::{Deserialize, Serialize};
 
 use super::custom_template::MAX_SUBJECT_LENGTH;
@@ -44,6 +45,8 @@ pub enum MailName {
 pub struct MailToRender {
     /// The kind of mail.
     pub name: MailName,
+    /// The language of the built-in texts.
+    pub language: Language,
     /// The recipient's address.
     pub to: String,
     /// The name for the greeting.

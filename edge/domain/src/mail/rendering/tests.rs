@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use relatch_languages::{Language, Texts};
+
 use super::*;
 use crate::mail::notice::{ChangeOutcome, NoticeContent};
 use crate::mail::{
@@ -25,11 +27,13 @@ fn account() -> Account {
         role: Role::User,
         disabled: false,
         verified: true,
+        locale: None,
     }
 }
 
 fn mail(name: MailName, links: &[&str], built_in: Parts) -> MailToRender {
     MailToRender {
+        language: Language::ENGLISH,
         name,
         to: "peter@example.com".to_owned(),
         greeting: None,
@@ -72,11 +76,15 @@ fn the_built_in_texts_of_every_mail_are_accepted() {
         let shared = [Some("peter"), None].into_iter().zip([LINK, OTHER]);
         let shared: Vec<_> = shared.map(|(label, link)| AccountLink { label, link }).collect();
         let content = SharedContent { links: &shared, times, is_partial: true };
-        let reset = reset_parts(&application, &account(), LINK, times).unwrap();
+        let reset = reset_parts(&application, Texts::ENGLISH, &account(), LINK, times).unwrap();
         let mut mails = vec![
             mail(MailName::Link, &[LINK], reset),
-            mail(MailName::Links, &[LINK, OTHER], shared_parts(&application, content).unwrap()),
-            mail(MailName::Ambiguous, &[], ambiguous_parts(&application).unwrap()),
+            mail(
+                MailName::Links,
+                &[LINK, OTHER],
+                shared_parts(&application, Texts::ENGLISH, content).unwrap(),
+            ),
+            mail(MailName::Ambiguous, &[], ambiguous_parts(&application, Texts::ENGLISH).unwrap()),
         ];
         for method in [ChangeMethod::Link, ChangeMethod::SignedIn] {
             let content = NoticeContent {
@@ -87,7 +95,7 @@ fn the_built_in_texts_of_every_mail_are_accepted() {
                 ends_sessions: true,
                 ends_other_sessions: true,
             };
-            let built_in = notice::parts(&application, &content).unwrap();
+            let built_in = notice::parts(&application, Texts::ENGLISH, &content).unwrap();
             let notice = RenderedNotice { method, changes: changes.to_vec(), ends_sessions: true };
             let of_notice = mail(MailName::Notice, &[], built_in);
             mails.push(MailToRender { notice: Some(notice), ..of_notice });

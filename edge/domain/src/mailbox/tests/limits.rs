@@ -263,14 +263,16 @@ fn a_mailbox_gets_at_most_the_exceptional_mails_of_five_accounts() {
 }
 
 #[test]
-fn an_exceptional_mail_ignores_the_definition_of_the_request() {
+fn an_exceptional_mail_ignores_the_definition_and_the_language_of_the_request() {
     let mut fixture = Fixture::new(1, 1);
     for expected in [true, false] {
-        assert_eq!(
-            fixture.enqueue(|mail| mail.definition = Some(definition())),
-            EnqueueOutcome::Queued
-        );
+        let outcome = fixture.enqueue(|mail| {
+            mail.definition = Some(definition());
+            mail.language = Some("de".to_owned());
+        });
+        assert_eq!(outcome, EnqueueOutcome::Queued);
         let entry = fixture.mailbox.claims().jobs().last().unwrap();
+        assert_eq!(fixture.mailbox.requested_language(&entry.id).is_some(), expected);
         let Job::Link(job) = &entry.job else { panic!("{entry:?}") };
         assert_eq!(job.definition.is_some(), expected);
         fixture.revoke();

@@ -27,6 +27,7 @@ fn mail(request: &str, account: &str) -> EnqueueMail {
         address: None,
         definition: None,
         lifetime: None,
+        language: None,
     }
 }
 

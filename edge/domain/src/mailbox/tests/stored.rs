@@ -185,3 +185,25 @@ fn a_mailbox_that_was_stored_without_its_last_fields_is_read() {
         assert_eq!(postcard::from_bytes(earlier).as_ref(), Ok(&mailbox), "{absent}");
     }
 }
+
+/// The languages of requests are the last field of a state, and are not stored while there are none.
+#[test]
+fn the_bytes_of_requested_languages_are_fixed() {
+    let mut mailbox = with_job(Job::Link(link_job()));
+    let without = hex(&mailbox);
+    mailbox.languages.add("job 0".to_owned(), "de".to_owned());
+    let with = hex(&mailbox);
+    assert_eq!(with, format!("{without}01056a6f622030026465"));
+    let read = |bytes: &str| -> Mailbox {
+        let bytes: Vec<u8> = (0..bytes.len())
+            .step_by(2)
+            .map(|place| u8::from_str_radix(&bytes[place..place + 2], 16).unwrap())
+            .collect();
+        postcard::from_bytes(&bytes).unwrap()
+    };
+    assert_eq!(read(&with).requested_language("job 0"), Some("de"));
+    assert_eq!(read(&without).requested_language("job 0"), None);
+    mailbox.finish("job 0", Vec::new(), NOON);
+    mailbox.prune(NOON);
+    assert!(mailbox.languages.is_empty());
+}
