@@ -64,6 +64,7 @@ const ACCOUNT = {
   verified: [(value) => typeof value === "boolean" || isNone(value), "a Boolean, `null` or absent"],
   username: [(value) => isText(value) || isNone(value), "a text, `null` or absent"],
   name: [(value) => isText(value) || isNone(value), "a text, `null` or absent"],
+  locale: [(value) => isText(value) || isNone(value), "a text, `null` or absent"],
 };
 
 /** Returns the fields of an account, and nothing else of it. */

@@ -6,6 +6,8 @@ import {
   alert,
   en,
   heading,
+  identifierField,
+  LANGUAGES,
   messagesOf,
   newLink,
   passwordField,
@@ -59,15 +61,11 @@ test("the language is that of the element's place, follows it, and can be added"
     const element = (id, more) =>
       `<relatch-request id="${id}" ${attributes(relatch, more)}></relatch-request>`;
     const host = '<div lang="fr"><div id="host"></div></div>';
-    return `${host}<p lang="nl">${element("dutch")}</p>${element("own", 'lang="es"')}`;
+    return `${host}<p lang="ko">${element("korean")}</p>${element("own", 'lang="es"')}`;
   };
   const { page, relatch, calls, close } = await visit(body, { lang: "" });
-  const label = (id) =>
-    page.evaluate((id) => {
-      const inHost = document.getElementById("host").shadowRoot.getElementById(id);
-      const element = document.getElementById(id) ?? inHost;
-      return element.shadowRoot.querySelector("label").textContent;
-    }, id);
+  const labelled = (id, text) =>
+    page.locator(`#${id} label`).getByText(text, { exact: true }).waitFor();
   await page.evaluate((base) => {
     const root = document.getElementById("host").attachShadow({ mode: "open" });
     const element = document.createElement("relatch-request");
@@ -75,31 +73,66 @@ test("the language is that of the element's place, follows it, and can be added"
     root.append(element);
     element.setAttribute("base-url", base);
   }, relatch.base);
-  assert.equal(await label("french"), identifierIn("fr"));
-  assert.equal(await label("own"), identifierIn("es"));
-  assert.equal(await label("dutch"), identifierIn("en"), "there are no Dutch messages");
-  const dutch = page.locator("#dutch");
-  const language = await dutch.locator("[part=body]").getAttribute("lang");
+  await labelled("french", identifierIn("fr"));
+  await labelled("own", identifierIn("es"));
+  // There are no Korean messages.
+  await labelled("korean", identifierIn("en"));
+  const korean = page.locator("#korean");
+  const language = await korean.locator("[part=body]").getAttribute("lang");
   assert.equal(language, "en", "a screen reader reads it in English");
 
   const own = page.locator("#own").getByRole("textbox");
   await own.fill("some input");
   await page.evaluate(() => document.getElementById("own").setAttribute("lang", "de"));
-  assert.equal(await label("own"), identifierIn("de"));
+  await labelled("own", identifierIn("de"));
   assert.equal(await own.inputValue(), "some input");
 
   await page.evaluate(async () => {
     const { addMessages } = await import("/relatch/elements.js");
-    const identifier = "E-mailadres of gebruikersnaam";
-    addMessages("NL", { "request.identifier": identifier, "sent.title": "Titel" });
+    const identifier = "이메일 주소 또는 사용자 이름";
+    addMessages("KO", { "request.identifier": identifier, "sent.title": "제목" });
   });
-  assert.equal(await label("dutch"), "E-mailadres of gebruikersnaam");
-  const button = await dutch.getByRole("button").innerText();
+  await labelled("korean", "이메일 주소 또는 사용자 이름");
+  const button = await korean.getByRole("button").innerText();
   assert.equal(button, en["request.submit"], "the other messages are in English");
-  await dutch.getByRole("textbox").fill("peter");
+  await korean.getByRole("textbox").fill("peter");
   await page.keyboard.press("Enter");
-  await dutch.getByRole("status").getByText("Titel").waitFor();
-  assert.match(calls[0], /"locale":"nl"/);
+  await korean.getByRole("status").getByText("제목").waitFor();
+  assert.match(calls[0], /"locale":"ko"/);
+  await close();
+});
+
+test("an element whose language cannot be loaded is in English, and works", async () => {
+  const { page, calls, close } = await visit(requestElement(), {
+    lang: "pl",
+    before: (page) => page.route("**/languages/pl.js", (route) => route.abort()),
+  });
+  await identifierField(page).fill("peter");
+  await requestButton(page).click();
+  await heading(page, en["sent.title"]);
+  assert.match(calls[0], /"locale":"pl"/, "the email may be in the language");
+  await close({ network: true });
+});
+
+test("in a language from right to left, the layout is mirrored", async () => {
+  const { page, close } = await visit(requestElement(), { lang: "en" });
+  await requestButton(page).click();
+  await alert(page).waitFor();
+  const layout = () =>
+    alert(page).evaluate((alert) => {
+      const { direction, textAlign, borderLeftWidth, borderRightWidth } = getComputedStyle(alert);
+      return { direction, textAlign, borderLeftWidth, borderRightWidth };
+    });
+  const side = { direction: "ltr", textAlign: "start" };
+  assert.deepEqual(await layout(), { ...side, borderLeftWidth: "4px", borderRightWidth: "0px" });
+  await page.evaluate(async () => {
+    const { addMessages } = await import("/relatch/elements.js");
+    addMessages("ar", { "request.submit": "إرسال" });
+    document.documentElement.lang = "ar";
+  });
+  await page.getByRole("button", { name: "إرسال" }).waitFor();
+  side.direction = "rtl";
+  assert.deepEqual(await layout(), { ...side, borderLeftWidth: "0px", borderRightWidth: "4px" });
   await close();
 });
 
@@ -111,9 +144,9 @@ test("every language fits on a small screen", async () => {
     options: { viewport: { width: 320, height: 640 } },
   });
   await page.getByText("15 to 128 characters").waitFor();
-  for (const lang of ["en", "de", "fr", "es"]) {
+  for (const lang of LANGUAGES) {
     await page.evaluate((lang) => document.documentElement.setAttribute("lang", lang), lang);
-    await page.locator(`[part=body][lang=${lang}]`).waitFor();
+    await page.locator(`[part=body][lang=${lang.toLowerCase()}]`).waitFor();
     const hint = await page.locator("[part=hint]").innerText();
     assert.ok(hint.includes(messagesOf(lang)["password.advice"]), lang);
     const fits = await page.evaluate(() => document.documentElement.scrollWidth <= 320);

@@ -1,9 +1,10 @@
 // `make screenshots`: takes a picture of every state of the elements, in light and dark colours, on
-// a phone and a desktop, into target/screenshots.
+// a phone and a desktop, and in pseudo-languages, into target/screenshots.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { newLink } from "./elements.mjs";
 import { root } from "./programs.mjs";
+import { PSEUDO, showIn } from "./pseudo.mjs";
 import { endSite, STATES, site } from "./site.mjs";
 import { end } from "./world.mjs";
 
@@ -25,6 +26,12 @@ try {
         const path = join(screenshots, `element-${name}-${colorScheme}-${size}.png`);
         await page.screenshot({ path, fullPage: true });
       }
+    }
+    await page.setViewportSize(SIZES.phone);
+    for (const language of PSEUDO) {
+      await showIn(page, language);
+      const path = join(screenshots, `element-${name}-${language}-phone.png`);
+      await page.screenshot({ path, fullPage: true });
     }
     await context.close();
   }

@@ -1,7 +1,7 @@
 // Helpers for the tests of the two elements, on the pages of a site with another origin than the
 // service.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { attributes, site, tokenOf } from "./site.mjs";
 
 const MESSAGES = new URL("../../js/src/elements/languages/", import.meta.url);
@@ -16,6 +16,11 @@ export function messagesOf(language) {
 }
 
 export const en = messagesOf("en");
+
+/** The tags of all languages. */
+export const LANGUAGES = readdirSync(MESSAGES)
+  .filter((name) => name !== "index.ts")
+  .map((name) => name.replace(/\.ts$/, ""));
 
 /** Returns a message with its placeholders replaced. */
 export const fill = (message, values) =>

@@ -1,9 +1,11 @@
 // `make screenshots`: takes a picture of every hosted page, in light and dark colours, on a phone
-// and a desktop, into target/screenshots. The two that the README shows also go to docs.
+// and a desktop, and in pseudo-languages, into target/screenshots. The two that the README shows
+// also go to docs.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { openOperatorPage, VIEWS } from "./operator.mjs";
 import { root } from "./programs.mjs";
+import { PSEUDO, showIn } from "./pseudo.mjs";
 import { PAGES } from "./steps.mjs";
 import { end, world } from "./world.mjs";
 
@@ -42,6 +44,12 @@ try {
     const { page, context } = await relatch.visitor({ deviceScaleFactor: 2 });
     await open(page, link, account);
     await takePictures(page, name);
+    await page.setViewportSize(SIZES.phone);
+    for (const language of PSEUDO) {
+      await showIn(page, language);
+      const path = join(screenshots, `${name}-${language}-phone.png`);
+      await page.screenshot({ path, fullPage: true });
+    }
     await context.close();
   }
   const { page, context } = await relatch.visitor({ deviceScaleFactor: 2 });

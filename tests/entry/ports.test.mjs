@@ -137,6 +137,7 @@ test("a result of another shape is an error that names the field, without its va
     [{ role: undefined }, /^`role` of an account/],
     [{ disabled: 0 }, /^`disabled` of an account must be a Boolean$/],
     [{ username: 7 }, /^`username` of an account/],
+    [{ locale: ["de"] }, /^`locale` of an account must be a text, `null` or absent$/],
   ]) {
     const wrong = { ...account, ...changes };
     const hooks = hooksOf({
@@ -180,7 +181,7 @@ test("a result of another shape is an error that names the field, without its va
 });
 
 test("properties of an account that are not documented do not reach Rust", async () => {
-  const row = { ...account, email: "a@b.example", name: "Ada", salary: 1 };
+  const row = { ...account, email: "a@b.example", name: "Ada", locale: "de", salary: 1 };
   const hooks = hooksOf({ directory: () => ({ ...directory, account: () => row }) });
   const { salary: _, ...documented } = row;
   const read = await call(hooks, "directory.account", { id: "3" });

@@ -313,6 +313,15 @@ fn a_deployment_does_not_print_its_secrets() {
 }
 
 #[test]
+fn the_default_language_is_one_with_texts() {
+    let tag = |changes: &[_]| parse(changes).unwrap().language.tag();
+    assert_eq!((tag(&[]), tag(&[("DEFAULT_LANGUAGE", "zh-Hans")])), ("en", "zh-Hans"));
+    for tag in ["DE", "de-AT", "ko", "german", "de,en", "../de"] {
+        assert_eq!(named(&[("DEFAULT_LANGUAGE", tag)]), ["DEFAULT_LANGUAGE"], "{tag}");
+    }
+}
+
+#[test]
 fn the_names_of_variables_are_fixed() {
     let mut names: Vec<_> = VARIABLES.iter().map(|variable| variable.name).collect();
     names.sort_unstable();
@@ -329,6 +338,7 @@ fn the_names_of_variables_are_fixed() {
             "ARGON2_PARALLELISM",
             "BCRYPT_COST",
             "CONTACT",
+            "DEFAULT_LANGUAGE",
             "DIALECTS",
             "DIRECTORY_ACCOUNT",
             "DIRECTORY_ANY",

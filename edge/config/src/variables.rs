@@ -126,8 +126,8 @@ pub const VARIABLES: &[Variable] = &[
         MAIL,
         "DEFAULT_LANGUAGE",
         "en",
-        "The language of mails and pages for people whose account and request name none that \
-         there are [texts in](languages.md): a language tag",
+        "The language of mails and pages if neither the account nor the request names one with \
+         [texts](languages.md): one of its tags",
     ),
     variable(MAIL, "MAIL_FROM", "required", "The sender: an address, or `Name <address>`"),
     variable(

@@ -25,7 +25,7 @@ pub struct Application {
     pub id: ApplicationId,
     /// Its name in mails and on pages.
     pub name: String,
-    /// The language of its pages and mails for people who have named none.
+    /// The language of its pages and mails if neither the account nor the request names one.
     pub language: Language,
     /// Its signing keys.
     pub keys: Keyring,

@@ -76,7 +76,7 @@ impl Texts {
         }
     }
 
-    /// Returns the name of a month from 1 to 12, as it stands in a date.
+    /// Returns the name of a month from 1 to 12, as a date has it.
     #[must_use]
     pub fn month(&self, month: u8) -> &'static str {
         let place = usize::from(month).saturating_sub(1);

@@ -1,4 +1,4 @@
-//! What is wrong with a language file is reported with its name and the key.
+//! An error in a language file is reported with the name of the file and the key.
 
 #[path = "../build/compile.rs"]
 #[expect(clippy::arithmetic_side_effects, reason = "it computes with small numbers, at build time")]

@@ -4,8 +4,9 @@ use libtest_mimic::Trial;
 use relatch_languages::{Language, Texts};
 use relatch_tests::flow;
 use relatch_tests::person::Person;
+use relatch_tests::response::Response;
 use relatch_tests::trials::{Flow, trial};
-use relatch_tests::world::{Response, World, in_memory, request};
+use relatch_tests::world::{World, in_memory, request};
 use serde_json::json;
 
 use crate::support::NEW;

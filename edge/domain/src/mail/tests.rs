@@ -227,7 +227,7 @@ fn a_mail_goes_to_one_plain_address_or_nowhere() {
 #[test]
 fn replies_go_to_the_configured_address() {
     let replies = |application: &Application| {
-        let message = ambiguous(application, "ada@example.com", STAMP).unwrap();
+        let message = ambiguous(application, ENGLISH, "ada@example.com", STAMP).unwrap();
         assert_conforms(&message, "replies");
         let text = String::from_utf8(message.mime).unwrap().replace("\r\n ", " ");
         let line = text.lines().find_map(|line| line.strip_prefix("Reply-To: "));

@@ -21,6 +21,8 @@ mod forgot;
 pub(super) mod form;
 mod message;
 mod reset;
+#[cfg(test)]
+mod tests;
 
 use message::PageError;
 

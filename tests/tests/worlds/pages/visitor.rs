@@ -3,7 +3,6 @@
 use relatch::wire::path;
 use relatch_tests::response::Response;
 use relatch_tests::world::{World, request};
-use serde_json::Value;
 
 /// The name of the cookie with the links of the default application, over http.
 pub const LINK_COOKIE: &str = "relatch-flu2C62THqNkfzozDOuTVg";

@@ -186,7 +186,7 @@ fn a_mailbox_that_was_stored_without_its_last_fields_is_read() {
     }
 }
 
-/// The languages of requests are the last field of a state, and are not stored while there are none.
+/// The languages of requests are the last field of a state, and are only stored if there are some.
 #[test]
 fn the_bytes_of_requested_languages_are_fixed() {
     let mut mailbox = with_job(Job::Link(link_job()));

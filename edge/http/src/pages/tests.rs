@@ -1,0 +1,153 @@
+//! Every page in every language.
+
+use askama::filters::{Escaper as _, Html};
+use http::StatusCode;
+use relatch::{Code, Reason};
+use relatch_domain::application::Application;
+use relatch_domain::testing::application;
+use relatch_languages::{Language, Pseudo, Texts};
+
+use super::Page;
+use super::document::{Changed, Forgot, FormNotice, Message, Reset, SentPage, View, document};
+use super::message::{self, PageError};
+
+/// A name without characters that HTML escapes.
+const PLAIN: &str = "PlainName";
+
+/// Returns the texts of every language, and of those for tests.
+fn all_texts() -> Vec<Texts> {
+    let pseudo = [Pseudo::Long, Pseudo::RightToLeft].map(Pseudo::texts);
+    Language::all().filter_map(Texts::compiled).chain(pseudo).collect()
+}
+
+/// Returns every page, with this name wherever a page has a name.
+fn pages(t: Texts, name: &str) -> Vec<String> {
+    let mut application = application();
+    name.clone_into(&mut application.name);
+    name.clone_into(&mut application.mail.contact);
+    let rules = &application.passwords;
+    let reasons = Reason::ALL.map(|reason| message::reason(t, reason, rules));
+    let reset = |notice, ends_sessions| {
+        View::Reset(Reset {
+            address: Some(name),
+            username: Some(name),
+            ends_sessions,
+            digest: "digest",
+            rules: "{}".to_owned(),
+            reasons: "{}".to_owned(),
+            length: message::length(t, rules),
+            notice,
+            first: reasons.iter().cloned().chain([name.to_owned()]).collect(),
+            second: vec![t.reason_mismatch().to_owned()],
+        })
+    };
+    let (lifetime, window) =
+        (t.span(application.links.lifetime), t.span(application.limits.window));
+    let sent = |interval| {
+        View::Sent(SentPage {
+            lifetime: &lifetime,
+            interval,
+            per_window: application.limits.per_window.into(),
+            window: &window,
+            from: name,
+        })
+    };
+    let forgot = |wrong: Option<&str>| {
+        let wrong = wrong.map(str::to_owned);
+        View::Forgot(Forgot { typed: name, locale: Some(t.language().tag().to_owned()), wrong })
+    };
+    let changed = |now, ends_sessions, login| View::Changed(Changed { now, ends_sessions, login });
+    let text = [name.to_owned()];
+    let views = [
+        forgot(None),
+        forgot(Some(t.request_identifier_missing())),
+        sent(None),
+        sent(Some(t.span(application.limits.interval))),
+        reset(None, true),
+        reset(Some(FormNotice::Rejected), false),
+        reset(Some(FormNotice::Busy), true),
+        changed(true, true, Some(name)),
+        changed(true, false, None),
+        changed(false, true, Some(name)),
+        View::Message(Message { title: name, text: &text, action: Some((name, name)) }),
+    ];
+    let views = views.iter().map(|view| document(&application, t, StatusCode::OK, view));
+    let errors = [
+        PageError::NoLink,
+        PageError::ForeignForm,
+        PageError::FormWithoutLink,
+        PageError::FormOfAnotherLink,
+    ];
+    let errors = errors.into_iter().chain(Code::ALL.iter().copied().map(PageError::Call));
+    let errors = errors.flat_map(|error| error_pages(&application, t, error));
+    let bodies = views.map(http::Response::into_body).chain(errors);
+    bodies.map(|body| String::from_utf8(body).unwrap()).collect()
+}
+
+fn error_pages(application: &Application, t: Texts, error: PageError) -> [Vec<u8>; 2] {
+    [Page::Forgot, Page::Reset].map(|page| error.reply(application, t, page).response.into_body())
+}
+
+fn escaped(name: &str) -> String {
+    let mut escaped = String::new();
+    Html.write_escaped_str(&mut escaped, name).unwrap();
+    escaped
+}
+
+#[test]
+fn a_name_is_text_on_every_page_in_every_language() {
+    let hostile = [
+        "<script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>'",
+        "</style></title><svg onload=alert(1)>",
+        "\u{202e}gnp.exe\u{2066}\u{2069}",
+        "line\r\nSet-Cookie: a=b",
+        "{{ name }} ${hash} { $name } {0} %s \u{1}\u{2}",
+        "&lt;b&gt; &amp;",
+        &"x".repeat(300),
+    ];
+    assert!(escaped(hostile[0]).chars().all(|c| !"<>\"'".contains(c)));
+    for t in all_texts() {
+        let tag = t.language().tag();
+        let plain = pages(t, PLAIN);
+        for name in hostile {
+            let (pages, escaped) = (pages(t, name), escaped(name));
+            assert_eq!(pages.len(), plain.len());
+            for (page, plain) in pages.iter().zip(&plain) {
+                assert_eq!(*page, plain.replace(PLAIN, &escaped), "{tag}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_page_is_complete_and_says_its_language_and_direction() {
+    for t in all_texts() {
+        let (tag, direction) = (t.language().tag(), t.language().direction());
+        let opening = format!("<!doctype html>\n<html lang=\"{tag}\" dir=\"{direction}\">\n");
+        for page in pages(t, PLAIN) {
+            assert!(
+                page.starts_with(&opening) && page.trim_end().ends_with("</html>"),
+                "{tag}: {page}"
+            );
+            assert!(!page.contains(|c: char| c.is_control() && c != '\n'), "{tag}: {page}");
+            for empty in ["<h1></h1>", "<p></p>", "<li></li>", "<button></button>", "></label>"] {
+                assert!(!page.contains(empty), "{tag}, {empty}: {page}");
+            }
+            assert!(!page.contains("{ $"), "{tag}: {page}");
+        }
+    }
+}
+
+#[test]
+fn a_style_has_logical_properties_so_that_it_fits_both_directions() {
+    let styles = [
+        include_str!("../../templates/pages/style.css"),
+        include_str!("../../templates/operator/style.css"),
+    ];
+    for style in styles {
+        for side in ["-left", "-right", ":left", ":right"] {
+            assert!(!style.contains(side), "{side}: {style}");
+        }
+    }
+}
