@@ -3,105 +3,20 @@
 use relatch::LinkToken;
 use relatch_languages::Texts;
 
-use super::{Attempt, Current, EventSource, MAX_ATTEMPTS};
+use super::link_mail::{LinkMail, LinksOfMail, OneLink, Text};
+use super::{Attempt, Current, MAX_ATTEMPTS};
 use crate::claims::retention_end;
 use crate::events::{Action, Detail, Event, Reason};
 use crate::jobs::ObjectService;
-use crate::mail::custom_template::CustomTemplate;
 use crate::mail::failure::MailFailure;
 use crate::mail::rendering::{HookTexts, MailName, MailToRender};
-use crate::mail::{self, AccountLink, LinkContent, LinkTimes, Message, Recipient, SharedContent};
-use crate::mailbox::{Candidate, Job, LinkJob, MIN_REMAINING_LIFETIME, Mailbox, SharedJob};
+use crate::mail::{self, AccountLink, LinkContent, Message, Recipient, SharedContent};
+use crate::mailbox::{Candidate, Job, MIN_REMAINING_LIFETIME, Mailbox};
 use crate::ports::{Directory as _, LinkRecords as _, Outage, Platform, StateStore};
-use crate::values::account::{Account, AccountId};
-use crate::values::link::{Link, LinkId, LinkRecord, Seed};
-use crate::values::object_id::{AddressName, MailboxId};
+use crate::values::account::Account;
+use crate::values::link::{Link, LinkId, LinkRecord};
+use crate::values::object_id::MailboxId;
 use crate::values::time::Moment;
-
-/// A mail with links, as its job describes it.
-pub(super) struct LinkMail<'a> {
-    /// The id of the request.
-    request: &'a str,
-    links: Vec<OneLink<'a>>,
-    text: Text<'a>,
-    seed: &'a Seed,
-    date: Moment,
-    expires_at: Moment,
-    address: Option<&'a str>,
-}
-
-/// The link of one account.
-struct OneLink<'a> {
-    account: &'a AccountId,
-    seed: &'a Seed,
-    /// The spelling of the address, and the label, in a mail to a shared mailbox.
-    shared: Option<(&'a AddressName, Option<&'a str>)>,
-}
-
-/// The text of a mail.
-enum Text<'a> {
-    /// That of one account's mail, or the template of its request.
-    One(Option<&'a CustomTemplate>),
-    /// That of a shared mailbox.
-    Shared { is_partial: bool },
-}
-
-impl<'a> From<(&'a str, &'a LinkJob)> for LinkMail<'a> {
-    fn from((request, job): (&'a str, &'a LinkJob)) -> Self {
-        Self {
-            request,
-            links: vec![OneLink { account: &job.account, seed: &job.seed, shared: None }],
-            text: Text::One(job.definition.as_ref()),
-            seed: &job.seed,
-            date: job.date,
-            expires_at: job.expires_at,
-            address: job.address.as_deref(),
-        }
-    }
-}
-
-impl<'a> From<(&'a str, &'a SharedJob)> for LinkMail<'a> {
-    fn from((request, job): (&'a str, &'a SharedJob)) -> Self {
-        let links = job.links.iter().map(|link| OneLink {
-            account: &link.account,
-            seed: &link.seed,
-            shared: Some((&link.address, link.label.as_deref())),
-        });
-        Self {
-            request,
-            links: links.collect(),
-            text: Text::Shared { is_partial: job.is_partial },
-            seed: &job.seed,
-            date: job.date,
-            expires_at: job.expires_at,
-            address: job.address.as_deref(),
-        }
-    }
-}
-
-/// The links that the outcome of an attempt is about, each with its id if it was issued.
-type LinksOfMail<'a> = Vec<(&'a OneLink<'a>, Option<LinkId>)>;
-
-impl LinkMail<'_> {
-    /// Returns the times of the links, which expire at `expires_at` by their tokens.
-    fn times(&self, expires_at: Moment, next_link_at: Option<Moment>) -> LinkTimes {
-        LinkTimes { lifetime: self.expires_at.since(self.date), expires_at, next_link_at }
-    }
-
-    /// Returns the links of a mail for which none was issued.
-    fn unprepared(&self) -> LinksOfMail<'_> {
-        self.links.iter().map(|link| (link, None)).collect()
-    }
-
-    fn event_source<'a>(&'a self, link: &OneLink<'a>) -> EventSource<'a> {
-        EventSource {
-            subject: self.request.to_owned(),
-            key: &link.seed.random,
-            account: link.account,
-            address: self.address,
-        }
-    }
-}
 
 /// A link that is ready to be mailed.
 struct Prepared {

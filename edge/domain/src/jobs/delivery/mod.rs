@@ -21,6 +21,7 @@ use crate::values::object_id::MailboxId;
 use crate::values::time::{Moment, RandomShare};
 
 mod follow_up;
+mod link_mail;
 mod links;
 mod mail;
 mod render;
