@@ -10,8 +10,8 @@
 //   WORKER_ENTRY     module to run instead of the package's Worker
 //   APPLICATION_KEY  a server key in clear text with every scope, for APPLICATION_KEYS if that is
 //                    not set
-//   any variable of wrangler.toml, RELATCH_KEYS and MAIL_PASSWORD. Without RELATCH_KEYS, random
-//                    keys are kept in STATE. Without PUBLIC_URL, it is http://localhost:PORT
+//   any variable of wrangler.toml, and any secret. Without RELATCH_KEYS, random keys are
+//                    kept in STATE. Without PUBLIC_URL, it is http://localhost:PORT
 //   DEMO_PASSWORD    password of the demo accounts at the first start, and the bearer token of a
 //   DEMO_SESSION     session of ada. Without them, random values are kept in STATE
 import { existsSync, readdirSync, readFileSync } from "node:fs";

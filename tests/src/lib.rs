@@ -28,5 +28,6 @@ pub mod process;
 pub mod response;
 pub mod smtp_server;
 pub mod trials;
+pub mod webhook_server;
 pub mod workerd;
 pub mod world;

@@ -21,6 +21,7 @@ use crate::mail::{contact, reply_to, senders};
 use crate::mail_body::{self, with_plain_placeholders};
 use crate::reader::{Reader, boolean, cookie_name, one_line};
 use crate::url::{link_url, login_url, origins, public_url};
+use crate::webhooks;
 
 /// The paths of an application.
 pub(crate) struct Paths {
@@ -98,6 +99,7 @@ pub(crate) fn read(
     let events_retention = Duration::from_secs(u64::from(days).saturating_mul(24 * 3600));
     let dialects = read.optional("DIALECTS", dialects, Vec::new());
     let operator_page = read.optional("OPERATOR_PAGE", boolean, false);
+    let webhooks = webhooks::endpoints(read);
     let session_cookie = read.optional("SESSION_COOKIE", cookie_name, None);
 
     let (keys, public_url, from, contact) = (keys?, public_url?, from?, contact?);
@@ -135,6 +137,7 @@ pub(crate) fn read(
         events_retention,
         reset_enabled,
         requires_verified,
+        webhooks,
         admins_may_reset,
         shared_mailbox,
     })

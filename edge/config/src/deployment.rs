@@ -5,7 +5,8 @@
 //! underscores for hyphens. A variable without such a value is inherited from the default
 //! application, with two exceptions:
 //!
-//! - the name, the origins, the server keys, and the URLs of links and sign-in are never inherited;
+//! - the name, the origins, the server keys, the webhooks, and the URLs of links and sign-in are
+//!   never inherited;
 //! - the mail server and its credentials form a group, and so do the statements and the database of
 //!   the directory: if one of a group is set, none of it is inherited. So no password is sent to a
 //!   server that it is not for.
@@ -21,13 +22,16 @@ use crate::reader::{ConfigError, Reader, Variables};
 use crate::url;
 
 /// The variables that another application never inherits from the default one.
-const NEVER_INHERITED: [&str; 6] = [
+const NEVER_INHERITED: [&str; 9] = [
     "APPLICATION_NAME",
     "APPLICATION_KEYS",
     "LINK_URL",
     "LOGIN_URL",
     "ALLOWED_ORIGINS",
     "MAIL_SENDERS",
+    "WEBHOOK_URLS",
+    "WEBHOOK_SECRETS",
+    "WEBHOOK_EVENTS",
 ];
 
 /// The groups of variables that are inherited together or not at all.

@@ -18,6 +18,7 @@ mod reader;
 mod tests;
 mod url;
 mod variables;
+mod webhooks;
 
 pub use deployment::{AdapterSettings, Deployment, Mounting, ResettableAccounts, Settings};
 pub use mail::{MailProvider, MailSecurity, SmtpServer};

@@ -381,6 +381,9 @@ fn the_names_of_variables_are_fixed() {
             "SCRYPT_LOG_N",
             "SESSION_COOKIE",
             "SHARED_MAILBOX",
+            "WEBHOOK_EVENTS",
+            "WEBHOOK_SECRETS",
+            "WEBHOOK_URLS",
         ]
     );
 }

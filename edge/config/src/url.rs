@@ -1,5 +1,8 @@
 //! URLs that people follow, and the origins of pages that may call.
 
+use std::net::IpAddr;
+
+use relatch_domain::values::client::parse_public_address;
 use relatch_domain::values::origin::{host_and_port, is_loopback, normalize, origin_of};
 
 /// Schemes whose pages have no origin, or that no page has.
@@ -80,6 +83,34 @@ pub(crate) fn link_url(url: &str, is_public: bool) -> Result<String, String> {
         return Err("must have `{token}` exactly once, after the host".to_owned());
     }
     Ok(url.to_owned())
+}
+
+/// Checks the URL of an endpoint that gets webhooks.
+pub(crate) fn endpoint_url(url: &str, is_public: bool) -> Result<String, String> {
+    let authority = url.split_once("://").map_or("", |(_, rest)| rest);
+    let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        return Err("must not have a user name or a password in its URL".to_owned());
+    }
+    check(url, is_public)?;
+    if url.contains('#') {
+        return Err("must not have a fragment".to_owned());
+    }
+    let host = host_and_port(authority).map_or("", |(host, _)| host);
+    if is_private(host) && !is_loopback(host) {
+        return Err("must not lead to a private address".to_owned());
+    }
+    Ok(url.to_owned())
+}
+
+/// Returns whether a host is an address that is not public, or that may lead to one: 6to4 (RFC
+/// 3056) and Teredo (RFC 4380) addresses contain an IPv4 address.
+fn is_private(host: &str) -> bool {
+    match host.parse() {
+        Ok(IpAddr::V6(v6)) if matches!(v6.segments(), [0x2002, ..] | [0x2001, 0, ..]) => true,
+        Ok::<IpAddr, _>(_) => parse_public_address(host).is_none(),
+        Err(_) => false,
+    }
 }
 
 /// Parses a list of origins.

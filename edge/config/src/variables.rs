@@ -39,6 +39,7 @@ const MAIL: &str = "Mail";
 const ACCOUNTS: &str = "Accounts and links";
 const PASSWORDS: &str = "Passwords";
 const DIRECTORY: &str = "Directory";
+const WEBHOOKS: &str = "Webhooks";
 
 /// Every variable, in the order of the documentation.
 pub const VARIABLES: &[Variable] = &[
@@ -257,6 +258,29 @@ pub const VARIABLES: &[Variable] = &[
         "EVENTS_DAYS",
         "90",
         "The days for which [events](events.md) are kept: 1 to 3650",
+    ),
+    secret(
+        WEBHOOKS,
+        "WEBHOOK_URLS",
+        "none",
+        "Endpoints that get [events](webhooks.md): `name:https://…`, up to 5, separated by commas. \
+         No user name or password in the URL, no private address, and http only on loopback where \
+         `PUBLIC_URL` is",
+    ),
+    secret(
+        WEBHOOKS,
+        "WEBHOOK_SECRETS",
+        "required with endpoints",
+        "The secret that signs what an endpoint gets: `name:whsec_…`, with 24 to 64 random bytes in \
+         base64, separated by commas. Two of one name while [one replaces the \
+         other](webhooks.md#rotate-a-secret)",
+    ),
+    variable(
+        WEBHOOKS,
+        "WEBHOOK_EVENTS",
+        "all events",
+        "The events that an endpoint gets: `name:event+event`, separated by commas. `link_*` are all \
+         whose names begin with `link_`",
     ),
     variable(PASSWORDS, "PASSWORD_MIN_LENGTH", "15", "Minimum length in code points: 8 to 64"),
     variable(PASSWORDS, "PASSWORD_MAX_LENGTH", "128", "Maximum length in code points: 64 to 512"),

@@ -16,6 +16,7 @@ use crate::values::mail_address::MailAddress;
 use crate::values::origin;
 use crate::values::server_key::ServerKeys;
 use crate::values::time::RequestDelay;
+use crate::webhook::WebhookEndpoint;
 
 /// One application and its settings.
 #[derive(Debug)]
@@ -71,6 +72,8 @@ pub struct Application {
     pub reset_enabled: bool,
     /// Whether only verified accounts may reset by mail.
     pub requires_verified: bool,
+    /// The endpoints that get events.
+    pub webhooks: Vec<WebhookEndpoint>,
     /// Whether administrators may reset by mail. Off by default, as in TYPO3.
     pub admins_may_reset: bool,
     /// The mail to a mailbox that several accounts share.

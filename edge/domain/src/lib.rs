@@ -39,3 +39,4 @@ pub mod timeouts;
 pub mod use_cases;
 pub mod values;
 pub mod waiting;
+pub mod webhook;

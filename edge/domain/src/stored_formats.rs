@@ -313,6 +313,7 @@ fn events_are_stored_by_position_and_their_names_are_fixed() {
             "mail_deferred",
             "link_checked",
             "sessions_revoked",
+            "webhook_failed",
         ]
     );
 }

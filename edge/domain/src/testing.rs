@@ -76,6 +76,7 @@ pub fn application() -> Application {
         events_retention: Duration::from_secs(90 * 24 * 3600),
         reset_enabled: true,
         requires_verified: false,
+        webhooks: Vec::new(),
         admins_may_reset: false,
         shared_mailbox: SharedMailbox::Ambiguous,
         id,

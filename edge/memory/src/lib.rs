@@ -118,6 +118,17 @@ pub struct MemoryHooks {
     pub render: Option<Rc<Render>>,
 }
 
+/// A request to an endpoint of webhooks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// The name of the endpoint.
+    pub endpoint: String,
+    /// The headers by their names.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: String,
+}
+
 /// The platform in memory.
 #[derive(Clone)]
 pub struct Memory {
@@ -144,6 +155,8 @@ pub struct Memory {
     counts: RefCell<BTreeMap<String, u32>>,
     logged: RefCell<Vec<Event>>,
     refusals: RefCell<Vec<Refusal>>,
+    posted: RefCell<Vec<Posted>>,
+    webhook_status: Cell<u16>,
     request_limit: Cell<u32>,
     wide_request_limit: Cell<Option<u32>>,
     request_counts: RefCell<BTreeMap<String, u32>>,
@@ -185,6 +198,8 @@ impl Memory {
             counts: RefCell::default(),
             logged: RefCell::default(),
             refusals: RefCell::default(),
+            posted: RefCell::default(),
+            webhook_status: Cell::new(204),
             request_limit: Cell::new(u32::MAX),
             wide_request_limit: Cell::default(),
             request_counts: RefCell::default(),
@@ -298,6 +313,17 @@ impl Memory {
     #[must_use]
     pub fn logged_events(&self) -> Vec<Event> {
         self.logged.borrow().clone()
+    }
+
+    /// Returns the requests to endpoints since the last time.
+    #[must_use]
+    pub fn take_posted(&self) -> Vec<Posted> {
+        self.posted.take()
+    }
+
+    /// Sets the status with which endpoints answer, 204 by default.
+    pub fn answer_webhooks(&self, status: u16) {
+        self.webhook_status.set(status);
     }
 
     /// Returns how often the event with this id happened.

@@ -7,7 +7,7 @@ use askama::filters::{Escaper as _, Html};
 use relatch::{Password, SessionToken};
 use sha2::{Digest as _, Sha256};
 
-use super::{Fault, LateWrite, Memory, Staleness};
+use super::{Fault, LateWrite, Memory, Posted, Staleness};
 use crate::objects::MemoryIntake;
 use relatch_domain::claims::{Commit, CommitOutcome, ObjectState as _, ReplayVerdict, Step};
 use relatch_domain::event_query::{EventCount, EventCursor, EventPage, EventQuery, StatsQuery};
@@ -27,7 +27,7 @@ use relatch_domain::ports::{
     Capabilities, CasOutcome, Clock, CompiledLanguages, Directory, Entropy, Events, HookResponse,
     Hooks, HtmlFilter, IntakeStore as _, Intakes, Limiter, LinkRecords, Mailboxes, Mailer, Outage,
     PasswordChanges, PasswordWrite, Passwords, Platform, RequestCall, ResetDecision,
-    StateStore as _,
+    StateStore as _, Webhooks,
 };
 use relatch_domain::values::account::{Account, AccountId, PasswordHash};
 use relatch_domain::values::client::{AddressBlock, ClientInfo};
@@ -38,6 +38,7 @@ use relatch_domain::values::object_id::{MailboxId, PasswordChangeId};
 use relatch_domain::values::session::{Session, SessionId, digest};
 use relatch_domain::values::time::{Moment, RandomShare};
 use relatch_domain::waiting::{RetriedMails, WaitingMail};
+use relatch_domain::webhook::{WebhookFailure, WebhookJob, WebhookMessage};
 
 impl Memory {
     /// Compares and sets a password in one step, and never after the deadline.
@@ -396,6 +397,14 @@ impl Mailboxes for Memory {
         .await
     }
 
+    async fn enqueue_webhook(&self, object: &MailboxId, job: &WebhookJob) -> Result<(), Outage> {
+        let store = self.mailbox_object(object);
+        self.reach("mailboxes.enqueue_webhook", object, async || {
+            store.change(|object| object.enqueue_webhook(job.clone(), self.time())).await
+        })
+        .await
+    }
+
     async fn commit(
         &self,
         mailbox: &MailboxId,
@@ -613,6 +622,24 @@ impl Events for Memory {
     }
 }
 
+impl Webhooks for Memory {
+    async fn post(&self, message: &WebhookMessage<'_>) -> Result<(), WebhookFailure> {
+        let body =
+            serde_json::to_string(&message.payload()).map_err(|_| WebhookFailure::NoAnswer)?;
+        let posted = Posted {
+            endpoint: message.endpoint.name.clone(),
+            headers: message.headers(&body).to_vec(),
+            body,
+        };
+        let answer = self.effect("webhooks.post", &message.endpoint.name, || {
+            let status = self.webhook_status.get();
+            self.posted.borrow_mut().push(posted);
+            WebhookFailure::of_status(status)
+        });
+        answer.await.unwrap_or(Err(WebhookFailure::NoAnswer))
+    }
+}
+
 impl Limiter for Memory {
     async fn check(&self, block: &AddressBlock) -> Result<bool, Outage> {
         self.effect("limiter.check", block.as_str(), || {
@@ -702,6 +729,7 @@ impl Platform for Memory {
     type PasswordChanges = Self;
     type Mailer = Self;
     type Events = Self;
+    type Webhooks = Self;
     type Limiter = Self;
     type Languages = CompiledLanguages;
     type HtmlFilter = Self;
@@ -731,6 +759,9 @@ impl Platform for Memory {
         self
     }
     fn events(&self) -> &Self {
+        self
+    }
+    fn webhooks(&self) -> &Self {
         self
     }
     fn limiter(&self) -> &Self {

@@ -167,6 +167,22 @@ extern "C" {
     pub fn new(from: &str, to: &str, raw: &str) -> Result<EmailMessage, JsValue>;
 }
 
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch)]
+    pub fn fetch(url: &str, init: &Object) -> Result<Promise, JsValue>;
+
+    /// A signal that aborts a request after this time.
+    #[wasm_bindgen(catch, js_namespace = AbortSignal, js_name = timeout)]
+    pub fn abort_after(millis: f64) -> Result<JsValue, JsValue>;
+
+    /// A `ReadableStream` that is not read.
+    pub type UnreadBody;
+
+    #[wasm_bindgen(method, catch)]
+    pub fn cancel(this: &UnreadBody) -> Result<Promise, JsValue>;
+}
+
 /// Returns a property of a value, or `undefined` if it does not exist.
 pub fn field(value: &JsValue, name: &str) -> JsValue {
     Reflect::get(value, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)

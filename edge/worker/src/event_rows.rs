@@ -163,50 +163,6 @@ struct CountLine<'a> {
     count: u32,
 }
 
-/// An event as the hook `onEvent` receives it. `edge/index.d.ts` documents it.
-#[derive(Debug, Serialize)]
-pub struct EventValue<'a> {
-    id: &'a str,
-    at: &'a str,
-    event: &'a str,
-    application: &'a str,
-    account: Option<&'a str>,
-    identifier: Option<&'a str>,
-    address: Option<&'a str>,
-    block: Option<&'a str>,
-    reported_by: Option<&'a str>,
-    reported_from: Option<&'a str>,
-    request: Option<&'a str>,
-    link: Option<&'a str>,
-    detail: Option<&'a str>,
-    attempt: Option<u32>,
-    next_attempt: Option<&'a str>,
-}
-
-impl<'a> EventValue<'a> {
-    /// Returns the value of an event of an application.
-    #[must_use]
-    pub fn new(application: &'a str, view: &'a EventView) -> Self {
-        Self {
-            id: &view.id,
-            at: &view.at,
-            event: &view.event,
-            application,
-            account: view.account.as_deref(),
-            identifier: view.identifier.as_deref(),
-            address: view.address.as_deref(),
-            block: view.block.as_deref(),
-            reported_by: view.reported_by.as_deref(),
-            reported_from: view.reported_from.as_deref(),
-            request: view.request.as_deref(),
-            link: view.link.as_deref(),
-            detail: view.detail.as_deref(),
-            attempt: view.attempt,
-            next_attempt: view.next_attempt.as_deref(),
-        }
-    }
-}
-
 /// Returns the log line of an event, a JSON object. The address of an account is shortened.
 #[must_use]
 pub fn log_line(event: &Event) -> String {
@@ -252,6 +208,7 @@ fn write(event: &Event, call: Option<&str>, link: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use relatch_domain::events::EventValue;
     use relatch_domain::testing::application;
     use relatch_domain::values::account::AccountId;
     use relatch_domain::values::time::Moment;

@@ -9,11 +9,10 @@ use wasm_bindgen::JsValue;
 use worker::Env;
 
 use crate::bindings::HostRequest;
-use crate::event_rows::EventValue;
 use crate::hooks::Hook;
 use crate::host::AlarmProgress;
 use relatch_domain::application::Application;
-use relatch_domain::events::{Event, EventView, RefusalReason};
+use relatch_domain::events::{Event, EventValue, EventView, RefusalReason};
 use relatch_domain::mail::Parts;
 use relatch_domain::mail::notice::{ChangeMethod, ChangeOutcome, NoticedChange};
 use relatch_domain::mail::rendering::{MailName, MailToRender, RenderOutcome};

@@ -23,6 +23,7 @@
 //!   assets), `limiter` (rate limit), `mail` (SMTP and
 //!   `send_email`), `html` (allow-list), `host` (clock, random bytes, time-outs, log);
 //! - `intakes`, `mailboxes` and `password_changes` call the Durable Objects in `objects`;
+//! - `webhooks` posts events to endpoints by `fetch`;
 //! - `hooks` calls the functions that `createRelatch` takes, and `host_hooks` is their port;
 //! - `bindings`: interfaces of the host that catch every exception. A panic ends all requests of an
 //!   isolate, and some functions of `worker` unwrap.
@@ -79,3 +80,5 @@ mod passwords;
 mod platform;
 #[cfg(target_arch = "wasm32")]
 mod records;
+#[cfg(target_arch = "wasm32")]
+mod webhooks;

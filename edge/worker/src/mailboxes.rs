@@ -18,6 +18,7 @@ use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::link::{LinkId, LinkRecord};
 use relatch_domain::values::object_id::MailboxId;
 use relatch_domain::waiting::{RetriedMails, WaitingMail};
+use relatch_domain::webhook::WebhookJob;
 
 /// The binding of the namespace.
 pub const BINDING: &str = "MAILBOX";
@@ -106,6 +107,11 @@ impl Mailboxes for ObjectMailboxes {
     async fn notify(&self, object: &MailboxId, event: &Event) -> Result<(), Outage> {
         let command = MailboxCommand::Notify(event.clone());
         self.0.run("mailbox: notify", timeouts::NOTIFY, object, command).await
+    }
+
+    async fn enqueue_webhook(&self, object: &MailboxId, job: &WebhookJob) -> Result<(), Outage> {
+        let command = MailboxCommand::EnqueueWebhook(job.clone());
+        self.0.run("mailbox: enqueue webhook", timeouts::NOTIFY, object, command).await
     }
 
     async fn commit(

@@ -24,6 +24,7 @@ use crate::options::Instance;
 use crate::password_changes::ObjectPasswordChanges;
 use crate::passwords::HookPasswords;
 use crate::records::KvRecords;
+use crate::webhooks::FetchWebhooks;
 use relatch_domain::application::Application;
 use relatch_domain::ports::Platform;
 
@@ -42,6 +43,7 @@ pub struct CloudflarePlatform {
     password_changes: OnceCell<ObjectPasswordChanges>,
     mailer: OnceCell<ProviderMailer>,
     events: OnceCell<D1Events>,
+    webhooks: FetchWebhooks,
     limiter: OnceCell<RateLimit>,
     languages: OnceCell<AssetLanguages>,
     html_filter: RequestHtmlFilter,
@@ -66,6 +68,7 @@ impl CloudflarePlatform {
             password_changes: OnceCell::new(),
             mailer: OnceCell::new(),
             events: OnceCell::new(),
+            webhooks: FetchWebhooks::default(),
             limiter: OnceCell::new(),
             languages: OnceCell::new(),
             html_filter: RequestHtmlFilter(None),
@@ -81,7 +84,8 @@ impl CloudflarePlatform {
 
     /// Creates the platform for an alarm.
     pub fn for_alarm(env: &Env, configured: &Configured, progress: AlarmProgress) -> Self {
-        Self { progress, ..Self::new(env, configured) }
+        let webhooks = FetchWebhooks::new(progress.clone());
+        Self { webhooks, progress, ..Self::new(env, configured) }
     }
 
     fn binding<T: JsCast>(&self, name: &str) -> T {
@@ -98,6 +102,7 @@ impl Platform for CloudflarePlatform {
     type PasswordChanges = ObjectPasswordChanges;
     type Mailer = ProviderMailer;
     type Events = D1Events;
+    type Webhooks = FetchWebhooks;
     type Limiter = RateLimit;
     type Languages = AssetLanguages;
     type HtmlFilter = RequestHtmlFilter;
@@ -163,6 +168,10 @@ impl Platform for CloudflarePlatform {
 
     fn events(&self) -> &D1Events {
         self.events.get_or_init(|| D1Events::new(&self.env, &self.application.id))
+    }
+
+    fn webhooks(&self) -> &FetchWebhooks {
+        &self.webhooks
     }
 
     fn limiter(&self) -> &RateLimit {

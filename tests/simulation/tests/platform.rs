@@ -23,7 +23,7 @@ use relatch_domain::password_change::{Attempt, AttemptOutcome, CommitChange};
 use relatch_domain::ports::{
     Capabilities, CasOutcome, Clock, CompiledLanguages, Directory, Entropy, Events, Hooks,
     HtmlFilter, IntakeStore, Intakes, Limiter, LinkRecords, Mailboxes, Mailer, Outage,
-    PasswordChanges, PasswordWrite, Passwords, Platform, StateStore,
+    PasswordChanges, PasswordWrite, Passwords, Platform, StateStore, Webhooks,
 };
 use relatch_domain::service::Service;
 use relatch_domain::values::account::{Account, AccountId, PasswordHash};
@@ -34,6 +34,7 @@ use relatch_domain::values::object_id::{MailboxId, PasswordChangeId};
 use relatch_domain::values::session::Session;
 use relatch_domain::values::time::{Moment, RandomShare};
 use relatch_domain::waiting::{RetriedMails, WaitingMail};
+use relatch_domain::webhook::{WebhookFailure, WebhookJob, WebhookMessage};
 use relatch_memory::{Fault, hash_account};
 
 use crate::process::{Name, Spawned, StepChannel};
@@ -270,6 +271,10 @@ impl Mailboxes for ProcessPlatform {
         Mailboxes::retry_mails(&self.environment.memory, mailbox, account).await
     }
 
+    async fn enqueue_webhook(&self, object: &MailboxId, job: &WebhookJob) -> Result<(), Outage> {
+        self.environment.memory.enqueue_webhook(object, job).await
+    }
+
     /// Is not a step: the event of a refusal affects no claim.
     async fn note_refusal(&self, _: &MailboxId, _: &ConfirmRefusal) -> Result<(), Outage> {
         Ok(())
@@ -383,6 +388,13 @@ impl Limiter for ProcessPlatform {
     }
 }
 
+/// No scenario has endpoints of webhooks.
+impl Webhooks for ProcessPlatform {
+    async fn post(&self, message: &WebhookMessage<'_>) -> Result<(), WebhookFailure> {
+        self.environment.memory.post(message).await
+    }
+}
+
 /// No scenario has hooks.
 impl Hooks for ProcessPlatform {}
 
@@ -425,6 +437,7 @@ impl Platform for ProcessPlatform {
     type PasswordChanges = Self;
     type Mailer = Self;
     type Events = Self;
+    type Webhooks = Self;
     type Limiter = Self;
     type Languages = CompiledLanguages;
     type HtmlFilter = Self;
@@ -454,6 +467,9 @@ impl Platform for ProcessPlatform {
         self
     }
     fn events(&self) -> &Self {
+        self
+    }
+    fn webhooks(&self) -> &Self {
         self
     }
     fn limiter(&self) -> &Self {

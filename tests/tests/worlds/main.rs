@@ -51,6 +51,7 @@ mod threats;
 mod typo3;
 mod verified;
 mod visitors;
+mod webhooks;
 mod wire_format;
 
 /// The Worker that most trials share. The first of them starts it, and `main` stops it.
@@ -121,6 +122,7 @@ fn main() {
         typo3::trials(),
         verified::trials(),
         visitors::trials(),
+        webhooks::trials(),
         wire_format::trials(),
     ];
     let mut all: Vec<Trial> = flows.into_iter().flatten().flat_map(in_both_worlds).collect();

@@ -62,6 +62,11 @@ pub trait ObjectJob<Id>: Clone + From<FollowUp<Id>> {
     /// Returns the mail that the job sends, and the accounts that it is about, or `None` if it
     /// sends none.
     fn mail(&self) -> Option<(MailName, Vec<&AccountId>)>;
+
+    /// Returns whether the job passes an event to a receiver outside.
+    fn is_notification(&self) -> bool {
+        false
+    }
 }
 
 impl<Id: Clone> ObjectJob<Id> for FollowUp<Id> {

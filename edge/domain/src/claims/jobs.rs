@@ -9,11 +9,13 @@ use crate::waiting::{Failures, WaitingMail};
 
 impl<Id: PermitId, J: ObjectJob<Id>> Claims<Id, J> {
     /// Begins an attempt at a job that is due, or returns `None` if no job is. Claims are settled
-    /// first, then come the mails that a caller requested, notices, and events; of each kind, the
-    /// job that has been due the longest. The job stays in the outbox until it is finished.
+    /// first, then come the mails that a caller requested, notices, events, and what passes events
+    /// to receivers; of each kind, the job that has been due the longest. The job stays in the
+    /// outbox until it is finished.
     pub fn begin(&mut self, now: Moment, share: RandomShare) -> Option<Entry<J>> {
         self.outbox.begin(now, share, |job| match job.follow_up() {
             Some(FollowUp::Settle { .. }) => 0,
+            None if job.is_notification() => 4,
             None => 1,
             Some(FollowUp::Notice(_)) => 2,
             Some(FollowUp::Event(_)) => 3,

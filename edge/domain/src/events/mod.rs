@@ -10,12 +10,16 @@ use crate::values::time::Moment;
 
 mod reason;
 mod table;
+mod value;
 mod view;
 
 pub use reason::{Detail, Reason, RefusalReason};
 pub use table::{Action, Field, Retention};
+pub use value::EventValue;
 pub use view::{EventTexts, EventView};
 
+/// The sign of an e-mail address, also in the forms that people enter with East Asian keyboards.
+const AT_SIGNS: [char; 3] = ['@', '\u{fe6b}', '\u{ff20}'];
 /// The first part of the id of an event that is about a change of a signed-in account owner, whose
 /// id is as long as that of a link.
 pub(crate) const CHANGE_PREFIX: &str = "change/";
@@ -110,7 +114,7 @@ impl Event {
     #[must_use]
     pub fn account_for_log(&self) -> Option<String> {
         let id = &self.account.as_ref()?.0;
-        Some(match id.split_once('@') {
+        Some(match id.split_once(AT_SIGNS) {
             Some((local, domain)) => {
                 format!("{}\u{2026}@{domain}", local.chars().take(1).collect::<String>())
             }
@@ -140,5 +144,6 @@ mod tests {
         assert_eq!(logged("17"), "17");
         assert_eq!(logged("ada@example.com"), "a\u{2026}@example.com");
         assert_eq!(logged("@"), "\u{2026}@");
+        assert_eq!(logged("ada\u{ff20}example.com"), "a\u{2026}@example.com");
     }
 }

@@ -181,6 +181,10 @@ pub enum Action {
     /// The sessions of the account ended with its new password; after `password_changed`, all
     /// except that of the caller. Not where the directory keeps them.
     SessionsRevoked = "sessions_revoked": Row [Account, Address, Link],
+    /// An endpoint of webhooks did not get an event within 24 hours. One row for each endpoint and
+    /// hour, with a count. The detail is the name of the endpoint and, after a colon, the reason.
+    /// It is not sent to endpoints.
+    WebhookFailed = "webhook_failed": Counted [Detail],
 }
 }
 

@@ -4,12 +4,14 @@
 use std::time::Duration;
 
 use crate::events::{Action, Event};
+use crate::join_all::join_all;
 use crate::ports::{Clock as _, Events as _, Hooks as _, Mailboxes as _, Outage, Platform};
 use crate::service::Service;
 use crate::values::client::RecordedAddress;
 use crate::values::keys::{base64url, digest};
 use crate::values::object_id::MailboxId;
 use crate::values::time::Moment;
+use crate::webhook::{WebhookFailure, WebhookJob};
 
 /// The events that one run deletes.
 pub const RETENTION_BATCH: u32 = 500;
@@ -23,11 +25,12 @@ const RETRY: Duration = Duration::from_secs(3600);
 const UNMATCHED_WINDOW: Duration = Duration::from_secs(60);
 
 impl<P: Platform> Service<'_, P> {
-    /// Records an event, and stores it for the hook `onEvent` in an object of its shard.
+    /// Records an event, and stores it for its receivers in objects of their shards: for the hook
+    /// `onEvent`, and for each endpoint that gets it.
     ///
     /// # Errors
     ///
-    /// [`Outage`] if the event could not be stored in both places.
+    /// [`Outage`] if the event could not be stored in all places.
     pub async fn record_event(&self, event: &Event) -> Result<(), Outage> {
         self.platform.events().record(event).await?;
         self.notify(event).await
@@ -40,11 +43,29 @@ impl<P: Platform> Service<'_, P> {
     }
 
     async fn notify(&self, event: &Event) -> Result<(), Outage> {
-        if !self.platform.hooks().receives_events() {
-            return Ok(());
-        }
-        let object = MailboxId::for_event(&self.application.keys, &event.id);
-        self.platform.mailboxes().notify(&object, event).await
+        let Self { application, platform } = self;
+        let keys = &application.keys;
+        let endpoints = application.webhooks.iter().filter(|endpoint| endpoint.wants(event.action));
+        let receivers: Vec<Option<&str>> = platform
+            .hooks()
+            .receives_events()
+            .then_some(None)
+            .into_iter()
+            .chain(endpoints.map(|endpoint| Some(endpoint.name.as_str())))
+            .collect();
+        let store = async |receiver: Option<&str>| match receiver {
+            None => {
+                let object = MailboxId::for_event(keys, &event.id);
+                platform.mailboxes().notify(&object, event).await
+            }
+            Some(endpoint) => {
+                let object = MailboxId::for_webhook(keys, endpoint, &event.id);
+                let job = WebhookJob { endpoint: endpoint.to_owned(), event: event.clone() };
+                platform.mailboxes().enqueue_webhook(&object, &job).await
+            }
+        };
+        let stored = join_all(receivers.into_iter().map(store)).await;
+        if stored.contains(&Err(Outage)) { Err(Outage) } else { Ok(()) }
     }
 
     /// Records the event of a request. Events that are counted get the id of their window, so that
@@ -84,6 +105,23 @@ impl<P: Platform> Service<'_, P> {
                 Ok(())
             }
             recorded => recorded,
+        }
+    }
+
+    /// Returns the event of an endpoint that did not get an event. It has the id of its hour.
+    pub(crate) fn webhook_failed(&self, endpoint: &str, reason: WebhookFailure) -> Event {
+        let (application, now) = (&self.application.id, self.platform.clock().now());
+        let action = Action::WebhookFailed;
+        let hour = now.seconds().checked_div(3600).unwrap_or_default().to_be_bytes();
+        let parts = [action.as_str().as_bytes(), endpoint.as_bytes(), &hour];
+        Event {
+            id: base64url(&digest(application, "event window", &parts)),
+            at: now,
+            action,
+            application: application.clone(),
+            account: None,
+            address: None,
+            detail: Some(format!("{endpoint}: {}", reason.as_str())),
         }
     }
 

@@ -210,7 +210,9 @@ impl Mailbox {
                 let expires_at = match &entry.job {
                     Job::Link(job) => job.expires_at,
                     Job::Shared(job) => job.expires_at,
-                    Job::Ambiguous(_) | Job::FollowUp(_) | Job::Notify(_) => return false,
+                    Job::Ambiguous(_) | Job::FollowUp(_) | Job::Notify(_) | Job::Webhook(_) => {
+                        return false;
+                    }
                 };
                 let mut accounts = entry.job.accounts().into_iter();
                 let own = accounts.find(|(other, _)| *other == account);

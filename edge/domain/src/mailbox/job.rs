@@ -13,6 +13,7 @@ use crate::values::account::{AccountId, Fingerprint};
 use crate::values::link::{LinkId, LinkRecord, Seed};
 use crate::values::object_id::{AccountName, AddressName};
 use crate::values::time::Moment;
+use crate::webhook::WebhookJob;
 
 /// Asks a mailbox to send a mail.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -108,8 +109,8 @@ pub struct Candidate {
 pub struct MailStart {
     /// The links of the mail. Without any, there is no mail, and the job is gone.
     pub links: Vec<LinkId>,
-    /// Whether the mail may have been delivered with other links by an earlier attempt. Then it must
-    /// not be sent again.
+    /// Whether the mail may have been delivered with other links by an earlier attempt. Then it
+    /// must not be sent again.
     pub has_changed: bool,
     /// The time before which requests may mail no other link while this one is usable, if a limit
     /// is reached.
@@ -165,6 +166,8 @@ pub enum Job {
     Shared(SharedJob),
     /// Pass an event to the hook `onEvent`.
     Notify(Event),
+    /// Post an event to an endpoint.
+    Webhook(WebhookJob),
 }
 
 impl Job {
@@ -176,7 +179,25 @@ impl Job {
             Self::Shared(job) => {
                 job.links.iter().map(|link| (&link.account, Some(&link.name))).collect()
             }
-            Self::Ambiguous(_) | Self::FollowUp(_) | Self::Notify(_) => Vec::new(),
+            Self::Ambiguous(_) | Self::FollowUp(_) | Self::Notify(_) | Self::Webhook(_) => {
+                Vec::new()
+            }
+        }
+    }
+
+    /// Returns the event that a receiver is to get.
+    pub(super) const fn notified(&self) -> Option<&Event> {
+        match self {
+            Self::Notify(event) | Self::Webhook(WebhookJob { event, .. }) => Some(event),
+            _ => None,
+        }
+    }
+
+    /// As [`Self::notified`], to change it.
+    pub(super) const fn notified_mut(&mut self) -> Option<&mut Event> {
+        match self {
+            Self::Notify(event) | Self::Webhook(WebhookJob { event, .. }) => Some(event),
+            _ => None,
         }
     }
 }
@@ -191,14 +212,18 @@ impl ObjectJob<LinkId> for Job {
     fn follow_up(&self) -> Option<&FollowUp<LinkId>> {
         match self {
             Self::FollowUp(job) => Some(job),
-            Self::Link(_) | Self::Ambiguous(_) | Self::Shared(_) | Self::Notify(_) => None,
+            _ => None,
         }
+    }
+
+    fn is_notification(&self) -> bool {
+        self.notified().is_some()
     }
 
     fn follow_up_mut(&mut self) -> Option<&mut FollowUp<LinkId>> {
         match self {
             Self::FollowUp(job) => Some(job),
-            Self::Link(_) | Self::Ambiguous(_) | Self::Shared(_) | Self::Notify(_) => None,
+            _ => None,
         }
     }
 
@@ -210,7 +235,7 @@ impl ObjectJob<LinkId> for Job {
             }
             Self::Ambiguous(job) => Some((MailName::Ambiguous, vec![&job.account])),
             Self::FollowUp(job) => job.mail(),
-            Self::Notify(_) => None,
+            Self::Notify(_) | Self::Webhook(_) => None,
         }
     }
 }

@@ -70,7 +70,8 @@ const REFUSAL_WINDOW: Duration = Duration::from_secs(24 * 3600);
 pub struct Mailbox {
     limits: Limits,
     claims: Claims<LinkId, Job>,
-    /// The refusals and the checks of links that have an event.
+    /// The refusals and the checks of links that have an event; in an object of an endpoint, the
+    /// windows of counted events.
     #[serde(default, deserialize_with = "or_default")]
     refusals: RateLog,
     /// The texts of mails by the hook `render`.

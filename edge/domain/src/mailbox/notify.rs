@@ -1,39 +1,66 @@
-//! Events for the hook `onEvent`, in objects of the mailbox class that store nothing else. So a hook
-//! that fails delays no mail and no other event.
+//! Events for the hook `onEvent` and for the endpoints of webhooks, in objects of the mailbox class
+//! that store nothing else: eight for the hook, four for each endpoint. So a receiver that fails
+//! delays no mail, no other receiver and no event in the database.
 
-use super::{Job, Mailbox};
+use super::{Job, Mailbox, REFUSAL_WINDOW};
 use crate::claims::DROPPED_WINDOW;
 use crate::events::{Action, Event};
 use crate::values::time::Moment;
+use crate::webhook::WebhookJob;
 
-/// The events that wait for the hook in one object. Further ones are counted in one event, which the
-/// hook gets as well.
+/// The events that wait for one receiver in one object. Further ones are counted in one event,
+/// which the receiver gets as well.
 pub(crate) const MAX_NOTIFICATIONS: usize = 100;
+/// The counted events that an object remembers, so that an endpoint gets the first of a window
+/// only.
+const MAX_WINDOWS: usize = 200;
+
 impl Mailbox {
-    /// Adds an event for the hook, unless it waits already. If [`MAX_NOTIFICATIONS`] wait, adds one
-    /// to the count of an event `events_dropped` instead.
+    /// Adds an event for the hook, unless it waits already.
     pub fn notify(&mut self, event: Event, now: Moment) {
-        let id = notification(&event.id);
-        if self.claims.jobs().count() < MAX_NOTIFICATIONS || self.has_job(&id) {
-            self.claims.outbox.add(id, Job::Notify(event), now, now);
+        self.add_notification(Job::Notify(event), now);
+    }
+
+    /// Adds an event for an endpoint of webhooks, unless it waits already. Of counted events, it
+    /// adds the first of a window.
+    pub fn enqueue_webhook(&mut self, job: WebhookJob, now: Moment) {
+        let WebhookJob { event, .. } = &job;
+        if event.action.is_counted() {
+            if self.refusals.contains(&event.id) {
+                return;
+            }
+            if self.refusals.count_within(REFUSAL_WINDOW, now) < MAX_WINDOWS {
+                self.refusals.add(event.id.clone(), now);
+            }
+        }
+        self.add_notification(Job::Webhook(job), now);
+    }
+
+    fn add_notification(&mut self, mut job: Job, now: Moment) {
+        let Some(id) = job.notified().map(|event| notification(&event.id)) else { return };
+        let waiting = self.claims.jobs().filter(|entry| entry.job.notified().is_some()).count();
+        if waiting < MAX_NOTIFICATIONS || self.has_job(&id) {
+            self.claims.outbox.add(id, job, now, now);
             return;
         }
-        let count = self.claims.outbox.iter_mut().find_map(|entry| match &mut entry.job {
-            Job::Notify(event) if event.action == Action::EventsDropped && entry.attempts == 0 => {
-                Some(event)
-            }
-            _ => None,
-        });
+        let is_count = |event: &Event| event.action == Action::EventsDropped;
+        let count = self
+            .claims
+            .outbox
+            .iter_mut()
+            .filter(|entry| entry.attempts == 0)
+            .find_map(|entry| entry.job.notified_mut().filter(|event| is_count(event)));
         if let Some(count) = count {
             return count.add_dropped();
         }
-        let count = Event { account: None, ..event.dropped(now) };
-        let due = now.after(DROPPED_WINDOW);
-        self.claims.outbox.add(notification(&count.id), Job::Notify(count), now, due);
+        let Some(event) = job.notified_mut() else { return };
+        *event = Event { account: None, ..event.dropped(now) };
+        let id = notification(&event.id);
+        self.claims.outbox.add(id, job, now, now.after(DROPPED_WINDOW));
     }
 }
 
-/// Returns the id of the job that passes an event to the hook.
+/// Returns the id of the job that passes an event to a receiver.
 fn notification(event: &str) -> String {
     format!("notify/{event}")
 }
@@ -47,6 +74,33 @@ mod tests {
 
     fn numbered(number: usize) -> Event {
         Event { id: number.to_string(), ..event() }
+    }
+
+    #[test]
+    fn an_endpoint_gets_the_first_event_of_a_window() {
+        let mut object = Mailbox::default();
+        let counted = |id: &str| {
+            let event = Event { action: Action::RequestUnmatched, id: id.to_owned(), ..event() };
+            WebhookJob { endpoint: "audit".to_owned(), event }
+        };
+        for id in ["one", "one", "two"] {
+            object.enqueue_webhook(counted(id), NOW);
+        }
+        assert_eq!(object.claims.jobs().count(), 2);
+        object.claims.outbox.retain(|_| false);
+        object.enqueue_webhook(counted("one"), NOW);
+        assert_eq!(object.claims.jobs().count(), 0, "it was sent");
+        for number in 0..1000 {
+            object.enqueue_webhook(counted(&number.to_string()), NOW);
+        }
+        assert_eq!(object.refusals.count_within(REFUSAL_WINDOW, NOW), MAX_WINDOWS);
+        assert_eq!(object.claims.jobs().count(), MAX_NOTIFICATIONS + 1);
+        let last = object.claims.jobs().last().unwrap();
+        let Job::Webhook(WebhookJob { endpoint, event }) = &last.job else { panic!("{last:?}") };
+        assert_eq!((endpoint.as_str(), event.action), ("audit", Action::EventsDropped));
+        object.claims.outbox.retain(|_| false);
+        crate::claims::ObjectState::prune(&mut object, NOW.after(REFUSAL_WINDOW));
+        assert_eq!(object, Mailbox::default());
     }
 
     #[test]

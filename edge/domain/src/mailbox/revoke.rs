@@ -8,6 +8,7 @@ use crate::events::{Action, Event, Reason};
 use crate::outbox::Entry;
 use crate::values::account::AccountId;
 use crate::values::link::LinkId;
+use crate::webhook::WebhookJob;
 
 /// Asks a mailbox to end links.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -103,7 +104,9 @@ impl Mailbox {
                 !(revoke.forget && event.account.as_ref().is_none_or(concerns))
             }
             // In an object that has events about other accounts.
-            Job::Notify(event) => !(revoke.forget && event.account.as_ref().is_some_and(concerns)),
+            Job::Notify(event) | Job::Webhook(WebhookJob { event, .. }) => {
+                !(revoke.forget && event.account.as_ref().is_some_and(concerns))
+            }
         });
         if revoke.forget {
             // The addresses of notices that no link needs any longer.

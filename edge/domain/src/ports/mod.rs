@@ -17,6 +17,7 @@ use crate::values::account::{Account, AccountId, PasswordHash};
 use crate::values::client::AddressBlock;
 use crate::values::link::{LinkId, LinkRecord};
 use crate::values::time::{Moment, RandomShare};
+use crate::webhook::{WebhookFailure, WebhookMessage};
 
 mod directory;
 mod hooks;
@@ -146,6 +147,17 @@ pub trait Events {
     fn log_refusal(&self, refusal: &Refusal);
 }
 
+/// Posts events to the endpoints of the application.
+pub trait Webhooks {
+    /// Sends one request: the payload as JSON, with the headers of the message. A redirect is not
+    /// followed, and the body of the answer is not read.
+    ///
+    /// # Errors
+    ///
+    /// A [`WebhookFailure`] if the endpoint did not answer with success. It may have the event.
+    async fn post(&self, message: &WebhookMessage<'_>) -> Result<(), WebhookFailure>;
+}
+
 /// The rate limit by IP address.
 pub trait Limiter {
     /// Counts a request for its address block and, if that is within its limit, for the wider
@@ -232,6 +244,8 @@ pub trait Platform {
     type Mailer: Mailer;
     /// The events.
     type Events: Events;
+    /// The endpoints that get events.
+    type Webhooks: Webhooks;
     /// The rate limit by IP address.
     type Limiter: Limiter;
     /// The texts in every language.
@@ -261,6 +275,8 @@ pub trait Platform {
     fn mailer(&self) -> &Self::Mailer;
     /// The events.
     fn events(&self) -> &Self::Events;
+    /// The endpoints that get events.
+    fn webhooks(&self) -> &Self::Webhooks;
     /// The rate limit by IP address.
     fn limiter(&self) -> &Self::Limiter;
     /// The texts in every language.

@@ -17,6 +17,7 @@ use crate::values::link::{LinkId, LinkRecord};
 use crate::values::object_id::{MailboxId, PasswordChangeId};
 use crate::values::time::Moment;
 use crate::waiting::{RetriedMails, WaitingMail};
+use crate::webhook::WebhookJob;
 
 /// The intake objects. Each stores its change before it replies.
 ///
@@ -95,6 +96,10 @@ pub trait Mailboxes {
     /// [`MailboxId::for_event`]. An event that waits already stays as it is. Beyond 100 waiting
     /// events, only the count of an event `events_dropped` rises.
     async fn notify(&self, object: &MailboxId, event: &Event) -> Result<(), Outage>;
+
+    /// Adds an event for an endpoint of webhooks, in an object that does nothing else: see
+    /// [`MailboxId::for_webhook`]. An event that waits already stays as it is.
+    async fn enqueue_webhook(&self, object: &MailboxId, job: &WebhookJob) -> Result<(), Outage>;
 
     /// Sets a password by a link, at most once for each link, even if the call is repeated or runs
     /// in parallel. All sessions of the account end with the write, if the directory ends sessions.

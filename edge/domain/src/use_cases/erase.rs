@@ -52,11 +52,15 @@ impl<P: Platform> ServerApi<'_, P> {
                 busy |= platform.password_changes().erase(&object).await?;
             }
             platform.events().erase(id).await?;
-            if platform.hooks().receives_events() {
-                let revoke = Revoke { account: Some(id.clone()), forget: true };
-                for object in MailboxId::all_for_events(&application.keys) {
-                    let _no_links = platform.mailboxes().revoke(&object, &revoke).await?;
-                }
+            let keys = &application.keys;
+            let hook = platform.hooks().receives_events();
+            let of_hook = hook.then(|| MailboxId::all_for_events(keys)).into_iter().flatten();
+            let endpoints = application.webhooks.iter();
+            let of_endpoints =
+                endpoints.flat_map(|endpoint| MailboxId::all_for_webhook(keys, &endpoint.name));
+            let revoke = Revoke { account: Some(id.clone()), forget: true };
+            for object in of_hook.chain(of_endpoints) {
+                let _no_links = platform.mailboxes().revoke(&object, &revoke).await?;
             }
         }
         done_unless(busy)

@@ -21,8 +21,11 @@ const IDENTIFIER_LABEL: &[u8] = b"identifier";
 const CALLS_ABOUT_LABEL: &[u8] = b"calls about";
 const CALLS_BY_LABEL: &[u8] = b"calls by";
 const EVENTS_LABEL: &[u8] = b"events";
+const WEBHOOK_LABEL: &[u8] = b"webhook";
 /// The objects whose events wait for the hook `onEvent`.
 const EVENT_SHARDS: u8 = 8;
+/// The objects whose events wait for one endpoint of webhooks.
+const WEBHOOK_SHARDS: u8 = 4;
 
 /// Identifies the object of one mailbox: its limits, links and outgoing mail.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -76,6 +79,28 @@ impl MailboxId {
         let shards = (0..EVENT_SHARDS).map(|shard| [shard]);
         shards.flat_map(move |shard| {
             let mac = move |key_id| keys.mac(key_id, Purpose::Names, &[EVENTS_LABEL, &shard]);
+            keys.ids().filter_map(mac).map(|mac| Self::from_bytes(first_half(mac)))
+        })
+    }
+
+    /// Returns the object that posts the event with this id to an endpoint of webhooks, under the
+    /// newest key.
+    #[must_use]
+    pub fn for_webhook(keys: &Keyring, endpoint: &str, event: &str) -> Self {
+        let fields = [WEBHOOK_LABEL, endpoint.as_bytes(), event.as_bytes()];
+        let [first, ..] = keys.sign(Purpose::Names, &fields);
+        let shard = [first.checked_rem(WEBHOOK_SHARDS).unwrap_or_default()];
+        let fields = [WEBHOOK_LABEL, endpoint.as_bytes(), &shard];
+        Self::from_bytes(first_half(keys.sign(Purpose::Names, &fields)))
+    }
+
+    /// Returns all objects that post events to an endpoint, under every key of the ring.
+    pub fn all_for_webhook(keys: &Keyring, endpoint: &str) -> impl Iterator<Item = Self> {
+        (0..WEBHOOK_SHARDS).flat_map(move |shard| {
+            let mac = move |key_id| {
+                let fields = [WEBHOOK_LABEL, endpoint.as_bytes(), &[shard]];
+                keys.mac(key_id, Purpose::Names, &fields)
+            };
             keys.ids().filter_map(mac).map(|mac| Self::from_bytes(first_half(mac)))
         })
     }
@@ -267,6 +292,20 @@ mod tests {
         used.sort();
         used.dedup();
         assert_eq!(used.len(), all.len(), "the events are spread over all objects");
+    }
+
+    #[test]
+    fn each_endpoint_has_objects_of_its_own() {
+        let (old, rotated) = (keyring(KEYS), keyring(ROTATED_KEYS));
+        let all = |endpoint| MailboxId::all_for_webhook(&rotated, endpoint).collect::<Vec<_>>();
+        let (audit, crm) = (all("audit"), all("crm"));
+        assert_eq!(audit.len(), 2 * usize::from(WEBHOOK_SHARDS));
+        assert!(audit.iter().all(|object| !crm.contains(object)));
+        for event in 0..50 {
+            for keys in [&old, &rotated] {
+                assert!(audit.contains(&MailboxId::for_webhook(keys, "audit", &event.to_string())));
+            }
+        }
     }
 
     #[test]

@@ -85,6 +85,9 @@ impl Mailbox {
             MailboxCommand::RetryMails(account) => {
                 reply(store.change(|mailbox| mailbox.retry_mails(account.as_ref(), now())).await)
             }
+            MailboxCommand::EnqueueWebhook(job) => {
+                reply(store.change(|mailbox| mailbox.enqueue_webhook(job, now())).await)
+            }
             MailboxCommand::Commit(_) => None,
         }
     }

@@ -30,6 +30,7 @@ use relatch_domain::values::account::AccountId;
 use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::identifier::Identifier;
 use relatch_domain::values::link::LinkId;
+use relatch_domain::webhook::WebhookJob;
 
 mod intake;
 mod mailbox;
@@ -71,6 +72,7 @@ pub enum MailboxCommand {
     WaitingMails(Option<AccountId>),
     RetryMails(Option<AccountId>),
     CheckLink(LinkCheck),
+    EnqueueWebhook(WebhookJob),
 }
 
 /// A command for a password change: a method of [`relatch_domain::ports::PasswordChanges`].

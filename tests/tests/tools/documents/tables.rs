@@ -8,6 +8,7 @@ use relatch_config::{VARIABLES, Variable};
 use relatch_domain::events::{Action, Field, Reason, Retention};
 use relatch_domain::mail::failure::MailFailure;
 use relatch_domain::values::account::Ineligible;
+use relatch_domain::webhook::WebhookFailure;
 use relatch_tests::process::root;
 
 /// The variable that makes the test write the tables instead of comparing them.
@@ -23,6 +24,7 @@ pub async fn are_generated() {
         ("docs/http-api.md", problems()),
         ("docs/mail.md", mail_failures()),
         ("docs/events.md", events()),
+        ("docs/webhooks.md", webhook_failures()),
     ];
     for (path, table) in tables {
         let file = root().join(path);
@@ -112,6 +114,11 @@ fn mail_failures() -> String {
         [code(failure.as_str()), failure.explanation().to_owned(), retried.to_owned()]
     };
     table(["code", "meaning", "retried"], MailFailure::ALL.iter().map(row))
+}
+
+fn webhook_failures() -> String {
+    let row = |failure: &WebhookFailure| [code(failure.as_str()), failure.explanation().to_owned()];
+    table(["reason", "meaning"], WebhookFailure::ALL.iter().map(row))
 }
 
 fn code(text: &str) -> String {

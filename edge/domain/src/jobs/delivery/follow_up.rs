@@ -4,17 +4,20 @@ use relatch_languages::Texts;
 
 use super::{Attempt, Current, EventSource, NOTICE_RETRY_WINDOW};
 use crate::claims::{FollowUp, Notice, NoticeJob, ObjectState as _, PermitId};
-use crate::events::{Action, CHANGE_PREFIX, Detail, Event, Reason};
+use crate::events::{Action, CHANGE_PREFIX, Detail, Event, EventValue, EventView, Reason};
 use crate::jobs::{JobOf, ObjectService, PermitIdOf};
 use crate::mail::failure::MailFailure;
 use crate::mail::notice::{ChangeMethod, NoticeContent, NoticedChange};
 use crate::mail::rendering::{HookTexts, MailName, MailToRender, RenderedNotice};
 use crate::mail::{self, Message, Stamp};
-use crate::ports::{Directory as _, Events as _, Hooks as _, Outage, Platform, StateStore};
+use crate::ports::{
+    Directory as _, Events as _, Hooks as _, Outage, Platform, StateStore, Webhooks as _,
+};
 use crate::service::Service;
 use crate::values::account::{Account, Ineligible};
 use crate::values::keys::{digest, first_half};
 use crate::values::mail_address::canonical_address;
+use crate::webhook::{WebhookFailure, WebhookJob, WebhookMessage};
 
 impl<Id: PermitId> NoticeJob<Id> {
     fn event_source(&self) -> EventSource<'_> {
@@ -201,6 +204,33 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
                 Attempt::Finished(Vec::new())
             }
             Err(Outage) => Attempt::Retry,
+        }
+    }
+
+    /// Attempts to post an event to an endpoint. After [`NOTICE_RETRY_WINDOW`], or if the endpoint
+    /// is no longer configured, it is dropped with a log line, and the failure is an event.
+    pub(super) async fn attempt_webhook(
+        &self,
+        current: &Current<JobOf<S>>,
+        WebhookJob { endpoint: name, event }: &WebhookJob,
+    ) -> Attempt {
+        let Service { application, platform } = self.service;
+        let failed = |reason| {
+            platform.events().log(event);
+            Attempt::Finished(vec![self.service.webhook_failed(name, reason)])
+        };
+        let Some(endpoint) = application.webhooks.iter().find(|endpoint| endpoint.name == *name)
+        else {
+            return failed(WebhookFailure::EndpointRemoved);
+        };
+        let view = EventView::from(event);
+        let value =
+            &EventValue::new(application.id.as_str(), &view).with_keyed_address(&application.keys);
+        let message = WebhookMessage { endpoint, sent_at: self.now(), value };
+        match platform.webhooks().post(&message).await {
+            Ok(()) => Attempt::Finished(Vec::new()),
+            Err(reason) if self.is_last_attempt(current) => failed(reason),
+            Err(_) => Attempt::Retry,
         }
     }
 

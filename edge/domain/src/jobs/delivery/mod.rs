@@ -120,6 +120,7 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
             Job::Ambiguous(job) => self.attempt_ambiguous(mailbox, current, job).await,
             Job::FollowUp(job) => self.attempt_follow_up(current, job).await,
             Job::Notify(event) => self.attempt_notification(current, event).await,
+            Job::Webhook(job) => self.attempt_webhook(current, job).await,
         })
         .await
     }

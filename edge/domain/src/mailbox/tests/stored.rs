@@ -12,6 +12,7 @@ use crate::stored_formats::{
 };
 use crate::values::object_id::{AccountName, AddressName, MailboxId};
 use crate::values::time::RandomShare;
+use crate::webhook::WebhookJob;
 
 /// Returns a mailbox with one job, whose first attempt has begun.
 fn with_job(job: Job) -> Mailbox {
@@ -174,6 +175,17 @@ fn the_stored_form_of_a_failed_attempt_is_fixed() {
     let mut mailbox = Mailbox::default();
     mailbox.failures_mut().set("job 0", &crate::events::Reason::Outage.into());
     assert_eq!(hex(&mailbox), "00000000000000000000000001056a6f622030066f7574616765");
+}
+
+#[test]
+fn the_stored_form_of_an_event_for_an_endpoint_is_fixed() {
+    let job = WebhookJob { endpoint: "audit".to_owned(), event: event() };
+    assert_eq!(
+        hex(&with_job(Job::Webhook(job))),
+        "000000000001056a6f62203005056175646974086576656e7420696480d4cfc69f34060764656661756c74\
+         01023137010931\
+         39322e302e322e31010c6163636f756e745f676f6e650180d4cfc69f34a0bcf2c2b13400000000000000"
+    );
 }
 
 #[test]
