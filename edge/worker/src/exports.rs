@@ -37,14 +37,14 @@ fn text(response: &Response<Vec<u8>>) -> JsValue {
 
 /// An intake.
 #[wasm_bindgen]
-pub struct Intake(objects::Intake);
+pub struct Intake(objects::intake::Intake);
 
 #[wasm_bindgen]
 impl Intake {
     /// Creates the object.
     #[wasm_bindgen(constructor)]
     pub fn new(state: DurableObjectState, env: Env) -> Self {
-        Self(objects::Intake::new(state, env))
+        Self(objects::intake::Intake::new(state, env))
     }
 
     /// Runs a command. Returns the reply, or `undefined` for an outage.
@@ -60,14 +60,14 @@ impl Intake {
 
 /// A mailbox.
 #[wasm_bindgen]
-pub struct Mailbox(objects::Mailbox);
+pub struct Mailbox(objects::mailbox::Mailbox);
 
 #[wasm_bindgen]
 impl Mailbox {
     /// Creates the object.
     #[wasm_bindgen(constructor)]
     pub fn new(state: DurableObjectState, env: Env) -> Self {
-        Self(objects::Mailbox::new(state, env))
+        Self(objects::mailbox::Mailbox::new(state, env))
     }
 
     /// Runs a command. Returns the reply, or `undefined` for an outage.
@@ -83,14 +83,14 @@ impl Mailbox {
 
 /// A password change.
 #[wasm_bindgen]
-pub struct PasswordChange(objects::PasswordChange);
+pub struct PasswordChange(objects::password_change::PasswordChange);
 
 #[wasm_bindgen]
 impl PasswordChange {
     /// Creates the object.
     #[wasm_bindgen(constructor)]
     pub fn new(state: DurableObjectState, env: Env) -> Self {
-        Self(objects::PasswordChange::new(state, env))
+        Self(objects::password_change::PasswordChange::new(state, env))
     }
 
     /// Runs a command. Returns the reply, or `undefined` for an outage.

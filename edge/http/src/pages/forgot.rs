@@ -6,10 +6,10 @@ use relatch::wire::field;
 
 use crate::context::Context;
 use crate::hook;
-use crate::language;
 use crate::pages::PageResult;
 use crate::pages::document::{Forgot, SentPage, View, document};
 use crate::pages::form::Form;
+use crate::pages::language;
 use relatch_domain::ports::Platform;
 use relatch_domain::use_cases::request::Requested;
 use relatch_domain::values::identifier::{Identifier, ParseIdentifierError};

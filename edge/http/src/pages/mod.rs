@@ -10,7 +10,6 @@ use relatch::Code;
 use relatch::wire::path;
 
 use crate::context::Context;
-use crate::language;
 use crate::problem::Reply;
 use relatch_domain::application::Application;
 use relatch_domain::ports::Platform;
@@ -19,6 +18,7 @@ pub(super) mod cookie;
 mod document;
 mod forgot;
 pub(super) mod form;
+mod language;
 mod message;
 mod reset;
 #[cfg(test)]

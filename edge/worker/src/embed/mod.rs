@@ -39,7 +39,9 @@ pub use worker;
 /// The objects, for [`durable_objects!`](crate::durable_objects).
 #[doc(hidden)]
 pub mod classes {
-    pub use crate::objects::{Intake, Mailbox, PasswordChange};
+    pub use crate::objects::intake::Intake;
+    pub use crate::objects::mailbox::Mailbox;
+    pub use crate::objects::password_change::PasswordChange;
 }
 
 /// A binding that can have another name than the default.

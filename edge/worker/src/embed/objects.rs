@@ -13,7 +13,9 @@ use worker_sys::DurableObjectState;
 
 use super::{Relatch, environment};
 use crate::bindings::field;
-use crate::objects::{Intake, Mailbox, PasswordChange};
+use crate::objects::intake::Intake;
+use crate::objects::mailbox::Mailbox;
+use crate::objects::password_change::PasswordChange;
 
 #[wasm_bindgen(module = "/src/alarm.mjs")]
 extern "C" {

@@ -32,17 +32,14 @@ use relatch_domain::values::identifier::Identifier;
 use relatch_domain::values::link::LinkId;
 use relatch_domain::webhook::WebhookJob;
 
-mod intake;
-mod mailbox;
-mod password_change;
+pub mod intake;
+pub mod mailbox;
+pub mod password_change;
 mod retention;
 mod stall;
 mod state;
 mod storage;
 
-pub use intake::Intake;
-pub use mailbox::Mailbox;
-pub use password_change::PasswordChange;
 pub use storage::text;
 
 /// The time until an object tries again whose storage does not respond.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use relatch_languages::{Language, Texts};
 
 use crate::claims::ObjectState;
-use crate::events::{Action, Detail, Event};
+use crate::events::{Detail, Event};
 use crate::jobs::{JobOf, ObjectService};
 use crate::mail::Message;
 use crate::mail::failure::MailFailure;
@@ -15,16 +15,18 @@ use crate::outbox::Entry;
 use crate::password_change::PasswordChange;
 use crate::ports::{Entropy as _, Mailer as _, Outage, Platform, StateStore};
 use crate::timeouts;
-use crate::values::account::{Account, AccountId};
-use crate::values::keys::{base64url, digest, first_half};
+use crate::values::account::Account;
 use crate::values::object_id::MailboxId;
 use crate::values::time::{Moment, RandomShare};
 
+mod events;
 mod follow_up;
 mod link_mail;
 mod links;
 mod mail;
 mod render;
+
+use events::EventSource;
 
 /// The time for which a notice, and the recording of an event, is attempted.
 pub const NOTICE_RETRY_WINDOW: Duration = Duration::from_secs(24 * 3600);
@@ -90,16 +92,6 @@ impl<J> Current<J> {
     fn final_reason(&self, reason: Detail) -> Detail {
         if self.may_have_delivered() { MailFailure::Unknown.into() } else { reason }
     }
-}
-
-/// The common fields of the events of one job.
-struct EventSource<'a> {
-    /// The request or the permit that the job follows from, as the ids of its events begin.
-    subject: String,
-    /// Identifies the job. The events of a repeated attempt have the same ids.
-    key: &'a [u8],
-    account: &'a AccountId,
-    address: Option<&'a str>,
 }
 
 impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
@@ -270,40 +262,5 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
         let of_request = || current.language.as_deref().and_then(Language::parse);
         let language = of_accounts.or_else(of_request);
         self.service.texts(language).await
-    }
-
-    /// Returns an event of a job. Its id names the request or the permit, then the action.
-    fn event(&self, source: &EventSource<'_>, action: Action, detail: Option<Detail>) -> Event {
-        let (application, name) = (&self.service.application.id, action.as_str());
-        let job = base64url(&first_half(digest(application, "event", &[source.key])));
-        Event {
-            id: format!("{}/{name}/{job}", source.subject),
-            at: self.now(),
-            action,
-            application: application.clone(),
-            account: Some(source.account.clone()),
-            address: source.address.map(str::to_owned),
-            detail: detail.map(|detail| detail.as_str().to_owned()),
-        }
-    }
-
-    /// Returns the event of a mail that is tried again after this attempt.
-    fn deferred(
-        &self,
-        current: &Current<JobOf<S>>,
-        source: &EventSource<'_>,
-        reason: Detail,
-    ) -> Event {
-        let event = self.event(source, Action::MailDeferred, Some(reason));
-        Event { id: format!("{}/{}", event.id, current.entry.attempts), ..event }
-    }
-
-    fn finished(
-        &self,
-        source: &EventSource<'_>,
-        action: Action,
-        detail: Option<Detail>,
-    ) -> Attempt {
-        Attempt::Finished(vec![self.event(source, action, detail)])
     }
 }
