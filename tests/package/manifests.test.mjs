@@ -11,7 +11,9 @@ after(end);
 
 const README = readFileSync(join(js, "README.md"), "utf8");
 const folder = join(js, "src", "elements");
-const SOURCES = readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"));
+const SOURCES = readdirSync(folder)
+  .filter((name) => name.endsWith(".ts"))
+  .map((name) => readFileSync(join(folder, name), "utf8"));
 const matches = (text, pattern) => [...text.matchAll(pattern)].map(([, found]) => found);
 const sorted = (names) => [...new Set(names)].sort();
 
