@@ -10,14 +10,13 @@ use relatch_domain::application::{
 use relatch_domain::mail::custom_template::CustomTemplate;
 use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::keys::Keyring;
-use relatch_domain::values::mail_address::MailAddress;
 use relatch_domain::values::origin::{host_and_port, normalize, origin_of};
 use relatch_domain::values::server_key::ServerKeys;
 use relatch_domain::values::time::RequestDelay;
 use relatch_languages::Language;
 
 use crate::keys::{check_random, check_server_keys};
-use crate::mail::{contact, reply_to, senders};
+use crate::mail::{address, contact, senders};
 use crate::mail_body::{self, with_plain_placeholders};
 use crate::reader::{Reader, boolean, cookie_name, one_line};
 use crate::url::{link_url, login_url, origins, public_url};
@@ -80,13 +79,10 @@ pub(crate) fn read(
     let requires_verified = read.optional("REQUIRE_VERIFIED", boolean, false);
     let admins_may_reset = read.optional("ALLOW_ADMINS", boolean, false);
     let shared_mailbox = read.optional("SHARED_MAILBOX", shared_mailbox, SharedMailbox::default());
-    let from = read.required("MAIL_FROM", |text| {
-        MailAddress::parse(text)
-            .ok_or_else(|| "must be `Name <address>` or one plain address".to_owned())
-    });
+    let from = read.required("MAIL_FROM", address);
     let contact = read.required("CONTACT", |text| contact(text, is_public));
     let senders = read.optional("MAIL_SENDERS", senders, Vec::new());
-    let reply_to = read.optional("REPLY_TO", reply_to, None);
+    let reply_to = read.optional("REPLY_TO", |text| address(text).map(Some), None);
     let own: Vec<String> = [public_url.as_ref(), link_url.as_ref()]
         .into_iter()
         .flatten()

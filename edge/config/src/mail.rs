@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::reader::{Reader, one_line};
 use crate::url::check;
-use relatch_domain::values::mail_address::{MailAddress, is_plain_address, mailbox};
+use relatch_domain::values::mail_address::{MailAddress, is_plain_address};
 use relatch_domain::values::origin::is_loopback;
 
 /// The port for submission (RFC 6409). Workers cannot reach port 25.
@@ -18,12 +18,10 @@ pub(crate) fn senders(text: &str) -> Result<Vec<MailAddress>, String> {
     Ok(all.collect::<Result<_, _>>()?)
 }
 
-/// Parses the address for replies, and writes it as a header has it.
-pub(crate) fn reply_to(text: &str) -> Result<Option<MailAddress>, String> {
-    let parsed = MailAddress::parse(text).and_then(|MailAddress { name, address }| {
-        Some(MailAddress { name, address: mailbox(&address)? })
-    });
-    parsed.map(Some).ok_or_else(|| "must be `Name <address>` or one plain address".to_owned())
+/// Parses one address, with or without a display name.
+pub(crate) fn address(text: &str) -> Result<MailAddress, String> {
+    MailAddress::parse(text)
+        .ok_or_else(|| "must be `Name <address>` or one plain address".to_owned())
 }
 
 /// The way in which mails are sent, by `MAIL_PROVIDER`.

@@ -7,6 +7,7 @@
 
 use base64ct::{Base64, Encoding as _};
 
+use crate::values::mail_address::MailAddress;
 use crate::values::time::Moment;
 
 /// The longest line of a header, without its end (RFC 5322 section 2.1.1).
@@ -30,8 +31,8 @@ pub(super) struct Content<'a> {
     pub(super) name: &'a str,
     /// The sender's address, as [`mailbox`](crate::values::mail_address::mailbox) writes it.
     pub(super) from: &'a str,
-    /// The words of Reply-To, or none if replies go to the sender.
-    pub(super) reply_to: Option<Vec<String>>,
+    /// The address for replies, written as `from`, if they do not go to the sender.
+    pub(super) reply_to: Option<&'a MailAddress>,
     /// The recipient's address, as [`mailbox`](crate::values::mail_address::mailbox) writes it.
     pub(super) to: &'a str,
     /// The subject.
@@ -62,7 +63,7 @@ pub(super) fn write(content: &Content<'_>) -> Vec<u8> {
             vec!["multipart/alternative;".to_owned(), format!("boundary=\"{boundary}\"")],
         ),
     ];
-    let replies = reply_to.clone().map(|words| ("Reply-To", words));
+    let replies = reply_to.map(|to| ("Reply-To", address_words(&to.name, &to.address)));
     for (field, words) in fields.into_iter().chain(replies).chain(automatic).chain(body) {
         write_field(&mut message, field, &words);
     }
@@ -81,7 +82,7 @@ pub(super) fn write(content: &Content<'_>) -> Vec<u8> {
 }
 
 /// Returns the words of an address with its display name, or an empty one.
-pub(super) fn address_words(name: &str, address: &str) -> Vec<String> {
+fn address_words(name: &str, address: &str) -> Vec<String> {
     let mut words = phrase(name);
     words.push(format!("<{address}>"));
     words

@@ -229,7 +229,13 @@ fn build(
 ) -> Result<Message, MailFailure> {
     let (sender, recipient) =
         mailbox(&from.address).zip(mailbox(to)).ok_or(MailFailure::AddressUnsupported)?;
-    let reply_to = application.mail.reply_to.as_ref();
+    let reply_to = match &application.mail.reply_to {
+        Some(MailAddress { name, address }) => {
+            let address = mailbox(address).ok_or(MailFailure::AddressUnsupported)?;
+            Some(MailAddress { name: name.clone(), address })
+        }
+        None => None,
+    };
     let message_id = format!("<{}@{}>", base64url(&stamp.id), from.domain());
     let mime = mime::write(&mime::Content {
         date: stamp.date,
@@ -237,7 +243,7 @@ fn build(
         message_id: &message_id,
         name: &from.name,
         from: &sender,
-        reply_to: reply_to.map(|to| mime::address_words(&to.name, &to.address)),
+        reply_to: reply_to.as_ref(),
         to: &recipient,
         subject,
         text,
@@ -246,7 +252,7 @@ fn build(
     let key = digest(&application.id, "idempotency key", &[&stamp.id, recipient.as_bytes()]);
     let parts = MessageParts {
         sender_name: from.name.clone(),
-        reply_to: reply_to.cloned(),
+        reply_to,
         subject: subject.clone(),
         text: text.clone(),
         html: html.clone(),
