@@ -1,5 +1,6 @@
 //! The built-in mails: a folder for each, with `body.txt` and `body.html`, which have the texts of
-//! every language. They are checked at compile time: an unknown placeholder does not build.
+//! every language, and `frame.html` around each HTML part. They are checked at compile time: an
+//! unknown placeholder does not build.
 
 use askama::Template;
 use relatch_languages::{Texts, sentences};
