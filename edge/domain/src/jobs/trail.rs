@@ -97,8 +97,7 @@ impl<P: Platform> Service<'_, P> {
         let window = window.to_be_bytes();
         let mut parts = vec![event.action.as_str().as_bytes(), subject.as_bytes(), &window];
         parts.extend(identifier.map(str::as_bytes));
-        let id = base64url(&digest(&self.application.id, "event window", &parts));
-        let event = Event { id, ..event.clone() };
+        let event = Event { id: self.window_id(&parts), ..event.clone() };
         match self.record_event(&event).await {
             Err(Outage) if event.action == Action::RequestAccepted => {
                 self.log_event(&event).await;
@@ -108,17 +107,21 @@ impl<P: Platform> Service<'_, P> {
         }
     }
 
+    /// Returns the id that all events of one window share. The parts name the window.
+    fn window_id(&self, parts: &[&[u8]]) -> String {
+        base64url(&digest(&self.application.id, "event window", parts))
+    }
+
     /// Returns the event of an endpoint that did not get an event. It has the id of its hour.
     pub(crate) fn webhook_failed(&self, endpoint: &str, reason: WebhookFailure) -> Event {
-        let (application, now) = (&self.application.id, self.platform.clock().now());
-        let action = Action::WebhookFailed;
+        let (action, now) = (Action::WebhookFailed, self.platform.clock().now());
         let hour = now.seconds().checked_div(3600).unwrap_or_default().to_be_bytes();
         let parts = [action.as_str().as_bytes(), endpoint.as_bytes(), &hour];
         Event {
-            id: base64url(&digest(application, "event window", &parts)),
+            id: self.window_id(&parts),
             at: now,
             action,
-            application: application.clone(),
+            application: self.application.id.clone(),
             account: None,
             address: None,
             detail: Some(format!("{endpoint}: {}", reason.as_str())),

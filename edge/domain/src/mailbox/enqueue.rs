@@ -86,9 +86,7 @@ impl Mailbox {
     fn enqueue_ambiguous(&mut self, mail: EnqueueMail, rules: Rules<'_>) -> Result<(), Moment> {
         self.limits.count_without_link(&mail.request, rules)?;
         let Addressee { account, seed, .. } = mail.account;
-        if let Some(language) = mail.language {
-            self.languages.add(mail.request.clone(), language);
-        }
+        self.languages.add(&mail.request, mail.language);
         let job = AmbiguousJob { account, seed, date: rules.now, address: mail.address };
         self.claims.outbox.add(mail.request, Job::Ambiguous(job), rules.now, rules.now);
         Ok(())
@@ -119,9 +117,7 @@ impl Mailbox {
             if !is_shared {
                 let Addressee { account, seed, .. } = account;
                 let definition = definition.filter(|_| !is_exception);
-                if let Some(language) = language.filter(|_| !is_exception) {
-                    self.languages.add(request.clone(), language);
-                }
+                self.languages.add(&request, language.filter(|_| !is_exception));
                 let job = LinkJob { account, seed, date, expires_at, address, definition };
                 self.claims.outbox.add(request, Job::Link(job), now, now);
                 return Ok(());
@@ -144,9 +140,7 @@ impl Mailbox {
         }
         for (place, mut job) in jobs.into_iter().enumerate() {
             job.is_partial = job.links.len() < count;
-            if let Some(language) = language.clone().filter(|_| !has_exception) {
-                self.languages.add(id(place), language);
-            }
+            self.languages.add(&id(place), language.clone().filter(|_| !has_exception));
             self.claims.outbox.add(id(place), Job::Shared(job), now, now);
         }
         Ok(())

@@ -98,8 +98,8 @@ impl RequestedLanguages {
         self.0.is_empty()
     }
 
-    fn add(&mut self, job: String, language: String) {
-        self.0.push((job, language));
+    fn add(&mut self, job: &str, language: Option<String>) {
+        self.0.extend(language.map(|language| (job.to_owned(), language)));
     }
 
     fn of_job(&self, job: &str) -> Option<&str> {

@@ -11,8 +11,6 @@ use crate::values::time::Moment;
 
 /// A mail with links, as its job describes it.
 pub(super) struct LinkMail<'a> {
-    /// The id of the request.
-    pub(super) request: &'a str,
     pub(super) links: Vec<OneLink<'a>>,
     pub(super) text: Text<'a>,
     pub(super) seed: &'a Seed,
@@ -37,10 +35,9 @@ pub(super) enum Text<'a> {
     Shared { is_partial: bool },
 }
 
-impl<'a> From<(&'a str, &'a LinkJob)> for LinkMail<'a> {
-    fn from((request, job): (&'a str, &'a LinkJob)) -> Self {
+impl<'a> From<&'a LinkJob> for LinkMail<'a> {
+    fn from(job: &'a LinkJob) -> Self {
         Self {
-            request,
             links: vec![OneLink { account: &job.account, seed: &job.seed, shared: None }],
             text: Text::One(job.definition.as_ref()),
             seed: &job.seed,
@@ -51,15 +48,14 @@ impl<'a> From<(&'a str, &'a LinkJob)> for LinkMail<'a> {
     }
 }
 
-impl<'a> From<(&'a str, &'a SharedJob)> for LinkMail<'a> {
-    fn from((request, job): (&'a str, &'a SharedJob)) -> Self {
+impl<'a> From<&'a SharedJob> for LinkMail<'a> {
+    fn from(job: &'a SharedJob) -> Self {
         let links = job.links.iter().map(|link| OneLink {
             account: &link.account,
             seed: &link.seed,
             shared: Some((&link.address, link.label.as_deref())),
         });
         Self {
-            request,
             links: links.collect(),
             text: Text::Shared { is_partial: job.is_partial },
             seed: &job.seed,
@@ -84,10 +80,10 @@ impl LinkMail<'_> {
         self.links.iter().map(|link| (link, None)).collect()
     }
 
-    /// Returns the source of the events about a link.
-    pub(super) fn event_source<'a>(&'a self, link: &OneLink<'a>) -> EventSource<'a> {
+    /// Returns the source of the events about a link that a request asked for.
+    pub(super) fn event_source<'a>(&'a self, request: &str, link: &OneLink<'a>) -> EventSource<'a> {
         EventSource {
-            subject: self.request.to_owned(),
+            subject: request.to_owned(),
             key: &link.seed.random,
             account: link.account,
             address: self.address,

@@ -59,10 +59,11 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         };
         // The id of an event ends with the link, if there is one.
         let event = |(link, id): &(&OneLink<'_>, Option<LinkId>), action, reason| {
-            let event = self.event(&mail.event_source(link), action, reason);
+            let event = self.event(&mail.event_source(current.request(), link), action, reason);
             match id {
                 Some(id) => {
-                    let id = format!("{}/{}/{}", mail.request, event.action.as_str(), id.as_str());
+                    let id =
+                        format!("{}/{}/{}", current.request(), event.action.as_str(), id.as_str());
                     Event { id, ..event }
                 }
                 None => event,
@@ -82,7 +83,7 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
             ended(Action::LinkFailed, Some(current.final_reason(reason)))
         } else {
             let deferred = |(link, _): &(&OneLink<'_>, _)| {
-                self.deferred(current, &mail.event_source(link), reason.clone())
+                self.deferred(current, &mail.event_source(current.request(), link), reason.clone())
             };
             let events = links.iter().map(deferred).collect();
             Attempt::Deferred(reason, events)
@@ -123,7 +124,11 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
             candidates.push(Candidate {
                 account: link.account.clone(),
                 link: issued.as_ref().map(|issued| (issued.id.clone(), issued.record.clone())),
-                failure: self.event(&mail.event_source(link), Action::LinkFailed, Some(reason)),
+                failure: self.event(
+                    &mail.event_source(current.request(), link),
+                    Action::LinkFailed,
+                    Some(reason),
+                ),
             });
             prepared.extend(issued.map(|issued| (link, issued)));
         }
@@ -203,7 +208,13 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
                 built_in,
             })
         };
-        self.hook_texts(current, &mail.event_source(first), links.len(), describe).await
+        self.hook_texts(
+            current,
+            &mail.event_source(current.request(), first),
+            links.len(),
+            describe,
+        )
+        .await
     }
 
     /// Issues the link of an account, or returns why the account gets none.

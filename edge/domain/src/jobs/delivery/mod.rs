@@ -103,12 +103,8 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
     /// [`Outage`] if the next alarm could not be set. The caller must set one.
     pub async fn run_mailbox_alarm(&self, mailbox: &MailboxId) -> Result<(), Outage> {
         self.run_alarm(async |current| match &current.entry.job {
-            Job::Link(job) => {
-                self.attempt_links(mailbox, current, (current.request(), job).into()).await
-            }
-            Job::Shared(job) => {
-                self.attempt_links(mailbox, current, (current.request(), job).into()).await
-            }
+            Job::Link(job) => self.attempt_links(mailbox, current, job.into()).await,
+            Job::Shared(job) => self.attempt_links(mailbox, current, job.into()).await,
             Job::Ambiguous(job) => self.attempt_ambiguous(mailbox, current, job).await,
             Job::FollowUp(job) => self.attempt_follow_up(current, job).await,
             Job::Notify(event) => self.attempt_notification(current, event).await,

@@ -203,7 +203,7 @@ fn a_mailbox_that_was_stored_without_its_last_fields_is_read() {
 fn the_bytes_of_requested_languages_are_fixed() {
     let mut mailbox = with_job(Job::Link(link_job()));
     let without = hex(&mailbox);
-    mailbox.languages.add("job 0".to_owned(), "de".to_owned());
+    mailbox.languages.add("job 0", Some("de".to_owned()));
     let with = hex(&mailbox);
     assert_eq!(with, format!("{without}01056a6f622030026465"));
     let read = |bytes: &str| -> Mailbox {
