@@ -14,7 +14,6 @@ use relatch_domain::use_cases::confirm::{ConfirmError, Rejection};
 use relatch_domain::use_cases::request::Requested;
 use relatch_domain::values::client::ClientInfo;
 use relatch_domain::values::identifier::Identifier;
-use relatch_languages::Language;
 
 use crate::context::Context;
 use crate::decode::{self, decode, invalid};
@@ -43,8 +42,7 @@ pub(crate) async fn request<P: Platform>(context: Context<'_, P>) -> Outcome {
     }
     let accepted = || success(&Message { message: REQUEST_ACCEPTED.to_owned() });
     let identifier = decode::identifier(field, &value)?;
-    let language = language::requested(context, locale.as_deref());
-    request_reset(context, "request", identifier, language, accepted).await
+    request_reset(context, "request", identifier, locale.as_deref(), accepted).await
 }
 
 /// `POST /password/reset/check`.
@@ -112,16 +110,17 @@ pub(crate) fn check_switch(application: &Application) -> Result<(), Problem> {
     Err(Problem::new(Code::NotFound).detail("Password reset is switched off."))
 }
 
-/// Requests a reset mail for an identifier. Returns the response that `accepted` builds,
-/// or that of the hook.
+/// Requests a reset mail for an identifier, in the language of this locale or else of the header.
+/// Returns the response that `accepted` builds, or that of the hook.
 pub(crate) async fn request_reset<P: Platform>(
     context: Context<'_, P>,
     surface: &'static str,
     identifier: Identifier,
-    language: Option<Language>,
+    locale: Option<&str>,
     accepted: impl FnOnce() -> Response<Vec<u8>>,
 ) -> Outcome {
     let call = hook::call(context, surface, hook::captcha(context.headers()));
+    let language = language::requested(context, locale);
     let client = context.client()?;
     let requested = context.service.request_reset(identifier, client, call, language).await;
     match requested.map_err(problem_for)? {

@@ -17,8 +17,7 @@ use relatch::{Code, Problem};
 use sha2::{Digest as _, Sha256};
 
 use crate::context::Context;
-use crate::decode::account_id;
-use crate::decode::{self, FORM, Fields, Json, check_content};
+use crate::decode::{self, FORM, Fields, Json, account_id, check_content};
 use crate::operator::{OutboxEntry, PeriodCounts, StatsFields, by_period};
 use crate::pages::cookie::values;
 use crate::pages::form::{is_ours, value};

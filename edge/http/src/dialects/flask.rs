@@ -10,7 +10,6 @@ use serde::Serialize;
 use crate::api::{confirm_reset, request_reset};
 use crate::context::Context;
 use crate::decode::{Body, Fields, decode, identifier, missing};
-use crate::language;
 use crate::problem::{json, success};
 use relatch_domain::ports::Platform;
 
@@ -24,8 +23,7 @@ pub(crate) async fn forgot<P: Platform>(
     let Forgot { email } = decode(context.request)?;
     let accepted = || success(&Message { message: REQUEST_ACCEPTED.to_owned() });
     let identifier = identifier(field::EMAIL, &email)?;
-    let language = language::requested(context, None);
-    request_reset(context, "flask", identifier, language, accepted).await
+    request_reset(context, "flask", identifier, None, accepted).await
 }
 
 /// `POST /api/auth/reset`.

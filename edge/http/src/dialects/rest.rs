@@ -9,7 +9,6 @@ use relatch::{Password, Problem};
 use crate::api::{change_password, check_switch, confirm_reset, request_reset};
 use crate::context::Context;
 use crate::decode::{Body, Fields, decode, identifier, invalid};
-use crate::language;
 use crate::problem::{no_content, success};
 use relatch_domain::ports::Platform;
 use relatch_domain::use_cases::change::PasswordPair;
@@ -60,8 +59,7 @@ pub(crate) async fn put<P: Platform>(
                 accepted
             };
             let identifier = identifier(field::EMAIL, &email)?;
-            let language = language::requested(context, None);
-            request_reset(context, "rest", identifier, language, accepted).await
+            request_reset(context, "rest", identifier, None, accepted).await
         }
         Put::ByToken { token, new } => {
             confirm_reset(context, token.expose(), &new).await?;
