@@ -47,7 +47,7 @@ const BINDINGS: [Binding<'_>; 5] = [
 ];
 
 /// The optional binding of a database for the events alone.
-const EVENTS_DATABASE: &str = "EVENTS_DB";
+pub const EVENTS_DATABASE: &str = "EVENTS_DB";
 
 /// The binding if `MAIL_PROVIDER` of an application is `cloudflare`.
 const SEND_EMAIL: Binding<'_> = Binding {

@@ -1,6 +1,5 @@
 //! The exports of the built Worker, which `edge/index.js` calls: a function that answers a request,
-//! and the Durable Objects. A Worker of somebody else has exports of its own, and mounts
-//! [`crate::embed`].
+//! and the Durable Objects. Another Worker declares its own exports, and mounts [`crate::embed`].
 //!
 //! They are not exported through the macros of `worker`, because those would add its types for
 //! requests, responses and errors to the module.
@@ -16,7 +15,7 @@ use worker_sys::DurableObjectState;
 
 use crate::bindings::HostRequest;
 use crate::fetch::respond;
-use crate::objects;
+use crate::objects::{self, ObjectClass as _};
 use crate::wire::write_response;
 
 /// Answers a request: returns the response as text, or a promise of it if the response needs I/O.
@@ -52,9 +51,9 @@ impl Intake {
         self.0.call(command).await
     }
 
-    /// Runs the alarm.
-    pub async fn alarm(&self) -> Result<(), JsValue> {
-        self.0.alarm().await
+    /// Runs the alarm, which reports its long steps.
+    pub async fn alarm(&self, report: Function) -> Result<(), JsValue> {
+        self.0.alarm(report).await
     }
 }
 

@@ -46,6 +46,8 @@ pub struct CloudflarePlatform {
     webhooks: FetchWebhooks,
     limiter: OnceCell<RateLimit>,
     languages: OnceCell<AssetLanguages>,
+    /// The request that is answered, or `None` in an alarm.
+    request: Option<HostRequest>,
     html_filter: RequestHtmlFilter,
     hooks: OnceCell<HostHooks>,
     progress: AlarmProgress,
@@ -71,6 +73,7 @@ impl CloudflarePlatform {
             webhooks: FetchWebhooks::default(),
             limiter: OnceCell::new(),
             languages: OnceCell::new(),
+            request: None,
             html_filter: RequestHtmlFilter(None),
             hooks: OnceCell::new(),
             progress: AlarmProgress::default(),
@@ -79,7 +82,9 @@ impl CloudflarePlatform {
 
     /// Creates the platform for a request.
     pub fn for_request(env: &Env, configured: &Configured, request: HostRequest) -> Self {
-        Self { html_filter: RequestHtmlFilter(Some(request)), ..Self::new(env, configured) }
+        let request = Some(request);
+        let html_filter = RequestHtmlFilter(request.clone());
+        Self { request, html_filter, ..Self::new(env, configured) }
     }
 
     /// Creates the platform for an alarm.
@@ -141,9 +146,8 @@ impl Platform for CloudflarePlatform {
 
     fn mailboxes(&self) -> &ObjectMailboxes {
         self.mailboxes.get_or_init(|| {
-            let request = self.html_filter.0.clone();
             let binding = self.binding(crate::mailboxes::BINDING);
-            ObjectMailboxes::new(binding, &self.application.id, request)
+            ObjectMailboxes::new(binding, &self.application.id, self.request.clone())
         })
     }
 
@@ -193,8 +197,12 @@ impl Platform for CloudflarePlatform {
 
     fn hooks(&self) -> &HostHooks {
         self.hooks.get_or_init(|| {
-            let request = self.html_filter.0.clone();
-            HostHooks::new(&self.env, &self.application, request, self.progress.clone())
+            HostHooks::new(
+                &self.env,
+                &self.application,
+                self.request.clone(),
+                self.progress.clone(),
+            )
         })
     }
 

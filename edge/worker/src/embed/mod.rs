@@ -1,4 +1,4 @@
-//! The service in a Worker of somebody else, written with workers-rs.
+//! The service in another Worker that is written with workers-rs.
 //!
 //! [`Relatch`] has the options of one instance. [`Relatch::fetch`] answers requests under its base
 //! path, and [`durable_objects!`](crate::durable_objects) declares the classes of its Durable
@@ -86,16 +86,16 @@ impl Binding {
     /// Returns the default name.
     const fn default_name(self) -> &'static str {
         match self {
-            Self::Database => "DB",
-            Self::Events => "EVENTS_DB",
-            Self::Links => "LINKS",
-            Self::Intake => "INTAKE",
-            Self::Mailbox => "MAILBOX",
-            Self::PasswordChange => "PASSWORD_CHANGE",
-            Self::Limiter => "LIMITER",
-            Self::LimiterWide => "LIMITER_WIDE",
-            Self::Email => "EMAIL",
-            Self::Metrics => "METRICS",
+            Self::Database => crate::directory::statements::DATABASE,
+            Self::Events => crate::configuration::EVENTS_DATABASE,
+            Self::Links => crate::records::BINDING,
+            Self::Intake => crate::intakes::BINDING,
+            Self::Mailbox => crate::mailboxes::BINDING,
+            Self::PasswordChange => crate::password_changes::BINDING,
+            Self::Limiter => crate::limiter::BINDING,
+            Self::LimiterWide => crate::limiter::WIDE_BINDING,
+            Self::Email => crate::mail::BINDING,
+            Self::Metrics => crate::metrics::BINDING,
         }
     }
 }

@@ -1,6 +1,5 @@
 //! The Durable Objects of a Worker that embeds the service.
 
-use std::future::Future;
 use std::rc::Rc;
 
 use js_sys::{Function, Promise};
@@ -13,9 +12,7 @@ use worker_sys::DurableObjectState;
 
 use super::{Relatch, environment};
 use crate::bindings::field;
-use crate::objects::intake::Intake;
-use crate::objects::mailbox::Mailbox;
-use crate::objects::password_change::PasswordChange;
+use crate::objects::ObjectClass;
 
 #[wasm_bindgen(module = "/src/alarm.mjs")]
 extern "C" {
@@ -24,71 +21,13 @@ extern "C" {
     fn supervise_alarm(name: &str, storage: &JsValue, alarm: &Function) -> Promise;
 }
 
-/// A class of objects.
-pub trait Class: Sized + 'static {
-    /// The name in log lines.
-    const NAME: &'static str;
-
-    fn new(state: DurableObjectState, env: Env) -> Self;
-    fn call(&self, command: String) -> impl Future<Output = Option<String>>;
-    fn alarm(&self, report: Function) -> impl Future<Output = Result<(), JsValue>>;
-}
-
-impl Class for Intake {
-    const NAME: &'static str = "intake";
-
-    fn new(state: DurableObjectState, env: Env) -> Self {
-        Self::new(state, env)
-    }
-
-    fn call(&self, command: String) -> impl Future<Output = Option<String>> {
-        self.call(command)
-    }
-
-    fn alarm(&self, _: Function) -> impl Future<Output = Result<(), JsValue>> {
-        self.alarm()
-    }
-}
-
-impl Class for Mailbox {
-    const NAME: &'static str = "mailbox";
-
-    fn new(state: DurableObjectState, env: Env) -> Self {
-        Self::new(state, env)
-    }
-
-    fn call(&self, command: String) -> impl Future<Output = Option<String>> {
-        self.call(command)
-    }
-
-    fn alarm(&self, report: Function) -> impl Future<Output = Result<(), JsValue>> {
-        self.alarm(report)
-    }
-}
-
-impl Class for PasswordChange {
-    const NAME: &'static str = "password change";
-
-    fn new(state: DurableObjectState, env: Env) -> Self {
-        Self::new(state, env)
-    }
-
-    fn call(&self, command: String) -> impl Future<Output = Option<String>> {
-        self.call(command)
-    }
-
-    fn alarm(&self, report: Function) -> impl Future<Output = Result<(), JsValue>> {
-        self.alarm(report)
-    }
-}
-
 /// An object of a class, as [`durable_objects!`](crate::durable_objects) declares it.
 pub struct Object<C> {
     state: DurableObjectState,
     object: Rc<C>,
 }
 
-impl<C: Class> Object<C> {
+impl<C: ObjectClass> Object<C> {
     /// Creates an object of an instance of the service.
     #[must_use]
     pub fn new(relatch: &Relatch, state: DurableObjectState, env: &Env) -> Self {

@@ -2,11 +2,14 @@
 
 use std::cell::Cell;
 
+use js_sys::Function;
 use wasm_bindgen::JsValue;
 use worker::Env;
 use worker_sys::DurableObjectState;
 
-use super::{IntakeCommand, RETRY_DELAY, no_alarm_set, parse_command, reply, retention, stall};
+use super::{
+    IntakeCommand, ObjectClass, RETRY_DELAY, no_alarm_set, parse_command, reply, retention, stall,
+};
 use crate::bindings::field;
 use crate::configuration::{application, configured};
 use crate::host::{HostClock, HostEntropy, flush_log, log_error, millis, moment};
@@ -48,10 +51,10 @@ pub struct Intake {
     store: IntakeStorage,
 }
 
-impl Intake {
-    /// Creates the object.
-    #[must_use]
-    pub fn new(state: DurableObjectState, env: Env) -> Self {
+impl ObjectClass for Intake {
+    const NAME: &'static str = "intake";
+
+    fn new(state: DurableObjectState, env: Env) -> Self {
         let store = IntakeStorage {
             storage: Storage::of(&state),
             env: env.clone(),
@@ -61,8 +64,7 @@ impl Intake {
         Self { state, env, store }
     }
 
-    /// Runs a command. Returns the reply, or `None` for an outage.
-    pub async fn call(&self, command: String) -> Option<String> {
+    async fn call(&self, command: String) -> Option<String> {
         reply(match parse_command(&command) {
             Ok(IntakeCommand::Accept(job)) => self.accept(job).await,
             Ok(IntakeCommand::Release(job)) => self.release(&job).await,
@@ -72,8 +74,7 @@ impl Intake {
         })
     }
 
-    /// Runs the alarm. Fails only if no next alarm could be set.
-    pub async fn alarm(&self) -> Result<(), JsValue> {
+    async fn alarm(&self, _: Function) -> Result<(), JsValue> {
         flush_log();
         // The runtime clears an alarm before it runs the handler.
         self.store.armed.set(None);

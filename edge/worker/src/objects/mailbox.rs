@@ -7,7 +7,9 @@ use worker::Env;
 use worker_sys::DurableObjectState;
 
 use super::state::{StateStorage, run_alarm};
-use super::{MailboxCommand, ObjectCommand, parse_command, refusal, reply, run_to_end};
+use super::{
+    MailboxCommand, ObjectClass, ObjectCommand, parse_command, refusal, reply, run_to_end,
+};
 use crate::configuration::{Configured, application};
 use crate::host::{AlarmProgress, HostClock, next_turn};
 use crate::platform::CloudflarePlatform;
@@ -29,15 +31,14 @@ pub struct Mailbox {
     env: Env,
 }
 
-impl Mailbox {
-    /// Creates the object.
-    #[must_use]
-    pub fn new(state: DurableObjectState, env: Env) -> Self {
+impl ObjectClass for Mailbox {
+    const NAME: &'static str = "mailbox";
+
+    fn new(state: DurableObjectState, env: Env) -> Self {
         Self { state, env }
     }
 
-    /// Runs a command. Returns the reply, or `None` for an outage.
-    pub async fn call(&self, command: String) -> Option<String> {
+    async fn call(&self, command: String) -> Option<String> {
         let ObjectCommand { application: id, id: mailbox, command } =
             parse_command(&command).ok()?;
         let Some(configured) = application(&self.env, &id) else {
@@ -92,9 +93,7 @@ impl Mailbox {
         }
     }
 
-    /// Runs the alarm. `report` is called at the beginning of each long step with its limit in
-    /// milliseconds, and at its end. Fails only if no next alarm could be set.
-    pub async fn alarm(&self, report: Function) -> Result<(), JsValue> {
+    async fn alarm(&self, report: Function) -> Result<(), JsValue> {
         let progress = AlarmProgress::new(report);
         run_alarm::<MailboxId, State>(&self.state, &self.env, progress, async |object, mailbox| {
             object.run_mailbox_alarm(mailbox).await

@@ -8,11 +8,12 @@ use std::future::Future;
 use std::time::Duration;
 
 use futures_channel::oneshot;
+use js_sys::Function;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::future_to_promise;
-use worker::web_sys;
+use worker::{Env, web_sys};
 use worker_sys::{DurableObjectNamespace, DurableObjectState};
 
 use crate::host::{await_without_timeout, log_error, log_failure, within};
@@ -44,6 +45,22 @@ pub use storage::text;
 
 /// The time until an object tries again whose storage does not respond.
 const RETRY_DELAY: Duration = Duration::from_secs(60);
+
+/// A class of Durable Objects.
+pub trait ObjectClass: Sized + 'static {
+    /// The name in log lines.
+    const NAME: &'static str;
+
+    /// Creates the object.
+    fn new(state: DurableObjectState, env: Env) -> Self;
+
+    /// Runs a command. Returns the reply, or `None` for an outage.
+    fn call(&self, command: String) -> impl Future<Output = Option<String>>;
+
+    /// Runs the alarm. `report` is called at the beginning of each long step with its limit in
+    /// milliseconds, and at its end. Fails only if no next alarm could be set.
+    fn alarm(&self, report: Function) -> impl Future<Output = Result<(), JsValue>>;
+}
 
 /// A command for a mailbox or a password change. An object does not know its own name, so each
 /// command contains it.

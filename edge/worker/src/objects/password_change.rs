@@ -6,7 +6,9 @@ use worker::Env;
 use worker_sys::DurableObjectState;
 
 use super::state::{StateStorage, run_alarm};
-use super::{ObjectCommand, PasswordChangeCommand, parse_command, refusal, reply, run_to_end};
+use super::{
+    ObjectClass, ObjectCommand, PasswordChangeCommand, parse_command, refusal, reply, run_to_end,
+};
 use crate::configuration::application;
 use crate::host::{AlarmProgress, HostClock};
 use crate::platform::CloudflarePlatform;
@@ -26,15 +28,14 @@ pub struct PasswordChange {
     env: Env,
 }
 
-impl PasswordChange {
-    /// Creates the object.
-    #[must_use]
-    pub fn new(state: DurableObjectState, env: Env) -> Self {
+impl ObjectClass for PasswordChange {
+    const NAME: &'static str = "password change";
+
+    fn new(state: DurableObjectState, env: Env) -> Self {
         Self { state, env }
     }
 
-    /// Runs a command. Returns the reply, or `None` for an outage.
-    pub async fn call(&self, command: String) -> Option<String> {
+    async fn call(&self, command: String) -> Option<String> {
         let ObjectCommand { application: id, id: object, command } =
             parse_command(&command).ok()?;
         let Some(configured) = application(&self.env, &id) else {
@@ -69,9 +70,7 @@ impl PasswordChange {
         }
     }
 
-    /// Runs the alarm. `report` is called at the beginning of each long step with its limit in
-    /// milliseconds, and at its end. Fails only if no next alarm could be set.
-    pub async fn alarm(&self, report: Function) -> Result<(), JsValue> {
+    async fn alarm(&self, report: Function) -> Result<(), JsValue> {
         let progress = AlarmProgress::new(report);
         run_alarm::<PasswordChangeId, State>(&self.state, &self.env, progress, async |object, _| {
             object.run_password_change_alarm().await
