@@ -85,7 +85,7 @@ impl Defined<'_> {
 ///
 /// # Errors
 ///
-/// What is wrong, each with its file and key.
+/// Every error, with its file and key.
 pub fn compile(files: &[(String, String)]) -> Result<String, Vec<String>> {
     let mut errors = Vec::new();
     let mut languages = Vec::new();

@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
-use relatch_languages::{ELEMENTS, Language, TABLES, file_name};
+use relatch_languages::{
+    ELEMENTS, Language, RIGHT_TO_LEFT, TABLES, TRADITIONAL_CHINESE, file_name,
+};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
@@ -41,7 +43,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let code = format!(
         "import type {{ Messages }} from \"../messages.js\";\n\n\
          /** Loads the messages of each language but English, by its tag in lower case. */\n\
-         export const LOADERS: Record<string, () => Promise<{{ default: Messages }}>> = {{\n{loaders}}};\n"
+         export const LOADERS: Record<string, () => Promise<{{ default: Messages }}>> = {{\n{loaders}}};\n\n\
+         /** The languages that are written from right to left. */\n\
+         export const RIGHT_TO_LEFT: readonly string[] = {RIGHT_TO_LEFT:?};\n\n\
+         /** The regions whose Chinese is written with traditional characters. */\n\
+         export const TRADITIONAL_CHINESE: readonly string[] = {TRADITIONAL_CHINESE:?};\n"
     );
     fs::write(Path::new(&messages).join("index.ts"), code)?;
     Ok(())

@@ -6,11 +6,11 @@ use crate::TAGS;
 const MAX_RANGES: usize = 16;
 
 /// The languages that are written from right to left.
-const RIGHT_TO_LEFT: [&str; 11] =
+pub const RIGHT_TO_LEFT: [&str; 11] =
     ["ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"];
 
 /// The regions whose Chinese is written with traditional characters (CLDR, likely subtags).
-const TRADITIONAL_CHINESE: [&str; 3] = ["tw", "hk", "mo"];
+pub const TRADITIONAL_CHINESE: [&str; 3] = ["tw", "hk", "mo"];
 
 /// A language that there are texts in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

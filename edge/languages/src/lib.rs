@@ -11,7 +11,7 @@ mod language;
 #[cfg(feature = "testing")]
 mod pseudo;
 
-pub use language::Language;
+pub use language::{Language, RIGHT_TO_LEFT, TRADITIONAL_CHINESE};
 #[cfg(feature = "testing")]
 pub use pseudo::Pseudo;
 

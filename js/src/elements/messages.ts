@@ -2,7 +2,7 @@
 // the build writes them into the folder `languages`. English is part of the elements, and the others
 // are loaded when an element needs them.
 import en from "./languages/en.js";
-import { LOADERS } from "./languages/index.js";
+import { LOADERS, RIGHT_TO_LEFT, TRADITIONAL_CHINESE } from "./languages/index.js";
 
 /** The longest time for which an element waits for the messages of its language. */
 const LOAD_TIMEOUT = 3000;
@@ -122,9 +122,6 @@ export function register(language: string, messages: Partial<Messages>): void {
   own.set(tag, { ...own.get(tag), ...messages });
 }
 
-/** The regions whose Chinese is written with traditional characters (CLDR, likely subtags). */
-const TRADITIONAL = ["tw", "hk", "mo"];
-
 /** Returns the tags whose messages a language uses, from the most to the least specific. */
 function tagsOf(language: string): string[] {
   const parts = language.toLowerCase().split(/[-_]/);
@@ -133,7 +130,7 @@ function tagsOf(language: string): string[] {
     tags.splice(
       -1,
       0,
-      TRADITIONAL.some((region) => parts.includes(region)) ? "zh-hant" : "zh-hans",
+      TRADITIONAL_CHINESE.some((region) => parts.includes(region)) ? "zh-hant" : "zh-hans",
     );
   return tags;
 }
@@ -160,7 +157,7 @@ export function load(language: string): Promise<void> | undefined {
 
 /** Returns whether a tag is that of a language that is written from right to left. */
 export const isRightToLeft = (tag: string): boolean =>
-  /^(ar|ckb|dv|fa|he|ks|ps|sd|ug|ur|yi)(-|$)/.test(tag);
+  RIGHT_TO_LEFT.includes(tag.split("-", 1)[0] ?? "");
 
 /**
  * Returns the messages for a language and the tag of the language that they are in. `de-AT` gets
