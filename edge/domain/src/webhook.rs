@@ -33,7 +33,7 @@ impl WebhookSecret {
     ///
     /// # Errors
     ///
-    /// What is wrong, without any part of the secret.
+    /// The rule that the text violates, without any part of the secret.
     pub fn decode(text: &str) -> Result<SecretBox<Vec<u8>>, &'static str> {
         let encoded = text.strip_prefix(SECRET_PREFIX).ok_or("must begin with `whsec_`")?;
         let bytes = Base64::decode_vec(encoded).map_err(|_| "must be `whsec_` and base64")?;
@@ -44,7 +44,7 @@ impl WebhookSecret {
     ///
     /// # Errors
     ///
-    /// What is wrong, if it has another length.
+    /// The rule, if the secret has another length.
     pub fn new(bytes: &[u8]) -> Result<Self, &'static str> {
         match Hmac::new_from_slice(bytes) {
             Ok(hmac) if SECRET_BYTES.contains(&bytes.len()) => Ok(Self(hmac)),

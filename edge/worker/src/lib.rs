@@ -14,7 +14,7 @@
 //!
 //! The rest exists only on wasm32:
 //!
-//! - `embed` mounts the service in a Worker of somebody else: its options, its entry, and the
+//! - `embed` mounts the service in another Worker: its options, its entry, and the
 //!   Durable Objects to declare. The feature `exports` adds `exports`, the entry and the objects of
 //!   the Worker that this repository builds; without it, this crate exports nothing;
 //! - `fetch` answers a request; `configuration` is parsed once for each instance of `createRelatch`

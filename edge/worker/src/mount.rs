@@ -4,7 +4,7 @@
 ///
 /// # Errors
 ///
-/// What is wrong with the base path.
+/// The rule that the base path violates.
 pub fn parse_base_path(base_path: &str) -> Result<&str, &'static str> {
     let Some(segments) = base_path.strip_prefix('/') else {
         return Err("must begin with `/`, such as `/auth`");

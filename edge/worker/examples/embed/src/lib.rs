@@ -1,4 +1,4 @@
-//! A Worker with a page of its own, which mounts Relatch under `/auth`.
+//! A Worker that answers `/` itself, and mounts Relatch under `/auth`.
 #![cfg(target_arch = "wasm32")]
 
 use relatch_worker::embed::{Binding, Relatch};
