@@ -68,6 +68,7 @@ pub(crate) fn read(
     );
     let hashing = read.hash_format();
     let name = read.optional("APPLICATION_NAME", one_line, default_name);
+    let brand = read.brand();
     let language = read.optional("DEFAULT_LANGUAGE", language, Language::ENGLISH);
     let passwords = PasswordRules {
         min_length: read.number("PASSWORD_MIN_LENGTH", 15, MIN_LENGTH_FLOOR..=64),
@@ -107,6 +108,7 @@ pub(crate) fn read(
     Some(Application {
         id,
         name,
+        brand,
         language,
         keys,
         server_keys,

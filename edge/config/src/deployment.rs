@@ -22,8 +22,11 @@ use crate::reader::{ConfigError, Reader, Variables};
 use crate::url;
 
 /// The variables that another application never inherits from the default one.
-const NEVER_INHERITED: [&str; 9] = [
+const NEVER_INHERITED: [&str; 12] = [
     "APPLICATION_NAME",
+    "BRAND_COLOR",
+    "LOGO_URL",
+    "PRODUCT_URL",
     "APPLICATION_KEYS",
     "LINK_URL",
     "LOGIN_URL",

@@ -8,6 +8,7 @@
 //! names the variable. A server that is down is an outage, not an invalid configuration.
 
 mod application;
+mod brand;
 mod deployment;
 mod hashing;
 mod keys;

@@ -125,6 +125,27 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable(
         MAIL,
+        "BRAND_COLOR",
+        "`#1a4fd0,#8db2ff`",
+        "The color of the buttons: one, or two, for the light and the dark scheme. Each has \
+         a contrast of at least 3:1 to the background of its scheme, `#ffffff` and `#1a212b`; the \
+         text on it is black or white",
+    ),
+    variable(
+        MAIL,
+        "LOGO_URL",
+        "none",
+        "The logo in mails and on pages: a PNG, JPEG, GIF or WebP image at an https URL, or http on \
+         localhost",
+    ),
+    variable(
+        MAIL,
+        "PRODUCT_URL",
+        "none",
+        "The page of the application to which its name and logo link: https, or http on localhost",
+    ),
+    variable(
+        MAIL,
         "DEFAULT_LANGUAGE",
         "en",
         "The language of mails and pages if neither the account nor the request names one with \

@@ -7,6 +7,7 @@ use std::time::Duration;
 use relatch::PasswordRules;
 use relatch_languages::Language;
 
+use crate::brand::Brand;
 use crate::hashing::HashFormat;
 use crate::mail::custom_template::CustomTemplate;
 use crate::values::account::{Account, Eligible, Ineligible, Role};
@@ -26,6 +27,8 @@ pub struct Application {
     pub id: ApplicationId,
     /// Its name in mails and on pages.
     pub name: String,
+    /// Its looks in mails and on pages.
+    pub brand: Brand,
     /// The language of its pages and mails if neither the account nor the request names one.
     pub language: Language,
     /// Its signing keys.

@@ -3,7 +3,7 @@
 //!
 //! - [`values`]: accounts, identifiers, links, keys, sessions, time.
 //! - [`service`]: the context of every call: an application and its platform.
-//! - [`application`]: one tenant and its settings.
+//! - [`application`] and [`brand`]: one tenant, its settings and its looks.
 //! - [`intake`], [`mailbox`] and [`password_change`]: the states of the Durable Objects;
 //!   [`claims`], [`outbox`] and [`rate_log`]: what they share.
 //! - [`stall`]: the end of an object that cannot work.
@@ -16,6 +16,7 @@
 mod codes;
 
 pub mod application;
+pub mod brand;
 pub mod claims;
 pub mod event_query;
 pub mod events;

@@ -8,6 +8,7 @@ use relatch::PasswordRules;
 use relatch_languages::Language;
 
 use crate::application::{Application, Links, MailSettings, MailboxLimits, SharedMailbox};
+use crate::brand::Brand;
 use crate::hashing::{HashCost, HashFormat};
 use crate::values::application_id::ApplicationId;
 use crate::values::keys::Keyring;
@@ -29,6 +30,7 @@ pub fn application() -> Application {
     let origin = "https://accounts.example.com".to_owned();
     Application {
         name: "Relatch".to_owned(),
+        brand: Brand::default(),
         language: Language::ENGLISH,
         keys: keyring(KEYS),
         server_keys: ServerKeys::default(),

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod application_id;
 pub mod client;
+pub mod color;
 pub mod domain_name;
 pub mod identifier;
 pub mod keys;
