@@ -10,6 +10,11 @@
  */
 export const MAX_BODY_BYTES = 16 * 1024 + 1;
 
+/** The path by which mail providers report bounces, many of them at once. */
+const REPORTS = "/webhooks/mail";
+/** The most bytes that Rust receives of such a call. */
+export const MAX_REPORT_BYTES = 256 * 1024 + 1;
+
 /**
  * The most bytes beyond that which are read and dropped. A client that is still sending reads the
  * response only after it has sent everything, and loses it if the connection is closed earlier.
@@ -23,7 +28,7 @@ const EMPTY = new Uint8Array();
  *
  * - `head`: the method, the URL and one `name,value` per header, joined by line feeds. None of them
  *   can contain a line feed, and the host merges headers of the same name.
- * - `body`: the body, at most `MAX_BODY_BYTES` of it.
+ * - `body`: the body, at most `MAX_BODY_BYTES` of it, or `MAX_REPORT_BYTES` of reports.
  * - `continent`: the caller's continent as a two-letter code, or `undefined`. It is a getter
  *   because the host parses `cf` on first access.
  * - `country`: the caller's country as a two-letter code, or `undefined`, likewise.
@@ -83,27 +88,28 @@ export async function answer(request, context, call) {
   }
 }
 
-/** Returns the body, or its first `MAX_BODY_BYTES`. A body that ends with an error is empty. */
+/** Returns the body, or as much of it as Rust receives. A body that ends with an error is empty. */
 async function readBody(request) {
   try {
+    const most = request.url.endsWith(REPORTS) ? MAX_REPORT_BYTES : MAX_BODY_BYTES;
     const length = request.headers.get("content-length");
-    if (length === null) return request.body === null ? EMPTY : await readStart(request.body);
+    if (length === null) return request.body === null ? EMPTY : await readStart(request.body, most);
     // The host enforces Content-Length, so a small body can be read at once. A body with a larger
     // or malformed length is not read: Rust rejects it by the header.
-    return Number(length) < MAX_BODY_BYTES ? new Uint8Array(await request.arrayBuffer()) : EMPTY;
+    return Number(length) < most ? new Uint8Array(await request.arrayBuffer()) : EMPTY;
   } catch (error) {
     remember("fetch: body", error);
     return EMPTY;
   }
 }
 
-async function readStart(stream) {
-  const start = new Uint8Array(MAX_BODY_BYTES);
+async function readStart(stream, most) {
+  const start = new Uint8Array(most);
   let length = 0;
   let discarded = 0;
   // Leaving the loop cancels the stream.
   for await (const chunk of stream) {
-    const kept = chunk.subarray(0, MAX_BODY_BYTES - length);
+    const kept = chunk.subarray(0, most - length);
     start.set(kept, length);
     length += kept.length;
     discarded += chunk.length - kept.length;

@@ -63,9 +63,9 @@ async function runProject(base, state, ports, flags) {
   migrate();
   const usual = { PUBLIC_URL: `http://localhost:${PORT}`, REQUEST_DELAY_SECONDS: "0-1" };
   if (config.vars.MAIL_PROVIDER !== "cloudflare") {
-    // The inbox has no authentication.
+    // The inbox has no authentication, and replaces the HTTP API of a provider too.
     const inbox = { MAIL_SERVER: "localhost", MAIL_PORT: `${SMTP_PORT}`, MAIL_SECURITY: "none" };
-    Object.assign(usual, inbox, { MAIL_USERNAME: "" });
+    Object.assign(usual, inbox, { MAIL_PROVIDER: "smtp", MAIL_USERNAME: "" });
   }
   const all = Object.entries({ ...usual, ...given(base.vars, env) });
   const variables = all.filter(([name]) => !isSecret(name));

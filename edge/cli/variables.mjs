@@ -2,7 +2,14 @@
 import { environment } from "./program.mjs";
 
 /** Secrets are not in [vars] of wrangler.toml, and no tool prints them. */
-export const SECRETS = ["RELATCH_KEYS", "MAIL_PASSWORD", "WEBHOOK_URLS", "WEBHOOK_SECRETS"];
+export const SECRETS = [
+  "RELATCH_KEYS",
+  "MAIL_PASSWORD",
+  "MAIL_API_KEY",
+  "MAIL_WEBHOOK_SECRET",
+  "WEBHOOK_URLS",
+  "WEBHOOK_SECRETS",
+];
 
 /** Whether this is an application's form of a variable, such as APP_SHOP_MAIL_FROM. */
 export const ofApplication = (name) => /^APP_[A-Z0-9_]+$/.test(name);

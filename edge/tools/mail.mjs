@@ -30,7 +30,7 @@ async function configure() {
   const isCloudflare = MAIL_PROVIDER === "cloudflare";
   console.log(`Configured as in ${isDeployed ? CONFIG || "wrangler.toml" : "`make dev`"}.`);
   if (isCloudflare && !isDeployed) config.send_email ??= tools.localSender(MAIL_FROM);
-  if (!isCloudflare && MAIL_USERNAME && !MAIL_PASSWORD)
+  if ((MAIL_PROVIDER || "smtp") === "smtp" && MAIL_USERNAME && !MAIL_PASSWORD)
     console.log("MAIL_PASSWORD is not set: the Worker does not authenticate.");
   const isRemote = config.send_email?.some(({ name, remote }) => name === "EMAIL" && remote);
   return { config, isLocal: isCloudflare && !isRemote };

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use relatch_config::{ConfigError, Deployment};
+use relatch_config::{ConfigError, Deployment, MailProvider};
 use relatch_domain::application::Application;
 use relatch_domain::service::Service;
 use relatch_domain::values::client::{ClientInfo, Continent};
 use relatch_domain::values::time::Moment;
-use relatch_http::{MAX_BODY_BYTES, handle};
+use relatch_http::{body_limit, handle};
 use relatch_memory::Memory;
 use relatch_worker::directory::statements::DirectorySql;
+use relatch_worker::mail::reports::{Received, read};
 
 use crate::mail::Mail;
 
@@ -95,6 +96,20 @@ impl InProcess {
     pub fn reconfigured(memory: &Memory, changes: &[(&str, &str)]) -> Self {
         let memory = memory.reconfigured(application_with(changes));
         memory.set_capabilities(statements_with(changes).capabilities());
+        Self::with_reports(memory, changes)
+    }
+
+    /// Lets the mail provider report bounces as it is configured.
+    fn with_reports(memory: Memory, changes: &[(&str, &str)]) -> Self {
+        let deployment = deployment_with(changes);
+        let settings = deployment.all_settings().next();
+        if let Some(MailProvider::Api(api)) = settings.map(|settings| &settings.mail) {
+            let api = api.clone();
+            memory.set_read_reports(Rc::new(move |call, now| match read(&api, call, now)? {
+                Received::Reports(reports) => Ok(reports),
+                Received::Subscription(_) => Ok(Vec::new()),
+            }));
+        }
         Self { memory: Rc::new(memory) }
     }
 
@@ -102,7 +117,7 @@ impl InProcess {
     pub fn new(changes: &[(&str, &str)]) -> Self {
         let memory = Memory::new(application_with(changes), NOON);
         memory.set_capabilities(statements_with(changes).capabilities());
-        Self { memory: Rc::new(memory) }
+        Self::with_reports(memory, changes)
     }
 
     /// Sends a request as the Worker's entry passes it on: the caller's address comes from the
@@ -115,7 +130,8 @@ impl InProcess {
             continent: Rc::new(|| Continent::Elsewhere),
             reporter: None,
         };
-        request.body_mut().truncate(MAX_BODY_BYTES + 1);
+        let limit = body_limit(request.uri().path());
+        request.body_mut().truncate(limit + 1);
         let service = Service { application: self.memory.application(), platform: &*self.memory };
         handle(service, &client, request).await
     }

@@ -18,6 +18,7 @@
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
 
+pub mod api_server;
 pub mod certificates;
 pub mod conformance;
 pub mod in_process;

@@ -46,6 +46,12 @@ const INHERITED_AS_GROUP: [&[&str]; 3] = [
         "MAIL_SECURITY",
         "MAIL_USERNAME",
         "MAIL_PASSWORD",
+        "MAIL_API_KEY",
+        "MAIL_REGION",
+        "MAIL_DOMAIN",
+        "MAIL_ENDPOINT",
+        "MAIL_WEBHOOK_SECRET",
+        "MAIL_WEBHOOK_TOPIC",
     ],
     &[
         "DIRECTORY_DATABASE",
@@ -217,12 +223,28 @@ impl<A: AdapterSettings> Deployment<A> {
         &self.applications
     }
 
-    /// Returns what is valid and should be changed, one line for each: server keys that name no
-    /// scopes.
+    /// Returns what is valid and should be checked or changed, one line for each: server keys that
+    /// name no scopes, and mail providers whose account decides about tracking.
     pub fn warnings(&self) -> impl Iterator<Item = String> {
+        self.key_warnings().chain(self.tracking_warnings())
+    }
+
+    fn tracking_warnings(&self) -> impl Iterator<Item = String> {
+        self.settings.iter().filter_map(|(id, settings)| match &settings.mail {
+            MailProvider::Api(api) if api.provider.tracks_by_account() => Some(format!(
+                "{}MAIL_PROVIDER: `{}` has no call that turns off the tracking of opens and clicks. \
+                 Turn it off for the sending domain in the account with the provider: a tracked \
+                 link leads to the provider first",
+                prefix_of(id),
+                api.provider.as_str()
+            )),
+            _ => None,
+        })
+    }
+
+    fn key_warnings(&self) -> impl Iterator<Item = String> {
         self.applications.iter().flat_map(|application| {
-            let is_default = application.id == ApplicationId::default();
-            let prefix = if is_default { String::new() } else { variable_prefix(&application.id) };
+            let prefix = prefix_of(&application.id);
             application.server_keys.without_scopes().map(move |label| {
                 format!(
                     "{prefix}APPLICATION_KEYS: the key `{label}` names no scopes and has `reset`, \
@@ -266,6 +288,11 @@ fn own_or_inherited(set: Variables<'_>, prefix: &str, name: &str) -> Option<Stri
 /// case, or in `-` and `_`.
 fn variable_prefix(id: &ApplicationId) -> String {
     format!("APP_{}_", id.as_str().to_ascii_uppercase().replace('-', "_"))
+}
+
+/// Returns the prefix of the variables of any application: that of the default one is empty.
+fn prefix_of(id: &ApplicationId) -> String {
+    if *id == ApplicationId::default() { String::new() } else { variable_prefix(id) }
 }
 
 /// Parses the ids of further applications.
@@ -380,7 +407,7 @@ mod tests {
             let deployment = deployment(&[&[("APPLICATIONS", "shop")], changes].concat()).unwrap();
             match &deployment.settings(&ApplicationId::parse("shop").unwrap()).unwrap().mail {
                 MailProvider::Smtp(server) => server.credentials.is_some(),
-                MailProvider::Cloudflare | MailProvider::Own => false,
+                MailProvider::Cloudflare | MailProvider::Api(_) | MailProvider::Own => false,
             }
         };
         let theirs = [
@@ -465,6 +492,25 @@ mod tests {
         assert!(warnings[0].starts_with("APPLICATION_KEYS: the key `main` names no scopes"));
         assert!(warnings[1].starts_with("APP_MY_SHOP_APPLICATION_KEYS: the key `main`"));
         assert_eq!(deployment(&[]).unwrap().warnings().count(), 0);
+    }
+
+    #[test]
+    fn a_provider_whose_account_decides_about_tracking_causes_a_warning() {
+        let warnings = |provider| -> Vec<String> {
+            let changes = [
+                ("APPLICATIONS", "shop"),
+                ("APP_SHOP_MAIL_PROVIDER", provider),
+                ("APP_SHOP_MAIL_API_KEY", "id:secret"),
+                ("APP_SHOP_MAIL_REGION", "eu-central-1"),
+            ];
+            deployment(&changes).unwrap().warnings().collect()
+        };
+        for provider in ["resend", "ses", "brevo"] {
+            let lines = warnings(provider);
+            let expected = format!("APP_SHOP_MAIL_PROVIDER: `{provider}` has no call");
+            assert!(lines.len() == 1 && lines[0].starts_with(&expected), "{lines:?}");
+        }
+        assert_eq!(warnings("postmark"), [""; 0]);
     }
 
     #[test]

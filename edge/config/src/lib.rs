@@ -13,6 +13,7 @@ mod deployment;
 mod hashing;
 mod keys;
 mod mail;
+mod mail_api;
 mod mail_body;
 mod reader;
 #[cfg(test)]
@@ -23,5 +24,6 @@ mod webhooks;
 
 pub use deployment::{AdapterSettings, Deployment, Mounting, ResettableAccounts, Settings};
 pub use mail::{MailProvider, MailSecurity, SmtpServer};
+pub use mail_api::{ApiProvider, MailApi};
 pub use reader::{ConfigError, Reader};
 pub use variables::{VARIABLES, Variable};

@@ -2,6 +2,7 @@
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::mail_api::{ApiProvider, MailApi};
 use crate::reader::{Reader, one_line};
 use crate::url::check;
 use relatch_domain::values::mail_address::{MailAddress, is_plain_address};
@@ -31,6 +32,8 @@ pub enum MailProvider {
     Smtp(SmtpServer),
     /// `cloudflare`: the Worker's `send_email` binding.
     Cloudflare,
+    /// The name of a provider with an HTTP API: see [`ApiProvider`](crate::ApiProvider).
+    Api(MailApi),
     /// A mailer that replaces the providers: see [`Mounting`](crate::Mounting).
     Own,
 }
@@ -82,22 +85,34 @@ impl MailSecurity {
     }
 }
 
+/// A value of `MAIL_PROVIDER`.
+enum Kind {
+    Smtp,
+    Cloudflare,
+    Api(ApiProvider),
+}
+
 impl Reader<'_> {
-    /// Reads the provider. The variables of an SMTP server are ignored for another provider, and
-    /// all variables of providers where a mailer replaces them.
+    /// Reads the provider. The variables of other providers are ignored, and all of them where a
+    /// mailer replaces the providers.
     pub(crate) fn mail_provider(&mut self, has_mailer: bool) -> Option<MailProvider> {
         if has_mailer {
             return Some(MailProvider::Own);
         }
-        let by_smtp = |text: &str| match text {
-            "smtp" => Ok(true),
-            "cloudflare" => Ok(false),
-            _ => Err("must be `smtp` or `cloudflare`".to_owned()),
+        let kind = |text: &str| match (text, ApiProvider::parse(text)) {
+            ("smtp", _) => Ok(Kind::Smtp),
+            ("cloudflare", _) => Ok(Kind::Cloudflare),
+            (_, Some(provider)) => Ok(Kind::Api(provider)),
+            _ => {
+                Err("must be one of `smtp`, `cloudflare`, `resend`, `postmark`, `ses`, `mailgun`, \
+                      `sendgrid`, `brevo`"
+                    .to_owned())
+            }
         };
-        if self.optional("MAIL_PROVIDER", by_smtp, true) {
-            self.smtp_server().map(MailProvider::Smtp)
-        } else {
-            Some(MailProvider::Cloudflare)
+        match self.optional("MAIL_PROVIDER", kind, Kind::Smtp) {
+            Kind::Smtp => self.smtp_server().map(MailProvider::Smtp),
+            Kind::Cloudflare => Some(MailProvider::Cloudflare),
+            Kind::Api(provider) => self.mail_api(provider).map(MailProvider::Api),
         }
     }
 

@@ -245,7 +245,9 @@ fn all_invalid_variables_are_reported_at_once() {
 fn server(changes: &[(&str, &str)]) -> SmtpServer {
     with_provider(changes, |provider| match provider {
         MailProvider::Smtp(server) => server.clone(),
-        MailProvider::Cloudflare | MailProvider::Own => panic!("this is not a server"),
+        MailProvider::Cloudflare | MailProvider::Api(_) | MailProvider::Own => {
+            panic!("this is not a server")
+        }
     })
 }
 
@@ -361,14 +363,20 @@ fn the_names_of_variables_are_fixed() {
             "LINK_URL",
             "LOGIN_URL",
             "LOGO_URL",
+            "MAIL_API_KEY",
+            "MAIL_DOMAIN",
+            "MAIL_ENDPOINT",
             "MAIL_FROM",
             "MAIL_PASSWORD",
             "MAIL_PORT",
             "MAIL_PROVIDER",
+            "MAIL_REGION",
             "MAIL_SECURITY",
             "MAIL_SENDERS",
             "MAIL_SERVER",
             "MAIL_USERNAME",
+            "MAIL_WEBHOOK_SECRET",
+            "MAIL_WEBHOOK_TOPIC",
             "OPERATOR_PAGE",
             "PASSWORD_HASH",
             "PASSWORD_MAX_LENGTH",

@@ -183,8 +183,9 @@ pub const VARIABLES: &[Variable] = &[
         MAIL,
         "MAIL_PROVIDER",
         "smtp",
-        "`smtp`, the server below; or `cloudflare`, the binding `EMAIL`. See \
-         [mail](mail.md)",
+        "`smtp`, the server below; `cloudflare`, the binding `EMAIL` ([mail](mail.md)); or \
+         `resend`, `postmark`, `ses`, `mailgun`, `sendgrid` or `brevo`, by [their HTTP \
+         APIs](mail-providers.md)",
     ),
     variable(MAIL, "MAIL_SERVER", "required for smtp", "Host name of the SMTP server"),
     variable(MAIL, "MAIL_PORT", "587", "Port of the SMTP server. Workers cannot reach port 25"),
@@ -204,6 +205,47 @@ pub const VARIABLES: &[Variable] = &[
         "none",
         "Password at the SMTP server. Without it there is no authentication. It is \
          refused with `MAIL_SECURITY` `none`, except for a server on localhost",
+    ),
+    secret(
+        MAIL,
+        "MAIL_API_KEY",
+        "required for an HTTP API",
+        "Key of the [HTTP API](mail-providers.md) of the mail provider. For `ses` it is \
+         `id:secret`, an access key that may send mail",
+    ),
+    variable(
+        MAIL,
+        "MAIL_REGION",
+        "required for ses; us",
+        "Region of the mail provider: for `ses` one of AWS, such as `eu-central-1`; for `mailgun` \
+         and `sendgrid` `us` or `eu`",
+    ),
+    variable(
+        MAIL,
+        "MAIL_DOMAIN",
+        "domain of `MAIL_FROM`",
+        "The sending domain in the account with `mailgun`",
+    ),
+    variable(
+        MAIL,
+        "MAIL_ENDPOINT",
+        "that of the provider",
+        "Origin of a test server that speaks the HTTP API of the mail provider. It and \
+         `PUBLIC_URL` must be on loopback",
+    ),
+    secret(
+        MAIL,
+        "MAIL_WEBHOOK_SECRET",
+        "none",
+        "Authenticates [reports of bounces](mail-providers.md#bounces-and-complaints): the signing \
+         secret of the mail provider, or at least 32 random characters that it sends. Without it \
+         the call does not exist",
+    ),
+    variable(
+        MAIL,
+        "MAIL_WEBHOOK_TOPIC",
+        "required for ses",
+        "The topic of Amazon SNS that reports come from, if `MAIL_WEBHOOK_SECRET` is set: its ARN",
     ),
     variable(
         MAIL,

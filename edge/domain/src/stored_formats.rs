@@ -314,6 +314,7 @@ fn events_are_stored_by_position_and_their_names_are_fixed() {
             "link_checked",
             "sessions_revoked",
             "webhook_failed",
+            "mail_bounced",
         ]
     );
 }

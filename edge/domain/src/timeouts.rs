@@ -46,6 +46,8 @@ pub const HASHER_PROBE: Duration = Duration::from_secs(15);
 pub const MAIL: Duration = Duration::from_secs(480);
 /// The API of a mail provider.
 pub const PROVIDER: Duration = Duration::from_secs(60);
+/// The rest of an error of that API, after its status.
+pub const PROVIDER_ERROR: Duration = Duration::from_secs(5);
 /// Connecting to a mail server, or encrypting the connection.
 pub const SMTP_CONNECT: Duration = Duration::from_secs(30);
 /// The greeting of a mail server, its reply to a command, or sending it one (RFC 5321 section

@@ -44,8 +44,12 @@ fn announced_length(headers: &HeaderMap) -> Option<usize> {
 
 /// Returns whether the body is too large, by its announced or its actual length.
 pub(super) fn is_too_large(request: &http::Request<Vec<u8>>) -> bool {
-    announced_length(request.headers()).unwrap_or_default().max(request.body().len())
-        > MAX_BODY_BYTES
+    is_longer_than(request, MAX_BODY_BYTES)
+}
+
+/// Returns whether the body has more bytes than this, by its announced or its actual length.
+pub(super) fn is_longer_than(request: &http::Request<Vec<u8>>, bytes: usize) -> bool {
+    announced_length(request.headers()).unwrap_or_default().max(request.body().len()) > bytes
 }
 
 /// The body of a call, decoded into the type that clients encode.

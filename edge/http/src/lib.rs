@@ -9,6 +9,7 @@ mod decode;
 mod dialects;
 mod hook;
 mod language;
+mod mail_reports;
 #[cfg(feature = "openapi")]
 pub mod openapi;
 mod operator;
@@ -23,6 +24,7 @@ mod visitor;
 
 pub use applications::{resolve_application, unknown_application};
 pub use decode::MAX_BODY_BYTES;
+pub use mail_reports::body_limit;
 pub use problem::misconfigured;
 pub use router::handle;
 
@@ -33,7 +35,7 @@ use http::header::{
 };
 
 /// The headers that are read. A server need not pass any others.
-pub const HEADERS_READ: [HeaderName; 12] = [
+pub const HEADERS_READ: [HeaderName; 18] = [
     ACCEPT_LANGUAGE,
     AUTHORIZATION,
     CONTENT_ENCODING,
@@ -46,6 +48,12 @@ pub const HEADERS_READ: [HeaderName; 12] = [
     SEC_FETCH_SITE,
     USER_AGENT,
     visitor::VISITOR_ADDRESS,
+    HeaderName::from_static("svix-id"),
+    HeaderName::from_static("svix-signature"),
+    HeaderName::from_static("svix-timestamp"),
+    HeaderName::from_static("webhook-id"),
+    HeaderName::from_static("webhook-signature"),
+    HeaderName::from_static("webhook-timestamp"),
 ];
 
 /// The relation of the sending page to this site (W3C Fetch Metadata, section 2.3).

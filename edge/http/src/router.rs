@@ -15,7 +15,7 @@ use crate::dialects::{cloudcms, flask, rest};
 use crate::pages::Page;
 use crate::problem::{Reply, no_content, problem_response, secure};
 use crate::routes::{Handler, Route, Surface, is_flask_like};
-use crate::{api, hook, operator_page, pages, server};
+use crate::{api, hook, mail_reports, operator_page, pages, server};
 
 /// Answers one request. A body over [`crate::MAX_BODY_BYTES`] may be cut off after one byte more.
 pub async fn handle<P: Platform>(
@@ -134,6 +134,7 @@ async fn run<P: Platform>(
         Handler::OperatorPage => return Ok(operator_page::answer(context).await),
         Handler::ToForgotPage => Ok(Page::Forgot.redirect(context.application())),
         Handler::Server(call) => server::answer(context, call).await,
+        Handler::MailReports => return mail_reports::answer(context).await,
         Handler::RestPassword => rest::put(context).await,
         Handler::FlaskForgot => flask::forgot(context).await,
         Handler::FlaskReset => flask::reset(context).await,

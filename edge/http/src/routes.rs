@@ -5,6 +5,7 @@ use relatch::wire::path;
 use relatch_domain::application::{Application, Dialect};
 
 use crate::dialects::{cloudcms, flask, rest};
+use crate::mail_reports;
 use crate::pages::Page;
 use crate::server::ServerCall;
 
@@ -63,6 +64,7 @@ pub(crate) enum Handler {
     CloudCmsCreate,
     CloudCmsSend,
     CloudCmsCommit,
+    MailReports,
 }
 
 const fn api(path: &'static str, methods: &'static str, handler: Handler) -> Route {
@@ -119,6 +121,12 @@ pub(crate) const ROUTES: &[Route] = &[
     server(path::SERVER_STATS, "GET, HEAD", ServerCall::Stats),
     server(path::SERVER_ERASE, "POST", ServerCall::Erase),
     OPERATOR_PAGE,
+    Route {
+        path: mail_reports::PATH,
+        methods: "POST",
+        surface: Surface::Server,
+        handler: Handler::MailReports,
+    },
     dialect(rest::PASSWORD, "PUT, OPTIONS", Dialect::Rest, Handler::RestPassword),
     dialect(flask::FORGOT, POST, Dialect::Flask, Handler::FlaskForgot),
     dialect(flask::RESET, POST, Dialect::Flask, Handler::FlaskReset),
@@ -168,7 +176,8 @@ impl Route {
             | Handler::Health
             | Handler::OperatorPage
             | Handler::Server(_)
-            | Handler::RestPassword => false,
+            | Handler::RestPassword
+            | Handler::MailReports => false,
         }
     }
 

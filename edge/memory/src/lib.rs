@@ -15,8 +15,9 @@ use relatch_domain::claims::ObjectState;
 use relatch_domain::events::{Event, Refusal};
 use relatch_domain::jobs::{ObjectService, lookup};
 use relatch_domain::mail::Message;
-use relatch_domain::mail::failure::MailFailure;
+use relatch_domain::mail::failure::{MailFailure, SendError};
 use relatch_domain::mail::rendering::{MailToRender, RenderOutcome};
+use relatch_domain::mail::report::{MailReport, ReportCall, ReportError};
 use relatch_domain::mailbox::Mailbox;
 use relatch_domain::password_change::PasswordChange;
 use relatch_domain::ports::{Capabilities, HookResponse, Outage, RequestCall, ResetDecision};
@@ -102,6 +103,8 @@ pub type BeforeRequest = dyn Fn(RequestCall<'_>) -> Option<HookResponse>;
 pub type MayReset = dyn Fn(&Account) -> ResetDecision;
 /// The function of `onEvent`.
 pub type OnEvent = dyn Fn(&Event);
+/// The reader of a mail provider's calls.
+pub type ReadReports = dyn Fn(&ReportCall<'_>, Moment) -> Result<Vec<MailReport>, ReportError>;
 /// The function of `render`.
 pub type Render = dyn Fn(&MailToRender) -> RenderOutcome;
 
@@ -150,7 +153,8 @@ pub struct Memory {
     mailboxes: RefCell<BTreeMap<MailboxId, ObjectRow<Mailbox>>>,
     password_changes: RefCell<BTreeMap<PasswordChangeId, ObjectRow<PasswordChange>>>,
     mails: RefCell<Vec<Message>>,
-    mail_failure: Cell<Option<MailFailure>>,
+    mail_failure: Cell<Option<SendError>>,
+    read_reports: RefCell<Option<Rc<ReadReports>>>,
     events: RefCell<Vec<Event>>,
     counts: RefCell<BTreeMap<String, u32>>,
     logged: RefCell<Vec<Event>>,
@@ -194,6 +198,7 @@ impl Memory {
             password_changes: RefCell::default(),
             mails: RefCell::default(),
             mail_failure: Cell::default(),
+            read_reports: RefCell::default(),
             events: RefCell::default(),
             counts: RefCell::default(),
             logged: RefCell::default(),
@@ -300,7 +305,17 @@ impl Memory {
 
     /// Makes sending mail fail with this error, or succeed again.
     pub fn fail_mail(&self, failure: Option<MailFailure>) {
-        self.mail_failure.set(failure);
+        self.mail_failure.set(failure.map(SendError::from));
+    }
+
+    /// Sets the reader of the mail provider's calls. Without one, the provider reports nothing.
+    pub fn set_read_reports(&self, read: Rc<ReadReports>) {
+        self.read_reports.replace(Some(read));
+    }
+
+    /// Makes sending mail fail with this error, and with this wait until the next attempt.
+    pub fn defer_mail(&self, failure: MailFailure, retry_after: Duration) {
+        self.mail_failure.set(Some(SendError { failure, retry_after: Some(retry_after) }));
     }
 
     /// Returns every event that was recorded.

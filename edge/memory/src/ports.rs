@@ -16,8 +16,9 @@ use relatch_domain::hashing::{self, HashFormat};
 use relatch_domain::intake::{IntakeId, RequestJob};
 use relatch_domain::jobs::ObjectService;
 use relatch_domain::mail::Message;
-use relatch_domain::mail::failure::MailFailure;
+use relatch_domain::mail::failure::{MailFailure, SendError};
 use relatch_domain::mail::rendering::{MailToRender, RenderOutcome};
+use relatch_domain::mail::report::{MailReport, ReportCall, ReportError};
 use relatch_domain::mailbox::{
     CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome, LinkCheck, Mailbox,
     ReplayCheck, Revoke, Revoked,
@@ -500,17 +501,26 @@ impl Mailer for Memory {
         &self,
         message: &Message,
         hand_over: impl AsyncFnOnce() -> Result<(), Outage>,
-    ) -> Result<(), MailFailure> {
+    ) -> Result<(), SendError> {
         let fault = self.call("mailer.send", "").await;
         if matches!(fault, Fault::Before | Fault::Late) {
-            return Err(MailFailure::ConnectionLost);
+            return Err(MailFailure::ConnectionLost.into());
         }
-        if let Some(failure) = self.mail_failure.get() {
-            return Err(failure);
+        if let Some(error) = self.mail_failure.get() {
+            return Err(error);
         }
         hand_over().await.map_err(|Outage| MailFailure::HandOverFailed)?;
         self.mails.borrow_mut().push(message.clone());
-        if fault == Fault::After { Err(MailFailure::ConnectionLost) } else { Ok(()) }
+        if fault == Fault::After { Err(MailFailure::ConnectionLost.into()) } else { Ok(()) }
+    }
+
+    async fn reports(
+        &self,
+        call: ReportCall<'_>,
+        now: Moment,
+    ) -> Result<Vec<MailReport>, ReportError> {
+        let read = self.read_reports.borrow().clone().ok_or(ReportError::Disabled)?;
+        read(&call, now)
     }
 }
 

@@ -121,6 +121,9 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = getReader)]
     pub fn reader(this: &ByteStream) -> Result<ByteReader, JsValue>;
 
+    #[wasm_bindgen(method, catch)]
+    pub fn cancel(this: &ByteStream) -> Result<Promise, JsValue>;
+
     /// The reader of a [`ByteStream`].
     pub type ByteReader;
 
@@ -151,6 +154,35 @@ extern "C" {
 
 #[wasm_bindgen]
 extern "C" {
+    /// `fetch` of the host. By its global object, because the module exports a `fetch` too.
+    #[wasm_bindgen(catch, js_namespace = globalThis, js_name = fetch)]
+    pub fn global_fetch(url: &str, options: &Object) -> Result<Promise, JsValue>;
+
+    /// Returns a signal that aborts a request after a time.
+    #[wasm_bindgen(catch, js_namespace = AbortSignal, js_name = timeout)]
+    pub fn abort_after(millis: f64) -> Result<JsValue, JsValue>;
+
+    /// A `Response`.
+    pub type FetchResponse;
+
+    #[wasm_bindgen(method, getter)]
+    pub fn status(this: &FetchResponse) -> u16;
+
+    #[wasm_bindgen(method, getter)]
+    pub fn headers(this: &FetchResponse) -> FetchHeaders;
+
+    #[wasm_bindgen(method, getter)]
+    pub fn body(this: &FetchResponse) -> Option<ByteStream>;
+
+    /// The `Headers` of a response.
+    pub type FetchHeaders;
+
+    #[wasm_bindgen(method, catch)]
+    pub fn get(this: &FetchHeaders, name: &str) -> Result<Option<String>, JsValue>;
+}
+
+#[wasm_bindgen]
+extern "C" {
     /// A `send_email` binding.
     pub type SendEmail;
 
@@ -165,22 +197,6 @@ extern "C" {
 
     #[wasm_bindgen(constructor, catch)]
     pub fn new(from: &str, to: &str, raw: &str) -> Result<EmailMessage, JsValue>;
-}
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(catch)]
-    pub fn fetch(url: &str, init: &Object) -> Result<Promise, JsValue>;
-
-    /// A signal that aborts a request after this time.
-    #[wasm_bindgen(catch, js_namespace = AbortSignal, js_name = timeout)]
-    pub fn abort_after(millis: f64) -> Result<JsValue, JsValue>;
-
-    /// A `ReadableStream` that is not read.
-    pub type UnreadBody;
-
-    #[wasm_bindgen(method, catch)]
-    pub fn cancel(this: &UnreadBody) -> Result<Promise, JsValue>;
 }
 
 /// Returns a property of a value, or `undefined` if it does not exist.

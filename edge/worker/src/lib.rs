@@ -23,7 +23,8 @@
 //!   assets), `limiter` (rate limit), `mail` (SMTP and
 //!   `send_email`), `html` (allow-list), `host` (clock, random bytes, time-outs, log);
 //! - `intakes`, `mailboxes` and `password_changes` call the Durable Objects in `objects`;
-//! - `webhooks` posts events to endpoints by `fetch`;
+//! - `webhooks` posts events to endpoints; `post` is the request of these and of the HTTP APIs of
+//!   mail providers;
 //! - `hooks` calls the functions that `createRelatch` takes, and `host_hooks` is their port;
 //! - `bindings`: interfaces of the host that catch every exception. A panic ends all requests of an
 //!   isolate, and some functions of `worker` unwrap.
@@ -78,6 +79,8 @@ mod password_changes;
 mod passwords;
 #[cfg(target_arch = "wasm32")]
 mod platform;
+#[cfg(target_arch = "wasm32")]
+mod post;
 #[cfg(target_arch = "wasm32")]
 mod records;
 #[cfg(target_arch = "wasm32")]

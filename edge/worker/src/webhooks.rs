@@ -1,11 +1,12 @@
 //! Webhooks: events that are posted to endpoints by `fetch`.
 
 use secrecy::ExposeSecret as _;
-use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
 
-use crate::bindings::{UnreadBody, abort_after, fetch, field, object};
+use crate::bindings::FetchResponse;
 use crate::host::{AlarmProgress, log_error};
+use crate::post::{discard, post};
 use relatch_domain::ports::Webhooks;
 use relatch_domain::timeouts;
 use relatch_domain::webhook::{WebhookFailure, WebhookMessage};
@@ -28,20 +29,10 @@ impl Webhooks for FetchWebhooks {
     async fn post(&self, message: &WebhookMessage<'_>) -> Result<(), WebhookFailure> {
         let body =
             serde_json::to_string(&message.payload()).map_err(|_| WebhookFailure::NoAnswer)?;
-        let headers = message.headers(&body).map(|(name, value)| (name, JsValue::from(value)));
-        let mut init = vec![
-            ("method", JsValue::from_str("POST")),
-            ("headers", object(&headers).into()),
-            ("body", JsValue::from_str(&body)),
-            ("redirect", JsValue::from_str("manual")),
-        ];
-        let limit = timeouts::WEBHOOK;
-        // A request that takes too long must not go on beside the next attempt.
-        init.extend(
-            abort_after(limit.as_secs_f64() * 1000.0).ok().map(|signal| ("signal", signal)),
-        );
+        let headers = message.headers(&body);
         let url = message.endpoint.url.expose_secret();
-        let response = match fetch(url, &object(&init)) {
+        let limit = timeouts::WEBHOOK;
+        let response = match post(url, &headers, &body, limit) {
             Ok(promise) => self.progress.within(limit, JsFuture::from(promise)).await,
             Err(thrown) => Some(Err(thrown)),
         };
@@ -50,12 +41,10 @@ impl Webhooks for FetchWebhooks {
             log_error(&format!("webhook `{name}`: no answer"));
             return Err(WebhookFailure::NoAnswer);
         };
-        if let Ok(body) = field(&response, "body").dyn_into::<js_sys::Object>() {
-            let _not_read = body.unchecked_into::<UnreadBody>().cancel();
-        }
-        let status = field(&response, "status").as_f64().unwrap_or_default();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a status")]
-        let outcome = WebhookFailure::of_status(status as u16);
+        let response: FetchResponse = response.unchecked_into();
+        discard(&response);
+        let status = response.status();
+        let outcome = WebhookFailure::of_status(status);
         if outcome.is_err() {
             log_error(&format!("webhook `{name}`: answered {status}"));
         }

@@ -13,7 +13,7 @@ use relatch_domain::events::{Action, Event, EventView, Refusal};
 use relatch_domain::intake::{IntakeId, RequestJob};
 use relatch_domain::jobs::ObjectService;
 use relatch_domain::mail::Message;
-use relatch_domain::mail::failure::MailFailure;
+use relatch_domain::mail::failure::SendError;
 use relatch_domain::mailbox::{
     CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome, LinkCheck, Mailbox,
     ReplayCheck, Revoke, Revoked,
@@ -313,7 +313,7 @@ impl Mailer for ProcessPlatform {
         &self,
         message: &Message,
         hand_over: impl AsyncFnOnce() -> Result<(), Outage>,
-    ) -> Result<(), MailFailure> {
+    ) -> Result<(), SendError> {
         self.turn("mailer.send").await;
         let sent = self.environment.memory.send(message, hand_over).await;
         self.channel.learn(&sent.is_ok());

@@ -30,8 +30,10 @@ mod guarantees;
 mod hashes;
 mod hooks;
 mod languages;
+mod mail_apis;
 mod mail_format;
 mod mail_providers;
+mod mail_reports;
 mod mails;
 mod notices;
 mod objects;
@@ -106,10 +108,12 @@ fn main() {
         hashes::trials(),
         hooks::trials(),
         languages::trials(),
+        mail_apis::trials(),
         mail_format::trials(),
         notices::trials(),
         objects::trials(),
         mail_providers::trials(),
+        mail_reports::trials(),
         own_ports::trials(),
         pages::trials(),
         password_change::trials(),

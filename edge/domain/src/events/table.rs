@@ -185,6 +185,9 @@ pub enum Action {
     /// hour, with a count. The detail is the name of the endpoint and, after a colon, the reason.
     /// It is not sent to endpoints.
     WebhookFailed = "webhook_failed": Counted [Detail],
+    /// The mail provider reports that a mail bounced, or that its recipient complained. The detail
+    /// is the kind (`permanent`, `transient`, `complaint`) and, after a colon, the provider's code.
+    MailBounced = "mail_bounced": Row [Account, Detail],
 }
 }
 

@@ -1,5 +1,7 @@
 //! Why a mail was not sent.
 
+use std::time::Duration;
+
 codes! {
 /// Why a mail was not sent. The code names the step that failed and never contains a response of
 /// the server, because servers repeat addresses.
@@ -13,7 +15,8 @@ pub enum MailFailure {
     ConnectTimeout = "connect_timeout",
     /// The server was connected but took too long to respond. If this persists, ask the provider.
     Timeout = "timeout",
-    /// The server closed the connection. Port 465 needs `MAIL_SECURITY` `tls`, port 587 `starttls`.
+    /// The server closed the connection. With SMTP, port 465 needs `MAIL_SECURITY` `tls`, port 587
+    /// `starttls`.
     ConnectionLost = "connection_lost",
     /// The server refused the connection in its greeting. Its log has the reason.
     Greeting = "greeting",
@@ -40,6 +43,9 @@ pub enum MailFailure {
     /// The server rejected `MAIL_USERNAME` or `MAIL_PASSWORD`. Some providers require a separate
     /// password for each application.
     AuthRejected = "auth_rejected",
+    /// The provider rejected `MAIL_API_KEY`: it is wrong or revoked, or may not send mail from
+    /// `MAIL_FROM`. Create another one with the permission to send.
+    KeyRejected = "key_rejected",
     /// The server cannot check the log-in at present, or delays log-ins after too many that failed.
     AuthDeferred = "auth_deferred",
     /// The server accepts mail only after a log-in or over an encrypted connection. Set
@@ -67,8 +73,9 @@ pub enum MailFailure {
     /// The recipient is on the suppression list of the provider, because an earlier mail bounced or
     /// was reported as spam. Remove the address from the list.
     RecipientSuppressed = "recipient_suppressed",
-    /// The binding `EMAIL` does not allow this recipient. Remove the restrictions of the binding,
-    /// and check that the domain is onboarded.
+    /// The binding `EMAIL`, or the account with the provider, allows no mail to this recipient.
+    /// Remove the restrictions of the binding and check that the domain is onboarded, or ask the
+    /// provider for access to production.
     RecipientNotAllowed = "recipient_not_allowed",
     /// The provider rejected the message permanently. Its log has the reason.
     MessageRejected = "message_rejected",
@@ -83,8 +90,8 @@ pub enum MailFailure {
     DeliveryFailed = "delivery_failed",
     /// Cloudflare reports an internal error.
     ProviderFailed = "provider_failed",
-    /// Cloudflare rejected the mail with an error that Relatch does not know. Cloudflare's email
-    /// log has the reason.
+    /// The provider rejected the mail with an error that Relatch does not know. Its log has the
+    /// reason.
     ProviderRefused = "provider_refused",
     /// The address of the account, or the sender, is not one plain ASCII address as SMTP writes it
     /// (RFC 5321 section 4.1.2).
@@ -106,6 +113,21 @@ pub enum MailFailure {
     /// `RESET_MAIL_BODY`, or in the template of the server caller.
     Template = "template",
 }
+}
+
+/// Why an attempt at a mail failed, and when another one may succeed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SendError {
+    /// The failure.
+    pub failure: MailFailure,
+    /// How long the provider asks to wait before the next attempt.
+    pub retry_after: Option<Duration>,
+}
+
+impl From<MailFailure> for SendError {
+    fn from(failure: MailFailure) -> Self {
+        Self { failure, retry_after: None }
+    }
 }
 
 impl MailFailure {

@@ -26,6 +26,7 @@ mod mime;
 pub mod notice;
 mod parts;
 pub mod rendering;
+pub mod report;
 mod telephone;
 mod template;
 pub mod template_input;

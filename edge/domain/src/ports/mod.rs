@@ -12,7 +12,8 @@ use crate::event_query::{EventCount, EventPage, EventQuery, StatsQuery};
 use crate::events::{Event, EventView, Refusal};
 use crate::hashing::{self, HashFormat};
 use crate::mail::Message;
-use crate::mail::failure::MailFailure;
+use crate::mail::failure::SendError;
+use crate::mail::report::{MailReport, ReportCall, ReportError};
 use crate::values::account::{Account, AccountId, PasswordHash};
 use crate::values::client::AddressBlock;
 use crate::values::link::{LinkId, LinkRecord};
@@ -88,14 +89,26 @@ pub trait Mailer {
     ///
     /// # Errors
     ///
-    /// A [`MailFailure`] if the provider did not accept the message, or did not confirm that it
+    /// A [`SendError`] if the provider did not accept the message, or did not confirm that it
     /// did. In the second case, in which the failure is no answer
     /// ([`MailFailure::is_answer`]), the message may arrive.
+    ///
+    /// [`MailFailure::is_answer`]: crate::mail::failure::MailFailure::is_answer
     async fn send(
         &self,
         message: &Message,
         hand_over: impl AsyncFnOnce() -> Result<(), Outage>,
-    ) -> Result<(), MailFailure>;
+    ) -> Result<(), SendError>;
+
+    /// Authenticates a call that the provider has made, and returns the reports in it. The default
+    /// is a provider that reports nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ReportError`] if the call is not authentic or cannot be read.
+    async fn reports(&self, _: ReportCall<'_>, _: Moment) -> Result<Vec<MailReport>, ReportError> {
+        Err(ReportError::Disabled)
+    }
 }
 
 /// The record of what happened, for operators. Events contain no secrets.

@@ -4,6 +4,7 @@ pub mod change;
 pub mod check;
 pub mod confirm;
 pub mod erase;
+pub mod mail_reports;
 pub mod operator;
 pub mod request;
 pub mod server;

@@ -233,6 +233,7 @@ impl Operation {
             (Handler::CloudCmsCreate, "POST") => cloud_cms_create(route.path),
             (Handler::CloudCmsSend, "POST") => cloud_cms_send(),
             (Handler::CloudCmsCommit, "POST") => cloud_cms_commit(),
+            (Handler::MailReports, "POST") => mail_reports(),
             // Named one by one, so that a new handler has to be added above.
             (
                 Handler::Request
@@ -250,7 +251,8 @@ impl Operation {
                 | Handler::FlaskReset
                 | Handler::CloudCmsCreate
                 | Handler::CloudCmsSend
-                | Handler::CloudCmsCommit,
+                | Handler::CloudCmsCommit
+                | Handler::MailReports,
                 _,
             ) => return None,
         };
@@ -669,6 +671,22 @@ fn server(call: ServerCall, method: &str) -> Option<Operation> {
             return None;
         }
     })
+}
+
+fn mail_reports() -> Operation {
+    Operation::new("mailReports", SERVER, "Report bounces and complaints")
+        .described(
+            "For the configured mail provider, with its signature or with the secret in \
+             `Authorization`, as bearer token or as password of basic authentication. The body has \
+             the provider's format and at most 256 KiB. It exists where `MAIL_WEBHOOK_SECRET` is \
+             set.",
+        )
+        .returns(ok("The reports are recorded as events.", "Message"))
+        .fails(&[
+            &[Code::RequestInvalid, Code::KeyInvalid, Code::OriginNotAllowed, Code::BodyTooLarge],
+            ABSENT,
+            STORES,
+        ])
 }
 
 fn rest_password() -> Operation {

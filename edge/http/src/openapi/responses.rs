@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::Version;
 use crate::dialects::flask;
+use crate::mail_reports;
 use crate::problem::problem_for;
 use crate::routes::Surface;
 use relatch_domain::application::Dialect;
@@ -308,9 +309,9 @@ impl ResponseHeader {
                 "WwwAuthenticate",
                 "WWW-Authenticate",
                 json!({
-                    "description": "The scheme of authentication.",
+                    "description": "The scheme of authentication. `Basic` is for mail providers.",
                     "required": true,
-                    "schema": { "type": "string", "enum": ["Bearer"] },
+                    "schema": { "type": "string", "enum": ["Bearer", mail_reports::BASIC] },
                 }),
             ),
             Self::Accept => (

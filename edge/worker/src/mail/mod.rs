@@ -1,11 +1,16 @@
 //! The mail providers and the meaning of their errors.
 
+pub mod api;
 pub mod cloudflare_codes;
 pub mod dialogue;
 pub mod hook_values;
 pub mod reply;
+pub mod reports;
+pub mod sigv4;
 pub mod smtp_errors;
 
+#[cfg(target_arch = "wasm32")]
+mod api_fetch;
 #[cfg(target_arch = "wasm32")]
 mod hook;
 #[cfg(target_arch = "wasm32")]

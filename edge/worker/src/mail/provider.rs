@@ -5,12 +5,15 @@ use std::rc::Rc;
 use crate::bindings::SendEmail;
 use crate::directory::statements::WorkerSettings;
 use crate::host::{AlarmProgress, log_error};
-use crate::mail::{HookMailer, send_email, smtp};
+use crate::mail::reports::{self, Received};
+use crate::mail::{HookMailer, api_fetch, send_email, smtp};
 use relatch_config::MailProvider;
 use relatch_domain::application::Application;
 use relatch_domain::mail::Message;
-use relatch_domain::mail::failure::MailFailure;
+use relatch_domain::mail::failure::{MailFailure, SendError};
+use relatch_domain::mail::report::{MailReport, ReportCall, ReportError};
 use relatch_domain::ports::{Mailer, Outage};
+use relatch_domain::values::time::Moment;
 
 /// The mailer of one application.
 pub struct ProviderMailer {
@@ -31,9 +34,10 @@ impl Mailer for ProviderMailer {
         &self,
         message: &Message,
         hand_over: impl AsyncFnOnce() -> Result<(), Outage>,
-    ) -> Result<(), MailFailure> {
+    ) -> Result<(), SendError> {
         let mail = &self.application.mail;
         let hand_over = Box::pin(hand_over());
+        let mut retry_after = None;
         let sent = match &self.settings.mail {
             MailProvider::Smtp(server) => {
                 smtp::send(server, mail.from.domain(), message, &self.progress, hand_over).await
@@ -41,15 +45,40 @@ impl Mailer for ProviderMailer {
             MailProvider::Cloudflare => {
                 send_email::send(&self.binding, message, &self.progress, hand_over).await
             }
+            MailProvider::Api(api) => {
+                let domain = mail.from.domain();
+                let sent = api_fetch::send(api, domain, message, &self.progress, hand_over).await;
+                sent.map_err(|error| {
+                    retry_after = error.retry_after;
+                    error.failure
+                })
+            }
             MailProvider::Own => match &self.hook {
                 Some(hook) => hook.send(message, &self.progress, hand_over).await,
                 None => Err(MailFailure::MailerDeferred),
             },
         };
-        if let Err(failure) = sent {
+        sent.map_err(|failure| {
             // The event is recorded only after the last attempt, about an hour later.
             log_error(&format!("mail: {}: {}", failure.as_str(), failure.explanation()));
+            SendError { failure, retry_after }
+        })
+    }
+
+    async fn reports(
+        &self,
+        call: ReportCall<'_>,
+        now: Moment,
+    ) -> Result<Vec<MailReport>, ReportError> {
+        let MailProvider::Api(api) = &self.settings.mail else {
+            return Err(ReportError::Disabled);
+        };
+        match reports::read(api, &call, now)? {
+            Received::Reports(reports) => Ok(reports),
+            Received::Subscription(url) => {
+                let confirmed = api_fetch::confirm(&url, &self.progress).await;
+                confirmed.map(|()| Vec::new()).map_err(|Outage| ReportError::Outage)
+            }
         }
-        sent
     }
 }

@@ -35,6 +35,8 @@ pub const MAX_ATTEMPTS: u32 = 8;
 /// The number of attempts at one mail that may end without an answer after the message was handed
 /// over. Each of them may have delivered the mail.
 pub const MAX_UNANSWERED: usize = 2;
+/// The longest wait that a mail provider can ask for: with more, a link would expire first.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(30 * 60);
 
 /// The outcome of an attempt at a job.
 enum Attempt {
@@ -57,6 +59,8 @@ struct Current<J> {
     /// The random part of the time until the next attempt.
     share: RandomShare,
     hand_over: Cell<HandOver>,
+    /// How long the mail provider asks to wait before the next attempt.
+    retry_after: Cell<Duration>,
 }
 
 /// How far an attempt has handed its message over.
@@ -79,7 +83,8 @@ impl<J> Current<J> {
 
     /// Returns when the next attempt may begin if this one ends now.
     fn next_attempt(&self, now: Moment) -> Moment {
-        self.entry.next_attempt(now, self.share)
+        let asked = self.retry_after.get().min(LONGEST_RETRY_AFTER);
+        self.entry.next_attempt(now, self.share).max(now.after(asked))
     }
 
     /// Returns whether this or an earlier attempt may have delivered the mail.
@@ -160,8 +165,14 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
                 let entry = state.claims_mut().begin(now, share)?;
                 let unanswered = state.claims().unanswered(&entry.id);
                 let language = state.requested_language(&entry.id).map(str::to_owned);
-                let hand_over = Cell::new(HandOver::Pending);
-                Some(Current { entry, unanswered, language, share, hand_over })
+                Some(Current {
+                    entry,
+                    unanswered,
+                    language,
+                    share,
+                    hand_over: Cell::new(HandOver::Pending),
+                    retry_after: Cell::default(),
+                })
             })
             .await
     }
@@ -213,6 +224,10 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
         let message = message?;
         let hand_over = async || self.hand_over(current).await;
         let sent = self.service.platform.mailer().send(&message, hand_over).await;
+        let sent = sent.map_err(|error| {
+            current.retry_after.set(error.retry_after.unwrap_or_default());
+            error.failure
+        });
         let unanswered = matches!(sent, Err(failure) if !failure.is_answer());
         if unanswered && current.hand_over.get() == HandOver::Unanswered {
             if current.unanswered.saturating_add(1) >= MAX_UNANSWERED {

@@ -1,0 +1,357 @@
+//! The calls by which mail providers report bounces and complaints: one row of a table for each.
+
+use std::time::Duration;
+
+use base64ct::{Base64, Encoding as _};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use relatch_config::{ApiProvider, MailApi};
+use relatch_domain::mail::report::ReportKind::{Complaint, Permanent, Transient};
+use relatch_domain::mail::report::{MailReport, ReportCall, ReportError, ReportKind};
+use relatch_domain::values::keys::hex;
+use relatch_domain::values::time::Moment;
+use secrecy::ExposeSecret as _;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+/// How much the time of a signature of Standard Webhooks may differ.
+const TOLERANCE: Duration = Duration::from_secs(300);
+/// How old a signature of Mailgun may be: it repeats a call for eight hours.
+const MAILGUN_TOLERANCE: Duration = Duration::from_secs(12 * 3600);
+/// The longest code, id and address.
+const MAX_CODE_LENGTH: usize = 40;
+const MAX_ID_LENGTH: usize = 200;
+const MAX_ADDRESS_LENGTH: usize = 254;
+
+/// What is known about the calls of a provider.
+struct Row {
+    proof: Proof,
+    /// Where a report has its id, its recipient and its code, as JSON pointers (RFC 6901). The
+    /// first one that has a text counts.
+    id: &'static [&'static str],
+    recipient: &'static [&'static str],
+    code: &'static [&'static str],
+    /// Where it has its event, and what qualifies that.
+    event: &'static [&'static str],
+    qualifier: &'static [&'static str],
+    /// The kinds by event and qualifier, or by event alone. An event without one is not recorded.
+    kinds: &'static [(&'static str, &'static str, Option<ReportKind>)],
+}
+
+/// How a call proves that it comes from the provider.
+enum Proof {
+    /// A signature of Standard Webhooks, which Svix makes too.
+    StandardWebhooks,
+    /// A signature in the body.
+    Mailgun,
+    /// The secret in the header `Authorization`.
+    Secret,
+}
+
+const RESEND: Row = Row {
+    proof: Proof::StandardWebhooks,
+    id: &["/data/email_id"],
+    recipient: &["/data/to/0"],
+    code: &["/data/bounce/subType", "/type"],
+    event: &["/type"],
+    qualifier: &["/data/bounce/type"],
+    kinds: &[
+        ("email.bounced", "Transient", Some(Transient)),
+        ("email.bounced", "Undetermined", Some(Transient)),
+        ("email.bounced", "", Some(Permanent)),
+        ("email.suppressed", "", Some(Permanent)),
+        ("email.failed", "", Some(Permanent)),
+        ("email.complained", "", Some(Complaint)),
+    ],
+};
+
+const POSTMARK: Row = Row {
+    proof: Proof::Secret,
+    id: &["/ID"],
+    recipient: &["/Email"],
+    code: &["/Type"],
+    event: &["/RecordType"],
+    qualifier: &["/Type"],
+    kinds: &[
+        ("Bounce", "HardBounce", Some(Permanent)),
+        ("Bounce", "BadEmailAddress", Some(Permanent)),
+        ("Bounce", "ManuallyDeactivated", Some(Permanent)),
+        ("Bounce", "SpamComplaint", Some(Complaint)),
+        // Answers of people and of programs.
+        ("Bounce", "AutoResponder", None),
+        ("Bounce", "ChallengeVerification", None),
+        ("Bounce", "Subscribe", None),
+        ("Bounce", "Unsubscribe", None),
+        ("Bounce", "", Some(Transient)),
+        ("SpamComplaint", "", Some(Complaint)),
+    ],
+};
+
+const AMAZON: Row = Row {
+    proof: Proof::Secret,
+    id: &["/bounce/feedbackId", "/complaint/feedbackId"],
+    recipient: &[
+        "/bounce/bouncedRecipients/0/emailAddress",
+        "/complaint/complainedRecipients/0/emailAddress",
+    ],
+    code: &["/bounce/bounceSubType", "/complaint/complaintFeedbackType"],
+    event: &["/notificationType", "/eventType"],
+    qualifier: &["/bounce/bounceType"],
+    kinds: &[
+        ("Bounce", "Permanent", Some(Permanent)),
+        ("Bounce", "", Some(Transient)),
+        ("Complaint", "", Some(Complaint)),
+    ],
+};
+
+const MAILGUN: Row = Row {
+    proof: Proof::Mailgun,
+    id: &["/event-data/id"],
+    recipient: &["/event-data/recipient"],
+    code: &["/event-data/delivery-status/enhanced-code", "/event-data/delivery-status/code"],
+    event: &["/event-data/event"],
+    qualifier: &["/event-data/severity"],
+    kinds: &[
+        ("failed", "temporary", Some(Transient)),
+        ("failed", "", Some(Permanent)),
+        ("rejected", "", Some(Permanent)),
+        ("complained", "", Some(Complaint)),
+    ],
+};
+
+const SENDGRID: Row = Row {
+    proof: Proof::Secret,
+    id: &["/sg_event_id"],
+    recipient: &["/email"],
+    code: &["/status", "/event"],
+    event: &["/event"],
+    qualifier: &["/type"],
+    kinds: &[
+        ("bounce", "blocked", Some(Transient)),
+        ("bounce", "", Some(Permanent)),
+        ("dropped", "", Some(Permanent)),
+        ("spamreport", "", Some(Complaint)),
+    ],
+};
+
+const BREVO: Row = Row {
+    proof: Proof::Secret,
+    id: &["/message-id"],
+    recipient: &["/email"],
+    code: &["/event"],
+    event: &["/event"],
+    qualifier: &[],
+    kinds: &[
+        ("hard_bounce", "", Some(Permanent)),
+        ("invalid_email", "", Some(Permanent)),
+        ("blocked", "", Some(Permanent)),
+        ("soft_bounce", "", Some(Transient)),
+        ("error", "", Some(Transient)),
+        ("spam", "", Some(Complaint)),
+        ("complaint", "", Some(Complaint)),
+    ],
+};
+
+const fn row(provider: ApiProvider) -> &'static Row {
+    match provider {
+        ApiProvider::Resend => &RESEND,
+        ApiProvider::Postmark => &POSTMARK,
+        ApiProvider::Ses => &AMAZON,
+        ApiProvider::Mailgun => &MAILGUN,
+        ApiProvider::SendGrid => &SENDGRID,
+        ApiProvider::Brevo => &BREVO,
+    }
+}
+
+/// An authentic call.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Received {
+    /// Reports.
+    Reports(Vec<MailReport>),
+    /// A topic of Amazon asks to be confirmed by a GET of this URL.
+    Subscription(String),
+}
+
+/// Authenticates a call and reads it.
+///
+/// # Errors
+///
+/// [`ReportError`] if the call is not authentic, or is not one that the provider documents.
+pub fn read(api: &MailApi, call: &ReportCall<'_>, now: Moment) -> Result<Received, ReportError> {
+    let secret = api.webhook_secret.as_ref().ok_or(ReportError::Disabled)?.expose_secret();
+    let row = row(api.provider);
+    let parsed = || -> Result<Value, ReportError> {
+        serde_json::from_slice(call.body).map_err(|_| ReportError::Malformed)
+    };
+    // Before the body is parsed, except where the signature is in it.
+    let (is_authentic, body) = match row.proof {
+        Proof::StandardWebhooks => (is_standard_webhook(secret, call, now), None),
+        Proof::Secret => (has_secret(secret, call), None),
+        Proof::Mailgun => {
+            let body = parsed()?;
+            (is_of_mailgun(secret, &body, now), Some(body))
+        }
+    };
+    if !is_authentic {
+        return Err(ReportError::Unauthenticated);
+    }
+    let mut body = body.map_or_else(parsed, Ok)?;
+    if api.provider == ApiProvider::Ses {
+        match of_topic(api, &body)? {
+            Notice::Subscription(url) => return Ok(Received::Subscription(url)),
+            Notice::Message(message) => body = message,
+        }
+    }
+    let reports = match &body {
+        Value::Array(items) => items.iter().filter_map(|item| report(row, item)).collect(),
+        Value::Object(_) => report(row, &body).into_iter().collect(),
+        _ => return Err(ReportError::Malformed),
+    };
+    Ok(Received::Reports(reports))
+}
+
+/// Returns the report in an item of the body, unless it is about something else.
+fn report(row: &Row, item: &Value) -> Option<MailReport> {
+    let (event, qualifier) = (text(item, row.event), text(item, row.qualifier));
+    let mut kinds = row.kinds.iter();
+    let kind =
+        kinds.find(|(of, with, _)| *of == event && (with.is_empty() || *with == qualifier))?.2?;
+    let recipient = text(item, row.recipient);
+    let recipient = recipient.rsplit_once('<').map_or(recipient.as_str(), |(_, address)| address);
+    let recipient = recipient.trim_end_matches('>').trim();
+    if recipient.is_empty() || recipient.len() > MAX_ADDRESS_LENGTH {
+        return None;
+    }
+    let code = text(item, row.code);
+    let is_code = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let code = if code.len() <= MAX_CODE_LENGTH && code.chars().all(is_code) {
+        code
+    } else {
+        String::new()
+    };
+    let id = match text(item, row.id) {
+        id if id.is_empty() => hex(&Sha256::digest(item.to_string())),
+        id => id.chars().take(MAX_ID_LENGTH).collect(),
+    };
+    Some(MailReport { id, recipient: recipient.to_owned(), kind, code })
+}
+
+/// Returns the first text or number at one of these places, or an empty text.
+fn text(item: &Value, pointers: &[&str]) -> String {
+    let found = pointers.iter().find_map(|pointer| match item.pointer(pointer)? {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    });
+    found.unwrap_or_default()
+}
+
+/// A message of a topic of Amazon SNS.
+enum Notice {
+    Subscription(String),
+    Message(Value),
+}
+
+/// Reads a message of the configured topic. The URL that confirms a subscription is made from the
+/// topic, so that no message can name another host.
+fn of_topic(api: &MailApi, body: &Value) -> Result<Notice, ReportError> {
+    let topic = api.webhook_topic.as_deref().ok_or(ReportError::Malformed)?;
+    if text(body, &["/TopicArn"]) != topic {
+        return Err(ReportError::Malformed);
+    }
+    match text(body, &["/Type"]).as_str() {
+        "SubscriptionConfirmation" => {
+            let token = text(body, &["/Token"]);
+            let is_token = !token.is_empty() && token.chars().all(|c| c.is_ascii_alphanumeric());
+            let region = topic.split(':').nth(3).unwrap_or_default();
+            let origin = match &api.endpoint {
+                Some(endpoint) => endpoint.clone(),
+                None => format!("https://sns.{region}.amazonaws.com"),
+            };
+            is_token
+                .then(|| {
+                    Notice::Subscription(format!(
+                        "{origin}/?Action=ConfirmSubscription&TopicArn={topic}&Token={token}"
+                    ))
+                })
+                .ok_or(ReportError::Malformed)
+        }
+        "Notification" => {
+            let message = serde_json::from_str(&text(body, &["/Message"]));
+            // Amazon sends a test in plain words when a topic is chosen.
+            Ok(Notice::Message(message.unwrap_or_else(|_| Value::Array(Vec::new()))))
+        }
+        _ => Ok(Notice::Message(Value::Array(Vec::new()))),
+    }
+}
+
+#[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+fn hmac(key: &[u8], parts: &[&[u8]]) -> Hmac<Sha256> {
+    let mut hmac = Hmac::<Sha256>::new_from_slice(key).expect("the key has a length");
+    for part in parts {
+        hmac.update(part);
+    }
+    hmac
+}
+
+/// Returns whether the header `Authorization` has the secret, as a bearer token (RFC 6750) or as the
+/// password of any user (RFC 7617). The comparison is constant-time.
+fn has_secret(secret: &str, call: &ReportCall<'_>) -> bool {
+    let given = (call.header)("authorization").and_then(|value| {
+        let (scheme, credentials) = value.trim().split_once(' ')?;
+        let credentials = credentials.trim();
+        if scheme.eq_ignore_ascii_case("bearer") {
+            return Some(credentials.as_bytes().to_vec());
+        }
+        let pair = Base64::decode_vec(credentials).ok()?;
+        let colon = pair.iter().position(|byte| *byte == b':')?;
+        scheme
+            .eq_ignore_ascii_case("basic")
+            .then(|| pair.into_iter().skip(colon.saturating_add(1)).collect())
+    });
+    // A MAC of both, so that the time depends on neither.
+    let expected = hmac(secret.as_bytes(), &[secret.as_bytes()]).finalize().into_bytes();
+    given.is_some_and(|given| hmac(secret.as_bytes(), &[&given]).verify_slice(&expected).is_ok())
+}
+
+/// Verifies a signature of Standard Webhooks:
+/// <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>.
+fn is_standard_webhook(secret: &str, call: &ReportCall<'_>, now: Moment) -> bool {
+    let header = |name: &str| {
+        let [svix, standard] = ["svix-", "webhook-"].map(|prefix| [prefix, name].concat());
+        (call.header)(&svix).or_else(|| (call.header)(&standard))
+    };
+    let headers = (header("id"), header("timestamp"), header("signature"));
+    let (Some(id), Some(timestamp), Some(signatures)) = headers else { return false };
+    let Ok(key) = Base64::decode_vec(secret.strip_prefix("whsec_").unwrap_or(secret)) else {
+        return false;
+    };
+    let signed = [id.as_bytes(), b".", timestamp.as_bytes(), b".", call.body];
+    is_recent(timestamp, now, TOLERANCE)
+        && signatures.split(' ').filter_map(|signature| signature.strip_prefix("v1,")).any(
+            |signature| {
+                let signature = Base64::decode_vec(signature).unwrap_or_default();
+                hmac(&key, &signed).verify_slice(&signature).is_ok()
+            },
+        )
+}
+
+/// Verifies the signature in a body of Mailgun:
+/// <https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks>.
+fn is_of_mailgun(secret: &str, body: &Value, now: Moment) -> bool {
+    let [timestamp, token, signature] = ["timestamp", "token", "signature"]
+        .map(|name| text(body, &[&["/signature/", name].concat()]));
+    let expected = hmac(secret.as_bytes(), &[timestamp.as_bytes(), token.as_bytes()]);
+    let expected = hex(&expected.finalize().into_bytes());
+    let key = secret.as_bytes();
+    let expected = hmac(key, &[expected.as_bytes()]).finalize().into_bytes();
+    is_recent(&timestamp, now, MAILGUN_TOLERANCE)
+        && hmac(key, &[signature.as_bytes()]).verify_slice(&expected).is_ok()
+}
+
+fn is_recent(timestamp: &str, now: Moment, tolerance: Duration) -> bool {
+    let seconds: Option<u64> = timestamp.parse().ok();
+    seconds.is_some_and(|at| at.abs_diff(now.seconds()) <= tolerance.as_secs())
+}
+
+#[cfg(test)]
+mod tests;
