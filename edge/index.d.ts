@@ -92,7 +92,10 @@ export interface RequestCall {
     readonly "accept-language"?: string;
     readonly origin?: string;
   };
-  /** The token of a captcha: the header `Relatch-Captcha`, or a field of the form. */
+  /**
+   * The token of a captcha: the field `captcha`, the header `Relatch-Captcha`, or a field of the
+   * form.
+   */
   readonly captcha: string | null;
 }
 

@@ -4,6 +4,7 @@
 // The options are applied in JavaScript, so that the Worker's own modules, objects and functions
 // need no counterpart in Rust.
 import { HOOKS, hooksOf, readHooks } from "./hooks.mjs";
+import { OUTBOUND } from "./worker/src/outbound.mjs";
 import { PORTS, portsOf, readPorts } from "./ports.mjs";
 
 /** The bindings by their options, with their default names. */
@@ -135,6 +136,7 @@ function apply({ mount, names, named, configuration, events, hooks, ports }, ins
     events,
     errors: errors.join("\n"),
     hooks: bound,
+    outbound: OUTBOUND,
   };
   return own;
 }

@@ -9,6 +9,7 @@ export const SECRETS = [
   "MAIL_WEBHOOK_SECRET",
   "WEBHOOK_URLS",
   "WEBHOOK_SECRETS",
+  "CAPTCHA_SECRET",
 ];
 
 /** Whether this is an application's form of a variable, such as APP_SHOP_MAIL_FROM. */

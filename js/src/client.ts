@@ -51,12 +51,13 @@ export class ResetClient {
    * Requests an email with a reset link. The result does not reveal whether the account exists.
    *
    * @param identifier - An email address or a username.
-   * @throws {ResetError} Such as `request_invalid` or `too_many_requests`.
+   * @throws {ResetError} Such as `request_invalid`, `captcha_rejected` or `too_many_requests`.
    */
   async request(identifier: string, options?: CallOptions): Promise<Message> {
     const resolved = this.#resolve(options);
     const subject = requireString("identifier", identifier);
-    const call = { name: "request", subject, extra: resolved.locale };
+    const { captcha, locale } = resolved;
+    const call = { name: "request", subject, password: captcha, extra: locale };
     return toMessage(await exchange(resolved, call));
   }
 

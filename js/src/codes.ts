@@ -15,6 +15,8 @@ export interface ServiceStatus {
   not_signed_in: 401;
   /** The old password is wrong. */
   old_password_wrong: 403;
+  /** Confirm that you are not a robot, then try again. */
+  captcha_rejected: 403;
   /** This site is not allowed to call this service. */
   origin_not_allowed: 403;
   /** This path does not exist. */

@@ -10,7 +10,9 @@ export type Reason =
   | "invalid_character"
   | "unchanged"
   /** A rule that the application adds: see `messages`. */
-  | "custom";
+  | "custom"
+  /** Known from a breach of another system. */
+  | "breached";
 
 /** The texts of the reasons that the application words itself, for people. */
 export interface ReasonMessages {

@@ -6,6 +6,8 @@ export interface CallOptions {
   application?: string | undefined;
   /** Language of the email, a BCP 47 tag. */
   locale?: string | undefined;
+  /** Token of the captcha that the visitor has solved, for `request`. It is sent once. */
+  captcha?: string | undefined;
   /** Milliseconds for the call, including all attempts and waits. 10,000 by default. */
   timeout?: number | undefined;
   /** Session token of the signed-in account, for `change`. */
@@ -17,14 +19,14 @@ export interface CallOptions {
 }
 
 /** The options of a client. They apply to each of its calls. */
-export type ClientOptions = Omit<CallOptions, "signal">;
+export type ClientOptions = Omit<CallOptions, "signal" | "captcha">;
 
 /** The options of a call, merged with those of the client. */
 export interface ResolvedOptions extends CallOptions {
   baseUrl: string;
 }
 
-const NAMES = ["application", "locale", "timeout", "session", "signal", "fetch"];
+const NAMES = ["application", "locale", "captcha", "timeout", "session", "signal", "fetch"];
 
 /** The longest time-out that timers support, in milliseconds. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
@@ -76,7 +78,7 @@ export function resolve(
   }
   const { timeout, signal, fetch } = merged;
   // These become part of a path, a body and a header.
-  const text = ["application", "locale", "session"].find((name) => {
+  const text = ["application", "locale", "captcha", "session"].find((name) => {
     const value = merged[name];
     return value !== undefined && !(typeof value === "string" && /^[!-~]+$/.test(value));
   });

@@ -109,5 +109,6 @@ export const PARTS = {
   quiet: "Button that looks like a link.",
   reveal: "Button that shows or hides the passwords.",
   again: "Button that requests another email.",
+  captcha: "The widget of a captcha, which the page puts into `<relatch-request>`.",
   request: "The form for a new link in `<relatch-reset>`.",
 };

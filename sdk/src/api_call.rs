@@ -43,11 +43,13 @@ impl<'a> ApiCall<'a> {
         }
     }
 
-    /// Requests a reset mail, in a language if there is one. The result is a [`Message`].
+    /// Requests a reset mail, in a language if there is one, and with the token of a captcha if
+    /// there is one. The result is a [`Message`].
     #[must_use]
-    pub fn request(identifier: &'a str, locale: Option<&'a str>) -> Self {
+    pub fn request(identifier: &'a str, locale: Option<&'a str>, captcha: Option<&'a str>) -> Self {
         let mut fields = vec![(field::IDENTIFIER, identifier)];
         fields.extend(locale.map(|locale| (field::LOCALE, locale)));
+        fields.extend(captcha.map(|captcha| (field::CAPTCHA, captcha)));
         Self::new(path::REQUEST, fields, None)
     }
 
@@ -143,14 +145,16 @@ impl<'a> ApiCall<'a> {
     }
 
     /// Reports whether the client may retry this call by itself. A change is sent once, and so are
-    /// a reset and a retry of mails that a server starts.
+    /// a reset and a retry of mails that a server starts, and a request with the token of a captcha,
+    /// which is valid once.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         #[cfg(feature = "transport")]
         if matches!(self.path, path::SERVER_RESET | path::SERVER_RETRY) {
             return false;
         }
-        self.path != path::CHANGE
+        let has_captcha = self.fields.iter().any(|(name, _)| *name == field::CAPTCHA);
+        self.path != path::CHANGE && !has_captcha
     }
 
     /// Reads a response: the result of the call, a refusal, or neither.
@@ -338,10 +342,10 @@ mod tests {
         let token = link.expose();
         let (old, new) = ("an \"old\" one", "a n\u{e9}w one");
 
-        assert_eq!(body(&ApiCall::request("peter", None)), json!({"identifier": "peter"}));
+        assert_eq!(body(&ApiCall::request("peter", None, None)), json!({"identifier": "peter"}));
         assert_eq!(
-            body(&ApiCall::request("peter", Some("de"))),
-            json!({"identifier": "peter", "locale": "de"})
+            body(&ApiCall::request("peter", Some("de"), Some("t"))),
+            json!({"identifier": "peter", "locale": "de", "captcha": "t"})
         );
         assert_eq!(body(&ApiCall::check(&link)), json!({"token": token}));
         assert_eq!(body(&ApiCall::confirm(&link, new)), json!({"token": token, "password": new}));

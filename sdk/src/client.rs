@@ -153,8 +153,9 @@ impl<T: Transport> Client<T> {
     /// # }
     /// ```
     pub async fn request(&self, request: impl Into<ResetRequest>) -> Result<Message, Error> {
-        let ResetRequest { identifier, locale } = request.into();
-        self.call(&ApiCall::request(&identifier, locale.as_deref())).await
+        let ResetRequest { identifier, locale, captcha } = request.into();
+        let (locale, captcha) = (locale.as_deref(), captcha.as_deref());
+        self.call(&ApiCall::request(&identifier, locale, captcha)).await
     }
 
     /// Checks whether a link can be used, and until when. Never uses the link.

@@ -69,6 +69,9 @@ codes! {
     NotSignedIn = "not_signed_in", 401, "You are not signed in.";
     /// The old password is not the current one.
     OldPasswordWrong = "old_password_wrong", 403, "The old password is wrong.";
+    /// The call needs the token of a captcha, and the request has none, or one that is invalid, was
+    /// used, has expired, or is of another site or action.
+    CaptchaRejected = "captcha_rejected", 403, "Confirm that you are not a robot, then try again.";
     /// The `Origin` header names a site that is not allowed.
     OriginNotAllowed = "origin_not_allowed", 403, "This site is not allowed to call this service.";
     /// The path does not exist.

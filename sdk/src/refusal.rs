@@ -141,6 +141,7 @@ fn next_step(code: Code) -> &'static str {
         }
         Code::PasswordRejected => "Choose another password. A reset link stays valid.",
         Code::TooManyRequests => "Repeat the call after the wait.",
+        Code::CaptchaRejected => "Let the visitor solve the captcha, and send its token.",
         Code::Misconfigured => "Notify the operator. A retry does not help.",
     }
 }

@@ -2,7 +2,8 @@
 
 use alloc::string::String;
 
-/// An identifier, and the language of the mail. A `&str` or `String` converts into one.
+/// An identifier, the language of the mail, and the token of a captcha. A `&str` or `String`
+/// converts into one.
 ///
 /// ```
 /// # #[cfg(feature = "native")]
@@ -17,6 +18,7 @@ use alloc::string::String;
 pub struct ResetRequest {
     pub(crate) identifier: String,
     pub(crate) locale: Option<String>,
+    pub(crate) captcha: Option<String>,
 }
 
 impl ResetRequest {
@@ -29,7 +31,7 @@ impl ResetRequest {
     /// ```
     #[must_use]
     pub fn new(identifier: impl Into<String>) -> Self {
-        Self { identifier: identifier.into(), locale: None }
+        Self { identifier: identifier.into(), locale: None, captcha: None }
     }
 
     /// Sets the language of the mail (BCP 47), for accounts that have none. A service without texts
@@ -43,6 +45,20 @@ impl ResetRequest {
     #[must_use]
     pub fn locale(mut self, locale: impl Into<String>) -> Self {
         self.locale = Some(locale.into());
+        self
+    }
+
+    /// Sets the token of the captcha that the visitor has solved, if the service asks for one. The
+    /// client sends the request once, because a token is valid once.
+    ///
+    /// ```
+    /// use relatch::ResetRequest;
+    ///
+    /// let request = ResetRequest::new("peter").captcha("the token of the widget");
+    /// ```
+    #[must_use]
+    pub fn captcha(mut self, token: impl Into<String>) -> Self {
+        self.captcha = Some(token.into());
         self
     }
 }

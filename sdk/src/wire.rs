@@ -60,6 +60,8 @@ pub mod field {
     pub const EMAIL: &str = "email";
     /// [`RequestReset::locale`](super::RequestReset::locale).
     pub const LOCALE: &str = "locale";
+    /// [`RequestReset::captcha`](super::RequestReset::captcha).
+    pub const CAPTCHA: &str = "captcha";
     /// The token of [`CheckLink`](super::CheckLink) and [`ConfirmReset`](super::ConfirmReset).
     pub const TOKEN: &str = "token";
     /// [`ConfirmReset::password`](super::ConfirmReset::password).
@@ -174,12 +176,15 @@ pub struct RequestReset {
         schemars(extend("minLength" = 2, "maxLength" = 35, "pattern" = LOCALE_PATTERN))
     )]
     pub locale: Option<String>,
+    /// The token of the captcha, if the service asks for one.
+    #[cfg_attr(feature = "schemas", schemars(extend("maxLength" = 8192)))]
+    pub captcha: Option<String>,
 }
 
 impl RequestReset {
     /// The names of the fields.
     pub const FIELDS: &'static [&'static str] =
-        &[field::IDENTIFIER, field::USERNAME, field::EMAIL, field::LOCALE];
+        &[field::IDENTIFIER, field::USERNAME, field::EMAIL, field::LOCALE, field::CAPTCHA];
 }
 
 /// Prints no field: each may hold a person's address.

@@ -92,6 +92,33 @@ test("the answer to a request does not reveal whether the account exists", async
   assert.equal(new Set(contents).size, 1);
 });
 
+test("the token of a captcha is sent, and its widget is reset for another attempt", async () => {
+  const { origin } = await site();
+  const widget = '<div><input type="hidden" name="cf-turnstile-response" value="a-token"></div>';
+  const body = (relatch) => requestElement()(relatch).replace("></", `>${widget}</`);
+  const before = async (page, relatch) => {
+    await page.addInitScript(() => {
+      globalThis.resets = 0;
+      globalThis.turnstile = { reset: () => (globalThis.resets += 1) };
+    });
+    await intercept(page, `${relatch.base}/password/reset/request`, (route) =>
+      route.fulfill(problem(origin, "captcha_rejected", 403)),
+    );
+  };
+  const { page, calls, events, close } = await visit(body, { before });
+  await identifierField(page).fill("peter");
+  await requestButton(page).click();
+  await alert(page).waitFor();
+  assert.equal(await alert(page).innerText(), en["captcha.rejected"]);
+  assert.equal(JSON.parse(calls.at(-1).split(/ (.*)/s)[1]).captcha, "a-token");
+  assert.equal(await page.evaluate(() => globalThis.resets), 1);
+  assert.deepEqual(
+    (await events()).map(({ code }) => code),
+    ["captcha_rejected"],
+  );
+  await close({ network: true });
+});
+
 test("a damaged or missing link is reported immediately, without a call", async () => {
   for (const [query, code] of [
     [`?token=${randomBytes(40).toString("base64url")}`, "link_invalid"],

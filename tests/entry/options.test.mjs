@@ -9,7 +9,11 @@ const applied = (options, env) => environmentOf(readOptions(options), 7)(env);
 
 test("the default environment is that of the host, with the options", () => {
   const env = { DB: {}, LINKS: {}, PUBLIC_URL: "https://example.com" };
-  const { relatch, ...rest } = applied(undefined, env);
+  const {
+    relatch: { outbound, ...relatch },
+    ...rest
+  } = applied(undefined, env);
+  assert.deepEqual(Object.keys(outbound), ["captcha", "breaches"]);
   const bound = Object.entries(rest).filter(([, value]) => value !== undefined);
   assert.deepEqual(Object.fromEntries(bound), env);
   assert.equal(rest.DB, env.DB);

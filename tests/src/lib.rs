@@ -27,6 +27,7 @@ pub mod mail;
 pub mod person;
 pub mod process;
 pub mod response;
+pub mod service_double;
 pub mod smtp_server;
 pub mod trials;
 pub mod webhook_server;

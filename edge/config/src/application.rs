@@ -15,6 +15,7 @@ use relatch_domain::values::server_key::ServerKeys;
 use relatch_domain::values::time::RequestDelay;
 use relatch_languages::Language;
 
+use crate::guards;
 use crate::keys::{check_random, check_server_keys};
 use crate::mail::{address, contact, senders};
 use crate::mail_body::{self, with_plain_placeholders};
@@ -32,6 +33,7 @@ pub(crate) struct Paths {
 
 /// Reads one application. Returns `None` if a required variable is missing or invalid; the reader
 /// has the errors.
+#[expect(clippy::too_many_lines, reason = "one line for each setting")]
 pub(crate) fn read(
     id: ApplicationId,
     default_name: String,
@@ -98,6 +100,7 @@ pub(crate) fn read(
     let operator_page = read.optional("OPERATOR_PAGE", boolean, false);
     let webhooks = webhooks::endpoints(read);
     let session_cookie = read.optional("SESSION_COOKIE", cookie_name, None);
+    let guards = guards::read(read, public_url.iter().chain(&origins));
 
     let (keys, public_url, from, contact) = (keys?, public_url?, from?, contact?);
     let template = link_url.unwrap_or_else(|| {
@@ -121,6 +124,8 @@ pub(crate) fn read(
             per_day,
         },
         passwords,
+        breaches: guards.breaches,
+        captcha: guards.captcha,
         hashing,
         mail: MailSettings { from, senders, reply_to, reset, contact },
         origins: std::iter::once(own_origin.clone()).chain(origins).collect(),

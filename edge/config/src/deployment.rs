@@ -8,8 +8,8 @@
 //! - the name, the origins, the server keys, the webhooks, and the URLs of links and sign-in are
 //!   never inherited;
 //! - the mail server and its credentials form a group, and so do the statements and the database of
-//!   the directory: if one of a group is set, none of it is inherited. So no password is sent to a
-//!   server that it is not for.
+//!   the directory, and the captcha: if one of a group is set, none of it is inherited. So no
+//!   password is sent to a server that it is not for.
 
 use std::rc::Rc;
 
@@ -38,7 +38,7 @@ const NEVER_INHERITED: [&str; 12] = [
 ];
 
 /// The groups of variables that are inherited together or not at all.
-const INHERITED_AS_GROUP: [&[&str]; 3] = [
+const INHERITED_AS_GROUP: [&[&str]; 4] = [
     &[
         "MAIL_PROVIDER",
         "MAIL_SERVER",
@@ -65,6 +65,7 @@ const INHERITED_AS_GROUP: [&[&str]; 3] = [
         "DIRECTORY_REVOKE_OTHER_SESSIONS",
     ],
     &["RESET_MAIL_SUBJECT", "RESET_MAIL_BODY"],
+    &["CAPTCHA_PROVIDER", "CAPTCHA_SITE_KEY", "CAPTCHA_SECRET", "CAPTCHA_VERIFY_URL"],
 ];
 
 /// The most applications besides the default one: each takes memory in every isolate.

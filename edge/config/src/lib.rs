@@ -10,6 +10,7 @@
 mod application;
 mod brand;
 mod deployment;
+mod guards;
 mod hashing;
 mod keys;
 mod mail;

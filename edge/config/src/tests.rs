@@ -346,6 +346,11 @@ fn the_names_of_variables_are_fixed() {
             "ARGON2_PARALLELISM",
             "BCRYPT_COST",
             "BRAND_COLOR",
+            "BREACHED_PASSWORDS",
+            "CAPTCHA_PROVIDER",
+            "CAPTCHA_SECRET",
+            "CAPTCHA_SITE_KEY",
+            "CAPTCHA_VERIFY_URL",
             "CONTACT",
             "DEFAULT_LANGUAGE",
             "DIALECTS",
@@ -659,4 +664,84 @@ fn a_server_key_of_nothing_is_rejected() {
     let empty = "shop:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     assert_eq!(named(&[("APPLICATION_KEYS", empty)]), ["APPLICATION_KEYS"]);
     assert_eq!(named(&[LOCAL, ("APPLICATION_KEYS", empty)]), ["APPLICATION_KEYS"]);
+}
+
+/// A captcha of a public deployment.
+const CAPTCHA: [(&str, &str); 3] = [
+    ("CAPTCHA_PROVIDER", "turnstile"),
+    ("CAPTCHA_SITE_KEY", "0x4AAAAAAA-a_b"),
+    ("CAPTCHA_SECRET", "0x4AAAAAAA-the-secret"),
+];
+
+#[test]
+fn a_captcha_is_for_the_hosts_of_the_pages_and_its_secret_does_not_print() {
+    assert!(parse(&[]).unwrap().captcha.is_none());
+    assert!(parse(&[("CAPTCHA_PROVIDER", "none")]).unwrap().captcha.is_none());
+    let origins = ("ALLOWED_ORIGINS", "https://App.example.com:8443,capacitor://localhost");
+    let application = parse(&[&CAPTCHA[..], &[origins]].concat()).unwrap();
+    let captcha = application.captcha.as_ref().unwrap();
+    assert_eq!(captcha.hosts, ["accounts.example.com", "app.example.com", "localhost"]);
+    assert_eq!(captcha.verify_url, captcha.provider.verify_url);
+    assert!(!captcha.is_test && !format!("{application:?}").contains("the-secret"));
+    // A published secret for tests, on one machine.
+    let test = ("CAPTCHA_SECRET", "1x0000000000000000000000000000000AA");
+    let local = parse(&[&[LOCAL, test], &CAPTCHA[..2]].concat()).unwrap();
+    assert!(local.captcha.as_ref().unwrap().is_test);
+    assert_eq!(named(&[&[test], &CAPTCHA[..2]].concat()), ["CAPTCHA_SECRET"]);
+}
+
+#[test]
+fn an_invalid_captcha_names_its_variable() {
+    assert_eq!(named(&CAPTCHA[..1]), ["CAPTCHA_SITE_KEY", "CAPTCHA_SECRET"]);
+    for (variable, value) in [
+        ("CAPTCHA_PROVIDER", "Turnstile"),
+        ("CAPTCHA_PROVIDER", "friendly"),
+        ("CAPTCHA_SITE_KEY", "a key"),
+        ("CAPTCHA_SITE_KEY", "\"><script>"),
+        ("CAPTCHA_SECRET", "two secrets"),
+        ("CAPTCHA_VERIFY_URL", "challenges.cloudflare.com"),
+        ("CAPTCHA_VERIFY_URL", "http://challenges.cloudflare.com/siteverify"),
+        ("CAPTCHA_VERIFY_URL", "https://challenges.cloudflare.com/siteverify?a"),
+        ("CAPTCHA_VERIFY_URL", "https://localhost/siteverify"),
+        ("CAPTCHA_VERIFY_URL", "https://user@example.com/siteverify"),
+    ] {
+        assert_eq!(named(&[&[(variable, value)], &CAPTCHA[..]].concat()), [variable], "{value}");
+    }
+}
+
+#[test]
+fn a_captcha_is_inherited_as_a_whole_or_not_at_all() {
+    let shop = |changes: &[(&str, &str)]| {
+        let changes = [&[("APPLICATIONS", "shop")], &CAPTCHA[..], changes].concat();
+        deployment(&changes).map(|all| all.applications().of_id("shop").unwrap().captcha.is_some())
+    };
+    assert_eq!(shop(&[]), Ok(true));
+    assert_eq!(shop(&[("APP_SHOP_CAPTCHA_PROVIDER", "none")]), Ok(false));
+    let errors = shop(&[("APP_SHOP_CAPTCHA_PROVIDER", "hcaptcha")]).unwrap_err();
+    let variables: Vec<&str> = errors.iter().map(|error| error.variable.as_str()).collect();
+    assert_eq!(variables, ["APP_SHOP_CAPTCHA_SITE_KEY", "APP_SHOP_CAPTCHA_SECRET"]);
+}
+
+#[test]
+fn breached_passwords_are_off_on_or_those_of_a_service() {
+    let url = |value: &str| parse(&[("BREACHED_PASSWORDS", value)]).map(|it| it.breaches.clone());
+    assert_eq!(parse(&[]).unwrap().breaches, None);
+    assert_eq!(url("off"), Ok(None));
+    let pwned = "https://api.pwnedpasswords.com/range/".to_owned();
+    assert_eq!(url("on"), Ok(Some(pwned)));
+    let own = Some("https://breaches.example.com/range/".to_owned());
+    assert_eq!(url("https://breaches.example.com/range"), Ok(own.clone()));
+    assert_eq!(url("https://breaches.example.com/range/"), Ok(own));
+    let local = [LOCAL, ("BREACHED_PASSWORDS", "http://127.0.0.1:9000/range")];
+    assert!(parse(&local).is_ok());
+    for value in [
+        "yes",
+        "http://breaches.example.com/range",
+        "https://localhost/range",
+        "https://breaches.example.com/range?x=",
+        "https://breaches.example.com/#",
+        "ftp://breaches.example.com/",
+    ] {
+        assert_eq!(named(&[("BREACHED_PASSWORDS", value)]), ["BREACHED_PASSWORDS"], "{value}");
+    }
 }

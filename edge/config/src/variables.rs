@@ -38,6 +38,7 @@ const URLS: &str = "URLs and surfaces";
 const MAIL: &str = "Mail";
 const ACCOUNTS: &str = "Accounts and links";
 const PASSWORDS: &str = "Passwords";
+const CAPTCHA: &str = "Captcha";
 const DIRECTORY: &str = "Directory";
 const WEBHOOKS: &str = "Webhooks";
 
@@ -370,6 +371,34 @@ pub const VARIABLES: &[Variable] = &[
         "PBKDF2_ITERATIONS",
         "600000",
         "Iterations of PBKDF2: 600000 to 2000000; 100000 only on loopback",
+    ),
+    variable(
+        PASSWORDS,
+        "BREACHED_PASSWORDS",
+        "off",
+        "Whether new passwords are compared with those of [known \
+         breaches](abuse.md#breached-passwords): `off`, `on` (Pwned Passwords), or the URL of a \
+         service with the same protocol",
+    ),
+    variable(
+        CAPTCHA,
+        "CAPTCHA_PROVIDER",
+        "none",
+        "The [captcha](abuse.md#captcha) that requests need: `none`, `turnstile`, `hcaptcha` or \
+         `recaptcha`",
+    ),
+    variable(CAPTCHA, "CAPTCHA_SITE_KEY", "required for a captcha", "Site key of the widget"),
+    secret(
+        CAPTCHA,
+        "CAPTCHA_SECRET",
+        "required for a captcha",
+        "Secret of the widget. In a public deployment, the published secrets for tests are refused",
+    ),
+    variable(
+        CAPTCHA,
+        "CAPTCHA_VERIFY_URL",
+        "that of the provider",
+        "The URL that verifies tokens, where the one of the provider cannot be reached",
     ),
     variable(DIRECTORY, "DIRECTORY_DATABASE", "DB", "The binding of the accounts' database"),
     variable(

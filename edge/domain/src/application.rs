@@ -8,6 +8,7 @@ use relatch::PasswordRules;
 use relatch_languages::Language;
 
 use crate::brand::Brand;
+use crate::captcha::Captcha;
 use crate::hashing::HashFormat;
 use crate::mail::custom_template::CustomTemplate;
 use crate::values::account::{Account, Eligible, Ineligible, Role};
@@ -59,6 +60,11 @@ pub struct Application {
     pub limits: MailboxLimits,
     /// The rules for new passwords.
     pub passwords: PasswordRules,
+    /// The service that knows breached passwords, as a URL that ends before the prefix of a hash:
+    /// see [`breaches`](crate::breaches). `None` if they are not checked.
+    pub breaches: Option<String>,
+    /// The captcha that requests need, if one is configured.
+    pub captcha: Option<Captcha>,
     /// The format of new password hashes.
     pub hashing: HashFormat,
     /// The senders and texts of its mails.

@@ -10,6 +10,7 @@
 //! - [`events`] and [`event_query`]: what happened, and how operators read it.
 //! - [`jobs`]: the work of the objects: lookup, delivery, commit.
 //! - [`use_cases`]: the calls: request, check, confirm, change, and those of servers.
+//! - [`captcha`] and [`breaches`]: what other services say about a visitor and a password.
 //! - [`mail`] and [`hashing`]: what goes out, and how passwords are stored.
 
 #[macro_use]
@@ -17,6 +18,8 @@ mod codes;
 
 pub mod application;
 pub mod brand;
+pub mod breaches;
+pub mod captcha;
 pub mod claims;
 pub mod event_query;
 pub mod events;

@@ -82,8 +82,11 @@ impl<J> Default for Outbox<J> {
 
 /// Reads the last field of a stored value, or its default from a value that was stored before the
 /// field existed. Postcard does not mark the end of a value, so `default` alone has no effect.
-#[expect(clippy::unnecessary_wraps, reason = "the signature that serde requires")]
-pub(crate) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+///
+/// # Errors
+///
+/// None: a field that cannot be read is the default.
+pub fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de> + Default,

@@ -315,6 +315,7 @@ fn events_are_stored_by_position_and_their_names_are_fixed() {
             "sessions_revoked",
             "webhook_failed",
             "mail_bounced",
+            "breach_check_failed",
         ]
     );
 }

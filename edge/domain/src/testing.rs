@@ -61,6 +61,8 @@ pub fn application() -> Application {
             max_bytes: None,
             application_name: None,
         },
+        breaches: None,
+        captcha: None,
         hashing: HashFormat::Argon2id(HashCost {
             memory_kib: 19_456,
             iterations: 2,

@@ -11,6 +11,11 @@ use std::time::Duration;
 
 /// The rate limiter.
 pub const LIMITER: Duration = Duration::from_secs(3);
+/// The provider of a captcha, which a caller waits for.
+pub const CAPTCHA: Duration = Duration::from_secs(5);
+/// The service with breached passwords, which a caller waits for. Without its answer the password
+/// is accepted.
+pub const BREACHES: Duration = Duration::from_secs(3);
 /// A call of an intake: one write.
 pub const INTAKE: Duration = Duration::from_secs(5);
 /// A call of a mailbox, except a commit.

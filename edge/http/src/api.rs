@@ -7,7 +7,7 @@ use relatch::wire::{
 };
 use relatch::{Code, Password, Problem, Reason};
 use relatch_domain::application::Application;
-use relatch_domain::ports::{Directory as _, Events as _, Platform};
+use relatch_domain::ports::{Directory as _, Events as _, Platform, RequestCall};
 use relatch_domain::use_cases::change::{ChangeError, PasswordPair};
 use relatch_domain::use_cases::check::ActiveLink;
 use relatch_domain::use_cases::confirm::{ConfirmError, Rejection};
@@ -29,7 +29,7 @@ type Outcome = Result<Response<Vec<u8>>, Problem>;
 
 /// `POST /password/reset/request`.
 pub(crate) async fn request<P: Platform>(context: Context<'_, P>) -> Outcome {
-    let RequestReset { identifier, username, email, locale } = decode(context.request)?;
+    let RequestReset { identifier, username, email, locale, captcha } = decode(context.request)?;
     let mut given =
         [(field::IDENTIFIER, identifier), (field::USERNAME, username), (field::EMAIL, email)]
             .into_iter()
@@ -42,7 +42,8 @@ pub(crate) async fn request<P: Platform>(context: Context<'_, P>) -> Outcome {
     }
     let accepted = || success(&Message { message: REQUEST_ACCEPTED.to_owned() });
     let identifier = decode::identifier(field, &value)?;
-    request_reset(context, "request", identifier, locale.as_deref(), accepted).await
+    let call = hook::call(context, "request", captcha.as_deref());
+    request_reset(context, call, identifier, locale.as_deref(), accepted).await
 }
 
 /// `POST /password/reset/check`.
@@ -114,12 +115,11 @@ pub(crate) fn check_switch(application: &Application) -> Result<(), Problem> {
 /// Returns the response that `accepted` builds, or that of the hook.
 pub(crate) async fn request_reset<P: Platform>(
     context: Context<'_, P>,
-    surface: &'static str,
+    call: RequestCall<'_>,
     identifier: Identifier,
     locale: Option<&str>,
     accepted: impl FnOnce() -> Response<Vec<u8>>,
 ) -> Outcome {
-    let call = hook::call(context, surface, hook::captcha(context.headers()));
     let language = language::requested(context, locale);
     let client = context.client()?;
     let requested = context.service.request_reset(identifier, client, call, language).await;

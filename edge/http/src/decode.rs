@@ -70,6 +70,7 @@ impl Body for RequestReset {
             username: fields.text(field::USERNAME)?,
             email: fields.text(field::EMAIL)?,
             locale: fields.text(field::LOCALE)?,
+            captcha: fields.text(field::CAPTCHA)?,
         })
     }
 }
@@ -534,7 +535,8 @@ mod tests {
         );
         assert_eq!(
             detail::<RequestReset>(r#"{"url":"x"}"#),
-            "unknown field `url`: this call takes `identifier`, `username`, `email`, `locale`."
+            "unknown field `url`: this call takes `identifier`, `username`, `email`, `locale`, \
+             `captcha`."
         );
         assert!(
             detail::<RequestReset>(r#"{"email":"a","email":"b"}"#)

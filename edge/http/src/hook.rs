@@ -1,12 +1,13 @@
 //! The hook `beforeRequest`: what it gets of a call, and the response that it may give instead.
 
 use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, ORIGIN, USER_AGENT};
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
 use relatch::Code;
 use relatch_domain::ports::{HookResponse, RequestCall};
 
 use crate::context::Context;
 use crate::decode::text;
+use crate::visitor;
 
 /// The header with the token of a captcha.
 pub(crate) const CAPTCHA: HeaderName = HeaderName::from_static("relatch-captcha");
@@ -15,17 +16,14 @@ pub(crate) const CAPTCHA: HeaderName = HeaderName::from_static("relatch-captcha"
 #[derive(Clone, Copy)]
 pub(crate) struct Foreign;
 
-/// Returns the token of a captcha in the header of a call.
-pub(crate) fn captcha(headers: &HeaderMap) -> Option<&str> {
-    text(headers, &CAPTCHA)
-}
-
-/// Returns what the hook gets of a call.
+/// Returns what the hook gets of a call. Without a token in its body, a call may have one in a
+/// header.
 pub(crate) fn call<'a, P>(
     context: Context<'a, P>,
     surface: &'static str,
     captcha: Option<&'a str>,
 ) -> RequestCall<'a> {
+    let captcha = captcha.or_else(|| text(context.headers(), &CAPTCHA));
     let header = |name: &HeaderName| text(context.headers(), name);
     RequestCall {
         surface,
@@ -37,6 +35,8 @@ pub(crate) fn call<'a, P>(
             ("origin", header(&ORIGIN)),
         ],
         captcha,
+        vouched: context.application().captcha.is_some()
+            && visitor::is_vouched(context.application(), context.headers()),
     }
 }
 

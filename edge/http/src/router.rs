@@ -173,6 +173,7 @@ fn log_rejection<P: Platform>(context: Context<'_, P>, route: &Route, code: Code
             | Code::LinkInvalid
             | Code::LinkExpired
             | Code::LinkUsed
+            | Code::CaptchaRejected
             | Code::OriginNotAllowed
             | Code::KeyInvalid
             | Code::KeyOutOfScope

@@ -15,6 +15,13 @@ pub(crate) const VISITOR_ADDRESS: HeaderName = HeaderName::from_static(wire::VIS
 const INVALID: &str = "`Relatch-Visitor-Address` must be one public IPv4 or IPv6 address, without a \
     port. Leave it out for a visitor whose address is not public.";
 
+/// Returns whether a call has a server key with the scope `request`, so that the application
+/// vouches for its visitor.
+pub(crate) fn is_vouched(application: &Application, headers: &HeaderMap) -> bool {
+    let caller = |key| application.server_keys.caller(key, Scope::Request);
+    bearer(headers).is_some_and(|key| caller(key).is_ok())
+}
+
 /// Returns the visitor whom the caller names, or `None` if it names none. The header has no effect
 /// without a key, or with a key that lacks the scope.
 ///

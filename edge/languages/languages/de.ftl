@@ -43,6 +43,7 @@ reason =
     .mismatch = Die Passwörter stimmen nicht überein.
     .invalid_character = Dieses Passwort enthält ein Zeichen, das nicht verwendet werden kann. Wählen Sie ein anderes.
     .unchanged = Das ist Ihr bisheriges Passwort. Wählen Sie ein anderes.
+    .breached = Dieses Passwort ist aus einem Datenleck einer anderen Website bekannt. Wählen Sie ein anderes.
     .other = Dieses Passwort kann nicht verwendet werden. Wählen Sie ein anderes.
 
 changed =
@@ -84,6 +85,9 @@ error =
     .unavailable = Unser Dienst ist vorübergehend nicht verfügbar. Es wurde nichts geändert. Versuchen Sie es gleich noch einmal.
     .too_many_requests = Aus Ihrem Netzwerk kamen zu viele Anfragen. Warten Sie { $time } und versuchen Sie es dann erneut.
 
+captcha =
+    .rejected = Bestätigen Sie, dass Sie kein Roboter sind, und versuchen Sie es dann noch einmal.
+
 ## Elements
 
 blocked =
@@ -110,6 +114,7 @@ page =
     .busy_title = Versuchen Sie es gleich noch einmal
     .limited_title = Zu viele Anfragen
     .limited = Aus Ihrem Netzwerk kamen zu viele Anfragen. Warten Sie eine Minute und versuchen Sie es dann erneut.
+    .captcha_script = Dieses Formular braucht JavaScript, um zu prüfen, dass Sie kein Roboter sind. Schalten Sie JavaScript ein und laden Sie diese Seite neu, oder bitten Sie um Hilfe: Die Adresse steht unten auf dieser Seite.
     .cookies = Wenn Sie ihn gerade geöffnet haben, erlauben Sie Cookies für diese Seite oder öffnen Sie den Link in einem anderen Browser. Der Browser behält einen Link 15 Minuten lang.
     .foreign_title = Dieses Formular kam von einer anderen Website
     .foreign = Ihr Browser hat nicht bestätigt, dass Sie dieses Formular von unserer Seite abgesendet haben. Zur Sicherheit wurde nichts geändert.

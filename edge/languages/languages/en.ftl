@@ -43,6 +43,7 @@ reason =
     .mismatch = The passwords do not match.
     .invalid_character = This password contains a character that cannot be used. Choose a different one.
     .unchanged = This is your current password. Choose a different one.
+    .breached = This password is known from a data breach of another site. Choose a different one.
     .other = This password cannot be used. Choose a different one.
 
 changed =
@@ -84,6 +85,9 @@ error =
     .unavailable = Our service is temporarily unavailable. Nothing was changed. Try again in a moment.
     .too_many_requests = Too many requests came from your network. Wait { $time }, then try again.
 
+captcha =
+    .rejected = Confirm that you are not a robot, then try again.
+
 ## Elements
 
 blocked =
@@ -110,6 +114,7 @@ page =
     .busy_title = Try again in a moment
     .limited_title = Too many requests
     .limited = Too many requests came from your network. Wait a minute, then try again.
+    .captcha_script = This form needs JavaScript to check that you are not a robot. Turn JavaScript on and reload this page, or ask for help: the address is at the bottom of this page.
     .cookies = If you have just opened it, allow cookies for this page, or open the link in another browser. The browser keeps a link for 15 minutes.
     .foreign_title = This form came from another site
     .foreign = Your browser did not confirm that you sent this form from our page. To be safe, nothing was changed.

@@ -43,6 +43,7 @@ reason =
     .mismatch = Las contraseñas no coinciden.
     .invalid_character = Esta contraseña contiene un carácter que no se puede usar. Elija otra.
     .unchanged = Esta es su contraseña actual. Elija otra.
+    .breached = Esta contraseña aparece en una filtración de datos de otro sitio. Elija otra.
     .other = Esta contraseña no se puede usar. Elija otra.
 
 changed =
@@ -84,6 +85,9 @@ error =
     .unavailable = Nuestro servicio no está disponible temporalmente. No se ha cambiado nada. Vuelva a intentarlo en un momento.
     .too_many_requests = Han llegado demasiadas solicitudes desde su red. Espere { $time } y vuelva a intentarlo.
 
+captcha =
+    .rejected = Confirme que no es un robot e inténtelo de nuevo.
+
 ## Elements
 
 blocked =
@@ -110,6 +114,7 @@ page =
     .busy_title = Vuelva a intentarlo en un momento
     .limited_title = Demasiadas solicitudes
     .limited = Han llegado demasiadas solicitudes desde su red. Espere un minuto y vuelva a intentarlo.
+    .captcha_script = Este formulario necesita JavaScript para comprobar que usted no es un robot. Active JavaScript y vuelva a cargar esta página, o pida ayuda: la dirección está al pie de esta página.
     .cookies = Si acaba de abrirlo, permita las cookies en esta página o abra el enlace en otro navegador. El navegador conserva un enlace durante 15 minutos.
     .foreign_title = Este formulario procede de otro sitio
     .foreign = Su navegador no ha confirmado que haya enviado este formulario desde nuestra página. Por seguridad, no se ha cambiado nada.

@@ -43,6 +43,7 @@ reason =
     .mismatch = Les mots de passe ne correspondent pas.
     .invalid_character = Ce mot de passe contient un caractère qui ne peut pas être utilisé. Choisissez-en un autre.
     .unchanged = C’est votre mot de passe actuel. Choisissez-en un autre.
+    .breached = Ce mot de passe figure dans une fuite de données d’un autre site. Choisissez-en un autre.
     .other = Ce mot de passe ne peut pas être utilisé. Choisissez-en un autre.
 
 changed =
@@ -84,6 +85,9 @@ error =
     .unavailable = Notre service est momentanément indisponible. Rien n’a été modifié. Réessayez dans un instant.
     .too_many_requests = Trop de demandes sont venues de votre réseau. Attendez { $time }, puis réessayez.
 
+captcha =
+    .rejected = Confirmez que vous n’êtes pas un robot, puis réessayez.
+
 ## Elements
 
 blocked =
@@ -110,6 +114,7 @@ page =
     .busy_title = Réessayez dans un instant
     .limited_title = Trop de demandes
     .limited = Trop de demandes sont venues de votre réseau. Attendez une minute, puis réessayez.
+    .captcha_script = Ce formulaire a besoin de JavaScript pour vérifier que vous n’êtes pas un robot. Activez JavaScript et rechargez cette page, ou demandez de l’aide : l’adresse se trouve en bas de cette page.
     .cookies = Si vous venez de l’ouvrir, autorisez les cookies pour cette page ou ouvrez le lien dans un autre navigateur. Le navigateur conserve un lien pendant 15 minutes.
     .foreign_title = Ce formulaire provient d’un autre site
     .foreign = Votre navigateur n’a pas confirmé que vous avez envoyé ce formulaire depuis notre page. Par sécurité, rien n’a été modifié.

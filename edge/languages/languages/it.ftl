@@ -43,6 +43,7 @@ reason =
     .mismatch = Le password non coincidono.
     .invalid_character = Questa password contiene un carattere che non può essere usato. Ne scelga un’altra.
     .unchanged = Questa è la Sua password attuale. Ne scelga un’altra.
+    .breached = Questa password compare in una violazione di dati di un altro sito. Ne scelga un’altra.
     .other = Questa password non può essere usata. Ne scelga un’altra.
 
 changed =
@@ -84,6 +85,9 @@ error =
     .unavailable = Il nostro servizio non è al momento disponibile. Nulla è stato modificato. Riprovi tra poco.
     .too_many_requests = Troppe richieste sono arrivate dalla Sua rete. Attenda { $time }, poi riprovi.
 
+captcha =
+    .rejected = Confermi di non essere un robot, poi riprovi.
+
 ## Elements
 
 blocked =
@@ -110,6 +114,7 @@ page =
     .busy_title = Riprovi tra poco
     .limited_title = Troppe richieste
     .limited = Troppe richieste sono arrivate dalla Sua rete. Attenda un minuto, poi riprovi.
+    .captcha_script = Questo modulo ha bisogno di JavaScript per verificare che Lei non sia un robot. Attivi JavaScript e ricarichi questa pagina, oppure chieda aiuto: l’indirizzo è in fondo a questa pagina.
     .cookies = Se lo ha appena aperto, consenta i cookie per questa pagina o apra il link in un altro browser. Il browser conserva un link per 15 minuti.
     .foreign_title = Questo modulo proviene da un altro sito
     .foreign = Il Suo browser non ha confermato che questo modulo è stato inviato dalla nostra pagina. Per sicurezza, nulla è stato modificato.

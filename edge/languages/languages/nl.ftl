@@ -43,6 +43,7 @@ reason =
     .mismatch = De wachtwoorden komen niet overeen.
     .invalid_character = Dit wachtwoord bevat een teken dat niet kan worden gebruikt. Kies een ander wachtwoord.
     .unchanged = Dit is uw huidige wachtwoord. Kies een ander wachtwoord.
+    .breached = Dit wachtwoord is bekend uit een datalek van een andere site. Kies een ander wachtwoord.
     .other = Dit wachtwoord kan niet worden gebruikt. Kies een ander wachtwoord.
 
 changed =
@@ -84,6 +85,9 @@ error =
     .unavailable = Onze dienst is tijdelijk niet beschikbaar. Er is niets gewijzigd. Probeer het zo dadelijk opnieuw.
     .too_many_requests = Er kwamen te veel aanvragen van uw netwerk. Wacht { $time } en probeer het dan opnieuw.
 
+captcha =
+    .rejected = Bevestig dat u geen robot bent en probeer het dan opnieuw.
+
 ## Elements
 
 blocked =
@@ -110,6 +114,7 @@ page =
     .busy_title = Probeer het zo dadelijk opnieuw
     .limited_title = Te veel aanvragen
     .limited = Er kwamen te veel aanvragen van uw netwerk. Wacht een minuut en probeer het dan opnieuw.
+    .captcha_script = Dit formulier heeft JavaScript nodig om te controleren dat u geen robot bent. Schakel JavaScript in en laad deze pagina opnieuw, of vraag om hulp: het adres staat onderaan deze pagina.
     .cookies = Als u hem net hebt geopend, sta dan cookies toe voor deze pagina of open de link in een andere browser. De browser bewaart een link 15 minuten.
     .foreign_title = Dit formulier kwam van een andere website
     .foreign = Uw browser heeft niet bevestigd dat u dit formulier vanaf onze pagina hebt verstuurd. Voor de zekerheid is er niets gewijzigd.

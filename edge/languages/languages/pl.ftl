@@ -43,6 +43,7 @@ reason =
     .mismatch = Hasła nie są takie same.
     .invalid_character = To hasło zawiera znak, którego nie można użyć. Proszę wybrać inne.
     .unchanged = To jest obecne hasło. Proszę wybrać inne.
+    .breached = To hasło jest znane z wycieku danych z innej witryny. Proszę wybrać inne.
     .other = Tego hasła nie można użyć. Proszę wybrać inne.
 
 changed =
@@ -84,6 +85,9 @@ error =
     .unavailable = Nasza usługa jest chwilowo niedostępna. Nic nie zostało zmienione. Proszę spróbować ponownie za chwilę.
     .too_many_requests = Z tej sieci przyszło zbyt wiele żądań. Proszę odczekać i spróbować ponownie. Czas oczekiwania: { $time }.
 
+captcha =
+    .rejected = Proszę potwierdzić, że formularza nie wypełnia robot, i spróbować ponownie.
+
 ## Elements
 
 blocked =
@@ -115,6 +119,7 @@ page =
     .busy_title = Proszę spróbować ponownie za chwilę
     .limited_title = Zbyt wiele żądań
     .limited = Z tej sieci przyszło zbyt wiele żądań. Proszę odczekać minutę i spróbować ponownie.
+    .captcha_script = Ten formularz wymaga JavaScriptu, aby sprawdzić, czy nie wypełnia go robot. Proszę włączyć JavaScript i ponownie wczytać tę stronę albo poprosić o pomoc: adres znajduje się na dole tej strony.
     .cookies = Jeśli link został właśnie otwarty, proszę zezwolić tej stronie na pliki cookie lub otworzyć link w innej przeglądarce. Przeglądarka przechowuje link przez 15 minut.
     .foreign_title = Ten formularz pochodzi z innej witryny
     .foreign = Przeglądarka nie potwierdziła, że formularz został wysłany z naszej strony. Dla bezpieczeństwa nic nie zostało zmienione.

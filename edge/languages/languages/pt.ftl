@@ -43,6 +43,7 @@ reason =
     .mismatch = As senhas não coincidem.
     .invalid_character = Esta senha contém um caractere que não pode ser usado. Escolha outra.
     .unchanged = Esta é sua senha atual. Escolha outra.
+    .breached = Esta senha apareceu em um vazamento de dados de outro site. Escolha outra.
     .other = Esta senha não pode ser usada. Escolha outra.
 
 changed =
@@ -84,6 +85,9 @@ error =
     .unavailable = Nosso serviço está temporariamente indisponível. Nada foi alterado. Tente novamente em instantes.
     .too_many_requests = Muitas solicitações vieram da sua rede. Aguarde { $time } e tente novamente.
 
+captcha =
+    .rejected = Confirme que você não é um robô e tente novamente.
+
 ## Elements
 
 blocked =
@@ -110,6 +114,7 @@ page =
     .busy_title = Tente novamente em instantes
     .limited_title = Muitas solicitações
     .limited = Muitas solicitações vieram da sua rede. Aguarde um minuto e tente novamente.
+    .captcha_script = Este formulário precisa do JavaScript para confirmar que você não é um robô. Ative o JavaScript e recarregue esta página ou peça ajuda: o endereço está no fim desta página.
     .cookies = Se você acabou de abri-lo, permita cookies para esta página ou abra o link em outro navegador. O navegador guarda um link por 15 minutos.
     .foreign_title = Este formulário veio de outro site
     .foreign = Seu navegador não confirmou que você enviou este formulário a partir da nossa página. Por segurança, nada foi alterado.

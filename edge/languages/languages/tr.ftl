@@ -43,6 +43,7 @@ reason =
     .mismatch = Şifreler eşleşmiyor.
     .invalid_character = Bu şifrede kullanılamayan bir karakter var. Başka bir şifre seçin.
     .unchanged = Bu, mevcut şifreniz. Başka bir şifre seçin.
+    .breached = Bu şifre, başka bir sitedeki bir veri sızıntısında ortaya çıktı. Başka bir şifre seçin.
     .other = Bu şifre kullanılamaz. Başka bir şifre seçin.
 
 changed =
@@ -84,6 +85,9 @@ error =
     .unavailable = Hizmetimiz geçici olarak kullanılamıyor. Hiçbir şey değiştirilmedi. Birazdan yeniden deneyin.
     .too_many_requests = Ağınızdan çok fazla istek geldi. { $time } bekleyin, ardından yeniden deneyin.
 
+captcha =
+    .rejected = Robot olmadığınızı doğrulayın, ardından yeniden deneyin.
+
 ## Elements
 
 blocked =
@@ -110,6 +114,7 @@ page =
     .busy_title = Birazdan yeniden deneyin
     .limited_title = Çok fazla istek
     .limited = Ağınızdan çok fazla istek geldi. Bir dakika bekleyin, ardından yeniden deneyin.
+    .captcha_script = Bu form, robot olmadığınızı denetlemek için JavaScript gerektirir. JavaScript’i açıp bu sayfayı yeniden yükleyin veya yardım isteyin: adres bu sayfanın en altındadır.
     .cookies = Az önce açtıysanız bu sayfa için çerezlere izin verin veya bağlantıyı başka bir tarayıcıda açın. Tarayıcı bir bağlantıyı 15 dakika saklar.
     .foreign_title = Bu form başka bir siteden geldi
     .foreign = Tarayıcınız, bu formu bizim sayfamızdan gönderdiğinizi doğrulamadı. Güvenlik için hiçbir şey değiştirilmedi.

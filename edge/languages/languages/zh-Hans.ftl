@@ -43,6 +43,7 @@ reason =
     .mismatch = 两次输入的密码不一致。
     .invalid_character = 此密码包含不能使用的字符。请设置其他密码。
     .unchanged = 这是您当前的密码。请设置其他密码。
+    .breached = 此密码曾出现在其他网站的数据泄露中。请设置其他密码。
     .other = 此密码不能使用。请设置其他密码。
 
 changed =
@@ -84,6 +85,9 @@ error =
     .unavailable = 我们的服务暂时不可用。未做任何更改。请稍后重试。
     .too_many_requests = 来自您网络的请求过多。请等待{ $time }，然后重试。
 
+captcha =
+    .rejected = 请确认您不是机器人，然后重试。
+
 ## Elements
 
 blocked =
@@ -110,6 +114,7 @@ page =
     .busy_title = 请稍后重试
     .limited_title = 请求过多
     .limited = 来自您网络的请求过多。请等待一分钟，然后重试。
+    .captcha_script = 此表单需要 JavaScript 来确认您不是机器人。请启用 JavaScript 并重新加载此页面，或寻求帮助：联系地址在此页面底部。
     .cookies = 如果您刚刚打开链接，请允许此页面使用 Cookie，或在其他浏览器中打开链接。浏览器会将链接保留 15 分钟。
     .foreign_title = 此表单来自其他网站
     .foreign = 您的浏览器未能确认此表单是从我们的页面提交的。为安全起见，未做任何更改。

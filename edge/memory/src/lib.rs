@@ -11,6 +11,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use relatch_domain::application::Application;
+use relatch_domain::breaches::RangeCache;
 use relatch_domain::claims::ObjectState;
 use relatch_domain::events::{Event, Refusal};
 use relatch_domain::jobs::{ObjectService, lookup};
@@ -29,10 +30,13 @@ use relatch_domain::values::session::{SessionId, digest};
 use relatch_domain::values::time::{Moment, RandomShare};
 
 mod objects;
+mod outbound;
 mod ports;
 mod stepping;
 
 use objects::{IntakeRows, MemoryIntake, ObjectRow};
+pub use outbound::CAPTCHA_SECRET;
+use outbound::Solved;
 pub use stepping::hash_account;
 
 /// A call of a port, as traces show it and as faults are chosen by it.
@@ -165,6 +169,10 @@ pub struct Memory {
     wide_request_limit: Cell<Option<u32>>,
     request_counts: RefCell<BTreeMap<String, u32>>,
     hooks: RefCell<MemoryHooks>,
+    solved: RefCell<Vec<Solved>>,
+    breached: RefCell<Vec<String>>,
+    range_answer: RefCell<Option<String>>,
+    ranges: RefCell<RangeCache>,
     trace: RefCell<Vec<PortCall>>,
     gate: RefCell<Option<Gate>>,
 }
@@ -209,6 +217,10 @@ impl Memory {
             wide_request_limit: Cell::default(),
             request_counts: RefCell::default(),
             hooks: RefCell::default(),
+            solved: RefCell::default(),
+            breached: RefCell::default(),
+            range_answer: RefCell::default(),
+            ranges: RefCell::default(),
             trace: RefCell::default(),
             gate: RefCell::default(),
         }

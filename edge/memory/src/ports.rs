@@ -742,6 +742,8 @@ impl Platform for Memory {
     type Webhooks = Self;
     type Limiter = Self;
     type Languages = CompiledLanguages;
+    type CaptchaProviders = Self;
+    type BreachedPasswords = Self;
     type HtmlFilter = Self;
     type Hooks = Self;
     type Clock = Self;
@@ -780,7 +782,12 @@ impl Platform for Memory {
     fn languages(&self) -> &CompiledLanguages {
         &CompiledLanguages
     }
-
+    fn captcha_providers(&self) -> &Self {
+        self
+    }
+    fn breached_passwords(&self) -> &Self {
+        self
+    }
     fn html_filter(&self) -> &Self {
         self
     }

@@ -61,7 +61,7 @@ impl Hooks for HostHooks {
         client: &ClientInfo,
     ) -> Result<Option<HookResponse>, Outage> {
         let Some(hook) = &self.before_request else { return Ok(None) };
-        let RequestCall { surface, method, path, headers, captcha } = call;
+        let RequestCall { surface, method, path, headers, captcha, .. } = call;
         let value = CallValue {
             application: self.application.id.as_str(),
             call: surface,

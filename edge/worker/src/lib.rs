@@ -20,8 +20,8 @@
 //! - `fetch` answers a request; `configuration` is parsed once for each instance of `createRelatch`
 //!   in an isolate, with its `options`; `platform` has all adapters;
 //! - `directory` and `events` (D1), `metrics` (Analytics Engine), `records` (KV), `languages` (static
-//!   assets), `limiter` (rate limit), `mail` (SMTP and
-//!   `send_email`), `html` (allow-list), `host` (clock, random bytes, time-outs, log);
+//!   assets), `limiter` (rate limit), `mail` (SMTP and `send_email`), `outbound` (captcha and breached
+//!   passwords), `html` (allow-list), `host` (clock, random bytes, time-outs, log);
 //! - `intakes`, `mailboxes` and `password_changes` call the Durable Objects in `objects`;
 //! - `webhooks` posts events to endpoints; `post` is the request of these and of the HTTP APIs of
 //!   mail providers;
@@ -73,6 +73,8 @@ mod metrics;
 mod objects;
 #[cfg(target_arch = "wasm32")]
 mod options;
+#[cfg(target_arch = "wasm32")]
+mod outbound;
 #[cfg(target_arch = "wasm32")]
 mod password_changes;
 #[cfg(target_arch = "wasm32")]

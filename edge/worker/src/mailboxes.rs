@@ -117,11 +117,11 @@ impl Mailboxes for ObjectMailboxes {
     async fn commit(
         &self,
         mailbox: &MailboxId,
-        commit: Commit<LinkId>,
+        mut commit: Commit<LinkId>,
     ) -> Result<CommitOutcome, Outage> {
-        self.0
-            .run("mailbox: commit", timeouts::COMMIT, mailbox, MailboxCommand::Commit(commit))
-            .await
+        let unchecked = commit.unchecked.take();
+        let command = MailboxCommand::Commit(commit, unchecked);
+        self.0.run("mailbox: commit", timeouts::COMMIT, mailbox, command).await
     }
 
     async fn check_replay(

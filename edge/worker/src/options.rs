@@ -50,6 +50,12 @@ impl Options {
         field(&self.0, "hooks")
     }
 
+    /// Returns the calls of other services by their names (`outbound.mjs`): functions of one
+    /// value.
+    pub fn outbound(&self) -> JsValue {
+        field(&self.0, "outbound")
+    }
+
     /// Returns the errors that were found in the environment in JavaScript.
     pub fn errors(&self) -> Vec<String> {
         let errors = field(&self.0, "errors").as_string().unwrap_or_default();

@@ -56,9 +56,10 @@ impl PasswordChanges for ObjectPasswordChanges {
     async fn commit(
         &self,
         object: &PasswordChangeId,
-        commit: CommitChange,
+        mut change: CommitChange,
     ) -> Result<CommitOutcome, Outage> {
-        let command = PasswordChangeCommand::Commit(commit);
+        let unchecked = change.commit.unchecked.take();
+        let command = PasswordChangeCommand::Commit(Box::new(change), unchecked);
         self.0.run("password change: commit", timeouts::COMMIT, object, command).await
     }
 }

@@ -21,6 +21,7 @@ use crate::limiter::RateLimit;
 use crate::mail::{HookMailer, ProviderMailer};
 use crate::mailboxes::ObjectMailboxes;
 use crate::options::Instance;
+use crate::outbound::Outbound;
 use crate::password_changes::ObjectPasswordChanges;
 use crate::passwords::HookPasswords;
 use crate::records::KvRecords;
@@ -48,6 +49,7 @@ pub struct CloudflarePlatform {
     languages: OnceCell<AssetLanguages>,
     /// The request that is answered, or `None` in an alarm.
     request: Option<HostRequest>,
+    outbound: OnceCell<Outbound>,
     html_filter: RequestHtmlFilter,
     hooks: OnceCell<HostHooks>,
     progress: AlarmProgress,
@@ -74,6 +76,7 @@ impl CloudflarePlatform {
             limiter: OnceCell::new(),
             languages: OnceCell::new(),
             request: None,
+            outbound: OnceCell::new(),
             html_filter: RequestHtmlFilter(None),
             hooks: OnceCell::new(),
             progress: AlarmProgress::default(),
@@ -110,6 +113,8 @@ impl Platform for CloudflarePlatform {
     type Webhooks = FetchWebhooks;
     type Limiter = RateLimit;
     type Languages = AssetLanguages;
+    type CaptchaProviders = Outbound;
+    type BreachedPasswords = Outbound;
     type HtmlFilter = RequestHtmlFilter;
     type Hooks = HostHooks;
     type Clock = HostClock;
@@ -189,6 +194,14 @@ impl Platform for CloudflarePlatform {
     fn languages(&self) -> &AssetLanguages {
         self.languages
             .get_or_init(|| AssetLanguages::new(field(&self.env, crate::languages::BINDING)))
+    }
+
+    fn captcha_providers(&self) -> &Outbound {
+        self.outbound.get_or_init(|| Outbound::new(&self.env))
+    }
+
+    fn breached_passwords(&self) -> &Outbound {
+        self.outbound.get_or_init(|| Outbound::new(&self.env))
     }
 
     fn html_filter(&self) -> &RequestHtmlFilter {

@@ -387,6 +387,8 @@ export abstract class RelatchElement extends Base {
         return [this.paragraph("error.unreachable")];
       case "unavailable":
         return [this.paragraph("error.unavailable")];
+      case "captcha_rejected":
+        return [this.paragraph("captcha.rejected")];
       case "too_many_requests": {
         const [value, unit] =
           retryAfter > 120 ? [retryAfter / 60, "minute"] : [retryAfter, "second"];

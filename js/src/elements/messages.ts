@@ -62,6 +62,7 @@ export interface Messages {
   readonly "reason.invalid_character": string;
   /** Not shown by these elements, which need no old password. */
   readonly "reason.unchanged": string;
+  readonly "reason.breached": string;
   /** A reason that this version does not know. */
   readonly "reason.other": string;
 
@@ -99,6 +100,8 @@ export interface Messages {
   readonly "error.unavailable": string;
   /** `{time}` is a duration in this language, such as "30 seconds". */
   readonly "error.too_many_requests": string;
+  /** The service asks for a captcha that is not solved, or not any more. */
+  readonly "captcha.rejected": string;
   /** Shown in browsers without WebAssembly if the form does not work there. */
   readonly "blocked.title": string;
   readonly "blocked.text": string;

@@ -41,11 +41,14 @@ pub enum Reason {
     /// It violates a rule that the application adds: [`Messages::custom`](crate::Messages) says
     /// which. Only the service reports it.
     Custom,
+    /// It is known from a breach of another system. Only the service reports it, if it is
+    /// configured to check that.
+    Breached,
 }
 
 impl Reason {
     /// Every reason of this version.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::TooShort,
         Self::TooLong,
         Self::Common,
@@ -54,6 +57,7 @@ impl Reason {
         Self::InvalidCharacter,
         Self::Unchanged,
         Self::Custom,
+        Self::Breached,
     ];
 
     /// Returns the reason as it is sent.
@@ -68,6 +72,7 @@ impl Reason {
             Self::InvalidCharacter => "invalid_character",
             Self::Unchanged => "unchanged",
             Self::Custom => "custom",
+            Self::Breached => "breached",
         }
     }
 }

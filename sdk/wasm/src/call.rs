@@ -51,7 +51,7 @@ struct CallInput {
     subject: String,
     /// The token of a check or a confirm.
     token: Option<LinkToken>,
-    /// The new password.
+    /// The new password, or the token of a captcha.
     password: String,
     /// The language, or the session token.
     extra: Option<String>,
@@ -74,7 +74,10 @@ impl CallInput {
         match (self.name.as_str(), &self.token) {
             ("check", Some(token)) => ApiCall::check(token),
             (_, Some(token)) => ApiCall::confirm(token, &self.password),
-            ("request", _) => ApiCall::request(&self.subject, self.extra.as_deref()),
+            ("request", _) => {
+                let captcha = Some(self.password.as_str()).filter(|token| !token.is_empty());
+                ApiCall::request(&self.subject, self.extra.as_deref(), captcha)
+            }
             ("change", _) => ApiCall::change(self.extra.as_deref(), &self.subject, &self.password),
             _ => ApiCall::rules(),
         }

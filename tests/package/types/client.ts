@@ -97,6 +97,7 @@ export function describeError(error: unknown): string {
     case "origin_not_allowed":
     case "not_found":
     case "method_not_allowed":
+    case "captcha_rejected":
     case "link_busy":
     case "change_busy":
     case "body_too_large":
@@ -119,6 +120,7 @@ function describeReason(reason: Reason): string {
     case "invalid_character":
     case "unchanged":
     case "custom":
+    case "breached":
       return reason;
     default:
       return assertNever(reason);

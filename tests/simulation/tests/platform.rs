@@ -21,9 +21,10 @@ use relatch_domain::mailbox::{
 use relatch_domain::outbox::Entry;
 use relatch_domain::password_change::{Attempt, AttemptOutcome, CommitChange};
 use relatch_domain::ports::{
-    Capabilities, CasOutcome, Clock, CompiledLanguages, Directory, Entropy, Events, Hooks,
-    HtmlFilter, IntakeStore, Intakes, Limiter, LinkRecords, Mailboxes, Mailer, Outage,
-    PasswordChanges, PasswordWrite, Passwords, Platform, StateStore, Webhooks,
+    BreachedPasswords, Capabilities, CaptchaProviders, CasOutcome, Clock, CompiledLanguages,
+    Directory, Entropy, Events, Hooks, HtmlFilter, IntakeStore, Intakes, Limiter, LinkRecords,
+    Mailboxes, Mailer, Outage, PasswordChanges, PasswordWrite, Passwords, Platform, StateStore,
+    Webhooks,
 };
 use relatch_domain::service::Service;
 use relatch_domain::values::account::{Account, AccountId, PasswordHash};
@@ -398,6 +399,12 @@ impl Webhooks for ProcessPlatform {
 /// No scenario has hooks.
 impl Hooks for ProcessPlatform {}
 
+/// No scenario has a captcha.
+impl CaptchaProviders for ProcessPlatform {}
+
+/// No scenario checks for breached passwords.
+impl BreachedPasswords for ProcessPlatform {}
+
 impl Clock for ProcessPlatform {
     fn now(&self) -> Moment {
         let now = self.environment.memory.time();
@@ -440,6 +447,8 @@ impl Platform for ProcessPlatform {
     type Webhooks = Self;
     type Limiter = Self;
     type Languages = CompiledLanguages;
+    type CaptchaProviders = Self;
+    type BreachedPasswords = Self;
     type HtmlFilter = Self;
     type Hooks = Self;
     type Clock = Self;
@@ -478,7 +487,12 @@ impl Platform for ProcessPlatform {
     fn languages(&self) -> &CompiledLanguages {
         &CompiledLanguages
     }
-
+    fn captcha_providers(&self) -> &Self {
+        self
+    }
+    fn breached_passwords(&self) -> &Self {
+        self
+    }
     fn html_filter(&self) -> &Self {
         self
     }

@@ -20,6 +20,8 @@ use relatch_tests::world::{World, in_memory};
 mod applications;
 mod bad_input;
 mod bindings;
+mod breaches;
+mod captcha;
 mod cloudcms;
 mod directories;
 mod durability;
@@ -99,6 +101,8 @@ fn main() {
         applications::trials(),
         bad_input::trials(),
         bindings::trials(),
+        breaches::trials(),
+        captcha::trials(),
         cloudcms::trials(),
         directories::trials(),
         durability::trials(),

@@ -105,6 +105,7 @@ async fn codes() {
             ("key_out_of_scope", 403),
             ("not_signed_in", 401),
             ("old_password_wrong", 403),
+            ("captcha_rejected", 403),
             ("origin_not_allowed", 403),
             ("not_found", 404),
             ("account_unknown", 404),

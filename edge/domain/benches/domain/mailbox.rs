@@ -88,6 +88,7 @@ pub fn measure(criterion: &mut Criterion) {
             hash: hash.clone(),
             address: None,
             recipient: None,
+            unchecked: None,
         };
         let mut claimed = mailbox.clone();
         if !matches!(claimed.claims_mut().claim(&commit, &version, NOW), ClaimOutcome::Claimed(_)) {

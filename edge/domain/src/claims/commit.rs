@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::events::Event;
 use crate::values::account::{Account, AccountId, Fingerprint, PasswordHash, PasswordVersion};
 use crate::values::application_id::ApplicationId;
 use crate::values::sealed_address::SealedAddress;
@@ -30,6 +31,10 @@ pub struct Commit<Id> {
     pub address: Option<String>,
     /// The account's address when the password was checked, for the notice.
     pub recipient: Option<SealedAddress>,
+    /// The event that a rule for passwords could not be checked. It is not part of the stored form:
+    /// a command has it after the commit, so that one of an earlier version is read.
+    #[serde(skip)]
+    pub unchecked: Option<Event>,
 }
 
 /// The outcome of a commit.

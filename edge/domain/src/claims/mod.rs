@@ -165,6 +165,7 @@ impl<Id: PermitId, J: ObjectJob<Id>> Claims<Id, J> {
         self.notices.set_recipient(&commit.permit, commit.recipient.clone());
         let settle = FollowUp::Settle { permit: commit.permit.clone(), account: account.clone() };
         self.outbox.add(settle_id(&commit.permit), settle.into(), now, lease_ends);
+        self.enqueue_events(commit.unchecked.clone(), now);
         ClaimOutcome::Claimed(Claimed { account, deadline: now.after(WRITE_DEADLINE) })
     }
 

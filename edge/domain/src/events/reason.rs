@@ -40,6 +40,13 @@ pub enum Reason {
     /// The result of the hook `render` has a URL, an address or a telephone number that does not
     /// lead to the application.
     RenderUrlForeign = "render_url_foreign",
+    /// The service of `BREACHED_PASSWORDS` did not answer in time, or with an error.
+    BreachesUnavailable = "breaches_unavailable",
+    /// The service of `BREACHED_PASSWORDS` answered something that is not a range of hashes.
+    BreachesInvalid = "breaches_invalid",
+    /// The link, or the session within 24 hours, has had its 20 queries to the service of
+    /// `BREACHED_PASSWORDS`.
+    BreachesLimited = "breaches_limited",
 }
 }
 

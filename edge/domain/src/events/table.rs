@@ -188,6 +188,9 @@ pub enum Action {
     /// The mail provider reports that a mail bounced, or that its recipient complained. The detail
     /// is the kind (`permanent`, `transient`, `complaint`) and, after a colon, the provider's code.
     MailBounced = "mail_bounced": Row [Account, Detail],
+    /// A new password could not be compared with those of known breaches, and was accepted. The
+    /// detail is the reason.
+    BreachCheckFailed = "breach_check_failed": Row [Account, Address, Link, Detail],
 }
 }
 

@@ -27,6 +27,7 @@ fn change(number: u8) -> CommitChange {
         hash,
         address: None,
         recipient: None,
+        unchecked: None,
     };
     CommitChange { commit, account: ada(), keep: SessionId("session".to_owned()) }
 }

@@ -24,6 +24,9 @@ pub struct RequestCall<'a> {
     pub headers: [(&'static str, Option<&'a str>); 3],
     /// The token of a captcha.
     pub captcha: Option<&'a str>,
+    /// Whether a server key with the scope `request` vouches for the visitor, so that no captcha is
+    /// needed.
+    pub vouched: bool,
 }
 
 /// The response of a hook to a call, instead of that of the service.

@@ -8,6 +8,8 @@
 use relatch::Password;
 use relatch_languages::{Language, Texts};
 
+use crate::breaches::BreachedRange;
+use crate::captcha::{Captcha, CaptchaAnswer};
 use crate::event_query::{EventCount, EventPage, EventQuery, StatsQuery};
 use crate::events::{Event, EventView, Refusal};
 use crate::hashing::{self, HashFormat};
@@ -202,6 +204,45 @@ impl Languages for CompiledLanguages {
     }
 }
 
+/// The provider of a captcha. The default is that of a platform that reaches no provider.
+pub trait CaptchaProviders {
+    /// Asks the provider about a token, which uses the token up.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] if the provider does not answer in time, or with something else.
+    async fn verify(&self, _: &Captcha, _: &str) -> Result<CaptchaAnswer, Outage> {
+        Err(Outage)
+    }
+}
+
+/// Why there is no range of breached passwords.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RangeError {
+    /// The service did not answer in time, or with an error.
+    Unavailable,
+    /// The answer is not one of the protocol.
+    Invalid,
+}
+
+/// The service with breached passwords: see [`breaches`](crate::breaches). The defaults are those
+/// of a platform that does not reach it.
+pub trait BreachedPasswords {
+    /// Returns the range at a URL if it is kept from an earlier query, without I/O.
+    fn cached(&self, _: &str) -> Option<BreachedRange> {
+        None
+    }
+
+    /// Queries the range at a URL.
+    ///
+    /// # Errors
+    ///
+    /// [`RangeError`] if there is no range.
+    async fn range(&self, _: &str) -> Result<BreachedRange, RangeError> {
+        Err(RangeError::Unavailable)
+    }
+}
+
 /// The filter for HTML that an application's server wrote.
 pub trait HtmlFilter {
     /// Returns what an allow-list leaves of the HTML: text, paragraphs, lists, tables, and links to
@@ -263,6 +304,10 @@ pub trait Platform {
     type Limiter: Limiter;
     /// The texts in every language.
     type Languages: Languages;
+    /// The provider of a captcha.
+    type CaptchaProviders: CaptchaProviders;
+    /// The service with breached passwords.
+    type BreachedPasswords: BreachedPasswords;
     /// The filter for HTML.
     type HtmlFilter: HtmlFilter;
     /// The functions of the host application.
@@ -294,6 +339,10 @@ pub trait Platform {
     fn limiter(&self) -> &Self::Limiter;
     /// The texts in every language.
     fn languages(&self) -> &Self::Languages;
+    /// The provider of a captcha.
+    fn captcha_providers(&self) -> &Self::CaptchaProviders;
+    /// The service with breached passwords.
+    fn breached_passwords(&self) -> &Self::BreachedPasswords;
     /// The filter for HTML.
     fn html_filter(&self) -> &Self::HtmlFilter;
     /// The functions of the host application.

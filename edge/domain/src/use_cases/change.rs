@@ -9,11 +9,13 @@ use relatch::internal::nfc;
 use relatch::{Code, Password, Reason, SessionToken};
 
 use crate::claims::{Commit, CommitOutcome};
+use crate::events::CHANGE_PREFIX;
 use crate::password_change::{Attempt, AttemptOutcome, CommitChange};
 use crate::ports::{
     Clock as _, Directory as _, Entropy as _, PasswordChanges as _, Passwords as _, Platform,
 };
 use crate::service::Service;
+use crate::use_cases::breaches::BreachQuery;
 use crate::use_cases::confirm::ConfirmError;
 use crate::values::account::AccountId;
 use crate::values::client::ClientInfo;
@@ -54,10 +56,10 @@ impl<P: Platform> Service<'_, P> {
     /// # Errors
     ///
     /// [`ConfirmError::Password`] with every rule that the new password violates, or with
-    /// `unchanged` if it is the old one. Otherwise the
-    /// code of the call: `not_found` where the directory has no sessions, `not_signed_in`,
-    /// `too_many_requests`, `old_password_wrong`, `change_busy` while another change is in progress
-    /// or the outcome is unknown, `unavailable`.
+    /// `unchanged` if it is the old one, or with `breached` alone. Otherwise the code of the call:
+    /// `not_found` where the directory has no sessions, `not_signed_in`, `too_many_requests`,
+    /// `old_password_wrong`, `change_busy` while another change is in progress or the outcome is
+    /// unknown, `unavailable`.
     pub async fn change_password(
         &self,
         session: Option<&SessionToken>,
@@ -96,6 +98,9 @@ impl<P: Platform> Service<'_, P> {
         }
         self.check_own_rules(passwords.new, &account).await?;
         let change = ChangeId::new(&platform.entropy().random_bytes()?);
+        let permit = [CHANGE_PREFIX, change.as_str()].concat();
+        let query = BreachQuery { subject: &id.0, permit: &permit, client };
+        let unchecked = self.check_breaches(passwords.new, &account.id, query).await?;
         let object = PasswordChangeId::new(&application.keys, &account.id);
         let attempt = Attempt {
             change: change.clone(),
@@ -119,7 +124,7 @@ impl<P: Platform> Service<'_, P> {
             .ok()
             .and_then(|email| SealedAddress::seal(&application.keys, &random, &email.to_string()));
         let address = client.address_text();
-        let commit = Commit { permit: change, expected, hash, address, recipient };
+        let commit = Commit { permit: change, expected, hash, address, recipient, unchecked };
         let change = CommitChange { commit, account: account.id, keep: id };
         // Without a response the commit may be in progress. A repeated change then finds another
         // password than the old one.

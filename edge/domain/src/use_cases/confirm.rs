@@ -10,6 +10,7 @@ use crate::ports::{
     Clock as _, Directory as _, Entropy as _, Mailboxes as _, Outage, Passwords as _, Platform,
 };
 use crate::service::Service;
+use crate::use_cases::breaches::BreachQuery;
 use crate::use_cases::check::{VerifiedLink, authenticate, record};
 use crate::values::account::{Account, AccountId};
 use crate::values::client::ClientInfo;
@@ -57,9 +58,9 @@ impl<P: Platform> Service<'_, P> {
     ///
     /// # Errors
     ///
-    /// [`ConfirmError::Password`] with every rule that the password violates; the link stays
-    /// usable. Otherwise the code of the call: as [`Service::check_link`], and `link_busy` while
-    /// another confirm is in progress or the outcome is unknown.
+    /// [`ConfirmError::Password`] with every rule that the password violates, or with `breached`
+    /// alone; the link stays usable. Otherwise the code of the call: as [`Service::check_link`], and
+    /// `link_busy` while another confirm is in progress or the outcome is unknown.
     pub async fn confirm_reset(
         &self,
         token: Option<&str>,
@@ -113,6 +114,8 @@ impl<P: Platform> Service<'_, P> {
         }
         self.check_password(password, &account.personal_terms())?;
         self.check_own_rules(password, &account).await?;
+        let query = BreachQuery { subject: link.id.as_str(), permit: link.id.as_str(), client };
+        let unchecked = self.check_breaches(password, &account.id, query).await?;
         let seed = platform.entropy().random_bytes()?;
         let hash = platform.passwords().hash(password, application.hashing, &seed).await?;
         let recipient = SealedAddress::seal(
@@ -126,6 +129,7 @@ impl<P: Platform> Service<'_, P> {
             hash,
             address: client.address_text(),
             recipient,
+            unchecked,
         };
         // Without a response from the mailbox the commit may be in progress; a repeated confirm
         // finds out.

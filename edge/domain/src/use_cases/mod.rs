@@ -1,5 +1,6 @@
 //! One module for each call, over the ports.
 
+mod breaches;
 pub mod change;
 pub mod check;
 pub mod confirm;

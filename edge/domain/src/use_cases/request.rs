@@ -4,9 +4,11 @@
 use relatch::Code;
 use relatch_languages::Language;
 
+use crate::captcha::{CaptchaVerdict, MAX_TOKEN_LENGTH};
 use crate::intake::{IntakeId, RequestJob, RequestedTexts};
 use crate::ports::{
-    Clock as _, Entropy as _, HookResponse, Hooks as _, Intakes as _, Platform, RequestCall,
+    CaptchaProviders as _, Clock as _, Entropy as _, HookResponse, Hooks as _, Intakes as _,
+    Platform, RequestCall,
 };
 use crate::service::{Service, unavailable};
 use crate::values::client::ClientInfo;
@@ -27,7 +29,8 @@ impl<P: Platform> Service<'_, P> {
     ///
     /// # Errors
     ///
-    /// `too_many_requests` over the rate limit, `unavailable` if the limiter, the hook or the intake
+    /// `too_many_requests` over the rate limit, `captcha_rejected` without a valid token of a
+    /// captcha, `unavailable` if the limiter, the provider of the captcha, the hook or the intake
     /// does not respond. The request may have been stored all the same.
     pub async fn request_reset(
         &self,
@@ -51,8 +54,9 @@ impl<P: Platform> Service<'_, P> {
         Ok(Requested::Stored(()))
     }
 
-    /// Counts a call that requests a link, and asks the hook `beforeRequest`. A call over the rate
-    /// limit does not reach the hook. Returns the response of the hook, if it answers the call.
+    /// Counts a call that requests a link, verifies its captcha, and asks the hook `beforeRequest`.
+    /// A call over the rate limit reaches neither the captcha nor the hook, and one without a valid
+    /// captcha not the hook. Returns the response of the hook, if it answers the call.
     ///
     /// # Errors
     ///
@@ -63,6 +67,26 @@ impl<P: Platform> Service<'_, P> {
         call: RequestCall<'_>,
     ) -> Result<Option<HookResponse>, Code> {
         self.check_limit(client).await?;
+        self.check_captcha(call).await?;
         self.platform.hooks().before_request(call, client).await.map_err(unavailable)
+    }
+
+    /// Verifies the captcha of a call, if the application has one.
+    async fn check_captcha(&self, call: RequestCall<'_>) -> Result<(), Code> {
+        let Some(captcha) = self.application.captcha.as_ref().filter(|_| !call.vouched) else {
+            return Ok(());
+        };
+        // The provider is not called for text that cannot be a token.
+        let is_token = |token: &&str| {
+            (1..=MAX_TOKEN_LENGTH).contains(&token.len())
+                && token.bytes().all(|byte| byte.is_ascii_graphic())
+        };
+        let token = call.captcha.filter(is_token).ok_or(Code::CaptchaRejected)?;
+        let answer = self.platform.captcha_providers().verify(captcha, token).await;
+        match captcha.judge(&answer.map_err(unavailable)?) {
+            CaptchaVerdict::Passed => Ok(()),
+            CaptchaVerdict::Refused => Err(Code::CaptchaRejected),
+            CaptchaVerdict::Unavailable => Err(Code::Unavailable),
+        }
     }
 }

@@ -29,7 +29,8 @@ impl<P: Platform> Service<'_, P> {
     ///
     /// # Errors
     ///
-    /// `too_many_requests` over the rate limit, `unavailable` if the limiter, the hook or the intake
+    /// `too_many_requests` over the rate limit, `captcha_rejected` without a valid token of a
+    /// captcha, `unavailable` if the limiter, the provider of the captcha, the hook or the intake
     /// does not respond.
     pub async fn create_request(
         &self,
@@ -64,8 +65,8 @@ impl<P: Platform> Service<'_, P> {
     ///
     /// # Errors
     ///
-    /// `not_found` for a handle that was not issued or has expired; otherwise as
-    /// [`Self::create_request`].
+    /// `not_found` for a handle that was not issued or has expired, `too_many_requests` over the rate
+    /// limit, `unavailable` if the limiter or the intake does not respond.
     pub async fn release_request(&self, client: &ClientInfo, handle: &str) -> Result<(), Code> {
         let Self { application, platform } = self;
         let handle = RequestHandle::verify(application, handle);

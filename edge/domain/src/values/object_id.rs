@@ -20,6 +20,7 @@ const ADDRESS_LABEL: &[u8] = b"address";
 const IDENTIFIER_LABEL: &[u8] = b"identifier";
 const CALLS_ABOUT_LABEL: &[u8] = b"calls about";
 const CALLS_BY_LABEL: &[u8] = b"calls by";
+const BREACHES_LABEL: &[u8] = b"breaches";
 const EVENTS_LABEL: &[u8] = b"events";
 const WEBHOOK_LABEL: &[u8] = b"webhook";
 /// The objects whose events wait for the hook `onEvent`.
@@ -63,6 +64,13 @@ impl MailboxId {
     #[must_use]
     pub fn for_calls_by(keys: &Keyring, label: &str) -> Self {
         Self::from_bytes(first_half(keys.sign(Purpose::Names, &[CALLS_BY_LABEL, label.as_bytes()])))
+    }
+
+    /// Returns the object that counts the queries for breached passwords by one link or session.
+    #[must_use]
+    pub fn for_breaches(keys: &Keyring, subject: &str) -> Self {
+        let fields = [BREACHES_LABEL, subject.as_bytes()];
+        Self::from_bytes(first_half(keys.sign(Purpose::Names, &fields)))
     }
 
     /// Returns the object that passes the event with this id to the hook `onEvent`, under the

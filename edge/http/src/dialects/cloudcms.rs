@@ -43,7 +43,7 @@ pub(crate) async fn create<P: Platform>(
         Some(email) => Some(define(context, email).await?),
         None => None,
     };
-    let call = hook::call(context, "cloudcms", hook::captcha(context.headers()));
+    let call = hook::call(context, "cloudcms", None);
     let texts = RequestedTexts::new(template, language::requested(context, None));
     let created = context.service.create_request(context.client()?, call, identifier, texts).await;
     match created.map_err(problem_for)? {

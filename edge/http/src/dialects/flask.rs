@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::api::{confirm_reset, request_reset};
 use crate::context::Context;
 use crate::decode::{Body, Fields, decode, identifier, missing};
+use crate::hook;
 use crate::problem::{json, success};
 use relatch_domain::ports::Platform;
 
@@ -22,8 +23,9 @@ pub(crate) async fn forgot<P: Platform>(
 ) -> Result<Response<Vec<u8>>, Problem> {
     let Forgot { email } = decode(context.request)?;
     let accepted = || success(&Message { message: REQUEST_ACCEPTED.to_owned() });
+    let call = hook::call(context, "flask", None);
     let identifier = identifier(field::EMAIL, &email)?;
-    request_reset(context, "flask", identifier, None, accepted).await
+    request_reset(context, call, identifier, None, accepted).await
 }
 
 /// `POST /api/auth/reset`.

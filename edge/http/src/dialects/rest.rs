@@ -9,6 +9,7 @@ use relatch::{Password, Problem};
 use crate::api::{change_password, check_switch, confirm_reset, request_reset};
 use crate::context::Context;
 use crate::decode::{Body, Fields, decode, identifier, invalid};
+use crate::hook;
 use crate::problem::{no_content, success};
 use relatch_domain::ports::Platform;
 use relatch_domain::use_cases::change::PasswordPair;
@@ -58,8 +59,9 @@ pub(crate) async fn put<P: Platform>(
                 *accepted.status_mut() = StatusCode::ACCEPTED;
                 accepted
             };
+            let call = hook::call(context, "rest", None);
             let identifier = identifier(field::EMAIL, &email)?;
-            request_reset(context, "rest", identifier, None, accepted).await
+            request_reset(context, call, identifier, None, accepted).await
         }
         Put::ByToken { token, new } => {
             confirm_reset(context, token.expose(), &new).await?;

@@ -178,13 +178,15 @@ impl Operation {
         self
     }
 
-    /// Adds the token of a captcha, for the hook of a mounted service.
-    fn with_captcha(self) -> Self {
+    /// Adds the token of a captcha, and the code of a call without a valid one.
+    fn with_captcha(mut self) -> Self {
+        self.codes.push(Code::CaptchaRejected);
         self.parameter(Parameter {
             name: "Relatch-Captcha",
             place: "header",
-            description: "The token of a captcha, for the hook `beforeRequest` of a mounted \
-                service. The hook may answer the call itself, with any response.",
+            description: "The token of a captcha, if one is configured, or for the hook \
+                `beforeRequest` of a mounted service. The hook may answer the call itself, with any \
+                response.",
             schema: json!({ "type": "string" }),
         })
     }

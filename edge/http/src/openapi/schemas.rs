@@ -151,9 +151,9 @@ fn derived_bodies(definitions: &Map<String, Value>) -> Vec<RequestBody> {
             "RequestReset",
             definitions,
             &[
-                ("RequestResetByIdentifier", &["identifier"], &["locale"]),
-                ("RequestResetByUsername", &["username"], &["locale"]),
-                ("RequestResetByEmail", &["email"], &["locale"]),
+                ("RequestResetByIdentifier", &["identifier"], &["locale", "captcha"]),
+                ("RequestResetByUsername", &["username"], &["locale", "captcha"]),
+                ("RequestResetByEmail", &["email"], &["locale", "captcha"]),
             ],
         ),
         derived::<CheckLink>("CheckLink", definitions, &[("", &["token"], &[])]),

@@ -2,7 +2,8 @@
 //! compile time.
 //!
 //! A page is one document: its style and script are inline, and its policy allows these two by
-//! their hashes. The form that sets a password may also load the static assets with the password
+//! their hashes. The form that requests a mail loads the widget of a captcha, if one is configured.
+//! The form that sets a password may also load the static assets with the password
 //! rules of the npm package, to check a password while a person types. It works without them.
 
 use askama::Template;
@@ -11,6 +12,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 use sha2::{Digest as _, Sha256};
 
 use relatch_domain::application::Application;
+use relatch_domain::captcha::Captcha;
 use relatch_languages::{Texts, sentences};
 
 const STYLE: &str = include_str!("../../templates/pages/style.css");
@@ -23,16 +25,30 @@ fn policy(application: &Application, view: &View<'_>) -> Option<HeaderValue> {
     let (style, script) = (hash(STYLE), hash(SCRIPT));
     let Application { own_origin, mount, .. } = application;
     let assets = format!("{own_origin}{mount}/password/assets/");
-    let (scripts, loads) = match view {
-        View::Reset(_) => {
-            (format!(" {assets} 'wasm-unsafe-eval'"), format!(" connect-src {assets};"))
+    let (mut styles, mut scripts, mut more) = (String::new(), String::new(), String::new());
+    let mut types = " require-trusted-types-for 'script'; trusted-types 'none';";
+    match (view, &application.captcha) {
+        (View::Reset(_), _) => {
+            scripts = format!(" {assets} 'wasm-unsafe-eval'");
+            more = format!(" connect-src {assets};");
         }
-        _ => (String::new(), String::new()),
-    };
+        (View::Forgot(_), Some(Captcha { provider, .. })) => {
+            let sources = provider.sources;
+            scripts = format!(" {sources}");
+            more = if provider.loads_more {
+                styles.clone_from(&scripts);
+                format!(" frame-src {sources}; connect-src {sources};")
+            } else {
+                format!(" frame-src {sources};")
+            };
+            // The scripts of the providers do not use Trusted Types.
+            types = "";
+        }
+        _ => {}
+    }
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'{scripts};{loads} img-src data:; \
-         require-trusted-types-for 'script'; trusted-types 'none'; form-action 'self'; frame-ancestors 'none'; \
-         base-uri 'none'"
+        "default-src 'none'; style-src 'sha256-{style}'{styles}; script-src 'sha256-{script}'{scripts};{more} \
+         img-src data:;{types} form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     );
     HeaderValue::try_from(policy).ok()
 }
@@ -49,6 +65,7 @@ struct Document<'a> {
     contact: &'a str,
     style: &'static str,
     script: &'static str,
+    captcha: Option<&'a Captcha>,
     view: &'a View<'a>,
 }
 
@@ -62,13 +79,16 @@ pub(super) enum View<'a> {
 }
 
 /// The form that requests a reset mail.
+#[derive(Default)]
 pub(super) struct Forgot<'a> {
     /// The identifier to correct.
     pub(super) typed: &'a str,
     /// The parameter `locale` of the page, which its form keeps.
     pub(super) locale: Option<String>,
     /// The error of the identifier.
-    pub(super) wrong: Option<String>,
+    pub(super) wrong: Option<&'a str>,
+    /// Whether the captcha was not solved.
+    pub(super) is_robot: bool,
 }
 
 /// The page after a request. It depends on configuration only, not on the account.
@@ -177,7 +197,7 @@ impl View<'_> {
     /// Returns whether the title starts with "Error:". Screen readers announce the title first.
     fn is_error(&self) -> bool {
         match self {
-            Self::Forgot(form) => form.wrong.is_some(),
+            Self::Forgot(form) => form.wrong.is_some() || form.is_robot,
             Self::Reset(form) => form.notice.is_some(),
             Self::Sent(_) | Self::Changed(_) | Self::Message(_) => false,
         }
@@ -199,14 +219,18 @@ pub(super) fn document(
         contact: &application.mail.contact,
         style: STYLE,
         script: SCRIPT,
+        captcha: application.captcha.as_ref(),
         view,
     };
     let mut response = Response::new(document.render().unwrap_or_default().into_bytes());
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    // With `no-referrer`, browsers send `Origin: null` with the form.
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    // With `no-referrer`, browsers send `Origin: null` with the form. The provider of a captcha may
+    // check the site that shows its widget.
+    let has_widget = matches!(view, View::Forgot(_)) && application.captcha.is_some();
+    let referrer = if has_widget { "strict-origin" } else { "same-origin" };
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(referrer));
     if let Some(policy) = policy(application, view) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }

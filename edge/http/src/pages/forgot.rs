@@ -2,6 +2,7 @@
 //! every identifier.
 
 use http::{Response, StatusCode};
+use relatch::Code;
 use relatch::wire::field;
 
 use crate::context::Context;
@@ -10,6 +11,7 @@ use crate::pages::PageResult;
 use crate::pages::document::{Forgot, SentPage, View, document};
 use crate::pages::form::Form;
 use crate::pages::language;
+use crate::problem::Reply;
 use relatch_domain::ports::Platform;
 use relatch_domain::use_cases::request::Requested;
 use relatch_domain::values::identifier::{Identifier, ParseIdentifierError};
@@ -18,8 +20,7 @@ use relatch_languages::Texts;
 
 /// Returns the form.
 pub(super) fn form<P>(context: Context<'_, P>, texts: Texts) -> Response<Vec<u8>> {
-    let form = Forgot { typed: "", locale: language::locale(context), wrong: None };
-    document(context.application(), texts, StatusCode::OK, &View::Forgot(form))
+    shown(context, texts, StatusCode::OK, Forgot::default())
 }
 
 /// Answers the form.
@@ -36,14 +37,12 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>, texts: Texts) -
             };
             // The identifier is shown again for correction, unless it is too long to be one.
             let typed = if is_too_long(&typed) { "" } else { typed.as_str() };
-            let locale = language::locale(context);
-            let form = View::Forgot(Forgot { typed, locale, wrong: Some(message.to_owned()) });
-            return Ok(document(application, texts, StatusCode::BAD_REQUEST, &form).into());
+            let form = Forgot { typed, wrong: Some(message), ..Forgot::default() };
+            return Ok(shown(context, texts, StatusCode::BAD_REQUEST, form).into());
         }
     };
     let captcha = form.captcha();
-    let captcha = captcha.as_deref().or_else(|| hook::captcha(context.headers()));
-    let call = hook::call(context, "page", captcha);
+    let call = hook::call(context, "page", captcha.as_deref());
     let (client, language) = (context.client()?, language::of_page(context));
     match context.service.request_reset(identifier, client, call, language).await {
         Ok(Requested::Answered(response)) => Ok(hook::response(response)?.into()),
@@ -58,6 +57,22 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>, texts: Texts) -
             });
             Ok(document(application, texts, StatusCode::OK, &sent).into())
         }
+        Err(code @ Code::CaptchaRejected) => {
+            let form = Forgot { typed: &typed, is_robot: true, ..Forgot::default() };
+            let status = StatusCode::from_u16(code.status()).unwrap_or_default();
+            Ok(Reply { response: shown(context, texts, status, form), problem: Some(code) })
+        }
         Err(code) => Err(code.into()),
     }
+}
+
+/// Returns the form, which keeps the parameter `locale` of the page.
+fn shown<P>(
+    context: Context<'_, P>,
+    texts: Texts,
+    status: StatusCode,
+    mut form: Forgot<'_>,
+) -> Response<Vec<u8>> {
+    form.locale = language::locale(context);
+    document(context.application(), texts, status, &View::Forgot(form))
 }

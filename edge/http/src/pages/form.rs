@@ -8,6 +8,7 @@ use crate::SEC_FETCH_SITE;
 use crate::decode::{FORM, check_content, decoded, pairs};
 use crate::pages::message::PageError;
 use relatch_domain::application::Application;
+use relatch_domain::captcha::PROVIDERS;
 use relatch_domain::values::origin::is_same;
 
 /// A form of one of our pages. Unknown fields are ignored, because browser extensions add some.
@@ -34,16 +35,13 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// Returns the token of a captcha, under the first of its names that the form has.
+    /// Returns the token of a captcha, under the first of its names that the form has: that of
+    /// Relatch, and those that the widgets of the providers add to a form.
     pub(super) fn captcha(&self) -> Option<String> {
-        CAPTCHA_FIELDS.iter().find_map(|name| value(self.0, name).ok().flatten())
+        let names = PROVIDERS.iter().map(|provider| provider.field);
+        std::iter::once("captcha").chain(names).find_map(|name| value(self.0, name).ok().flatten())
     }
 }
-
-/// The fields with the token of a captcha: that of Relatch, and those that the widgets of Turnstile,
-/// hCaptcha and reCAPTCHA add to a form.
-const CAPTCHA_FIELDS: [&str; 4] =
-    ["captcha", "cf-turnstile-response", "h-captcha-response", "g-recaptcha-response"];
 
 /// A field occurs several times or is not UTF-8.
 #[derive(Debug, PartialEq, Eq)]

@@ -166,6 +166,7 @@ pub(super) fn reason(t: Texts, reason: Reason, rules: &PasswordRules) -> String 
         Reason::Mismatch => t.reason_mismatch().to_owned(),
         Reason::InvalidCharacter => t.reason_invalid_character().to_owned(),
         Reason::Unchanged => t.reason_unchanged().to_owned(),
+        Reason::Breached => t.reason_breached().to_owned(),
         _ => t.reason_other().to_owned(),
     }
 }

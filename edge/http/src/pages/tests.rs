@@ -52,15 +52,16 @@ fn pages(t: Texts, name: &str) -> Vec<String> {
             from: name,
         })
     };
-    let forgot = |wrong: Option<&str>| {
-        let wrong = wrong.map(str::to_owned);
-        View::Forgot(Forgot { typed: name, locale: Some(t.language().tag().to_owned()), wrong })
+    let forgot = |wrong, is_robot| {
+        let locale = Some(t.language().tag().to_owned());
+        View::Forgot(Forgot { typed: name, locale, wrong, is_robot })
     };
     let changed = |now, ends_sessions, login| View::Changed(Changed { now, ends_sessions, login });
     let text = [name.to_owned()];
     let views = [
-        forgot(None),
-        forgot(Some(t.request_identifier_missing())),
+        forgot(None, false),
+        forgot(None, true),
+        forgot(Some(t.request_identifier_missing()), false),
         sent(None),
         sent(Some(t.span(application.limits.interval))),
         reset(None, true),

@@ -5,6 +5,7 @@
 use std::cell::RefCell;
 
 use js_sys::{Array, Object, Reflect, WeakMap};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::Env;
 
@@ -16,6 +17,13 @@ use crate::mount::{is_table, parse_base_path};
 /// The bindings that the service works without. One that an option names must exist.
 const OPTIONAL: [Binding; 4] =
     [Binding::Events, Binding::LimiterWide, Binding::Email, Binding::Metrics];
+
+#[wasm_bindgen(module = "/src/outbound.mjs")]
+extern "C" {
+    /// The calls of other services: see the module.
+    #[wasm_bindgen(thread_local_v2, js_name = OUTBOUND)]
+    static OUTBOUND: JsValue;
+}
 
 thread_local! {
     /// The instances of this isolate, each with its environments by those of the host. The number
@@ -98,6 +106,7 @@ fn apply(relatch: &Relatch, instance: usize, env: &Env) -> Object {
         ("bindings", names.into()),
         ("events", JsValue::from_str(events)),
         ("errors", JsValue::from_str(&errors.join("\n"))),
+        ("outbound", OUTBOUND.with(JsValue::clone)),
     ]);
     set("relatch", &options);
     own

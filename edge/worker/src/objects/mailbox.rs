@@ -42,10 +42,11 @@ impl ObjectClass for Mailbox {
         let ObjectCommand { application: id, id: mailbox, command } =
             parse_command(&command).ok()?;
         let Some(configured) = application(&self.env, &id) else {
-            return refusal(matches!(command, MailboxCommand::Commit(_)));
+            return refusal(matches!(command, MailboxCommand::Commit(..)));
         };
         let store = MailboxStorage::new(&self.state, id, mailbox);
-        if let MailboxCommand::Commit(commit) = command {
+        if let MailboxCommand::Commit(commit, unchecked) = command {
+            let commit = Commit { unchecked, ..commit };
             return reply(self.commit(configured, store, commit).await);
         }
         let platform = CloudflarePlatform::new(&self.env, &configured);
@@ -89,7 +90,7 @@ impl ObjectClass for Mailbox {
             MailboxCommand::EnqueueWebhook(job) => {
                 reply(store.change(|mailbox| mailbox.enqueue_webhook(job, now())).await)
             }
-            MailboxCommand::Commit(_) => None,
+            MailboxCommand::Commit(..) => None,
         }
     }
 

@@ -25,6 +25,7 @@ use relatch_domain::intake::RequestJob;
 use relatch_domain::mailbox::{
     ConfirmRefusal, CountCall, EnqueueMail, LinkCheck, ReplayCheck, Revoke,
 };
+use relatch_domain::outbox::or_default;
 use relatch_domain::password_change::{Attempt, CommitChange};
 use relatch_domain::ports::Outage;
 use relatch_domain::values::account::AccountId;
@@ -77,7 +78,8 @@ pub struct ObjectCommand<Id, Command> {
 pub enum MailboxCommand {
     Enqueue(EnqueueMail),
     LinkRecord(LinkId),
-    Commit(Commit<LinkId>),
+    /// A commit, and its [`Commit::unchecked`], which a command of an earlier version lacks.
+    Commit(Commit<LinkId>, #[serde(default, deserialize_with = "or_default")] Option<Event>),
     CheckReplay(ReplayCheck),
     Revoke(Revoke),
     CountCall(CountCall),
@@ -94,7 +96,8 @@ pub enum MailboxCommand {
 #[serde(rename_all = "snake_case")]
 pub enum PasswordChangeCommand {
     CountAttempt(Attempt),
-    Commit(CommitChange),
+    /// A commit, and its [`Commit::unchecked`], which a command of an earlier version lacks.
+    Commit(Box<CommitChange>, #[serde(default, deserialize_with = "or_default")] Option<Event>),
     Erase,
     WaitingMails,
     RetryMails,

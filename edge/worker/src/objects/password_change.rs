@@ -39,7 +39,7 @@ impl ObjectClass for PasswordChange {
         let ObjectCommand { application: id, id: object, command } =
             parse_command(&command).ok()?;
         let Some(configured) = application(&self.env, &id) else {
-            let is_commit = matches!(command, PasswordChangeCommand::Commit(_));
+            let is_commit = matches!(command, PasswordChangeCommand::Commit(..));
             return refusal(is_commit);
         };
         let store = PasswordChangeStorage::new(&self.state, id, object);
@@ -58,7 +58,8 @@ impl ObjectClass for PasswordChange {
             PasswordChangeCommand::RetryMails => {
                 reply(store.change(|state| state.retry_mails(None, HostClock.now())).await)
             }
-            PasswordChangeCommand::Commit(change) => {
+            PasswordChangeCommand::Commit(mut change, unchecked) => {
+                change.commit.unchecked = unchecked;
                 let platform = CloudflarePlatform::new(&self.env, &configured);
                 let committed = run_to_end(&self.state, "password change: commit", async move {
                     let service =

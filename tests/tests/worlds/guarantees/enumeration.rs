@@ -4,12 +4,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
+use relatch_domain::captcha::ACTION;
 use relatch_domain::events::RefusalReason;
 use relatch_domain::mail::failure::MailFailure;
 use relatch_domain::mail::rendering::RenderOutcome;
 use relatch_domain::ports::ResetDecision;
 use relatch_domain::values::time::RandomShare;
-use relatch_memory::{Fault, Memory, MemoryHooks, PortCall};
+use relatch_memory::{CAPTCHA_SECRET, Fault, Memory, MemoryHooks, PortCall};
 use relatch_tests::flow;
 use relatch_tests::person::Person;
 use relatch_tests::response::Response;
@@ -35,6 +36,10 @@ pub fn trials() -> Vec<Trial> {
         trial(
             "in process: the port calls before the response are the same with every hook in place",
             equal_traces_with_hooks,
+        ),
+        trial(
+            "in process: the port calls before the response are the same with a captcha",
+            equal_traces_with_captcha,
         ),
         trial(
             "in process: a request makes one limiter call, one object call and one durable write",
@@ -69,13 +74,15 @@ async fn equal_responses(world: &World) {
     assert!(responses.iter().all(|response| *response == responses[0]), "{responses:#?}");
 }
 
-/// Requests a reset for `peter` on a surface, whether or not he has an account. Returns all
-/// responses.
-async fn request_on(surface: &str, world: &World) -> Vec<Response> {
+/// Requests a reset for `peter` on a surface, whether or not he has an account, with a captcha that
+/// is solved. Returns all responses.
+async fn request_on(surface: &str, world: &World, memory: &Memory) -> Vec<Response> {
+    let token = memory.solve_captcha("localhost", Some(ACTION));
     let send = async |method: &str, path: &str, body: &str| {
         let mut request = request(method, path, body);
         let headers = request.headers_mut();
         headers.insert("cf-connecting-ip", "192.0.2.7".parse().unwrap());
+        headers.insert("relatch-captcha", token.parse().unwrap());
         if path == "/password/forgot" {
             headers.insert("content-type", "application/x-www-form-urlencoded".parse().unwrap());
             headers.insert("origin", "http://localhost".parse().unwrap());
@@ -109,7 +116,7 @@ const SURFACES: [&str; 5] = ["fos", "page", "rest", "flask", "cloudcms"];
 
 async fn equal_traces() {
     for surface in SURFACES {
-        equal_traces_on(surface, &MemoryHooks::default()).await;
+        equal_traces_on(surface, &MemoryHooks::default(), &[], &[200, 202]).await;
     }
 }
 
@@ -127,14 +134,31 @@ async fn equal_traces_with_hooks() {
         ..hooks.clone()
     };
     for surface in SURFACES {
-        equal_traces_on(surface, &hooks).await;
-        equal_traces_on(surface, &refusing).await;
+        equal_traces_on(surface, &hooks, &[], &[200, 202]).await;
+        equal_traces_on(surface, &refusing, &[], &[200, 202]).await;
+    }
+}
+
+async fn equal_traces_with_captcha() {
+    let secret = ("CAPTCHA_SECRET", CAPTCHA_SECRET);
+    let hooks = MemoryHooks::default();
+    for surface in SURFACES {
+        let captcha = [("CAPTCHA_PROVIDER", "turnstile"), ("CAPTCHA_SITE_KEY", "key"), secret];
+        equal_traces_on(surface, &hooks, &captcha, &[200, 202]).await;
+        // The provider rejects the secret, as in an outage.
+        let captcha = [captcha[0], captcha[1], ("CAPTCHA_SECRET", "another")];
+        equal_traces_on(surface, &hooks, &captcha, &[503, 404]).await;
     }
 }
 
 /// Requests a reset for the same identifier, and so from the same intake, in four worlds with
 /// different histories.
-async fn equal_traces_on(surface: &str, hooks: &MemoryHooks) {
+async fn equal_traces_on(
+    surface: &str,
+    hooks: &MemoryHooks,
+    changes: &[(&str, &str)],
+    statuses: &[u16],
+) {
     let mut observed: Vec<(Vec<PortCall>, Vec<Response>)> = Vec::new();
     for history in [
         "no request before",
@@ -142,7 +166,7 @@ async fn equal_traces_on(surface: &str, hooks: &MemoryHooks) {
         "known, second request",
         "known, mail is down",
     ] {
-        let (world, memory) = in_memory(&[]);
+        let (world, memory) = in_memory(changes);
         memory.set_hooks(hooks.clone());
         if history.starts_with("known") {
             let email = Some("peter@mail.example".to_owned());
@@ -152,16 +176,16 @@ async fn equal_traces_on(surface: &str, hooks: &MemoryHooks) {
             memory.fail_mail(Some(MailFailure::ConnectFailed));
         }
         if history != "no request before" {
-            request_on(surface, &world).await;
+            request_on(surface, &world, &memory).await;
             memory.advance(MINUTE / 2).await;
         }
         let _before = memory.take_trace();
-        let responses = request_on(surface, &world).await;
+        let responses = request_on(surface, &world, &memory).await;
         observed.push((memory.take_trace(), responses));
     }
     assert!(observed.iter().all(|other| *other == observed[0]), "{surface}: {observed:#?}");
     assert!(
-        observed[0].1.iter().all(|response| (200..=202).contains(&response.status)),
+        observed[0].1.iter().all(|response| statuses.contains(&response.status)),
         "{surface}: {observed:#?}"
     );
 }

@@ -41,6 +41,7 @@ fn a_claim_is_rejected_by_the_first_check_that_fails() {
         hash: "new".into(),
         address: None,
         recipient: None,
+        unchecked: None,
     };
     let outcome = fixture.claims.claim(&commit, &version("new"), NOW);
     assert_eq!(outcome, ClaimOutcome::Rejected(CommitOutcome::Used), "another fingerprint");

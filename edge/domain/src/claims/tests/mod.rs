@@ -68,6 +68,7 @@ impl Fixture {
             hash: PasswordHash::from(password),
             address: Some("192.0.2.1".to_owned()),
             recipient: None,
+            unchecked: None,
         };
         self.claims.claim(&commit, &version(password), now)
     }

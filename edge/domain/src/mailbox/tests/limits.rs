@@ -117,6 +117,7 @@ impl Fixture {
             hash,
             address: None,
             recipient: None,
+            unchecked: None,
         };
         let _claimed = self.mailbox.claims_mut().claim(&commit, &version, self.now);
         let step = Step { application: &self.application.id, now: self.now };

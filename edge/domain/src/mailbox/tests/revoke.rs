@@ -74,6 +74,7 @@ impl Fixture {
             hash: PasswordHash::from("$new"),
             address: None,
             recipient: SealedAddress::seal(&self.application.keys, &[1; 32], "a@mail.example"),
+            unchecked: None,
         };
         let version = self.version();
         self.mailbox.claims_mut().claim(&commit, &version, at)
