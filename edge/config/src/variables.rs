@@ -319,6 +319,13 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable(
         ACCOUNTS,
+        "BRAKE_REQUESTS_PER_MINUTE",
+        "none",
+        "Accepted requests of all visitors in a minute above which mails wait: 10 to \
+         100000; from 1 on loopback. See [the brake](operations.md#the-brake)",
+    ),
+    variable(
+        ACCOUNTS,
         "EVENTS_DAYS",
         "90",
         "The days for which [events](events.md) are kept: 1 to 3650",

@@ -58,6 +58,9 @@ pub struct Application {
     pub request_delay: RequestDelay,
     /// The rate limits of one mailbox.
     pub limits: MailboxLimits,
+    /// The accepted requests of all visitors in a minute above which mails wait, if there is such a
+    /// number.
+    pub brake: Option<u32>,
     /// The rules for new passwords.
     pub passwords: PasswordRules,
     /// The service that knows breached passwords, as a URL that ends before the prefix of a hash:

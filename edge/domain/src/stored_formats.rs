@@ -316,6 +316,7 @@ fn events_are_stored_by_position_and_their_names_are_fixed() {
             "webhook_failed",
             "mail_bounced",
             "breach_check_failed",
+            "mails_delayed",
         ]
     );
 }

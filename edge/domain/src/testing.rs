@@ -55,6 +55,7 @@ pub fn application() -> Application {
             window: Duration::from_secs(1800),
             per_day: 10,
         },
+        brake: None,
         passwords: PasswordRules {
             min_length: 15,
             max_length: 128,

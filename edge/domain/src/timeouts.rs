@@ -20,6 +20,8 @@ pub const BREACHES: Duration = Duration::from_secs(3);
 pub const INTAKE: Duration = Duration::from_secs(5);
 /// A call of a mailbox, except a commit.
 pub const MAILBOX: Duration = Duration::from_secs(10);
+/// Counting the requests that an intake works on. Without an answer, their mails do not wait.
+pub const BRAKE: Duration = Duration::from_secs(2);
 /// Noting why a confirm was refused, after its response.
 pub const REFUSAL: Duration = Duration::from_secs(2);
 /// A call of a password change, except a commit.
@@ -134,7 +136,8 @@ mod tests {
         // once, and handed over to the objects of a hook.
         let lookup = [PROBE, READ, READ, READ, PROBE, READ];
         let job = [sum(&lookup), HOOK_MAY_RESET, MAILBOX, EVENTS, NOTIFY, NOTIFY, STORAGE];
-        assert!(sum(&[INTAKE_START_BUDGET, STORAGE, sum(&job), STORAGE]) < ALARM_IDLE);
+        let brake = [BRAKE, EVENTS, NOTIFY];
+        assert!(sum(&[INTAKE_START_BUDGET, STORAGE, sum(&brake), sum(&job), STORAGE]) < ALARM_IDLE);
         assert!(
             sum(&[ALARM_START_BUDGET, MAIL, sum(&before_mail), sum(&after_mail)]) < ALARM_LIMIT
         );

@@ -20,8 +20,8 @@ use relatch_domain::mail::failure::{MailFailure, SendError};
 use relatch_domain::mail::rendering::{MailToRender, RenderOutcome};
 use relatch_domain::mail::report::{MailReport, ReportCall, ReportError};
 use relatch_domain::mailbox::{
-    CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome, LinkCheck, Mailbox,
-    ReplayCheck, Revoke, Revoked,
+    BrakeCall, BrakeOutcome, CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome,
+    LinkCheck, Mailbox, ReplayCheck, Revoke, Revoked,
 };
 use relatch_domain::password_change::{Attempt, AttemptOutcome, CommitChange};
 use relatch_domain::ports::{
@@ -386,6 +386,14 @@ impl Mailboxes for Memory {
         let store = self.mailbox_object(object);
         self.reach("mailboxes.count_call", object, async || {
             store.change(|mailbox| mailbox.count_call(call, self.time())).await
+        })
+        .await
+    }
+
+    async fn brake(&self, object: &MailboxId, call: BrakeCall) -> Result<BrakeOutcome, Outage> {
+        let store = self.mailbox_object(object);
+        self.reach("mailboxes.brake", object, async || {
+            store.change(|mailbox| mailbox.brake(call, self.time())).await
         })
         .await
     }

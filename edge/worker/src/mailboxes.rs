@@ -8,8 +8,8 @@ use crate::objects::{ApplicationObjects, MailboxCommand};
 use relatch_domain::claims::{Commit, CommitOutcome, ReplayVerdict};
 use relatch_domain::events::Event;
 use relatch_domain::mailbox::{
-    CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome, LinkCheck, ReplayCheck,
-    Revoke, Revoked,
+    BrakeCall, BrakeOutcome, CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome,
+    LinkCheck, ReplayCheck, Revoke, Revoked,
 };
 use relatch_domain::ports::{Mailboxes, Outage};
 use relatch_domain::timeouts;
@@ -102,6 +102,11 @@ impl Mailboxes for ObjectMailboxes {
     ) -> Result<CallOutcome, Outage> {
         let command = MailboxCommand::CountCall(call.clone());
         self.0.run("mailbox: count call", timeouts::MAILBOX, object, command).await
+    }
+
+    async fn brake(&self, object: &MailboxId, call: BrakeCall) -> Result<BrakeOutcome, Outage> {
+        let command = MailboxCommand::Brake(call);
+        self.0.run("mailbox: brake", timeouts::BRAKE, object, command).await
     }
 
     async fn notify(&self, object: &MailboxId, event: &Event) -> Result<(), Outage> {

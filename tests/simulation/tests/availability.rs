@@ -63,6 +63,9 @@ pub enum Action {
     ChangeAddress,
     /// The owner of the other account changes its password, which ends its link.
     ChangeOther,
+    /// Strangers request links under many names that no account has. With a brake, mails wait for
+    /// hours after it.
+    Flood,
     /// Time passes.
     Wait(Duration),
 }
@@ -105,6 +108,11 @@ impl Action {
 /// The lowest limits of requests.
 pub const LOWEST: [(&str, &str); 2] = [("REQUESTS_PER_DAY", "1"), ("REQUESTS_PER_WINDOW", "1")];
 
+/// The lowest brake: one request in a minute.
+const BRAKE: (&str, &str) = ("BRAKE_REQUESTS_PER_MINUTE", "1");
+/// The requests of a flood: as many minutes for which mails wait.
+const FLOOD: u32 = 200;
+
 /// The number of links that may end before they expire.
 const MAX_ENDED: usize = 4;
 
@@ -115,6 +123,8 @@ struct History {
     memory: Memory,
     actions: Vec<Action>,
     mailbox: SharedBy,
+    /// The number of requests, a minute apart, after which an owner has a link that works.
+    requests: u32,
 }
 
 /// Who uses the mailbox.
@@ -150,7 +160,9 @@ impl History {
             memory.put_account(Account { id: other_account(), ..account.clone() });
         }
         memory.put_account(account);
-        Self { application, memory, actions: Vec::new(), mailbox }
+        // While mails wait, the first request does, and the second one is an exception.
+        let requests = if application.brake.is_some() { 2 } else { 1 };
+        Self { application, memory, actions: Vec::new(), mailbox, requests }
     }
 
     /// Carries out an action to its end.
@@ -193,6 +205,12 @@ impl History {
             Action::Erase => self.command(ServerCommand::Erase),
             Action::ChangePassword => self.change_password(&ada()),
             Action::ChangeOther => self.change_password(&other_account()),
+            Action::Flood => {
+                for number in 0..FLOOD {
+                    self.submit(&format!("nobody{number}"));
+                }
+                run_to_end(memory.advance(DELIVERY));
+            }
             Action::ChangeAddress => {
                 let mut account = self.account();
                 let is_first = account.email.as_deref() == Some(MAILBOX);
@@ -217,12 +235,17 @@ impl History {
             SharedBy::One => "ada".to_owned(),
             SharedBy::Stranger => self.account().email.unwrap_or_default(),
         };
-        let identifier = Identifier::parse(&name).expect("it is a name");
+        self.submit(&name);
+        run_to_end(self.memory.advance(DELIVERY));
+    }
+
+    /// Makes a request under a name.
+    fn submit(&self, name: &str) {
+        let identifier = Identifier::parse(name).expect("it is a name");
         let service = Service { application: &self.application, platform: &self.memory };
         let call = RequestCall::default();
         let requested = run_to_end(service.request_reset(identifier, &client(), call, None));
         assert_eq!(requested, Ok(Requested::Stored(())));
-        run_to_end(self.memory.advance(DELIVERY));
     }
 
     fn use_link(&self) {
@@ -259,15 +282,17 @@ impl History {
     }
 
     /// Checks the law: the owner finds a link that works, or gets one by a request after at most
-    /// [`INTERVAL`].
+    /// [`INTERVAL`]; while a brake holds, by a second one, as long after the first.
     fn check(&self) -> Result<(), Violation> {
         if self.working_link().is_some() {
             return Ok(());
         }
         let later = self.clone();
-        run_to_end(later.memory.advance(INTERVAL));
-        if later.working_link().is_none() {
-            later.request();
+        for _ in 0..self.requests {
+            run_to_end(later.memory.advance(INTERVAL));
+            if later.working_link().is_none() {
+                later.request();
+            }
         }
         holds(CAN_RESET, later.working_link().is_some(), || {
             "no link works, and a request mails none".to_owned()
@@ -301,11 +326,31 @@ fn ada() -> AccountId {
 ///
 /// A report of a sequence that violates the law.
 pub fn explore(mailbox: SharedBy, length: usize) -> Result<usize, String> {
-    let (mut visited, mut open) = (HashSet::new(), vec![History::new(mailbox, &LOWEST)]);
+    explore_from(&History::new(mailbox, &LOWEST), &[], length)
+}
+
+/// Tries every sequence of this many actions after a flood, and with further ones, where mails
+/// wait.
+///
+/// # Errors
+///
+/// A report of a sequence that violates the law.
+pub fn explore_under_brake(mailbox: SharedBy, length: usize) -> Result<usize, String> {
+    let mut states = 0_usize;
+    for limits in [&[LOWEST[0], LOWEST[1], BRAKE][..], &[BRAKE]] {
+        let mut history = History::new(mailbox, limits);
+        history.take(Action::Flood);
+        states += explore_from(&history, &[Action::Flood], length)?;
+    }
+    Ok(states)
+}
+
+fn explore_from(start: &History, more: &[Action], length: usize) -> Result<usize, String> {
+    let (mut visited, mut open) = (HashSet::new(), vec![start.clone()]);
     for _ in 0..length {
         let mut next = Vec::new();
         for history in &open {
-            for action in mailbox.actions() {
+            for action in start.mailbox.actions().chain(more.iter().copied()) {
                 let ended = history.actions.iter().filter(|action| action.ends_link()).count();
                 if action.ends_link() && ended == MAX_ENDED {
                     continue;

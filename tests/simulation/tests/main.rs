@@ -53,8 +53,18 @@ fn main() {
 }
 
 /// Returns the trials of the law of availability.
-fn availability_trials() -> [Trial; 9] {
+fn availability_trials() -> [Trial; 11] {
     [
+        Trial::test("an owner can reset after any three actions while mails wait", || {
+            let states = availability::explore_under_brake(One, 3).map_err(Failed::from)?;
+            eprintln!("any three actions under the brake: {states} states");
+            Ok(())
+        }),
+        Trial::test("an owner who shares the mailbox can reset while mails wait", || {
+            let states = availability::explore_under_brake(Stranger, 2).map_err(Failed::from)?;
+            eprintln!("any two actions in a shared mailbox under the brake: {states} states");
+            Ok(())
+        }),
         Trial::test("an owner can reset after any four actions", || {
             let states = availability::explore(One, 4).map_err(Failed::from)?;
             eprintln!("any four actions: {states} states");

@@ -15,8 +15,8 @@ use relatch_domain::jobs::ObjectService;
 use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::SendError;
 use relatch_domain::mailbox::{
-    CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome, LinkCheck, Mailbox,
-    ReplayCheck, Revoke, Revoked,
+    BrakeCall, BrakeOutcome, CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome,
+    LinkCheck, Mailbox, ReplayCheck, Revoke, Revoked,
 };
 use relatch_domain::outbox::Entry;
 use relatch_domain::password_change::{Attempt, AttemptOutcome, CommitChange};
@@ -215,6 +215,11 @@ impl Mailboxes for ProcessPlatform {
         call: &CountCall,
     ) -> Result<CallOutcome, Outage> {
         self.environment.memory.count_call(object, call).await
+    }
+
+    /// No scenario has a brake. Its law is that of availability.
+    async fn brake(&self, object: &MailboxId, call: BrakeCall) -> Result<BrakeOutcome, Outage> {
+        self.environment.memory.brake(object, call).await
     }
 
     /// Starts a process that runs the commit, so that it continues if this process crashes. Its

@@ -20,6 +20,7 @@ use relatch_tests::world::{World, in_memory};
 mod applications;
 mod bad_input;
 mod bindings;
+mod brake;
 mod breaches;
 mod captcha;
 mod cloudcms;
@@ -101,6 +102,7 @@ fn main() {
         applications::trials(),
         bad_input::trials(),
         bindings::trials(),
+        brake::trials(),
         breaches::trials(),
         captcha::trials(),
         cloudcms::trials(),

@@ -43,6 +43,7 @@ fn mail(application: &Application, number: u8) -> EnqueueMail {
         definition: None,
         lifetime: None,
         language: None,
+        not_before: None,
     }
 }
 

@@ -4,10 +4,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Claims, ObjectJob, PermitId};
+use crate::application::Application;
 use crate::events::Event;
 use crate::mail::rendering::Renderings;
+use crate::outbox::Entry;
 use crate::values::account::AccountId;
-use crate::values::time::Moment;
+use crate::values::time::{Moment, RandomShare};
 use crate::waiting::{Failures, RetriedMails, WaitingMail};
 
 /// The whole state of an object that sets passwords: a [`Mailbox`](crate::mailbox::Mailbox) or a
@@ -60,6 +62,16 @@ pub trait ObjectState: Clone + Default + PartialEq + Serialize + DeserializeOwne
     /// Returns the tag of the language that the request of a job names. The default is `None`.
     fn requested_language(&self, _job: &str) -> Option<&str> {
         None
+    }
+
+    /// Begins an attempt at a job that is due: see [`Claims::begin`].
+    fn begin(
+        &mut self,
+        _: &Application,
+        now: Moment,
+        share: RandomShare,
+    ) -> Option<Entry<Self::Job>> {
+        self.claims_mut().begin(now, share)
     }
 
     /// Removes a job from the outbox and adds the events of its outcome in the same step. Does

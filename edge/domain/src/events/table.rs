@@ -191,6 +191,9 @@ pub enum Action {
     /// A new password could not be compared with those of known breaches, and was accepted. The
     /// detail is the reason.
     BreachCheckFailed = "breach_check_failed": Row [Account, Address, Link, Detail],
+    /// More requests than `BRAKE_REQUESTS_PER_MINUTE` were accepted, so that mails wait. Once in a
+    /// minute. The detail is the number of minutes that the last of them waits.
+    MailsDelayed = "mails_delayed": Row [Detail],
 }
 }
 

@@ -17,6 +17,7 @@ use crate::values::link::Seed;
 use crate::values::mail_address::{canonical_address, mailbox};
 use crate::values::name::canonical;
 use crate::values::object_id::{AccountName, AddressName, MailboxId};
+use crate::values::time::Moment;
 
 /// The number of mailboxes that one request can send a mail to.
 const MAX_MAILBOXES: usize = 3;
@@ -208,6 +209,8 @@ pub(crate) struct MailRequest {
     pub(crate) texts: RequestedTexts,
     /// The lifetime of its links, instead of that of the configuration.
     pub(crate) lifetime: Option<Duration>,
+    /// The time before which ordinary mails are not attempted.
+    pub(crate) not_before: Option<Moment>,
 }
 
 /// Enqueues the mail of a request at the recipient's mailbox.
@@ -238,6 +241,7 @@ pub(crate) async fn enqueue<P: Platform>(
         definition,
         lifetime: request.lifetime,
         language,
+        not_before: request.not_before,
     };
     platform.mailboxes().enqueue(&id, mail).await
 }

@@ -34,6 +34,9 @@ const MAX_SERVER_RESETS_PER_DAY: u32 = 10;
 impl Limits {
     /// Grants a mail with a link that a visitor requested.
     ///
+    /// While ordinary mails wait, an account owner who asks again is granted an exception, if the
+    /// first mail still waits: the brake costs time, and never the ability to reset.
+    ///
     /// # Errors
     ///
     /// The time at which the limit ends.
@@ -43,10 +46,29 @@ impl Limits {
         links: LinksOfAccount,
         rules: Rules<'_>,
     ) -> Result<GrantReason, Moment> {
-        let ordinary_at = self.ordinary_at(rules);
-        if ordinary_at <= rules.now {
+        let is_ordinary = self.ordinary_at(rules) <= rules.now;
+        let asks_again = rules.waits_until.is_some() && links.waits;
+        if is_ordinary && !asks_again {
             return Ok(GrantReason::Ordinary);
         }
+        match self.grant_exception(account, links, rules) {
+            Err(_) if is_ordinary => Ok(GrantReason::Ordinary),
+            granted => granted,
+        }
+    }
+
+    /// Grants a mail with a link beyond the counts of requests.
+    ///
+    /// # Errors
+    ///
+    /// The time at which the limit ends.
+    fn grant_exception(
+        &self,
+        account: &AccountName,
+        links: LinksOfAccount,
+        rules: Rules<'_>,
+    ) -> Result<GrantReason, Moment> {
+        let ordinary_at = self.ordinary_at(rules);
         let interval_end = self.interval_end(rules);
         if rules.now < interval_end {
             return Err(interval_end);

@@ -9,6 +9,7 @@ use super::{
     MailKind, Mailbox, Requester, SharedJob,
 };
 use crate::application::MailboxLimits;
+use crate::outbox::Entry;
 use crate::values::account::Fingerprint;
 use crate::values::object_id::AccountName;
 use crate::values::time::Moment;
@@ -72,7 +73,9 @@ impl Mailbox {
             return EnqueueOutcome::Queued;
         }
         self.clear_counts_after_reset();
-        let rules = Rules { limits, lifetime: mail.lifetime.unwrap_or(lifetime), now };
+        let lifetime = mail.lifetime.unwrap_or(lifetime);
+        let waits_until = mail.not_before.filter(|until| now < *until);
+        let rules = Rules { limits, lifetime, now, waits_until };
         let queued = match mail.kind {
             MailKind::Ambiguous => self.enqueue_ambiguous(mail, rules),
             MailKind::Link => self.enqueue_links(mail, rules),
@@ -86,9 +89,10 @@ impl Mailbox {
     fn enqueue_ambiguous(&mut self, mail: EnqueueMail, rules: Rules<'_>) -> Result<(), Moment> {
         self.limits.count_without_link(&mail.request, rules)?;
         let Addressee { account, seed, .. } = mail.account;
-        self.languages.add(&mail.request, mail.language);
-        let job = AmbiguousJob { account, seed, date: rules.now, address: mail.address };
-        self.claims.outbox.add(mail.request, Job::Ambiguous(job), rules.now, rules.now);
+        self.extras.languages.add(&mail.request, mail.language);
+        let due = rules.waits_until.unwrap_or(rules.now);
+        let job = AmbiguousJob { account, seed, date: due, address: mail.address };
+        self.claims.outbox.add(mail.request, Job::Ambiguous(job), rules.now, due);
         Ok(())
     }
 
@@ -98,28 +102,31 @@ impl Mailbox {
         } = mail;
         let is_shared = !others.is_empty();
         let count = others.len().saturating_add(1);
+        let granted = self.grant(account, others, requester, rules)?;
+        // A mail that is an exception for one of its accounts does not wait. A stranger who has used
+        // up the counts must not choose what it says.
+        let has_exception = granted.iter().any(|(_, reason)| reason.is_exception());
+        let waits_until = rules.waits_until.filter(|_| !has_exception);
+        let rules = Rules { waits_until, ..rules };
         let Rules { now, lifetime, .. } = rules;
-        let (date, expires_at) = (now, now.after(lifetime));
+        let date = waits_until.unwrap_or(now);
+        let expires_at = date.after(lifetime);
         // Of several mails, each has its own job.
         let id = |place| if place == 0 { request.clone() } else { format!("{request}/{place}") };
         let mut jobs: Vec<SharedJob> = Vec::new();
-        let mut has_exception = false;
-        for (account, reason) in self.grant(account, others, requester, rules)? {
+        for (account, reason) in granted {
             let spelling = &account.address;
             let place = jobs
                 .iter()
                 .position(|job| job.links.iter().any(|other| other.address == *spelling));
             let place = place.unwrap_or(jobs.len());
             self.limits.add(&id(place), account.name.clone(), reason, rules);
-            // A stranger who has used up the counts must not choose what this mail says.
-            let is_exception = matches!(reason, GrantReason::Exception { .. });
-            has_exception |= is_exception;
             if !is_shared {
                 let Addressee { account, seed, .. } = account;
-                let definition = definition.filter(|_| !is_exception);
-                self.languages.add(&request, language.filter(|_| !is_exception));
+                let definition = definition.filter(|_| !has_exception);
+                self.extras.languages.add(&request, language.filter(|_| !has_exception));
                 let job = LinkJob { account, seed, date, expires_at, address, definition };
-                self.claims.outbox.add(request, Job::Link(job), now, now);
+                self.claims.outbox.add(request, Job::Link(job), now, date);
                 return Ok(());
             }
             if let Some(job) = jobs.get_mut(place) {
@@ -140,8 +147,8 @@ impl Mailbox {
         }
         for (place, mut job) in jobs.into_iter().enumerate() {
             job.is_partial = job.links.len() < count;
-            self.languages.add(&id(place), language.clone().filter(|_| !has_exception));
-            self.claims.outbox.add(id(place), Job::Shared(job), now, now);
+            self.extras.languages.add(&id(place), language.clone().filter(|_| !has_exception));
+            self.claims.outbox.add(id(place), Job::Shared(job), now, date);
         }
         Ok(())
     }
@@ -199,8 +206,11 @@ impl Mailbox {
                 && link.is_unused_for(fingerprint)
                 && !self.limits.has_failed(&link.id)
         });
+        let waits = |entry: &Entry<Job>| entry.attempts == 0 && now < entry.due;
+        let is_of = |job: &Job| job.accounts().into_iter().any(|(other, _)| other == account);
         let is_attempted = || {
-            self.claims.jobs().any(|entry| {
+            // A mail that waits does not arrive soon, so its link is not usable yet.
+            self.claims.jobs().filter(|entry| !waits(entry)).any(|entry| {
                 let expires_at = match &entry.job {
                     Job::Link(job) => job.expires_at,
                     Job::Shared(job) => job.expires_at,
@@ -225,7 +235,11 @@ impl Mailbox {
                     None => !self.has_job(&grant.job),
                 }
         });
-        LinksOfAccount { has_usable: mailed || is_attempted(), exception_ended }
+        LinksOfAccount {
+            has_usable: mailed || is_attempted(),
+            waits: self.claims.jobs().any(|entry| waits(entry) && is_of(&entry.job)),
+            exception_ended,
+        }
     }
 
     /// Returns whether the link of a mail that is being attempted is for this fingerprint. It is if

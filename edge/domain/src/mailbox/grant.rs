@@ -46,6 +46,13 @@ pub(super) enum GrantReason {
     Cleared,
 }
 
+impl GrantReason {
+    /// Returns whether it is an exception.
+    pub(super) const fn is_exception(self) -> bool {
+        matches!(self, Self::Exception { .. })
+    }
+}
+
 /// The progress of a granted mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) enum MailState {
@@ -63,6 +70,8 @@ pub(super) struct Rules<'a> {
     pub(super) limits: &'a MailboxLimits,
     pub(super) lifetime: Duration,
     pub(super) now: Moment,
+    /// The time until which ordinary mails wait, if that is later than now.
+    pub(super) waits_until: Option<Moment>,
 }
 
 /// The links of the account that a job is for.
@@ -70,6 +79,8 @@ pub(super) struct Rules<'a> {
 pub(super) struct LinksOfAccount {
     /// Whether the account has a usable link.
     pub(super) has_usable: bool,
+    /// Whether a mail with a link for the account waits for its first attempt.
+    pub(super) waits: bool,
     /// Whether the link of the account's last exceptional grant ended before it expired, or its
     /// mail failed.
     pub(super) exception_ended: bool,
@@ -78,7 +89,7 @@ pub(super) struct LinksOfAccount {
 impl Grant {
     /// Returns whether it is an exception.
     pub(super) const fn is_exception(&self) -> bool {
-        matches!(self.reason, GrantReason::Exception { .. })
+        self.reason.is_exception()
     }
 
     /// Returns whether it is the grant of this job for this account, or for its only one.

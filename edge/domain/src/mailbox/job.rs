@@ -39,6 +39,9 @@ pub struct EnqueueMail {
     /// The tag of the language that the request names.
     #[serde(default, deserialize_with = "or_default")]
     pub language: Option<String>,
+    /// The time before which an ordinary mail is not attempted: the brake of the application.
+    #[serde(default, deserialize_with = "or_default")]
+    pub not_before: Option<Moment>,
 }
 
 /// An account that a mail is for.
@@ -171,6 +174,16 @@ pub enum Job {
 }
 
 impl Job {
+    /// Returns the date of the mail, if a caller requested it.
+    pub(super) const fn date(&self) -> Option<Moment> {
+        match self {
+            Self::Link(job) => Some(job.date),
+            Self::Shared(job) => Some(job.date),
+            Self::Ambiguous(job) => Some(job.date),
+            Self::FollowUp(_) | Self::Notify(_) | Self::Webhook(_) => None,
+        }
+    }
+
     /// Returns the accounts that the job mails a link to, each with its name in the grants, or
     /// `None` for the only one.
     pub(super) fn accounts(&self) -> Vec<(&AccountId, Option<&AccountName>)> {

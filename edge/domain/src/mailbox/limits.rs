@@ -44,7 +44,8 @@ impl Limits {
         reason: GrantReason,
         rules: Rules<'_>,
     ) {
-        let expires_at = rules.now.after(rules.lifetime);
+        let begins = rules.waits_until.filter(|_| !reason.is_exception()).unwrap_or(rules.now);
+        let expires_at = begins.after(rules.lifetime);
         self.grants.push(Grant {
             job: job.to_owned(),
             account: Some(account),
@@ -55,11 +56,26 @@ impl Limits {
             mail: MailState::Pending,
             next_link_at: None,
         });
+        self.set_next_link(job, rules);
+    }
+
+    /// Stores that the links of a job that had to wait live from now on.
+    pub(super) fn begin_life(&mut self, job: &str, rules: Rules<'_>) {
+        for grant in self.grants.iter_mut().filter(|grant| grant.job == job) {
+            grant.expires_at = rules.now.after(rules.lifetime);
+            grant.next_link_at = None;
+        }
+        self.set_next_link(job, rules);
+    }
+
+    /// Stores when the next link after those of a job may be mailed, if a limit is reached.
+    fn set_next_link(&mut self, job: &str, rules: Rules<'_>) {
         let (ordinary_at, interval_end) = (self.ordinary_at(rules), self.interval_end(rules));
         if ordinary_at <= interval_end {
             return;
         }
         for grant in self.grants.iter_mut().filter(|grant| grant.job == job) {
+            let expires_at = grant.expires_at;
             // While this link is usable, no exception is granted; after an exception, none before
             // its link expires.
             let exception_at = match grant.reason {

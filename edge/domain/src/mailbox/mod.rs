@@ -21,7 +21,8 @@
 //!    do nothing else.
 //! 8. [`Mailbox::note_check`] adds the event of a link that was checked, and
 //!    [`Mailbox::note_refusal`] that of a link that set no password. [`Mailbox::notify`] adds an
-//!    event for the hook `onEvent`, in objects that do nothing else.
+//!    event for the hook `onEvent`, and [`Mailbox::brake`] counts the accepted requests of an
+//!    application, each in objects that do nothing else.
 //! 9. [`Mailbox::prune`](ObjectState::prune) deletes what has expired, and
 //!    [`Mailbox::next_alarm`](ObjectState::next_alarm) says when something is next due or expires.
 
@@ -29,6 +30,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+mod brake;
 mod decide;
 mod enqueue;
 mod grant;
@@ -39,6 +41,8 @@ mod refusal;
 mod revoke;
 mod start;
 
+use brake::Brake;
+pub use brake::{BRAKE_WINDOW, BrakeCall, BrakeOutcome};
 pub use decide::MAX_LINKS;
 pub use job::{
     Addressee, AmbiguousJob, CallOutcome, Candidate, CountCall, EnqueueMail, EnqueueOutcome, Job,
@@ -47,6 +51,7 @@ pub use job::{
 pub use refusal::{ConfirmRefusal, LinkCheck};
 pub use revoke::{Revoke, Revoked};
 
+use crate::application::Application;
 use crate::claims::{Claims, ObjectState, Permit};
 use crate::events::{Action, Event};
 use crate::mail::rendering::Renderings;
@@ -55,7 +60,7 @@ use crate::outbox::{Entry, or_default};
 use crate::rate_log::RateLog;
 use crate::values::account::AccountId;
 use crate::values::link::{LinkId, LinkRecord};
-use crate::values::time::Moment;
+use crate::values::time::{Moment, RandomShare};
 use crate::waiting::Failures;
 
 /// The remaining lifetime below which a link is not mailed, and does not keep another one from
@@ -80,16 +85,28 @@ pub struct Mailbox {
     /// Why the latest attempts at mails failed.
     #[serde(default, deserialize_with = "or_default")]
     failures: Failures,
-    /// The languages that requests name.
-    #[serde(
-        default,
-        skip_serializing_if = "RequestedLanguages::is_empty",
-        deserialize_with = "or_default"
-    )]
-    languages: RequestedLanguages,
+    /// What few mailboxes have.
+    #[serde(default, skip_serializing_if = "Extras::is_empty", deserialize_with = "or_default")]
+    extras: Extras,
 }
 
-/// The language that the request of each job names. It is not stored while it is empty.
+/// The last part of the state of a mailbox. It is not stored while it is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+struct Extras {
+    /// The languages that requests name.
+    languages: RequestedLanguages,
+    /// The brake, in an object that does nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "or_default")]
+    brake: Option<Brake>,
+}
+
+impl Extras {
+    fn is_empty(&self) -> bool {
+        self.languages.is_empty() && self.brake.is_none()
+    }
+}
+
+/// The language that the request of each job names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct RequestedLanguages(Vec<(String, String)>);
 
@@ -122,7 +139,7 @@ impl From<Previous> for Mailbox {
             refusals: RateLog::default(),
             renderings: Renderings::default(),
             failures: Failures::default(),
-            languages: RequestedLanguages::default(),
+            extras: Extras::default(),
         }
     }
 }
@@ -142,7 +159,7 @@ impl Mailbox {
         let claims = &self.claims;
         self.renderings.retain(|job| claims.has_job(job));
         self.failures.retain(|job| claims.has_job(job));
-        self.languages.0.retain(|(job, _)| claims.has_job(job));
+        self.extras.languages.0.retain(|(job, _)| claims.has_job(job));
     }
 
     /// Counts a call of a server, once for each call, unless `max` calls within `span` are counted.
@@ -216,7 +233,16 @@ impl ObjectState for Mailbox {
     }
 
     fn requested_language(&self, job: &str) -> Option<&str> {
-        self.languages.of_job(job)
+        self.extras.languages.of_job(job)
+    }
+
+    fn begin(
+        &mut self,
+        application: &Application,
+        now: Moment,
+        share: RandomShare,
+    ) -> Option<Entry<Job>> {
+        self.begin_job(application, now, share)
     }
 
     fn finish(&mut self, job: &str, mut events: Vec<Event>, now: Moment) {
@@ -240,10 +266,12 @@ impl ObjectState for Mailbox {
         self.refusals.prune(REFUSAL_WINDOW, now);
         self.claims.prune(now);
         self.prune_renderings();
+        self.prune_brake(now);
     }
 
     fn next_alarm(&self) -> Option<Moment> {
-        let counts = [self.limits.next_prune(), self.refusals.next_prune(REFUSAL_WINDOW)];
+        let counts =
+            [self.limits.next_prune(), self.refusals.next_prune(REFUSAL_WINDOW), self.brake_end()];
         self.claims.next_alarm().into_iter().chain(counts.into_iter().flatten()).min()
     }
 }

@@ -6,8 +6,8 @@ use crate::claims::{Commit, CommitOutcome, ObjectState, ReplayVerdict};
 use crate::events::Event;
 use crate::intake::{IntakeId, RequestJob};
 use crate::mailbox::{
-    CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome, LinkCheck, ReplayCheck,
-    Revoke, Revoked,
+    BrakeCall, BrakeOutcome, CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome,
+    LinkCheck, ReplayCheck, Revoke, Revoked,
 };
 use crate::outbox::Entry;
 use crate::password_change::{Attempt, AttemptOutcome, CommitChange};
@@ -91,6 +91,10 @@ pub trait Mailboxes {
     /// and [`MailboxId::for_calls_by`]. A repeated call with the same id counts nothing more.
     async fn count_call(&self, object: &MailboxId, call: &CountCall)
     -> Result<CallOutcome, Outage>;
+
+    /// Counts accepted requests in the object that only does that: see [`MailboxId::for_brake`]. A
+    /// repeated call counts again.
+    async fn brake(&self, object: &MailboxId, call: BrakeCall) -> Result<BrakeOutcome, Outage>;
 
     /// Adds an event for the hook `onEvent`, in an object that does nothing else: see
     /// [`MailboxId::for_event`]. An event that waits already stays as it is. Beyond 100 waiting

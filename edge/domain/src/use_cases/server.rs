@@ -227,6 +227,7 @@ impl<P: Platform> ServerApi<'_, P> {
             requester: Requester::Server,
             texts: RequestedTexts::Unset,
             lifetime: options.lifetime,
+            not_before: None,
         };
         match enqueue(self.service, recipient, request).await? {
             EnqueueOutcome::Queued => Ok(ServerReply::Done),

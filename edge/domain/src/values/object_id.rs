@@ -23,6 +23,7 @@ const CALLS_BY_LABEL: &[u8] = b"calls by";
 const BREACHES_LABEL: &[u8] = b"breaches";
 const EVENTS_LABEL: &[u8] = b"events";
 const WEBHOOK_LABEL: &[u8] = b"webhook";
+const BRAKE_LABEL: &[u8] = b"brake";
 /// The objects whose events wait for the hook `onEvent`.
 const EVENT_SHARDS: u8 = 8;
 /// The objects whose events wait for one endpoint of webhooks.
@@ -64,6 +65,12 @@ impl MailboxId {
     #[must_use]
     pub fn for_calls_by(keys: &Keyring, label: &str) -> Self {
         Self::from_bytes(first_half(keys.sign(Purpose::Names, &[CALLS_BY_LABEL, label.as_bytes()])))
+    }
+
+    /// Returns the object that counts the accepted requests of the application.
+    #[must_use]
+    pub fn for_brake(keys: &Keyring) -> Self {
+        Self::from_bytes(first_half(keys.sign(Purpose::Names, &[BRAKE_LABEL])))
     }
 
     /// Returns the object that counts the queries for breached passwords by one link or session.

@@ -90,6 +90,9 @@ impl ObjectClass for Mailbox {
             MailboxCommand::EnqueueWebhook(job) => {
                 reply(store.change(|mailbox| mailbox.enqueue_webhook(job, now())).await)
             }
+            MailboxCommand::Brake(call) => {
+                reply(store.change(|mailbox| mailbox.brake(call, now())).await)
+            }
             MailboxCommand::Commit(..) => None,
         }
     }

@@ -23,7 +23,7 @@ use relatch_domain::claims::{Commit, CommitOutcome};
 use relatch_domain::events::Event;
 use relatch_domain::intake::RequestJob;
 use relatch_domain::mailbox::{
-    ConfirmRefusal, CountCall, EnqueueMail, LinkCheck, ReplayCheck, Revoke,
+    BrakeCall, ConfirmRefusal, CountCall, EnqueueMail, LinkCheck, ReplayCheck, Revoke,
 };
 use relatch_domain::outbox::or_default;
 use relatch_domain::password_change::{Attempt, CommitChange};
@@ -89,6 +89,7 @@ pub enum MailboxCommand {
     RetryMails(Option<AccountId>),
     CheckLink(LinkCheck),
     EnqueueWebhook(WebhookJob),
+    Brake(BrakeCall),
 }
 
 /// A command for a password change: a method of [`relatch_domain::ports::PasswordChanges`].

@@ -162,7 +162,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
         let share = self.service.platform.entropy().random_share()?;
         self.store
             .change(|state| {
-                let entry = state.claims_mut().begin(now, share)?;
+                let entry = state.begin(self.service.application, now, share)?;
                 let unanswered = state.claims().unanswered(&entry.id);
                 let language = state.requested_language(&entry.id).map(str::to_owned);
                 Some(Current {

@@ -28,6 +28,7 @@ fn mail(request: &str, account: &str) -> EnqueueMail {
         definition: None,
         lifetime: None,
         language: None,
+        not_before: None,
     }
 }
 

@@ -203,7 +203,7 @@ fn a_mailbox_that_was_stored_without_its_last_fields_is_read() {
 fn the_bytes_of_requested_languages_are_fixed() {
     let mut mailbox = with_job(Job::Link(link_job()));
     let without = hex(&mailbox);
-    mailbox.languages.add("job 0", Some("de".to_owned()));
+    mailbox.extras.languages.add("job 0", Some("de".to_owned()));
     let with = hex(&mailbox);
     assert_eq!(with, format!("{without}01056a6f622030026465"));
     let read = |bytes: &str| -> Mailbox {
@@ -217,5 +217,16 @@ fn the_bytes_of_requested_languages_are_fixed() {
     assert_eq!(read(&without).requested_language("job 0"), None);
     mailbox.finish("job 0", Vec::new(), NOON);
     mailbox.prune(NOON);
-    assert!(mailbox.languages.is_empty());
+    assert!(mailbox.extras.languages.is_empty());
+}
+
+/// The brake follows the languages of requests, and is only stored if there is one.
+#[test]
+fn the_bytes_of_a_brake_are_fixed() {
+    let mut mailbox = Mailbox::default();
+    let call = BrakeCall { requests: 3, per_minute: 2 };
+    let _slots = mailbox.brake(call, Moment::from_seconds(600));
+    assert_eq!(hex(&mailbox), format!("{}00010b01010a", hex(&Mailbox::default())));
+    let stored = postcard::to_allocvec(&mailbox).unwrap();
+    assert_eq!(postcard::from_bytes(&stored), Ok(mailbox));
 }

@@ -1,0 +1,197 @@
+//! `BRAKE_REQUESTS_PER_MINUTE`: above so many accepted requests in a minute, mails wait.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use libtest_mimic::Trial;
+use relatch_domain::events::Action;
+use relatch_memory::{Fault, Memory};
+use relatch_tests::trials::trial;
+use relatch_tests::workerd::Workerd;
+use relatch_tests::world::{World, in_memory};
+use serde_json::json;
+
+use crate::server_calls::{account_body, call};
+use crate::support::{MINUTE, NEW, fail_calls, take_verbs};
+
+const BRAKE: [(&str, &str); 1] = [("BRAKE_REQUESTS_PER_MINUTE", "2")];
+const SECOND: Duration = Duration::from_secs(1);
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("in process: above the brake, mails wait, and their links live from then on", waits),
+        trial("in process: requests of unknown names and of accounts count alike", counts_alike),
+        trial("in process: who asks again while mails wait gets a link at once", asks_again),
+        trial(
+            "in process: a mail that waited is not sent after the password was reset",
+            superseded,
+        ),
+        trial("in process: notices and resets by a server do not wait", not_delayed),
+        trial("in process: the brake adds no call before the response", no_added_call),
+        trial("in process: without a count, no mail waits", without_count),
+        trial("workerd: above the brake, mails wait, and an event says so", on_workerd),
+    ]
+}
+
+/// Makes requests for names that no account has.
+async fn flood(world: &World, requests: u32) {
+    for number in 0..requests {
+        let body = json!({ "identifier": format!("nobody-{number}") });
+        assert_eq!(world.request_reset(body).await.status, 200);
+    }
+}
+
+/// Returns the details of the events that mails wait.
+fn delays(memory: &Memory) -> Vec<String> {
+    let events = memory.events();
+    let delayed = events.iter().filter(|event| event.action == Action::MailsDelayed);
+    let details = delayed.map(|event| {
+        assert_eq!((&event.account, &event.address), (&None, &None));
+        event.detail.clone().unwrap_or_default()
+    });
+    details.collect()
+}
+
+async fn waits() {
+    let (world, memory) = in_memory(&BRAKE);
+    let peter = world.new_person().await;
+    flood(&world, 2).await;
+    memory.advance(SECOND).await;
+    assert!(delays(&memory).is_empty(), "two requests are allowed");
+    let response = world.request_reset(json!({ "identifier": peter.username })).await;
+    assert_eq!(response.status, 200);
+    memory.advance(50 * SECOND).await;
+    assert!(world.mails_to(peter.address()).await.is_empty());
+    assert_eq!(delays(&memory), ["1"]);
+    memory.advance(69 * SECOND).await;
+    let mails = world.mails_to(peter.address()).await;
+    assert_eq!(mails.len(), 1);
+    let mail = &mails[0];
+    assert!(
+        mail.text.contains("works once, for 2 hours, until 20 November, 14:01"),
+        "{}",
+        mail.text
+    );
+    // The lifetime begins with the first attempt, in the second minute.
+    let checked = world.check(&mail.token()).await.json();
+    let expires_at = checked["expires_at"].as_str().unwrap_or_default();
+    assert!(("2026-11-20T14:01:00Z".."2026-11-20T14:02:00Z").contains(&expires_at), "{expires_at}");
+    assert_eq!(world.confirm(&mail.token(), NEW).await.status, 200);
+    assert_eq!(delays(&memory).len(), 1, "once in a minute");
+}
+
+async fn counts_alike() {
+    let ends = async |known: bool| {
+        let (world, memory) = in_memory(&BRAKE);
+        let (peter, paula) = (world.new_person().await, world.new_person().await);
+        for number in 0..2 {
+            let name = if known { paula.username.clone() } else { format!("nobody-{number}") };
+            world.request_reset(json!({ "identifier": name })).await;
+        }
+        memory.advance(SECOND).await;
+        world.request_reset(json!({ "identifier": peter.username })).await;
+        memory.advance(50 * SECOND).await;
+        (world.mails_to(peter.address()).await.len(), delays(&memory))
+    };
+    assert_eq!(ends(true).await, ends(false).await);
+    assert_eq!(ends(true).await, (0, vec!["1".to_owned()]));
+}
+
+async fn asks_again() {
+    let (world, memory) = in_memory(&BRAKE);
+    let peter = world.new_person().await;
+    flood(&world, 100).await;
+    memory.advance(SECOND).await;
+    let ask = async || world.request_reset(json!({ "identifier": peter.username })).await;
+    assert_eq!(ask().await.status, 200);
+    memory.advance(MINUTE).await;
+    assert!(world.mails_to(peter.address()).await.is_empty());
+    assert_eq!(ask().await.status, 200);
+    memory.advance(SECOND).await;
+    let mails = world.mails_to(peter.address()).await;
+    assert_eq!(mails.len(), 1);
+    assert_eq!(world.check(&mails[0].token()).await.status, 200);
+    // While that link works, a further request waits as well.
+    memory.advance(MINUTE).await;
+    assert_eq!(ask().await.status, 200);
+    memory.advance(MINUTE).await;
+    assert_eq!(world.mails_to(peter.address()).await.len(), 1);
+    // None is dropped.
+    memory.advance(60 * MINUTE).await;
+    assert_eq!(world.mails_to(peter.address()).await.len(), 3);
+}
+
+async fn superseded() {
+    let (world, memory) = in_memory(&BRAKE);
+    let peter = world.new_person().await;
+    flood(&world, 100).await;
+    memory.advance(SECOND).await;
+    for _ in 0..2 {
+        world.request_reset(json!({ "identifier": peter.username })).await;
+        memory.advance(MINUTE + SECOND).await;
+    }
+    let token = world.wait_for_mail(peter.address(), 1).await.token();
+    assert_eq!(world.confirm(&token, NEW).await.status, 200);
+    memory.advance(120 * MINUTE).await;
+    let mails = world.mails_to(peter.address()).await;
+    let subjects: Vec<&str> = mails.iter().map(|mail| mail.subject.as_str()).collect();
+    assert_eq!(subjects.len(), 2, "the link and the notice: {subjects:?}");
+    let events = world.events(&peter).await;
+    assert!(events.contains(&"link_failed: account_changed".to_owned()), "{events:?}");
+}
+
+async fn not_delayed() {
+    let (world, memory) = in_memory(&BRAKE);
+    let peter = world.new_person().await;
+    flood(&world, 100).await;
+    memory.advance(SECOND).await;
+    assert_eq!(call(&world, "/server/reset", account_body(&peter)).await.status, 202);
+    memory.advance(SECOND).await;
+    let mails = world.mails_to(peter.address()).await;
+    assert_eq!(mails.len(), 1);
+    assert_eq!(world.confirm(&mails[0].token(), NEW).await.status, 200);
+    memory.advance(SECOND).await;
+    assert_eq!(world.mails_to(peter.address()).await.len(), 2, "the notice");
+}
+
+async fn no_added_call() {
+    let calls = async |changes: &[(&str, &str)]| {
+        let (world, memory) = in_memory(changes);
+        let peter = world.new_person().await;
+        let _before = take_verbs(&memory);
+        world.request_reset(json!({ "identifier": peter.username })).await;
+        take_verbs(&memory)
+    };
+    assert_eq!(calls(&BRAKE).await, calls(&[]).await);
+}
+
+async fn without_count() {
+    let (world, memory) = in_memory(&BRAKE);
+    let peter = world.new_person().await;
+    fail_calls(&memory, "mailboxes.brake", Fault::Before);
+    flood(&world, 100).await;
+    world.token_for(&peter).await;
+    assert!(delays(&memory).is_empty());
+}
+
+async fn on_workerd() {
+    let workerd = Arc::new(Workerd::start(&[("BRAKE_REQUESTS_PER_MINUTE", "1")]));
+    let world = World::Workerd(Arc::clone(&workerd));
+    let peter = world.new_person().await;
+    flood(&world, 4).await;
+    world.drain().await;
+    let response = world.request_reset(json!({ "identifier": peter.username })).await;
+    assert_eq!(response.status, 200);
+    let delayed = async || {
+        let sql = "SELECT account, detail FROM events WHERE action = 'mails_delayed'";
+        !workerd.sql(sql).await.is_empty()
+    };
+    assert!(workerd.wait_until(Duration::from_secs(60), delayed).await, "{}", workerd.log());
+    world.drain().await;
+    assert!(world.mails_to(peter.address()).await.is_empty());
+    // A server is not delayed.
+    let paula = world.new_person().await;
+    assert_eq!(call(&world, "/server/reset", account_body(&paula)).await.status, 202);
+    world.wait_for_mail(paula.address(), 1).await;
+    workerd.shut_down();
+}
