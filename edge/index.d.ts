@@ -124,8 +124,11 @@ export interface MailToRender extends MailTexts {
   readonly application: string;
   readonly applicationName: string;
   readonly contact: string;
-  /** The kind of mail. `links` is for several accounts with one mailbox. */
-  readonly mail: "link" | "links" | "ambiguous" | "notice";
+  /**
+   * The kind of mail. `links` is for several accounts with one mailbox, `invitation` for the first
+   * password of an account.
+   */
+  readonly mail: "link" | "links" | "ambiguous" | "notice" | "invitation";
   /** The language of the built-in texts: a language tag, such as `en` or `zh-Hans`. */
   readonly language: string;
   /** The recipient's address. */

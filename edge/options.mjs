@@ -4,8 +4,8 @@
 // The options are applied in JavaScript, so that the Worker's own modules, objects and functions
 // need no counterpart in Rust.
 import { HOOKS, hooksOf, readHooks } from "./hooks.mjs";
-import { OUTBOUND } from "./worker/src/outbound.mjs";
 import { PORTS, portsOf, readPorts } from "./ports.mjs";
+import { OUTBOUND } from "./worker/src/outbound.mjs";
 
 /** The bindings by their options, with their default names. */
 const BINDINGS = {

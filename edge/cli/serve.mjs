@@ -24,7 +24,7 @@ import { devArguments, home, programs } from "./wrangler.mjs";
 const { kept, Problem, privateFolder, sha256, writePrivate } = program;
 
 /** The scopes of the server key in `APPLICATION_KEY`. */
-const EVERY_SCOPE = "reset+status+links+events+erase+mail+request+operator+retry";
+const EVERY_SCOPE = "reset+status+links+events+erase+mail+request+operator+retry+invite";
 
 /** How many times more requests a wider block may send than one address. */
 const WIDE_FACTOR = 20;

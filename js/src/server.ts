@@ -118,7 +118,7 @@ export interface PeriodCounts {
 
 /** A mail that waits for its first or another attempt. */
 export interface WaitingMail {
-  /** Which mail it is: `link`, `links`, `ambiguous` or `notice`. */
+  /** Which mail it is: `link`, `links`, `ambiguous`, `notice` or `invitation`. */
   readonly mail: string;
   /** The ids of the accounts that it is about. */
   readonly accounts: string[];
@@ -352,7 +352,8 @@ interface ServerCall {
  *
  * It makes the calls of {@link ResetClient}, for a visitor if the option `visitorAddress` is given,
  * and the calls that need a key. Every method rejects with a {@link ResetError} and nothing else.
- * Calls are repeated as those of `ResetClient` are; `reset` and `retry` are never repeated.
+ * Calls are repeated as those of `ResetClient` are; `reset`, `invite` and `retry` are never
+ * repeated.
  */
 export class ServerClient extends ResetClient {
   readonly #own: OwnOptions;
@@ -409,6 +410,18 @@ export class ServerClient extends ResetClient {
    */
   async reset(account: Account, options?: LinkCallOptions): Promise<Message> {
     return this.#mailLink("/server/reset", account, options);
+  }
+
+  /**
+   * Invites the owner of an account without a password to choose one. The link goes to the stored
+   * address of the account and to no other. The key needs the scope `invite`.
+   *
+   * It is sent once, as `reset`.
+   *
+   * @throws {ResetError} As `reset`. An account that has a password is `account_ineligible`.
+   */
+  async invite(account: Account, options?: LinkCallOptions): Promise<Message> {
+    return this.#mailLink("/server/invite", account, options);
   }
 
   /**

@@ -145,12 +145,12 @@ impl<'a> ApiCall<'a> {
     }
 
     /// Reports whether the client may retry this call by itself. A change is sent once, and so are
-    /// a reset and a retry of mails that a server starts, and a request with the token of a captcha,
-    /// which is valid once.
+    /// a mail with a link and a retry of mails that a server asks for, and a request with the token
+    /// of a captcha, which is valid once.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         #[cfg(feature = "transport")]
-        if matches!(self.path, path::SERVER_RESET | path::SERVER_RETRY) {
+        if matches!(self.path, path::SERVER_RESET | path::SERVER_INVITE | path::SERVER_RETRY) {
             return false;
         }
         let has_captcha = self.fields.iter().any(|(name, _)| *name == field::CAPTCHA);

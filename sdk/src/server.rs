@@ -43,8 +43,8 @@ use crate::{
 /// A client of one service, or of one of its applications, that has a server key.
 ///
 /// Its options are those of the [`Client`](crate::Client) that it uses: time-out, retries,
-/// transport. Every call except [`Client::reset`] and [`Client::retry`] is retried as the policy
-/// says.
+/// transport. Every call except [`Client::reset`], [`Client::invite`] and [`Client::retry`] is
+/// retried as the policy says.
 ///
 /// Every call can fail with [`Error::Transport`], [`Error::Protocol`], and with the codes
 /// `key_invalid`, `key_out_of_scope`, `request_invalid`, `misconfigured`, and `unavailable`. Each
@@ -185,6 +185,55 @@ impl<T: Transport> Client<T> {
         options: LinkOptions,
     ) -> Result<Message, Error> {
         self.mail_link(path::SERVER_RESET, account, options).await
+    }
+
+    /// Invites the owner of an account without a password to choose one. The link goes to the
+    /// stored address of the account and to no other. The key needs the scope `invite`.
+    ///
+    /// It is sent once, as [`Self::reset`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::reset`]. An account that has a password is `account_ineligible` with the detail
+    /// `has_password`.
+    ///
+    /// ```no_run
+    /// # async fn invite(
+    /// #     server: relatch::server::Client<impl relatch::Transport>,
+    /// # ) -> Result<(), relatch::Error> {
+    /// use relatch::server::Account;
+    ///
+    /// server.invite(&Account::id("17")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn invite(&self, account: &Account) -> Result<Message, Error> {
+        self.invite_with(account, LinkOptions::new()).await
+    }
+
+    /// As [`Self::invite`], with options of the link.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::invite`], and `request_invalid` for a lifetime that the service does not allow.
+    ///
+    /// ```no_run
+    /// # async fn invite(
+    /// #     server: relatch::server::Client<impl relatch::Transport>,
+    /// # ) -> Result<(), relatch::Error> {
+    /// use relatch::server::{Account, LinkOptions};
+    ///
+    /// let options = LinkOptions::new().lifetime_minutes(1440);
+    /// server.invite_with(&Account::id("17"), options).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn invite_with(
+        &self,
+        account: &Account,
+        options: LinkOptions,
+    ) -> Result<Message, Error> {
+        self.mail_link(path::SERVER_INVITE, account, options).await
     }
 
     /// Returns whether any account can reset its password by mail.
@@ -643,7 +692,7 @@ pub struct PeriodCounts {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct WaitingMail {
-    /// Which mail it is: `link`, `links`, `ambiguous` or `notice`.
+    /// Which mail it is: `link`, `links`, `ambiguous`, `notice` or `invitation`.
     pub mail: String,
     /// The ids of the accounts that it is about.
     pub accounts: Vec<String>,

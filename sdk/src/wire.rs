@@ -27,6 +27,9 @@ pub mod path {
     /// POST an account: starts a reset. Answered with [`super::Message`]. This call and the
     /// following ones need a server key.
     pub const SERVER_RESET: &str = "/server/reset";
+    /// POST an account: invites its owner to choose a first password. Answered with
+    /// [`super::Message`].
+    pub const SERVER_INVITE: &str = "/server/invite";
     /// GET, or POST an account: whether a reset is possible.
     pub const SERVER_STATUS: &str = "/server/status";
     /// POST an account: revokes its links. Answered with [`super::Message`].
@@ -147,6 +150,9 @@ pub const EMAIL_PATTERN: &str =
 /// The pattern of a language tag (RFC 5646 section 2.1): subtags of 1 to 8 letters and digits.
 #[cfg(feature = "schemas")]
 const LOCALE_PATTERN: &str = "^[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8})*$";
+
+/// The message in the response to a confirm that set the first password of an account.
+pub const PASSWORD_SET: &str = "Your password has been set. You can now sign in with it.";
 
 /// Requests a reset mail. Exactly one of `identifier`, `username`, and `email` is set.
 #[derive(Clone, Default)]

@@ -77,6 +77,7 @@ test("a call about an account sends the key and one name of the account", LIMIT,
   ];
   const calls = [
     ["/server/reset", (client, account) => client.reset(account)],
+    ["/server/invite", (client, account) => client.invite(account)],
     ["/server/links/revoke", (client, account) => client.revokeLinks(account)],
     ["/server/erase", (client, account) => client.erase(account)],
   ];
@@ -99,8 +100,10 @@ test("a reset sends the lifetime of its link", LIMIT, async () => {
   const { client, requests } = await clientOf([202, DONE]);
   await client.reset(ACCOUNT, { lifetimeMinutes: 60 });
   await client.reset(ACCOUNT, { lifetimeMinutes: undefined });
+  await client.invite(ACCOUNT, { lifetimeMinutes: 1440 });
   const bodies = requests.map(({ body }) => body);
-  assert.deepEqual(bodies, [{ ...ACCOUNT, lifetime_minutes: 60 }, ACCOUNT]);
+  const expected = [{ ...ACCOUNT, lifetime_minutes: 60 }, ACCOUNT];
+  assert.deepEqual(bodies, [...expected, { ...ACCOUNT, lifetime_minutes: 1440 }]);
 });
 
 test("a status says whether an account, or any account, can reset", LIMIT, async () => {

@@ -69,9 +69,9 @@ pub fn statements_with(changes: &[(&str, &str)]) -> DirectorySql {
 /// links.
 pub const KEYS: &str = "7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
-/// A server key with every scope except `request`.
+/// A server key with every scope except `request` and `invite`.
 pub const SERVER_KEY: &str = "a key of the tests for all calls";
-/// A server key with the scopes `status` and `request` only.
+/// A server key with the scopes `status`, `request` and `invite` only.
 pub const NARROW_KEY: &str = "a key of the tests for status alone";
 /// A server key of another application.
 pub const SHOP_KEY: &str = "a key of the tests for the shop";
@@ -79,7 +79,7 @@ pub const SHOP_KEY: &str = "a key of the tests for the shop";
 /// The value of `APPLICATION_KEYS` that contains the hashes of [`SERVER_KEY`] and [`NARROW_KEY`].
 pub const SERVER_KEYS: &str = "main:545c9782ad81bf2f2538f0d2d3eaabe276de7739773bc67481ad841268c5512e:\
     reset+status+links+events+erase+mail+operator+retry, \
-    narrow:bc9237ac2d0ba55602f12798d9841b791ee1e52110725fbe3fa5d1798719507f:status+request";
+    narrow:bc9237ac2d0ba55602f12798d9841b791ee1e52110725fbe3fa5d1798719507f:status+request+invite";
 /// The value of `APPLICATION_KEYS` that contains the hash of [`SHOP_KEY`].
 pub const SHOP_KEYS: &str = "shop:ffe1fdf9febe6754c8ebba08c0cef7f0a27a5c4c8619809f39571f9afd1d53ce";
 

@@ -63,15 +63,7 @@ pub(crate) fn read(
     let per_window = read.number("REQUESTS_PER_WINDOW", 3, 1..=read.bound(20, 1000));
     let window = read.number("REQUEST_WINDOW_MINUTES", 30, 1..=1440);
     let per_day = read.number("REQUESTS_PER_DAY", 10, 1..=read.bound(100, 1000));
-    let brake = read.bound(10, 1)..=100_000;
-    let brake = read.optional(
-        "BRAKE_REQUESTS_PER_MINUTE",
-        |text| match text.parse() {
-            Ok(number) if brake.contains(&number) => Ok(Some(number)),
-            _ => Err(format!("must be a whole number from {} to {}", brake.start(), brake.end())),
-        },
-        None,
-    );
+    let brake = brake(read);
     let request_delay = read.optional(
         "REQUEST_DELAY_SECONDS",
         |text| request_delay(text, is_public),
@@ -154,6 +146,16 @@ pub(crate) fn read(
         admins_may_reset,
         shared_mailbox,
     })
+}
+
+/// Reads the number of requests above which mails wait, if it is set.
+fn brake(read: &mut Reader<'_>) -> Option<u32> {
+    let range = read.bound(10, 1)..=100_000;
+    let parse = |text: &str| match text.parse() {
+        Ok(number) if range.contains(&number) => Ok(Some(number)),
+        _ => Err(format!("must be a whole number from {} to {}", range.start(), range.end())),
+    };
+    read.optional("BRAKE_REQUESTS_PER_MINUTE", parse, None)
 }
 
 const DEFAULT_REQUEST_DELAY: RequestDelay =

@@ -11,10 +11,10 @@ use crate::brand::Brand;
 use crate::captcha::Captcha;
 use crate::hashing::HashFormat;
 use crate::mail::custom_template::CustomTemplate;
-use crate::values::account::{Account, Eligible, Ineligible, Role};
+use crate::values::account::{Account, Eligible, Fingerprint, Ineligible, Role};
 use crate::values::application_id::ApplicationId;
 use crate::values::keys::Keyring;
-use crate::values::mail_address::MailAddress;
+use crate::values::mail_address::{MailAddress, PlainAddress};
 use crate::values::origin;
 use crate::values::server_key::ServerKeys;
 use crate::values::time::RequestDelay;
@@ -125,6 +125,50 @@ impl Application {
     ///
     /// The first reason that applies.
     pub fn eligible(&self, account: &Account) -> Result<Eligible, Ineligible> {
+        let email = self.recipient(account)?;
+        if self.requires_verified && !account.verified {
+            return Err(Ineligible::Unverified);
+        }
+        if !account.has_password() {
+            return Err(Ineligible::NoPassword);
+        }
+        Ok(Eligible { email, fingerprint: account.fingerprint(&self.id) })
+    }
+
+    /// Returns what a link for the first password of this account needs, or why its owner cannot be
+    /// invited. The link proves the address, so the account need not be verified.
+    ///
+    /// # Errors
+    ///
+    /// The first reason that applies.
+    pub fn invitable(&self, account: &Account) -> Result<Eligible, Ineligible> {
+        let email = self.recipient(account)?;
+        if account.has_password() {
+            return Err(Ineligible::HasPassword);
+        }
+        Ok(Eligible { email, fingerprint: account.fingerprint(&self.id) })
+    }
+
+    /// Returns what a mailed link needs of its account as it is now. `issued_for` is the
+    /// fingerprint of the link: that of an invitation is of the account before it had a password.
+    ///
+    /// # Errors
+    ///
+    /// The first reason for which no such link of the account works.
+    pub fn redeemable(
+        &self,
+        account: &Account,
+        issued_for: &Fingerprint,
+    ) -> Result<Eligible, Ineligible> {
+        if account.had_no_password(&self.id, issued_for) {
+            let email = self.recipient(account)?;
+            return Ok(Eligible { email, fingerprint: account.fingerprint(&self.id) });
+        }
+        self.eligible(account)
+    }
+
+    /// Returns the address of an account to which links may be mailed.
+    fn recipient(&self, account: &Account) -> Result<PlainAddress, Ineligible> {
         if !self.reset_enabled {
             return Err(Ineligible::SwitchedOff);
         }
@@ -136,13 +180,7 @@ impl Application {
             Role::Admin if !self.admins_may_reset => return Err(Ineligible::Admin),
             Role::Admin | Role::User => {}
         }
-        let email = account.recipient()?;
-        if self.requires_verified && !account.verified {
-            return Err(Ineligible::Unverified);
-        }
-        let version = account.version(&self.id).ok_or(Ineligible::NoPassword)?;
-        let fingerprint = account.fingerprint(&self.id);
-        Ok(Eligible { email, version, fingerprint })
+        account.recipient()
     }
 }
 
@@ -325,6 +363,20 @@ mod tests {
         );
         let allowed = Application { admins_may_reset: true, ..application() };
         assert!(allowed.eligible(&Account { role: Role::Admin, ..ada() }).is_ok());
+        let invited = |account: Account| plain.invitable(&account).err();
+        let without = || Account { password_hash: None, verified: false, ..ada() };
+        assert_eq!(invited(ada()), Some(Ineligible::HasPassword));
+        assert_eq!(invited(without()), None);
+        assert_eq!(invited(Account { disabled: true, ..without() }), Some(Ineligible::Disabled));
+        assert_eq!(invited(Account { role: Role::Admin, ..without() }), Some(Ineligible::Admin));
+        assert_eq!(invited(Account { email: None, ..without() }), Some(Ineligible::NoEmail));
+        let of = |account: &Account| account.fingerprint(&plain.id);
+        let redeemed =
+            |account: &Account, link: &Account| plain.redeemable(account, &of(link)).err();
+        assert_eq!(redeemed(&ada(), &ada()), None);
+        assert_eq!(redeemed(&without(), &without()), None);
+        assert_eq!(redeemed(&ada(), &without()), None, "a repeated confirm");
+        assert_eq!(redeemed(&without(), &ada()), Some(Ineligible::NoPassword));
         let unverified = || Account { verified: false, ..ada() };
         assert!(plain.eligible(&unverified()).is_ok());
         let required = Application { requires_verified: true, ..application() };

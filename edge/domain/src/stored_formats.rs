@@ -317,6 +317,10 @@ fn events_are_stored_by_position_and_their_names_are_fixed() {
             "mail_bounced",
             "breach_check_failed",
             "mails_delayed",
+            "server_invite",
+            "invite_sent",
+            "invite_failed",
+            "password_created",
         ]
     );
 }

@@ -3,14 +3,14 @@
 use http::Response;
 use relatch::wire::{
     ChangePassword, CheckLink, ConfirmReset, Health, LinkState, Message, PASSWORD_CHANGED,
-    REQUEST_ACCEPTED, RequestReset, field,
+    PASSWORD_SET, REQUEST_ACCEPTED, RequestReset, field,
 };
 use relatch::{Code, Password, Problem, Reason};
 use relatch_domain::application::Application;
 use relatch_domain::ports::{Directory as _, Events as _, Platform, RequestCall};
 use relatch_domain::use_cases::change::{ChangeError, PasswordPair};
 use relatch_domain::use_cases::check::ActiveLink;
-use relatch_domain::use_cases::confirm::{ConfirmError, Rejection};
+use relatch_domain::use_cases::confirm::{ConfirmError, Confirmed, Rejection};
 use relatch_domain::use_cases::request::Requested;
 use relatch_domain::values::client::ClientInfo;
 use relatch_domain::values::identifier::Identifier;
@@ -67,8 +67,9 @@ pub(crate) async fn confirm<P: Platform>(context: Context<'_, P>) -> Outcome {
         }
         _ => return Err(invalid("Give exactly one of `password` and `plainPassword`.")),
     };
-    confirm_reset(context, body.token.expose(), &password).await?;
-    Ok(success(&Message { message: PASSWORD_CHANGED.to_owned() }))
+    let Confirmed { is_first } = confirm_reset(context, body.token.expose(), &password).await?;
+    let message = if is_first { PASSWORD_SET } else { PASSWORD_CHANGED };
+    Ok(success(&Message { message: message.to_owned() }))
 }
 
 /// `POST /password/change`.
@@ -148,7 +149,7 @@ pub(crate) async fn confirm_reset<P: Platform>(
     context: Context<'_, P>,
     token: Option<&str>,
     password: &Password,
-) -> Result<(), Problem> {
+) -> Result<Confirmed, Problem> {
     let client = context.client()?;
     confirm_link(context, client, token, password).await.map_err(problem_of)
 }
@@ -159,10 +160,10 @@ pub(crate) async fn confirm_link<P: Platform>(
     client: &ClientInfo,
     token: Option<&str>,
     password: &Password,
-) -> Result<(), ConfirmError> {
+) -> Result<Confirmed, ConfirmError> {
     let confirmed = context.service.confirm_reset(token, password, client).await;
     match &confirmed {
-        Ok(()) => {}
+        Ok(_) => {}
         Err(ConfirmError::Password(_)) => note_link(context, token, Code::PasswordRejected),
         Err(ConfirmError::Call(code)) => note_link(context, token, *code),
     }

@@ -186,7 +186,7 @@ pub(crate) fn stats_response(query: &StatsQuery, counts: Vec<EventCount>) -> Res
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "openapi", schemars(rename = "WaitingMail"))]
 pub(crate) struct OutboxEntry {
-    /// Which mail it is: `link`, `links`, `ambiguous` or `notice`.
+    /// Which mail it is: `link`, `links`, `ambiguous`, `notice` or `invitation`.
     pub(crate) mail: &'static str,
     /// The ids of the accounts that it is about.
     pub(crate) accounts: Vec<String>,
@@ -210,6 +210,7 @@ impl From<WaitingMail> for OutboxEntry {
                 MailName::Links => "links",
                 MailName::Ambiguous => "ambiguous",
                 MailName::Notice => "notice",
+                MailName::Invitation => "invitation",
             },
             accounts: waiting.accounts.into_iter().map(|account| account.0).collect(),
             added: waiting.added.rfc3339(),

@@ -113,6 +113,7 @@ pub(crate) const ROUTES: &[Route] = &[
     to_forgot_page("/"),
     to_forgot_page(CHANGE_PASSWORD),
     server(path::SERVER_RESET, "POST", ServerCall::Reset),
+    server(path::SERVER_INVITE, "POST", ServerCall::Invite),
     server(path::SERVER_STATUS, "GET, HEAD, POST", ServerCall::Status),
     server(path::SERVER_REVOKE, "POST", ServerCall::Revoke),
     server(path::SERVER_EVENTS, "GET, HEAD, POST", ServerCall::Events),

@@ -22,6 +22,7 @@ use relatch_domain::values::server_key::{KeyError, Scope, ServerCaller};
 use relatch_domain::waiting::RetriedMails;
 
 const RESET: &str = "The reset was started. The link goes to the address of the account.";
+const INVITED: &str = "The invitation was started. The link goes to the address of the account.";
 const REVOKED: &str = "All links of the account are revoked.";
 const ERASED: &str = "The stored data about this account or identifier is erased.";
 
@@ -29,6 +30,7 @@ const ERASED: &str = "The stored data about this account or identifier is erased
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ServerCall {
     Reset,
+    Invite,
     Status,
     Revoke,
     Events,
@@ -64,6 +66,7 @@ impl ServerCall {
     pub(crate) const fn scope(self, is_post: bool) -> Scope {
         match self {
             Self::Reset => Scope::Reset,
+            Self::Invite => Scope::Invite,
             Self::Status => Scope::Status,
             Self::Revoke => Scope::Links,
             Self::Events if is_post => Scope::Events,
@@ -76,11 +79,12 @@ impl ServerCall {
     fn done(self) -> Response<Vec<u8>> {
         let message = match self {
             Self::Reset => RESET,
+            Self::Invite => INVITED,
             Self::Erase => ERASED,
             _ => REVOKED,
         };
         let mut response = success(&Message { message: message.to_owned() });
-        if self == Self::Reset {
+        if matches!(self, Self::Reset | Self::Invite) {
             // The mail goes out later.
             *response.status_mut() = StatusCode::ACCEPTED;
         }
@@ -118,6 +122,10 @@ pub(super) async fn answer<P: Platform>(
         ServerCall::Reset => {
             let Mailed { subject, options } = decode(context.request)?;
             (ServerCommand::Reset(options), subject)
+        }
+        ServerCall::Invite => {
+            let Mailed { subject, options } = decode(context.request)?;
+            (ServerCommand::Invite(options), subject)
         }
         ServerCall::Revoke => (ServerCommand::Revoke, decode(context.request)?),
         ServerCall::Erase => (ServerCommand::Erase, decode(context.request)?),

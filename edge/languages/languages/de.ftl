@@ -136,6 +136,17 @@ page =
     .unavailable_link = Wenn Sie einen Link haben, wurde er nicht verbraucht.
     .unavailable_contact = Wenn Sie sich nicht anmelden können, wenden Sie sich an uns.
 
+first =
+    .title = Passwort wählen
+    .password = Passwort
+    .repeat = Passwort bestätigen
+    .submit = Passwort speichern
+    .rejected = Ihr Passwort wurde nicht gespeichert, und Ihr Link wurde nicht verbraucht.
+    .missing = Geben Sie ein Passwort ein.
+    .done_title = Ihr Passwort ist festgelegt
+    .done = Sie erhalten darüber eine E-Mail.
+    .sign_in = Sie können sich jetzt mit Ihrem Passwort anmelden.
+
 ## Mails
 
 mail =
@@ -151,6 +162,12 @@ mail_reset =
     .next = Solange dieser Link funktioniert, senden wir auf Anfragen zu diesem Konto möglicherweise vor { $time } keinen weiteren Link.
     .both = Wenn Sie einen weiteren Link anfordern, funktionieren beide, bis einer davon verwendet wird.
     .ignore = Wenn Sie das nicht angefordert haben, ignorieren Sie diese E-Mail. Ihr Passwort wurde nicht geändert, und ohne diesen Link kann es nicht geändert werden.
+
+mail_invitation =
+    .subject = Wählen Sie Ihr Passwort für { $application }
+    .intro = Sie haben ein Konto bei { $application }, für das es noch kein Passwort gibt. Um eines zu wählen, öffnen Sie diesen Link:
+    .button = Passwort wählen
+    .ignore = Wenn Sie das nicht erwartet haben, ignorieren Sie diese E-Mail. Das Konto hat kein Passwort, und ohne diesen Link kann keines festgelegt werden.
 
 mail_shared =
     .intro = Wir haben eine Anfrage erhalten, ein Passwort bei { $application } für diese E-Mail-Adresse zurückzusetzen, die mehrere Konten verwenden. Um ein neues Passwort zu wählen, öffnen Sie den Link Ihres Kontos:

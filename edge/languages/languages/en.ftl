@@ -136,6 +136,17 @@ page =
     .unavailable_link = If you have a link, it was not used up.
     .unavailable_contact = If you cannot sign in, contact us.
 
+first =
+    .title = Choose a password
+    .password = Password
+    .repeat = Confirm password
+    .submit = Save password
+    .rejected = Your password was not saved, and your link was not used up.
+    .missing = Enter a password.
+    .done_title = Your password is set
+    .done = You will get an email about this.
+    .sign_in = You can now sign in with your password.
+
 ## Mails
 
 mail =
@@ -151,6 +162,12 @@ mail_reset =
     .next = While this link works, requests for this account may send no other link before { $time }.
     .both = If you request another link, both work until one of them is used.
     .ignore = If you did not request this, ignore this email. Your password has not changed, and it cannot be changed without this link.
+
+mail_invitation =
+    .subject = Choose your { $application } password
+    .intro = You have an account at { $application } that has no password yet. To choose one, open this link:
+    .button = Choose a password
+    .ignore = If you did not expect this, ignore this email. The account has no password, and none can be set without this link.
 
 mail_shared =
     .intro = We received a request to reset a password at { $application } for this email address, which several accounts use. To choose a new password, open the link of your account:

@@ -136,6 +136,17 @@ page =
     .unavailable_link = Si tiene un enlace, no se ha usado.
     .unavailable_contact = Si no puede iniciar sesión, póngase en contacto con nosotros.
 
+first =
+    .title = Elija una contraseña
+    .password = Contraseña
+    .repeat = Confirme la contraseña
+    .submit = Guardar contraseña
+    .rejected = Su contraseña no se ha guardado y su enlace no se ha usado.
+    .missing = Introduzca una contraseña.
+    .done_title = Su contraseña se ha establecido
+    .done = Recibirá un correo al respecto.
+    .sign_in = Ya puede iniciar sesión con su contraseña.
+
 ## Mails
 
 mail =
@@ -151,6 +162,12 @@ mail_reset =
     .next = Mientras este enlace funcione, es posible que las solicitudes para esta cuenta no envíen otro enlace antes del { $time }.
     .both = Si solicita otro enlace, ambos funcionan hasta que se use uno de ellos.
     .ignore = Si no lo ha solicitado, ignore este correo. Su contraseña no se ha cambiado y no se puede cambiar sin este enlace.
+
+mail_invitation =
+    .subject = Elija su contraseña de { $application }
+    .intro = Tiene una cuenta de { $application } que aún no tiene contraseña. Para elegir una, abra este enlace:
+    .button = Elegir una contraseña
+    .ignore = Si no esperaba este correo, ignórelo. La cuenta no tiene contraseña y no se puede establecer ninguna sin este enlace.
 
 mail_shared =
     .intro = Hemos recibido una solicitud para restablecer una contraseña de { $application } para esta dirección de correo, que usan varias cuentas. Para elegir una nueva contraseña, abra el enlace de su cuenta:

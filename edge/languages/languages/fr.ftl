@@ -136,6 +136,17 @@ page =
     .unavailable_link = Si vous avez un lien, il n’a pas été utilisé.
     .unavailable_contact = Si vous ne pouvez pas vous connecter, contactez-nous.
 
+first =
+    .title = Choisissez un mot de passe
+    .password = Mot de passe
+    .repeat = Confirmez le mot de passe
+    .submit = Enregistrer le mot de passe
+    .rejected = Votre mot de passe n’a pas été enregistré, et votre lien n’a pas été utilisé.
+    .missing = Saisissez un mot de passe.
+    .done_title = Votre mot de passe est enregistré
+    .done = Vous recevrez un e-mail à ce sujet.
+    .sign_in = Vous pouvez maintenant vous connecter avec votre mot de passe.
+
 ## Mails
 
 mail =
@@ -151,6 +162,12 @@ mail_reset =
     .next = Tant que ce lien fonctionne, il se peut que les demandes pour ce compte n’envoient pas d’autre lien avant le { $time }.
     .both = Si vous demandez un autre lien, les deux fonctionnent jusqu’à ce que l’un d’eux soit utilisé.
     .ignore = Si vous n’avez pas fait cette demande, ignorez cet e-mail. Votre mot de passe n’a pas été changé, et il ne peut pas l’être sans ce lien.
+
+mail_invitation =
+    .subject = Choisissez votre mot de passe { $application }
+    .intro = Vous avez un compte { $application } qui n’a pas encore de mot de passe. Pour en choisir un, ouvrez ce lien :
+    .button = Choisir un mot de passe
+    .ignore = Si vous n’attendiez pas cet e-mail, ignorez-le. Le compte n’a pas de mot de passe, et aucun ne peut être défini sans ce lien.
 
 mail_shared =
     .intro = Nous avons reçu une demande de réinitialisation d’un mot de passe { $application } pour cette adresse e-mail, que plusieurs comptes utilisent. Pour choisir un nouveau mot de passe, ouvrez le lien de votre compte :

@@ -136,6 +136,17 @@ page =
     .unavailable_link = Se ha un link, non è stato utilizzato.
     .unavailable_contact = Se non riesce ad accedere, ci contatti.
 
+first =
+    .title = Scelga una password
+    .password = Password
+    .repeat = Conferma password
+    .submit = Salva password
+    .rejected = La password non è stata salvata e il link non è stato utilizzato.
+    .missing = Inserisca una password.
+    .done_title = La password è stata impostata
+    .done = Riceverà un’e-mail al riguardo.
+    .sign_in = Ora può accedere con la Sua password.
+
 ## Mails
 
 mail =
@@ -151,6 +162,12 @@ mail_reset =
     .next = Finché questo link funziona, le richieste per questo account potrebbero non inviare un altro link prima del { $time }.
     .both = Se richiede un altro link, entrambi funzionano finché uno dei due non viene utilizzato.
     .ignore = Se non ha fatto questa richiesta, ignori questa e-mail. La password non è stata cambiata e non può essere cambiata senza questo link.
+
+mail_invitation =
+    .subject = Scelga la Sua password di { $application }
+    .intro = Ha un account { $application } che non ha ancora una password. Per sceglierne una, apra questo link:
+    .button = Scelga una password
+    .ignore = Se non si aspettava questa e-mail, la ignori. L’account non ha una password e nessuna può essere impostata senza questo link.
 
 mail_shared =
     .intro = Abbiamo ricevuto una richiesta di reimpostazione di una password di { $application } per questo indirizzo e-mail, usato da più account. Per scegliere una nuova password, apra il link del Suo account:

@@ -136,6 +136,17 @@ page =
     .unavailable_link = Als u een link hebt, is deze niet verbruikt.
     .unavailable_contact = Neem contact met ons op als u zich niet kunt aanmelden.
 
+first =
+    .title = Kies een wachtwoord
+    .password = Wachtwoord
+    .repeat = Wachtwoord bevestigen
+    .submit = Wachtwoord opslaan
+    .rejected = Uw wachtwoord is niet opgeslagen en uw link is niet verbruikt.
+    .missing = Vul een wachtwoord in.
+    .done_title = Uw wachtwoord is ingesteld
+    .done = U ontvangt hierover een e-mail.
+    .sign_in = U kunt zich nu aanmelden met uw wachtwoord.
+
 ## Mails
 
 mail =
@@ -151,6 +162,12 @@ mail_reset =
     .next = Zolang deze link werkt, sturen wij op verzoeken voor dit account mogelijk vóór { $time } geen andere link.
     .both = Als u nog een link aanvraagt, werken beide totdat een ervan is gebruikt.
     .ignore = Als u dit niet hebt aangevraagd, kunt u deze e-mail negeren. Uw wachtwoord is niet gewijzigd en kan zonder deze link niet worden gewijzigd.
+
+mail_invitation =
+    .subject = Kies uw wachtwoord voor { $application }
+    .intro = U hebt een account bij { $application } dat nog geen wachtwoord heeft. Open deze link om er een te kiezen:
+    .button = Wachtwoord kiezen
+    .ignore = Als u dit niet had verwacht, kunt u deze e-mail negeren. Het account heeft geen wachtwoord en zonder deze link kan er geen worden ingesteld.
 
 mail_shared =
     .intro = Wij hebben een verzoek ontvangen om een wachtwoord bij { $application } opnieuw in te stellen voor dit e-mailadres, dat door meerdere accounts wordt gebruikt. Open de link van uw account om een nieuw wachtwoord te kiezen:

@@ -141,6 +141,17 @@ page =
     .unavailable_link = Jeśli mają Państwo link, nie został on wykorzystany.
     .unavailable_contact = Jeśli nie można się zalogować, proszę się z nami skontaktować.
 
+first =
+    .title = Hasło do konta
+    .password = Hasło
+    .repeat = Powtórz hasło
+    .submit = Zapisz hasło
+    .rejected = Hasło nie zostało zapisane, a link nie został wykorzystany.
+    .missing = Proszę podać hasło.
+    .done_title = Hasło zostało ustawione
+    .done = Wyślemy o tym wiadomość.
+    .sign_in = Można się teraz zalogować swoim hasłem.
+
 ## Mails
 
 mail =
@@ -156,6 +167,12 @@ mail_reset =
     .next = Dopóki ten link działa, prośby dotyczące tego konta mogą nie wysłać kolejnego linku przed { $time }.
     .both = Jeśli poproszą Państwo o kolejny link, oba będą działać, dopóki jeden z nich nie zostanie użyty.
     .ignore = Jeśli to nie Państwa prośba, proszę zignorować tę wiadomość. Hasło nie zostało zmienione i nie można go zmienić bez tego linku.
+
+mail_invitation =
+    .subject = Hasło do konta w { $application }
+    .intro = Mają Państwo konto w { $application }, które nie ma jeszcze hasła. Aby je ustawić, proszę otworzyć ten link:
+    .button = Ustaw hasło
+    .ignore = Jeśli ta wiadomość jest nieoczekiwana, proszę ją zignorować. Konto nie ma hasła i nie można go ustawić bez tego linku.
 
 mail_shared =
     .intro = Otrzymaliśmy prośbę o zmianę hasła w { $application } dla tego adresu e-mail, z którego korzysta kilka kont. Aby ustawić nowe hasło, proszę otworzyć link swojego konta:

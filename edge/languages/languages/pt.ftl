@@ -136,6 +136,17 @@ page =
     .unavailable_link = Se você tem um link, ele não foi usado.
     .unavailable_contact = Se você não consegue entrar, entre em contato conosco.
 
+first =
+    .title = Escolha uma senha
+    .password = Senha
+    .repeat = Confirmar senha
+    .submit = Salvar senha
+    .rejected = Sua senha não foi salva e seu link não foi usado.
+    .missing = Informe uma senha.
+    .done_title = Sua senha foi definida
+    .done = Você receberá um e-mail sobre isso.
+    .sign_in = Agora você pode entrar com sua senha.
+
 ## Mails
 
 mail =
@@ -151,6 +162,12 @@ mail_reset =
     .next = Enquanto este link funcionar, as solicitações para esta conta podem não enviar outro link antes de { $time }.
     .both = Se você solicitar outro link, os dois funcionam até que um deles seja usado.
     .ignore = Se você não fez esta solicitação, ignore este e-mail. Sua senha não foi alterada e não pode ser alterada sem este link.
+
+mail_invitation =
+    .subject = Escolha sua senha de { $application }
+    .intro = Você tem uma conta em { $application } que ainda não tem senha. Para escolher uma, abra este link:
+    .button = Escolher uma senha
+    .ignore = Se você não esperava este e-mail, ignore-o. A conta não tem senha e nenhuma pode ser definida sem este link.
 
 mail_shared =
     .intro = Recebemos uma solicitação para redefinir uma senha em { $application } para este endereço de e-mail, que várias contas usam. Para escolher uma nova senha, abra o link da sua conta:

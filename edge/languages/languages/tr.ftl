@@ -136,6 +136,17 @@ page =
     .unavailable_link = Bir bağlantınız varsa kullanılmış sayılmadı.
     .unavailable_contact = Oturum açamıyorsanız bizimle iletişime geçin.
 
+first =
+    .title = Bir şifre belirleyin
+    .password = Şifre
+    .repeat = Şifreyi onaylayın
+    .submit = Şifreyi kaydet
+    .rejected = Şifreniz kaydedilmedi ve bağlantınız kullanılmış sayılmadı.
+    .missing = Bir şifre girin.
+    .done_title = Şifreniz belirlendi
+    .done = Bu konuda bir e-posta alacaksınız.
+    .sign_in = Artık şifrenizle oturum açabilirsiniz.
+
 ## Mails
 
 mail =
@@ -151,6 +162,12 @@ mail_reset =
     .next = Bu bağlantı çalıştığı sürece, bu hesap için yapılan istekler şu zamandan önce başka bir bağlantı göndermeyebilir: { $time }.
     .both = Başka bir bağlantı isterseniz, biri kullanılana kadar ikisi de çalışır.
     .ignore = Bunu siz istemediyseniz bu e-postayı dikkate almayın. Şifreniz değişmedi ve bu bağlantı olmadan değiştirilemez.
+
+mail_invitation =
+    .subject = { $application } şifrenizi belirleyin
+    .intro = Henüz şifresi olmayan bir { $application } hesabınız var. Bir şifre belirlemek için bu bağlantıyı açın:
+    .button = Şifre belirle
+    .ignore = Bunu beklemiyorsanız bu e-postayı dikkate almayın. Hesabın şifresi yok ve bu bağlantı olmadan bir şifre belirlenemez.
 
 mail_shared =
     .intro = { $application } üzerinde, birden fazla hesabın kullandığı bu e-posta adresi için bir şifre sıfırlama isteği aldık. Yeni bir şifre belirlemek için kendi hesabınızın bağlantısını açın:

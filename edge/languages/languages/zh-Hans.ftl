@@ -136,6 +136,17 @@ page =
     .unavailable_link = 如果您有链接，该链接仍可使用。
     .unavailable_contact = 如果您无法登录，请联系我们。
 
+first =
+    .title = 设置密码
+    .password = 密码
+    .repeat = 确认密码
+    .submit = 保存密码
+    .rejected = 您的密码未保存，链接仍可使用。
+    .missing = 请输入密码。
+    .done_title = 您的密码已设置
+    .done = 您将收到一封相关邮件。
+    .sign_in = 您现在可以使用密码登录。
+
 ## Mails
 
 mail =
@@ -151,6 +162,12 @@ mail_reset =
     .next = 在此链接有效期间，针对此账号的请求在 { $time } 之前可能不会再发送其他链接。
     .both = 如果您再次获取链接，在其中一个被使用之前，两个链接都有效。
     .ignore = 如果这不是您的请求，请忽略此邮件。您的密码未更改，没有此链接也无法更改。
+
+mail_invitation =
+    .subject = 设置您的 { $application } 密码
+    .intro = 您的 { $application } 账号尚未设置密码。如要设置密码，请打开以下链接：
+    .button = 设置密码
+    .ignore = 如果您不知道为何收到此邮件，请忽略。该账号没有密码，没有此链接也无法设置密码。
 
 mail_shared =
     .intro = 我们收到了为此电子邮箱地址重置 { $application } 密码的请求，有多个账号使用此地址。如要设置新密码，请打开您账号对应的链接：

@@ -250,6 +250,7 @@ impl<'a> MailValue<'a> {
                 MailName::Links => "links",
                 MailName::Ambiguous => "ambiguous",
                 MailName::Notice => "notice",
+                MailName::Invitation => "invitation",
             },
             language: mail.language.tag(),
             to: &mail.to,

@@ -74,6 +74,19 @@ async fn a_reset_sends_the_lifetime_of_its_link() {
 }
 
 #[tokio::test]
+async fn an_invitation_is_sent_once_with_the_lifetime_of_its_link() {
+    let account = Account::id("17");
+    let script = Script::of([done()]);
+    server(&script).invite(&account).await.unwrap();
+    let body = json!({"account": "17"});
+    assert_eq!(sent(&script), (Method::POST, "/server/invite".to_owned(), body));
+    let script = Script::of([Err(TransportError::unreachable())]);
+    let options = LinkOptions::new().lifetime_minutes(1440);
+    assert!(server(&script).invite_with(&account, options).await.is_err());
+    assert_eq!(sent(&script).2, json!({"account": "17", "lifetime_minutes": 1440}));
+}
+
+#[tokio::test]
 async fn a_status_says_whether_and_why_not() {
     let script = Script::of([answer(200, r#"{"enabled":true,"from_a_newer_service":[1]}"#)]);
     assert!(server(&script).is_available().await.unwrap());

@@ -37,6 +37,7 @@ export async function calls(signal: AbortSignal, headers: Headers): Promise<stri
   const account: Account = { account: "17" };
   const started: Message = await server.reset({ username: "peter" }, call);
   const short: Message = await server.reset(account, { ...call, lifetimeMinutes: 60 });
+  const invited: Message = await server.invite(account, { lifetimeMinutes: 1440 });
   const { enabled, reason }: AccountStatus = await server.status();
   const status: AccountStatus = await server.status({ identifier: "peter" }, call);
   const revoked: Message = await server.revokeLinks(account);
@@ -51,7 +52,9 @@ export async function calls(signal: AbortSignal, headers: Headers): Promise<stri
     ({ at, event, address, reportedBy, reportedFrom, detail, count }) =>
       `${at.toISOString()} ${event} ${address} ${reportedBy} ${reportedFrom} ${detail} ${count}`,
   );
-  const messages = [started, short, revoked, erased, requested].map(({ message }) => message);
+  const messages = [started, short, invited, revoked, erased, requested].map(
+    ({ message }) => message,
+  );
   const others = [enabled, reason, status.reason, expiresAt.toISOString(), message, minLength];
   return [...messages, ...lines, ...others].join();
 }

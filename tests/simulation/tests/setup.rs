@@ -297,7 +297,7 @@ pub async fn confirm(
 ) -> ConfirmOutcome {
     let service = Service { application: &application, platform };
     match service.confirm_reset(Some(&token), &Password::from(password), &client()).await {
-        Ok(()) => ConfirmOutcome::Success,
+        Ok(_) => ConfirmOutcome::Success,
         Err(ConfirmError::Call(relatch::Code::LinkBusy)) => ConfirmOutcome::Busy,
         Err(ConfirmError::Call(relatch::Code::LinkUsed)) => ConfirmOutcome::Used,
         Err(ConfirmError::Call(relatch::Code::LinkExpired)) => ConfirmOutcome::Expired,

@@ -394,6 +394,7 @@ async fn scopes() {
         ("mail", create, define),
         ("operator", "/server/outbox", about),
         ("retry", "/server/retry", about),
+        ("invite", "/server/invite", about),
     ];
     for (scope, ..) in calls {
         let key = format!(
@@ -408,7 +409,7 @@ async fn scopes() {
         }
     }
     // The scope `request` permits no call: it makes the header with the visitor's address count.
-    for scope in ["request", "reset+status+links+events+erase+mail+operator+retry"] {
+    for scope in ["request", "reset+status+links+events+erase+mail+operator+retry+invite"] {
         let key = format!(
             "narrow:bc9237ac2d0ba55602f12798d9841b791ee1e52110725fbe3fa5d1798719507f:{scope}"
         );

@@ -194,6 +194,14 @@ pub enum Action {
     /// More requests than `BRAKE_REQUESTS_PER_MINUTE` were accepted, so that mails wait. Once in a
     /// minute. The detail is the number of minutes that the last of them waits.
     MailsDelayed = "mails_delayed": Row [Detail],
+    /// A server caller invited the owner of an account to choose a first password.
+    ServerInvite = "server_invite": Row [Account, Address, Request, Detail],
+    /// An invitation was mailed.
+    InviteSent = "invite_sent": Row [Account, Address, Request, Link],
+    /// An invitation could not be mailed. The detail is the reason.
+    InviteFailed = "invite_failed": Row [Account, Address, Request, Link, Detail],
+    /// The first password of an account was set by the link of an invitation.
+    PasswordCreated = "password_created": Row [Account, Address, Link],
 }
 }
 

@@ -14,7 +14,7 @@ use crate::ports::{
 use crate::service::Service;
 use crate::values::account::{Account, AccountId, Eligible};
 use crate::values::link::Seed;
-use crate::values::mail_address::{canonical_address, mailbox};
+use crate::values::mail_address::{PlainAddress, canonical_address, mailbox};
 use crate::values::name::canonical;
 use crate::values::object_id::{AccountName, AddressName, MailboxId};
 use crate::values::time::Moment;
@@ -101,6 +101,14 @@ pub(crate) struct Recipient<'a> {
     email: String,
     /// The mail.
     kind: MailKind,
+}
+
+impl<'a> Recipient<'a> {
+    /// Returns the recipient of an invitation.
+    pub(crate) fn invited(account: &'a Account, email: &PlainAddress) -> Self {
+        let (email, kind) = (email.canonical(), MailKind::Invitation);
+        Self { account, others: Vec::new(), email, kind }
+    }
 }
 
 impl Recipient<'_> {
@@ -223,7 +231,7 @@ pub(crate) async fn enqueue<P: Platform>(
     let id = MailboxId::new(&application.keys, &recipient.email);
     let others = match recipient.kind() {
         MailKind::Link => recipient.others.as_slice(),
-        MailKind::Ambiguous => &[],
+        MailKind::Ambiguous | MailKind::Invitation => &[],
     };
     let others = others.iter().map(|account| addressee(service, account));
     let (definition, language) = match request.texts {

@@ -33,7 +33,7 @@ pub mod template_input;
 
 pub use message::{AUTOMATIC, Message, MessageParts, Stamp};
 pub use parts::Parts;
-use template::{Ambiguous, Common, Reset, Shared};
+use template::{Ambiguous, Common, Invitation, Reset, Shared};
 
 /// The recipient of a mail.
 #[derive(Clone, Copy)]
@@ -110,6 +110,24 @@ pub(crate) fn reset_parts(
         lifetime: &texts.span(times.lifetime),
         expires_at: &times.expires_at.soon_for_people(texts),
         next_link_at: times.next_link_at.map(|next| next.for_people(texts)),
+    };
+    mail.render()
+}
+
+/// Returns the built-in texts of an invitation.
+pub(crate) fn invitation_parts(
+    application: &Application,
+    texts: Texts,
+    account: &Account,
+    link: &str,
+    times: LinkTimes,
+) -> Option<Parts> {
+    let mail = Invitation {
+        common: common(application, texts),
+        name: greeting(account),
+        link,
+        lifetime: &texts.span(times.lifetime),
+        expires_at: &times.expires_at.soon_for_people(texts),
     };
     mail.render()
 }

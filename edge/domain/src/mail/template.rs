@@ -70,6 +70,33 @@ impl Reset<'_> {
     }
 }
 
+/// The invitation to choose a first password.
+pub(super) struct Invitation<'a> {
+    pub(super) common: Common<'a>,
+    pub(super) name: Option<&'a str>,
+    pub(super) link: &'a str,
+    pub(super) lifetime: &'a str,
+    pub(super) expires_at: &'a str,
+}
+
+impl Invitation<'_> {
+    fn texts(&self) -> Texts {
+        self.common.texts
+    }
+
+    fn subject(&self) -> String {
+        self.texts().mail_invitation_subject(self.common.application)
+    }
+
+    fn intro(&self) -> String {
+        self.texts().mail_invitation_intro(self.common.application)
+    }
+
+    fn note(&self) -> String {
+        self.texts().mail_reset_works(self.lifetime, self.expires_at)
+    }
+}
+
 /// The mail with links to a shared mailbox.
 pub(super) struct Shared<'a> {
     pub(super) common: Common<'a>,
@@ -142,6 +169,13 @@ struct ResetText<'a>(&'a Reset<'a>);
 struct ResetHtml<'a>(&'a Reset<'a>);
 
 #[derive(Template)]
+#[template(path = "mail/invitation/body.txt")]
+struct InvitationText<'a>(&'a Invitation<'a>);
+#[derive(Template)]
+#[template(path = "mail/invitation/body.html")]
+struct InvitationHtml<'a>(&'a Invitation<'a>);
+
+#[derive(Template)]
 #[template(path = "mail/shared/body.txt")]
 struct SharedText<'a>(&'a Shared<'a>);
 #[derive(Template)]
@@ -158,6 +192,12 @@ struct AmbiguousHtml<'a>(&'a Ambiguous<'a>);
 impl Reset<'_> {
     pub(super) fn render(&self) -> Option<Parts> {
         rendered(&self.subject(), ResetText(self).render(), ResetHtml(self).render())
+    }
+}
+
+impl Invitation<'_> {
+    pub(super) fn render(&self) -> Option<Parts> {
+        rendered(&self.subject(), InvitationText(self).render(), InvitationHtml(self).render())
     }
 }
 

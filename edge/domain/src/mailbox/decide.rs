@@ -26,9 +26,11 @@ const MAX_EXCEPTIONAL_MAILS: usize = MAX_EXCEPTIONS * MAX_LINKS;
 const MAX_GIVEN_BACK: usize = 4;
 /// The most mails without a link within 24 hours.
 const MAX_WITHOUT_LINK: u32 = 3;
-/// The most resets that the application's servers start within the window of the limits.
+/// The most resets and invitations that the application's servers start within the window of the
+/// limits.
 const MAX_SERVER_RESETS: u32 = 3;
-/// The most resets of one account that the application's servers start within 24 hours.
+/// The most resets and invitations of one account that the application's servers start within 24
+/// hours.
 const MAX_SERVER_RESETS_PER_DAY: u32 = 10;
 
 impl Limits {
@@ -107,7 +109,9 @@ impl Limits {
         account: &AccountName,
         rules: Rules<'_>,
     ) -> Result<GrantReason, Moment> {
-        let resets = || self.grants.iter().filter(|grant| grant.reason == GrantReason::Server);
+        let is_of_server =
+            |grant: &&Grant| matches!(grant.reason, GrantReason::Server | GrantReason::Invitation);
+        let resets = || self.grants.iter().filter(is_of_server);
         let times = mails(resets()).map(|grant| grant.at);
         let of_account = resets().filter(|grant| grant.is_of(account)).map(|grant| grant.at);
         let ends = [

@@ -79,6 +79,7 @@ impl Mailbox {
         let queued = match mail.kind {
             MailKind::Ambiguous => self.enqueue_ambiguous(mail, rules),
             MailKind::Link => self.enqueue_links(mail, rules),
+            MailKind::Invitation => self.enqueue_invitation(mail, rules),
         };
         match queued {
             Ok(()) => EnqueueOutcome::Queued,
@@ -93,6 +94,18 @@ impl Mailbox {
         let due = rules.waits_until.unwrap_or(rules.now);
         let job = AmbiguousJob { account, seed, date: due, address: mail.address };
         self.claims.outbox.add(mail.request, Job::Ambiguous(job), rules.now, due);
+        Ok(())
+    }
+
+    /// Adds an invitation, within the counts of resets by servers.
+    fn enqueue_invitation(&mut self, mail: EnqueueMail, rules: Rules<'_>) -> Result<(), Moment> {
+        let EnqueueMail { request, account: Addressee { account, name, seed, .. }, .. } = mail;
+        let _allowed = self.limits.grant_server_reset(&name, rules)?;
+        self.limits.add(&request, name, GrantReason::Invitation, rules);
+        let (date, expires_at) = (rules.now, rules.now.after(rules.lifetime));
+        let (address, definition) = (mail.address, None);
+        let job = LinkJob { account, seed, date, expires_at, address, definition };
+        self.claims.outbox.add(request, Job::Invitation(job), date, date);
         Ok(())
     }
 
@@ -212,7 +225,7 @@ impl Mailbox {
             // A mail that waits does not arrive soon, so its link is not usable yet.
             self.claims.jobs().filter(|entry| !waits(entry)).any(|entry| {
                 let expires_at = match &entry.job {
-                    Job::Link(job) => job.expires_at,
+                    Job::Link(job) | Job::Invitation(job) => job.expires_at,
                     Job::Shared(job) => job.expires_at,
                     Job::Ambiguous(_) | Job::FollowUp(_) | Job::Notify(_) | Job::Webhook(_) => {
                         return false;

@@ -44,6 +44,8 @@ pub(super) enum GrantReason {
     },
     /// The counts of requests allowed it, and a reset was completed since: it no longer counts.
     Cleared,
+    /// The count of resets by servers allows the invitation.
+    Invitation,
 }
 
 impl GrantReason {

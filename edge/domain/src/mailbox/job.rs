@@ -81,6 +81,8 @@ pub enum MailKind {
     Link,
     /// The mail that says that several accounts share the mailbox.
     Ambiguous,
+    /// The mail with a link for the first password of an account.
+    Invitation,
 }
 
 /// The outcome of [`Mailbox::enqueue`](super::Mailbox::enqueue).
@@ -171,13 +173,15 @@ pub enum Job {
     Notify(Event),
     /// Post an event to an endpoint.
     Webhook(WebhookJob),
+    /// Mail a link for the first password of an account.
+    Invitation(LinkJob),
 }
 
 impl Job {
     /// Returns the date of the mail, if a caller requested it.
     pub(super) const fn date(&self) -> Option<Moment> {
         match self {
-            Self::Link(job) => Some(job.date),
+            Self::Link(job) | Self::Invitation(job) => Some(job.date),
             Self::Shared(job) => Some(job.date),
             Self::Ambiguous(job) => Some(job.date),
             Self::FollowUp(_) | Self::Notify(_) | Self::Webhook(_) => None,
@@ -188,7 +192,7 @@ impl Job {
     /// `None` for the only one.
     pub(super) fn accounts(&self) -> Vec<(&AccountId, Option<&AccountName>)> {
         match self {
-            Self::Link(job) => vec![(&job.account, None)],
+            Self::Link(job) | Self::Invitation(job) => vec![(&job.account, None)],
             Self::Shared(job) => {
                 job.links.iter().map(|link| (&link.account, Some(&link.name))).collect()
             }
@@ -243,6 +247,7 @@ impl ObjectJob<LinkId> for Job {
     fn mail(&self) -> Option<(MailName, Vec<&AccountId>)> {
         match self {
             Self::Link(job) => Some((MailName::Link, vec![&job.account])),
+            Self::Invitation(job) => Some((MailName::Invitation, vec![&job.account])),
             Self::Shared(job) => {
                 Some((MailName::Links, job.links.iter().map(|link| &link.account).collect()))
             }

@@ -80,9 +80,10 @@ impl Limits {
             // its link expires.
             let exception_at = match grant.reason {
                 GrantReason::Exception { .. } => expires_at,
-                GrantReason::Ordinary | GrantReason::Server | GrantReason::Cleared => {
-                    expires_at.before(super::MIN_REMAINING_LIFETIME)
-                }
+                GrantReason::Ordinary
+                | GrantReason::Server
+                | GrantReason::Cleared
+                | GrantReason::Invitation => expires_at.before(super::MIN_REMAINING_LIFETIME),
             };
             grant.next_link_at = Some(ordinary_at.min(exception_at).max(interval_end));
         }
@@ -129,6 +130,14 @@ impl Limits {
     /// Returns the link of a job for an account, or for its only one, once it is pinned.
     pub(super) fn link_of(&self, job: &str, account: Option<&AccountName>) -> Option<&LinkId> {
         self.grants.iter().find(|grant| grant.is_of_job(job, account))?.link.as_ref()
+    }
+
+    /// Returns whether a link is that of an invitation.
+    pub(super) fn is_invitation(&self, link: &str) -> bool {
+        self.grants.iter().any(|grant| {
+            grant.reason == GrantReason::Invitation
+                && grant.link.as_ref().is_some_and(|id| id.as_str() == link)
+        })
     }
 
     /// Returns when a link was last granted to an account.

@@ -254,7 +254,8 @@ impl ObjectState for Mailbox {
                 |account: &AccountId| shared.links.iter().any(|link| link.account == *account);
             events.retain(|event| event.account.as_ref().is_none_or(has_link));
         }
-        let accepted = events.iter().any(|event| event.action == Action::LinkSent);
+        let is_sent = |event: &Event| matches!(event.action, Action::LinkSent | Action::InviteSent);
+        let accepted = events.iter().any(is_sent);
         if self.claims.finish(job, events, now) {
             self.limits.finish(job, accepted);
         }

@@ -70,35 +70,42 @@ impl Mailbox {
             !ends
         });
         let mut events = Vec::new();
-        let mut revoked_mail = |id: String, account: &AccountId, address: &Option<String>| {
-            events.push(Event {
-                id,
-                at: step.now,
-                action: Action::LinkFailed,
-                application: step.application.clone(),
-                account: Some(account.clone()),
-                address: address.clone(),
-                detail: Some(Reason::Revoked.as_str().to_owned()),
-            });
-        };
+        let mut revoked_mail =
+            |action, id: String, account: &AccountId, address: &Option<String>| {
+                events.push(Event {
+                    id,
+                    at: step.now,
+                    action,
+                    application: step.application.clone(),
+                    account: Some(account.clone()),
+                    address: address.clone(),
+                    detail: Some(Reason::Revoked.as_str().to_owned()),
+                });
+            };
         for Entry { id, job, .. } in self.claims.outbox.iter_mut() {
             let Job::Shared(SharedJob { links, address, .. }) = job else { continue };
             links.retain(|link| {
                 if concerns(&link.account) {
                     self.limits.leave_out(id, Some(&link.name));
-                    revoked_mail(format!("{id}/revoked/{}", link.name), &link.account, address);
+                    let id = format!("{id}/revoked/{}", link.name);
+                    revoked_mail(Action::LinkFailed, id, &link.account, address);
                 }
                 !concerns(&link.account)
             });
         }
         self.claims.outbox.retain(|entry| match &entry.job {
-            Job::Link(job) if concerns(&job.account) => {
-                revoked_mail(format!("{}/revoked", entry.id), &job.account, &job.address);
+            Job::Link(job) | Job::Invitation(job) if concerns(&job.account) => {
+                let is_invitation = matches!(entry.job, Job::Invitation(_));
+                let action = if is_invitation { Action::InviteFailed } else { Action::LinkFailed };
+                let id = format!("{}/revoked", entry.id);
+                revoked_mail(action, id, &job.account, &job.address);
                 false
             }
             Job::Shared(job) => !job.links.is_empty(),
             // The settle job of a claimed link stays.
-            Job::Link(_) | Job::FollowUp(FollowUp::Settle { .. } | FollowUp::Notice(_)) => true,
+            Job::Link(_)
+            | Job::Invitation(_)
+            | Job::FollowUp(FollowUp::Settle { .. } | FollowUp::Notice(_)) => true,
             Job::Ambiguous(AmbiguousJob { account, .. }) => !(revoke.forget && concerns(account)),
             Job::FollowUp(FollowUp::Event(event)) => {
                 !(revoke.forget && event.account.as_ref().is_none_or(concerns))

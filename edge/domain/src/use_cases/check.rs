@@ -58,7 +58,10 @@ pub(crate) async fn record<P: Platform>(
 
 /// Returns whether the account still matches the link's fingerprint.
 fn matches_fingerprint(application: &Application, record: &LinkRecord, account: &Account) -> bool {
-    application.eligible(account).is_ok_and(|eligible| eligible.fingerprint == record.fingerprint)
+    let issued_for = &record.fingerprint;
+    application
+        .redeemable(account, issued_for)
+        .is_ok_and(|eligible| eligible.fingerprint == *issued_for)
 }
 
 /// A link that can be used now.

@@ -32,6 +32,13 @@ impl From<Vec<Reason>> for Rejection {
     }
 }
 
+/// A password that a link has set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Confirmed {
+    /// Whether it is the first password of its account.
+    pub is_first: bool,
+}
+
 /// Why a confirm or a change did not set the password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConfirmError {
@@ -66,7 +73,7 @@ impl<P: Platform> Service<'_, P> {
         token: Option<&str>,
         password: &Password,
         client: &ClientInfo,
-    ) -> Result<(), ConfirmError> {
+    ) -> Result<Confirmed, ConfirmError> {
         let outcome = self.try_confirm(token, password, client).await;
         if let Err(ConfirmError::Call(code @ (Code::LinkUsed | Code::LinkExpired))) = &outcome
             && let Some(link) = self.issued_link(token)
@@ -96,7 +103,7 @@ impl<P: Platform> Service<'_, P> {
         token: Option<&str>,
         password: &Password,
         client: &ClientInfo,
-    ) -> Result<(), ConfirmError> {
+    ) -> Result<Confirmed, ConfirmError> {
         let Self { application, platform } = self;
         let verified = authenticate(application, token, platform.clock().now())?;
         self.check_password(password, &[])?;
@@ -107,10 +114,14 @@ impl<P: Platform> Service<'_, P> {
         })?;
         let account = platform.directory().account(&record.account).await?.ok_or(Code::LinkUsed)?;
         // An account that has become ineligible gets no success, not even a replayed one.
-        let eligible = application.eligible(&account).map_err(|_| Code::LinkUsed)?;
+        let eligible = application.redeemable(&account, &record.fingerprint);
+        let eligible = eligible.map_err(|_| Code::LinkUsed)?;
+        // The same for a repeated confirm.
+        let is_first = account.had_no_password(&application.id, &record.fingerprint);
+        let confirmed = |()| Confirmed { is_first };
         if matches!(verified, VerifiedLink::Grace(_)) || eligible.fingerprint != record.fingerprint
         {
-            return self.check_replay(link, &record, password).await;
+            return self.check_replay(link, &record, password).await.map(confirmed);
         }
         self.check_password(password, &account.personal_terms())?;
         self.check_own_rules(password, &account).await?;
@@ -139,12 +150,14 @@ impl<P: Platform> Service<'_, P> {
             .await
             .unwrap_or(CommitOutcome::Busy)
         {
-            CommitOutcome::Set => Ok(()),
+            CommitOutcome::Set => Ok(confirmed(())),
             CommitOutcome::Busy => Err(Code::LinkBusy.into()),
             CommitOutcome::Unclaimed => Err(Code::Unavailable.into()),
             CommitOutcome::Expired => Err(Code::LinkExpired.into()),
             CommitOutcome::Used => Err(Code::LinkUsed.into()),
-            CommitOutcome::Replay => self.check_replay(link, &record, password).await,
+            CommitOutcome::Replay => {
+                self.check_replay(link, &record, password).await.map(confirmed)
+            }
         }
     }
 

@@ -5,6 +5,7 @@ pub mod change;
 pub mod check;
 pub mod confirm;
 pub mod erase;
+mod invite;
 pub mod mail_reports;
 pub mod operator;
 pub mod request;

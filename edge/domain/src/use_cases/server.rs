@@ -1,11 +1,11 @@
-//! The calls of an application's own servers: start a reset, query whether an account can reset,
-//! revoke links, read events, erase stored data. Such a server may learn which accounts exist. It
-//! never receives a link or a password.
+//! The calls of an application's own servers: start a reset, invite the owner of an account, query
+//! whether an account can reset, revoke links, read events, erase stored data. Such a server may
+//! learn which accounts exist. It never receives a link or a password.
 //!
 //! Every call is audited under the label of its key before it takes effect. If the audit event
 //! cannot be stored, the call fails.
 //!
-//! Reset, revoke and erase are limited: see [`server_limits`](super::server_limits).
+//! Reset, invite, revoke and erase are limited: see [`server_limits`](super::server_limits).
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -78,6 +78,8 @@ pub struct LinkOptions {
 pub enum ServerCommand {
     /// Start a reset. The link goes to the stored address of the account and to no other.
     Reset(LinkOptions),
+    /// Invite the owner of an account without a password to choose one.
+    Invite(LinkOptions),
     /// Query whether the account can reset.
     Status,
     /// Revoke every link of the account.
@@ -103,9 +105,9 @@ pub enum ServerReply {
 }
 
 /// The identifier matches several accounts.
-const AMBIGUOUS: &str = Reason::Ambiguous.as_str();
+pub(super) const AMBIGUOUS: &str = Reason::Ambiguous.as_str();
 /// The identifier matches no account.
-const UNKNOWN: &str = Code::AccountUnknown.as_str();
+pub(super) const UNKNOWN: &str = Code::AccountUnknown.as_str();
 /// Resets are switched off.
 const SWITCHED_OFF: &str = Ineligible::SwitchedOff.as_str();
 
@@ -144,6 +146,9 @@ impl<P: Platform> ServerApi<'_, P> {
             self.count_for_key().await?;
         }
         let mut found = self.find(subject).await?;
+        if let ServerCommand::Invite(options) = command {
+            return self.invite(&found, options).await;
+        }
         if matches!(command, ServerCommand::Reset(_) | ServerCommand::Status) {
             found.ask_hook(self.service).await?;
         }
@@ -175,6 +180,7 @@ impl<P: Platform> ServerApi<'_, P> {
             ServerCommand::Revoke => (Action::ServerRevoke, accounts.is_empty().then_some(UNKNOWN)),
             ServerCommand::Events(_) => (Action::ServerEvents, single.err()),
             ServerCommand::Erase => (Action::ServerErase, None),
+            ServerCommand::Invite(_) => (Action::ServerInvite, None),
         };
         // Read before the audit event of this call is stored.
         let events = match (command, single) {
@@ -191,16 +197,11 @@ impl<P: Platform> ServerApi<'_, P> {
         let id = self.fresh_id()?;
         self.record_as(&id, action, account, reason).await?;
         if let (Some(reason), true) = (reason, command != ServerCommand::Status) {
-            return Err(if reason == UNKNOWN {
-                Code::AccountUnknown.into()
-            } else {
-                let detail = Some(Cow::Owned(reason.to_owned()));
-                ServerError { detail, ..Code::AccountIneligible.into() }
-            });
+            return Err(ineligible(reason));
         }
         match (command, plan.recipients.as_slice()) {
             (ServerCommand::Reset(options), [recipient]) => {
-                self.reset(id, recipient, options).await
+                self.mail_link(id, recipient, options).await
             }
             (ServerCommand::Events(_), _) => Ok(ServerReply::Events(events)),
             (ServerCommand::Revoke, _) => {
@@ -215,7 +216,8 @@ impl<P: Platform> ServerApi<'_, P> {
         }
     }
 
-    async fn reset(
+    /// Enqueues a mail with a link that this server has asked for.
+    pub(super) async fn mail_link(
         &self,
         request: String,
         recipient: &Recipient<'_>,
@@ -269,7 +271,7 @@ impl<P: Platform> ServerApi<'_, P> {
     }
 
     /// Records the audit event of this call under an id.
-    async fn record_as(
+    pub(super) async fn record_as(
         &self,
         id: &str,
         action: Action,
@@ -289,5 +291,15 @@ impl<P: Platform> ServerApi<'_, P> {
             }),
         };
         self.service.record_event(&event).await
+    }
+}
+
+/// Returns the error of a call about an account for which it cannot do anything.
+pub(super) fn ineligible(reason: &str) -> ServerError {
+    if reason == UNKNOWN {
+        Code::AccountUnknown.into()
+    } else {
+        let detail = Some(Cow::Owned(reason.to_owned()));
+        ServerError { detail, ..Code::AccountIneligible.into() }
     }
 }

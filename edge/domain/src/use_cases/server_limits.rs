@@ -28,7 +28,7 @@ pub const ACCOUNT_SPAN: Duration = Duration::from_secs(24 * 3600);
 impl ServerCommand {
     /// Returns whether the counts of server calls apply.
     pub(super) const fn is_counted(self) -> bool {
-        matches!(self, Self::Reset(_) | Self::Revoke | Self::Erase)
+        matches!(self, Self::Reset(_) | Self::Invite(_) | Self::Revoke | Self::Erase)
     }
 }
 

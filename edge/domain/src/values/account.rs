@@ -118,6 +118,8 @@ pub enum Ineligible {
     NoPassword = "no_password",
     /// The domain of the account's e-mail address has no ASCII form that mail can be sent to.
     InvalidDomain = "invalid_domain",
+    /// The account has a password, so its owner is not invited to choose a first one.
+    HasPassword = "has_password",
     /// The account is not verified, and `REQUIRE_VERIFIED` is `true`.
     Unverified = "unverified",
     /// `RESET_ENABLED` is `false`.
@@ -129,8 +131,6 @@ pub enum Ineligible {
 pub struct Eligible {
     /// The address that mail is sent to.
     pub email: PlainAddress,
-    /// The version of the current password.
-    pub version: PasswordVersion,
     /// The fingerprint of the account.
     pub fingerprint: Fingerprint,
 }
@@ -155,6 +155,18 @@ impl Account {
             ParseAddressError::NotPlain => Ineligible::NoEmail,
             ParseAddressError::Domain => Ineligible::InvalidDomain,
         })
+    }
+
+    /// Returns whether the account has a password.
+    #[must_use]
+    pub fn has_password(&self) -> bool {
+        self.password_hash.as_ref().is_some_and(|hash| !hash.expose().is_empty())
+    }
+
+    /// Returns whether a fingerprint is that of this account before it had a password.
+    #[must_use]
+    pub fn had_no_password(&self, application: &ApplicationId, then: &Fingerprint) -> bool {
+        Self { password_hash: None, ..self.clone() }.fingerprint(application) == *then
     }
 
     /// Returns the version of the current password, or `None` if the account has no password.

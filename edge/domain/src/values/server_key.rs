@@ -37,10 +37,12 @@ pub enum Scope {
     Operator,
     /// To attempt a waiting mail at once.
     Retry,
+    /// To invite the owner of an account without a password to choose one.
+    Invite,
 }
 
 impl Scope {
-    const ALL: [(&str, Self); 9] = [
+    const ALL: [(&str, Self); 10] = [
         ("reset", Self::Reset),
         ("status", Self::Status),
         ("links", Self::Links),
@@ -50,6 +52,7 @@ impl Scope {
         ("request", Self::Request),
         ("operator", Self::Operator),
         ("retry", Self::Retry),
+        ("invite", Self::Invite),
     ];
 
     /// The scopes of a key that names none: those of the first version. A scope that is added later
@@ -78,6 +81,7 @@ impl Scope {
             Self::Request => 64,
             Self::Operator => 128,
             Self::Retry => 256,
+            Self::Invite => 512,
         }
     }
 }
@@ -153,7 +157,7 @@ impl ServerKeys {
                 let (_, scope) = known.ok_or_else(|| {
                     wrong(
                         "must have scopes of `reset`, `status`, `links`, `events`, `erase`, \
-                         `mail`, `request`, `operator`, `retry`",
+                         `mail`, `request`, `operator`, `retry`, `invite`",
                     )
                 })?;
                 allowed |= scope.bit();
@@ -254,6 +258,15 @@ mod tests {
         assert!(named.has_scope(Scope::Request));
         assert_eq!(caller(&named, "another key", Scope::Request), Ok("site".to_owned()));
         assert_eq!(caller(&named, "another key", Scope::Status), Err(KeyError::OutOfScope));
+    }
+
+    #[test]
+    fn the_scope_for_invitations_has_to_be_named() {
+        let keys = format!("shop:{},site:{}:invite", hash("one key"), hash("another key"));
+        let keys = ServerKeys::parse(&keys).unwrap();
+        assert_eq!(caller(&keys, "one key", Scope::Invite), Err(KeyError::OutOfScope));
+        assert_eq!(caller(&keys, "another key", Scope::Invite), Ok("site".to_owned()));
+        assert_eq!(caller(&keys, "another key", Scope::Reset), Err(KeyError::OutOfScope));
     }
 
     #[test]

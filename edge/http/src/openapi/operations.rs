@@ -615,6 +615,20 @@ fn server(call: ServerCall, method: &str) -> Option<Operation> {
             LIMIT,
             STORES,
         ]),
+        (ServerCall::Invite, "POST") => keyed(
+            "serverInvite",
+            "Invite the owner of an account to choose a first password",
+            "The link goes to the account's own address.",
+        )
+        .takes("LinkForAccount")
+        .returns(Success { status: 202, ..ok("The mail is sent later.", "Message") })
+        .fails(&[
+            BODY,
+            KEY,
+            &[Code::AccountUnknown, Code::AccountIneligible],
+            LIMIT,
+            STORES,
+        ]),
         (ServerCall::Status, "GET") => {
             keyed("serverStatus", "Ask whether any account can reset", "")
                 .returns(ok("Whether any account can.", "ServerStatus"))
@@ -669,9 +683,14 @@ fn server(call: ServerCall, method: &str) -> Option<Operation> {
                 keyed("retryMails", "Attempt the waiting mails now", description),
             )?
         }
-        (ServerCall::Reset | ServerCall::Status | ServerCall::Revoke | ServerCall::Erase, _) => {
-            return None;
-        }
+        (
+            ServerCall::Reset
+            | ServerCall::Invite
+            | ServerCall::Status
+            | ServerCall::Revoke
+            | ServerCall::Erase,
+            _,
+        ) => return None,
     })
 }
 

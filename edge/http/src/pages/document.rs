@@ -116,6 +116,8 @@ pub(super) struct Reset<'a> {
     pub(super) username: Option<&'a str>,
     /// Whether the reset ends the account's sessions.
     pub(super) ends_sessions: bool,
+    /// Whether the account has no password yet.
+    pub(super) is_first: bool,
     pub(super) digest: &'a str,
     /// The rules of `GET /password/rules` as JSON, for the script.
     pub(super) rules: String,
@@ -134,6 +136,8 @@ pub(super) struct Reset<'a> {
 pub(super) struct Changed<'a> {
     /// Whether this form changed the password.
     pub(super) now: bool,
+    /// Whether this form set the first password of the account.
+    pub(super) is_first: bool,
     /// Whether the reset ended the account's sessions.
     pub(super) ends_sessions: bool,
     pub(super) login: Option<&'a str>,
@@ -188,7 +192,9 @@ impl View<'_> {
         match self {
             Self::Forgot(_) => t.request_title(),
             Self::Sent(_) => t.sent_title(),
+            Self::Reset(form) if form.is_first => t.first_title(),
             Self::Reset(_) => t.reset_title(),
+            Self::Changed(changed) if changed.is_first => t.first_done_title(),
             Self::Changed(_) => t.changed_title(),
             Self::Message(message) => message.title,
         }

@@ -18,7 +18,7 @@ use crate::problem::Reply;
 use relatch_domain::application::Application;
 use relatch_domain::ports::{Directory as _, Platform};
 use relatch_domain::use_cases::check::ActiveLink;
-use relatch_domain::use_cases::confirm::{ConfirmError, Rejection};
+use relatch_domain::use_cases::confirm::{ConfirmError, Confirmed, Rejection};
 use relatch_domain::values::account::Account;
 use relatch_domain::values::identifier::masked;
 use relatch_languages::Texts;
@@ -38,7 +38,7 @@ pub(super) async fn show<P: Platform>(context: Context<'_, P>, texts: Texts) -> 
     }
     match opened.latest() {
         LatestLink::Nothing if cookie::is_done(application, request.headers(), None) => {
-            Ok(changed(context, texts, false).into())
+            Ok(changed(context, texts, false, false).into())
         }
         LatestLink::Nothing => Err(PageError::NoLink),
         LatestLink::Incomplete => Err(Code::LinkInvalid.into()),
@@ -89,7 +89,7 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>, texts: Texts) -
         (Some(token), _) => token,
         // The form was sent twice, and the first response arrived in between.
         (None, _) if cookie::is_done(application, request.headers(), Some(&digest)) => {
-            return Ok(changed(context, texts, false).into());
+            return Ok(changed(context, texts, false, false).into());
         }
         (None, LatestLink::Nothing) => return Err(PageError::FormWithoutLink),
         (None, _) => return Err(PageError::FormOfAnotherLink),
@@ -101,8 +101,8 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>, texts: Texts) -
         Err(ConfirmError::Password(vec![Reason::Mismatch].into()))
     };
     let code = match outcome {
-        Ok(()) => {
-            let mut response = changed(context, texts, true);
+        Ok(Confirmed { is_first }) => {
+            let mut response = changed(context, texts, true, is_first);
             for cookie in opened.without(application, &token, &digest) {
                 response.headers_mut().append(header::SET_COOKIE, cookie);
             }
@@ -191,6 +191,7 @@ impl LinkForm<'_> {
         let digest = cookie::digest(application, self.token).ok_or(Code::LinkInvalid)?;
         let address = self.account.and_then(|account| account.email.as_deref()).map(masked);
         let rules = &application.passwords;
+        let is_first = self.account.is_some_and(|account| !account.has_password());
         let messages_of = |of_second: bool| -> Vec<String> {
             let Rejection { reasons, custom } = self.rejection;
             let problems =
@@ -204,10 +205,11 @@ impl LinkForm<'_> {
         let reset = Reset {
             address: address.as_deref(),
             username: self.account.and_then(Account::sign_in_name),
+            is_first,
             ends_sessions: context.service.platform.directory().capabilities().ends_sessions,
             digest: &digest,
             rules: serde_json::to_string(rules).unwrap_or_default(),
-            reasons: serde_json::to_string(&Reasons(texts, rules)).unwrap_or_default(),
+            reasons: serde_json::to_string(&Reasons { texts, rules, is_first }).unwrap_or_default(),
             length: message::length(texts, rules),
             notice: self.notice,
             first: messages_of(false),
@@ -223,22 +225,34 @@ impl LinkForm<'_> {
 
 /// The message of each reason, by its name, and of an empty field. As a map it would cost the Worker
 /// several kilobytes.
-struct Reasons<'a>(Texts, &'a PasswordRules);
+struct Reasons<'a> {
+    texts: Texts,
+    rules: &'a PasswordRules,
+    /// Whether the account has no password yet.
+    is_first: bool,
+}
 
 impl Serialize for Reasons<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(texts, rules) = self;
+        let Self { texts, rules, is_first } = self;
         let reasons = Reason::ALL.into_iter();
         let reasons =
             reasons.map(|reason| (reason.as_str(), message::reason(*texts, reason, rules)));
-        serializer.collect_map(reasons.chain([("missing", texts.reason_missing().to_owned())]))
+        let missing = if *is_first { texts.first_missing() } else { texts.reason_missing() };
+        serializer.collect_map(reasons.chain([("missing", missing.to_owned())]))
     }
 }
 
 /// Returns the page after a change: by this form just now, or by an earlier one.
-fn changed<P: Platform>(context: Context<'_, P>, texts: Texts, now: bool) -> Response<Vec<u8>> {
+fn changed<P: Platform>(
+    context: Context<'_, P>,
+    texts: Texts,
+    now: bool,
+    is_first: bool,
+) -> Response<Vec<u8>> {
     let application = context.application();
     let ends_sessions = context.service.platform.directory().capabilities().ends_sessions;
-    let changed = Changed { now, ends_sessions, login: application.login_url.as_deref() };
+    let login = application.login_url.as_deref();
+    let changed = Changed { now, is_first, ends_sessions, login };
     document(application, texts, StatusCode::OK, &View::Changed(changed))
 }

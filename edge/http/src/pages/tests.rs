@@ -27,11 +27,12 @@ fn pages(t: Texts, name: &str) -> Vec<String> {
     name.clone_into(&mut application.mail.contact);
     let rules = &application.passwords;
     let reasons = Reason::ALL.map(|reason| message::reason(t, reason, rules));
-    let reset = |notice, ends_sessions| {
+    let reset = |notice, ends_sessions, is_first| {
         View::Reset(Reset {
             address: Some(name),
             username: Some(name),
             ends_sessions,
+            is_first,
             digest: "digest",
             rules: "{}".to_owned(),
             reasons: "{}".to_owned(),
@@ -56,7 +57,11 @@ fn pages(t: Texts, name: &str) -> Vec<String> {
         let locale = Some(t.language().tag().to_owned());
         View::Forgot(Forgot { typed: name, locale, wrong, is_robot })
     };
-    let changed = |now, ends_sessions, login| View::Changed(Changed { now, ends_sessions, login });
+    let changed = |now, ends_sessions, login| {
+        View::Changed(Changed { now, is_first: false, ends_sessions, login })
+    };
+    let created =
+        |login| View::Changed(Changed { now: true, is_first: true, ends_sessions: true, login });
     let text = [name.to_owned()];
     let views = [
         forgot(None, false),
@@ -64,12 +69,16 @@ fn pages(t: Texts, name: &str) -> Vec<String> {
         forgot(Some(t.request_identifier_missing()), false),
         sent(None),
         sent(Some(t.span(application.limits.interval))),
-        reset(None, true),
-        reset(Some(FormNotice::Rejected), false),
-        reset(Some(FormNotice::Busy), true),
+        reset(None, true, false),
+        reset(None, true, true),
+        reset(Some(FormNotice::Rejected), false, false),
+        reset(Some(FormNotice::Rejected), true, true),
+        reset(Some(FormNotice::Busy), true, false),
         changed(true, true, Some(name)),
         changed(true, false, None),
         changed(false, true, Some(name)),
+        created(Some(name)),
+        created(None),
         View::Message(Message { title: name, text: &text, action: Some((name, name)) }),
     ];
     let views = views.iter().map(|view| document(&application, t, StatusCode::OK, view));

@@ -14,6 +14,7 @@ use crate::support::{MINUTE, StoreSnapshot, assert_mentions, assert_problem, fai
 
 mod erase;
 mod events;
+mod invite;
 mod keys;
 mod operator;
 mod outbox;
@@ -44,6 +45,7 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
         own,
         erase::flows(),
         events::flows(),
+        invite::flows(),
         keys::flows(),
         operator::flows(),
         outbox::flows(),

@@ -179,7 +179,9 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
     fn sessions_revoked(&self, event: &Event) -> Option<Event> {
         let capabilities = self.service.platform.directory().capabilities();
         let (ends, method) = match event.action {
-            Action::PasswordReset => (capabilities.ends_sessions, ChangeMethod::Link),
+            Action::PasswordReset | Action::PasswordCreated => {
+                (capabilities.ends_sessions, ChangeMethod::Link)
+            }
             Action::PasswordChanged => (capabilities.ends_other_sessions, ChangeMethod::SignedIn),
             _ => return None,
         };

@@ -1,6 +1,7 @@
 //! Mails with links as their jobs describe them, whether for one account or for several.
 
 use super::EventSource;
+use crate::events::Action;
 use crate::mail::LinkTimes;
 use crate::mail::custom_template::CustomTemplate;
 use crate::mailbox::{LinkJob, SharedJob};
@@ -33,6 +34,8 @@ pub(super) enum Text<'a> {
     One(Option<&'a CustomTemplate>),
     /// That of a shared mailbox.
     Shared { is_partial: bool },
+    /// That of an invitation.
+    Invitation,
 }
 
 impl<'a> From<&'a LinkJob> for LinkMail<'a> {
@@ -69,7 +72,22 @@ impl<'a> From<&'a SharedJob> for LinkMail<'a> {
 /// The links that the outcome of an attempt is about, each with its id if it was issued.
 pub(super) type LinksOfMail<'a> = Vec<(&'a OneLink<'a>, Option<LinkId>)>;
 
+impl<'a> LinkMail<'a> {
+    /// Returns the mail of an invitation.
+    pub(super) fn invitation(job: &'a LinkJob) -> Self {
+        Self { text: Text::Invitation, ..Self::from(job) }
+    }
+}
+
 impl LinkMail<'_> {
+    /// Returns the events of a mail that was sent, and of one that could not be sent.
+    pub(super) const fn actions(&self) -> [Action; 2] {
+        match self.text {
+            Text::Invitation => [Action::InviteSent, Action::InviteFailed],
+            Text::One(_) | Text::Shared { .. } => [Action::LinkSent, Action::LinkFailed],
+        }
+    }
+
     /// Returns the times of the links, which expire at `expires_at` by their tokens.
     pub(super) fn times(&self, expires_at: Moment, next_link_at: Option<Moment>) -> LinkTimes {
         LinkTimes { lifetime: self.expires_at.since(self.date), expires_at, next_link_at }

@@ -6,7 +6,7 @@ use relatch_languages::Texts;
 use super::link_mail::{LinkMail, LinksOfMail, OneLink, Text};
 use super::{Attempt, Current, MAX_ATTEMPTS};
 use crate::claims::retention_end;
-use crate::events::{Action, Detail, Event, Reason};
+use crate::events::{Detail, Event, Reason};
 use crate::jobs::ObjectService;
 use crate::mail::failure::MailFailure;
 use crate::mail::rendering::{HookTexts, MailName, MailToRender};
@@ -73,14 +73,15 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
             let events = links.iter().map(|link| event(link, action, reason.clone()));
             Attempt::Finished(events.collect())
         };
+        let [success, failure] = mail.actions();
         let Err(Failure { reason, is_transient }) = sent else {
-            return ended(Action::LinkSent, None);
+            return ended(success, None);
         };
         if !is_transient {
-            return ended(Action::LinkFailed, Some(reason));
+            return ended(failure, Some(reason));
         }
         if current.entry.attempts >= MAX_ATTEMPTS || is_late(current.next_attempt(self.now())) {
-            ended(Action::LinkFailed, Some(current.final_reason(reason)))
+            ended(failure, Some(current.final_reason(reason)))
         } else {
             let deferred = |(link, _): &(&OneLink<'_>, _)| {
                 self.deferred(current, &mail.event_source(current.request(), link), reason.clone())
@@ -104,13 +105,17 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
             (mail.unprepared(), Err(failure))
         };
         let (mut candidates, mut prepared) = (Vec::new(), Vec::new());
+        let [_, failed] = mail.actions();
         for link in &mail.links {
             let account = platform.directory().account(link.account).await;
             let Ok(account) = account else { return outage() };
-            // The hook may have changed its mind since the lookup.
-            let refused = match &account {
-                Some(account) => self.service.hook_refusal(account).await,
-                None => Ok(None),
+            // The hook may have changed its mind since the lookup. It is not asked about an
+            // invitation.
+            let refused = match (&account, &mail.text) {
+                (Some(account), Text::One(_) | Text::Shared { .. }) => {
+                    self.service.hook_refusal(account).await
+                }
+                (_, Text::Invitation) | (None, _) => Ok(None),
             };
             let Ok(refused) = refused else { return outage() };
             let prepared_link = match refused {
@@ -126,7 +131,7 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
                 link: issued.as_ref().map(|issued| (issued.id.clone(), issued.record.clone())),
                 failure: self.event(
                     &mail.event_source(current.request(), link),
-                    Action::LinkFailed,
+                    failed,
                     Some(reason),
                 ),
             });
@@ -188,6 +193,11 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
                     let parts = mail::reset_parts(application, texts, account, link, times)?;
                     (MailName::Link, parts, mail::greeting(account).map(str::to_owned))
                 }
+                Text::Invitation => {
+                    let link = placeholders.first()?;
+                    let parts = mail::invitation_parts(application, texts, account, link, times)?;
+                    (MailName::Invitation, parts, mail::greeting(account).map(str::to_owned))
+                }
                 Text::Shared { is_partial } => {
                     let links = labels().zip(placeholders);
                     let links = links.map(|(label, link)| AccountLink { label, link });
@@ -227,7 +237,10 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
     ) -> Result<Prepared, Detail> {
         let application = self.service.application;
         let account = account.ok_or(Reason::AccountGone)?;
-        let eligible = application.eligible(&account)?;
+        let eligible = match mail.text {
+            Text::Invitation => application.invitable(&account)?,
+            Text::One(_) | Text::Shared { .. } => application.eligible(&account)?,
+        };
         if !self.is_recipient(mailbox, &eligible.email) {
             return Err(Reason::MailboxLeft.into());
         }
@@ -272,6 +285,11 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
                 let recipient = Recipient { account, address };
                 let content = LinkContent { token, times, template };
                 mail::reset(application, texts, recipient, content, stamp)
+            }
+            Text::Invitation => {
+                let link = application.links.address(token.expose());
+                let parts = mail::invitation_parts(application, texts, account, &link, times);
+                mail::with_parts(application, address, &parts.ok_or(MailFailure::Template)?, stamp)
             }
             Text::Shared { is_partial } => {
                 let links = links.iter().zip(&urls).map(|((link, _), url)| AccountLink {

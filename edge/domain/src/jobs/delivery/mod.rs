@@ -27,6 +27,7 @@ mod mail;
 mod render;
 
 use events::EventSource;
+use link_mail::LinkMail;
 
 /// The time for which a notice, and the recording of an event, is attempted.
 pub const NOTICE_RETRY_WINDOW: Duration = Duration::from_secs(24 * 3600);
@@ -109,6 +110,9 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
     pub async fn run_mailbox_alarm(&self, mailbox: &MailboxId) -> Result<(), Outage> {
         self.run_alarm(async |current| match &current.entry.job {
             Job::Link(job) => self.attempt_links(mailbox, current, job.into()).await,
+            Job::Invitation(job) => {
+                self.attempt_links(mailbox, current, LinkMail::invitation(job)).await
+            }
             Job::Shared(job) => self.attempt_links(mailbox, current, job.into()).await,
             Job::Ambiguous(job) => self.attempt_ambiguous(mailbox, current, job).await,
             Job::FollowUp(job) => self.attempt_follow_up(current, job).await,

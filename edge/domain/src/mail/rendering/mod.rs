@@ -38,6 +38,8 @@ pub enum MailName {
     Ambiguous,
     /// The mail that reports a changed password.
     Notice,
+    /// The mail with a link for the first password of an account.
+    Invitation,
 }
 
 /// A mail, as the hook gets it.

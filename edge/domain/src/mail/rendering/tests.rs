@@ -7,7 +7,8 @@ use relatch_languages::{Language, Texts};
 use super::*;
 use crate::mail::notice::{ChangeOutcome, NoticeContent};
 use crate::mail::{
-    AccountLink, LinkTimes, SharedContent, ambiguous_parts, notice, reset_parts, shared_parts,
+    AccountLink, LinkTimes, SharedContent, ambiguous_parts, invitation_parts, notice, reset_parts,
+    shared_parts,
 };
 use crate::testing::application;
 use crate::values::account::{Account, AccountId, Role};
@@ -77,8 +78,10 @@ fn the_built_in_texts_of_every_mail_are_accepted() {
         let shared: Vec<_> = shared.map(|(label, link)| AccountLink { label, link }).collect();
         let content = SharedContent { links: &shared, times, is_partial: true };
         let reset = reset_parts(&application, Texts::ENGLISH, &account(), LINK, times).unwrap();
+        let invitation = invitation_parts(&application, Texts::ENGLISH, &account(), LINK, times);
         let mut mails = vec![
             mail(MailName::Link, &[LINK], reset),
+            mail(MailName::Invitation, &[LINK], invitation.unwrap()),
             mail(
                 MailName::Links,
                 &[LINK, OTHER],

@@ -122,6 +122,7 @@ impl Directory for D1Directory {
         {
             return Ok(CasOutcome::Conflict);
         }
+        probe::check_first_write(self, &row).await?;
         let sql = self.sql();
         let (revoke, renew) = match keep {
             Some(_) => (&sql.revoke_other_sessions, &sql.renew_session),

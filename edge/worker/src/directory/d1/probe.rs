@@ -60,6 +60,15 @@ pub async fn check_comparison(directory: &D1Directory, row: &Row) -> Result<(), 
     with_timeout(comparison(directory, row)).await
 }
 
+/// As [`check_comparison`], before a first password is written. It shows what a write does to an
+/// account without one, and not that it compares every value, so it is repeated for the next one.
+pub async fn check_first_write(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
+    if has_hash(row) || !directory.sql().is_custom || is_compared(directory) {
+        return Ok(());
+    }
+    with_timeout(compare(directory, row)).await
+}
+
 /// Checks that a team's own revocation ends no session of this account before a password is
 /// written.
 pub async fn check_revocation(
@@ -126,15 +135,27 @@ async fn statements(directory: &D1Directory) -> Result<(), Outage> {
     conclude(directory, outcome)
 }
 
-async fn comparison(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
-    let is_compared = with_state(directory.instance, &directory.application.id, |state| {
+fn is_compared(directory: &D1Directory) -> bool {
+    with_state(directory.instance, &directory.application.id, |state| {
         matches!(state, State::Compared)
-    });
-    let sql = directory.sql();
-    if is_compared || !sql.is_custom || row.column("password_hash").into_text().is_none() {
+    })
+}
+
+fn has_hash(row: &Row) -> bool {
+    row.column("password_hash").into_text().is_some()
+}
+
+async fn comparison(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
+    if is_compared(directory) || !directory.sql().is_custom || !has_hash(row) {
         return Ok(());
     }
-    let now = HostClock.now();
+    compare(directory, row).await?;
+    conclude(directory, Ok(State::Compared))
+}
+
+/// Runs the write with one wrong value after the other.
+async fn compare(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
+    let (sql, now) = (directory.sql(), HostClock.now());
     // In the order of the parameters. The first is the new hash, which is not compared.
     let compared = ["the id", "the e-mail", "`disabled`", "`role`", "the old hash", "the deadline"];
     let with_wrong_value = |(index, _)| {
@@ -159,7 +180,7 @@ async fn comparison(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
             &format!("must compare {name}, but writes although it differs"),
         )?;
     }
-    conclude(directory, Ok(State::Compared))
+    Ok(())
 }
 
 async fn revocation(
