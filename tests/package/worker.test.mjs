@@ -225,7 +225,8 @@ test("several instances have their own configuration, accounts and errors", LIMI
         const { pathname } = new URL(request.url);
         if (pathname === "/lines") return Response.json(lines);
         const instances = { one, two, broken, foreign };
-        return instances[pathname.split("/")[1]].fetch(request, env, context);
+        const own = pathname.startsWith("/two/") ? { ...env, ASSETS: undefined } : env;
+        return instances[pathname.split("/")[1]].fetch(request, own, context);
       },
     };`;
   const config = settings("edge/README.md");
@@ -269,6 +270,15 @@ test("several instances have their own configuration, accounts and errors", LIMI
     const body = { token: tokenOf(link) };
     assert.equal((await post(`${origin}/${name}/password/reset/check`, body)).status, 200, name);
     assert.notEqual((await post(`${origin}/${other}/password/reset/check`, body)).status, 200);
+  }
+
+  for (const [name, language] of [
+    ["two", "en"],
+    ["one", "de"],
+    ["two", "en"],
+  ]) {
+    const page = await (await fetch(`${origin}/${name}/password/forgot?locale=de`)).text();
+    assert.ok(page.includes(`<html lang="${language}"`), `${name}: ${page}`);
   }
 
   for (const name of ["broken", "foreign"])

@@ -1,7 +1,7 @@
 //! The texts of pages and mails in every language but English, from the static assets. An isolate
-//! loads those of a language once.
+//! keeps those that it has loaded.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use relatch_languages::{Language, Texts, file_name};
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -18,8 +18,10 @@ pub const BINDING: &str = "ASSETS";
 const FOLDER: &str = "https://assets.invalid/password/assets/languages/";
 
 thread_local! {
-    /// The languages that were loaded, or that the assets do not have.
-    static LOADED: RefCell<Vec<(Language, Option<Texts>)>> = const { RefCell::new(Vec::new()) };
+    /// The texts that were loaded, from the assets of any instance: they are the same in all.
+    static LOADED: RefCell<Vec<(Language, Texts)>> = const { RefCell::new(Vec::new()) };
+    /// Whether the isolate has logged that an instance has no assets.
+    static IS_REPORTED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The texts in the assets.
@@ -35,12 +37,6 @@ impl AssetLanguages {
 
     async fn load(&self, language: Language) -> Result<Option<Texts>, Outage> {
         const STEP: &str = "languages: load";
-        if self.assets.is_undefined() {
-            log_error(
-                "languages: the binding `ASSETS` does not exist, so pages and mails are in English",
-            );
-            return Ok(None);
-        }
         let name = file_name(language);
         let url = [FOLDER, &name].concat();
         let assets = self.assets.unchecked_ref::<Fetcher>();
@@ -70,16 +66,25 @@ impl AssetLanguages {
 
 impl Languages for AssetLanguages {
     async fn texts(&self, language: Language) -> Result<Option<Texts>, Outage> {
+        if self.assets.is_undefined() {
+            if !IS_REPORTED.replace(true) {
+                log_error(
+                    "languages: the binding `ASSETS` does not exist, so pages and mails are in \
+                     English",
+                );
+            }
+            return Ok(None);
+        }
         let known = LOADED.with_borrow(|loaded| {
             loaded.iter().find(|(known, _)| *known == language).map(|(_, texts)| *texts)
         });
-        if let Some(texts) = known {
-            return Ok(texts);
+        if known.is_some() {
+            return Ok(known);
         }
         let texts = self.load(language).await?;
         LOADED.with_borrow_mut(|loaded| {
             if loaded.iter().all(|(known, _)| *known != language) {
-                loaded.push((language, texts));
+                loaded.extend(texts.map(|texts| (language, texts)));
             }
         });
         Ok(texts)
