@@ -17,7 +17,9 @@ export const showIn = (page, language) =>
       }
       if (node.nodeType === Node.ELEMENT_NODE && node.part.contains("body"))
         node.dir = isRightToLeft ? "rtl" : "ltr";
-      if (!["SCRIPT", "STYLE"].includes(node.nodeName))
+      // Addresses and URLs run from left to right in every language.
+      const isAddress = node.nodeType === Node.ELEMENT_NODE && node.dir === "ltr";
+      if (!["SCRIPT", "STYLE"].includes(node.nodeName) && !isAddress)
         for (const child of [...node.childNodes, node.shadowRoot ?? []].flat()) visit(child);
     };
     document.documentElement.dir = isRightToLeft ? "rtl" : "ltr";

@@ -121,7 +121,7 @@ async fn configured_values() {
         " 5 ",
         "1 hour",
         "noreply@example.com",
-        r#"<a href="https://help.example.com/contact">"#,
+        r#"<a href="https://help.example.com/contact" dir="ltr">"#,
         "Tom &#38; Jerry&#39;s &#60;shop&#62;",
     ];
     assert_mentions(&body, &values, "the page after a request");
