@@ -32,10 +32,12 @@ async function runDemo(base, state, ports, { rebuild }) {
   const { PORT, SMTP_PORT, INBOX_PORT } = ports;
   const site = `http://localhost:${PORT}`;
   const APPLICATION_KEY = env.APPLICATION_KEY || kept(join(state, "application-key"));
-  const usual = { ...demoVariables(site, SMTP_PORT), IP_LIMIT: "10000" };
-  // A public deployment does not start with the demo's short delay.
-  if (Object.keys(env).some((name) => name.endsWith("PUBLIC_URL")))
+  const usual = { ...demoVariables(site, SMTP_PORT), IP_LIMIT: "10000", GALLERY: "true" };
+  // A public deployment starts neither with the demo's short delay nor with the gallery.
+  if (Object.keys(env).some((name) => name.endsWith("PUBLIC_URL"))) {
     delete usual.REQUEST_DELAY_SECONDS;
+    delete usual.GALLERY;
+  }
   const demo = { ...usual, ...env, STATE: state, PORT: `${PORT}`, APPLICATION_KEY };
   const isBound = env.MAIL_PROVIDER !== "cloudflare" || base.send_email;
   if (!isBound) demo.SEND_EMAIL = demo.MAIL_FROM;
@@ -47,6 +49,7 @@ Relatch is running. Open Pages in a browser, request a link for peter, and follo
   Pages       ${site}/password/forgot
               ${site}/apps/shop/password/forgot (a second application)
   Inbox       http://localhost:${INBOX_PORT} (JSON: http://localhost:${INBOX_PORT}/email)
+  Gallery     ${site}/password/gallery (every mail and page in every language)
   Accounts    peter, john, ada, twin-a, twin-b, dora (disabled), root (admin), nomail (no address)
   Password    ${kept(join(state, "demo-password"))} until it is reset
   Session     ${kept(join(state, "demo-session"))} of ada, until her password is reset
@@ -61,7 +64,11 @@ async function runProject(base, state, ports, flags) {
   const { PORT, SMTP_PORT, INBOX_PORT } = ports;
   const { name, config, migrate, command, secrets, hasKeys, options } = readProject(flags);
   migrate();
-  const usual = { PUBLIC_URL: `http://localhost:${PORT}`, REQUEST_DELAY_SECONDS: "0-1" };
+  const usual = {
+    PUBLIC_URL: `http://localhost:${PORT}`,
+    REQUEST_DELAY_SECONDS: "0-1",
+    GALLERY: "true",
+  };
   if (config.vars.MAIL_PROVIDER !== "cloudflare") {
     // The inbox has no authentication, and replaces the HTTP API of a provider too.
     const inbox = { MAIL_SERVER: "localhost", MAIL_PORT: `${SMTP_PORT}`, MAIL_SECURITY: "none" };
@@ -95,6 +102,7 @@ ${names}.
 
   Worker      http://localhost:${PORT}
   Inbox       http://localhost:${INBOX_PORT} (JSON: http://localhost:${INBOX_PORT}/email)
+  Gallery     /password/gallery under the path of the service
 
 \`npx relatch-worker check\` checks its configuration. Ctrl-C stops it.`);
 }

@@ -1,8 +1,9 @@
-// `make screenshots`: takes a picture of every hosted page, in light and dark colours, on a phone
-// and a desktop, and in pseudo-languages, into target/screenshots. The two that the README shows
-// also go to docs.
+// `make screenshots`: takes a picture of every hosted page and every mail, in light and dark colours,
+// on a phone and a desktop, and in other languages and pseudo-languages, into target/screenshots. Two
+// of them also go to docs.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { samples } from "./gallery.mjs";
 import { openOperatorPage, VIEWS } from "./operator.mjs";
 import { root } from "./programs.mjs";
 import { PSEUDO, showIn } from "./pseudo.mjs";
@@ -19,6 +20,9 @@ const IN_README = {
   "reset-wrong-dark-phone": "choose-a-password-dark.png",
 };
 
+/** The mails and pages with a picture in every language. */
+const IN_LANGUAGES = ["link", "ambiguous", "notice-reset", "sent", "reset-wrong"];
+
 /** Takes the pictures of a page, in each colour scheme and size. */
 async function takePictures(page, name) {
   for (const colorScheme of ["light", "dark"]) {
@@ -34,22 +38,27 @@ async function takePictures(page, name) {
   }
 }
 
+/** Takes the pictures of a page in the pseudo-languages, on a phone. */
+async function takePseudo(page, name) {
+  await page.setViewportSize(SIZES.phone);
+  for (const language of PSEUDO) {
+    await showIn(page, language);
+    const path = join(screenshots, `${name}-${language}-phone.png`);
+    await page.screenshot({ path, fullPage: true });
+  }
+}
+
 try {
   const relatch = await world();
   for (const [name, open] of Object.entries(PAGES)) {
     const username = `peter${Object.keys(PAGES).indexOf(name) || ""}`;
-    const email = `${username}.miller@example.com`;
+    const email = `${username}.miller@mail.example`;
     const account = await relatch.createAccount({ username, email });
     const link = await relatch.requestLink(account);
     const { page, context } = await relatch.visitor({ deviceScaleFactor: 2 });
     await open(page, link, account);
     await takePictures(page, name);
-    await page.setViewportSize(SIZES.phone);
-    for (const language of PSEUDO) {
-      await showIn(page, language);
-      const path = join(screenshots, `${name}-${language}-phone.png`);
-      await page.screenshot({ path, fullPage: true });
-    }
+    await takePseudo(page, name);
     await context.close();
   }
   const { page, context } = await relatch.visitor({ deviceScaleFactor: 2 });
@@ -57,6 +66,20 @@ try {
   for (const [name, path] of Object.entries(VIEWS)) {
     await page.goto(path);
     await takePictures(page, name);
+  }
+  for (const { kind, name, path } of (await samples(page)).filter(({ tag }) => tag === "en")) {
+    // The other pages have their pictures above.
+    if (kind !== "mail") continue;
+    await page.goto(path);
+    await takePictures(page, `mail-${name}`);
+    await takePseudo(page, `mail-${name}`);
+  }
+  await page.setViewportSize(SIZES.phone);
+  for (const { kind, name, tag, path } of await samples(page)) {
+    if (!IN_LANGUAGES.includes(name) || tag === "en") continue;
+    await page.goto(path);
+    const shot = join(screenshots, `${kind}-${name}-${tag}-phone.png`);
+    await page.screenshot({ path: shot, fullPage: true });
   }
   await context.close();
   console.log(`screenshots: ${screenshots}`);

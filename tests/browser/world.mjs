@@ -57,6 +57,7 @@ class World extends Service {
         variables: {
           LOGIN_URL,
           OPERATOR_PAGE: "true",
+          GALLERY: "true",
           ALLOWED_ORIGINS: `http://127.0.0.1:${world.sitePort}`,
         },
       });

@@ -56,6 +56,7 @@ before(async () => {
     variables: {
       DIALECTS: "rest,flask,cloudcms",
       OPERATOR_PAGE: "true",
+      GALLERY: "true",
       SESSION_COOKIE: "session",
     },
   });

@@ -95,10 +95,10 @@ pub(crate) fn read(
         .collect();
     // A wrong URL is one error, not a second one in the mail.
     let reset = reset_mail(read, &|url| !urls_are_valid || has_origin_of(&own, url));
-    let days: u32 = read.number("EVENTS_DAYS", 90, 1..=3650);
-    let events_retention = Duration::from_secs(u64::from(days).saturating_mul(24 * 3600));
+    let events_retention = days(read.number("EVENTS_DAYS", 90, 1..=3650));
     let dialects = read.optional("DIALECTS", dialects, Vec::new());
     let operator_page = read.optional("OPERATOR_PAGE", boolean, false);
+    let gallery = read.optional("GALLERY", |text| gallery(text, is_public), false);
     let webhooks = webhooks::endpoints(read);
     let session_cookie = read.optional("SESSION_COOKIE", cookie_name, None);
     let guards = guards::read(read, public_url.iter().chain(&origins));
@@ -135,6 +135,7 @@ pub(crate) fn read(
         mount,
         base_path,
         operator_page,
+        gallery,
         dialects,
         own_origin,
         login_url,
@@ -246,6 +247,19 @@ fn dialects(text: &str) -> Result<Vec<Dialect>, String> {
             _ => Err("must be a list of `rest`, `flask` and `cloudcms`".to_owned()),
         })
         .collect()
+}
+
+fn days(days: u32) -> Duration {
+    Duration::from_secs(u64::from(days).saturating_mul(24 * 3600))
+}
+
+fn gallery(text: &str, is_public: bool) -> Result<bool, String> {
+    match boolean(text)? {
+        true if is_public => {
+            Err("must be `false`, except where `PUBLIC_URL` is on loopback".to_owned())
+        }
+        gallery => Ok(gallery),
+    }
 }
 
 fn shared_mailbox(text: &str) -> Result<SharedMailbox, String> {

@@ -123,6 +123,21 @@ fn a_request_delay_is_a_range_and_short_only_on_loopback() {
 }
 
 #[test]
+fn the_gallery_exists_on_loopback_only() {
+    let gallery = |changes: &[(&str, &str)]| {
+        parse(changes)
+            .map(|application| application.gallery)
+            .map_err(|errors| errors[0].to_string())
+    };
+    let local = ("PUBLIC_URL", "http://localhost:8787");
+    assert_eq!(gallery(&[]), Ok(false));
+    assert_eq!(gallery(&[("GALLERY", "false")]), Ok(false));
+    assert_eq!(gallery(&[local, ("GALLERY", "true")]), Ok(true));
+    let error = gallery(&[("GALLERY", "true")]).unwrap_err();
+    assert_eq!(error, "GALLERY: must be `false`, except where `PUBLIC_URL` is on loopback");
+}
+
+#[test]
 fn the_own_origin_has_the_spelling_of_an_origin_header() {
     for (public_url, origin) in [
         ("https://Accounts.Example.com/", "https://accounts.example.com"),
@@ -368,6 +383,7 @@ fn the_names_of_variables_are_fixed() {
             "DIRECTORY_SESSION",
             "DIRECTORY_SET_PASSWORD",
             "EVENTS_DAYS",
+            "GALLERY",
             "LINK_LIFETIME_MINUTES",
             "LINK_URL",
             "LOGIN_URL",

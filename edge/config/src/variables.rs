@@ -82,6 +82,13 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable(
         URLS,
+        "GALLERY",
+        "false",
+        "Whether the [gallery](pages.md#the-gallery) of mails and pages exists: `true` or `false`. \
+         `true` only on loopback",
+    ),
+    variable(
+        URLS,
         "PUBLIC_URL",
         "required",
         "The origin at which the Worker is reached: https, or http on localhost. No \

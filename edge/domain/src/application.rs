@@ -46,6 +46,8 @@ pub struct Application {
     pub base_path: String,
     /// Whether the operator's page exists.
     pub operator_page: bool,
+    /// Whether the gallery of mails and pages exists. It never does in a public deployment.
+    pub gallery: bool,
     /// The dialects that are switched on.
     pub dialects: Vec<Dialect>,
     /// The origin of its hosted pages, as a browser writes it.

@@ -38,6 +38,7 @@ pub fn application() -> Application {
         mount: String::new(),
         base_path: String::new(),
         operator_page: false,
+        gallery: false,
         dialects: Vec::new(),
         own_origin: origin.clone(),
         login_url: None,

@@ -37,7 +37,7 @@ pub fn resolve_application<'a>(
     let is_page = || {
         let route = Route::find(application, request.uri().path());
         route.is_some_and(|(route, _)| {
-            matches!(route.surface, Surface::Page(_) | Surface::OperatorPage)
+            matches!(route.surface, Surface::Page(_) | Surface::OperatorPage | Surface::Gallery)
         })
     };
     // A request without a host does not come over HTTP.

@@ -7,6 +7,7 @@ mod context;
 mod cors;
 mod decode;
 mod dialects;
+mod gallery;
 mod hook;
 mod language;
 mod mail_reports;

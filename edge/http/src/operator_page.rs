@@ -9,17 +9,17 @@
 use std::time::Duration;
 
 use askama::Template;
-use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use relatch::wire::{field, path};
 use relatch::{Code, Problem};
-use sha2::{Digest as _, Sha256};
 
 use crate::context::Context;
 use crate::decode::{self, FORM, Fields, Json, account_id, check_content};
 use crate::operator::{OutboxEntry, PeriodCounts, StatsFields, by_period};
 use crate::pages::cookie::values;
+use crate::pages::document::{hash_source, html_response};
 use crate::pages::form::{is_ours, value};
 use crate::problem::{Reply, problem_for};
 use relatch_domain::application::Application;
@@ -32,7 +32,7 @@ use relatch_domain::values::server_key::{KeyError, Scope};
 use relatch_domain::values::time::Moment;
 use relatch_domain::waiting::WaitingMail;
 
-const STYLE: &str = include_str!("../templates/operator/style.css");
+pub(crate) const STYLE: &str = include_str!("../templates/operator/style.css");
 
 /// The time for which the browser keeps the page open.
 const SESSION: Duration = Duration::from_secs(15 * 60);
@@ -431,20 +431,13 @@ fn document(
         style: STYLE,
         view,
     };
-    let mut response = Response::new(document.render().unwrap_or_default().into_bytes());
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    // With `no-referrer`, browsers send `Origin: null` with the form.
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    let style = Base64::encode_string(&Sha256::digest(STYLE));
+    let style = hash_source(STYLE);
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{style}'; img-src data:; form-action 'self'; \
+        "default-src 'none'; style-src {style}; img-src data:; form-action 'self'; \
          frame-ancestors 'none'; base-uri 'none'"
     );
-    if let Ok(policy) = HeaderValue::try_from(policy) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
+    let mut response = html_response(document.render().unwrap_or_default(), &policy);
+    *response.status_mut() = status;
     response
 }
 

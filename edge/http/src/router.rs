@@ -15,7 +15,7 @@ use crate::dialects::{cloudcms, flask, rest};
 use crate::pages::Page;
 use crate::problem::{Reply, no_content, problem_response, secure};
 use crate::routes::{Handler, Route, Surface, is_flask_like};
-use crate::{api, hook, mail_reports, operator_page, pages, server};
+use crate::{api, gallery, hook, mail_reports, operator_page, pages, server};
 
 /// Answers one request. A body over [`crate::MAX_BODY_BYTES`] may be cut off after one byte more.
 pub async fn handle<P: Platform>(
@@ -74,7 +74,7 @@ async fn answer<P: Platform>(context: Context<'_, P>, route: &'static Route, val
         Surface::Server => {
             headers.insert(header::VARY, HeaderValue::from_static("Origin"));
         }
-        Surface::Page(_) | Surface::OperatorPage => {
+        Surface::Page(_) | Surface::OperatorPage | Surface::Gallery => {
             headers.insert(
                 HeaderName::from_static("x-robots-tag"),
                 HeaderValue::from_static("noindex"),
@@ -102,7 +102,7 @@ async fn dispatch<P: Platform>(
         Surface::Api | Surface::Dialect(_) => matches!(*method, Method::GET | Method::HEAD),
         Surface::Server => false,
         // A form is checked for its origin when it is decoded.
-        Surface::Page(_) | Surface::OperatorPage => true,
+        Surface::Page(_) | Surface::OperatorPage | Surface::Gallery => true,
     };
     if *origin == Origin::Foreign && !may_be_foreign {
         return Err(Code::OriginNotAllowed.into());
@@ -132,6 +132,7 @@ async fn run<P: Platform>(
         Handler::Health => api::health(context).await,
         Handler::Page(page) => return Ok(pages::answer(context, page).await),
         Handler::OperatorPage => return Ok(operator_page::answer(context).await),
+        Handler::Gallery => gallery::answer(context).await,
         Handler::ToForgotPage => Ok(Page::Forgot.redirect(context.application())),
         Handler::Server(call) => server::answer(context, call).await,
         Handler::MailReports => return mail_reports::answer(context).await,
@@ -158,7 +159,9 @@ async fn error_reply<P: Platform>(
         Surface::Dialect(relatch_domain::application::Dialect::Flask) => {
             flask::error_response(problem)
         }
-        Surface::Api | Surface::Dialect(_) | Surface::Server => problem_response(problem),
+        Surface::Api | Surface::Dialect(_) | Surface::Server | Surface::Gallery => {
+            problem_response(problem)
+        }
     };
     Reply { response, problem: code }
 }

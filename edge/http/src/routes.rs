@@ -15,6 +15,8 @@ const PAGE: &str = "GET, HEAD, POST, OPTIONS";
 
 /// The well-known URL for changing passwords (W3C), which password managers open.
 pub(crate) const CHANGE_PASSWORD: &str = "/.well-known/change-password";
+/// The gallery of mails and pages.
+const GALLERY: &str = "/password/gallery";
 
 /// One route.
 pub(crate) struct Route {
@@ -43,6 +45,8 @@ pub(crate) enum Surface {
     Page(Page),
     /// The operator's page, where the application has switched it on.
     OperatorPage,
+    /// The gallery of mails and pages, where the application has switched it on.
+    Gallery,
 }
 
 /// The handlers.
@@ -57,6 +61,7 @@ pub(crate) enum Handler {
     Page(Page),
     ToForgotPage,
     OperatorPage,
+    Gallery,
     Server(ServerCall),
     RestPassword,
     FlaskForgot,
@@ -128,6 +133,7 @@ pub(crate) const ROUTES: &[Route] = &[
         surface: Surface::Server,
         handler: Handler::MailReports,
     },
+    Route { path: GALLERY, methods: GET, surface: Surface::Gallery, handler: Handler::Gallery },
     dialect(rest::PASSWORD, "PUT, OPTIONS", Dialect::Rest, Handler::RestPassword),
     dialect(flask::FORGOT, POST, Dialect::Flask, Handler::FlaskForgot),
     dialect(flask::RESET, POST, Dialect::Flask, Handler::FlaskReset),
@@ -154,6 +160,7 @@ impl Route {
         match self.surface {
             Surface::Dialect(dialect) => application.dialects.contains(&dialect),
             Surface::OperatorPage => application.operator_page,
+            Surface::Gallery => application.gallery,
             Surface::Api | Surface::Server | Surface::Page(_) => true,
         }
     }
@@ -176,6 +183,7 @@ impl Route {
             | Handler::Rules
             | Handler::Health
             | Handler::OperatorPage
+            | Handler::Gallery
             | Handler::Server(_)
             | Handler::RestPassword
             | Handler::MailReports => false,

@@ -9,6 +9,7 @@ mod invite;
 pub mod mail_reports;
 pub mod operator;
 pub mod request;
+pub mod sample;
 pub mod server;
 pub mod server_limits;
 pub mod two_step;

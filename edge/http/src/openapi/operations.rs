@@ -228,6 +228,7 @@ impl Operation {
             (Handler::ToForgotPage, "GET") => to_forgot_page(route.path),
             (Handler::OperatorPage, "GET") => operator_page(),
             (Handler::OperatorPage, "POST") => submit_operator_page(),
+            (Handler::Gallery, "GET") => gallery(),
             (Handler::Server(call), "GET" | "POST") => server(call, method)?,
             (Handler::RestPassword, "PUT") => rest_password(),
             (Handler::FlaskForgot, "POST") => flask_forgot(),
@@ -247,6 +248,7 @@ impl Operation {
                 | Handler::Page(_)
                 | Handler::ToForgotPage
                 | Handler::OperatorPage
+                | Handler::Gallery
                 | Handler::Server(_)
                 | Handler::RestPassword
                 | Handler::FlaskForgot
@@ -509,6 +511,20 @@ fn submit_operator_page() -> Operation {
             headers: &[ResponseHeader::Location, ResponseHeader::SetCookie],
         })
         .fails(&[BODY, &[Code::KeyOutOfScope], LIMIT, ABSENT, STORES])
+}
+
+fn gallery() -> Operation {
+    Operation::new("gallery", PAGES, "Show the gallery of mails and pages")
+        .described(
+            "It exists where `GALLERY` is `true`. Without a parameter it is the index. What it shows \
+             has sample data.",
+        )
+        .parameter(query("mail", "The name of a mail.", text()))
+        .parameter(query("part", "`html`: the HTML part of the mail alone.", text()))
+        .parameter(query("page", "The name of a page.", text()))
+        .parameter(query("locale", "The language.", text()))
+        .returns(page("The index, the mail, or the page."))
+        .fails(&[ABSENT, &[Code::Misconfigured, Code::Unavailable]])
 }
 
 /// Returns a parameter of a query with this schema.

@@ -65,6 +65,7 @@ impl ErrorFormat {
         match surface {
             Surface::Api
             | Surface::Server
+            | Surface::Gallery
             | Surface::Dialect(Dialect::Rest | Dialect::CloudCms) => Self::Problem,
             Surface::Dialect(Dialect::Flask) => Self::Flask,
             Surface::Page(_) | Surface::OperatorPage => Self::Page,

@@ -20,9 +20,8 @@ const SCRIPT: &str = include_str!("../../templates/pages/script.js");
 
 /// Returns the Content-Security-Policy. The icon is empty, because browsers would request one
 /// otherwise.
-fn policy(application: &Application, view: &View<'_>) -> Option<HeaderValue> {
-    let hash = |text: &str| Base64::encode_string(&Sha256::digest(text));
-    let (style, script) = (hash(STYLE), hash(SCRIPT));
+fn policy(application: &Application, view: &View<'_>) -> String {
+    let (style, script) = (hash_source(STYLE), hash_source(SCRIPT));
     let Application { own_origin, mount, .. } = application;
     let assets = format!("{own_origin}{mount}/password/assets/");
     let (mut styles, mut scripts, mut more) = (String::new(), String::new(), String::new());
@@ -46,11 +45,28 @@ fn policy(application: &Application, view: &View<'_>) -> Option<HeaderValue> {
         }
         _ => {}
     }
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{style}'{styles}; script-src 'sha256-{script}'{scripts};{more} \
+    format!(
+        "default-src 'none'; style-src {style}{styles}; script-src {script}{scripts};{more} \
          img-src data:;{types} form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    );
-    HeaderValue::try_from(policy).ok()
+    )
+}
+
+/// Returns the source that a Content-Security-Policy names for an inline style or script.
+pub(crate) fn hash_source(text: &str) -> String {
+    ["'sha256-", &Base64::encode_string(&Sha256::digest(text)), "'"].concat()
+}
+
+/// Returns a response with an HTML document under a Content-Security-Policy.
+pub(crate) fn html_response(html: String, policy: &str) -> Response<Vec<u8>> {
+    let mut response = Response::new(html.into_bytes());
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    // With `no-referrer`, browsers send `Origin: null` with the form.
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    if let Ok(policy) = HeaderValue::try_from(policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
 }
 
 #[derive(Template)]
@@ -228,17 +244,13 @@ pub(super) fn document(
         captcha: application.captcha.as_ref(),
         view,
     };
-    let mut response = Response::new(document.render().unwrap_or_default().into_bytes());
+    let html = document.render().unwrap_or_default();
+    let mut response = html_response(html, &policy(application, view));
     *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    // With `no-referrer`, browsers send `Origin: null` with the form. The provider of a captcha may
-    // check the site that shows its widget.
-    let has_widget = matches!(view, View::Forgot(_)) && application.captcha.is_some();
-    let referrer = if has_widget { "strict-origin" } else { "same-origin" };
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(referrer));
-    if let Some(policy) = policy(application, view) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    // The provider of a captcha may check the site that shows its widget.
+    if matches!(view, View::Forgot(_)) && application.captcha.is_some() {
+        let origin = HeaderValue::from_static("strict-origin");
+        response.headers_mut().insert(header::REFERRER_POLICY, origin);
     }
     response
 }

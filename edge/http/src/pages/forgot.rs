@@ -12,6 +12,7 @@ use crate::pages::document::{Forgot, SentPage, View, document};
 use crate::pages::form::Form;
 use crate::pages::language;
 use crate::problem::Reply;
+use relatch_domain::application::Application;
 use relatch_domain::ports::Platform;
 use relatch_domain::use_cases::request::Requested;
 use relatch_domain::values::identifier::{Identifier, ParseIdentifierError};
@@ -46,17 +47,7 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>, texts: Texts) -
     let (client, language) = (context.client()?, language::of_page(context));
     match context.service.request_reset(identifier, client, call, language).await {
         Ok(Requested::Answered(response)) => Ok(hook::response(response)?.into()),
-        Ok(Requested::Stored(())) => {
-            let limits = &application.limits;
-            let sent = View::Sent(SentPage {
-                lifetime: &texts.span(application.links.lifetime),
-                interval: (!limits.interval.is_zero()).then(|| texts.span(limits.interval)),
-                per_window: limits.per_window.into(),
-                window: &texts.span(limits.window),
-                from: &application.mail.from.address,
-            });
-            Ok(document(application, texts, StatusCode::OK, &sent).into())
-        }
+        Ok(Requested::Stored(())) => Ok(sent(application, texts).into()),
         Err(code @ Code::CaptchaRejected) => {
             let form = Forgot { typed: &typed, is_robot: true, ..Forgot::default() };
             let status = StatusCode::from_u16(code.status()).unwrap_or_default();
@@ -67,7 +58,7 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>, texts: Texts) -
 }
 
 /// Returns the form, which keeps the parameter `locale` of the page.
-fn shown<P>(
+pub(super) fn shown<P>(
     context: Context<'_, P>,
     texts: Texts,
     status: StatusCode,
@@ -75,4 +66,17 @@ fn shown<P>(
 ) -> Response<Vec<u8>> {
     form.locale = language::locale(context);
     document(context.application(), texts, status, &View::Forgot(form))
+}
+
+/// Returns the page after a request.
+pub(super) fn sent(application: &Application, texts: Texts) -> Response<Vec<u8>> {
+    let limits = &application.limits;
+    let sent = View::Sent(SentPage {
+        lifetime: &texts.span(application.links.lifetime),
+        interval: (!limits.interval.is_zero()).then(|| texts.span(limits.interval)),
+        per_window: limits.per_window.into(),
+        window: &texts.span(limits.window),
+        from: &application.mail.from.address,
+    });
+    document(application, texts, StatusCode::OK, &sent)
 }

@@ -15,12 +15,13 @@ use relatch_domain::application::Application;
 use relatch_domain::ports::Platform;
 
 pub(super) mod cookie;
-mod document;
+pub(super) mod document;
 mod forgot;
 pub(super) mod form;
-mod language;
+pub(super) mod language;
 mod message;
 mod reset;
+pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
 

@@ -44,13 +44,12 @@ pub(super) async fn show<P: Platform>(context: Context<'_, P>, texts: Texts) -> 
         LatestLink::Incomplete => Err(Code::LinkInvalid.into()),
         LatestLink::Link(token) => {
             let ActiveLink { account, .. } = check_link(context, Some(token.expose())).await?;
-            let form = LinkForm {
-                token: &token,
-                opened: &opened,
+            let form = FormContent {
                 account: Some(&account),
                 rejection: &Rejection::default(),
                 notice: None,
             };
+            let form = LinkForm { token: &token, opened: &opened, form };
             form.show(context, texts, StatusCode::OK)
         }
     }
@@ -159,25 +158,20 @@ async fn show_again<P: Platform>(
             (Code::PasswordRejected, FormNotice::Rejected, rejection)
         }
     };
-    let form = LinkForm {
-        token,
-        opened,
-        account: account.as_ref(),
-        rejection: &rejection,
-        notice: Some(notice),
-    };
+    let form =
+        FormContent { account: account.as_ref(), rejection: &rejection, notice: Some(notice) };
+    let form = LinkForm { token, opened, form };
     let status = StatusCode::from_u16(code.status()).unwrap_or_default();
     let mut reply = form.show(context, texts, status)?;
     message::set_retry_after(&mut reply.response, code);
     Ok(Reply { problem: Some(code), ..reply })
 }
 
+/// The form of a link that the browser keeps in its cookie.
 struct LinkForm<'a> {
     token: &'a LinkToken,
     opened: &'a OpenedLinks,
-    account: Option<&'a Account>,
-    rejection: &'a Rejection,
-    notice: Option<FormNotice>,
+    form: FormContent<'a>,
 }
 
 impl LinkForm<'_> {
@@ -189,6 +183,31 @@ impl LinkForm<'_> {
     ) -> PageResult {
         let application = context.application();
         let digest = cookie::digest(application, self.token).ok_or(Code::LinkInvalid)?;
+        let mut response = self.form.page(context, texts, status, &digest);
+        // Every form gets 15 minutes.
+        let cookie = self.opened.with(application, self.token);
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+        Ok(response.into())
+    }
+}
+
+/// The content of the form.
+pub(super) struct FormContent<'a> {
+    pub(super) account: Option<&'a Account>,
+    pub(super) rejection: &'a Rejection,
+    pub(super) notice: Option<FormNotice>,
+}
+
+impl FormContent<'_> {
+    /// Returns the page with the form of the link that has this digest.
+    pub(super) fn page<P: Platform>(
+        &self,
+        context: Context<'_, P>,
+        texts: Texts,
+        status: StatusCode,
+        digest: &str,
+    ) -> Response<Vec<u8>> {
+        let application = context.application();
         let address = self.account.and_then(|account| account.email.as_deref()).map(masked);
         let rules = &application.passwords;
         let is_first = self.account.is_some_and(|account| !account.has_password());
@@ -207,7 +226,7 @@ impl LinkForm<'_> {
             username: self.account.and_then(Account::sign_in_name),
             is_first,
             ends_sessions: context.service.platform.directory().capabilities().ends_sessions,
-            digest: &digest,
+            digest,
             rules: serde_json::to_string(rules).unwrap_or_default(),
             reasons: serde_json::to_string(&Reasons { texts, rules, is_first }).unwrap_or_default(),
             length: message::length(texts, rules),
@@ -215,11 +234,7 @@ impl LinkForm<'_> {
             first: messages_of(false),
             second: messages_of(true),
         };
-        let mut response = document(application, texts, status, &View::Reset(reset));
-        // Every form gets 15 minutes.
-        let cookie = self.opened.with(application, self.token);
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-        Ok(response.into())
+        document(application, texts, status, &View::Reset(reset))
     }
 }
 
@@ -244,7 +259,7 @@ impl Serialize for Reasons<'_> {
 }
 
 /// Returns the page after a change: by this form just now, or by an earlier one.
-fn changed<P: Platform>(
+pub(super) fn changed<P: Platform>(
     context: Context<'_, P>,
     texts: Texts,
     now: bool,

@@ -6,6 +6,7 @@ use relatch_tests::trials::Flow;
 
 mod forgot;
 mod forms;
+mod gallery;
 mod links;
 mod operator;
 mod reset;
@@ -15,7 +16,7 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 }
 
 pub fn trials() -> Vec<Trial> {
-    [forgot::trials(), links::trials(), operator::trials(), reset::trials()]
+    [forgot::trials(), gallery::trials(), links::trials(), operator::trials(), reset::trials()]
         .into_iter()
         .flatten()
         .collect()

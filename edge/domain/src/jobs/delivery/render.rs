@@ -10,6 +10,37 @@ use crate::mail::rendering::{
 use crate::ports::{Entropy as _, Hooks as _, Outage, Platform, StateStore};
 use crate::service::Service;
 
+impl<P: Platform> Service<'_, P> {
+    /// Returns placeholders for this number of links.
+    ///
+    /// # Errors
+    ///
+    /// [`Outage`] if there is no random source.
+    pub(crate) fn placeholders(&self, links: usize) -> Result<Vec<String>, Outage> {
+        let random = || self.platform.entropy().random_bytes();
+        (0..links).map(|_| random().map(|random| placeholder(&random))).collect()
+    }
+
+    /// Returns the texts of a mail by the hook `render`, or `None` if it is not set.
+    ///
+    /// # Errors
+    ///
+    /// The reason for which they are refused, or [`Reason::Outage`] if the hook fails.
+    pub(crate) async fn render_by_hook(
+        &self,
+        mail: &MailToRender,
+    ) -> Result<Option<HookTexts>, Reason> {
+        match self.platform.hooks().render(mail).await {
+            Ok(RenderOutcome::Parts(parts)) => {
+                HookTexts::check(self.application, mail, parts).map(Some)
+            }
+            Ok(RenderOutcome::Invalid) => Err(Reason::RenderInvalid),
+            Ok(RenderOutcome::Unset) => Ok(None),
+            Err(Outage) => Err(Reason::Outage),
+        }
+    }
+}
+
 impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
     /// Returns the texts of a mail by the hook `render`, or `None` if it has the built-in ones. They
     /// are stored with the outcome of the first call, so that every attempt has the same.
@@ -26,8 +57,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
         links: usize,
         describe: impl FnOnce(&[String]) -> Option<MailToRender>,
     ) -> Result<Option<HookTexts>, Outage> {
-        let Service { application, platform } = self.service;
-        let is_set = platform.hooks().renders_mails();
+        let is_set = self.service.platform.hooks().renders_mails();
         if !is_set && current.unanswered == 0 {
             return Ok(None);
         }
@@ -40,16 +70,15 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
             None if current.unanswered > 0 => return Ok(None),
             None => {}
         }
-        let random = || platform.entropy().random_bytes();
-        let placeholders: Result<Vec<String>, Outage> =
-            (0..links).map(|_| random().map(|random| placeholder(&random))).collect();
-        let Some(mail) = describe(&placeholders?) else { return Ok(None) };
-        let checked = match platform.hooks().render(&mail).await {
-            Ok(RenderOutcome::Parts(parts)) => HookTexts::check(application, &mail, parts),
-            Ok(RenderOutcome::Invalid) => Err(Reason::RenderInvalid),
-            Ok(RenderOutcome::Unset) => return Ok(None),
-            Err(Outage) if current.entry.attempts < MAX_RENDER_ATTEMPTS => return Err(Outage),
-            Err(Outage) => Err(Reason::Outage),
+        let placeholders = self.service.placeholders(links)?;
+        let Some(mail) = describe(&placeholders) else { return Ok(None) };
+        let checked = match self.service.render_by_hook(&mail).await {
+            Ok(None) => return Ok(None),
+            Ok(Some(texts)) => Ok(texts),
+            Err(Reason::Outage) if current.entry.attempts < MAX_RENDER_ATTEMPTS => {
+                return Err(Outage);
+            }
+            Err(reason) => Err(reason),
         };
         let (rendering, refusal) = match &checked {
             Ok(texts) => (Rendering::Hook(texts.clone()), None),
