@@ -3,7 +3,8 @@
 // of them also go to docs.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { samples } from "./gallery.mjs";
+import { GALLERY, samples } from "./gallery.mjs";
+import { BRANDED, PAGES as BRANDED_PAGES } from "./looks.mjs";
 import { openOperatorPage, VIEWS } from "./operator.mjs";
 import { root } from "./programs.mjs";
 import { PSEUDO, showIn } from "./pseudo.mjs";
@@ -74,6 +75,11 @@ try {
     await takePictures(page, `mail-${name}`);
     await takePseudo(page, `mail-${name}`);
   }
+  for (const application of BRANDED)
+    for (const name of BRANDED_PAGES) {
+      await page.goto(`${application}${GALLERY}?page=${name}&locale=en`);
+      await takePictures(page, `${application.split("/").pop()}-${name}`);
+    }
   await page.setViewportSize(SIZES.phone);
   for (const { kind, name, tag, path } of await samples(page)) {
     if (!IN_LANGUAGES.includes(name) || tag === "en") continue;

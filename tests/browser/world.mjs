@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { freePort } from "../../edge/tools/local.mjs";
 import { findChrome, MISSING } from "./chrome.mjs";
+import { serveLogo } from "./logo.mjs";
 import { Programs, root } from "./programs.mjs";
 import { Service } from "./service.mjs";
 
@@ -42,6 +43,7 @@ class World extends Service {
   #programs = new Programs();
   #state = mkdtempSync(join(tmpdir(), "relatch-browser-"));
   #browser;
+  #logo;
   /** The loopback port of the site that may call the Worker from its own pages. */
   sitePort;
   /** The origins that pages may load from. */
@@ -52,6 +54,7 @@ class World extends Service {
     try {
       world.#browser = await launchBrowser();
       world.sitePort = await freePort();
+      world.#logo = await serveLogo();
       await world.launch(world.#programs, {
         state: join(world.#state, "worker"),
         variables: {
@@ -59,9 +62,17 @@ class World extends Service {
           OPERATOR_PAGE: "true",
           GALLERY: "true",
           ALLOWED_ORIGINS: `http://127.0.0.1:${world.sitePort}`,
+          APPLICATIONS: "deep,plain",
+          // A color that can be read as text in each scheme, and one that cannot.
+          APP_DEEP_BRAND_COLOR: "#0b2e6f,#8fb4ff",
+          APP_PLAIN_BRAND_COLOR: "#d03a2f",
+          APP_DEEP_LOGO_URL: world.#logo.url,
+          APP_PLAIN_LOGO_URL: world.#logo.url,
+          APP_DEEP_PRODUCT_URL: "https://app.example.com/",
+          APP_PLAIN_APPLICATION_NAME: "Plain",
         },
       });
-      world.origins = new Set([world.base]);
+      world.origins = new Set([world.base, new URL(world.#logo.url).origin]);
     } catch (error) {
       await world.stop();
       throw error;
@@ -71,6 +82,7 @@ class World extends Service {
 
   async stop() {
     await this.#browser?.close();
+    this.#logo?.stop();
     await this.#programs.stop();
     rmSync(this.#state, { recursive: true, force: true });
   }

@@ -6,13 +6,18 @@
 //! The form that sets a password may also load the static assets with the password
 //! rules of the npm package, to check a password while a person types. It works without them.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use base64ct::{Base64, Encoding as _};
 use http::{HeaderValue, Response, StatusCode, header};
 use sha2::{Digest as _, Sha256};
 
 use relatch_domain::application::Application;
+use relatch_domain::brand::{Brand, BrandColor, Scheme};
 use relatch_domain::captcha::Captcha;
+use relatch_domain::values::color::Color;
+use relatch_domain::values::origin::{normalize, origin_of};
 use relatch_languages::{Texts, sentences};
 
 const STYLE: &str = include_str!("../../templates/pages/style.css");
@@ -20,9 +25,11 @@ const SCRIPT: &str = include_str!("../../templates/pages/script.js");
 
 /// Returns the Content-Security-Policy. The icon is empty, because browsers would request one
 /// otherwise.
-fn policy(application: &Application, view: &View<'_>) -> String {
-    let (style, script) = (hash_source(STYLE), hash_source(SCRIPT));
-    let Application { own_origin, mount, .. } = application;
+fn policy(application: &Application, view: &View<'_>, style: &str) -> String {
+    let (style, script) = (hash_source(style), hash_source(SCRIPT));
+    let Application { own_origin, mount, brand, .. } = application;
+    let logo = brand.logo.as_deref().and_then(origin_of).map(normalize);
+    let logo = logo.map(|origin| [" ", &origin].concat()).unwrap_or_default();
     let assets = format!("{own_origin}{mount}/password/assets/");
     let (mut styles, mut scripts, mut more) = (String::new(), String::new(), String::new());
     let mut types = " require-trusted-types-for 'script'; trusted-types 'none';";
@@ -47,8 +54,33 @@ fn policy(application: &Application, view: &View<'_>) -> String {
     }
     format!(
         "default-src 'none'; style-src {style}{styles}; script-src {script}{scripts};{more} \
-         img-src data:;{types} form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+         img-src data:{logo};{types} form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     )
+}
+
+/// Returns the style, with the color of an application for its buttons. Links and outlines have it
+/// too where it can be read as text.
+fn style(color: Option<BrandColor>) -> Cow<'static, str> {
+    let Some(color) = color else { return Cow::Borrowed(STYLE) };
+    let [light, dark] = Scheme::ALL.map(|scheme| {
+        let button = color.of(scheme);
+        let backgrounds = [scheme.background(), page_background(scheme)];
+        let is_text = backgrounds.iter().all(|other| button.contrast(*other) >= TEXT_CONTRAST);
+        let link = if is_text { button.to_string() } else { "var(--text)".to_owned() };
+        format!(":root{{--act:{button};--on:{};--link:{link}}}", button.text())
+    });
+    format!("{STYLE}{light}\n@media(prefers-color-scheme:dark){{{dark}}}\n").into()
+}
+
+/// The least contrast ratio of a text and its background (WCAG 2.2, 1.4.3).
+const TEXT_CONTRAST: f64 = 4.5;
+
+/// Returns the color around the card with the content, as the style has it.
+pub(super) const fn page_background(scheme: Scheme) -> Color {
+    match scheme {
+        Scheme::Light => Color::new(0xf3, 0xf5, 0xf8),
+        Scheme::Dark => Color::new(0x10, 0x15, 0x1c),
+    }
 }
 
 /// Returns the source that a Content-Security-Policy names for an inline style or script.
@@ -79,7 +111,8 @@ struct Document<'a> {
     /// The path prefix of the application.
     base: &'a str,
     contact: &'a str,
-    style: &'static str,
+    brand: &'a Brand,
+    style: &'a str,
     script: &'static str,
     captcha: Option<&'a Captcha>,
     view: &'a View<'a>,
@@ -233,19 +266,21 @@ pub(super) fn document(
     status: StatusCode,
     view: &View<'_>,
 ) -> Response<Vec<u8>> {
+    let style = style(application.brand.color);
     let document = Document {
         t: texts,
         application: &application.name,
         mount: &application.mount,
         base: &application.base_path,
         contact: &application.mail.contact,
-        style: STYLE,
+        brand: &application.brand,
+        style: &style,
         script: SCRIPT,
         captcha: application.captcha.as_ref(),
         view,
     };
     let html = document.render().unwrap_or_default();
-    let mut response = html_response(html, &policy(application, view));
+    let mut response = html_response(html, &policy(application, view, &style));
     *response.status_mut() = status;
     // The provider of a captcha may check the site that shows its widget.
     if matches!(view, View::Forgot(_)) && application.captcha.is_some() {

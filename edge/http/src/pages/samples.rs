@@ -3,7 +3,7 @@
 use http::{Response, StatusCode, header};
 use relatch::{Code, Reason};
 
-use super::document::FormNotice;
+use super::document::{Forgot, FormNotice};
 use super::message::PageError;
 use super::reset::{FormContent, changed};
 use super::{Page, forgot};
@@ -11,16 +11,23 @@ use crate::context::Context;
 use relatch_domain::ports::Platform;
 use relatch_domain::use_cases::confirm::Rejection;
 use relatch_domain::use_cases::sample::sample_account;
+use relatch_domain::values::account::Account;
 use relatch_languages::Texts;
 
 /// A page in one state.
 enum Sample {
     Forgot,
     Rejected,
+    /// The form again, after a captcha that was not solved.
+    Captcha,
     Sent,
     Reset(Option<FormNotice>),
+    /// The form of an account without a password.
+    First,
     /// The page after a change: by its form just now, or by an earlier one.
     Changed(bool),
+    /// The page after a first password.
+    Created,
     Error(Page, PageError),
 }
 
@@ -29,14 +36,17 @@ const fn error(page: Page, code: Code) -> Sample {
 }
 
 /// Every page, by its name.
-const SAMPLES: [(&str, Sample); 22] = [
+const SAMPLES: [(&str, Sample); 25] = [
     ("forgot", Sample::Forgot),
     ("forgot-wrong", Sample::Rejected),
+    ("forgot-captcha", Sample::Captcha),
     ("sent", Sample::Sent),
     ("reset", Sample::Reset(None)),
     ("reset-wrong", Sample::Reset(Some(FormNotice::Rejected))),
     ("reset-busy", Sample::Reset(Some(FormNotice::Busy))),
+    ("first-password", Sample::First),
     ("changed", Sample::Changed(true)),
+    ("first-password-set", Sample::Created),
     ("changed-before", Sample::Changed(false)),
     ("link-missing", Sample::Error(Page::Reset, PageError::NoLink)),
     ("link-invalid", error(Page::Reset, Code::LinkInvalid)),
@@ -70,22 +80,41 @@ pub(crate) fn page<P: Platform>(
     let mut response = match *sample {
         Sample::Forgot => forgot::form(context, texts),
         Sample::Rejected => {
-            forgot::rejected(context, texts, "", texts.request_identifier_missing())
+            let wrong = Some(texts.request_identifier_missing());
+            let form = Forgot { wrong, ..Forgot::default() };
+            forgot::shown(context, texts, StatusCode::OK, form)
+        }
+        Sample::Captcha => {
+            let form = Forgot { is_robot: true, ..Forgot::default() };
+            forgot::shown(context, texts, StatusCode::OK, form)
         }
         Sample::Sent => forgot::sent(application, texts),
-        Sample::Reset(notice) => {
-            let reasons = match notice {
-                Some(FormNotice::Rejected) => vec![Reason::TooShort, Reason::Mismatch],
-                Some(FormNotice::Busy) | None => Vec::new(),
-            };
-            let (account, rejection) = (sample_account(), Rejection::from(reasons));
-            let form = FormContent { account: Some(&account), rejection: &rejection, notice };
-            form.page(context, texts, StatusCode::OK, "sample")
+        Sample::Reset(notice) => reset_form(context, texts, &sample_account(), notice),
+        Sample::First => {
+            let account = Account { password_hash: None, ..sample_account() };
+            reset_form(context, texts, &account, None)
         }
-        Sample::Changed(now) => changed(context, texts, now),
+        Sample::Changed(now) => changed(context, texts, now, false),
+        Sample::Created => changed(context, texts, true, true),
         Sample::Error(page, error) => error.reply(application, texts, page).response,
     };
     *response.status_mut() = StatusCode::OK;
     response.headers_mut().remove(header::RETRY_AFTER);
     Some(response)
+}
+
+/// Returns the form that sets the password of an account.
+fn reset_form<P: Platform>(
+    context: Context<'_, P>,
+    texts: Texts,
+    account: &Account,
+    notice: Option<FormNotice>,
+) -> Response<Vec<u8>> {
+    let reasons = match notice {
+        Some(FormNotice::Rejected) => vec![Reason::TooShort, Reason::Mismatch],
+        Some(FormNotice::Busy) | None => Vec::new(),
+    };
+    let rejection = Rejection::from(reasons);
+    let form = FormContent { account: Some(account), rejection: &rejection, notice };
+    form.page(context, texts, StatusCode::OK, "sample")
 }

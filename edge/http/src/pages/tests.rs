@@ -4,11 +4,16 @@ use askama::filters::{Escaper as _, Html};
 use http::StatusCode;
 use relatch::{Code, Reason};
 use relatch_domain::application::Application;
+use relatch_domain::brand::{Brand, BrandColor, Scheme};
 use relatch_domain::testing::application;
+use relatch_domain::values::color::Color;
 use relatch_languages::{Language, Pseudo, Texts};
 
 use super::Page;
-use super::document::{Changed, Forgot, FormNotice, Message, Reset, SentPage, View, document};
+use super::document::{
+    Changed, Forgot, FormNotice, Message, Reset, SentPage, View, document, hash_source,
+    page_background,
+};
 use super::message::{self, PageError};
 
 /// A name without characters that HTML escapes.
@@ -159,5 +164,81 @@ fn a_style_has_logical_properties_so_that_it_fits_both_directions() {
         for side in ["-left", "-right", ":left", ":right"] {
             assert!(!style.contains(side), "{side}: {style}");
         }
+    }
+}
+
+/// Returns a page of an application with these looks, and its policy.
+fn branded(color: Option<(&str, &str)>, logo: Option<&str>, url: Option<&str>) -> (String, String) {
+    let color = color.map(|(light, dark)| {
+        let [light, dark] = [light, dark].map(|text| Color::parse(text).unwrap());
+        BrandColor::new(light, dark).unwrap()
+    });
+    let brand = Brand { color, logo: logo.map(str::to_owned), product_url: url.map(str::to_owned) };
+    let application = Application { name: "A & B".to_owned(), brand, ..application() };
+    let reply = PageError::NoLink.reply(&application, Texts::ENGLISH, Page::Reset);
+    let policy = &reply.response.headers()["content-security-policy"];
+    let policy = policy.to_str().unwrap().to_owned();
+    (String::from_utf8(reply.response.into_body()).unwrap(), policy)
+}
+
+#[test]
+fn the_style_has_the_color_of_the_application_and_the_policy_its_hash() {
+    let white = "--on:#ffffff";
+    let black = "--on:#000000";
+    for (color, expected) in [
+        (None, vec![]),
+        (
+            Some(("#0b2e6f", "#8fb4ff")),
+            vec![
+                format!(":root{{--act:#0b2e6f;{white};--link:#0b2e6f}}"),
+                format!("dark){{:root{{--act:#8fb4ff;{black};--link:#8fb4ff}}}}"),
+            ],
+        ),
+        // It can be told from the background, and not be read as text on it.
+        (
+            Some(("#d03a2f", "#d03a2f")),
+            vec![
+                format!(":root{{--act:#d03a2f;{white};--link:var(--text)}}"),
+                format!("dark){{:root{{--act:#d03a2f;{white};--link:var(--text)}}}}"),
+            ],
+        ),
+    ] {
+        let (page, policy) = branded(color, None, None);
+        let (_, style) = page.split_once("<style>").unwrap();
+        let (style, _) = style.split_once("</style>").unwrap();
+        for part in &expected {
+            assert!(style.contains(part.as_str()), "{part}: {style}");
+        }
+        assert_eq!(style.contains("--link:"), color.is_some(), "{style}");
+        let source = format!("; style-src {}; ", hash_source(style));
+        assert!(policy.contains(&source), "{policy}");
+        for scheme in Scheme::ALL {
+            for background in [
+                format!("--page:{}", page_background(scheme)),
+                format!("--card:{}", scheme.background()).replace("#ffffff", "#fff"),
+            ] {
+                assert!(style.contains(&background), "{background}: {style}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_header_has_the_logo_and_the_page_of_the_application() {
+    let logo = "https://CDN.example.org:8443/logo.png?a=1&b=2";
+    let image = "<img src=\"https://CDN.example.org:8443/logo.png?a=1&#38;b=2\" alt=\"A &#38; B\">";
+    let url = "https://example.com/?a=\"&b";
+    let link = |content: &str| {
+        format!("<header><a href=\"https://example.com/?a=&#34;&#38;b\">{content}</a></header>")
+    };
+    for (logo, url, header, images) in [
+        (None, None, "<header>A &#38; B</header>".to_owned(), ""),
+        (Some(logo), None, format!("<header>{image}</header>"), " https://cdn.example.org:8443"),
+        (None, Some(url), link("A &#38; B"), ""),
+        (Some(logo), Some(url), link(image), " https://cdn.example.org:8443"),
+    ] {
+        let (page, policy) = branded(None, logo, url);
+        assert!(page.contains(&header), "{header}: {page}");
+        assert!(policy.contains(&format!(" img-src data:{images}; ")), "{policy}");
     }
 }

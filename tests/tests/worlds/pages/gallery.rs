@@ -17,6 +17,7 @@ use relatch_tests::workerd::Workerd;
 use relatch_tests::world::{World, in_memory, request};
 use serde_json::json;
 
+use super::looks::{LOOKS, looks};
 use super::visitor::Visitor;
 use crate::support::{NEW, StoreSnapshot};
 
@@ -33,16 +34,20 @@ pub fn trials() -> Vec<Trial> {
         trial("in process: what the gallery shows is what people get", || async {
             same(&in_memory(&[ON]).0).await;
         }),
-        trial("workerd: the gallery shows what people get, in every language", on_workerd),
+        trial(
+            "workerd: the gallery shows what people get, with the looks of the application",
+            on_workerd,
+        ),
         trial("in process: the gallery shows the words of the application", own_words),
     ]
 }
 
 async fn on_workerd() {
-    let workerd = Arc::new(Workerd::start(&[ON]));
+    let workerd = Arc::new(Workerd::start(&[&[ON], &LOOKS[..]].concat()));
     let world = World::Workerd(Arc::clone(&workerd));
     every_language(&world).await;
     same(&world).await;
+    looks(&world).await;
     workerd.shut_down();
 }
 

@@ -8,6 +8,7 @@ mod forgot;
 mod forms;
 mod gallery;
 mod links;
+mod looks;
 mod operator;
 mod reset;
 pub mod visitor;
@@ -16,8 +17,15 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 }
 
 pub fn trials() -> Vec<Trial> {
-    [forgot::trials(), gallery::trials(), links::trials(), operator::trials(), reset::trials()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        forgot::trials(),
+        gallery::trials(),
+        links::trials(),
+        looks::trials(),
+        operator::trials(),
+        reset::trials(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

@@ -1,0 +1,7 @@
+// The applications with looks of their own, as tests and pictures use them.
+
+/** The paths of the applications: the color of the second one cannot be read as text. */
+export const BRANDED = ["/apps/deep", "/apps/plain"];
+
+/** The pages that have buttons, links, errors and lists. */
+export const PAGES = ["forgot-wrong", "sent", "reset-wrong", "changed", "link-expired"];
