@@ -135,7 +135,7 @@ pub const VARIABLES: &[Variable] = &[
         MAIL,
         "BRAND_COLOR",
         "`#1a4fd0,#8db2ff`",
-        "The color of the buttons: one, or two, for the light and the dark scheme. Each has \
+        "The [color](looks.md#the-color) of the buttons: one, or two, for the light and the dark scheme. Each has \
          a contrast of at least 3:1 to the background of its scheme, `#ffffff` and `#1a212b`; the \
          text on it is black or white",
     ),
@@ -143,7 +143,7 @@ pub const VARIABLES: &[Variable] = &[
         MAIL,
         "LOGO_URL",
         "none",
-        "The logo in mails and on pages: a PNG, JPEG, GIF or WebP image at an https URL, or http on \
+        "The [logo](looks.md#the-logo-and-the-page) in mails: a PNG, JPEG, GIF or WebP image at an https URL, or http on \
          localhost",
     ),
     variable(

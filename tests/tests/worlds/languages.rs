@@ -56,7 +56,7 @@ async fn assert_mail(world: &World, person: &Person, tag: &str, count: usize) {
     let tag = texts.language().tag();
     assert!(mail.text.starts_with(&greeting), "{tag}: {}", mail.text);
     assert!(mail.html.contains(&format!("<p>{greeting}</p>")), "{tag}: {}", mail.html);
-    assert!(mail.html.contains(&format!(r#"<html lang="{tag}" dir="ltr">"#)), "{}", mail.html);
+    assert!(mail.html.contains(&format!(r#"<html lang="{tag}" dir="ltr" "#)), "{}", mail.html);
 }
 
 async fn account(world: &World) {

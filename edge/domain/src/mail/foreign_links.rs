@@ -1,5 +1,6 @@
 //! Finds the links of a text that lead away from the application. The text of a server caller must
-//! lead only to the application: to its origins, its senders or its contact.
+//! lead only to the application: to its origins, its senders or its contact, or to the URLs of its
+//! looks.
 
 use crate::application::Application;
 use crate::mail::links::{links, links_in_html};
@@ -24,6 +25,12 @@ fn is_own(application: &Application, link: &str) -> bool {
     let senders = std::iter::once(&mail.from).chain(&mail.senders).map(|from| &from.address);
     let address = link.strip_prefix("mailto:").unwrap_or(link);
     if senders.chain([&mail.contact]).any(|own| own.eq_ignore_ascii_case(address)) {
+        return true;
+    }
+    let brand = &application.brand;
+    let urls = [&brand.logo, &brand.product_url].into_iter().flatten();
+    // The `&` of a query is written as a character reference, which ends a link.
+    if urls.into_iter().any(|url| url == link || url.split('&').next() == Some(link)) {
         return true;
     }
     let (scheme, rest) = match link.split_once("://") {
@@ -59,10 +66,14 @@ mod tests {
     #[test]
     fn only_links_to_the_application_are_its_own() {
         let mut application = plain();
+        application.brand.logo = Some("https://cdn.example/logo.png?v=2&s=1".to_owned());
+        application.brand.product_url = Some("https://product.example/".to_owned());
         application.origins.push("https://shop.example".to_owned());
         for own in [
             "See https://shop.example/a?b=c&d=e.f#g or not.",
             "See https://shop.example.",
+            "See https://product.example/ and https://cdn.example/logo.png?v=2&s=1",
+            "https://cdn.example/logo.png?v=2 s=1",
             "See shop.example/reset for more.",
             "(shop.example)",
             "Your shop.example-account is new.",
@@ -77,6 +88,9 @@ mod tests {
             "write to support@evil.com",
             "http:\\\\evil.com",
             "https://evil.com",
+            "https://product.example/other",
+            "https://cdn.example/",
+            "https://cdn.example/logo.png",
             "ftp.evil.com",
             "//evil.com",
             "//shop.example@evil.com",

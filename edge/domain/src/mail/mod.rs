@@ -222,7 +222,8 @@ pub fn with_parts(
 }
 
 fn common(application: &Application, texts: Texts) -> Common<'_> {
-    Common { texts, application: &application.name, contact: &application.mail.contact }
+    let (name, contact) = (&application.name, &application.mail.contact);
+    Common { texts, application: name, contact, brand: &application.brand }
 }
 
 /// Returns the name for the greeting of a mail to this account: its name, or its user name, unless

@@ -9,7 +9,7 @@ use relatch_languages::{Texts, sentences};
 use serde::{Deserialize, Serialize};
 
 use super::parts::Parts;
-use super::template::{Common, rendered};
+use super::template::Common;
 use super::{Message, Stamp, common, with_parts};
 use crate::application::Application;
 use crate::mail::failure::MailFailure;
@@ -116,7 +116,8 @@ pub(crate) fn parts(
         ends_other_sessions: content.ends_other_sessions,
         url: application.reset_enabled.then_some(url.as_str()),
     };
-    rendered(&mail.subject(), Text(&mail).render(), Html(&mail).render())
+    let (text, html) = (Text(&mail).render(), Html(&mail).render());
+    mail.common.mail(&mail.subject(), &mail.intro(), text, html)
 }
 
 /// The values of the templates.

@@ -1,12 +1,16 @@
 //! The built-in mails: a folder for each, with `body.txt` and `body.html`, which have the texts of
 //! every language, and `frame.html` around each HTML part. They are checked at compile time: an
 //! unknown placeholder does not build.
+//!
+//! The frame and the button are tables that mail programs lay out alike, compiled from MJML.
 
 use askama::Template;
 use relatch_languages::{Texts, sentences};
 
 use super::parts::Parts;
 use super::{AccountLink, mime};
+use crate::brand::{Brand, Scheme};
+use crate::values::color::Color;
 
 /// The values that every mail contains.
 #[derive(Clone, Copy)]
@@ -14,6 +18,7 @@ pub(super) struct Common<'a> {
     pub(super) texts: Texts,
     pub(super) application: &'a str,
     pub(super) contact: &'a str,
+    pub(super) brand: &'a Brand,
 }
 
 impl Common<'_> {
@@ -25,6 +30,46 @@ impl Common<'_> {
         self.texts.language().direction()
     }
 
+    /// Returns the side at which lines start. Some mail programs know no `start`.
+    fn start(&self) -> &'static str {
+        if self.dir() == "rtl" { "right" } else { "left" }
+    }
+
+    /// Returns the color of buttons in the light scheme.
+    fn light(&self) -> Color {
+        self.brand.color.unwrap_or_default().of(Scheme::Light)
+    }
+
+    fn text_on_light(&self) -> Color {
+        self.light().text()
+    }
+
+    /// Returns the color of buttons in the dark scheme.
+    fn dark(&self) -> Color {
+        self.brand.color.unwrap_or_default().of(Scheme::Dark)
+    }
+
+    fn text_on_dark(&self) -> Color {
+        self.dark().text()
+    }
+
+    /// Returns the mail, or `None` if a part could not be rendered. The preheader is what lists of
+    /// mails show beside the subject. In the HTML part, everything that is not part of the template
+    /// is escaped.
+    pub(super) fn mail(
+        self,
+        subject: &str,
+        preheader: &str,
+        text: Part,
+        content: Part,
+    ) -> Option<Parts> {
+        // A subject is one line, whatever the names contain.
+        let subject = mime::one_line(subject);
+        let frame = Frame { common: self, subject: &subject, preheader, content: &content.ok()? };
+        let html = frame.render().ok()?;
+        Some(Parts { subject, text: text.ok()?, html })
+    }
+
     /// Returns the greeting.
     #[expect(clippy::ref_option_ref, reason = "a template passes fields by reference")]
     pub(super) fn hello(&self, name: &Option<&str>) -> String {
@@ -33,6 +78,17 @@ impl Common<'_> {
             None => self.texts.mail_hello().to_owned(),
         }
     }
+}
+
+/// What is around the content of every HTML part.
+#[derive(Template)]
+#[template(path = "mail/frame.html")]
+struct Frame<'a> {
+    common: Common<'a>,
+    subject: &'a str,
+    preheader: &'a str,
+    /// The content, as HTML.
+    content: &'a str,
 }
 
 /// The mail with the link.
@@ -61,12 +117,15 @@ impl Reset<'_> {
 
     /// Returns what the mail says about the link.
     fn note(&self) -> String {
-        let texts = self.texts();
-        let works = texts.mail_reset_works(self.lifetime, self.expires_at);
+        let (texts, works) = (self.texts(), self.works());
         match &self.next_link_at {
             Some(next) => sentences(&[&works, &texts.mail_reset_next(next)]),
             None => sentences(&[&works, texts.mail_reset_both()]),
         }
+    }
+
+    fn works(&self) -> String {
+        self.texts().mail_reset_works(self.lifetime, self.expires_at)
     }
 }
 
@@ -135,10 +194,14 @@ impl Shared<'_> {
     /// Returns what the mail says about the links.
     fn note(&self) -> String {
         let texts = self.texts();
-        let works = texts.mail_shared_works(self.lifetime, self.expires_at);
+        let works = self.works();
         let partial = if self.is_partial { texts.mail_shared_partial() } else { "" };
         let next = self.next_link_at.as_deref().map(|next| texts.mail_shared_next(next));
         sentences(&[&works, partial, next.as_deref().unwrap_or_default()])
+    }
+
+    fn works(&self) -> String {
+        self.texts().mail_shared_works(self.lifetime, self.expires_at)
     }
 }
 
@@ -191,33 +254,30 @@ struct AmbiguousHtml<'a>(&'a Ambiguous<'a>);
 
 impl Reset<'_> {
     pub(super) fn render(&self) -> Option<Parts> {
-        rendered(&self.subject(), ResetText(self).render(), ResetHtml(self).render())
+        let (text, html) = (ResetText(self).render(), ResetHtml(self).render());
+        self.common.mail(&self.subject(), &self.works(), text, html)
     }
 }
 
 impl Invitation<'_> {
     pub(super) fn render(&self) -> Option<Parts> {
-        rendered(&self.subject(), InvitationText(self).render(), InvitationHtml(self).render())
+        let (text, html) = (InvitationText(self).render(), InvitationHtml(self).render());
+        self.common.mail(&self.subject(), &self.note(), text, html)
     }
 }
 
 impl Shared<'_> {
     pub(super) fn render(&self) -> Option<Parts> {
-        rendered(&self.subject(), SharedText(self).render(), SharedHtml(self).render())
+        let (text, html) = (SharedText(self).render(), SharedHtml(self).render());
+        self.common.mail(&self.subject(), &self.works(), text, html)
     }
 }
 
 impl Ambiguous<'_> {
     pub(super) fn render(&self) -> Option<Parts> {
-        rendered(&self.subject(), AmbiguousText(self).render(), AmbiguousHtml(self).render())
+        let (text, html) = (AmbiguousText(self).render(), AmbiguousHtml(self).render());
+        self.common.mail(&self.subject(), &self.intro(), text, html)
     }
 }
 
 pub(super) type Part = askama::Result<String>;
-
-/// Returns the mail, or `None` if a part could not be rendered. In the HTML part, everything that is
-/// not part of the template is escaped.
-pub(super) fn rendered(subject: &str, text: Part, html: Part) -> Option<Parts> {
-    // A subject is one line, whatever the names contain.
-    Some(Parts { subject: mime::one_line(subject), text: text.ok()?, html: html.ok()? })
-}

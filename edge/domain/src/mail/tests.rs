@@ -6,10 +6,12 @@ use mail_parser::MessageParser;
 use relatch_languages::{Language, Pseudo};
 
 use super::*;
+use crate::brand::{BrandColor, Scheme};
 use crate::mail::notice::{ChangeMethod, ChangeOutcome, NoticeContent, NoticedChange, notice};
 use crate::mail::template_input::{MailTemplateInput, parse};
 use crate::testing::{application, mail_address};
 use crate::values::account::{AccountId, Role};
+use crate::values::color::Color;
 use crate::values::link::{Link, Seed};
 use crate::values::object_id::MailboxId;
 
@@ -380,7 +382,7 @@ fn every_mail_is_safe_in_every_language_whatever_names_hold() {
                 let MessageParts { subject, text, html, .. } = &message.parts;
                 assert_conforms(&message, tag);
                 let direction = texts.language().direction();
-                let opening = format!("<html lang=\"{tag}\" dir=\"{direction}\">");
+                let opening = format!("<html lang=\"{tag}\" dir=\"{direction}\" ");
                 assert!(html.contains(&opening), "{tag}: {html}");
                 assert!(!html.contains("<script") && !html.contains("<img"), "{tag}: {html}");
                 for part in [subject, text, html] {
@@ -398,5 +400,77 @@ fn every_mail_is_safe_in_every_language_whatever_names_hold() {
                 assert_eq!(parsed.html_body.len(), 1, "{tag}");
             }
         }
+    }
+}
+
+/// Returns the mail with a link, for this application.
+fn reset_html(application: &Application, texts: Texts) -> String {
+    let account = account("Ada");
+    let recipient = Recipient { account: &account, address: "peter@example.com" };
+    let content = LinkContent { token: &token(), times: TIMES, template: None };
+    reset(application, texts, recipient, content, STAMP).unwrap().parts.html
+}
+
+#[test]
+fn a_button_has_the_color_of_the_application_in_both_schemes() {
+    let mut application = application();
+    let html = reset_html(&application, ENGLISH);
+    assert!(html.contains("bgcolor=\"#1a4fd0\"") && html.contains("color:#ffffff;"), "{html}");
+    let dark = |background: &str, color: &str| {
+        format!("background: {background} !important;\n          color: {color} !important;")
+    };
+    assert!(html.contains(&dark("#8db2ff", "#000000")), "{html}");
+    let [light, shade] = ["#ffb000", "#202020"].map(|text| Color::parse(text).unwrap());
+    assert_eq!(BrandColor::new(light, shade).unwrap_err().scheme, Scheme::Light);
+    application.brand.color = Some(BrandColor::new(Color::BLACK, light).unwrap());
+    let html = reset_html(&application, ENGLISH);
+    assert!(html.contains("bgcolor=\"#000000\"") && html.contains("color:#ffffff;"), "{html}");
+    assert!(html.contains(&dark("#ffb000", "#000000")), "{html}");
+}
+
+#[test]
+fn a_mail_names_its_application_with_and_without_images() {
+    let mut application = application();
+    let head = |application: &Application| {
+        let html = reset_html(application, ENGLISH);
+        let (_, head) = html.split_once("class=\"name\"").unwrap();
+        let (_, head) = head.split_once("<div").unwrap();
+        let (head, _) = head.split_once("</div>").unwrap();
+        head.split_once('>').unwrap().1.to_owned()
+    };
+    "Söhne & \"Co\"".clone_into(&mut application.name);
+    assert_eq!(head(&application), "Söhne &#38; &#34;Co&#34;");
+    application.brand.logo = Some("https://cdn.example.org/logo.png?a=\"&b".to_owned());
+    let image = head(&application);
+    assert!(image.starts_with("<img src=\"https://cdn.example.org/logo.png?a=&#34;&#38;b\""));
+    assert!(image.contains(" alt=\"Söhne &#38; &#34;Co&#34;\""), "{image}");
+    application.brand.product_url = Some("https://example.com/".to_owned());
+    let link = head(&application);
+    assert!(link.starts_with("<a href=\"https://example.com/\""), "{link}");
+    assert!(link.contains(&image) && link.ends_with("</a>"), "{link}");
+}
+
+#[test]
+fn the_preview_of_a_mail_is_translated_and_not_shown_in_it() {
+    for texts in all_texts() {
+        let html = reset_html(&application(), texts);
+        let (_, preview) = html.split_once("<div style=\"display:none;").unwrap();
+        let (preview, _) = preview.split_once("</div>").unwrap();
+        let works = texts.mail_reset_works("TIME", "");
+        let start: String = works.chars().take_while(|c| *c != 'T').collect();
+        assert!(preview.contains(&start.replace('\'', "&#39;")), "{preview}: {start}");
+    }
+}
+
+#[test]
+fn lines_start_at_the_side_of_the_language() {
+    for (texts, side) in [(ENGLISH, "left"), (Pseudo::RightToLeft.texts(), "right")] {
+        let html = reset_html(&application(), texts);
+        let cell = format!("<td align=\"{side}\" class=\"text\"");
+        assert!(html.contains(&cell), "{html}");
+        let direction = texts.language().direction();
+        let other = if direction == "ltr" { "rtl" } else { "ltr" };
+        assert!(html.contains(&format!("direction:{direction}")), "{html}");
+        assert!(!html.contains(&format!("direction:{other}")), "{html}");
     }
 }

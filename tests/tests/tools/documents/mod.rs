@@ -12,6 +12,7 @@ use relatch_tests::trials::trial;
 
 mod calls;
 mod links;
+mod mails;
 mod openapi;
 mod tables;
 
@@ -24,6 +25,7 @@ pub fn trials() -> Vec<Trial> {
         trial("every signing key in the repository is refused in a public deployment", keys),
         trial("every make target that a document names exists", targets),
         trial("every call that a document shows is accepted by the service", calls::are_accepted),
+        trial("the generated parts of mails match their MJML", mails::are_compiled),
         trial("the generated OpenAPI documents match the code", openapi::are_generated),
         trial("the generated tables in the documents match the code", tables::are_generated),
         trial("documents are short, and their lines have at most 100 columns", sizes),

@@ -69,8 +69,13 @@ fn the_built_in_texts_of_every_mail_are_accepted() {
     let mut application = application();
     let lifetime = Duration::from_secs(7200);
     let times = LinkTimes { lifetime, expires_at: NOON, next_link_at: Some(NOON) };
-    for name in ["Example", "Grüße & Söhne <GmbH>", "Booking.example"] {
+    let logo = "https://cdn.example.org/logo.png?v=2&s=1";
+    for (name, logo) in
+        [("Example", None), ("Grüße & Söhne <GmbH>", Some(logo)), ("Booking.example", Some(logo))]
+    {
         name.clone_into(&mut application.name);
+        application.brand.logo = logo.map(str::to_owned);
+        application.brand.product_url = logo.map(|_| "https://product.example.net/".to_owned());
         let changes = [ChangeOutcome::Written, ChangeOutcome::Unknown].map(|outcome| {
             NoticedChange { at: NOON, outcome, address: Some("192.0.2.1".to_owned()) }
         });
