@@ -7,7 +7,6 @@ use relatch::password::{MAX_LENGTH_FLOOR, MIN_LENGTH_FLOOR};
 use relatch_domain::application::{
     Application, Dialect, LIFETIME_MINUTES, Links, MailSettings, MailboxLimits, SharedMailbox,
 };
-use relatch_domain::mail::custom_template::CustomTemplate;
 use relatch_domain::values::application_id::ApplicationId;
 use relatch_domain::values::keys::Keyring;
 use relatch_domain::values::origin::{host_and_port, normalize, origin_of};
@@ -18,7 +17,7 @@ use relatch_languages::Language;
 use crate::guards;
 use crate::keys::{check_random, check_server_keys};
 use crate::mail::{address, contact, senders};
-use crate::mail_body::{self, with_plain_placeholders};
+use crate::mail_texts::{notice_mail, reset_mail};
 use crate::reader::{Reader, boolean, cookie_name, one_line};
 use crate::url::{link_url, login_url, origins, public_url};
 use crate::webhooks;
@@ -95,6 +94,7 @@ pub(crate) fn read(
         .collect();
     // A wrong URL is one error, not a second one in the mail.
     let reset = reset_mail(read, &|url| !urls_are_valid || has_origin_of(&own, url));
+    let notice = notice_mail(read);
     let events_retention = days(read.number("EVENTS_DAYS", 90, 1..=3650));
     let dialects = read.optional("DIALECTS", dialects, Vec::new());
     let operator_page = read.optional("OPERATOR_PAGE", boolean, false);
@@ -129,7 +129,7 @@ pub(crate) fn read(
         breaches: guards.breaches,
         captcha: guards.captcha,
         hashing,
-        mail: MailSettings { from, senders, reply_to, reset, contact },
+        mail: MailSettings { from, senders, reply_to, reset, notice, contact },
         origins: std::iter::once(own_origin.clone()).chain(origins).collect(),
         public_url,
         mount,
@@ -189,35 +189,6 @@ fn request_delay(text: &str, is_public: bool) -> Result<RequestDelay, String> {
     let [shortest, longest] =
         [shortest, longest].map(|seconds| Duration::from_secs(seconds.into()));
     Ok(RequestDelay { shortest, longest })
-}
-
-/// Reads the configured mail with a link. `is_own` returns whether a URL has an origin of the
-/// application.
-fn reset_mail(read: &mut Reader<'_>, is_own: &dyn Fn(&str) -> bool) -> Option<CustomTemplate> {
-    let is_public = read.is_public;
-    let subject = read.optional(
-        "RESET_MAIL_SUBJECT",
-        |text| one_line(text).map(|text| Some(with_plain_placeholders(&text))),
-        None,
-    );
-    let reset = read.optional(
-        "RESET_MAIL_BODY",
-        |text| {
-            let body = with_plain_placeholders(text);
-            if is_public {
-                mail_body::check(&body, is_own)?;
-            }
-            CustomTemplate::configured(subject.clone(), body).map(Some)
-        },
-        None,
-    );
-    if subject.is_some() && reset.is_none() {
-        let _collected = read.collect::<()>(
-            "RESET_MAIL_SUBJECT",
-            Err("needs `RESET_MAIL_BODY` to be set as well".to_owned()),
-        );
-    }
-    reset
 }
 
 /// Returns whether a URL has one of these origins, and a plain host.

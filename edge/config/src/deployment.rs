@@ -38,7 +38,7 @@ const NEVER_INHERITED: [&str; 12] = [
 ];
 
 /// The groups of variables that are inherited together or not at all.
-const INHERITED_AS_GROUP: [&[&str]; 4] = [
+const INHERITED_AS_GROUP: [&[&str]; 5] = [
     &[
         "MAIL_PROVIDER",
         "MAIL_SERVER",
@@ -64,7 +64,8 @@ const INHERITED_AS_GROUP: [&[&str]; 4] = [
         "DIRECTORY_SESSION",
         "DIRECTORY_REVOKE_OTHER_SESSIONS",
     ],
-    &["RESET_MAIL_SUBJECT", "RESET_MAIL_BODY"],
+    &["RESET_MAIL_SUBJECT", "RESET_MAIL_BODY", "RESET_MAIL_TEXT"],
+    &["NOTICE_MAIL_SUBJECT", "NOTICE_MAIL_BODY", "NOTICE_MAIL_TEXT"],
     &["CAPTCHA_PROVIDER", "CAPTCHA_SITE_KEY", "CAPTCHA_SECRET", "CAPTCHA_VERIFY_URL"],
 ];
 

@@ -16,6 +16,7 @@ mod keys;
 mod mail;
 mod mail_api;
 mod mail_body;
+mod mail_texts;
 mod reader;
 #[cfg(test)]
 mod tests;

@@ -90,6 +90,16 @@ pub(crate) fn check(body: &str, is_own: &dyn Fn(&str) -> bool) -> Result<(), Str
     Ok(())
 }
 
+/// Checks the places of the link in the plain text of a mail, as [`check`] does in HTML.
+///
+/// # Errors
+///
+/// The first place that is not allowed.
+pub(crate) fn check_text(text: &str, is_own: &dyn Fn(&str) -> bool) -> Result<(), String> {
+    let mut words = text.split_whitespace().filter(|word| mentions_link(word));
+    if words.all(|word| is_safe_word(word, is_own)) { Ok(()) } else { Err(foreign()) }
+}
+
 fn misplaced() -> String {
     format!(
         "must have `{LINK}` and `{HASH}` only in text, or in the `href` of an `<a>`: from any other \

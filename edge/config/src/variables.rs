@@ -189,6 +189,33 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable(
         MAIL,
+        "RESET_MAIL_TEXT",
+        "the built-in text",
+        "Plain text of the mail with a link, in [your own words](mail.md#your-own-texts). Needs \
+         `RESET_MAIL_BODY`",
+    ),
+    variable(
+        MAIL,
+        "NOTICE_MAIL_SUBJECT",
+        "the built-in subject",
+        "Subject of the notice, in [your own words](mail.md#your-own-texts). Needs \
+         `NOTICE_MAIL_BODY`",
+    ),
+    variable(
+        MAIL,
+        "NOTICE_MAIL_BODY",
+        "the built-in mail",
+        "HTML of the notice, in [your own words](mail.md#your-own-texts)",
+    ),
+    variable(
+        MAIL,
+        "NOTICE_MAIL_TEXT",
+        "the built-in text",
+        "Plain text of the notice, in [your own words](mail.md#your-own-texts). Needs \
+         `NOTICE_MAIL_BODY`",
+    ),
+    variable(
+        MAIL,
         "MAIL_PROVIDER",
         "smtp",
         "`smtp`, the server below; `cloudflare`, the binding `EMAIL` ([mail](mail.md)); or \

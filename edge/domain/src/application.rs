@@ -11,6 +11,7 @@ use crate::brand::Brand;
 use crate::captcha::Captcha;
 use crate::hashing::HashFormat;
 use crate::mail::custom_template::CustomTemplate;
+use crate::mail::own_template::OwnTemplate;
 use crate::values::account::{Account, Eligible, Fingerprint, Ineligible, Role};
 use crate::values::application_id::ApplicationId;
 use crate::values::keys::Keyring;
@@ -242,6 +243,8 @@ pub struct MailSettings {
     pub reply_to: Option<MailAddress>,
     /// The configured template of the link mail, instead of the built-in one.
     pub reset: Option<CustomTemplate>,
+    /// The configured template of the notice, instead of the built-in one.
+    pub notice: Option<OwnTemplate>,
     /// The contact for "this was not me": an address or an https page, named in the notice.
     pub contact: String,
 }

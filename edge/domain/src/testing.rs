@@ -75,6 +75,7 @@ pub fn application() -> Application {
             senders: Vec::new(),
             reply_to: None,
             reset: None,
+            notice: None,
             contact: "support@example.com".to_owned(),
         },
         origins: vec![origin],

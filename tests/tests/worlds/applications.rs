@@ -149,6 +149,7 @@ async fn own_host() {
         ("APP_SHOP_PUBLIC_URL", "http://127.0.0.1:1"),
         ("APP_SHOP_RESET_MAIL_SUBJECT", "For ${user.name}"),
         ("APP_SHOP_RESET_MAIL_BODY", "<p>Dear ${user.name}: <a href=\"${link}\">here</a></p>"),
+        ("APP_SHOP_RESET_MAIL_TEXT", "Here, for ${lifetime}: ${link}"),
     ]));
     let world = World::Workerd(Arc::clone(&workerd));
     let by_path = world.send(request("GET", "/apps/shop/healthz", "")).await;
@@ -166,6 +167,7 @@ async fn own_host() {
     let mail = world.wait_for_mail(peter.address(), 1).await;
     assert_eq!(mail.subject, format!("For {}", peter.username));
     assert!(mail.html.contains("http://127.0.0.1:1/password/reset?token="), "{}", mail.html);
+    assert_eq!(mail.text.trim(), format!("Here, for 2 hours: {}", mail.link()));
     workerd.shut_down();
 }
 

@@ -1,9 +1,10 @@
 //! The content and the headers of the mails.
 
+use libtest_mimic::Trial;
 use relatch_tests::flow;
 use relatch_tests::person::Person;
-use relatch_tests::trials::Flow;
-use relatch_tests::world::World;
+use relatch_tests::trials::{Flow, trial};
+use relatch_tests::world::{World, in_memory};
 use serde_json::json;
 
 use crate::support::{NEW, assert_mentions};
@@ -18,6 +19,10 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
             flow!(notice),
         ),
     ]
+}
+
+pub fn trials() -> Vec<Trial> {
+    vec![trial("in process: mails have the looks and the texts of the configuration", configured)]
 }
 
 async fn format(world: &World) {
@@ -93,4 +98,35 @@ async fn notice(world: &World) {
         "notice",
     );
     assert!(!mail.source.contains(&token));
+}
+
+async fn configured() {
+    let (world, _) = in_memory(&[
+        ("BRAND_COLOR", "#000,#fff"),
+        ("LOGO_URL", "https://cdn.example.com/logo.png"),
+        ("PRODUCT_URL", "https://www.example.com/"),
+        ("NOTICE_MAIL_SUBJECT", "${application}: a new password"),
+        ("NOTICE_MAIL_BODY", "<p>${what}</p><p>${sessions}</p><p>${advice}</p>"),
+    ]);
+    let peter = world.new_person().await;
+    let token = world.token_for(&peter).await;
+    let mail = world.wait_for_mail(peter.address(), 1).await;
+    for part in [
+        "<a href=\"https://www.example.com/\"",
+        "<img src=\"https://cdn.example.com/logo.png\" alt=\"Example\"",
+        "bgcolor=\"#000000\"",
+        "background: #ffffff !important",
+    ] {
+        assert!(mail.html.contains(part), "{part}: {}", mail.html);
+    }
+    assert_eq!(world.confirm(&token, NEW).await.status, 200);
+    let mail = world.wait_for_mail(peter.address(), 2).await;
+    assert_eq!(mail.subject, "Example: a new password");
+    assert!(mail.html.starts_with("<p>The password of your Example account was changed on "));
+    assert!(mail.text.starts_with("Hello "), "{}", mail.text);
+    assert_mentions(
+        &mail.html,
+        &["All devices have been signed out.", "support@example.com"],
+        "notice",
+    );
 }

@@ -116,6 +116,7 @@ fn main() {
         languages::trials(),
         mail_apis::trials(),
         mail_format::trials(),
+        mails::trials(),
         notices::trials(),
         objects::trials(),
         mail_providers::trials(),

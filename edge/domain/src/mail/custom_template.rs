@@ -19,15 +19,30 @@ pub const MAX_SUBJECT_LENGTH: usize = 200;
 /// The placeholder of the token.
 const HASH: &str = "hash";
 /// All placeholders.
-pub(super) const KNOWN: [&str; 5] = [HASH, "link", "user.name", "user.email", "user.fullName"];
+pub(super) const KNOWN: [&str; 7] =
+    [HASH, "link", "user.name", "user.email", "user.fullName", "lifetime", "expires"];
+
+/// The values of the placeholders.
+#[derive(Clone, Copy)]
+pub(super) struct LinkValues<'a> {
+    pub(super) account: &'a Account,
+    pub(super) token: &'a str,
+    pub(super) link: &'a str,
+    pub(super) lifetime: &'a str,
+    pub(super) expires_at: &'a str,
+}
 
 /// A custom template.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CustomTemplate {
     /// The subject, if it differs from the built-in one.
     pub(super) subject: Option<String>,
-    /// The HTML part. The plain-text part is always the built-in one.
+    /// The HTML part.
     pub(super) body: String,
+    /// The text part of a configured template, if it differs from the built-in one. It is not stored
+    /// with a job, because a server caller defines none.
+    #[serde(skip)]
+    pub(super) text: Option<String>,
     /// The sender, if it differs from the application's.
     pub(super) from: Option<MailAddress>,
 }
@@ -59,7 +74,17 @@ impl CustomTemplate {
             fill(text, |name| KNOWN.contains(&name).then(String::new))
                 .map_err(|name| unknown(&name))?;
         }
-        Ok(Self { subject, body, from: None })
+        Ok(Self { subject, body, text: None, from: None })
+    }
+
+    /// Returns the template with a text part of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::configured`].
+    pub fn with_text(self, text: String) -> Result<Self, String> {
+        // The rules are those of the HTML part.
+        Self::configured(None, text.clone()).map(|_| Self { text: Some(text), ..self })
     }
 
     /// Returns the sender, if it differs from the application's.
@@ -70,35 +95,55 @@ impl CustomTemplate {
 
     /// Returns the subject with its placeholders replaced, or `None` if the template has none. A name
     /// that is a link, or becomes one together with the text, is left out.
-    #[must_use]
-    pub fn subject(&self, account: &Account) -> Option<String> {
-        let subject = self.subject.as_deref()?;
-        let filled = |named: bool| fill(subject, |name| of_user(account, name, named)).ok();
-        let (with, without) = (filled(true)?, filled(false)?);
-        let adds_none = links::links(&with).len() <= links::links(&without).len();
-        Some(if adds_none { with } else { without })
+    pub(super) fn subject(&self, values: &LinkValues<'_>) -> Option<String> {
+        filled_text(self.subject.as_deref()?, values)
+    }
+
+    /// Returns the text part as [`Self::subject`] does the subject.
+    pub(super) fn text(&self, values: &LinkValues<'_>) -> Option<String> {
+        filled_text(self.text.as_deref()?, values)
     }
 
     /// Returns the HTML part with its placeholders replaced by escaped text. A name that is a link, or
     /// becomes one together with the text, is left out.
-    #[must_use]
-    pub fn html(&self, account: &Account, token: &str, link: &str) -> Option<String> {
-        let filled = |named: bool, token: &str, link: &str| {
-            let value = |name: &str| match name {
-                HASH => Some(token.to_owned()),
-                "link" => Some(link.to_owned()),
-                _ => of_user(account, name, named),
-            };
+    pub(super) fn html(&self, values: &LinkValues<'_>) -> Option<String> {
+        let filled = |named: bool, values: &LinkValues<'_>| {
             fill(&self.body, |name| {
                 let mut escaped = String::new();
-                Html.write_escaped_str(&mut escaped, &value(name)?).ok()?;
+                Html.write_escaped_str(&mut escaped, &values.value(name, named)?).ok()?;
                 Some(escaped)
             })
             .ok()
         };
-        let count = |named| filled(named, "", "").map(|html| links::links_in_html(&html).len());
+        let plain = values.without_link();
+        let count = |named| filled(named, &plain).map(|html| links::links_in_html(&html).len());
         let adds_none = count(true)? <= count(false)?;
-        filled(adds_none, token, link)
+        filled(adds_none, values)
+    }
+}
+
+fn filled_text(text: &str, values: &LinkValues<'_>) -> Option<String> {
+    let filled =
+        |named: bool, values: &LinkValues<'_>| fill(text, |name| values.value(name, named)).ok();
+    let plain = values.without_link();
+    let count = |named| filled(named, &plain).map(|text| links::links(&text).len());
+    let adds_none = count(true)? <= count(false)?;
+    filled(adds_none, values)
+}
+
+impl LinkValues<'_> {
+    fn value(&self, name: &str, named: bool) -> Option<String> {
+        match name {
+            HASH => Some(self.token.to_owned()),
+            "link" => Some(self.link.to_owned()),
+            "lifetime" => Some(self.lifetime.to_owned()),
+            "expires" => Some(self.expires_at.to_owned()),
+            _ => of_user(self.account, name, named),
+        }
+    }
+
+    fn without_link(self) -> Self {
+        Self { token: "", link: "", ..self }
     }
 }
 

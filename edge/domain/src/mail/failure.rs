@@ -109,8 +109,8 @@ pub enum MailFailure {
     /// The hook `mailer` threw, did not answer in time or returned something else, so the mail may
     /// have been sent. The log has the reason.
     MailerFailed = "mailer_failed",
-    /// The mail could not be rendered. Check the placeholders in `RESET_MAIL_SUBJECT` and
-    /// `RESET_MAIL_BODY`, or in the template of the server caller.
+    /// The mail could not be rendered. Check the placeholders in the variables `RESET_MAIL_…` and
+    /// `NOTICE_MAIL_…`, or in the template of the server caller.
     Template = "template",
 }
 }

@@ -10,7 +10,7 @@ use relatch::LinkToken;
 use relatch_languages::Texts;
 
 use crate::application::Application;
-use crate::mail::custom_template::CustomTemplate;
+use crate::mail::custom_template::{CustomTemplate, LinkValues};
 use crate::mail::failure::MailFailure;
 use crate::values::account::Account;
 use crate::values::keys::{base64url, digest};
@@ -24,7 +24,9 @@ pub mod links;
 mod message;
 mod mime;
 pub mod notice;
+pub mod own_template;
 mod parts;
+pub mod placeholders;
 pub mod rendering;
 pub mod report;
 mod telephone;
@@ -86,10 +88,17 @@ pub fn reset(
     let mut rendered = built_in.ok_or(MailFailure::Template)?;
     let mut from = &application.mail.from;
     if let Some(custom) = content.template.or(application.mail.reset.as_ref()) {
-        let html = custom.html(account, token.expose(), &link);
-        rendered.html = html.ok_or(MailFailure::Template)?;
+        let values = LinkValues {
+            account,
+            token: token.expose(),
+            link: &link,
+            lifetime: &texts.span(content.times.lifetime),
+            expires_at: &content.times.expires_at.soon_for_people(texts),
+        };
+        rendered.html = custom.html(&values).ok_or(MailFailure::Template)?;
+        rendered.text = custom.text(&values).unwrap_or(rendered.text);
         rendered.subject =
-            custom.subject(account).map_or(rendered.subject, |subject| mime::one_line(&subject));
+            custom.subject(&values).map_or(rendered.subject, |subject| mime::one_line(&subject));
         from = custom.from().unwrap_or(from);
     }
     build(application, from, recipient.address, &rendered, stamp)

@@ -16,6 +16,8 @@ use crate::mail::failure::MailFailure;
 use crate::values::client::RecordedAddress;
 use crate::values::time::Moment;
 
+mod values;
+
 /// How a password was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeMethod {
@@ -92,7 +94,11 @@ pub fn notice(
     content: &NoticeContent<'_>,
     stamp: Stamp,
 ) -> Result<Message, MailFailure> {
-    let mail = parts(application, texts, content).ok_or(MailFailure::Template)?;
+    let mut mail = parts(application, texts, content).ok_or(MailFailure::Template)?;
+    if let Some(own) = &application.mail.notice {
+        let values = Notice::new(application, texts, content).values();
+        mail = own.fill(&values, &mail).ok_or(MailFailure::Template)?;
+    }
     with_parts(application, content.to, &mail, stamp)
 }
 
@@ -102,22 +108,7 @@ pub(crate) fn parts(
     texts: Texts,
     content: &NoticeContent<'_>,
 ) -> Option<Parts> {
-    let url =
-        [application.public_url.as_str(), &application.base_path, "/password/forgot"].concat();
-    let changes: Vec<Line> =
-        content.changes.iter().map(|change| Line::new(change, texts)).collect();
-    let mail = Notice {
-        common: common(application, texts),
-        name: content.name,
-        by_link: content.method == ChangeMethod::Link,
-        is_certain: content.changes.iter().any(|change| change.outcome == ChangeOutcome::Written),
-        changes: &changes,
-        ends_sessions: content.ends_sessions,
-        ends_other_sessions: content.ends_other_sessions,
-        url: application.reset_enabled.then_some(url.as_str()),
-    };
-    let (text, html) = (Text(&mail).render(), Html(&mail).render());
-    mail.common.mail(&mail.subject(), &mail.intro(), text, html)
+    Notice::new(application, texts, content).parts()
 }
 
 /// The values of the templates.
@@ -128,16 +119,39 @@ struct Notice<'a> {
     by_link: bool,
     /// Whether at least one change is known to have happened.
     is_certain: bool,
-    changes: &'a [Line],
+    changes: Vec<Line>,
     ends_sessions: bool,
     ends_other_sessions: bool,
     /// The page that requests a mail, unless resets are switched off.
-    url: Option<&'a str>,
+    url: Option<String>,
 }
 
-impl Notice<'_> {
+impl<'a> Notice<'a> {
+    fn new(application: &'a Application, texts: Texts, content: &NoticeContent<'a>) -> Self {
+        let url =
+            [application.public_url.as_str(), &application.base_path, "/password/forgot"].concat();
+        Self {
+            common: common(application, texts),
+            name: content.name,
+            by_link: content.method == ChangeMethod::Link,
+            is_certain: content
+                .changes
+                .iter()
+                .any(|change| change.outcome == ChangeOutcome::Written),
+            changes: content.changes.iter().map(|change| Line::new(change, texts)).collect(),
+            ends_sessions: content.ends_sessions,
+            ends_other_sessions: content.ends_other_sessions,
+            url: application.reset_enabled.then_some(url),
+        }
+    }
+
     fn texts(&self) -> Texts {
         self.common.texts
+    }
+
+    fn parts(&self) -> Option<Parts> {
+        let (text, html) = (Text(self).render(), Html(self).render());
+        self.common.mail(&self.subject(), &self.intro(), text, html)
     }
 
     fn subject(&self) -> String {
@@ -152,7 +166,7 @@ impl Notice<'_> {
     /// Returns what happened: of one change everything, of several how many there are.
     fn intro(&self) -> String {
         let (texts, application) = (self.texts(), self.common.application);
-        let [change] = self.changes else {
+        let [change] = self.changes.as_slice() else {
             let count = u64::try_from(self.changes.len()).unwrap_or(u64::MAX);
             return if self.by_link {
                 texts.mail_notice_several_by_link(count, application)
@@ -166,14 +180,20 @@ impl Notice<'_> {
             (false, true) => texts.mail_notice_unknown_by_link(application, &change.time),
             (false, false) => texts.mail_notice_unknown_signed_in(application, &change.time),
         };
-        let network = change.network.as_deref().map(|network| {
+        let network = self.network(change);
+        sentences(&[&change_itself, network.as_deref().unwrap_or_default()])
+    }
+
+    /// Returns the network of a change, as a sentence.
+    fn network(&self, change: &Line) -> Option<String> {
+        let (texts, application) = (self.texts(), self.common.application);
+        change.network.as_deref().map(|network| {
             if change.is_reported {
                 texts.mail_notice_network_reported(network, application)
             } else {
                 texts.mail_notice_network(network)
             }
-        });
-        sentences(&[&change_itself, network.as_deref().unwrap_or_default()])
+        })
     }
 
     /// Returns the line of one of several changes.
@@ -206,7 +226,7 @@ impl Notice<'_> {
     /// switched on.
     fn known(&self) -> String {
         let texts = self.texts();
-        let choose = match (self.url, self.ends_sessions) {
+        let choose = match (&self.url, self.ends_sessions) {
             (None, _) => "",
             (Some(_), true) => texts.mail_notice_choose_ends(),
             (Some(_), false) => texts.mail_notice_choose(),
@@ -245,6 +265,8 @@ struct Html<'a>(&'a Notice<'a>);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mail::MessageParts;
+    use crate::mail::own_template::OwnTemplate;
     use crate::testing;
 
     const NOON: Moment = Moment::from_seconds(1_795_176_000);
@@ -379,5 +401,76 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }
+    }
+
+    fn own(parts: [Option<&str>; 3]) -> OwnTemplate {
+        let [subject, text, html] = parts.map(|part| part.map(str::to_owned));
+        OwnTemplate::new(subject, text, html.unwrap_or_default())
+    }
+
+    /// Returns the parts of a notice with this template.
+    fn with_template(template: OwnTemplate, changes: &[NoticedChange], name: &str) -> Parts {
+        let mut application = testing::application();
+        application.mail.notice = Some(template);
+        let content = NoticeContent {
+            to: "ada@example.com",
+            name: Some(name),
+            method: ChangeMethod::SignedIn,
+            changes,
+            ends_sessions: true,
+            ends_other_sessions: false,
+        };
+        let stamp = Stamp { id: [1; 16], date: NOON };
+        let message = notice(&application, Texts::ENGLISH, &content, stamp).unwrap();
+        let MessageParts { subject, text, html, .. } = message.parts;
+        Parts { subject, text, html }
+    }
+
+    #[test]
+    fn a_template_has_the_sentences_that_are_true_of_the_change() {
+        let template = || {
+            own([
+                Some("${application}: a change"),
+                Some("${greeting}|${what}|${when}|${network}|${sessions}|${advice}|${contact}"),
+                Some("<i>${greeting}</i>|${what}|${sessions}|${advice}"),
+            ])
+        };
+        let Parts { subject, text, html } =
+            with_template(template(), &[change(ChangeOutcome::Written)], "A & B");
+        assert_eq!(subject, "Relatch: a change");
+        let parts: Vec<&str> = text.split('|').collect();
+        let [greeting, what, when, network, sessions, advice, contact] = parts[..] else {
+            panic!("{text}")
+        };
+        assert_eq!((greeting, when), ("Hello A & B,", "20 November 2026, 12:00 UTC"));
+        assert!(what.contains("by someone who was signed in") && what.ends_with(network), "{what}");
+        assert_eq!(network, "The change came from the network 192.0.2.0/24.");
+        assert_eq!(sessions, "Other devices that were signed in before may still be signed in.");
+        let url = "https://accounts.example.com/password/forgot";
+        assert!(advice.contains(&format!("\n{url}\n")) && advice.ends_with(contact), "{advice}");
+        assert!(html.starts_with("<i>Hello A &#38; B,</i>|"), "{html}");
+        assert!(
+            html.contains(&format!("<br><a href=\"{url}\" dir=\"ltr\">{url}</a><br>")),
+            "{html}"
+        );
+
+        let unknown = change(ChangeOutcome::Unknown);
+        let uncertain = with_template(template(), std::slice::from_ref(&unknown), "Ada");
+        assert_eq!(uncertain.subject, "Your Relatch password may have been changed");
+        assert!(uncertain.text.contains("could not determine whether"), "{}", uncertain.text);
+
+        let several = with_template(template(), &[change(ChangeOutcome::Written), unknown], "Ada");
+        let line = "- 20 November 2026, 12:00 UTC, from the network 192.0.2.0/24";
+        assert!(several.text.contains(&format!("\n{line}\n{line} (the outcome is unknown)|")));
+        assert!(several.html.contains(&format!("<br>{line}<br>")), "{}", several.html);
+    }
+
+    #[test]
+    fn a_part_that_a_template_lacks_is_the_built_in_one() {
+        let changes = [change(ChangeOutcome::Written)];
+        let Parts { subject, text, html } =
+            with_template(own([None, None, Some("<p>${what}</p>")]), &changes, "Ada");
+        assert_eq!(subject, "Your Relatch password was changed");
+        assert!(text.starts_with("Hello Ada,") && html.starts_with("<p>The password"), "{html}");
     }
 }

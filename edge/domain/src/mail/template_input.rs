@@ -37,7 +37,8 @@ pub fn parse<E>(
         return Ok(Err(wrong));
     }
     let from = sent.from.and_then(|from| application.mail.sender(from));
-    Ok(Ok(CustomTemplate { subject: sent.subject.map(str::to_owned), body, from: from.cloned() }))
+    let subject = sent.subject.map(str::to_owned);
+    Ok(Ok(CustomTemplate { subject, body, text: None, from: from.cloned() }))
 }
 
 /// Checks the body that the allow-list has left, because that is what is mailed.
@@ -116,6 +117,7 @@ fn leads_away(field: &str, link: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mail::custom_template::LinkValues;
     use crate::testing::{application as plain, mail_address};
     use crate::values::account::{Account, AccountId, Role};
 
@@ -151,11 +153,21 @@ mod tests {
         }
     }
 
+    fn values(account: &Account) -> LinkValues<'_> {
+        LinkValues {
+            account,
+            token: "TOKEN",
+            link: "LINK",
+            lifetime: "2 hours",
+            expires_at: "20 November, 14:00 UTC",
+        }
+    }
+
     #[test]
     fn a_placeholder_is_replaced_by_text_never_by_html() {
         let definition =
             body("<a href=\"https://website.example/?hash=${hash}\">${user.name}</a>").unwrap();
-        let html = definition.html(&account("<b>\"o\" & ${hash}"), "TOKEN", "LINK").unwrap();
+        let html = definition.html(&values(&account("<b>\"o\" & ${hash}"))).unwrap();
         assert!(html.starts_with("<a href=\"https://website.example/?hash=TOKEN\">&#"), "{html}");
         assert!(!html.contains("<b>") && html.contains("${hash}"), "{html}");
     }
@@ -260,8 +272,8 @@ mod tests {
         let definition = accept(&input).unwrap();
         let filled = |name: &str| {
             let account = account(name);
-            let html = definition.html(&account, "TOKEN", "LINK").unwrap();
-            (definition.subject(&account).unwrap(), html)
+            let html = definition.html(&values(&account)).unwrap();
+            (definition.subject(&values(&account)).unwrap(), html)
         };
         let named = ("For Ada B.".to_owned(), "TOKEN Hello Ada B..".to_owned());
         assert_eq!(filled("Ada B."), named);
@@ -274,9 +286,28 @@ mod tests {
             "${hash} ${user.name}<b>.com</b>".to_owned(),
         )
         .unwrap();
-        assert_eq!(glued.subject(&account("evil")).as_deref(), Some(".com"));
-        let html = glued.html(&account("evil"), "TOKEN", "LINK").unwrap();
+        assert_eq!(glued.subject(&values(&account("evil"))).as_deref(), Some(".com"));
+        let html = glued.html(&values(&account("evil"))).unwrap();
         assert_eq!(html, "TOKEN <b>.com</b>");
+    }
+
+    #[test]
+    fn a_template_may_say_how_long_its_link_works() {
+        let template = CustomTemplate::configured(
+            Some("For ${lifetime}".to_owned()),
+            "${link} until ${expires}".to_owned(),
+        )
+        .unwrap()
+        .with_text("${link} ${user.name}\n${lifetime} <b>".to_owned())
+        .unwrap();
+        let account = account("O'Neill & Co");
+        let values = values(&account);
+        assert_eq!(template.subject(&values).as_deref(), Some("For 2 hours"));
+        let html = template.html(&values).unwrap();
+        assert_eq!(html, "LINK until 20 November, 14:00 UTC");
+        assert_eq!(template.text(&values).unwrap(), "LINK O'Neill & Co\n2 hours <b>");
+        let rejected = |text: &str| template.clone().with_text(text.to_owned()).is_err();
+        assert!(rejected("no link") && rejected("${link} ${password}") && !rejected("${hash}"));
     }
 
     #[test]

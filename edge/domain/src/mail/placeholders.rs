@@ -1,0 +1,62 @@
+//! The values of the placeholders in an application's own templates.
+
+use askama::filters::{Escaper as _, Html};
+
+/// The values of the placeholders of one mail.
+#[derive(Clone, Debug, Default)]
+pub struct PlaceholderValues {
+    values: Vec<Value>,
+    /// Whether the subject is the built-in one, because another one may be wrong.
+    pub(super) keeps_subject: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Value {
+    name: &'static str,
+    text: String,
+    html: String,
+    /// The text instead, if a name must not appear.
+    unnamed: Option<String>,
+}
+
+impl PlaceholderValues {
+    /// Adds a value of lines. Empty ones are left out.
+    pub(super) fn lines(&mut self, name: &'static str, lines: &[&str]) {
+        let lines: Vec<&str> = lines.iter().copied().filter(|line| !line.is_empty()).collect();
+        let html: Vec<String> = lines.iter().map(|line| escaped(line)).collect();
+        self.push(name, lines.join("\n"), html.join("<br>"));
+    }
+
+    /// Adds a value that contains a name, and what it is without the name.
+    pub(super) fn named(&mut self, name: &'static str, text: &str, unnamed: &str) {
+        self.lines(name, &[text]);
+        if let Some(value) = self.values.last_mut() {
+            value.unnamed = Some(unnamed.to_owned());
+        }
+    }
+
+    /// Adds a value with its own HTML.
+    pub(super) fn push(&mut self, name: &'static str, text: String, html: String) {
+        self.values.push(Value { name, text, html, unnamed: None });
+    }
+
+    /// Returns a value as text.
+    pub(super) fn text(&self, name: &str, named: bool) -> Option<String> {
+        let value = self.values.iter().find(|value| value.name == name)?;
+        Some(value.unnamed.as_ref().filter(|_| !named).unwrap_or(&value.text).clone())
+    }
+
+    /// Returns a value as HTML.
+    pub(super) fn html(&self, name: &str, named: bool) -> Option<String> {
+        let value = self.values.iter().find(|value| value.name == name)?;
+        let unnamed = value.unnamed.as_ref().filter(|_| !named);
+        Some(unnamed.map_or_else(|| value.html.clone(), |text| escaped(text)))
+    }
+}
+
+pub(super) fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    // Writing to a string does not fail.
+    let _infallible = Html.write_escaped_str(&mut escaped, text);
+    escaped
+}
