@@ -18,7 +18,7 @@ pub async fn are_compiled() {
         // No font is loaded from elsewhere.
         let options = RenderOptions { fonts: [].into(), ..RenderOptions::default() };
         let html = parsed.element.render(&options).expect("the source can be compiled");
-        let part = if name == "button" { table_of_button(&html) } else { html };
+        let part = if name == "button" { table_of_button(&html) } else { without_urls(&html) };
         let compiled = [&part, "\n"].concat();
         if std::env::var_os(UPDATE).is_some() {
             fs::write(path("html"), compiled).expect("the part can be written");
@@ -38,4 +38,21 @@ fn table_of_button(html: &str) -> String {
     let (_, table) = cell.split_once("<table").expect("a button is a table");
     let (table, _) = table.split_once("</table>").expect("the table ends");
     ["<table", table, "</table>"].concat()
+}
+
+/// Returns a compiled document without the URLs that no mail program needs, so that a mail has no
+/// URL other than its links.
+fn without_urls(html: &str) -> String {
+    let html = html
+        .replace(" xmlns=\"http://www.w3.org/1999/xhtml\"", "")
+        .replace(
+            "<!--[if !mso]><!--><meta http-equiv=\"X-UA-Compatible\" content=\"IE=edge\"><!--<![endif]-->",
+            "",
+        )
+        .replace(
+            "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=UTF-8\">",
+            "<meta charset=\"utf-8\">",
+        );
+    assert!(!html.contains("http"), "{html}");
+    html
 }
