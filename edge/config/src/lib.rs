@@ -1,5 +1,5 @@
-//! Parses variables into applications. [`VARIABLES`] lists all of them. An adapter reads the
-//! variables of its own settings through a [`Reader`].
+//! Parses variables into applications. [`VARIABLES`] lists all of them. An adapter reads its
+//! own variables through a [`Reader`].
 //!
 //! A deployment is public if a `PUBLIC_URL` does not lead to loopback. Values that are safe only on
 //! one machine are then an invalid configuration, for every application.

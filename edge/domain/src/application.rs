@@ -98,8 +98,8 @@ pub struct Application {
 /// The mail to a mailbox that several accounts share.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SharedMailbox {
-    /// `ambiguous`: a mail without a link, which asks for the user name. Accounts that no user name
-    /// tells apart get links, because their owners could not reset otherwise.
+    /// `ambiguous`: a mail without a link, which asks for the user name. Accounts with the same
+    /// user name, or with none, get links, because their owners could not reset otherwise.
     #[default]
     Ambiguous,
     /// `links`: a link for each account.

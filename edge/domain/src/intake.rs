@@ -100,11 +100,11 @@ pub struct RequestJob {
     pub or_by_id: bool,
     /// Whether the job waits for its release, at most [`HOLD_TTL`].
     pub held: bool,
-    /// What the request says about the texts of its mail.
+    /// The texts or the language that the request asks for.
     pub texts: RequestedTexts,
 }
 
-/// What a request says about the texts of its mail. The first two variants are stored like an
+/// The texts or the language that a request asks for in its mail. The first two variants are stored like an
 /// optional template.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RequestedTexts {

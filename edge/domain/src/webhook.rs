@@ -1,7 +1,7 @@
 //! Webhooks: events that are posted to endpoints of the application, signed by the Standard
 //! Webhooks specification 1.0.0 (`standardwebhooks.com`).
 //!
-//! Each endpoint has objects of its own, in which its events wait: see
+//! The events of each endpoint wait in separate objects: see
 //! [`MailboxId::for_webhook`](crate::values::object_id::MailboxId::for_webhook). So an endpoint
 //! that is slow or down delays nothing else.
 

@@ -114,7 +114,7 @@ export interface Messages {
 
 /** The messages of the languages that are loaded. */
 const loaded = new Map<string, Messages>([["en", en]]);
-/** What the site has added or overridden. */
+/** The messages that the site has added or replaced. */
 const own = new Map<string, Partial<Messages>>();
 /** The languages that are being loaded, or could not be. */
 const loading = new Map<string, Promise<void>>();

@@ -93,7 +93,7 @@ async fn intake_of(workerd: &Workerd, application: &str, person: &Person) -> Obj
     found.expect("an intake has a job")
 }
 
-/// Selects the tables that objects create. The platform has tables of its own.
+/// Selects the tables that objects create. The platform adds other tables.
 const TABLES: &str =
     "SELECT name FROM sqlite_master WHERE name IN ('jobs', 'retention', 'stalls', 'state')";
 /// Selects the attempts of an object's stall, and the milliseconds since it began.
@@ -300,7 +300,7 @@ async fn recovered_retention() {
     };
     assert!(workerd.wait_until(TIMEOUT, has_started).await, "{}", workerd.log());
 
-    // What an alarm leaves that could not read the storage. A later one would end the object.
+    // An alarm that could not read the storage leaves this state. A later one would end the object.
     for sql in [
         "CREATE TABLE stalls (subject TEXT PRIMARY KEY, since INTEGER NOT NULL, \
          attempts INTEGER NOT NULL) WITHOUT ROWID",

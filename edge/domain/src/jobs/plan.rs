@@ -213,7 +213,7 @@ pub(crate) struct MailRequest {
     pub(crate) address: Option<String>,
     /// Who made it.
     pub(crate) requester: Requester,
-    /// What the request says about the texts of the mail.
+    /// The texts or the language that the request asks for.
     pub(crate) texts: RequestedTexts,
     /// The lifetime of its links, instead of that of the configuration.
     pub(crate) lifetime: Option<Duration>,

@@ -53,7 +53,7 @@ impl Mailbox {
     /// [`MIN_REMAINING_LIFETIME`] left, and its mail was accepted by the mail server or is still
     /// being tried. Between exceptions there is the interval between mails, or 60 seconds if that is
     /// shorter, and a day has at most 16 for an account and 80 for a mailbox. Mails that a server
-    /// requests and mails without a link have counts of their own and no exceptions.
+    /// requests and mails without a link are counted separately and have no exceptions.
     ///
     /// A request for several accounts mails at most [`MAX_LINKS`] links, first those of accounts
     /// without a usable link. Accounts with a grant take turns with those without one (see

@@ -172,7 +172,7 @@ impl Body for Commit {
     }
 }
 
-/// What was done.
+/// The response after a call that succeeded.
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "openapi", schemars(rename = "CloudCmsDone"))]

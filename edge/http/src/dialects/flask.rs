@@ -94,7 +94,7 @@ fn needed(fields: &mut Fields, field: &str) -> Result<String, Problem> {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "openapi", schemars(rename = "FlaskError"))]
 pub(crate) struct ErrorBody<'a> {
-    /// What is wrong, for people.
+    /// The error, as a sentence for people.
     message: &'a str,
     /// The HTTP status.
     status: u16,

@@ -76,8 +76,8 @@ enum HandOver {
 }
 
 impl<J> Current<J> {
-    /// Returns the id of the request of a mail that was requested. Of several mails of a request,
-    /// each has a job of its own.
+    /// Returns the id of the request of a mail that was requested. A request with several mails has
+    /// one job for each.
     fn request(&self) -> &str {
         self.entry.id.split('/').next().unwrap_or_default()
     }
