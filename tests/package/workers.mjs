@@ -31,11 +31,15 @@ export const LIMIT = { timeout: 180_000 };
 export const COLUMNS = "id, username, email, password_hash, role, disabled";
 const MIGRATIONS = join(root, "edge", "migrations");
 
+/** Returns the code blocks of a document in a language. */
+export const blocks = (document, language) =>
+  readFileSync(join(root, document), "utf8")
+    .matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, "gm"))
+    .map(([, code]) => code)
+    .toArray();
+
 /** Returns the first code block of a document in a language. */
-export const block = (document, language) =>
-  new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, "m").exec(
-    readFileSync(join(root, document), "utf8"),
-  )[1];
+export const block = (document, language) => blocks(document, language)[0];
 
 const parseJson = (text) => JSON.parse(text.replaceAll(/^\s*\/\/.*$/gm, ""));
 
