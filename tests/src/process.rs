@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// The time within which a program must become ready. On a busy machine the first start is slow.
-const START_TIMEOUT: Duration = Duration::from_secs(120);
+/// The time within which a program must become ready: longer than that after which the programs
+/// report themselves that they do not.
+const START_TIMEOUT: Duration = Duration::from_secs(200);
 
 /// Returns the root folder of the project.
 pub fn root() -> PathBuf {
