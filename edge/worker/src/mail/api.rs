@@ -244,6 +244,7 @@ const BREVO: Row = Row {
     code: "/code",
     words: "/message",
     errors: &[
+        (0, "duplicate_parameter", "", Accepted),
         (0, "duplicate_request", "", Accepted),
         (0, "unauthorized", "", Failed(KeyRejected)),
         (0, "permission_denied", "", Failed(KeyRejected)),
@@ -300,7 +301,9 @@ impl ApiRequest {
                 (format!("multipart/form-data; boundary={boundary}"), body)
             }
         };
-        let mut headers = vec![("Accept", "application/json".to_owned())];
+        // Resend refuses calls without a name, and the runtime adds none.
+        let mut headers =
+            vec![("Accept", "application/json".to_owned()), ("User-Agent", "relatch".to_owned())];
         match row.authentication {
             Authentication::Header(name, prefix) => headers.push((name, [prefix, key].concat())),
             Authentication::Basic(user) => {
@@ -390,11 +393,12 @@ fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_default()
 }
 
-/// Returns a UUID (RFC 9562 section 5.8) that is derived from an idempotency key.
+/// Returns a UUID of version 4 (RFC 9562 section 5.4), whose other bits are those of an idempotency
+/// key: the provider recommends this version.
 fn uuid(key: &str) -> String {
     let mut bytes = Base64UrlUnpadded::decode_vec(key).unwrap_or_default();
     bytes.resize(16, 0);
-    for (place, kept, set) in [(6, 0x0f, 0x80), (8, 0x3f, 0x80)] {
+    for (place, kept, set) in [(6, 0x0f, 0x40), (8, 0x3f, 0x80)] {
         if let Some(byte) = bytes.get_mut(place) {
             *byte = *byte & kept | set;
         }

@@ -278,12 +278,13 @@ fn all_attempts_at_a_mail_have_the_same_body_and_key() {
         let [one, other] = [NOW, Moment::from_seconds(1_800_000_000)]
             .map(|now| ApiRequest::new(&api(provider, &[]), "example.com", &message(), now));
         assert_eq!(one.body, other.body);
+        assert_eq!(header(&one, "User-Agent"), Some("relatch"), "{provider:?}");
         assert_eq!(header(&one, "Idempotency-Key"), header(&other, "Idempotency-Key"));
     }
     let key = uuid(&message().parts.idempotency_key);
     let dashes: Vec<usize> = key.match_indices('-').map(|(place, _)| place).collect();
     assert_eq!((key.len(), dashes), (36, vec![8, 13, 18, 23]), "{key}");
-    assert_eq!(&key[14..15], "8", "{key}");
+    assert_eq!(&key[14..15], "4", "{key}");
     assert!("89ab".contains(&key[19..20]), "{key}");
 }
 
@@ -308,8 +309,10 @@ fn a_conflict_on_the_idempotency_key_is_an_accepted_message() {
     let running = r#"{"statusCode":409,"name":"concurrent_idempotent_requests","message":"x"}"#;
     let running = outcome(ApiProvider::Resend, 409, running);
     assert_eq!(running, Err(MessageDeferred), "its outcome is open, and the key is good again");
-    let duplicate = r#"{"code":"duplicate_request","message":"x"}"#;
-    assert_eq!(outcome(ApiProvider::Brevo, 400, duplicate), Ok(()));
+    for duplicate in ["duplicate_parameter", "duplicate_request"] {
+        let duplicate = json!({ "code": duplicate, "message": "x" }).to_string();
+        assert_eq!(outcome(ApiProvider::Brevo, 400, &duplicate), Ok(()));
+    }
 }
 
 #[test]
