@@ -22,7 +22,7 @@ after(() => {
 const url = `http://127.0.0.1:${server.address().port}/a`;
 const json = (value) => (response) => response.end(JSON.stringify(value));
 const captcha = () =>
-  OUTBOUND.captcha({ url, secret: "s&=+", response: "t&=+", timeout: 500, limit: 9 });
+  OUTBOUND.captcha({ url, secret: "s&=+", response: "t&=+", sitekey: "k&=+", timeout: 500 });
 const breaches = () => OUTBOUND.breaches({ url, limit: 1000, timeout: 500 });
 
 test("a verdict has its known fields, as far as they have the right type", async () => {
@@ -33,7 +33,9 @@ test("a verdict has its known fields, as far as they have the right type", async
     "error-codes": ["x", 1, null],
   });
   const verdict = { success: true, hostname: "a.example", action: undefined, errors: ["x"] };
-  assert.deepEqual(await captcha(), verdict);
+  assert.deepEqual(await captcha(), { ...verdict, isScored: false });
+  respond = json({ success: true, score: 0 });
+  assert.equal((await captcha()).isScored, true);
   respond = json({ success: false });
   assert.deepEqual((await captcha()).errors, []);
   const { method, headers, body } = received.at(-1);
@@ -42,6 +44,7 @@ test("a verdict has its known fields, as far as they have the right type", async
   assert.deepEqual(Object.fromEntries(new URLSearchParams(body)), {
     secret: "s&=+",
     response: "t&=+",
+    sitekey: "k&=+",
   });
 });
 

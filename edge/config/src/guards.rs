@@ -1,5 +1,4 @@
-//! The services that are asked about visitors and passwords: the captcha and the breached
-//! passwords.
+//! Reads the settings of the captcha and of the check for breached passwords.
 
 use relatch_domain::breaches::PWNED_PASSWORDS;
 use relatch_domain::captcha::{Captcha, PROVIDERS};
@@ -12,13 +11,13 @@ use crate::url;
 /// The longest key in bytes. Those of the providers have at most some dozen.
 const MAX_KEY_LENGTH: usize = 200;
 
-/// What is asked about visitors and passwords.
+/// The settings of both checks.
 pub(crate) struct Guards {
     pub(crate) breaches: Option<String>,
     pub(crate) captcha: Option<Captcha>,
 }
 
-/// Reads both, for pages of these origins.
+/// Reads the settings of both checks. The widget may be on pages of these origins.
 pub(crate) fn read<'a>(read: &mut Reader<'_>, origins: impl Iterator<Item = &'a String>) -> Guards {
     let breaches = breaches(read);
     Guards { breaches, captcha: captcha(read, origins.map(String::as_str)) }
@@ -39,7 +38,7 @@ fn breaches(read: &mut Reader<'_>) -> Option<String> {
     read.optional("BREACHED_PASSWORDS", parse, None)
 }
 
-/// Reads the captcha, for pages of these origins.
+/// Reads the captcha. Its widget may be on pages of these origins.
 fn captcha<'a>(read: &mut Reader<'_>, origins: impl Iterator<Item = &'a str>) -> Option<Captcha> {
     let is_public = read.is_public;
     let provider = read.optional(
@@ -50,7 +49,14 @@ fn captcha<'a>(read: &mut Reader<'_>, origins: impl Iterator<Item = &'a str>) ->
             None => Err("must be one of `none`, `turnstile`, `hcaptcha`, `recaptcha`".to_owned()),
         },
         None,
-    )?;
+    );
+    let is_set = |name: &&str| read.text(name).is_some();
+    let names = ["CAPTCHA_PROVIDER", "CAPTCHA_SITE_KEY", "CAPTCHA_SECRET", "CAPTCHA_VERIFY_URL"];
+    // Keys without a provider would look as if requests had a captcha.
+    if names.iter().find(|name| is_set(name)).is_some_and(|first| *first != "CAPTCHA_PROVIDER") {
+        return read.required("CAPTCHA_PROVIDER", |_| Err(String::new()));
+    }
+    let provider = provider?;
     let site_key = read.required("CAPTCHA_SITE_KEY", site_key);
     let secret = read.required("CAPTCHA_SECRET", |text| {
         secret(text)?;

@@ -717,6 +717,7 @@ fn a_captcha_is_for_the_hosts_of_the_pages_and_its_secret_does_not_print() {
 #[test]
 fn an_invalid_captcha_names_its_variable() {
     assert_eq!(named(&CAPTCHA[..1]), ["CAPTCHA_SITE_KEY", "CAPTCHA_SECRET"]);
+    assert_eq!(named(&CAPTCHA[1..]), ["CAPTCHA_PROVIDER"]);
     for (variable, value) in [
         ("CAPTCHA_PROVIDER", "Turnstile"),
         ("CAPTCHA_PROVIDER", "friendly"),
@@ -744,6 +745,10 @@ fn a_captcha_is_inherited_as_a_whole_or_not_at_all() {
     let errors = shop(&[("APP_SHOP_CAPTCHA_PROVIDER", "hcaptcha")]).unwrap_err();
     let variables: Vec<&str> = errors.iter().map(|error| error.variable.as_str()).collect();
     assert_eq!(variables, ["APP_SHOP_CAPTCHA_SITE_KEY", "APP_SHOP_CAPTCHA_SECRET"]);
+    let keys = [("APP_SHOP_CAPTCHA_SITE_KEY", "a-key"), ("APP_SHOP_CAPTCHA_SECRET", "a-secret")];
+    let errors = shop(&keys).unwrap_err();
+    let variables: Vec<&str> = errors.iter().map(|error| error.variable.as_str()).collect();
+    assert_eq!(variables, ["APP_SHOP_CAPTCHA_PROVIDER"], "keys alone are no captcha");
 }
 
 #[test]

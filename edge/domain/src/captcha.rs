@@ -31,6 +31,9 @@ pub struct CaptchaProvider {
     pub verify_url: &'static str,
     /// Whether an answer always has the action of the widget.
     pub reports_action: bool,
+    /// Whether a score in an answer means that visitors were not asked: the keys of reCAPTCHA v3,
+    /// whose tokens are valid for programs too.
+    pub only_scores: bool,
     /// The published secrets for tests, which accept every token of their kind.
     pub test_secrets: &'static [&'static str],
 }
@@ -46,6 +49,7 @@ pub static PROVIDERS: [CaptchaProvider; 3] = [
         loads_more: false,
         verify_url: "https://challenges.cloudflare.com/turnstile/v0/siteverify",
         reports_action: true,
+        only_scores: false,
         test_secrets: &[
             "1x0000000000000000000000000000000AA",
             "2x0000000000000000000000000000000AA",
@@ -61,6 +65,7 @@ pub static PROVIDERS: [CaptchaProvider; 3] = [
         loads_more: true,
         verify_url: "https://api.hcaptcha.com/siteverify",
         reports_action: false,
+        only_scores: false,
         test_secrets: &["0x0000000000000000000000000000000000000000"],
     },
     CaptchaProvider {
@@ -73,6 +78,7 @@ pub static PROVIDERS: [CaptchaProvider; 3] = [
         loads_more: false,
         verify_url: "https://www.google.com/recaptcha/api/siteverify",
         reports_action: false,
+        only_scores: true,
         test_secrets: &["6LeIxAcTAAAAAGG-vFI1TnRWxMZNFuojJ4WifJWe"],
     },
 ];
@@ -104,6 +110,8 @@ pub struct CaptchaAnswer {
     pub hostname: Option<String>,
     /// The action of that widget.
     pub action: Option<String>,
+    /// Whether the answer has a score.
+    pub is_scored: bool,
     /// Why the token is not valid, as codes of the provider.
     pub errors: Vec<String>,
 }
@@ -119,12 +127,15 @@ pub enum CaptchaVerdict {
     Unavailable,
 }
 
-/// The codes of errors that are not about the token: a wrong or revoked secret, a call that the
-/// provider does not accept, and an outage.
-const NOT_THE_TOKEN: [&str; 5] = [
+/// The codes of errors that are not about the token: a wrong or revoked secret, one that does not
+/// belong to the site key, a call that the provider does not accept, and an outage.
+const NOT_THE_TOKEN: [&str; 8] = [
     "missing-input-secret",
     "invalid-input-secret",
     "invalid-keys",
+    "invalid-sitekey",
+    "sitekey-secret-mismatch",
+    "not-using-dummy-passcode",
     "bad-request",
     "internal-error",
 ];
@@ -136,6 +147,9 @@ impl Captcha {
         if !answer.success {
             let is_ours = answer.errors.iter().any(|code| NOT_THE_TOKEN.contains(&code.as_str()));
             return if is_ours { CaptchaVerdict::Unavailable } else { CaptchaVerdict::Refused };
+        }
+        if self.provider.only_scores && answer.is_scored {
+            return CaptchaVerdict::Unavailable;
         }
         let is_allowed =
             |host: &String| self.hosts.iter().any(|own| own.eq_ignore_ascii_case(host));
@@ -174,7 +188,17 @@ mod tests {
             success: true,
             hostname: owned(hostname),
             action: owned(action),
+            is_scored: false,
             errors: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_score_is_no_captcha_with_recaptcha() {
+        for (provider, verdict) in [(1, CaptchaVerdict::Passed), (2, CaptchaVerdict::Unavailable)] {
+            let scored =
+                CaptchaAnswer { is_scored: true, ..solved(Some("app.example.com"), Some(ACTION)) };
+            assert_eq!(captcha(provider).judge(&scored), verdict);
         }
     }
 

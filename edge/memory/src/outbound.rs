@@ -70,7 +70,12 @@ impl Memory {
         if self.time().since(at) >= TOKEN_LIFETIME {
             return failed("timeout-or-duplicate");
         }
-        CaptchaAnswer { success: true, hostname: Some(hostname), action, errors: Vec::new() }
+        CaptchaAnswer {
+            success: true,
+            hostname: Some(hostname),
+            action,
+            ..CaptchaAnswer::default()
+        }
     }
 
     /// Returns the padded range of a prefix, which ends a URL.

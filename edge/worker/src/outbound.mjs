@@ -38,8 +38,9 @@ const textOf = (value) => (typeof value === "string" ? value : undefined);
  * Asks the provider of a captcha about a token. The three providers have the same interface:
  * https://developers.cloudflare.com/turnstile/get-started/server-side-validation/
  */
-async function captcha({ url, secret, response, timeout }) {
-  const body = new URLSearchParams({ secret, response });
+async function captcha({ url, secret, response, sitekey, timeout }) {
+  // hCaptcha accepts tokens of every widget of an account without the site key.
+  const body = new URLSearchParams({ secret, response, sitekey });
   const text = await exchange(url, { method: "POST", body, limit: MAX_VERDICT_BYTES, timeout });
   let answer;
   try {
@@ -53,6 +54,7 @@ async function captcha({ url, secret, response, timeout }) {
     success: answer.success,
     hostname: textOf(answer.hostname),
     action: textOf(answer.action),
+    isScored: answer.score !== undefined,
     errors: Array.isArray(codes) ? codes.filter(textOf) : [],
   };
 }

@@ -55,6 +55,7 @@ impl CaptchaProviders for Outbound {
             ("url", text(&captcha.verify_url)),
             ("secret", text(captcha.secret.expose_secret())),
             ("response", text(token)),
+            ("sitekey", text(&captcha.site_key)),
         ];
         let answer = self.call("captcha", timeouts::CAPTCHA, &fields).await?;
         let errors: js_sys::Array = field(&answer, "errors").dyn_into().map_err(|_| Outage)?;
@@ -62,12 +63,14 @@ impl CaptchaProviders for Outbound {
             success: field(&answer, "success").as_bool().ok_or(Outage)?,
             hostname: field(&answer, "hostname").as_string(),
             action: field(&answer, "action").as_string(),
+            is_scored: field(&answer, "isScored").is_truthy(),
             errors: errors.iter().filter_map(|code| code.as_string()).collect(),
         };
         if captcha.judge(&answer) == CaptchaVerdict::Unavailable {
             log_error(
-                "captcha: the provider rejected the call: check `CAPTCHA_SECRET`, and that \
-                 it belongs to `CAPTCHA_PROVIDER`",
+                "captcha: the provider rejected the call: check `CAPTCHA_SECRET`, and that it \
+                 belongs to `CAPTCHA_PROVIDER` and `CAPTCHA_SITE_KEY`, which must not be of \
+                 reCAPTCHA v3",
             );
         }
         Ok(answer)
