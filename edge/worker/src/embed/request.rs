@@ -7,7 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 use worker::{Context, web_sys};
 
 use crate::bindings::{ByteReader, ByteStream, HostRequest, chunk, field, object};
-use relatch_http::MAX_BODY_BYTES;
+use relatch_http::body_limit;
 
 /// The most bytes beyond the limit that are read and dropped. A client that is still sending reads
 /// the response only after it has sent everything, and loses it if the connection is closed earlier.
@@ -35,18 +35,19 @@ pub async fn host_request(request: &web_sys::Request, context: &Context) -> Host
 /// Returns the body, or its first bytes, one more than the limit. A body that ends with an error is
 /// empty.
 async fn read_body(request: &web_sys::Request) -> Vec<u8> {
+    let limit = body_limit(request.url().split(['?', '#']).next().unwrap_or_default());
     let body = match request.headers().get("content-length") {
         Ok(Some(length)) => {
             // The host enforces `Content-Length`, so a small body can be read at once. A body with a
             // larger or malformed length is not read: it is rejected by the header.
-            if length.trim().parse::<usize>().is_ok_and(|length| length <= MAX_BODY_BYTES) {
+            if length.trim().parse::<usize>().is_ok_and(|length| length <= limit) {
                 read_whole(request).await
             } else {
                 None
             }
         }
         _ => match request.body() {
-            Some(stream) => read_start(stream.unchecked_ref()).await,
+            Some(stream) => read_start(stream.unchecked_ref(), limit).await,
             None => None,
         },
     };
@@ -58,13 +59,13 @@ async fn read_whole(request: &web_sys::Request) -> Option<Vec<u8>> {
     Some(Uint8Array::new(&buffer).to_vec())
 }
 
-async fn read_start(stream: &ByteStream) -> Option<Vec<u8>> {
+async fn read_start(stream: &ByteStream, limit: usize) -> Option<Vec<u8>> {
     let reader: ByteReader = stream.reader().ok()?;
     let (mut start, mut discarded) = (Vec::new(), 0_usize);
     while discarded <= MAX_DISCARDED_BYTES {
         let read = JsFuture::from(reader.read().ok()?).await.ok()?;
         let Some(chunk) = chunk(&read) else { return Some(start) };
-        let room = MAX_BODY_BYTES.saturating_add(1).saturating_sub(start.len());
+        let room = limit.saturating_add(1).saturating_sub(start.len());
         let mut bytes = chunk.to_vec();
         discarded = discarded.saturating_add(bytes.len().saturating_sub(room));
         bytes.truncate(room);
