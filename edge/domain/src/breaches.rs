@@ -7,6 +7,7 @@
 use sha1::{Digest as _, Sha1};
 
 use relatch::Password;
+use relatch::internal::nfc;
 
 use crate::values::keys::hex;
 
@@ -33,10 +34,11 @@ pub struct PasswordDigest {
 }
 
 impl PasswordDigest {
-    /// Returns the hash of a password as it was typed.
+    /// Returns the hash of a password in the Unicode form that is stored (NFC), which is also that of
+    /// most keyboards.
     #[must_use]
     pub fn new(password: &Password) -> Option<Self> {
-        let digits = hex(&Sha1::digest(password.expose()));
+        let digits = hex(&Sha1::digest(nfc(password.expose()).as_bytes()));
         let (prefix, suffix) = digits.split_at_checked(PREFIX_DIGITS)?;
         Some(Self { prefix: prefix.to_ascii_uppercase(), rest: compared(suffix)? })
     }
@@ -136,6 +138,14 @@ mod tests {
         assert_eq!(known(&format!("{OTHER}:1\n{}:3", SUFFIX.to_ascii_lowercase())), Some(true));
         assert_eq!(known(&format!("{OTHER}:1\r\n{SUFFIX}:0")), Some(false));
         assert_eq!(known(&format!("{OTHER}:52579")), Some(false));
+    }
+
+    #[test]
+    fn two_unicode_forms_of_a_password_have_one_hash() {
+        let [composed, decomposed] = ["pässword", "pa\u{308}ssword"]
+            .map(|typed| PasswordDigest::new(&Password::from(typed)).unwrap());
+        assert_eq!(composed.prefix(), decomposed.prefix());
+        assert_eq!(composed.rest, decomposed.rest);
     }
 
     #[test]
