@@ -167,7 +167,7 @@ mail_invitation =
     .subject = Wählen Sie Ihr Passwort für { $application }
     .intro = Sie haben ein Konto bei { $application }, für das es noch kein Passwort gibt. Um eines zu wählen, öffnen Sie diesen Link:
     .button = Passwort wählen
-    .ignore = Wenn Sie das nicht erwartet haben, ignorieren Sie diese E-Mail. Das Konto hat kein Passwort, und ohne diesen Link kann keines festgelegt werden.
+    .ignore = Wenn Sie das nicht erwartet haben, ignorieren Sie diese E-Mail. Diese E-Mail allein ändert nichts.
 
 mail_shared =
     .intro = Wir haben eine Anfrage erhalten, ein Passwort bei { $application } für diese E-Mail-Adresse zurückzusetzen, die mehrere Konten verwenden. Um ein neues Passwort zu wählen, öffnen Sie den Link Ihres Kontos:

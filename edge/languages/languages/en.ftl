@@ -167,7 +167,7 @@ mail_invitation =
     .subject = Choose your { $application } password
     .intro = You have an account at { $application } that has no password yet. To choose one, open this link:
     .button = Choose a password
-    .ignore = If you did not expect this, ignore this email. The account has no password, and none can be set without this link.
+    .ignore = If you did not expect this, ignore this email. This email alone changes nothing.
 
 mail_shared =
     .intro = We received a request to reset a password at { $application } for this email address, which several accounts use. To choose a new password, open the link of your account:

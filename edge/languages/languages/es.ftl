@@ -167,7 +167,7 @@ mail_invitation =
     .subject = Elija su contraseña de { $application }
     .intro = Tiene una cuenta de { $application } que aún no tiene contraseña. Para elegir una, abra este enlace:
     .button = Elegir una contraseña
-    .ignore = Si no esperaba este correo, ignórelo. La cuenta no tiene contraseña y no se puede establecer ninguna sin este enlace.
+    .ignore = Si no esperaba este correo, ignórelo. Este correo por sí solo no cambia nada.
 
 mail_shared =
     .intro = Hemos recibido una solicitud para restablecer una contraseña de { $application } para esta dirección de correo, que usan varias cuentas. Para elegir una nueva contraseña, abra el enlace de su cuenta:

@@ -167,7 +167,7 @@ mail_invitation =
     .subject = Choisissez votre mot de passe { $application }
     .intro = Vous avez un compte { $application } qui n’a pas encore de mot de passe. Pour en choisir un, ouvrez ce lien :
     .button = Choisir un mot de passe
-    .ignore = Si vous n’attendiez pas cet e-mail, ignorez-le. Le compte n’a pas de mot de passe, et aucun ne peut être défini sans ce lien.
+    .ignore = Si vous n’attendiez pas cet e-mail, ignorez-le. À lui seul, cet e-mail ne change rien.
 
 mail_shared =
     .intro = Nous avons reçu une demande de réinitialisation d’un mot de passe { $application } pour cette adresse e-mail, que plusieurs comptes utilisent. Pour choisir un nouveau mot de passe, ouvrez le lien de votre compte :

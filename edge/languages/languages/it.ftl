@@ -167,7 +167,7 @@ mail_invitation =
     .subject = Scelga la Sua password di { $application }
     .intro = Ha un account { $application } che non ha ancora una password. Per sceglierne una, apra questo link:
     .button = Scelga una password
-    .ignore = Se non si aspettava questa e-mail, la ignori. L’account non ha una password e nessuna può essere impostata senza questo link.
+    .ignore = Se non si aspettava questa e-mail, la ignori. Da sola, questa e-mail non cambia nulla.
 
 mail_shared =
     .intro = Abbiamo ricevuto una richiesta di reimpostazione di una password di { $application } per questo indirizzo e-mail, usato da più account. Per scegliere una nuova password, apra il link del Suo account:

@@ -167,7 +167,7 @@ mail_invitation =
     .subject = Kies uw wachtwoord voor { $application }
     .intro = U hebt een account bij { $application } dat nog geen wachtwoord heeft. Open deze link om er een te kiezen:
     .button = Wachtwoord kiezen
-    .ignore = Als u dit niet had verwacht, kunt u deze e-mail negeren. Het account heeft geen wachtwoord en zonder deze link kan er geen worden ingesteld.
+    .ignore = Als u dit niet had verwacht, kunt u deze e-mail negeren. Deze e-mail verandert op zichzelf niets.
 
 mail_shared =
     .intro = Wij hebben een verzoek ontvangen om een wachtwoord bij { $application } opnieuw in te stellen voor dit e-mailadres, dat door meerdere accounts wordt gebruikt. Open de link van uw account om een nieuw wachtwoord te kiezen:

@@ -172,7 +172,7 @@ mail_invitation =
     .subject = Hasło do konta w { $application }
     .intro = Mają Państwo konto w { $application }, które nie ma jeszcze hasła. Aby je ustawić, proszę otworzyć ten link:
     .button = Ustaw hasło
-    .ignore = Jeśli ta wiadomość jest nieoczekiwana, proszę ją zignorować. Konto nie ma hasła i nie można go ustawić bez tego linku.
+    .ignore = Jeśli ta wiadomość jest nieoczekiwana, proszę ją zignorować. Sama wiadomość niczego nie zmienia.
 
 mail_shared =
     .intro = Otrzymaliśmy prośbę o zmianę hasła w { $application } dla tego adresu e-mail, z którego korzysta kilka kont. Aby ustawić nowe hasło, proszę otworzyć link swojego konta:

@@ -167,7 +167,7 @@ mail_invitation =
     .subject = Escolha sua senha de { $application }
     .intro = Você tem uma conta em { $application } que ainda não tem senha. Para escolher uma, abra este link:
     .button = Escolher uma senha
-    .ignore = Se você não esperava este e-mail, ignore-o. A conta não tem senha e nenhuma pode ser definida sem este link.
+    .ignore = Se você não esperava este e-mail, ignore-o. Este e-mail, por si só, não altera nada.
 
 mail_shared =
     .intro = Recebemos uma solicitação para redefinir uma senha em { $application } para este endereço de e-mail, que várias contas usam. Para escolher uma nova senha, abra o link da sua conta:

@@ -167,7 +167,7 @@ mail_invitation =
     .subject = { $application } şifrenizi belirleyin
     .intro = Henüz şifresi olmayan bir { $application } hesabınız var. Bir şifre belirlemek için bu bağlantıyı açın:
     .button = Şifre belirle
-    .ignore = Bunu beklemiyorsanız bu e-postayı dikkate almayın. Hesabın şifresi yok ve bu bağlantı olmadan bir şifre belirlenemez.
+    .ignore = Bunu beklemiyorsanız bu e-postayı dikkate almayın. Bu e-posta tek başına hiçbir şeyi değiştirmez.
 
 mail_shared =
     .intro = { $application } üzerinde, birden fazla hesabın kullandığı bu e-posta adresi için bir şifre sıfırlama isteği aldık. Yeni bir şifre belirlemek için kendi hesabınızın bağlantısını açın:

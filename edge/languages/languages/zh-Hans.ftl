@@ -167,7 +167,7 @@ mail_invitation =
     .subject = 设置您的 { $application } 密码
     .intro = 您的 { $application } 账号尚未设置密码。如要设置密码，请打开以下链接：
     .button = 设置密码
-    .ignore = 如果您不知道为何收到此邮件，请忽略。该账号没有密码，没有此链接也无法设置密码。
+    .ignore = 如果您不知道为何收到此邮件，请忽略。仅凭此邮件不会更改任何内容。
 
 mail_shared =
     .intro = 我们收到了为此电子邮箱地址重置 { $application } 密码的请求，有多个账号使用此地址。如要设置新密码，请打开您账号对应的链接：
