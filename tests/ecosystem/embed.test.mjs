@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -27,7 +28,18 @@ const read = (...path) => readFileSync(join(edge, ...path), "utf8");
 let cwd;
 let origin;
 
+const BREACHED = "a passphrase of a known breach";
+/** The service that knows the breached password. */
+const breaches = createServer((_, response) => {
+  const hash = createHash("sha1").update(BREACHED).digest("hex").toUpperCase();
+  response.end(`${hash.slice(5)}:3\r\n`);
+});
+
 after(end);
+after(() => {
+  breaches.closeAllConnections();
+  breaches.close();
+});
 
 before(async () => {
   cwd = await buildWorker("embedded", example, { assets: { directory: "public" } });
@@ -42,7 +54,9 @@ before(async () => {
   ];
   writeFileSync(join(cwd, "tables.sql"), tables.join("\n"));
   await invoke(cwd, "d1", "execute", "AUTH_DB", "--local", "--file", "tables.sql");
-  origin = await serve(cwd, (origin) => ({ APP_URL: origin }));
+  await new Promise((resolve) => breaches.listen(0, "127.0.0.1", resolve));
+  const range = `http://127.0.0.1:${breaches.address().port}/range/`;
+  origin = await serve(cwd, (origin) => ({ APP_URL: origin, BREACHED_PASSWORDS: range }));
 }, BUILD_LIMIT);
 
 /** Waits until an event of this kind is stored. */
@@ -87,8 +101,11 @@ test("a change of a signed-in account runs in the third object", LIMIT, async ()
     "AUTH_DB",
     `INSERT INTO sessions (id, user_id, created_at, expires_at) VALUES ('${sha256(session)}', ${account.id}, 0, 9999999999)`,
   );
-  const body = { old: NEW_PASSWORD, new: "another passphrase for ada" };
   const bearer = { Authorization: `Bearer ${session}` };
+  const breached = { old: NEW_PASSWORD, new: BREACHED };
+  const refused = await post(`${origin}/auth/password/change`, breached, bearer);
+  assert.deepEqual([refused.status, refused.body.reasons], [422, ["breached"]]);
+  const body = { old: NEW_PASSWORD, new: "another passphrase for ada" };
   const changed = await post(`${origin}/auth/password/change`, body, bearer);
   assert.equal(changed.status, 200, JSON.stringify(changed.body));
   await waitForEvent("password_changed");
