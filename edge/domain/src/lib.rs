@@ -15,6 +15,7 @@
 
 #[macro_use]
 mod codes;
+mod eligibility;
 
 pub mod application;
 pub mod brand;

@@ -8,27 +8,23 @@
 use relatch::Password;
 use relatch_languages::{Language, Texts};
 
-use crate::breaches::BreachedRange;
-use crate::captcha::{Captcha, CaptchaAnswer};
 use crate::event_query::{EventCount, EventPage, EventQuery, StatsQuery};
 use crate::events::{Event, EventView, Refusal};
 use crate::hashing::{self, HashFormat};
-use crate::mail::Message;
-use crate::mail::failure::SendError;
-use crate::mail::report::{MailReport, ReportCall, ReportError};
 use crate::values::account::{Account, AccountId, PasswordHash};
 use crate::values::client::AddressBlock;
 use crate::values::link::{LinkId, LinkRecord};
 use crate::values::time::{Moment, RandomShare};
-use crate::webhook::{WebhookFailure, WebhookMessage};
 
 mod directory;
 mod hooks;
 mod objects;
+mod services;
 
 pub use directory::{Capabilities, CasOutcome, Directory, PasswordWrite};
 pub use hooks::{HookResponse, Hooks, RequestCall, ResetDecision};
 pub use objects::{IntakeStore, Intakes, Mailboxes, PasswordChanges, StateStore};
+pub use services::{BreachedPasswords, CaptchaProviders, Mailer, RangeError, Webhooks};
 
 /// The error of a port that did not respond in time, or whose response cannot be used. The call may
 /// have had its effect, may have it later, or may never have it.
@@ -83,36 +79,6 @@ pub trait LinkRecords {
     async fn delete(&self, id: &LinkId) -> Result<(), Outage>;
 }
 
-/// Sends mail.
-pub trait Mailer {
-    /// Sends one message to its one recipient. `hand_over` runs once, directly before the step
-    /// after which the provider may deliver the message: the final dot of SMTP, the request of an
-    /// API. If it fails, that step is not taken.
-    ///
-    /// # Errors
-    ///
-    /// A [`SendError`] if the provider did not accept the message, or did not confirm that it
-    /// did. In the second case, in which the failure is no answer
-    /// ([`MailFailure::is_answer`]), the message may arrive.
-    ///
-    /// [`MailFailure::is_answer`]: crate::mail::failure::MailFailure::is_answer
-    async fn send(
-        &self,
-        message: &Message,
-        hand_over: impl AsyncFnOnce() -> Result<(), Outage>,
-    ) -> Result<(), SendError>;
-
-    /// Authenticates a call that the provider has made, and returns the reports in it. The default
-    /// is a provider that reports nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`ReportError`] if the call is not authentic or cannot be read.
-    async fn reports(&self, _: ReportCall<'_>, _: Moment) -> Result<Vec<MailReport>, ReportError> {
-        Err(ReportError::Disabled)
-    }
-}
-
 /// The record of what happened, for operators. Events contain no secrets.
 ///
 /// # Errors
@@ -162,17 +128,6 @@ pub trait Events {
     fn log_refusal(&self, refusal: &Refusal);
 }
 
-/// Posts events to the endpoints of the application.
-pub trait Webhooks {
-    /// Sends one request: the payload as JSON, with the headers of the message. A redirect is not
-    /// followed, and the body of the answer is not read.
-    ///
-    /// # Errors
-    ///
-    /// A [`WebhookFailure`] if the endpoint did not answer with success. It may have the event.
-    async fn post(&self, message: &WebhookMessage<'_>) -> Result<(), WebhookFailure>;
-}
-
 /// The rate limit by IP address.
 pub trait Limiter {
     /// Counts a request for its address block and, if that is within its limit, for the wider
@@ -201,45 +156,6 @@ pub struct CompiledLanguages;
 impl Languages for CompiledLanguages {
     async fn texts(&self, language: Language) -> Result<Option<Texts>, Outage> {
         Ok(Texts::compiled(language))
-    }
-}
-
-/// The provider of a captcha. The default is that of a platform that reaches no provider.
-pub trait CaptchaProviders {
-    /// Asks the provider about a token, which uses the token up.
-    ///
-    /// # Errors
-    ///
-    /// [`Outage`] if the provider does not answer in time, or with something else.
-    async fn verify(&self, _: &Captcha, _: &str) -> Result<CaptchaAnswer, Outage> {
-        Err(Outage)
-    }
-}
-
-/// Why there is no range of breached passwords.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RangeError {
-    /// The service did not answer in time, or with an error.
-    Unavailable,
-    /// The answer is not one of the protocol.
-    Invalid,
-}
-
-/// The service with breached passwords: see [`breaches`](crate::breaches). The defaults are those
-/// of a platform that does not reach it.
-pub trait BreachedPasswords {
-    /// Returns the range at a URL if it is kept from an earlier query, without I/O.
-    fn cached(&self, _: &str) -> Option<BreachedRange> {
-        None
-    }
-
-    /// Queries the range at a URL.
-    ///
-    /// # Errors
-    ///
-    /// [`RangeError`] if there is no range.
-    async fn range(&self, _: &str) -> Result<BreachedRange, RangeError> {
-        Err(RangeError::Unavailable)
     }
 }
 
