@@ -230,6 +230,8 @@ export interface BindingNames {
    * `ASSETS`
    */
   readonly assets?: string | undefined;
+  /** The KV namespace of the templates of mails: docs/templates.md. Default: `TEMPLATES`, optional */
+  readonly templates?: string | undefined;
 }
 
 /** The names of tables. */

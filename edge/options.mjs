@@ -20,9 +20,10 @@ const BINDINGS = {
   email: "EMAIL",
   metrics: "METRICS",
   assets: "ASSETS",
+  templates: "TEMPLATES",
 };
 /** The bindings that the service works without. One that an option names must exist. */
-const OPTIONAL = ["events", "limiterWide", "email", "metrics", "assets"];
+const OPTIONAL = ["events", "limiterWide", "email", "metrics", "assets", "templates"];
 const OPTIONS = ["basePath", "bindings", "configuration", "tables", ...HOOKS, ...PORTS];
 
 /** Path segments of unreserved characters (RFC 3986, section 2.3). */

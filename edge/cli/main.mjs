@@ -21,6 +21,8 @@ const HELP = `relatch-worker: password reset in a Cloudflare Worker
       [--label NAME] [--scopes status+reset]
   migrations [FOLDER]       write all migrations into a folder; default: migrations
       [--events [NAME]]       only the table of events, under this name; default: events
+  templates check FILE|FOLDER...
+                            check templates of mails before they are written into KV
   smoke URL                 test a deployed Worker; no account is touched
       [--timeout SECONDS]     wait so long for a new address
   events URL [IDENTIFIER]   print the events of an account, or of all; APPLICATION_KEY is a server key
@@ -53,6 +55,11 @@ const COMMANDS = {
     options: { events: text },
     most: 1,
     run: async (...given) => (await import("./migrations.mjs")).migrations(...given),
+  },
+  templates: {
+    options: {},
+    most: 50,
+    run: async (...given) => (await import("./templates.mjs")).templates(...given),
   },
   smoke: {
     options: { timeout: text },

@@ -50,15 +50,20 @@ export class Inbox {
     this.#url = `http://127.0.0.1:${inboxPort}`;
   }
 
-  /** Waits for the first mail to an account and returns the link in it. */
-  async receiveLink({ email }) {
+  /** Waits for the first mail to an account and returns it. */
+  async receive({ email }) {
     for (const end = Date.now() + MAIL_TIMEOUT_MS; Date.now() < end; await sleep(200)) {
       const mails = await (await fetch(`${this.#url}/email`)).json();
       const isMine = ({ envelope }) => envelope.to.some(({ address }) => address === email);
       const mail = mails.find(isMine);
-      if (mail) return /http\S+token=\S+/.exec(mail.text)[0];
+      if (mail) return mail;
     }
     throw new Error(`no mail arrived for ${email}`);
+  }
+
+  /** Waits for the first mail to an account and returns the link in it. */
+  async receiveLink(account) {
+    return /http\S+token=\S+/.exec((await this.receive(account)).text)[0];
   }
 }
 

@@ -2,6 +2,7 @@
 
 use relatch_domain::mail::custom_template::CustomTemplate;
 use relatch_domain::mail::own_template::{OwnTemplate, TemplatePart, check};
+use relatch_domain::mail::rendering::MailName;
 
 use crate::mail_body::{self, with_plain_placeholders};
 use crate::reader::{Reader, one_line};
@@ -58,7 +59,7 @@ pub(crate) fn notice_mail(read: &mut Reader<'_>) -> Option<OwnTemplate> {
     let part = |part: TemplatePart| {
         move |text: &str| {
             let text = with_plain_placeholders(text);
-            check(part, &text).map(|()| Some(text))
+            check(MailName::Notice, part, &text).map(|()| Some(text))
         }
     };
     let subject = read.optional("NOTICE_MAIL_SUBJECT", part(TemplatePart::Subject), None);

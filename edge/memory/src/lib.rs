@@ -173,6 +173,7 @@ pub struct Memory {
     breached: RefCell<Vec<String>>,
     range_answer: RefCell<Option<String>>,
     ranges: RefCell<RangeCache>,
+    templates: RefCell<BTreeMap<String, String>>,
     trace: RefCell<Vec<PortCall>>,
     gate: RefCell<Option<Gate>>,
 }
@@ -221,6 +222,7 @@ impl Memory {
             breached: RefCell::default(),
             range_answer: RefCell::default(),
             ranges: RefCell::default(),
+            templates: RefCell::default(),
             trace: RefCell::default(),
             gate: RefCell::default(),
         }
@@ -390,6 +392,11 @@ impl Memory {
 
     fn share(&self) -> RandomShare {
         self.shares.borrow_mut().pop_front().unwrap_or(RandomShare::HALF)
+    }
+
+    /// Stores a template of a mail under its key.
+    pub fn set_template(&self, key: &str, template: &str) {
+        self.templates.borrow_mut().insert(key.to_owned(), template.to_owned());
     }
 
     /// Sets the hooks.

@@ -17,6 +17,7 @@ use relatch_domain::intake::{IntakeId, RequestJob};
 use relatch_domain::jobs::ObjectService;
 use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::{MailFailure, SendError};
+use relatch_domain::mail::own_template::TemplateKey;
 use relatch_domain::mail::rendering::{MailToRender, RenderOutcome};
 use relatch_domain::mail::report::{MailReport, ReportCall, ReportError};
 use relatch_domain::mailbox::{
@@ -28,7 +29,7 @@ use relatch_domain::ports::{
     Capabilities, CasOutcome, Clock, CompiledLanguages, Directory, Entropy, Events, HookResponse,
     Hooks, HtmlFilter, IntakeStore as _, Intakes, Limiter, LinkRecords, Mailboxes, Mailer, Outage,
     PasswordChanges, PasswordWrite, Passwords, Platform, RequestCall, ResetDecision,
-    StateStore as _, Webhooks,
+    StateStore as _, Templates, Webhooks,
 };
 use relatch_domain::values::account::{Account, AccountId, PasswordHash};
 use relatch_domain::values::client::{AddressBlock, ClientInfo};
@@ -718,6 +719,17 @@ impl Hooks for Memory {
     }
 }
 
+impl Templates for Memory {
+    fn has_any(&self) -> bool {
+        !self.templates.borrow().is_empty()
+    }
+
+    async fn read(&self, key: &TemplateKey) -> Result<Option<String>, Outage> {
+        let key = key.to_string();
+        self.effect("templates.read", &key, || self.templates.borrow().get(&key).cloned()).await
+    }
+}
+
 impl Clock for Memory {
     fn now(&self) -> Moment {
         self.time()
@@ -752,6 +764,7 @@ impl Platform for Memory {
     type Languages = CompiledLanguages;
     type CaptchaProviders = Self;
     type BreachedPasswords = Self;
+    type Templates = Self;
     type HtmlFilter = Self;
     type Hooks = Self;
     type Clock = Self;
@@ -794,6 +807,9 @@ impl Platform for Memory {
         self
     }
     fn breached_passwords(&self) -> &Self {
+        self
+    }
+    fn templates(&self) -> &Self {
         self
     }
     fn html_filter(&self) -> &Self {

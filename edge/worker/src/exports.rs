@@ -17,6 +17,7 @@ use crate::bindings::HostRequest;
 use crate::fetch::respond;
 use crate::objects::{self, ObjectClass as _};
 use crate::wire::write_response;
+use relatch_domain::mail::own_template::{OwnTemplate, TemplateKey};
 
 /// Answers a request: returns the response as text, or a promise of it if the response needs I/O.
 #[wasm_bindgen]
@@ -32,6 +33,13 @@ pub fn fetch(host_request: HostRequest, env: Env) -> JsValue {
 
 fn text(response: &Response<Vec<u8>>) -> JsValue {
     JsValue::from(write_response(response))
+}
+
+/// Checks a template of a mail under its key. Returns what is wrong, or `undefined`.
+#[must_use]
+#[wasm_bindgen(js_name = checkTemplate)]
+pub fn check_template(key: &str, file: &str) -> Option<String> {
+    TemplateKey::parse(key).and_then(|key| OwnTemplate::parse(key.mail, file)).err()
 }
 
 /// An intake.

@@ -15,7 +15,7 @@ use relatch_domain::application::Application;
 use relatch_domain::events::{Event, EventValue, EventView, RefusalReason};
 use relatch_domain::mail::Parts;
 use relatch_domain::mail::notice::{ChangeMethod, ChangeOutcome, NoticedChange};
-use relatch_domain::mail::rendering::{MailName, MailToRender, RenderOutcome};
+use relatch_domain::mail::rendering::{MailToRender, RenderOutcome};
 use relatch_domain::ports::{HookResponse, Hooks, Outage, RequestCall, ResetDecision};
 use relatch_domain::timeouts;
 use relatch_domain::values::account::{Account, Role};
@@ -245,13 +245,7 @@ impl<'a> MailValue<'a> {
             application: application.id.as_str(),
             application_name: &application.name,
             contact: &application.mail.contact,
-            mail: match mail.name {
-                MailName::Link => "link",
-                MailName::Links => "links",
-                MailName::Ambiguous => "ambiguous",
-                MailName::Notice => "notice",
-                MailName::Invitation => "invitation",
-            },
+            mail: mail.name.as_str(),
             language: mail.language.tag(),
             to: &mail.to,
             name: mail.greeting.as_deref(),

@@ -86,4 +86,6 @@ mod post;
 #[cfg(target_arch = "wasm32")]
 mod records;
 #[cfg(target_arch = "wasm32")]
+mod templates;
+#[cfg(target_arch = "wasm32")]
 mod webhooks;

@@ -25,6 +25,7 @@ use crate::outbound::Outbound;
 use crate::password_changes::ObjectPasswordChanges;
 use crate::passwords::HookPasswords;
 use crate::records::KvRecords;
+use crate::templates::KvTemplates;
 use crate::webhooks::FetchWebhooks;
 use relatch_domain::application::Application;
 use relatch_domain::ports::Platform;
@@ -47,6 +48,7 @@ pub struct CloudflarePlatform {
     webhooks: FetchWebhooks,
     limiter: OnceCell<RateLimit>,
     languages: OnceCell<AssetLanguages>,
+    templates: OnceCell<KvTemplates>,
     /// The request that is answered, or `None` in an alarm.
     request: Option<HostRequest>,
     outbound: OnceCell<Outbound>,
@@ -75,6 +77,7 @@ impl CloudflarePlatform {
             webhooks: FetchWebhooks::default(),
             limiter: OnceCell::new(),
             languages: OnceCell::new(),
+            templates: OnceCell::new(),
             request: None,
             outbound: OnceCell::new(),
             html_filter: RequestHtmlFilter(None),
@@ -115,6 +118,7 @@ impl Platform for CloudflarePlatform {
     type Languages = AssetLanguages;
     type CaptchaProviders = Outbound;
     type BreachedPasswords = Outbound;
+    type Templates = KvTemplates;
     type HtmlFilter = RequestHtmlFilter;
     type Hooks = HostHooks;
     type Clock = HostClock;
@@ -202,6 +206,13 @@ impl Platform for CloudflarePlatform {
 
     fn breached_passwords(&self) -> &Outbound {
         self.outbound.get_or_init(|| Outbound::new(&self.env))
+    }
+
+    fn templates(&self) -> &KvTemplates {
+        self.templates.get_or_init(|| {
+            let is_bound = is_bound(&self.env, crate::templates::BINDING, "get");
+            KvTemplates(is_bound.then(|| self.binding(crate::templates::BINDING)))
+        })
     }
 
     fn html_filter(&self) -> &RequestHtmlFilter {

@@ -24,7 +24,7 @@ use relatch_domain::ports::{
     BreachedPasswords, Capabilities, CaptchaProviders, CasOutcome, Clock, CompiledLanguages,
     Directory, Entropy, Events, Hooks, HtmlFilter, IntakeStore, Intakes, Limiter, LinkRecords,
     Mailboxes, Mailer, Outage, PasswordChanges, PasswordWrite, Passwords, Platform, StateStore,
-    Webhooks,
+    Templates, Webhooks,
 };
 use relatch_domain::service::Service;
 use relatch_domain::values::account::{Account, AccountId, PasswordHash};
@@ -440,6 +440,8 @@ impl Entropy for ProcessPlatform {
     }
 }
 
+impl Templates for ProcessPlatform {}
+
 impl Platform for ProcessPlatform {
     type Directory = Self;
     type Passwords = Self;
@@ -454,6 +456,7 @@ impl Platform for ProcessPlatform {
     type Languages = CompiledLanguages;
     type CaptchaProviders = Self;
     type BreachedPasswords = Self;
+    type Templates = Self;
     type HtmlFilter = Self;
     type Hooks = Self;
     type Clock = Self;
@@ -496,6 +499,9 @@ impl Platform for ProcessPlatform {
         self
     }
     fn breached_passwords(&self) -> &Self {
+        self
+    }
+    fn templates(&self) -> &Self {
         self
     }
     fn html_filter(&self) -> &Self {

@@ -22,7 +22,11 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
 }
 
 pub fn trials() -> Vec<Trial> {
-    vec![trial("in process: mails have the looks and the texts of the configuration", configured)]
+    vec![
+        trial("in process: mails have the looks and the texts of the configuration", configured),
+        trial("in process: mails have the texts of the application's templates", templates),
+        trial("in process: a broken template is skipped and reported", broken_template),
+    ]
 }
 
 async fn format(world: &World) {
@@ -129,4 +133,57 @@ async fn configured() {
         &["All devices have been signed out.", "support@example.com"],
         "notice",
     );
+}
+
+/// Returns a template whose parts begin with a word, and have these placeholders.
+fn template(word: &str, placeholders: &str) -> String {
+    let html = placeholders.replace(' ', "<br>");
+    format!(
+        "--- subject\n{word}\n--- text\n{word} {placeholders}\n--- html\n<p>{word}<br>{html}</p>"
+    )
+}
+
+async fn templates() {
+    let (world, memory) = in_memory(&[
+        ("RESET_MAIL_BODY", "<p>${link}</p>"),
+        ("NOTICE_MAIL_BODY", "<p>${what}</p><p>${advice}</p>"),
+    ]);
+    memory.set_template("default/link/en", &template("Link", "${user.name} ${link} ${lifetime}"));
+    memory.set_template("default/link/de", &template("Deutsch", "${link}"));
+    memory.set_template("default/links/en", &template("Links", "${links}"));
+    memory.set_template("default/ambiguous/en", &template("Ambiguous", "${what} ${advice}"));
+    let peter = world.new_person().await;
+    let token = world.token_for(&peter).await;
+    let mail = world.wait_for_mail(peter.address(), 1).await;
+    assert_eq!(mail.subject, "Link");
+    let name = &peter.username;
+    assert!(mail.text.starts_with(&format!("Link {name} ")) && mail.text.contains("2 hours"));
+    assert!(mail.html.starts_with(&format!("<p>Link<br>{name}<br>")), "{}", mail.html);
+    assert!(mail.text.contains(&token) && !memory.everything_stored().contains(&token));
+    // There is no template of the notice, so that of the configuration applies.
+    assert_eq!(world.confirm(&token, NEW).await.status, 200);
+    let mail = world.wait_for_mail(peter.address(), 2).await;
+    assert!(mail.html.starts_with("<p>The password of your Example account"), "{}", mail.html);
+
+    let german = Person { locale: Some("de".to_owned()), ..Person::new() };
+    world.add(&german).await;
+    world.request_reset(json!({ "username": german.username })).await;
+    assert_eq!(world.wait_for_mail(german.address(), 1).await.subject, "Deutsch");
+
+    let one = world.new_person().await;
+    world.add(&Person { email: one.email.clone(), ..Person::new() }).await;
+    world.request_reset(json!({ "email": one.address() })).await;
+    assert_eq!(world.wait_for_mail(one.address(), 1).await.subject, "Ambiguous");
+}
+
+async fn broken_template() {
+    let (world, memory) = in_memory(&[]);
+    memory.set_template("default/link/en", &template("Broken", "${password}"));
+    let peter = world.new_person().await;
+    world.token_for(&peter).await;
+    let mail = world.wait_for_mail(peter.address(), 1).await;
+    assert_eq!(mail.subject, "Reset your Example password");
+    memory.advance(std::time::Duration::from_secs(60)).await;
+    let events = world.events(&peter).await;
+    assert!(events.iter().any(|event| event == "render_refused"), "{events:?}");
 }

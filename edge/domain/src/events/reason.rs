@@ -31,6 +31,8 @@ pub enum Reason {
     StateUnreadable = "state_unreadable",
     /// The application is not in `APPLICATIONS`.
     ApplicationRemoved = "application_removed",
+    /// The template in `TEMPLATES` has a mistake: `npx relatch-worker templates check` names it.
+    TemplateInvalid = "template_invalid",
     /// The result of the hook `render` lacks a part, has more than 48 KiB, or has HTML that is
     /// malformed or that no mail needs.
     RenderInvalid = "render_invalid",

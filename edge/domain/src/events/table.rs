@@ -157,7 +157,8 @@ pub enum Action {
     /// or, in what a receiver gets, more than 100 waited for it in one object. The detail is their
     /// number.
     EventsDropped = "events_dropped": Row [Account, Detail],
-    /// The texts of the hook `render` were refused, and the mail has the built-in ones. The detail
+    /// The texts of the hook `render`, or the template in `TEMPLATES`, were refused, and the mail has
+    /// the built-in ones. The detail
     /// is the reason.
     RenderRefused = "render_refused": Row [Account, Address, Request, Link, Detail],
     /// A server caller counted events.

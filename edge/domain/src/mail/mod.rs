@@ -35,6 +35,7 @@ pub mod template_input;
 
 pub use message::{AUTOMATIC, Message, MessageParts, Stamp};
 pub use parts::Parts;
+use placeholders::PlaceholderValues;
 use template::{Ambiguous, Common, Invitation, Reset, Shared};
 
 /// The recipient of a mail.
@@ -85,7 +86,7 @@ pub fn reset(
     let (account, token) = (recipient.account, content.token);
     let link = application.links.address(token.expose());
     let built_in = reset_parts(application, texts, account, &link, content.times);
-    let mut rendered = built_in.ok_or(MailFailure::Template)?;
+    let (mut rendered, _) = built_in.ok_or(MailFailure::Template)?;
     let mut from = &application.mail.from;
     if let Some(custom) = content.template.or(application.mail.reset.as_ref()) {
         let values = LinkValues {
@@ -104,14 +105,14 @@ pub fn reset(
     build(application, from, recipient.address, &rendered, stamp)
 }
 
-/// Returns the built-in texts of the mail with a link.
+/// Returns the built-in texts of the mail with a link, and the values for a template.
 pub(crate) fn reset_parts(
     application: &Application,
     texts: Texts,
     account: &Account,
     link: &str,
     times: LinkTimes,
-) -> Option<Parts> {
+) -> Option<(Parts, PlaceholderValues)> {
     let mail = Reset {
         common: common(application, texts),
         name: greeting(account),
@@ -120,17 +121,17 @@ pub(crate) fn reset_parts(
         expires_at: &times.expires_at.soon_for_people(texts),
         next_link_at: times.next_link_at.map(|next| next.for_people(texts)),
     };
-    mail.render()
+    Some((mail.render()?, mail.values(account)))
 }
 
-/// Returns the built-in texts of an invitation.
+/// Returns the built-in texts of an invitation, and the values for a template.
 pub(crate) fn invitation_parts(
     application: &Application,
     texts: Texts,
     account: &Account,
     link: &str,
     times: LinkTimes,
-) -> Option<Parts> {
+) -> Option<(Parts, PlaceholderValues)> {
     let mail = Invitation {
         common: common(application, texts),
         name: greeting(account),
@@ -138,7 +139,7 @@ pub(crate) fn invitation_parts(
         lifetime: &texts.span(times.lifetime),
         expires_at: &times.expires_at.soon_for_people(texts),
     };
-    mail.render()
+    Some((mail.render()?, mail.values(account)))
 }
 
 /// The link of one of the accounts that share a mailbox.
@@ -174,16 +175,16 @@ pub fn shared(
     content: SharedContent<'_>,
     stamp: Stamp,
 ) -> Result<Message, MailFailure> {
-    let rendered = shared_parts(application, texts, content).ok_or(MailFailure::Template)?;
+    let (rendered, _) = shared_parts(application, texts, content).ok_or(MailFailure::Template)?;
     with_parts(application, to, &rendered, stamp)
 }
 
-/// Returns the built-in texts of the mail to a shared mailbox.
+/// Returns the built-in texts of the mail to a shared mailbox, and the values for a template.
 pub(crate) fn shared_parts(
     application: &Application,
     texts: Texts,
     content: SharedContent<'_>,
-) -> Option<Parts> {
+) -> Option<(Parts, PlaceholderValues)> {
     let mail = Shared {
         common: common(application, texts),
         links: content.links,
@@ -192,7 +193,7 @@ pub(crate) fn shared_parts(
         is_partial: content.is_partial,
         next_link_at: content.times.next_link_at.map(|next| next.for_people(texts)),
     };
-    mail.render()
+    Some((mail.render()?, mail.values()))
 }
 
 /// Renders the mail to a mailbox that several accounts share, which asks for the user name.
@@ -207,13 +208,18 @@ pub fn ambiguous(
     to: &str,
     stamp: Stamp,
 ) -> Result<Message, MailFailure> {
-    let rendered = ambiguous_parts(application, texts).ok_or(MailFailure::Template)?;
+    let (rendered, _) = ambiguous_parts(application, texts).ok_or(MailFailure::Template)?;
     with_parts(application, to, &rendered, stamp)
 }
 
-/// Returns the built-in texts of the mail that asks for the user name.
-pub(crate) fn ambiguous_parts(application: &Application, texts: Texts) -> Option<Parts> {
-    Ambiguous { common: common(application, texts) }.render()
+/// Returns the built-in texts of the mail that asks for the user name, and the values for a
+/// template.
+pub(crate) fn ambiguous_parts(
+    application: &Application,
+    texts: Texts,
+) -> Option<(Parts, PlaceholderValues)> {
+    let mail = Ambiguous { common: common(application, texts) };
+    Some((mail.render()?, mail.values()))
 }
 
 /// Builds a mail of the application's sender with these texts.

@@ -9,6 +9,7 @@ use relatch_languages::{Texts, sentences};
 use serde::{Deserialize, Serialize};
 
 use super::parts::Parts;
+use super::placeholders::PlaceholderValues;
 use super::template::Common;
 use super::{Message, Stamp, common, with_parts};
 use crate::application::Application;
@@ -96,7 +97,7 @@ pub fn notice(
 ) -> Result<Message, MailFailure> {
     let mut mail = parts(application, texts, content).ok_or(MailFailure::Template)?;
     if let Some(own) = &application.mail.notice {
-        let values = Notice::new(application, texts, content).values();
+        let values = values(application, texts, content);
         mail = own.fill(&values, &mail).ok_or(MailFailure::Template)?;
     }
     with_parts(application, content.to, &mail, stamp)
@@ -109,6 +110,15 @@ pub(crate) fn parts(
     content: &NoticeContent<'_>,
 ) -> Option<Parts> {
     Notice::new(application, texts, content).parts()
+}
+
+/// Returns the values for a template of the application.
+pub(crate) fn values(
+    application: &Application,
+    texts: Texts,
+    content: &NoticeContent<'_>,
+) -> PlaceholderValues {
+    Notice::new(application, texts, content).values()
 }
 
 /// The values of the templates.

@@ -2,6 +2,10 @@
 
 use askama::filters::{Escaper as _, Html};
 
+use super::links;
+use super::rendering::MailName;
+use crate::values::account::Account;
+
 /// The values of the placeholders of one mail.
 #[derive(Clone, Debug, Default)]
 pub struct PlaceholderValues {
@@ -35,9 +39,43 @@ impl PlaceholderValues {
         }
     }
 
+    /// Adds the names and the address of an account. A name that may not appear is empty.
+    pub(super) fn account(&mut self, account: &Account) {
+        let shown = |name: &str| {
+            if links::may_appear(name) { name.to_owned() } else { String::new() }
+        };
+        self.named("user.name", &shown(&account.username), "");
+        self.named("user.fullName", &shown(account.name.as_deref().unwrap_or_default()), "");
+        self.lines("user.email", &[account.email.as_deref().unwrap_or_default()]);
+    }
+
     /// Adds a value with its own HTML.
     pub(super) fn push(&mut self, name: &'static str, text: String, html: String) {
         self.values.push(Value { name, text, html, unnamed: None });
+    }
+
+    /// Adds links, each with the heading of its account.
+    pub(super) fn links<'a>(&mut self, links: impl Iterator<Item = (String, &'a str)>) {
+        let (mut text, mut html) = (Vec::new(), Vec::new());
+        for (label, link) in links {
+            text.push(format!("{label}\n{link}"));
+            let (label, link) = (escaped(&label), escaped(link));
+            html.push(format!("{label}<br><a href=\"{link}\" dir=\"ltr\">{link}</a>"));
+        }
+        self.push("links", text.join("\n\n"), html.join("<br><br>"));
+    }
+
+    /// Returns example values of all placeholders of a mail.
+    pub(super) fn sample(mail: MailName, links: &[&str]) -> Self {
+        let mut values = Self::default();
+        for name in mail.placeholders() {
+            match *name {
+                "link" => values.lines(name, links),
+                "links" => values.links(links.iter().map(|link| ("x".to_owned(), *link))),
+                _ => values.lines(name, &["x"]),
+            }
+        }
+        values
     }
 
     /// Returns a value as text.

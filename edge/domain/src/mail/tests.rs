@@ -376,7 +376,8 @@ fn every_mail_is_safe_in_every_language_whatever_names_hold() {
                 shared(&application, texts, to, shared_content(&links), STAMP).unwrap(),
                 ambiguous(&application, texts, to, STAMP).unwrap(),
             ]);
-            let invitation = invitation_parts(&application, texts, &account, &link, TIMES).unwrap();
+            let (invitation, _) =
+                invitation_parts(&application, texts, &account, &link, TIMES).unwrap();
             messages.push(with_parts(&application, to, &invitation, STAMP).unwrap());
             for message in messages {
                 let MessageParts { subject, text, html, .. } = &message.parts;

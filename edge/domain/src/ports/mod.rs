@@ -20,11 +20,13 @@ mod directory;
 mod hooks;
 mod objects;
 mod services;
+mod templates;
 
 pub use directory::{Capabilities, CasOutcome, Directory, PasswordWrite};
 pub use hooks::{HookResponse, Hooks, RequestCall, ResetDecision};
 pub use objects::{IntakeStore, Intakes, Mailboxes, PasswordChanges, StateStore};
 pub use services::{BreachedPasswords, CaptchaProviders, Mailer, RangeError, Webhooks};
+pub use templates::Templates;
 
 /// The error of a port that did not respond in time, or whose response cannot be used. The call may
 /// have had its effect, may have it later, or may never have it.
@@ -224,6 +226,8 @@ pub trait Platform {
     type CaptchaProviders: CaptchaProviders;
     /// The service with breached passwords.
     type BreachedPasswords: BreachedPasswords;
+    /// The application's own templates for its mails.
+    type Templates: Templates;
     /// The filter for HTML.
     type HtmlFilter: HtmlFilter;
     /// The functions of the host application.
@@ -259,6 +263,8 @@ pub trait Platform {
     fn captcha_providers(&self) -> &Self::CaptchaProviders;
     /// The service with breached passwords.
     fn breached_passwords(&self) -> &Self::BreachedPasswords;
+    /// The application's own templates for its mails.
+    fn templates(&self) -> &Self::Templates;
     /// The filter for HTML.
     fn html_filter(&self) -> &Self::HtmlFilter;
     /// The functions of the host application.

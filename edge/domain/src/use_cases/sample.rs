@@ -13,7 +13,9 @@ use crate::mail::rendering::{HookTexts, MailName, MailToRender, RenderedNotice};
 use crate::mail::{
     self, AccountLink, LinkContent, LinkTimes, Message, Recipient, SharedContent, Stamp,
 };
-use crate::ports::{Capabilities, Clock as _, Directory as _, Hooks as _, Outage, Platform};
+use crate::ports::{
+    Capabilities, Clock as _, Directory as _, Hooks as _, Outage, Platform, Templates as _,
+};
 use crate::service::Service;
 use crate::values::account::{Account, AccountId, PasswordHash, Role};
 use crate::values::time::Moment;
@@ -89,18 +91,19 @@ impl<P: Platform> Service<'_, P> {
         sample.message(hook_texts.as_ref()).map(|message| (message, refusal))
     }
 
-    /// Returns the texts of the hook `render`, or `None` if it is not set.
+    /// Returns the texts of the hook `render` or of the application's template, or `None` if there is
+    /// neither.
     ///
     /// # Errors
     ///
     /// The reason for which they are refused.
     async fn sample_texts(&self, sample: &Sample<'_>) -> Result<Option<HookTexts>, Reason> {
-        if !self.platform.hooks().renders_mails() {
+        if !self.platform.hooks().renders_mails() && !self.platform.templates().has_any() {
             return Ok(None);
         }
         let placeholders = self.placeholders(sample.count()).map_err(|Outage| Reason::Outage)?;
         let mail = sample.describe(&placeholders).ok_or(Reason::RenderInvalid)?;
-        self.render_by_hook(&mail).await
+        self.render_own(&mail).await
     }
 }
 
@@ -173,7 +176,8 @@ impl Sample<'_> {
                 let parts = link.and_then(|link| {
                     mail::invitation_parts(application, texts, &account, link, self.times())
                 });
-                mail::with_parts(application, ADDRESS, &parts.ok_or(MailFailure::Template)?, stamp)
+                let (parts, _) = parts.ok_or(MailFailure::Template)?;
+                mail::with_parts(application, ADDRESS, &parts, stamp)
             }
             SampleMail::Links => {
                 let links = labelled(&links);
@@ -194,7 +198,7 @@ impl Sample<'_> {
         let Self { application, texts, .. } = *self;
         let (times, changes) = (self.times(), self.changes());
         let links = labelled(placeholders);
-        let (name, greeting, built_in) = match self.mail {
+        let (name, greeting, (built_in, values)) = match self.mail {
             SampleMail::Link { .. } => {
                 let (account, link) = (sample_account(), placeholders.first()?);
                 let parts = mail::reset_parts(application, texts, &account, link, times)?;
@@ -214,7 +218,9 @@ impl Sample<'_> {
             }
             SampleMail::Notice(method, _) => {
                 let content = self.notice(method, &changes);
-                (MailName::Notice, Some(NAME), notice::parts(application, texts, &content)?)
+                let parts = notice::parts(application, texts, &content)?;
+                let values = notice::values(application, texts, &content);
+                (MailName::Notice, Some(NAME), (parts, values))
             }
         };
         let is_shared = name == MailName::Links;
@@ -240,6 +246,7 @@ impl Sample<'_> {
             times: (!links.is_empty()).then_some(times),
             notice,
             built_in,
+            values,
         })
     }
 }

@@ -106,9 +106,10 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
                     },
                 }),
                 built_in: mail::notice::parts(self.service.application, texts, &content)?,
+                values: mail::notice::values(self.service.application, texts, &content),
             })
         };
-        let Ok(own) = self.hook_texts(current, &source, 0, describe).await else {
+        let Ok(own) = self.own_parts(current, &source, 0, describe).await else {
             return retry(Reason::Outage.into());
         };
         match self.send(current, self.notice(job, &content, own, texts)).await {

@@ -186,7 +186,7 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         let times = mail.times(record.expires_at, next_link_at);
         let labels = || links.iter().map(|(link, _)| link.shared.and_then(|(_, label)| label));
         let describe = |placeholders: &[String]| {
-            let (name, built_in, greeting) = match mail.text {
+            let (name, (built_in, values), greeting) = match mail.text {
                 Text::One(Some(_)) => return None,
                 Text::One(None) => {
                     let link = placeholders.first()?;
@@ -216,15 +216,11 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
                 times: Some(times),
                 notice: None,
                 built_in,
+                values,
             })
         };
-        self.hook_texts(
-            current,
-            &mail.event_source(current.request(), first),
-            links.len(),
-            describe,
-        )
-        .await
+        self.own_parts(current, &mail.event_source(current.request(), first), links.len(), describe)
+            .await
     }
 
     /// Issues the link of an account, or returns why the account gets none.
@@ -289,7 +285,8 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
             Text::Invitation => {
                 let link = application.links.address(token.expose());
                 let parts = mail::invitation_parts(application, texts, account, &link, times);
-                mail::with_parts(application, address, &parts.ok_or(MailFailure::Template)?, stamp)
+                let (parts, _) = parts.ok_or(MailFailure::Template)?;
+                mail::with_parts(application, address, &parts, stamp)
             }
             Text::Shared { is_partial } => {
                 let links = links.iter().zip(&urls).map(|((link, _), url)| AccountLink {

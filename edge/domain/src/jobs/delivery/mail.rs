@@ -63,6 +63,7 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
             return retry(Reason::Outage.into());
         };
         let describe = |_: &[String]| {
+            let (built_in, values) = mail::ambiguous_parts(application, texts)?;
             Some(MailToRender {
                 name: MailName::Ambiguous,
                 language: texts.language(),
@@ -71,10 +72,11 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
                 links: Vec::new(),
                 times: None,
                 notice: None,
-                built_in: mail::ambiguous_parts(application, texts)?,
+                built_in,
+                values,
             })
         };
-        let Ok(own) = self.hook_texts(current, &source, 0, describe).await else {
+        let Ok(own) = self.own_parts(current, &source, 0, describe).await else {
             return retry(Reason::Outage.into());
         };
         let message = self.stamp(&job.seed, job.date).and_then(|stamp| {

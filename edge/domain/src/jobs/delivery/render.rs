@@ -1,13 +1,14 @@
-//! The texts of a mail by the hook `render`.
+//! The texts of a mail by the hook `render`, or by a template of the application.
 
 use super::{Current, EventSource};
 use crate::claims::ObjectState as _;
 use crate::events::{Action, Reason};
 use crate::jobs::{JobOf, ObjectService};
+use crate::mail::own_template::{OwnTemplate, TemplateKey};
 use crate::mail::rendering::{
     HookTexts, MAX_RENDER_ATTEMPTS, MailToRender, RenderOutcome, Rendering, placeholder,
 };
-use crate::ports::{Entropy as _, Hooks as _, Outage, Platform, StateStore};
+use crate::ports::{Entropy as _, Hooks as _, Outage, Platform, StateStore, Templates as _};
 use crate::service::Service;
 
 impl<P: Platform> Service<'_, P> {
@@ -39,25 +40,61 @@ impl<P: Platform> Service<'_, P> {
             Err(Outage) => Err(Reason::Outage),
         }
     }
+
+    /// Returns the texts by the hook, or else by the template of the application, or `None` if there
+    /// is neither.
+    ///
+    /// # Errors
+    ///
+    /// The reason for which they are refused, or [`Reason::Outage`] if the hook or the store of the
+    /// templates fails.
+    pub(crate) async fn render_own(
+        &self,
+        mail: &MailToRender,
+    ) -> Result<Option<HookTexts>, Reason> {
+        let Service { application, platform } = self;
+        if platform.hooks().renders_mails()
+            && let Some(texts) = self.render_by_hook(mail).await?
+        {
+            return Ok(Some(texts));
+        }
+        if !platform.templates().has_any() {
+            return Ok(None);
+        }
+        let key = TemplateKey {
+            application: application.id.as_str().to_owned(),
+            mail: mail.name,
+            language: mail.language,
+        };
+        let file = platform.templates().read(&key).await.map_err(|Outage| Reason::Outage)?;
+        let Some(file) = file else { return Ok(None) };
+        let template = OwnTemplate::parse(mail.name, &file).ok();
+        let parts = template.and_then(|template| template.fill(&mail.values, &mail.built_in));
+        let texts = parts.and_then(|parts| HookTexts::of_template(mail, parts).ok());
+        texts.map(Some).ok_or(Reason::TemplateInvalid)
+    }
 }
 
 impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
-    /// Returns the texts of a mail by the hook `render`, or `None` if it has the built-in ones. They
-    /// are stored with the outcome of the first call, so that every attempt has the same.
+    /// Returns the texts of a mail by the hook `render` or by a template of the application, or `None`
+    /// if it has those of the configuration or the built-in ones. They are stored with the outcome of
+    /// the first call, so that every attempt has the same.
     ///
     /// `describe` returns the mail for placeholders of its links.
     ///
     /// # Errors
     ///
-    /// [`Outage`] if the storage fails, or if the hook does, at the first attempts.
-    pub(super) async fn hook_texts(
+    /// [`Outage`] if the storage fails, or if the hook or the store of the templates does, at the
+    /// first attempts.
+    pub(super) async fn own_parts(
         &self,
         current: &Current<JobOf<S>>,
         source: &EventSource<'_>,
         links: usize,
         describe: impl FnOnce(&[String]) -> Option<MailToRender>,
     ) -> Result<Option<HookTexts>, Outage> {
-        let is_set = self.service.platform.hooks().renders_mails();
+        let platform = self.service.platform;
+        let is_set = platform.hooks().renders_mails() || platform.templates().has_any();
         if !is_set && current.unanswered == 0 {
             return Ok(None);
         }
@@ -72,7 +109,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
         }
         let placeholders = self.service.placeholders(links)?;
         let Some(mail) = describe(&placeholders) else { return Ok(None) };
-        let checked = match self.service.render_by_hook(&mail).await {
+        let checked = match self.service.render_own(&mail).await {
             Ok(None) => return Ok(None),
             Ok(Some(texts)) => Ok(texts),
             Err(Reason::Outage) if current.entry.attempts < MAX_RENDER_ATTEMPTS => {

@@ -7,13 +7,10 @@ impl Notice<'_> {
     /// Returns the values for a template of the application. Each sentence is one of the built-in
     /// notice, so that it is true of what happened.
     pub(super) fn values(&self) -> PlaceholderValues {
-        let (texts, common) = (self.texts(), &self.common);
-        let mut values = PlaceholderValues::default();
+        let common = &self.common;
+        let mut values = common.values(self.name);
         // Another subject may say that the password was changed.
         values.keeps_subject = !self.is_certain;
-        values.lines("application", &[common.application]);
-        values.lines("contact", &[common.contact]);
-        values.named("greeting", &common.hello(&self.name), texts.mail_hello());
         let (mut what, mut network) = (vec![self.intro()], None);
         match self.changes.as_slice() {
             [change] => network = self.network(change),

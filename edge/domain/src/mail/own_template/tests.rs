@@ -43,3 +43,85 @@ fn a_name_that_becomes_a_link_is_left_out() {
     let parts = filled(&own, false);
     assert_eq!((parts.text.as_str(), parts.html.as_str()), ("Hello: .com", "<b>.com</b>"));
 }
+
+const LINK: &str =
+    "--- subject\nA password\n--- text\n${greeting}\n${link}\n--- html\n<p>${link}</p>";
+
+fn wrong(mail: MailName, file: &str) -> String {
+    OwnTemplate::parse(mail, file).map(drop).expect_err(file)
+}
+
+#[test]
+fn a_file_has_three_parts() {
+    let own = OwnTemplate::parse(MailName::Link, &LINK.replace('\n', "\r\n")).unwrap();
+    assert_eq!(own, template(Some("A password"), Some("${greeting}\n${link}"), "<p>${link}</p>"));
+    for (file, reason) in [
+        ("", "needs the line `--- subject`"),
+        ("A password", "must begin with the line `--- subject`"),
+        ("--- subject\na\n--- html\n<p>${link}</p>", "needs the line `--- text`"),
+        ("--- subject\na\n--- text\n\n--- html\n<p>${link}</p>", "needs the line `--- text`"),
+        ("--- subject\na\n--- text\n${link}", "needs the line `--- html`"),
+        ("--- subject\na\n--- subject\nb", "has the line `--- subject` twice"),
+    ] {
+        let reported = wrong(MailName::Link, file);
+        assert!(reported.contains(reason), "{file}: {reported}");
+    }
+}
+
+#[test]
+fn a_mistake_in_a_part_is_reported_with_what_to_write() {
+    for (from, to, reason) in [
+        ("${greeting}", "${password}", "`text` has an unknown placeholder `password`; use `${app"),
+        ("${greeting}", "${hash}", "`text` has an unknown placeholder `hash`"),
+        ("A password", "${link}", "`subject` must be one line"),
+        ("A password", "a\nb", "`subject` must be one line"),
+        ("\n${link}", "", "`text` must contain `${link}`"),
+        ("<p>${link}</p>", "<p></p>", "`html` must contain `${link}`"),
+        ("<p>${link}</p>", "<p>${link}", "`html` has `<p>` without its end; add `</p>`"),
+        ("<p>${link}</p>", "<p>${link}</b>", "`html` has `</b>` where no `<b>` is open"),
+        ("<p>${link}</p>", "<p>${link}</p", "`html` has a tag that is not complete"),
+        ("<p>${link}</p>", "<p>${link}</p><!-- x", "has a comment without its end"),
+        ("<p>${link}</p>", "<p>${link}</p><script>x</script>", "must not have `<script>`"),
+        ("<p>${link}</p>", "<p onclick=\"x\">${link}</p>", "must have the link"),
+        ("<p>${link}</p>", "<img alt=\"${link}\">", "must have the link"),
+        ("<p>${link}</p>", "<a href=\"https://evil.example/${link}\">x</a>", "must have the link"),
+        ("\n${link}", "\nx${link}", "must have the link"),
+    ] {
+        let reported = wrong(MailName::Link, &LINK.replacen(from, to, 1));
+        assert!(reported.contains(reason), "{to}: {reported}");
+    }
+    let long = LINK.replace("${greeting}", &"x".repeat(MAX_PART_BYTES));
+    assert!(wrong(MailName::Link, &long).contains("`text` must have at most 24576 bytes"));
+    let notice = LINK.replace("${link}", "${what}");
+    assert!(wrong(MailName::Notice, &notice).contains("must contain `${advice}`"));
+}
+
+#[test]
+fn every_mail_has_a_template_of_all_its_placeholders() {
+    for mail in MailName::ALL {
+        let all: Vec<String> =
+            mail.placeholders().iter().map(|name| ["${", name, "}"].concat()).collect();
+        let file = format!(
+            "--- subject\na\n--- text\n{}\n--- html\n<p>{}</p>",
+            all.join("\n"),
+            all.join("<br>")
+        );
+        assert!(OwnTemplate::parse(mail, &file).is_ok(), "{mail:?}: {file}");
+    }
+}
+
+#[test]
+fn a_key_names_the_application_the_mail_and_the_language() {
+    for key in ["default/link/de", "shop/notice/zh-Hans", "a_b/links/en"] {
+        assert_eq!(TemplateKey::parse(key).unwrap().to_string(), key);
+    }
+    for (key, reason) in [
+        ("link/de", "must be named APPLICATION/MAIL/LANGUAGE"),
+        ("default/link/de/html", "must be named APPLICATION/MAIL/LANGUAGE"),
+        ("default/reset/de", "one of the mails `link`"),
+        ("default/link/xx", "one of the languages `de`"),
+    ] {
+        let reported = TemplateKey::parse(key).unwrap_err();
+        assert!(reported.contains(reason), "{key}: {reported}");
+    }
+}

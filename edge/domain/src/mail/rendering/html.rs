@@ -16,6 +16,9 @@ const FORBIDDEN: [&str; 16] = [
     "noscript", "object", "script", "svg", "template", "textarea",
 ];
 
+/// The elements without content, and without an end tag (WHATWG HTML, "void elements").
+const VOID: [&str; 8] = ["br", "col", "hr", "img", "link", "meta", "source", "wbr"];
+
 /// The named references to characters that can be part of a URL. The others are no part of one.
 const REFERENCES: [(&str, &str); 12] = [
     ("&period;", "."),
@@ -149,6 +152,55 @@ impl Plain {
             .filter(|word| word.contains("//") || word.contains('\\'))
             .find_map(|word| foreign_links::in_text(application, word))
     }
+}
+
+/// Checks that every tag of an HTML text is complete, and that every element ends where it should.
+///
+/// # Errors
+///
+/// What is wrong, and what to write instead.
+pub(in crate::mail) fn check_complete(html: &str) -> Result<(), String> {
+    let mut open: Vec<String> = Vec::new();
+    let mut rest = html;
+    while let Some((_, markup)) = rest.split_once('<') {
+        if let Some(comment) = markup.strip_prefix("!--") {
+            let unclosed = || "has a comment without its end; add `-->`".to_owned();
+            rest = comment.split_once("-->").ok_or_else(unclosed)?.1;
+            continue;
+        }
+        if !markup.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/') {
+            rest = markup;
+            continue;
+        }
+        let (tag, after) = Tag::parse(markup)
+            .map_err(|_| "has a tag that is not complete; add its `>` or its quote".to_owned())?;
+        rest = after;
+        let name = tag.name.to_ascii_lowercase();
+        if let Some(name) = name.strip_prefix('/') {
+            if open.pop().as_deref() != Some(name) {
+                return Err(format!("has `</{}>` where no `<{0}>` is open", shown(name)));
+            }
+        } else if FORBIDDEN.contains(&name.as_str()) {
+            return Err(format!("must not have `<{name}>`; remove it"));
+        } else if name == "style" || name == "title" {
+            let end = ["</", &name].concat();
+            let place = after.to_ascii_lowercase().find(&end);
+            let unclosed = || format!("has `<{name}>` without its end; add `</{name}>`");
+            rest = after.split_at(place.ok_or_else(unclosed)?).1;
+            open.push(name);
+        } else if !VOID.contains(&name.as_str()) {
+            open.push(name);
+        }
+    }
+    match open.last() {
+        Some(name) => Err(format!("has `<{}>` without its end; add `</{0}>`", shown(name))),
+        None => Ok(()),
+    }
+}
+
+/// Returns the name of an element as it can be shown.
+fn shown(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).take(20).collect()
 }
 
 const MARK_TEXT: &str = "\u{e001}";

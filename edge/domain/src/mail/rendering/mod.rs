@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::custom_template::MAX_SUBJECT_LENGTH;
 use super::parts::Parts;
+use super::placeholders::PlaceholderValues;
 use super::{LinkTimes, foreign_links, links, mime};
 use crate::application::Application;
 use crate::events::Reason;
@@ -19,6 +20,7 @@ use crate::values::keys::base64url;
 mod html;
 mod mark;
 
+pub(super) use html::check_complete;
 use mark::{MARK, is_apart, marked};
 
 /// The most bytes of the three parts together. They are stored with the job.
@@ -61,6 +63,8 @@ pub struct MailToRender {
     pub notice: Option<RenderedNotice>,
     /// The built-in texts, with the placeholders.
     pub built_in: Parts,
+    /// The values for a template of the application.
+    pub values: PlaceholderValues,
 }
 
 /// The content of a notice, as the hook gets it.
@@ -89,13 +93,13 @@ pub enum RenderOutcome {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rendering {
-    /// The built-in ones, because those of the hook were refused.
+    /// The built-in ones, because those of the hook or of the application's template were refused.
     BuiltIn,
-    /// Those of the hook.
+    /// Those of the hook, or of the application's template.
     Hook(HookTexts),
 }
 
-/// The texts of the hook with their placeholders.
+/// The texts of the hook, or of the application's template, with the placeholders of links.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct HookTexts {
     parts: Parts,
@@ -113,40 +117,32 @@ impl HookTexts {
         mail: &MailToRender,
         parts: Parts,
     ) -> Result<Self, Reason> {
-        let placeholders: Vec<String> = mail.links.iter().map(|(_, link)| link.clone()).collect();
-        let Parts { subject, text, html } = parts;
-        let parts = Parts { subject: mime::one_line(&subject), text, html };
-        let Parts { subject, text, html } = &parts;
-        let bytes = subject.len().saturating_add(text.len()).saturating_add(html.len());
-        let is_empty = [subject, text, html].iter().any(|part| part.trim().is_empty());
-        if is_empty || bytes > MAX_BYTES || subject.len() > MAX_SUBJECT_LENGTH {
-            return Err(Reason::RenderInvalid);
-        }
-        if [subject, text, html].iter().any(|part| part.contains(MARK)) {
-            return Err(Reason::RenderInvalid);
-        }
-        let [subject, text, html] = [subject, text, html].map(|part| marked(part, &placeholders));
-        let has_each = |(_, has_all): &(String, bool)| *has_all;
-        if subject.0.contains(MARK) || !has_each(&text) || !has_each(&html) {
-            return Err(Reason::RenderLinkMisplaced);
-        }
-        let plain = html::Plain::parse(&html.0)?;
-        if !is_apart(&text.0) {
-            return Err(Reason::RenderLinkMisplaced);
-        }
+        let placed = Placed::check(&mail.placeholders(), parts)?;
         let known = known_links(application, mail);
         // A word is left, so that what is joined to it stays a link.
         let rest = |text: &str| {
             known.iter().fold(text.replace(MARK, " "), |text, known| text.replace(known, "xx"))
         };
-        let foreign = foreign_links::in_text(application, &rest(&subject.0))
-            .or_else(|| foreign_links::in_text(application, &rest(&text.0)))
-            .or_else(|| foreign_links::in_html(application, &rest(&plain.html)))
-            .or_else(|| plain.foreign_url(application));
+        let foreign = foreign_links::in_text(application, &rest(&placed.subject))
+            .or_else(|| foreign_links::in_text(application, &rest(&placed.text)))
+            .or_else(|| foreign_links::in_html(application, &rest(&placed.html.html)))
+            .or_else(|| placed.html.foreign_url(application));
         match foreign {
             Some(_) => Err(Reason::RenderUrlForeign),
-            None => Ok(Self { parts, placeholders }),
+            None => Ok(Self { parts: placed.parts, placeholders: mail.placeholders() }),
         }
+    }
+
+    /// Checks the mail that a template of the application makes. It may link to any URL, as the
+    /// configuration may.
+    ///
+    /// # Errors
+    ///
+    /// The reason for which it is refused.
+    pub(crate) fn of_template(mail: &MailToRender, parts: Parts) -> Result<Self, Reason> {
+        let placeholders = mail.placeholders();
+        let Placed { parts, .. } = Placed::check(&placeholders, parts)?;
+        Ok(Self { parts, placeholders })
     }
 
     /// Returns the parts with these links, or `None` if their number differs from that of the
@@ -164,6 +160,56 @@ impl HookTexts {
         }
         Some(parts)
     }
+}
+
+impl MailToRender {
+    fn placeholders(&self) -> Vec<String> {
+        self.links.iter().map(|(_, link)| link.clone()).collect()
+    }
+}
+
+/// The parts of a mail whose links are where no mail program sends them elsewhere.
+struct Placed {
+    parts: Parts,
+    /// The subject and the text, with a mark in the place of each placeholder.
+    subject: String,
+    text: String,
+    html: html::Plain,
+}
+
+impl Placed {
+    fn check(placeholders: &[String], parts: Parts) -> Result<Self, Reason> {
+        let Parts { subject, text, html } = parts;
+        let parts = Parts { subject: mime::one_line(&subject), text, html };
+        let Parts { subject, text, html } = &parts;
+        let bytes = subject.len().saturating_add(text.len()).saturating_add(html.len());
+        let is_empty = [subject, text, html].iter().any(|part| part.trim().is_empty());
+        if is_empty || bytes > MAX_BYTES || subject.len() > MAX_SUBJECT_LENGTH {
+            return Err(Reason::RenderInvalid);
+        }
+        if [subject, text, html].iter().any(|part| part.contains(MARK)) {
+            return Err(Reason::RenderInvalid);
+        }
+        let [subject, text, html] = [subject, text, html].map(|part| marked(part, placeholders));
+        let has_each = |(_, has_all): &(String, bool)| *has_all;
+        if subject.0.contains(MARK) || !has_each(&text) || !has_each(&html) {
+            return Err(Reason::RenderLinkMisplaced);
+        }
+        let html = html::Plain::parse(&html.0)?;
+        if !is_apart(&text.0) {
+            return Err(Reason::RenderLinkMisplaced);
+        }
+        Ok(Self { parts, subject: subject.0, text: text.0, html })
+    }
+}
+
+/// Checks where the placeholders of links are, and that the HTML has nothing that runs.
+///
+/// # Errors
+///
+/// The reason for which the mail is refused.
+pub(super) fn check_places(placeholders: &[String], parts: &Parts) -> Result<(), Reason> {
+    Placed::check(placeholders, parts.clone()).map(drop)
 }
 
 /// Returns the texts of a mail that look like links and may appear: the name of the application, the

@@ -6,6 +6,7 @@ use relatch_languages::{Language, Texts};
 
 use super::*;
 use crate::mail::notice::{ChangeOutcome, NoticeContent};
+use crate::mail::placeholders::PlaceholderValues;
 use crate::mail::{
     AccountLink, LinkTimes, SharedContent, ambiguous_parts, invitation_parts, notice, reset_parts,
     shared_parts,
@@ -42,6 +43,7 @@ fn mail(name: MailName, links: &[&str], built_in: Parts) -> MailToRender {
         times: None,
         notice: None,
         built_in,
+        values: PlaceholderValues::default(),
     }
 }
 
@@ -85,14 +87,18 @@ fn the_built_in_texts_of_every_mail_are_accepted() {
         let reset = reset_parts(&application, Texts::ENGLISH, &account(), LINK, times).unwrap();
         let invitation = invitation_parts(&application, Texts::ENGLISH, &account(), LINK, times);
         let mut mails = vec![
-            mail(MailName::Link, &[LINK], reset),
-            mail(MailName::Invitation, &[LINK], invitation.unwrap()),
+            mail(MailName::Link, &[LINK], reset.0),
+            mail(MailName::Invitation, &[LINK], invitation.unwrap().0),
             mail(
                 MailName::Links,
                 &[LINK, OTHER],
-                shared_parts(&application, Texts::ENGLISH, content).unwrap(),
+                shared_parts(&application, Texts::ENGLISH, content).unwrap().0,
             ),
-            mail(MailName::Ambiguous, &[], ambiguous_parts(&application, Texts::ENGLISH).unwrap()),
+            mail(
+                MailName::Ambiguous,
+                &[],
+                ambiguous_parts(&application, Texts::ENGLISH).unwrap().0,
+            ),
         ];
         for method in [ChangeMethod::Link, ChangeMethod::SignedIn] {
             let content = NoticeContent {

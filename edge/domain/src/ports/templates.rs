@@ -1,0 +1,21 @@
+//! The application's own templates for its mails.
+
+use super::Outage;
+use crate::mail::own_template::TemplateKey;
+
+/// The store of templates. By default there is none.
+///
+/// # Errors
+///
+/// Every method with a result returns [`Outage`] if the store does not reply.
+pub trait Templates {
+    /// Returns whether there is a store.
+    fn has_any(&self) -> bool {
+        false
+    }
+
+    /// Returns the template of a mail, as a file has it, or `None` if there is none.
+    async fn read(&self, _key: &TemplateKey) -> Result<Option<String>, Outage> {
+        Ok(None)
+    }
+}
