@@ -11,7 +11,12 @@ const TIMEOUT_MS = 60_000;
 const DATE = "2026-09-01";
 
 /** Returns the key of a template: the last three parts of its path, without an extension. */
-const keyOf = (path) => path.split(sep).slice(-3).join("/").replace(/\.\w+$/, "");
+const keyOf = (path) =>
+  path
+    .split(sep)
+    .slice(-3)
+    .join("/")
+    .replace(/\.\w+$/, "");
 
 /** Returns the files at a path, or below it. */
 function filesOf(path) {
@@ -69,6 +74,8 @@ export async function templates(_, [command, ...paths]) {
   for (const [index, file] of files.entries()) {
     const { key } = read[index];
     console.log(`${key} can be used. To write it:`);
-    console.log(`  npx wrangler kv key put --binding TEMPLATES --remote ${key} --path ${named(file)}`);
+    console.log(
+      `  npx wrangler kv key put --binding TEMPLATES --remote ${key} --path ${named(file)}`,
+    );
   }
 }
