@@ -1,8 +1,9 @@
 //! The application's own texts of the mail with a link and of the notice.
 
 use relatch_domain::mail::custom_template::CustomTemplate;
-use relatch_domain::mail::own_template::{OwnTemplate, TemplatePart, check};
-use relatch_domain::mail::rendering::MailName;
+use relatch_domain::mail::mail_name::MailName;
+use relatch_domain::mail::own_template::OwnTemplate;
+use relatch_domain::mail::template_file::{TemplatePart, check};
 
 use crate::mail_body::{self, with_plain_placeholders};
 use crate::reader::{Reader, one_line};

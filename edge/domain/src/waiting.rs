@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::events::Detail;
-use crate::mail::rendering::MailName;
+use crate::mail::mail_name::MailName;
 use crate::values::account::AccountId;
 use crate::values::time::Moment;
 

@@ -15,7 +15,7 @@ use relatch_domain::event_query::{
     EventCount, EventCursor, EventPage, EventQuery, Period, StatsQuery,
 };
 use relatch_domain::events::{Action, EventView};
-use relatch_domain::mail::rendering::MailName;
+use relatch_domain::mail::mail_name::MailName;
 use relatch_domain::values::time::Moment;
 use relatch_domain::waiting::WaitingMail;
 

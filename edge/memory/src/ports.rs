@@ -17,9 +17,9 @@ use relatch_domain::intake::{IntakeId, RequestJob};
 use relatch_domain::jobs::ObjectService;
 use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::{MailFailure, SendError};
-use relatch_domain::mail::own_template::TemplateKey;
 use relatch_domain::mail::rendering::{MailToRender, RenderOutcome};
 use relatch_domain::mail::report::{MailReport, ReportCall, ReportError};
+use relatch_domain::mail::template_file::TemplateKey;
 use relatch_domain::mailbox::{
     BrakeCall, BrakeOutcome, CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome,
     LinkCheck, Mailbox, ReplayCheck, Revoke, Revoked,

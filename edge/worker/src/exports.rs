@@ -17,7 +17,8 @@ use crate::bindings::HostRequest;
 use crate::fetch::respond;
 use crate::objects::{self, ObjectClass as _};
 use crate::wire::write_response;
-use relatch_domain::mail::own_template::{OwnTemplate, TemplateKey};
+use relatch_domain::mail::own_template::OwnTemplate;
+use relatch_domain::mail::template_file::TemplateKey;
 
 /// Answers a request: returns the response as text, or a promise of it if the response needs I/O.
 #[wasm_bindgen]

@@ -2,7 +2,7 @@
 
 use crate::bindings::KvNamespace;
 use crate::host::await_promise;
-use relatch_domain::mail::own_template::TemplateKey;
+use relatch_domain::mail::template_file::TemplateKey;
 use relatch_domain::ports::{Outage, Templates};
 use relatch_domain::timeouts;
 

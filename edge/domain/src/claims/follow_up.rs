@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::permit::PermitEnd;
 use super::{Claims, PermitId, Step};
 use crate::events::{Action, Event};
+use crate::mail::mail_name::MailName;
 use crate::mail::notice::{ChangeOutcome, NoticedChange};
-use crate::mail::rendering::MailName;
 use crate::values::account::AccountId;
 use crate::values::time::Moment;
 

@@ -21,6 +21,7 @@ pub mod custom_template;
 pub mod failure;
 mod foreign_links;
 pub mod links;
+pub mod mail_name;
 mod message;
 mod mime;
 pub mod notice;
@@ -31,6 +32,7 @@ pub mod rendering;
 pub mod report;
 mod telephone;
 mod template;
+pub mod template_file;
 pub mod template_input;
 
 pub use message::{AUTOMATIC, Message, MessageParts, Stamp};

@@ -3,7 +3,7 @@
 use askama::filters::{Escaper as _, Html};
 
 use super::links;
-use super::rendering::MailName;
+use super::mail_name::MailName;
 use crate::values::account::Account;
 
 /// The values of the placeholders of one mail.

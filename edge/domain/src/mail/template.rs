@@ -8,11 +8,11 @@ use askama::Template;
 use relatch_languages::{Texts, sentences};
 
 use super::parts::Parts;
-use super::placeholders::PlaceholderValues;
 use super::{AccountLink, mime};
 use crate::brand::{Brand, Scheme};
-use crate::values::account::Account;
 use crate::values::color::Color;
+
+mod values;
 
 /// The values that every mail contains.
 #[derive(Clone, Copy)]
@@ -70,15 +70,6 @@ impl Common<'_> {
         let frame = Frame { common: self, subject: &subject, preheader, content: &content.ok()? };
         let html = frame.render().ok()?;
         Some(Parts { subject, text: text.ok()?, html })
-    }
-
-    /// Returns the values that every template has.
-    pub(super) fn values(&self, name: Option<&str>) -> PlaceholderValues {
-        let mut values = PlaceholderValues::default();
-        values.lines("application", &[self.application]);
-        values.lines("contact", &[self.contact]);
-        values.named("greeting", &self.hello(&name), self.texts.mail_hello());
-        values
     }
 
     /// Returns the greeting.
@@ -264,19 +255,6 @@ struct AmbiguousText<'a>(&'a Ambiguous<'a>);
 struct AmbiguousHtml<'a>(&'a Ambiguous<'a>);
 
 impl Reset<'_> {
-    /// Returns the values for a template of the application.
-    pub(super) fn values(&self, account: &Account) -> PlaceholderValues {
-        let mut values = self.common.values(self.name);
-        values.account(account);
-        values.lines("what", &[&self.intro()]);
-        values.lines("link", &[self.link]);
-        values.lines("lifetime", &[self.lifetime]);
-        values.lines("expires", &[self.expires_at]);
-        values.lines("note", &[&self.note()]);
-        values.lines("advice", &[self.texts().mail_reset_ignore()]);
-        values
-    }
-
     pub(super) fn render(&self) -> Option<Parts> {
         let (text, html) = (ResetText(self).render(), ResetHtml(self).render());
         self.common.mail(&self.subject(), &self.works(), text, html)
@@ -290,39 +268,7 @@ impl Invitation<'_> {
     }
 }
 
-impl Invitation<'_> {
-    /// Returns the values for a template of the application.
-    pub(super) fn values(&self, account: &Account) -> PlaceholderValues {
-        let mut values = self.common.values(self.name);
-        values.account(account);
-        values.lines("what", &[&self.intro()]);
-        values.lines("link", &[self.link]);
-        values.lines("lifetime", &[self.lifetime]);
-        values.lines("expires", &[self.expires_at]);
-        values.lines("note", &[&self.note()]);
-        values.lines("advice", &[self.texts().mail_invitation_ignore()]);
-        values
-    }
-}
-
 impl Shared<'_> {
-    /// Returns the values for a template of the application.
-    pub(super) fn values(&self) -> PlaceholderValues {
-        let mut values = self.common.values(None);
-        values.lines("what", &[&self.intro()]);
-        let links = self.links.iter().enumerate();
-        values.links(
-            links.map(|(place, account)| {
-                (self.label(&place.saturating_add(1), account), account.link)
-            }),
-        );
-        values.lines("lifetime", &[self.lifetime]);
-        values.lines("expires", &[self.expires_at]);
-        values.lines("note", &[&self.note()]);
-        values.lines("advice", &[self.texts().mail_shared_ignore()]);
-        values
-    }
-
     pub(super) fn render(&self) -> Option<Parts> {
         let (text, html) = (SharedText(self).render(), SharedHtml(self).render());
         self.common.mail(&self.subject(), &self.works(), text, html)
@@ -330,15 +276,6 @@ impl Shared<'_> {
 }
 
 impl Ambiguous<'_> {
-    /// Returns the values for a template of the application.
-    pub(super) fn values(&self) -> PlaceholderValues {
-        let (texts, mut values) = (self.texts(), self.common.values(None));
-        values.lines("what", &[&self.intro()]);
-        let advice = [texts.mail_ambiguous_username(), texts.mail_ambiguous_ignore()];
-        values.lines("advice", &advice);
-        values
-    }
-
     pub(super) fn render(&self) -> Option<Parts> {
         let (text, html) = (AmbiguousText(self).render(), AmbiguousHtml(self).render());
         self.common.mail(&self.subject(), &self.intro(), text, html)

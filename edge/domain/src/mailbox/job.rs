@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::claims::{FollowUp, ObjectJob};
 use crate::events::Event;
 use crate::mail::custom_template::CustomTemplate;
-use crate::mail::rendering::MailName;
+use crate::mail::mail_name::MailName;
 use crate::outbox::or_default;
 use crate::values::account::{AccountId, Fingerprint};
 use crate::values::link::{LinkId, LinkRecord, Seed};

@@ -1,7 +1,7 @@
 //! The application's own templates for its mails.
 
 use super::Outage;
-use crate::mail::own_template::TemplateKey;
+use crate::mail::template_file::TemplateKey;
 
 /// The store of templates. By default there is none.
 ///

@@ -7,16 +7,15 @@
 
 use std::time::Duration;
 
-use relatch::{Password, Reason};
+use relatch::Password;
 
 use crate::breaches::{BreachedRange, MAX_QUERIES, PasswordDigest};
-use crate::events::{Action, Event, Reason as EventReason};
+use crate::events::{Action, Event, Reason};
 use crate::mailbox::{CallOutcome, CountCall};
 use crate::ports::{
     BreachedPasswords as _, Clock as _, Entropy as _, Mailboxes as _, Platform, RangeError,
 };
 use crate::service::Service;
-use crate::use_cases::confirm::ConfirmError;
 use crate::values::account::AccountId;
 use crate::values::client::ClientInfo;
 use crate::values::keys::{base64url, first_half};
@@ -36,26 +35,27 @@ pub(super) struct BreachQuery<'a> {
     pub(super) client: &'a ClientInfo,
 }
 
+/// A password is known from breaches.
+pub(super) struct Breached;
+
 impl<P: Platform> Service<'_, P> {
     /// Checks a password against known breaches, if that is configured. Returns the event that it
     /// could not be checked, if so.
     ///
     /// # Errors
     ///
-    /// [`ConfirmError::Password`] if the password is known.
+    /// [`Breached`] if the password is known.
     pub(super) async fn check_breaches(
         &self,
         password: &Password,
         account: &AccountId,
         query: BreachQuery<'_>,
-    ) -> Result<Option<Event>, ConfirmError> {
+    ) -> Result<Option<Event>, Breached> {
         let Some(service) = &self.application.breaches else { return Ok(None) };
         let Some(digest) = PasswordDigest::new(password) else { return Ok(None) };
         let url = [service.as_str(), digest.prefix()].concat();
         match self.breached_range(&url, query.subject).await {
-            Ok(range) if range.contains(&digest) => {
-                Err(ConfirmError::Password(vec![Reason::Breached].into()))
-            }
+            Ok(range) if range.contains(&digest) => Err(Breached),
             Ok(_) => Ok(None),
             Err(reason) => {
                 let action = Action::BreachCheckFailed;
@@ -73,23 +73,23 @@ impl<P: Platform> Service<'_, P> {
     }
 
     /// Returns the range at a URL. A query is counted durably before it is sent.
-    async fn breached_range(&self, url: &str, subject: &str) -> Result<BreachedRange, EventReason> {
+    async fn breached_range(&self, url: &str, subject: &str) -> Result<BreachedRange, Reason> {
         let Self { application, platform } = self;
         if let Some(range) = platform.breached_passwords().cached(url) {
             return Ok(range);
         }
-        let unavailable = |_| EventReason::BreachesUnavailable;
+        let unavailable = |_| Reason::BreachesUnavailable;
         let random = platform.entropy().random_bytes().map_err(unavailable)?;
         let id = base64url(&first_half(random));
         let call = CountCall { id, max: MAX_QUERIES, span: QUERY_SPAN };
         let object = MailboxId::for_breaches(&application.keys, subject);
         match platform.mailboxes().count_call(&object, &call).await.map_err(unavailable)? {
             CallOutcome::Counted => {}
-            CallOutcome::RateLimited { .. } => return Err(EventReason::BreachesLimited),
+            CallOutcome::RateLimited { .. } => return Err(Reason::BreachesLimited),
         }
         platform.breached_passwords().range(url).await.map_err(|error| match error {
-            RangeError::Unavailable => EventReason::BreachesUnavailable,
-            RangeError::Invalid => EventReason::BreachesInvalid,
+            RangeError::Unavailable => Reason::BreachesUnavailable,
+            RangeError::Invalid => Reason::BreachesInvalid,
         })
     }
 }

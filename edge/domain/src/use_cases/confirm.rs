@@ -10,7 +10,7 @@ use crate::ports::{
     Clock as _, Directory as _, Entropy as _, Mailboxes as _, Outage, Passwords as _, Platform,
 };
 use crate::service::Service;
-use crate::use_cases::breaches::BreachQuery;
+use crate::use_cases::breaches::{BreachQuery, Breached};
 use crate::use_cases::check::{VerifiedLink, authenticate, record};
 use crate::values::account::{Account, AccountId};
 use crate::values::client::ClientInfo;
@@ -51,6 +51,12 @@ pub enum ConfirmError {
 impl From<Code> for ConfirmError {
     fn from(code: Code) -> Self {
         Self::Call(code)
+    }
+}
+
+impl From<Breached> for ConfirmError {
+    fn from(_: Breached) -> Self {
+        Self::Password(vec![Reason::Breached].into())
     }
 }
 

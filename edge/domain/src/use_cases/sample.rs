@@ -8,8 +8,9 @@ use relatch_languages::Texts;
 use crate::application::Application;
 use crate::events::Reason;
 use crate::mail::failure::MailFailure;
+use crate::mail::mail_name::MailName;
 use crate::mail::notice::{self, ChangeMethod, ChangeOutcome, NoticeContent, NoticedChange};
-use crate::mail::rendering::{HookTexts, MailName, MailToRender, RenderedNotice};
+use crate::mail::rendering::{HookTexts, MailToRender, RenderedNotice};
 use crate::mail::{
     self, AccountLink, LinkContent, LinkTimes, Message, Recipient, SharedContent, Stamp,
 };

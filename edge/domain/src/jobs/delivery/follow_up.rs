@@ -7,8 +7,9 @@ use crate::claims::{FollowUp, Notice, NoticeJob, ObjectState as _, PermitId};
 use crate::events::{Action, CHANGE_PREFIX, Detail, Event, EventValue, EventView, Reason};
 use crate::jobs::{JobOf, ObjectService, PermitIdOf};
 use crate::mail::failure::MailFailure;
+use crate::mail::mail_name::MailName;
 use crate::mail::notice::{ChangeMethod, NoticeContent, NoticedChange};
-use crate::mail::rendering::{HookTexts, MailName, MailToRender, RenderedNotice};
+use crate::mail::rendering::{HookTexts, MailToRender, RenderedNotice};
 use crate::mail::{self, Message, Stamp};
 use crate::ports::{
     Directory as _, Events as _, Hooks as _, Outage, Platform, StateStore, Webhooks as _,

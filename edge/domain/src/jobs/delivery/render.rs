@@ -4,10 +4,11 @@ use super::{Current, EventSource};
 use crate::claims::ObjectState as _;
 use crate::events::{Action, Reason};
 use crate::jobs::{JobOf, ObjectService};
-use crate::mail::own_template::{OwnTemplate, TemplateKey};
+use crate::mail::own_template::OwnTemplate;
 use crate::mail::rendering::{
     HookTexts, MAX_RENDER_ATTEMPTS, MailToRender, RenderOutcome, Rendering, placeholder,
 };
+use crate::mail::template_file::TemplateKey;
 use crate::ports::{Entropy as _, Hooks as _, Outage, Platform, StateStore, Templates as _};
 use crate::service::Service;
 

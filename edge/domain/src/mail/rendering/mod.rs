@@ -9,6 +9,7 @@ use relatch_languages::Language;
 use serde::{Deserialize, Serialize};
 
 use super::custom_template::MAX_SUBJECT_LENGTH;
+use super::mail_name::MailName;
 use super::parts::Parts;
 use super::placeholders::PlaceholderValues;
 use super::{LinkTimes, foreign_links, links, mime};
@@ -28,21 +29,6 @@ const MAX_BYTES: usize = 48 * 1024;
 /// The number of attempts at a mail for which a failing hook delays it. After that, the mail has the
 /// built-in texts.
 pub(crate) const MAX_RENDER_ATTEMPTS: u32 = 4;
-
-/// A kind of mail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum MailName {
-    /// The mail with the link of one account.
-    Link,
-    /// The mail with a link for each account that shares a mailbox.
-    Links,
-    /// The mail that asks for the user name.
-    Ambiguous,
-    /// The mail that reports a changed password.
-    Notice,
-    /// The mail with a link for the first password of an account.
-    Invitation,
-}
 
 /// A mail, as the hook gets it.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::mail;
 use crate::claims::{FollowUp, NoticeJob, ObjectState as _};
 use crate::events::Reason;
-use crate::mail::rendering::MailName;
+use crate::mail::mail_name::MailName;
 use crate::mailbox::{Job, Mailbox};
 use crate::testing;
 use crate::values::account::AccountId;

@@ -1,0 +1,76 @@
+//! The values of the placeholders in an application's own templates of these mails.
+
+use super::{Ambiguous, Common, Invitation, Reset, Shared};
+use crate::mail::placeholders::PlaceholderValues;
+use crate::values::account::Account;
+
+impl Common<'_> {
+    /// Returns the values that every template has.
+    pub(in crate::mail) fn values(&self, name: Option<&str>) -> PlaceholderValues {
+        let mut values = PlaceholderValues::default();
+        values.lines("application", &[self.application]);
+        values.lines("contact", &[self.contact]);
+        values.named("greeting", &self.hello(&name), self.texts.mail_hello());
+        values
+    }
+}
+
+impl Reset<'_> {
+    /// Returns the values for a template of the application.
+    pub(in crate::mail) fn values(&self, account: &Account) -> PlaceholderValues {
+        let mut values = self.common.values(self.name);
+        values.account(account);
+        values.lines("what", &[&self.intro()]);
+        values.lines("link", &[self.link]);
+        values.lines("lifetime", &[self.lifetime]);
+        values.lines("expires", &[self.expires_at]);
+        values.lines("note", &[&self.note()]);
+        values.lines("advice", &[self.texts().mail_reset_ignore()]);
+        values
+    }
+}
+
+impl Invitation<'_> {
+    /// Returns the values for a template of the application.
+    pub(in crate::mail) fn values(&self, account: &Account) -> PlaceholderValues {
+        let mut values = self.common.values(self.name);
+        values.account(account);
+        values.lines("what", &[&self.intro()]);
+        values.lines("link", &[self.link]);
+        values.lines("lifetime", &[self.lifetime]);
+        values.lines("expires", &[self.expires_at]);
+        values.lines("note", &[&self.note()]);
+        values.lines("advice", &[self.texts().mail_invitation_ignore()]);
+        values
+    }
+}
+
+impl Shared<'_> {
+    /// Returns the values for a template of the application.
+    pub(in crate::mail) fn values(&self) -> PlaceholderValues {
+        let mut values = self.common.values(None);
+        values.lines("what", &[&self.intro()]);
+        let links = self.links.iter().enumerate();
+        values.links(
+            links.map(|(place, account)| {
+                (self.label(&place.saturating_add(1), account), account.link)
+            }),
+        );
+        values.lines("lifetime", &[self.lifetime]);
+        values.lines("expires", &[self.expires_at]);
+        values.lines("note", &[&self.note()]);
+        values.lines("advice", &[self.texts().mail_shared_ignore()]);
+        values
+    }
+}
+
+impl Ambiguous<'_> {
+    /// Returns the values for a template of the application.
+    pub(in crate::mail) fn values(&self) -> PlaceholderValues {
+        let (texts, mut values) = (self.texts(), self.common.values(None));
+        values.lines("what", &[&self.intro()]);
+        let advice = [texts.mail_ambiguous_username(), texts.mail_ambiguous_ignore()];
+        values.lines("advice", &advice);
+        values
+    }
+}
