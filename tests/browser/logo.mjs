@@ -1,4 +1,4 @@
-// A logo, on a loopback origin of its own.
+// Serves a logo from a separate loopback origin.
 import { createServer } from "node:http";
 import { crc32, deflateSync } from "node:zlib";
 

@@ -1,4 +1,4 @@
-// The applications with looks of their own, as tests and pictures use them.
+// The applications with a color and a logo, for tests and pictures.
 
 /** The paths of the applications: the color of the second one cannot be read as text. */
 export const BRANDED = ["/apps/deep", "/apps/plain"];

@@ -72,7 +72,7 @@ pub struct MailApi {
     pub domain: Option<String>,
     /// `MAIL_ENDPOINT`: an origin on loopback that replaces that of the provider.
     pub endpoint: Option<String>,
-    /// `MAIL_WEBHOOK_SECRET`: authenticates the reports of bounces. Without it there are none.
+    /// `MAIL_WEBHOOK_SECRET`: authenticates the reports of bounces. Without it, no report is accepted.
     pub webhook_secret: Option<SecretString>,
     /// `MAIL_WEBHOOK_TOPIC`: the topic of Amazon SNS that they come from.
     pub webhook_topic: Option<String>,

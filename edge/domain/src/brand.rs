@@ -61,7 +61,7 @@ impl Default for BrandColor {
     }
 }
 
-/// A color that cannot be told from the background.
+/// A color with too little contrast to the background.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LowContrast {
     /// The scheme in which it cannot.

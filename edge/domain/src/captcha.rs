@@ -116,7 +116,7 @@ pub struct CaptchaAnswer {
     pub errors: Vec<String>,
 }
 
-/// What an answer means for a call.
+/// The consequence of an answer for a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CaptchaVerdict {
     /// A person has solved the captcha for this form of this application.

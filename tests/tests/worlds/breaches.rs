@@ -173,8 +173,8 @@ async fn limited() {
         assert_breached(&world.confirm(&token, password).await);
     }
     assert_eq!(asked(&memory), 20);
-    // Further ones are not sent, and no limit keeps the owner of the link from a reset. What is
-    // kept is still known.
+    // Further ones are not sent, and no limit keeps the owner of the link from a reset. Ranges that
+    // were read before still apply.
     assert_breached(&world.confirm(&token, &passwords[19]).await);
     assert_eq!(world.confirm(&token, &passwords[20]).await.status, 200);
     memory.advance(MINUTE).await;

@@ -32,7 +32,7 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
-/// The providers, each as an application of its own, with the path of its API and the header with
+/// The providers, each for one application, with the path of its API and the header with
 /// the key.
 const PROVIDERS: [(&str, &str, &str, &str); 6] = [
     ("resend", "/emails", "authorization", "Bearer key_of-the:tests"),

@@ -77,7 +77,7 @@ impl CustomTemplate {
         Ok(Self { subject, body, text: None, from: None })
     }
 
-    /// Returns the template with a text part of its own.
+    /// Returns the template with this text part.
     ///
     /// # Errors
     ///

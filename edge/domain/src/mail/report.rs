@@ -1,4 +1,4 @@
-//! What a mail provider reports about a mail that it had accepted.
+//! Reports of a mail provider about a mail that it had accepted.
 
 codes! {
 /// The kind of a report.

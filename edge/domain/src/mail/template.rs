@@ -82,7 +82,7 @@ impl Common<'_> {
     }
 }
 
-/// What is around the content of every HTML part.
+/// The document around the content of every HTML part.
 #[derive(Template)]
 #[template(path = "mail/frame.html")]
 struct Frame<'a> {

@@ -31,6 +31,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 mod brake;
+mod call;
 mod decide;
 mod enqueue;
 mod grant;
@@ -43,10 +44,11 @@ mod start;
 
 use brake::Brake;
 pub use brake::{BRAKE_WINDOW, BrakeCall, BrakeOutcome};
+pub use call::{CallOutcome, CountCall};
 pub use decide::MAX_LINKS;
 pub use job::{
-    Addressee, AmbiguousJob, CallOutcome, Candidate, CountCall, EnqueueMail, EnqueueOutcome, Job,
-    LinkJob, MailKind, MailStart, ReplayCheck, Requester, SharedJob,
+    Addressee, AmbiguousJob, Candidate, EnqueueMail, EnqueueOutcome, Job, LinkJob, MailKind,
+    MailStart, ReplayCheck, Requester, SharedJob,
 };
 pub use refusal::{ConfirmRefusal, LinkCheck};
 pub use revoke::{Revoke, Revoked};

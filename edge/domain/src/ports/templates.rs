@@ -3,7 +3,7 @@
 use super::Outage;
 use crate::mail::template_file::TemplateKey;
 
-/// The store of templates. By default there is none.
+/// The store of templates. The default implementation has no template.
 ///
 /// # Errors
 ///
@@ -14,7 +14,7 @@ pub trait Templates {
         false
     }
 
-    /// Returns the template of a mail, as a file has it, or `None` if there is none.
+    /// Returns the template of a mail, as a file has it, or `None` without one.
     async fn read(&self, _key: &TemplateKey) -> Result<Option<String>, Outage> {
         Ok(None)
     }

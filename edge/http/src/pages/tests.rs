@@ -194,7 +194,7 @@ fn the_style_has_the_color_of_the_application_and_the_policy_its_hash() {
                 format!("dark){{:root{{--act:#8fb4ff;{black};--link:#8fb4ff}}}}"),
             ],
         ),
-        // It can be told from the background, and not be read as text on it.
+        // It has enough contrast for a button, and too little for text.
         (
             Some(("#d03a2f", "#d03a2f")),
             vec![

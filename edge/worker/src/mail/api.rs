@@ -25,7 +25,7 @@ const SES: &str = "ses";
 /// The header with the error code of Amazon.
 pub const AMAZON_ERROR: &str = "x-amzn-errortype";
 
-/// What is known about the API of a provider.
+/// The API of a provider.
 struct Row {
     /// The origin. `{region}` is the region, `{eu}` is `eu.` in the region `eu`.
     origin: &'static str,

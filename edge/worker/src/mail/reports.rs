@@ -22,7 +22,7 @@ const MAX_CODE_LENGTH: usize = 40;
 const MAX_ID_LENGTH: usize = 200;
 const MAX_ADDRESS_LENGTH: usize = 254;
 
-/// What is known about the calls of a provider.
+/// The calls of a provider.
 struct Row {
     proof: Proof,
     /// Where a report has its id, its recipient and its code, as JSON pointers (RFC 6901). The

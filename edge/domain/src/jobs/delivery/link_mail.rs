@@ -1,9 +1,10 @@
 //! Mails with links as their jobs describe them, whether for one account or for several.
 
 use super::EventSource;
-use crate::events::Action;
+use crate::events::{Action, Detail};
 use crate::mail::LinkTimes;
 use crate::mail::custom_template::CustomTemplate;
+use crate::mail::failure::MailFailure;
 use crate::mailbox::{LinkJob, SharedJob};
 use crate::values::account::AccountId;
 use crate::values::link::{LinkId, Seed};
@@ -106,5 +107,17 @@ impl LinkMail<'_> {
             account: link.account,
             address: self.address,
         }
+    }
+}
+
+/// Why a mail was not sent.
+pub(super) struct Failure {
+    pub(super) reason: Detail,
+    pub(super) is_transient: bool,
+}
+
+impl From<MailFailure> for Failure {
+    fn from(failure: MailFailure) -> Self {
+        Self { reason: failure.into(), is_transient: failure.is_transient() }
     }
 }

@@ -3,7 +3,7 @@
 use relatch::LinkToken;
 use relatch_languages::Texts;
 
-use super::link_mail::{LinkMail, LinksOfMail, OneLink, Text};
+use super::link_mail::{Failure, LinkMail, LinksOfMail, OneLink, Text};
 use super::{Attempt, Current, MAX_ATTEMPTS};
 use crate::claims::retention_end;
 use crate::events::{Detail, Event, Reason};
@@ -27,18 +27,6 @@ struct Prepared {
     id: LinkId,
     token: LinkToken,
     record: LinkRecord,
-}
-
-/// Why a mail was not sent.
-struct Failure {
-    reason: Detail,
-    is_transient: bool,
-}
-
-impl From<MailFailure> for Failure {
-    fn from(failure: MailFailure) -> Self {
-        Self { reason: failure.into(), is_transient: failure.is_transient() }
-    }
 }
 
 impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {

@@ -158,7 +158,7 @@ impl Plain {
 ///
 /// # Errors
 ///
-/// What is wrong, and what to write instead.
+/// The error and a correction.
 pub(in crate::mail) fn check_complete(html: &str) -> Result<(), String> {
     let mut open: Vec<String> = Vec::new();
     let mut rest = html;
