@@ -162,7 +162,8 @@ describe("calls", () => {
     const { ResetClient } = await importPackage();
     const client = new ResetClient("https://a.example", { language: "de" });
     const { message } = await client.rules().catch((error) => error);
-    assert.match(message, /language.*application, locale, timeout, session, signal, fetch/);
+    const options = /language.*application, locale, captcha, timeout, session, signal, fetch/;
+    assert.match(message, options);
   });
 
   test("the option `fetch` sends the requests, of all calls or of one", LIMIT, async () => {
