@@ -82,7 +82,7 @@ async function resetPassword(folder) {
 
 test("Vite: the request element requests a link", LIMIT, async () => {
   const relatch = await service();
-  const page = html(adapt(block("html", "<relatch-request"), relatch));
+  const page = html(adapt(block("html", "<relatch-request base-url"), relatch));
   const folder = await createApp("readme-form", { ...MANIFEST, "index.html": page });
   await runOrThrow(node, [vite, "build"], { cwd: folder });
   const account = await relatch.createAccount();
