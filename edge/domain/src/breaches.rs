@@ -61,7 +61,7 @@ pub struct BreachedRange(Vec<u64>);
 
 impl BreachedRange {
     /// Parses an answer: a line `suffix:count` for each hash. A count of 0 is padding. Returns
-    /// `None` if any line is something else, or if there is none: then the answer is not one of the
+    /// `None` if any line is something else, or without a line: then the answer is not one of the
     /// protocol.
     #[must_use]
     pub fn parse(answer: &str) -> Option<Self> {

@@ -15,6 +15,15 @@ impl Common<'_> {
     }
 }
 
+/// Adds the values about the links of a mail, and the advice.
+fn add_links(values: &mut PlaceholderValues, lifetime: &str, expires_at: &str, closing: [&str; 2]) {
+    let [note, advice] = closing;
+    values.lines("lifetime", &[lifetime]);
+    values.lines("expires", &[expires_at]);
+    values.lines("note", &[note]);
+    values.lines("advice", &[advice]);
+}
+
 impl Reset<'_> {
     /// Returns the values for a template of the application.
     pub(in crate::mail) fn values(&self, account: &Account) -> PlaceholderValues {
@@ -22,10 +31,8 @@ impl Reset<'_> {
         values.account(account);
         values.lines("what", &[&self.intro()]);
         values.lines("link", &[self.link]);
-        values.lines("lifetime", &[self.lifetime]);
-        values.lines("expires", &[self.expires_at]);
-        values.lines("note", &[&self.note()]);
-        values.lines("advice", &[self.texts().mail_reset_ignore()]);
+        let closing = [&self.note(), self.texts().mail_reset_ignore()];
+        add_links(&mut values, self.lifetime, self.expires_at, closing);
         values
     }
 }
@@ -37,10 +44,8 @@ impl Invitation<'_> {
         values.account(account);
         values.lines("what", &[&self.intro()]);
         values.lines("link", &[self.link]);
-        values.lines("lifetime", &[self.lifetime]);
-        values.lines("expires", &[self.expires_at]);
-        values.lines("note", &[&self.note()]);
-        values.lines("advice", &[self.texts().mail_invitation_ignore()]);
+        let closing = [&self.note(), self.texts().mail_invitation_ignore()];
+        add_links(&mut values, self.lifetime, self.expires_at, closing);
         values
     }
 }
@@ -56,10 +61,8 @@ impl Shared<'_> {
                 (self.label(&place.saturating_add(1), account), account.link)
             }),
         );
-        values.lines("lifetime", &[self.lifetime]);
-        values.lines("expires", &[self.expires_at]);
-        values.lines("note", &[&self.note()]);
-        values.lines("advice", &[self.texts().mail_shared_ignore()]);
+        let closing = [&self.note(), self.texts().mail_shared_ignore()];
+        add_links(&mut values, self.lifetime, self.expires_at, closing);
         values
     }
 }
