@@ -616,35 +616,18 @@ fn server(call: ServerCall, method: &str) -> Option<Operation> {
         let description = [description, &scope].join(if description.is_empty() { "" } else { " " });
         Operation::new(id, SERVER, summary).described(description).secured(&[SERVER_KEY])
     };
+    let mails_link = |id, summary| {
+        let errors = [Code::AccountUnknown, Code::AccountIneligible];
+        keyed(id, summary, "The link goes to the account's own address.")
+            .takes("LinkForAccount")
+            .returns(Success { status: 202, ..ok("The mail is sent later.", "Message") })
+            .fails(&[BODY, KEY, &errors, LIMIT, STORES])
+    };
     Some(match (call, method) {
-        (ServerCall::Reset, "POST") => keyed(
-            "serverReset",
-            "Start a reset for an account",
-            "The link goes to the account's own address.",
-        )
-        .takes("LinkForAccount")
-        .returns(Success { status: 202, ..ok("The mail is sent later.", "Message") })
-        .fails(&[
-            BODY,
-            KEY,
-            &[Code::AccountUnknown, Code::AccountIneligible],
-            LIMIT,
-            STORES,
-        ]),
-        (ServerCall::Invite, "POST") => keyed(
-            "serverInvite",
-            "Invite the owner of an account to choose a first password",
-            "The link goes to the account's own address.",
-        )
-        .takes("LinkForAccount")
-        .returns(Success { status: 202, ..ok("The mail is sent later.", "Message") })
-        .fails(&[
-            BODY,
-            KEY,
-            &[Code::AccountUnknown, Code::AccountIneligible],
-            LIMIT,
-            STORES,
-        ]),
+        (ServerCall::Reset, "POST") => mails_link("serverReset", "Start a reset for an account"),
+        (ServerCall::Invite, "POST") => {
+            mails_link("serverInvite", "Invite the owner of an account to choose a first password")
+        }
         (ServerCall::Status, "GET") => {
             keyed("serverStatus", "Ask whether any account can reset", "")
                 .returns(ok("Whether any account can.", "ServerStatus"))
