@@ -51,8 +51,10 @@ fn start(changes: &[(&str, &str)]) -> (World, Arc<Workerd>) {
     (World::Workerd(Arc::clone(&workerd)), workerd)
 }
 
+/// The requests have a delay, so that the kill comes before any delivery begins: a mail that was
+/// handed over by then would be sent again only after the time that a mail server has to answer.
 async fn killed_before_delivery() {
-    let (world, workerd) = start(&[]);
+    let (world, workerd) = start(&[("REQUEST_DELAY_SECONDS", "30")]);
     let mut people = Vec::new();
     for _ in 0..8 {
         people.push(world.new_person().await);
@@ -61,13 +63,17 @@ async fn killed_before_delivery() {
         assert_eq!(world.request_reset(json!({ "username": person.username })).await.status, 200);
     }
     workerd.kill();
+    for person in &people {
+        assert!(workerd.mails_to(person.address()).await.is_empty(), "the delivery has begun");
+    }
     workerd.start_worker();
     for person in &people {
         let arrived = async || !workerd.mails_to(person.address()).await.is_empty();
         assert!(
             workerd.wait_until(RETRY_TIMEOUT, arrived).await,
-            "the mail to {} is lost",
-            person.username
+            "the mail to {} is lost: {}",
+            person.username,
+            workerd.log()
         );
     }
     let token = workerd.mails_to(people[0].address()).await[0].token();
