@@ -1,6 +1,8 @@
 # Every target installs what it needs and skips what is already there.
 
 NODE = node_modules/.bin/node
+# Programs in Node.js, above all wrangler, start in two thirds of the time with their code compiled.
+export NODE_COMPILE_CACHE ?= $(CURDIR)/target/node
 # Runs a compiler without the secrets of the environment.
 RUN = sh edge/tools/environment.sh
 
@@ -34,7 +36,7 @@ test: browser setup ## run all checks and tests (about an hour on two cores)
 	$(NODE) --test --test-isolation=none 'tests/entry/*.test.mjs' 'tests/browser/*.test.mjs' \
 	  'tests/runtimes/*.test.mjs' 'tests/package/*.test.mjs'
 
-test-ecosystem: browser setup ## run the tests with frameworks, and compare two clean builds (40 minutes)
+test-ecosystem: browser setup ## run the tests with frameworks, and compare two builds (half an hour)
 	@sh tests/ecosystem/setup.sh
 	+@sh edge/tools/build.sh
 	$(NODE) --test --test-isolation=none 'tests/ecosystem/*.test.mjs'

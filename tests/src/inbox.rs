@@ -5,7 +5,9 @@ use std::process::Command;
 
 use relatch_domain::values::domain_name::to_ascii;
 use serde_json::Value;
+use tokio::sync::Mutex;
 
+use crate::loopback::client;
 use crate::mail::Mail;
 use crate::process::{Process, free_port, tool};
 
@@ -15,6 +17,9 @@ pub struct Inbox {
     pub smtp: u16,
     web: u16,
     process: Process,
+    /// The mails that were read so far, in the order of the server's list. It is read on from
+    /// there, because hundreds of trials share one list and poll it.
+    mails: Mutex<Vec<Mail>>,
 }
 
 impl Inbox {
@@ -32,6 +37,7 @@ impl Inbox {
             smtp,
             web,
             process: Process::start(&mut command, "MailDev SMTP Server running", log),
+            mails: Mutex::default(),
         }
     }
 
@@ -44,25 +50,25 @@ impl Inbox {
 
     /// Returns the mails received for this address so far.
     pub async fn mails_to(&self, address: &str) -> Vec<Mail> {
-        let list: Value = serde_json::from_slice(&self.get("/email").await)
-            .expect("the inbox lists its mails as JSON");
-        let mut mails = Vec::new();
+        let mut mails = self.mails.lock().await;
+        let list = self.get(&format!("/email?skip={}", mails.len())).await;
+        let list: Value = serde_json::from_slice(&list).expect("the inbox lists its mails as JSON");
         for mail in list.as_array().into_iter().flatten() {
-            let recipients: Vec<String> = addresses(&mail["envelope"]["to"]);
-            if recipients.iter().any(|recipient| recipient.eq_ignore_ascii_case(address)) {
-                let id = mail["id"].as_str().unwrap_or_default();
-                let source = self.get(&format!("/email/{id}/source")).await;
-                let sender =
-                    addresses(&Value::Array(vec![mail["envelope"]["from"].clone()])).concat();
-                mails.push(Mail::parse(&sender, recipients, &source));
-            }
+            let id = mail["id"].as_str().unwrap_or_default();
+            let source = self.get(&format!("/email/{id}/source")).await;
+            let envelope = &mail["envelope"];
+            let sender = addresses(&Value::Array(vec![envelope["from"].clone()])).concat();
+            mails.push(Mail::parse(&sender, addresses(&envelope["to"]), &source));
         }
-        mails
+        let is_to = |mail: &&Mail| {
+            mail.recipients.iter().any(|recipient| recipient.eq_ignore_ascii_case(address))
+        };
+        mails.iter().filter(is_to).cloned().collect()
     }
 
     async fn get(&self, path: &str) -> Vec<u8> {
         let url = format!("http://127.0.0.1:{}{path}", self.web);
-        let response = relatch::reqwest::get(url).await.expect("the inbox responds");
+        let response = client().get(url).send().await.expect("the inbox responds");
         response.bytes().await.expect("the response is complete").to_vec()
     }
 }

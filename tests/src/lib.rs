@@ -23,6 +23,7 @@ pub mod certificates;
 pub mod conformance;
 pub mod in_process;
 pub mod inbox;
+pub mod loopback;
 pub mod mail;
 pub mod person;
 pub mod process;

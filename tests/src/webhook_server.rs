@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::certificates::Certificate;
+use crate::loopback::client;
 use crate::process::{Process, free_port, root, tool};
 
 /// A running server: see `tests/tools/webhooks.mjs`.
@@ -34,7 +35,7 @@ impl WebhookServer {
     /// Returns the requests to a path so far.
     pub async fn received(&self, path: &str) -> Vec<Value> {
         let url = format!("http://127.0.0.1:{}/received", self.port);
-        let response = relatch::reqwest::get(url).await.expect("the server responds");
+        let response = client().get(url).send().await.expect("the server responds");
         let body = response.bytes().await.expect("the response is complete");
         let all: Vec<Value> = serde_json::from_slice(&body).expect("the list is JSON");
         all.into_iter().filter(|request| request["path"] == path).collect()

@@ -11,6 +11,7 @@ use tokio::time::sleep;
 
 use crate::in_process::{KEYS, SERVER_KEYS, SHOP_KEYS};
 use crate::inbox::Inbox;
+use crate::loopback::client;
 use crate::mail::Mail;
 use crate::process::{Process, free_port, root};
 
@@ -187,12 +188,7 @@ impl Workerd {
     ) -> Result<http::Response<Vec<u8>>, relatch::reqwest::Error> {
         let (parts, body) = request.into_parts();
         let path = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-        let client = relatch::reqwest::Client::builder()
-            .redirect(relatch::reqwest::redirect::Policy::none())
-            .no_proxy()
-            .timeout(Duration::from_secs(60))
-            .build()?;
-        let response = client
+        let response = client()
             .request(parts.method, format!("http://127.0.0.1:{}{path}", self.port))
             .headers(parts.headers)
             .body(body)

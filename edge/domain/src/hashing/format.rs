@@ -1,7 +1,7 @@
 //! The formats of new password hashes and what they cost.
 
 /// The format of new password hashes. Hashes of every format are verified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HashFormat {
     /// Argon2id as a PHC string: the default.
     Argon2id(HashCost),
@@ -27,7 +27,7 @@ pub enum HashFormat {
 }
 
 /// The parameters of Argon2id (OWASP Password Storage Cheat Sheet: 19 MiB, 2, 1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct HashCost {
     /// The memory in KiB.
     pub memory_kib: u32,

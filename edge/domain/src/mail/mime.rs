@@ -5,6 +5,8 @@
 //! bytes except for addresses that are longer. It is written here because the library cost a tenth
 //! of the Worker's size for two parts and nine headers.
 
+use std::borrow::Cow;
+
 use base64ct::{Base64, Encoding as _};
 
 use crate::values::mail_address::MailAddress;
@@ -162,33 +164,50 @@ fn quoted_printable(text: &str) -> String {
         if place > 0 {
             encoded.push_str("\r\n");
         }
-        let line: String = line.chars().filter(|c| !c.is_control() || *c == '\t').collect();
+        let line = without_control_characters(line);
         // Two dashes at the beginning could be taken for a boundary.
         let is_dashed = line.starts_with("--");
         let mut column: usize = 0;
+        // Literal bytes are written together, when another one follows or the line is broken.
+        let mut literals = 0;
         for (place, byte) in line.bytes().enumerate() {
-            let is_last = place.saturating_add(1) == line.len();
-            let literal = match byte {
+            let next = place.saturating_add(1);
+            let is_literal = match byte {
                 b'=' => false,
                 b'-' => place > 0 || !is_dashed,
-                b' ' | b'\t' => !is_last,
+                b' ' | b'\t' => next < line.len(),
                 _ => byte.is_ascii_graphic(),
             };
-            let width = if literal { 1 } else { 3 };
+            let width = if is_literal { 1 } else { 3 };
             // Room for the `=` of a soft line break.
-            if column.saturating_add(width) >= LONGEST_ENCODED_LINE {
+            let is_broken = column.saturating_add(width) >= LONGEST_ENCODED_LINE;
+            if is_broken || !is_literal {
+                encoded.push_str(line.get(literals..place).unwrap_or_default());
+                literals = place;
+            }
+            if is_broken {
                 encoded.push_str("=\r\n");
                 column = 0;
             }
-            if literal {
-                encoded.push(char::from(byte));
-            } else {
+            if !is_literal {
                 encoded.extend(['=', hex_digit(byte >> 4), hex_digit(byte & 15)]);
+                literals = next;
             }
             column = column.saturating_add(width);
         }
+        encoded.push_str(line.get(literals..).unwrap_or_default());
     }
     encoded
+}
+
+/// Returns a line without control characters except tabs. Almost no line has any.
+fn without_control_characters(line: &str) -> Cow<'_, str> {
+    let is_removed = |c: char| c.is_control() && c != '\t';
+    if line.contains(is_removed) {
+        Cow::Owned(line.chars().filter(|c| !is_removed(*c)).collect())
+    } else {
+        Cow::Borrowed(line)
+    }
 }
 
 fn hex_digit(value: u8) -> char {
