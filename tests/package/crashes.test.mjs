@@ -47,7 +47,7 @@ class Team {
   account = {
     id: "7",
     username: "ada",
-    email: "ada@mail.example",
+    email: "ada@crashes.example",
     passwordHash: "old",
     role: "user",
     disabled: false,

@@ -102,8 +102,8 @@ test("the examples of all hooks, of a mailer and of a hasher reset a password", 
     ...Object.fromEntries(modules),
   };
   const cwd = await createWorker("hook-examples", files);
-  const ada = { id: 1, username: "ada", email: "ada@mail.example" };
-  const bob = { id: 2, username: "bob", email: "bob@mail.example" };
+  const ada = { id: 1, username: "ada", email: "ada@hook-examples.example" };
+  const bob = { id: 2, username: "bob", email: "bob@hook-examples.example" };
   await createTables(cwd, ada);
   await insertAccount(cwd, bob);
   await sql(

@@ -90,8 +90,8 @@ test("a mail has the template of KV in its language, and without a mistake", LIM
     "wrangler.json": JSON.stringify(config),
   };
   const cwd = await createWorker("templates", files);
-  const ada = { id: 1, username: "ada", email: "ada@mail.example" };
-  const bob = { id: 2, username: "bob", email: "bob@mail.example" };
+  const ada = { id: 1, username: "ada", email: "ada@templates.example" };
+  const bob = { id: 2, username: "bob", email: "bob@templates.example" };
   await createTables(cwd, ada);
   await insertAccount(cwd, bob);
   const put = async (key, text) => {

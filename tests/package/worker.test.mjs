@@ -96,7 +96,7 @@ test("alone: the Worker of the README resets a password", LIMIT, async () => {
     "wrangler.jsonc": block(readme, "jsonc"),
   });
   await invoke(cwd, "d1", "migrations", "apply", "DB", "--local");
-  const account = { id: 7, username: "ada", email: "ada@mail.example" };
+  const account = { id: 7, username: "ada", email: "ada@readme.example" };
   await insertAccount(cwd, account);
   const origin = await serve(cwd);
   assert.equal((await visit(`${origin}/`)).location, "/password/forgot");

@@ -83,9 +83,17 @@ export async function sql(cwd, binding, statements) {
   return JSON.parse(output.slice(output.indexOf("["))).at(-1).results;
 }
 
-const insertion = ({ id, username, email }) =>
-  `INSERT INTO users (${COLUMNS}) ` +
-  `VALUES (${id}, '${username}', '${email}', '$2b$10$unknown', 'user', 0);`;
+/** The addresses of all accounts. The mails of all tests are in one inbox. */
+const addresses = new Set();
+
+function insertion({ id, username, email }) {
+  assert.ok(!addresses.has(email), `two tests have an account with the address ${email}`);
+  addresses.add(email);
+  return (
+    `INSERT INTO users (${COLUMNS}) ` +
+    `VALUES (${id}, '${username}', '${email}', '$2b$10$unknown', 'user', 0);`
+  );
+}
 
 /** Inserts an account into the tables of the package. */
 export const insertAccount = (cwd, account) => sql(cwd, "DB", insertion(account));
