@@ -4,10 +4,8 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::Criterion;
-use relatch_domain::mail::notice::{
-    ChangeMethod, ChangeOutcome, NoticeContent, NoticedChange, notice,
-};
-use relatch_domain::mail::{LinkContent, LinkTimes, Recipient, Stamp, ambiguous, reset};
+use relatch_domain::mail::notice::{ChangeMethod, ChangeOutcome, NoticeContent, NoticedChange};
+use relatch_domain::mail::{LinkContent, LinkTimes, MailWriter, Recipient, Stamp};
 use relatch_languages::Texts;
 
 use super::setup::{NOW, account, application, link, wrong_setup};
@@ -22,7 +20,8 @@ pub fn measure(criterion: &mut Criterion) {
     let lifetime = Duration::from_secs(7200);
     let times = LinkTimes { lifetime, expires_at: NOW, next_link_at: None };
     let content = LinkContent { token: &token, times, template: None };
-    let Ok(finished) = reset(&application, Texts::ENGLISH, recipient, content, stamp) else {
+    let writer = MailWriter { application: &application, texts: Texts::ENGLISH };
+    let Ok(finished) = writer.reset(recipient, content, stamp) else {
         wrong_setup("there is no mail")
     };
 
@@ -31,10 +30,10 @@ pub fn measure(criterion: &mut Criterion) {
         bencher.iter(|| black_box(&finished).mime.clone());
     });
     group.bench_function("reset", |bencher| {
-        bencher.iter(|| reset(&application, Texts::ENGLISH, black_box(recipient), content, stamp));
+        bencher.iter(|| writer.reset(black_box(recipient), content, stamp));
     });
     group.bench_function("ambiguous", |bencher| {
-        bencher.iter(|| ambiguous(&application, Texts::ENGLISH, black_box(to), stamp));
+        bencher.iter(|| writer.ambiguous(black_box(to), stamp));
     });
     group.bench_function("notice", |bencher| {
         let changes = [NoticedChange { at: NOW, outcome: ChangeOutcome::Written, address: None }];
@@ -46,7 +45,7 @@ pub fn measure(criterion: &mut Criterion) {
             ends_sessions: true,
             ends_other_sessions: true,
         };
-        bencher.iter(|| notice(&application, Texts::ENGLISH, black_box(&content), stamp));
+        bencher.iter(|| writer.notice(black_box(&content), stamp));
     });
     group.finish();
 }

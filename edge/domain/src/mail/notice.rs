@@ -8,12 +8,9 @@ use askama::Template;
 use relatch_languages::{Texts, sentences};
 use serde::{Deserialize, Serialize};
 
+use super::MailWriter;
 use super::parts::Parts;
-use super::placeholders::PlaceholderValues;
 use super::template::Common;
-use super::{Message, Stamp, common, with_parts};
-use crate::application::Application;
-use crate::mail::failure::MailFailure;
 use crate::values::client::RecordedAddress;
 use crate::values::time::Moment;
 
@@ -84,46 +81,9 @@ pub struct NoticeContent<'a> {
     pub ends_other_sessions: bool,
 }
 
-/// Renders the notice.
-///
-/// # Errors
-///
-/// [`MailFailure`] if the mail cannot be written.
-pub fn notice(
-    application: &Application,
-    texts: Texts,
-    content: &NoticeContent<'_>,
-    stamp: Stamp,
-) -> Result<Message, MailFailure> {
-    let mut mail = parts(application, texts, content).ok_or(MailFailure::Template)?;
-    if let Some(own) = &application.mail.notice {
-        let values = values(application, texts, content);
-        mail = own.fill(&values, &mail).ok_or(MailFailure::Template)?;
-    }
-    with_parts(application, content.to, &mail, stamp)
-}
-
-/// Returns the built-in texts of the notice.
-pub(crate) fn parts(
-    application: &Application,
-    texts: Texts,
-    content: &NoticeContent<'_>,
-) -> Option<Parts> {
-    Notice::new(application, texts, content).parts()
-}
-
-/// Returns the values for a template of the application.
-pub(crate) fn values(
-    application: &Application,
-    texts: Texts,
-    content: &NoticeContent<'_>,
-) -> PlaceholderValues {
-    Notice::new(application, texts, content).values()
-}
-
 /// The values of the templates.
 #[expect(clippy::struct_excessive_bools, reason = "each is a condition of a sentence")]
-struct Notice<'a> {
+pub(super) struct Notice<'a> {
     common: Common<'a>,
     name: Option<&'a str>,
     by_link: bool,
@@ -137,11 +97,12 @@ struct Notice<'a> {
 }
 
 impl<'a> Notice<'a> {
-    fn new(application: &'a Application, texts: Texts, content: &NoticeContent<'a>) -> Self {
+    pub(super) fn new(writer: MailWriter<'a>, content: &NoticeContent<'a>) -> Self {
+        let MailWriter { application, texts } = writer;
         let url =
             [application.public_url.as_str(), &application.base_path, "/password/forgot"].concat();
         Self {
-            common: common(application, texts),
+            common: writer.common(),
             name: content.name,
             by_link: content.method == ChangeMethod::Link,
             is_certain: content
@@ -159,7 +120,7 @@ impl<'a> Notice<'a> {
         self.common.texts
     }
 
-    fn parts(&self) -> Option<Parts> {
+    pub(super) fn parts(&self) -> Option<Parts> {
         let (text, html) = (Text(self).render(), Html(self).render());
         self.common.mail(&self.subject(), &self.intro(), text, html)
     }
@@ -275,7 +236,7 @@ struct Html<'a>(&'a Notice<'a>);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::MessageParts;
+    use crate::mail::{MessageParts, Stamp};
     use crate::mail::own_template::OwnTemplate;
     use crate::testing;
 
@@ -304,7 +265,9 @@ mod tests {
             ends_other_sessions,
         };
         let stamp = Stamp { id: [1; 16], date: NOON };
-        let message = notice(&testing::application(), Texts::ENGLISH, &content, stamp).unwrap();
+        let application = testing::application();
+        let writer = MailWriter { application: &application, texts: Texts::ENGLISH };
+        let message = writer.notice(&content, stamp).unwrap();
         let mime = String::from_utf8(message.mime).unwrap().replace("=\r\n", "");
         let subject = mime.lines().find_map(|line| line.strip_prefix("Subject: ")).unwrap();
         let (_, text) = mime.split_once("text/plain").unwrap();
@@ -431,7 +394,8 @@ mod tests {
             ends_other_sessions: false,
         };
         let stamp = Stamp { id: [1; 16], date: NOON };
-        let message = notice(&application, Texts::ENGLISH, &content, stamp).unwrap();
+        let writer = MailWriter { application: &application, texts: Texts::ENGLISH };
+        let message = writer.notice(&content, stamp).unwrap();
         let MessageParts { subject, text, html, .. } = message.parts;
         Parts { subject, text, html }
     }

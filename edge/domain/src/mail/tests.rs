@@ -3,16 +3,19 @@
 
 use mail_parser::MessageParser;
 
-use relatch_languages::{Language, Pseudo};
+use relatch_languages::{Language, Pseudo, Texts};
 
 use super::*;
+use crate::application::Application;
 use crate::brand::{BrandColor, Scheme};
-use crate::mail::notice::{ChangeMethod, ChangeOutcome, NoticeContent, NoticedChange, notice};
+use crate::mail::failure::MailFailure;
+use crate::mail::notice::{ChangeMethod, ChangeOutcome, NoticeContent, NoticedChange};
 use crate::mail::template_input::{MailTemplateInput, parse};
 use crate::testing::{application, mail_address};
 use crate::values::account::{AccountId, Role};
 use crate::values::color::Color;
 use crate::values::link::{Link, Seed};
+use crate::values::mail_address::MailAddress;
 use crate::values::object_id::MailboxId;
 
 const ENGLISH: Texts = Texts::ENGLISH;
@@ -69,6 +72,20 @@ fn shared_content<'a>(links: &'a [AccountLink<'a>]) -> SharedContent<'a> {
         times: LinkTimes { next_link_at: Some(STAMP.date), ..TIMES },
         is_partial: true,
     }
+}
+
+fn english(application: &Application) -> MailWriter<'_> {
+    MailWriter { application, texts: ENGLISH }
+}
+
+/// Writes the mail with a link for each account.
+fn shared(
+    writer: MailWriter<'_>,
+    to: &str,
+    content: SharedContent<'_>,
+) -> Result<Message, MailFailure> {
+    let (parts, _) = writer.shared_parts(content).ok_or(MailFailure::Template)?;
+    with_parts(writer.application, to, &parts, STAMP)
 }
 
 /// Asserts the rules for every byte of a message (RFC 5321, 5322, 2045 and 2047).
@@ -140,15 +157,13 @@ fn every_mail_conforms_whatever_names_and_texts_hold() {
         let content = LinkContent { token: &token(), times: TIMES, template: None };
         let changes = [change()];
         for message in [
-            reset(&application, ENGLISH, recipient, content, STAMP),
-            notice(&application, ENGLISH, &notice_content("peter@example.com", &changes), STAMP),
-            ambiguous(&application, ENGLISH, "peter@example.com", STAMP),
+            english(&application).reset(recipient, content, STAMP),
+            english(&application).notice(&notice_content("peter@example.com", &changes), STAMP),
+            english(&application).ambiguous("peter@example.com", STAMP),
             shared(
-                &application,
-                ENGLISH,
+                english(&application),
                 "peter@example.com",
                 shared_content(&[AccountLink { label: Some(name), link: &link() }]),
-                STAMP,
             ),
         ] {
             let message = message.unwrap();
@@ -190,7 +205,7 @@ fn a_defined_mail_conforms_whatever_it_holds() {
             let account = account("Ada");
             let recipient = Recipient { account: &account, address: "peter@example.com" };
             let content = LinkContent { token: &token(), times: TIMES, template: Some(&template) };
-            let message = reset(&application, ENGLISH, recipient, content, STAMP).unwrap();
+            let message = english(&application).reset(recipient, content, STAMP).unwrap();
             assert_conforms(&message, body);
             let shown = subject.trim();
             assert_reads_as(&message, &application.mail.from.name, shown, body);
@@ -214,14 +229,14 @@ fn a_mail_goes_to_one_plain_address_or_nowhere() {
         let recipient = Recipient { account: &account, address };
         let content = LinkContent { token: &token(), times: TIMES, template: None };
         let (changes, unsupported) = ([change()], Some(MailFailure::AddressUnsupported));
-        assert_eq!(reset(&application, ENGLISH, recipient, content, STAMP).err(), unsupported);
+        assert_eq!(english(&application).reset(recipient, content, STAMP).err(), unsupported);
         let content = notice_content(address, &changes);
-        assert_eq!(notice(&application, ENGLISH, &content, STAMP).err(), unsupported);
-        assert_eq!(ambiguous(&application, ENGLISH, address, STAMP).err(), unsupported);
+        assert_eq!(english(&application).notice(&content, STAMP).err(), unsupported);
+        assert_eq!(english(&application).ambiguous(address, STAMP).err(), unsupported);
         let content = shared_content(&[]);
-        assert_eq!(shared(&application, ENGLISH, address, content, STAMP).err(), unsupported);
+        assert_eq!(shared(english(&application), address, content).err(), unsupported);
     }
-    let message = ambiguous(&application, ENGLISH, "a..b@example.com", STAMP).unwrap();
+    let message = english(&application).ambiguous("a..b@example.com", STAMP).unwrap();
     assert_eq!(message.to, "\"a..b\"@example.com");
     assert_conforms(&message, "a quoted local part");
 }
@@ -229,7 +244,7 @@ fn a_mail_goes_to_one_plain_address_or_nowhere() {
 #[test]
 fn replies_go_to_the_configured_address() {
     let replies = |application: &Application| {
-        let message = ambiguous(application, ENGLISH, "ada@example.com", STAMP).unwrap();
+        let message = english(application).ambiguous("ada@example.com", STAMP).unwrap();
         assert_conforms(&message, "replies");
         let text = String::from_utf8(message.mime).unwrap().replace("\r\n ", " ");
         let line = text.lines().find_map(|line| line.strip_prefix("Reply-To: "));
@@ -271,7 +286,7 @@ fn a_link_is_shown_beside_a_name_that_is_no_link() {
     let link = link();
     let links = [Some("peter"), None].map(|label| AccountLink { label, link: &link });
     let message =
-        shared(&application, ENGLISH, "peter@example.com", shared_content(&links), STAMP).unwrap();
+        shared(english(&application), "peter@example.com", shared_content(&links)).unwrap();
     let parsed = MessageParser::default().parse(&message.mime).unwrap();
     let (text, html) = (parsed.body_text(0).unwrap(), parsed.body_html(0).unwrap());
     let links = |text: &str| text.matches("token=").count();
@@ -294,7 +309,7 @@ fn a_link_is_shown_beside_a_name_that_is_no_link() {
 fn all_attempts_at_a_mail_share_an_idempotency_key_that_no_other_mail_has() {
     let application = application();
     let key = |to: &str, stamp: Stamp| {
-        ambiguous(&application, ENGLISH, to, stamp).unwrap().parts.idempotency_key
+        english(&application).ambiguous(to, stamp).unwrap().parts.idempotency_key
     };
     let first = key("peter@example.com", STAMP);
     assert_eq!(first, key("peter@example.com", STAMP));
@@ -306,7 +321,7 @@ fn all_attempts_at_a_mail_share_an_idempotency_key_that_no_other_mail_has() {
 #[test]
 fn the_parts_of_a_mail_are_those_of_its_message() {
     let application = application();
-    let message = ambiguous(&application, ENGLISH, "peter@example.com", STAMP).unwrap();
+    let message = english(&application).ambiguous("peter@example.com", STAMP).unwrap();
     let parsed = MessageParser::default().parse(&message.mime).unwrap();
     let MessageParts { sender_name, subject, text, html, message_id, .. } = &message.parts;
     assert_eq!(sender_name, &application.mail.from.name);
@@ -339,6 +354,7 @@ fn every_mail_is_safe_in_every_language_whatever_names_hold() {
         for name in hostile {
             let mut application = application();
             name.clone_into(&mut application.name);
+            let writer = MailWriter { application: &application, texts };
             let account = account(name);
             let recipient = Recipient { account: &account, address: "peter@example.com" };
             let token = token();
@@ -364,20 +380,18 @@ fn every_mail_is_safe_in_every_language_whatever_names_hold() {
                     })
                 })
             });
-            let mut messages: Vec<Message> = notices
-                .map(|content| notice(&application, texts, &content, STAMP).unwrap())
-                .collect();
+            let mut messages: Vec<Message> =
+                notices.map(|content| writer.notice(&content, STAMP).unwrap()).collect();
             let link = link();
             let links = [Some(name), None].map(|label| AccountLink { label, link: &link });
             let to = "peter@example.com";
             messages.extend([
-                reset(&application, texts, recipient, content(None), STAMP).unwrap(),
-                reset(&application, texts, recipient, content(Some(EXPIRES_AT)), STAMP).unwrap(),
-                shared(&application, texts, to, shared_content(&links), STAMP).unwrap(),
-                ambiguous(&application, texts, to, STAMP).unwrap(),
+                writer.reset(recipient, content(None), STAMP).unwrap(),
+                writer.reset(recipient, content(Some(EXPIRES_AT)), STAMP).unwrap(),
+                shared(writer, to, shared_content(&links)).unwrap(),
+                writer.ambiguous(to, STAMP).unwrap(),
             ]);
-            let (invitation, _) =
-                invitation_parts(&application, texts, &account, &link, TIMES).unwrap();
+            let (invitation, _) = writer.invitation_parts(&account, &link, TIMES).unwrap();
             messages.push(with_parts(&application, to, &invitation, STAMP).unwrap());
             for message in messages {
                 let MessageParts { subject, text, html, .. } = &message.parts;
@@ -409,7 +423,7 @@ fn reset_html(application: &Application, texts: Texts) -> String {
     let account = account("Ada");
     let recipient = Recipient { account: &account, address: "peter@example.com" };
     let content = LinkContent { token: &token(), times: TIMES, template: None };
-    reset(application, texts, recipient, content, STAMP).unwrap().parts.html
+    MailWriter { application, texts }.reset(recipient, content, STAMP).unwrap().parts.html
 }
 
 #[test]

@@ -5,14 +5,14 @@ use relatch::LinkToken;
 use relatch::token::TOKEN_BYTES;
 use relatch_languages::Texts;
 
-use crate::application::Application;
 use crate::events::Reason;
 use crate::mail::failure::MailFailure;
 use crate::mail::mail_name::MailName;
-use crate::mail::notice::{self, ChangeMethod, ChangeOutcome, NoticeContent, NoticedChange};
+use crate::mail::notice::{ChangeMethod, ChangeOutcome, NoticeContent, NoticedChange};
 use crate::mail::rendering::{HookTexts, MailToRender, RenderedNotice};
 use crate::mail::{
-    self, AccountLink, LinkContent, LinkTimes, Message, Recipient, SharedContent, Stamp,
+    AccountLink, LinkContent, LinkTimes, MailWriter, Message, Recipient, SharedContent, Stamp,
+    with_parts,
 };
 use crate::ports::{
     Capabilities, Clock as _, Directory as _, Hooks as _, Outage, Platform, Templates as _,
@@ -84,7 +84,8 @@ impl<P: Platform> Service<'_, P> {
     ) -> Result<(Message, Option<Reason>), MailFailure> {
         let Service { application, platform } = *self;
         let capabilities = platform.directory().capabilities();
-        let sample = Sample { application, texts, mail, capabilities, now: platform.clock().now() };
+        let writer = MailWriter { application, texts };
+        let sample = Sample { writer, mail, capabilities, now: platform.clock().now() };
         let (hook_texts, refusal) = match self.sample_texts(&sample).await {
             Ok(hook_texts) => (hook_texts, None),
             Err(reason) => (None, Some(reason)),
@@ -110,8 +111,7 @@ impl<P: Platform> Service<'_, P> {
 
 /// The data of a mail.
 struct Sample<'a> {
-    application: &'a Application,
-    texts: Texts,
+    writer: MailWriter<'a>,
     mail: SampleMail,
     capabilities: Capabilities,
     now: Moment,
@@ -128,7 +128,7 @@ impl Sample<'_> {
     }
 
     fn times(&self) -> LinkTimes {
-        let lifetime = self.application.links.lifetime;
+        let lifetime = self.writer.application.links.lifetime;
         let expires_at = self.now.after(lifetime);
         let is_limited = matches!(self.mail, SampleMail::Link { is_limited: true });
         LinkTimes { lifetime, expires_at, next_link_at: is_limited.then_some(expires_at) }
@@ -158,70 +158,55 @@ impl Sample<'_> {
 
     /// Returns the mail, with the texts of the hook `render` if it has any.
     fn message(&self, hook_texts: Option<&HookTexts>) -> Result<Message, MailFailure> {
-        let Self { application, texts, .. } = *self;
+        let Self { writer, .. } = *self;
         let stamp = Stamp { id: [0; 16], date: self.now };
         let token = LinkToken::from_bytes([0; TOKEN_BYTES]);
-        let links = vec![application.links.address(token.expose()); self.count()];
+        let links = vec![writer.application.links.address(token.expose()); self.count()];
         if let Some(parts) = hook_texts.and_then(|texts| texts.with_links(&links)) {
-            return mail::with_parts(application, ADDRESS, &parts, stamp);
+            return with_parts(writer.application, ADDRESS, &parts, stamp);
         }
         match self.mail {
             SampleMail::Link { .. } => {
                 let account = sample_account();
                 let recipient = Recipient { account: &account, address: ADDRESS };
                 let content = LinkContent { token: &token, times: self.times(), template: None };
-                mail::reset(application, texts, recipient, content, stamp)
+                writer.reset(recipient, content, stamp)
             }
-            SampleMail::Invitation => {
-                let (account, link) = (sample_account(), links.first());
-                let parts = link.and_then(|link| {
-                    mail::invitation_parts(application, texts, &account, link, self.times())
-                });
-                let (parts, _) = parts.ok_or(MailFailure::Template)?;
-                mail::with_parts(application, ADDRESS, &parts, stamp)
+            SampleMail::Invitation | SampleMail::Links | SampleMail::Ambiguous => {
+                let mail = self.describe(&links).ok_or(MailFailure::Template)?;
+                with_parts(writer.application, ADDRESS, &mail.built_in, stamp)
             }
-            SampleMail::Links => {
-                let links = labelled(&links);
-                let content =
-                    SharedContent { links: &links, times: self.times(), is_partial: false };
-                mail::shared(application, texts, ADDRESS, content, stamp)
-            }
-            SampleMail::Ambiguous => mail::ambiguous(application, texts, ADDRESS, stamp),
             SampleMail::Notice(method, _) => {
                 let changes = self.changes();
-                notice::notice(application, texts, &self.notice(method, &changes), stamp)
+                writer.notice(&self.notice(method, &changes), stamp)
             }
         }
     }
 
     /// Returns the mail as the hook `render` gets it, with these placeholders.
     fn describe(&self, placeholders: &[String]) -> Option<MailToRender> {
-        let Self { application, texts, .. } = *self;
+        let Self { writer, .. } = *self;
         let (times, changes) = (self.times(), self.changes());
         let links = labelled(placeholders);
         let (name, greeting, (built_in, values)) = match self.mail {
             SampleMail::Link { .. } => {
                 let (account, link) = (sample_account(), placeholders.first()?);
-                let parts = mail::reset_parts(application, texts, &account, link, times)?;
+                let parts = writer.reset_parts(&account, link, times)?;
                 (MailName::Link, Some(NAME), parts)
             }
             SampleMail::Invitation => {
                 let (account, link) = (sample_account(), placeholders.first()?);
-                let parts = mail::invitation_parts(application, texts, &account, link, times)?;
+                let parts = writer.invitation_parts(&account, link, times)?;
                 (MailName::Invitation, Some(NAME), parts)
             }
             SampleMail::Links => {
                 let content = SharedContent { links: &links, times, is_partial: false };
-                (MailName::Links, None, mail::shared_parts(application, texts, content)?)
+                (MailName::Links, None, writer.shared_parts(content)?)
             }
-            SampleMail::Ambiguous => {
-                (MailName::Ambiguous, None, mail::ambiguous_parts(application, texts)?)
-            }
+            SampleMail::Ambiguous => (MailName::Ambiguous, None, writer.ambiguous_parts()?),
             SampleMail::Notice(method, _) => {
                 let content = self.notice(method, &changes);
-                let parts = notice::parts(application, texts, &content)?;
-                let values = notice::values(application, texts, &content);
-                (MailName::Notice, Some(NAME), (parts, values))
+                (MailName::Notice, Some(NAME), writer.notice_parts(&content)?)
             }
         };
         let is_shared = name == MailName::Links;
@@ -240,7 +225,7 @@ impl Sample<'_> {
         };
         Some(MailToRender {
             name,
-            language: texts.language(),
+            language: writer.texts.language(),
             to: ADDRESS.to_owned(),
             greeting: greeting.map(str::to_owned),
             links: links.iter().map(|link| (label(link), link.link.to_owned())).collect(),

@@ -1,7 +1,5 @@
 //! Attempts at the jobs that follow a claim: settle, notice, event.
 
-use relatch_languages::Texts;
-
 use super::{Attempt, Current, EventSource, NOTICE_RETRY_WINDOW};
 use crate::claims::{FollowUp, Notice, NoticeJob, ObjectState as _, PermitId};
 use crate::events::{Action, CHANGE_PREFIX, Detail, Event, EventValue, EventView, Reason};
@@ -10,7 +8,7 @@ use crate::mail::failure::MailFailure;
 use crate::mail::mail_name::MailName;
 use crate::mail::notice::{ChangeMethod, NoticeContent, NoticedChange};
 use crate::mail::rendering::{HookTexts, MailToRender, RenderedNotice};
-use crate::mail::{self, Message, Stamp};
+use crate::mail::{self, MailWriter, Message, Stamp, with_parts};
 use crate::ports::{
     Directory as _, Events as _, Hooks as _, Outage, Platform, StateStore, Webhooks as _,
 };
@@ -28,6 +26,22 @@ impl<Id: PermitId> NoticeJob<Id> {
             key: permit.as_bytes(),
             account: &self.account,
             address: None,
+        }
+    }
+
+    /// Writes the notice, with the texts of the hook if it has any.
+    fn message(
+        &self,
+        writer: MailWriter<'_>,
+        content: &NoticeContent<'_>,
+        own: Option<HookTexts>,
+    ) -> Result<Message, MailFailure> {
+        let application = &writer.application.id;
+        let id = first_half(digest(application, "notice", &[self.permit.as_str().as_bytes()]));
+        let stamp = Stamp { id, date: self.at };
+        match own.and_then(|own| own.with_links(&[])) {
+            Some(parts) => with_parts(writer.application, content.to, &parts, stamp),
+            None => writer.notice(content, stamp),
         }
     }
 }
@@ -90,7 +104,9 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
             return retry(Reason::Outage.into());
         };
         let content = self.notice_content(&to, &changes, owner);
+        let writer = MailWriter { application: self.service.application, texts };
         let describe = |_: &[String]| {
+            let (built_in, values) = writer.notice_parts(&content)?;
             Some(MailToRender {
                 name: MailName::Notice,
                 language: texts.language(),
@@ -106,34 +122,17 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
                         ChangeMethod::SignedIn => content.ends_other_sessions,
                     },
                 }),
-                built_in: mail::notice::parts(self.service.application, texts, &content)?,
-                values: mail::notice::values(self.service.application, texts, &content),
+                built_in,
+                values,
             })
         };
         let Ok(own) = self.own_parts(current, &source, 0, describe).await else {
             return retry(Reason::Outage.into());
         };
-        match self.send(current, self.notice(job, &content, own, texts)).await {
+        match self.send(current, job.message(writer, &content, own)).await {
             Ok(()) => self.finished(&source, Action::NoticeSent, None),
             Err(failure) if failure.is_transient() => retry(failure.into()),
             Err(failure) => failed(failure.into()),
-        }
-    }
-
-    /// Renders a notice, with the texts of the hook if it has any.
-    fn notice(
-        &self,
-        job: &NoticeJob<PermitIdOf<S>>,
-        content: &NoticeContent<'_>,
-        own: Option<HookTexts>,
-        texts: Texts,
-    ) -> Result<Message, MailFailure> {
-        let application = self.service.application;
-        let id = first_half(digest(&application.id, "notice", &[job.permit.as_str().as_bytes()]));
-        let stamp = Stamp { id, date: job.at };
-        match own.and_then(|own| own.with_links(&[])) {
-            Some(parts) => mail::with_parts(application, content.to, &parts, stamp),
-            None => mail::notice::notice(application, texts, content, stamp),
         }
     }
 

@@ -1,33 +1,18 @@
 //! Attempts at mails with links: for one account, or for several that share the mailbox.
 
-use relatch::LinkToken;
-use relatch_languages::Texts;
-
 use super::link_mail::{Failure, LinkMail, LinksOfMail, OneLink, Text};
+use super::link_message::{LinkMessage, Prepared};
 use super::{Attempt, Current, MAX_ATTEMPTS};
 use crate::claims::retention_end;
 use crate::events::{Detail, Event, Reason};
 use crate::jobs::ObjectService;
+use crate::mail::MailWriter;
 use crate::mail::failure::MailFailure;
-use crate::mail::mail_name::MailName;
-use crate::mail::rendering::{HookTexts, MailToRender};
-use crate::mail::{self, AccountLink, LinkContent, Message, Recipient, SharedContent};
 use crate::mailbox::{Candidate, Job, MIN_REMAINING_LIFETIME, Mailbox};
-use crate::ports::{Directory as _, LinkRecords as _, Outage, Platform, StateStore};
+use crate::ports::{Directory as _, LinkRecords as _, Platform, StateStore};
 use crate::values::account::Account;
 use crate::values::link::{Link, LinkId, LinkRecord};
 use crate::values::object_id::MailboxId;
-use crate::values::time::Moment;
-
-/// A link that is ready to be mailed.
-struct Prepared {
-    account: Account,
-    /// The stored address of the account.
-    address: String,
-    id: LinkId,
-    token: LinkToken,
-    record: LinkRecord,
-}
 
 impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
     /// Attempts a mail with links, and gives up after [`MAX_ATTEMPTS`] or when the links would have
@@ -139,77 +124,31 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
             let _read_from_the_mailbox =
                 platform.records().put(id, record, retention_end(record.expires_at)).await;
         }
-        let sent = if prepared.is_empty() {
+        let sent = match prepared.first() {
             // The job is gone.
-            Ok(())
-        } else if start.has_changed {
+            None => Ok(()),
             // Two mails with one Message-ID must not differ.
-            Err(MailFailure::Unknown)
-        } else {
-            let accounts = prepared.iter().map(|(_, prepared)| &prepared.account);
-            let Ok(texts) = self.mail_texts(current, accounts).await else { return outage() };
-            let next = start.next_link_at;
-            let Ok(own) = self.own_texts(current, mail, &prepared, next, texts).await else {
-                return outage();
-            };
-            let message = self.message(mail, &prepared, next, own.as_ref(), texts);
-            self.send(current, message).await
+            Some(_) if start.has_changed => Err(MailFailure::Unknown),
+            Some((link, first)) => {
+                let accounts = prepared.iter().map(|(_, prepared)| &prepared.account);
+                let Ok(texts) = self.mail_texts(current, accounts).await else { return outage() };
+                let message = LinkMessage {
+                    writer: MailWriter { application: self.service.application, texts },
+                    text: &mail.text,
+                    times: mail.times(first.record.expires_at, start.next_link_at),
+                    first,
+                    links: &prepared,
+                };
+                let source = mail.event_source(current.request(), link);
+                let describe = |placeholders: &[String]| message.describe(placeholders);
+                let own = self.own_parts(current, &source, prepared.len(), describe).await;
+                let Ok(own) = own else { return outage() };
+                let stamp = self.stamp(mail.seed, mail.date);
+                let message = stamp.and_then(|stamp| message.write(own.as_ref(), stamp));
+                self.send(current, message).await
+            }
         };
         (links, sent.map_err(Failure::from))
-    }
-
-    /// Returns the texts of the mail by the hook `render`. The template of a request takes
-    /// precedence.
-    async fn own_texts(
-        &self,
-        current: &Current<Job>,
-        mail: &LinkMail<'_>,
-        links: &[(&OneLink<'_>, Prepared)],
-        next_link_at: Option<Moment>,
-        texts: Texts,
-    ) -> Result<Option<HookTexts>, Outage> {
-        let application = self.service.application;
-        let Some((first, Prepared { account, address, record, .. })) = links.first() else {
-            return Ok(None);
-        };
-        let times = mail.times(record.expires_at, next_link_at);
-        let labels = || links.iter().map(|(link, _)| link.shared.and_then(|(_, label)| label));
-        let describe = |placeholders: &[String]| {
-            let (name, (built_in, values), greeting) = match mail.text {
-                Text::One(Some(_)) => return None,
-                Text::One(None) => {
-                    let link = placeholders.first()?;
-                    let parts = mail::reset_parts(application, texts, account, link, times)?;
-                    (MailName::Link, parts, mail::greeting(account).map(str::to_owned))
-                }
-                Text::Invitation => {
-                    let link = placeholders.first()?;
-                    let parts = mail::invitation_parts(application, texts, account, link, times)?;
-                    (MailName::Invitation, parts, mail::greeting(account).map(str::to_owned))
-                }
-                Text::Shared { is_partial } => {
-                    let links = labels().zip(placeholders);
-                    let links = links.map(|(label, link)| AccountLink { label, link });
-                    let links: Vec<_> = links.collect();
-                    let content = SharedContent { links: &links, times, is_partial };
-                    (MailName::Links, mail::shared_parts(application, texts, content)?, None)
-                }
-            };
-            let links = labels().map(|label| label.map(str::to_owned));
-            Some(MailToRender {
-                name,
-                language: texts.language(),
-                to: address.clone(),
-                greeting,
-                links: links.zip(placeholders.iter().cloned()).collect(),
-                times: Some(times),
-                notice: None,
-                built_in,
-                values,
-            })
-        };
-        self.own_parts(current, &mail.event_source(current.request(), first), links.len(), describe)
-            .await
     }
 
     /// Issues the link of an account, or returns why the account gets none.
@@ -243,49 +182,5 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
             expires_at: issued.expires_at,
         };
         Ok(Prepared { account, address, id: issued.id, token, record })
-    }
-
-    /// Renders the mail with these links, or with the texts of the hook.
-    fn message(
-        &self,
-        mail: &LinkMail<'_>,
-        links: &[(&OneLink<'_>, Prepared)],
-        next_link_at: Option<Moment>,
-        own: Option<&HookTexts>,
-        texts: Texts,
-    ) -> Result<Message, MailFailure> {
-        let application = self.service.application;
-        let stamp = self.stamp(mail.seed, mail.date)?;
-        let (_, first) = links.first().ok_or(MailFailure::Template)?;
-        let Prepared { account, address, token, record, .. } = first;
-        let times = mail.times(record.expires_at, next_link_at);
-        let url = |prepared: &Prepared| application.links.address(prepared.token.expose());
-        let urls: Vec<String> = links.iter().map(|(_, prepared)| url(prepared)).collect();
-        if let Some(own) = own {
-            let parts = own.with_links(&urls).ok_or(MailFailure::Template)?;
-            return mail::with_parts(application, address, &parts, stamp);
-        }
-        match mail.text {
-            Text::One(template) => {
-                let recipient = Recipient { account, address };
-                let content = LinkContent { token, times, template };
-                mail::reset(application, texts, recipient, content, stamp)
-            }
-            Text::Invitation => {
-                let link = application.links.address(token.expose());
-                let parts = mail::invitation_parts(application, texts, account, &link, times);
-                let (parts, _) = parts.ok_or(MailFailure::Template)?;
-                mail::with_parts(application, address, &parts, stamp)
-            }
-            Text::Shared { is_partial } => {
-                let links = links.iter().zip(&urls).map(|((link, _), url)| AccountLink {
-                    label: link.shared.and_then(|(_, label)| label),
-                    link: url,
-                });
-                let links: Vec<_> = links.collect();
-                let content = SharedContent { links: &links, times, is_partial };
-                mail::shared(application, texts, address, content, stamp)
-            }
-        }
     }
 }

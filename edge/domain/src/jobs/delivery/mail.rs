@@ -6,7 +6,7 @@ use crate::jobs::ObjectService;
 use crate::mail::failure::MailFailure;
 use crate::mail::mail_name::MailName;
 use crate::mail::rendering::MailToRender;
-use crate::mail::{self, Stamp};
+use crate::mail::{MailWriter, Stamp, with_parts};
 use crate::mailbox::{AmbiguousJob, Job, Mailbox};
 use crate::ports::{Directory as _, Outage, Platform, StateStore};
 use crate::service::Service;
@@ -63,8 +63,9 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         let Ok(texts) = self.mail_texts(current, [&account]).await else {
             return retry(Reason::Outage.into());
         };
+        let writer = MailWriter { application, texts };
         let describe = |_: &[String]| {
-            let (built_in, values) = mail::ambiguous_parts(application, texts)?;
+            let (built_in, values) = writer.ambiguous_parts()?;
             Some(MailToRender {
                 name: MailName::Ambiguous,
                 language: texts.language(),
@@ -82,8 +83,8 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
         };
         let message = self.stamp(&job.seed, job.date).and_then(|stamp| {
             match own.and_then(|own| own.with_links(&[])) {
-                Some(parts) => mail::with_parts(application, &to, &parts, stamp),
-                None => mail::ambiguous(application, texts, &to, stamp),
+                Some(parts) => with_parts(writer.application, &to, &parts, stamp),
+                None => writer.ambiguous(&to, stamp),
             }
         });
         match self.send(current, message).await {

@@ -22,6 +22,7 @@ use crate::values::time::{Moment, RandomShare};
 mod events;
 mod follow_up;
 mod link_mail;
+mod link_message;
 mod links;
 mod mail;
 mod render;

@@ -6,7 +6,7 @@ use crate::mail::placeholders::{PlaceholderValues, escaped};
 impl Notice<'_> {
     /// Returns the values for a template of the application. Each sentence is one of the built-in
     /// notice, so that it is true of what happened.
-    pub(super) fn values(&self) -> PlaceholderValues {
+    pub(in crate::mail) fn values(&self) -> PlaceholderValues {
         let common = &self.common;
         let mut values = common.values(self.name);
         // Another subject may say that the password was changed.

@@ -7,10 +7,7 @@ use relatch_languages::{Language, Texts};
 use super::*;
 use crate::mail::notice::{ChangeOutcome, NoticeContent};
 use crate::mail::placeholders::PlaceholderValues;
-use crate::mail::{
-    AccountLink, LinkTimes, SharedContent, ambiguous_parts, invitation_parts, notice, reset_parts,
-    shared_parts,
-};
+use crate::mail::{AccountLink, LinkTimes, MailWriter, SharedContent};
 use crate::testing::application;
 use crate::values::account::{Account, AccountId, Role};
 use crate::values::time::Moment;
@@ -84,21 +81,14 @@ fn the_built_in_texts_of_every_mail_are_accepted() {
         let shared = [Some("peter"), None].into_iter().zip([LINK, OTHER]);
         let shared: Vec<_> = shared.map(|(label, link)| AccountLink { label, link }).collect();
         let content = SharedContent { links: &shared, times, is_partial: true };
-        let reset = reset_parts(&application, Texts::ENGLISH, &account(), LINK, times).unwrap();
-        let invitation = invitation_parts(&application, Texts::ENGLISH, &account(), LINK, times);
+        let writer = MailWriter { application: &application, texts: Texts::ENGLISH };
+        let reset = writer.reset_parts(&account(), LINK, times).unwrap();
+        let invitation = writer.invitation_parts(&account(), LINK, times);
         let mut mails = vec![
             mail(MailName::Link, &[LINK], reset.0),
             mail(MailName::Invitation, &[LINK], invitation.unwrap().0),
-            mail(
-                MailName::Links,
-                &[LINK, OTHER],
-                shared_parts(&application, Texts::ENGLISH, content).unwrap().0,
-            ),
-            mail(
-                MailName::Ambiguous,
-                &[],
-                ambiguous_parts(&application, Texts::ENGLISH).unwrap().0,
-            ),
+            mail(MailName::Links, &[LINK, OTHER], writer.shared_parts(content).unwrap().0),
+            mail(MailName::Ambiguous, &[], writer.ambiguous_parts().unwrap().0),
         ];
         for method in [ChangeMethod::Link, ChangeMethod::SignedIn] {
             let content = NoticeContent {
@@ -109,7 +99,7 @@ fn the_built_in_texts_of_every_mail_are_accepted() {
                 ends_sessions: true,
                 ends_other_sessions: true,
             };
-            let built_in = notice::parts(&application, Texts::ENGLISH, &content).unwrap();
+            let built_in = writer.notice_parts(&content).unwrap().0;
             let notice = RenderedNotice { method, changes: changes.to_vec(), ends_sessions: true };
             let of_notice = mail(MailName::Notice, &[], built_in);
             mails.push(MailToRender { notice: Some(notice), ..of_notice });
