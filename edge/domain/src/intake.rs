@@ -11,7 +11,7 @@ use crate::application::Application;
 use crate::mail::custom_template::CustomTemplate;
 use crate::outbox::Entry;
 use crate::values::application_id::ApplicationId;
-use crate::values::client::{ClientInfo, Continent};
+use crate::values::client::Continent;
 use crate::values::identifier::Identifier;
 use crate::values::keys::{Purpose, base64url, first_half};
 use crate::values::time::{Moment, RandomShare};
@@ -131,13 +131,12 @@ impl RequestedTexts {
 }
 
 impl RequestJob {
-    /// Creates the job of a request. The seed gives its id.
+    /// Creates the job of a request of an unknown client. The seed gives its id.
     #[must_use]
     pub fn new(
         application: &Application,
         seed: &[u8; 32],
         identifier: Identifier,
-        caller: &ClientInfo,
         at: Moment,
     ) -> Self {
         let id = base64url(&first_half(*seed));
@@ -146,7 +145,7 @@ impl RequestJob {
             application,
             id,
             identifier,
-            address: caller.address_text(),
+            address: None,
             at,
             or_by_id: false,
             held: false,
@@ -186,8 +185,6 @@ pub fn alarm_at(set: Option<Moment>, due: Moment) -> Moment {
 
 #[cfg(test)]
 mod tests {
-    use std::rc::Rc;
-
     use super::*;
     use crate::testing;
     use crate::values::time::RequestDelay;
@@ -229,11 +226,9 @@ mod tests {
             },
             ..testing::application()
         };
-        let client =
-            ClientInfo { address: None, continent: Rc::new(|| Continent::Europe), reporter: None };
         let at = Moment::from_millis(1_795_176_000_250);
         let identifier = Identifier::parse("peter").unwrap();
-        let job = RequestJob::new(&application, &[5; 32], identifier, &client, at);
+        let job = RequestJob::new(&application, &[5; 32], identifier, at);
         let delay = |share| job.due(&application, share).since(at).as_millis();
         assert_eq!(
             [0, 0x4000, u16::MAX].map(RandomShare::from_bits).map(delay),

@@ -207,7 +207,8 @@ fn the_bytes_of_an_intakes_jobs_are_fixed() {
     };
     let (caller, unknown) = (client("192.0.2.1"), client(""));
     let new = |identifier, caller: &ClientInfo| {
-        RequestJob::new(&application, &[5; 32], identifier, caller, NOON)
+        let job = RequestJob::new(&application, &[5; 32], identifier, NOON);
+        RequestJob { address: caller.address_text(), ..job }
     };
     let job = |typed: &str, caller| new(Identifier::parse(typed).unwrap(), caller);
     let email = Identifier::parse_email("Peter@Example.com").unwrap();

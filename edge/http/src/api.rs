@@ -40,10 +40,10 @@ pub(crate) async fn request<P: Platform>(context: Context<'_, P>) -> Outcome {
     if locale.as_deref().is_some_and(|locale| !is_language_tag(locale)) {
         return Err(invalid("`locale` must be a language tag such as `en` or `pt-BR`."));
     }
-    let accepted = || success(&Message { message: REQUEST_ACCEPTED.to_owned() });
     let identifier = decode::identifier(field, &value)?;
     let call = hook::call(context, "request", captcha.as_deref());
-    request_reset(context, call, identifier, locale.as_deref(), accepted).await
+    let answer = request_reset(context, call, identifier, locale.as_deref()).await?;
+    Ok(answer.unwrap_or_else(|| success(&Message { message: REQUEST_ACCEPTED.to_owned() })))
 }
 
 /// `POST /password/reset/check`.
@@ -113,20 +113,19 @@ pub(crate) fn check_switch(application: &Application) -> Result<(), Problem> {
 }
 
 /// Requests a reset mail for an identifier, in the language of this locale or else of the header.
-/// Returns the response that `accepted` builds, or that of the hook.
+/// Returns the response of the hook, if it answers the call.
 pub(crate) async fn request_reset<P: Platform>(
     context: Context<'_, P>,
     call: RequestCall<'_>,
     identifier: Identifier,
     locale: Option<&str>,
-    accepted: impl FnOnce() -> Response<Vec<u8>>,
-) -> Outcome {
+) -> Result<Option<Response<Vec<u8>>>, Problem> {
     let language = language::requested(context, locale);
     let client = context.client()?;
     let requested = context.service.request_reset(identifier, client, call, language).await;
     match requested.map_err(problem_for)? {
-        Requested::Stored(()) => Ok(accepted()),
-        Requested::Answered(response) => hook::response(response).map_err(problem_for),
+        Requested::Stored(()) => Ok(None),
+        Requested::Answered(response) => hook::response(response).map(Some).map_err(problem_for),
     }
 }
 

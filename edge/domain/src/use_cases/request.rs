@@ -48,7 +48,8 @@ impl<P: Platform> Service<'_, P> {
         let now = platform.clock().now();
         let job = RequestJob {
             texts: RequestedTexts::new(None, language),
-            ..RequestJob::new(application, &seed, identifier, client, now)
+            address: client.address_text(),
+            ..RequestJob::new(application, &seed, identifier, now)
         };
         platform.intakes().accept(&intake, job).await.map_err(unavailable)?;
         Ok(Requested::Stored(()))

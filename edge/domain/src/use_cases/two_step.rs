@@ -50,7 +50,8 @@ impl<P: Platform> Service<'_, P> {
             or_by_id: true,
             held: true,
             texts,
-            ..RequestJob::new(application, &seed, identifier, client, now)
+            address: client.address_text(),
+            ..RequestJob::new(application, &seed, identifier, now)
         };
         let until = now.after(HOLD_TTL);
         let handle = RequestHandle { job: job.id.clone(), continent, shard, until };

@@ -22,10 +22,10 @@ pub(crate) async fn forgot<P: Platform>(
     context: Context<'_, P>,
 ) -> Result<Response<Vec<u8>>, Problem> {
     let Forgot { email } = decode(context.request)?;
-    let accepted = || success(&Message { message: REQUEST_ACCEPTED.to_owned() });
     let call = hook::call(context, "flask", None);
     let identifier = identifier(field::EMAIL, &email)?;
-    request_reset(context, call, identifier, None, accepted).await
+    let answer = request_reset(context, call, identifier, None).await?;
+    Ok(answer.unwrap_or_else(|| success(&Message { message: REQUEST_ACCEPTED.to_owned() })))
 }
 
 /// `POST /api/auth/reset`.

@@ -54,14 +54,14 @@ pub(crate) async fn put<P: Platform>(
     }
     match put {
         Put::Email(email) => {
-            let accepted = || {
+            let call = hook::call(context, "rest", None);
+            let identifier = identifier(field::EMAIL, &email)?;
+            let answer = request_reset(context, call, identifier, None).await?;
+            Ok(answer.unwrap_or_else(|| {
                 let mut accepted = success(&Message { message: REQUEST_ACCEPTED.to_owned() });
                 *accepted.status_mut() = StatusCode::ACCEPTED;
                 accepted
-            };
-            let call = hook::call(context, "rest", None);
-            let identifier = identifier(field::EMAIL, &email)?;
-            request_reset(context, call, identifier, None, accepted).await
+            }))
         }
         Put::ByToken { token, new } => {
             confirm_reset(context, token.expose(), &new).await?;

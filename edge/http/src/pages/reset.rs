@@ -49,8 +49,8 @@ pub(super) async fn show<P: Platform>(context: Context<'_, P>, texts: Texts) -> 
                 rejection: &Rejection::default(),
                 notice: None,
             };
-            let form = LinkForm { token: &token, opened: &opened, form };
-            form.show(context, texts, StatusCode::OK)
+            let link = OpenedLink { token: &token, opened: &opened };
+            link.show(context, texts, StatusCode::OK, &form)
         }
     }
 }
@@ -93,6 +93,7 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>, texts: Texts) -
         (None, LatestLink::Nothing) => return Err(PageError::FormWithoutLink),
         (None, _) => return Err(PageError::FormOfAnotherLink),
     };
+    let link = OpenedLink { token: &token, opened: &opened };
     let client = context.client()?;
     let outcome = if first.expose() == second.expose() {
         confirm_link(context, client, Some(token.expose()), &first).await
@@ -109,12 +110,12 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>, texts: Texts) -
         }
         Err(ConfirmError::Password(rejection)) => {
             let retry = Retry::Rejected { rejection, typed: &first };
-            return show_again(context, texts, &opened, &token, retry).await;
+            return link.show_again(context, texts, retry).await;
         }
         Err(ConfirmError::Call(code)) => code,
     };
     if code == Code::LinkBusy {
-        return show_again(context, texts, &opened, &token, Retry::Busy).await;
+        return link.show_again(context, texts, Retry::Busy).await;
     }
     Err(code.into())
 }
@@ -127,67 +128,68 @@ enum Retry<'a> {
     Busy,
 }
 
-/// Shows the form again, with what is wrong. The link is checked again: whether it still works
-/// decides what is shown.
-async fn show_again<P: Platform>(
-    context: Context<'_, P>,
-    texts: Texts,
-    opened: &OpenedLinks,
-    token: &LinkToken,
-    retry: Retry<'_>,
-) -> PageResult {
-    let application = context.application();
-    let account = match check_link(context, Some(token.expose())).await {
-        Ok(ActiveLink { account, .. }) => Some(account),
-        // The page asks to send the form again, so it must show the form, whatever has become of
-        // the link.
-        Err(_) if matches!(retry, Retry::Busy) => None,
-        Err(Code::Unavailable) => None,
-        Err(code) => return Err(code.into()),
-    };
-    let (code, notice, rejection) = match retry {
-        Retry::Busy => (Code::LinkBusy, FormNotice::Busy, Rejection::default()),
-        Retry::Rejected { mut rejection, typed } => {
-            let reasons = &mut rejection.reasons;
-            if *reasons == [Reason::Mismatch] {
-                let personal_terms =
-                    account.as_ref().map(Account::personal_terms).unwrap_or_default();
-                reasons
-                    .extend(application.passwords.reasons_against(typed.expose(), &personal_terms));
-            }
-            (Code::PasswordRejected, FormNotice::Rejected, rejection)
-        }
-    };
-    let form =
-        FormContent { account: account.as_ref(), rejection: &rejection, notice: Some(notice) };
-    let form = LinkForm { token, opened, form };
-    let status = StatusCode::from_u16(code.status()).unwrap_or_default();
-    let mut reply = form.show(context, texts, status)?;
-    message::set_retry_after(&mut reply.response, code);
-    Ok(Reply { problem: Some(code), ..reply })
-}
-
-/// The form of a link that the browser keeps in its cookie.
-struct LinkForm<'a> {
+/// A link that the browser keeps in its cookie.
+#[derive(Clone, Copy)]
+struct OpenedLink<'a> {
     token: &'a LinkToken,
     opened: &'a OpenedLinks,
-    form: FormContent<'a>,
 }
 
-impl LinkForm<'_> {
+impl OpenedLink<'_> {
+    /// Shows the form.
     fn show<P: Platform>(
-        &self,
+        self,
         context: Context<'_, P>,
         texts: Texts,
         status: StatusCode,
+        form: &FormContent<'_>,
     ) -> PageResult {
         let application = context.application();
         let digest = cookie::digest(application, self.token).ok_or(Code::LinkInvalid)?;
-        let mut response = self.form.page(context, texts, status, &digest);
+        let mut response = form.page(context, texts, status, &digest);
         // Every form gets 15 minutes.
         let cookie = self.opened.with(application, self.token);
         response.headers_mut().insert(header::SET_COOKIE, cookie);
         Ok(response.into())
+    }
+
+    /// Shows the form again, with what is wrong. The link is checked again: whether it still works
+    /// decides what is shown.
+    async fn show_again<P: Platform>(
+        self,
+        context: Context<'_, P>,
+        texts: Texts,
+        retry: Retry<'_>,
+    ) -> PageResult {
+        let application = context.application();
+        let account = match check_link(context, Some(self.token.expose())).await {
+            Ok(ActiveLink { account, .. }) => Some(account),
+            // The page asks to send the form again, so it must show the form, whatever has become of
+            // the link.
+            Err(_) if matches!(retry, Retry::Busy) => None,
+            Err(Code::Unavailable) => None,
+            Err(code) => return Err(code.into()),
+        };
+        let (code, notice, rejection) = match retry {
+            Retry::Busy => (Code::LinkBusy, FormNotice::Busy, Rejection::default()),
+            Retry::Rejected { mut rejection, typed } => {
+                let reasons = &mut rejection.reasons;
+                if *reasons == [Reason::Mismatch] {
+                    let personal_terms =
+                        account.as_ref().map(Account::personal_terms).unwrap_or_default();
+                    reasons.extend(
+                        application.passwords.reasons_against(typed.expose(), &personal_terms),
+                    );
+                }
+                (Code::PasswordRejected, FormNotice::Rejected, rejection)
+            }
+        };
+        let form =
+            FormContent { account: account.as_ref(), rejection: &rejection, notice: Some(notice) };
+        let status = StatusCode::from_u16(code.status()).unwrap_or_default();
+        let mut reply = self.show(context, texts, status, &form)?;
+        message::set_retry_after(&mut reply.response, code);
+        Ok(Reply { problem: Some(code), ..reply })
     }
 }
 

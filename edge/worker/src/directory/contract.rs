@@ -230,7 +230,8 @@ pub async fn set_password(
         return ended(Written::Conflict, None);
     };
     if let Some(now) = probe_at {
-        match probe(accounts, application, &account, deadline, now).await {
+        let probe = Probe { accounts, application, account: &account };
+        match probe.run(deadline, now).await {
             Ok(Ok(())) => {}
             Ok(Err(violation)) => return ended(Written::Refused, Some(Err(violation))),
             Err(Outage) => return ended(Written::Refused, None),
@@ -255,60 +256,64 @@ pub async fn set_password(
     ended(Written::Applied, Some(Ok(())))
 }
 
-/// Probes the directory with an account that it leaves unchanged.
-async fn probe(
-    accounts: &impl Accounts,
-    application: &ApplicationId,
-    account: &AccountValue,
-    deadline: Moment,
-    now: Moment,
-) -> Result<Result<(), Violation>, Outage> {
-    let id = AccountId(account.id.clone());
-    let fingerprint = account.fingerprint(application);
-    let is_same = async || {
-        let again = accounts.account(&id).await?;
-        Ok(again.is_some_and(|again| again.fingerprint(application) == fingerprint))
-    };
-    if !is_same().await? {
-        return Ok(Err(TWO_READS_DIFFER));
-    }
-    let expected = account.expected();
-    let write = WriteValue {
-        id: &account.id,
-        password_hash: account.password_hash.as_deref().unwrap_or_default(),
-        expected,
-        deadline: deadline.millis(),
-    };
-    let with = |expected| WriteValue { expected, ..write };
-    let other_role = if account.role == "admin" { "user" } else { "admin" };
-    let wrong = [
-        (
-            with(ExpectedValue { email: Some(NO_SUCH_VALUE), ..expected }),
-            "`setPassword` must compare `expected.email`, but writes although it differs",
-        ),
-        (
-            with(ExpectedValue { disabled: !expected.disabled, ..expected }),
-            "`setPassword` must compare `expected.disabled`, but writes although it differs",
-        ),
-        (
-            with(ExpectedValue { role: other_role, ..expected }),
-            "`setPassword` must compare `expected.role`, but writes although it differs",
-        ),
-        (
-            with(ExpectedValue { password_hash: Some(NO_SUCH_VALUE), ..expected }),
-            "`setPassword` must compare `expected.passwordHash`, but writes although it differs",
-        ),
-        (
-            WriteValue { deadline: now.before(FAR).millis(), ..write },
-            "`setPassword` must compare `deadline` with its own clock, but writes after it",
-        ),
-    ];
-    for (write, reason) in wrong {
-        if accounts.set_password(write).await? {
-            return Ok(Err(certain(reason)));
+/// A probe with an account that it leaves unchanged.
+struct Probe<'a, A> {
+    accounts: &'a A,
+    application: &'a ApplicationId,
+    account: &'a AccountValue,
+}
+
+impl<A: Accounts> Probe<'_, A> {
+    /// Probes the directory.
+    async fn run(self, deadline: Moment, now: Moment) -> Result<Result<(), Violation>, Outage> {
+        let Self { accounts, application, account } = self;
+        let id = AccountId(account.id.clone());
+        let fingerprint = account.fingerprint(application);
+        let is_same = async || {
+            let again = accounts.account(&id).await?;
+            Ok(again.is_some_and(|again| again.fingerprint(application) == fingerprint))
+        };
+        if !is_same().await? {
+            return Ok(Err(TWO_READS_DIFFER));
         }
+        let expected = account.expected();
+        let write = WriteValue {
+            id: &account.id,
+            password_hash: account.password_hash.as_deref().unwrap_or_default(),
+            expected,
+            deadline: deadline.millis(),
+        };
+        let with = |expected| WriteValue { expected, ..write };
+        let other_role = if account.role == "admin" { "user" } else { "admin" };
+        let wrong = [
+            (
+                with(ExpectedValue { email: Some(NO_SUCH_VALUE), ..expected }),
+                "`setPassword` must compare `expected.email`, but writes although it differs",
+            ),
+            (
+                with(ExpectedValue { disabled: !expected.disabled, ..expected }),
+                "`setPassword` must compare `expected.disabled`, but writes although it differs",
+            ),
+            (
+                with(ExpectedValue { role: other_role, ..expected }),
+                "`setPassword` must compare `expected.role`, but writes although it differs",
+            ),
+            (
+                with(ExpectedValue { password_hash: Some(NO_SUCH_VALUE), ..expected }),
+                "`setPassword` must compare `expected.passwordHash`, but writes although it differs",
+            ),
+            (
+                WriteValue { deadline: now.before(FAR).millis(), ..write },
+                "`setPassword` must compare `deadline` with its own clock, but writes after it",
+            ),
+        ];
+        for (write, reason) in wrong {
+            if accounts.set_password(write).await? {
+                return Ok(Err(certain(reason)));
+            }
+        }
+        Ok(if is_same().await? { Ok(()) } else { Err(WRITES_WITHOUT_REPORT) })
     }
-    Ok(if is_same().await? { Ok(()) } else { Err(WRITES_WITHOUT_REPORT) })
 }
 
 #[cfg(test)]
