@@ -74,8 +74,8 @@ export const clauses = [
   {
     clause: "a request is deleted only after its mailbox accepted it",
     file: "edge/domain/src/jobs/lookup.rs",
-    from: "        dispatch(service, job).await\n    };",
-    to: "        dispatch(service, job).await.or_else(|_| Ok::<_, Outage>(Vec::new()))\n    };",
+    from: "        dispatch(service, job, not_before).await\n    };",
+    to: "        dispatch(service, job, not_before).await.or_else(|_| Ok::<_, Outage>(Vec::new()))\n    };",
     scenario: "a request becomes a mail",
   },
   {
