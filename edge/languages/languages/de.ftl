@@ -145,6 +145,7 @@ first =
     .missing = Geben Sie ein Passwort ein.
     .done_title = Ihr Passwort ist festgelegt
     .done = Sie erhalten darüber eine E-Mail.
+    .already = Ihr Passwort war bereits festgelegt, als Sie dieses Formular abgesendet haben. Es gilt das Passwort, das Sie zuerst gewählt haben.
     .sign_in = Sie können sich jetzt mit Ihrem Passwort anmelden.
 
 ## Mails

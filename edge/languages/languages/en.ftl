@@ -145,6 +145,7 @@ first =
     .missing = Enter a password.
     .done_title = Your password is set
     .done = You will get an email about this.
+    .already = Your password was already set when you sent this form. The password that you chose first is the one that works.
     .sign_in = You can now sign in with your password.
 
 ## Mails

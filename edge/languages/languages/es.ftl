@@ -145,6 +145,7 @@ first =
     .missing = Introduzca una contraseña.
     .done_title = Su contraseña se ha establecido
     .done = Recibirá un correo al respecto.
+    .already = Su contraseña ya se había establecido cuando envió este formulario. La contraseña que eligió primero es la que funciona.
     .sign_in = Ya puede iniciar sesión con su contraseña.
 
 ## Mails

@@ -145,6 +145,7 @@ first =
     .missing = Saisissez un mot de passe.
     .done_title = Votre mot de passe est enregistré
     .done = Vous recevrez un e-mail à ce sujet.
+    .already = Votre mot de passe avait déjà été enregistré quand vous avez envoyé ce formulaire. Le mot de passe choisi en premier est celui qui fonctionne.
     .sign_in = Vous pouvez maintenant vous connecter avec votre mot de passe.
 
 ## Mails

@@ -145,6 +145,7 @@ first =
     .missing = Inserisca una password.
     .done_title = La password è stata impostata
     .done = Riceverà un’e-mail al riguardo.
+    .already = La password era già stata impostata quando ha inviato questo modulo. Funziona la password che ha scelto per prima.
     .sign_in = Ora può accedere con la Sua password.
 
 ## Mails

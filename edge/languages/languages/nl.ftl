@@ -145,6 +145,7 @@ first =
     .missing = Vul een wachtwoord in.
     .done_title = Uw wachtwoord is ingesteld
     .done = U ontvangt hierover een e-mail.
+    .already = Uw wachtwoord was al ingesteld toen u dit formulier verstuurde. Het wachtwoord dat u als eerste hebt gekozen, is geldig.
     .sign_in = U kunt zich nu aanmelden met uw wachtwoord.
 
 ## Mails

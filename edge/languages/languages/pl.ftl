@@ -150,6 +150,7 @@ first =
     .missing = Proszę podać hasło.
     .done_title = Hasło zostało ustawione
     .done = Wyślemy o tym wiadomość.
+    .already = W chwili wysłania tego formularza hasło było już ustawione. Działa hasło wybrane jako pierwsze.
     .sign_in = Można się teraz zalogować swoim hasłem.
 
 ## Mails

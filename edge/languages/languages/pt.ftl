@@ -145,6 +145,7 @@ first =
     .missing = Informe uma senha.
     .done_title = Sua senha foi definida
     .done = Você receberá um e-mail sobre isso.
+    .already = Sua senha já tinha sido definida quando você enviou este formulário. A senha que você escolheu primeiro é a que funciona.
     .sign_in = Agora você pode entrar com sua senha.
 
 ## Mails

@@ -145,6 +145,7 @@ first =
     .missing = Bir şifre girin.
     .done_title = Şifreniz belirlendi
     .done = Bu konuda bir e-posta alacaksınız.
+    .already = Bu formu gönderdiğinizde şifreniz zaten belirlenmişti. İlk seçtiğiniz şifre geçerlidir.
     .sign_in = Artık şifrenizle oturum açabilirsiniz.
 
 ## Mails

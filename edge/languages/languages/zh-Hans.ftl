@@ -145,6 +145,7 @@ first =
     .missing = 请输入密码。
     .done_title = 您的密码已设置
     .done = 您将收到一封相关邮件。
+    .already = 您提交此表单时，密码已经设置。您最先设置的密码有效。
     .sign_in = 您现在可以使用密码登录。
 
 ## Mails

@@ -95,9 +95,10 @@ impl OpenedLinks {
         &self,
         application: &Application,
         token: &LinkToken,
-        digest: &str,
+        done: &Done<'_>,
     ) -> [HeaderValue; 2] {
-        let mac = base64url(&application.keys.sign(Purpose::Cookie, &[b"done", digest.as_bytes()]));
+        let Done { digest, .. } = done;
+        let mac = base64url(&application.keys.sign(Purpose::Cookie, &done.fields()));
         let mark = format!("{digest}.{mac}");
         [
             self.cookie(application, None, token.expose()),
@@ -120,16 +121,41 @@ impl OpenedLinks {
     }
 }
 
-/// Returns whether a form has just succeeded: the form with this digest, or any.
-pub(super) fn is_done(
-    application: &Application,
-    headers: &HeaderMap,
-    digest: Option<&str>,
-) -> bool {
-    let name = mark_name(application);
-    values(headers, &name).filter_map(|mark| mark.split_once('.')).any(|(marked, mac)| {
-        digest.is_none_or(|digest| digest == marked) && is_mark(application, marked, mac)
-    })
+/// A form that has succeeded.
+pub(super) struct Done<'a> {
+    /// The digest of its link.
+    pub(super) digest: &'a str,
+    /// Whether it set the first password of its account.
+    pub(super) is_first: bool,
+}
+
+impl<'a> Done<'a> {
+    /// Returns the form that has just succeeded: the form with this digest, or any.
+    pub(super) fn read(
+        application: &Application,
+        headers: &'a HeaderMap,
+        digest: Option<&str>,
+    ) -> Option<Self> {
+        let name = mark_name(application);
+        let mut marks = values(headers, &name).filter_map(|mark| mark.split_once('.'));
+        marks.find_map(|(marked, mac)| {
+            let mac = bytes(mac).filter(|_| digest.is_none_or(|digest| digest == marked))?;
+            [false, true]
+                .map(|is_first| Self { digest: marked, is_first })
+                .into_iter()
+                .find(|done| done.is_marked(application, &mac))
+        })
+    }
+
+    /// Returns what the MAC of its mark covers.
+    fn fields(&self) -> [&'a [u8]; 2] {
+        [if self.is_first { b"first" } else { b"done" }, self.digest.as_bytes()]
+    }
+
+    fn is_marked(&self, application: &Application, mac: &[u8; 32]) -> bool {
+        let keys = &application.keys;
+        keys.ids().any(|id| keys.verify(id, Purpose::Cookie, &self.fields(), mac))
+    }
 }
 
 /// Returns the value of a cookie that occurs once. Other cookies may contain any bytes.
@@ -166,13 +192,6 @@ fn is_of(application: &Application, token: &LinkToken, digest: &str) -> bool {
     bytes(digest).is_some_and(|mac| {
         application.keys.verify(token.parts().key_id, Purpose::Cookie, &fields, &mac)
     })
-}
-
-fn is_mark(application: &Application, digest: &str, mac: &str) -> bool {
-    let fields: [&[u8]; 2] = [b"done", digest.as_bytes()];
-    let keys = &application.keys;
-    bytes(mac)
-        .is_some_and(|mac| keys.ids().any(|id| keys.verify(id, Purpose::Cookie, &fields, &mac)))
 }
 
 fn bytes(mac: &str) -> Option<[u8; 32]> {
@@ -351,27 +370,41 @@ mod tests {
         assert_eq!(latest(&application, &headers).as_deref(), Some(INCOMPLETE));
     }
 
+    /// Returns whether the form that succeeded set a first password, or `None` if none did.
+    fn is_first(
+        application: &Application,
+        headers: &HeaderMap,
+        digest: Option<&str>,
+    ) -> Option<bool> {
+        Done::read(application, headers, digest).map(|done| done.is_first)
+    }
+
     #[test]
     fn a_success_removes_the_link_and_leaves_a_mark_without_it() {
         let application = keys(OLD);
         let (one, other) = (token(&application, 1), token(&application, 2));
         let digest = digest(&application, &one).unwrap();
         let links = OpenedLinks::read(&application, &opened(&application, &[&other, &one]));
-        let [rest, mark] = links.without(&application, &one, &digest);
+        let done = |is_first| Done { digest: &digest, is_first };
+        let [rest, mark] = links.without(&application, &one, &done(false));
         assert!(!mark.to_str().unwrap().contains(&one.expose()[31..60]));
         let back = sent_back(&[&rest, &mark]);
         assert_eq!(latest(&application, &back).as_deref(), Some(other.expose()));
         for application in [&application, &keys(&format!("{NEW},{OLD}"))] {
-            assert!(is_done(application, &back, None));
-            assert!(is_done(application, &back, Some(&digest)));
-            assert!(!is_done(application, &back, Some("x")));
+            assert_eq!(is_first(application, &back, None), Some(false));
+            assert_eq!(is_first(application, &back, Some(&digest)), Some(false));
+            assert_eq!(is_first(application, &back, Some("x")), None);
         }
-        assert!(!is_done(&keys(NEW), &back, None));
+        assert_eq!(is_first(&keys(NEW), &back, None), None);
         let forged = format!("{}={digest}.{digest}", mark_name(&application));
-        assert!(!is_done(&application, &with(&[&forged]), None));
+        assert_eq!(is_first(&application, &with(&[&forged]), None), None);
         let pair = sent_back(&[&mark]);
         let pair = pair[header::COOKIE].to_str().unwrap();
-        assert!(is_done(&application, &with(&[&format!("{forged}; {pair}")]), Some(&digest)));
+        let both = with(&[&format!("{forged}; {pair}")]);
+        assert_eq!(is_first(&application, &both, Some(&digest)), Some(false));
+        let [_, mark] = links.without(&application, &one, &done(true));
+        let back = sent_back(&[&mark]);
+        assert_eq!(is_first(&application, &back, Some(&digest)), Some(true));
     }
 
     #[test]
@@ -384,7 +417,8 @@ mod tests {
             let application = Application { own_origin: origin.to_owned(), ..keys(OLD) };
             let token = token(&application, 1);
             let links = OpenedLinks::read(&application, &opened(&application, &[&token]));
-            let [link, mark] = links.without(&application, &token, "digest");
+            let done = Done { digest: "digest", is_first: false };
+            let [link, mark] = links.without(&application, &token, &done);
             for (set, seconds) in [
                 (links.with(&application, &token), 900),
                 (links.with_incomplete(&application), 900),
@@ -435,7 +469,8 @@ mod tests {
             set(&none.with_incomplete(&application)),
             format!("{name}=incomplete; Path=/password/reset; Max-Age=900; {attributes}")
         );
-        let [gone, mark] = none.without(&application, &token, "digest");
+        let done = Done { digest: "digest", is_first: false };
+        let [gone, mark] = none.without(&application, &token, &done);
         assert_eq!(set(&gone), format!("{name}=; Path=/password/reset; Max-Age=0; {attributes}"));
         let name = "__Secure-relatch-done-flu2C62THqNkfzozDOuTVg";
         let value = "digest.dTmf_hlXvr1-zmySoOwj5TOg_PiFlFcdNPpOkByqi18";

@@ -185,7 +185,7 @@ pub(super) struct Reset<'a> {
 pub(super) struct Changed<'a> {
     /// Whether this form changed the password.
     pub(super) now: bool,
-    /// Whether this form set the first password of the account.
+    /// Whether the form set the first password of the account.
     pub(super) is_first: bool,
     /// Whether the reset ended the account's sessions.
     pub(super) ends_sessions: bool,

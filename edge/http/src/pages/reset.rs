@@ -10,7 +10,7 @@ use super::{Page, PageResult};
 use crate::api::{check_link, confirm_link};
 use crate::context::Context;
 use crate::decode::MAX_BODY_BYTES;
-use crate::pages::cookie::{self, LatestLink, OpenedLinks};
+use crate::pages::cookie::{self, Done, LatestLink, OpenedLinks};
 use crate::pages::document::{Changed, FormNotice, Reset, View, document};
 use crate::pages::form::{self, Form, InvalidField};
 use crate::pages::message::{self, PageError};
@@ -37,10 +37,10 @@ pub(super) async fn show<P: Platform>(context: Context<'_, P>, texts: Texts) -> 
         Err(InvalidField) => return Ok(without_token(application, &opened, None).into()),
     }
     match opened.latest() {
-        LatestLink::Nothing if cookie::is_done(application, request.headers(), None) => {
-            Ok(changed(context, texts, false, false).into())
-        }
-        LatestLink::Nothing => Err(PageError::NoLink),
+        LatestLink::Nothing => match Done::read(application, request.headers(), None) {
+            Some(Done { is_first, .. }) => Ok(changed(context, texts, false, is_first).into()),
+            None => Err(PageError::NoLink),
+        },
         LatestLink::Incomplete => Err(Code::LinkInvalid.into()),
         LatestLink::Link(token) => {
             let ActiveLink { account, .. } = check_link(context, Some(token.expose())).await?;
@@ -84,14 +84,15 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>, texts: Texts) -
     let (first, second) =
         (Password::from(form.field("password")?), Password::from(form.field("again")?));
     let opened = OpenedLinks::read(application, request.headers());
-    let token = match (opened.of_form(application, &digest), opened.latest()) {
-        (Some(token), _) => token,
+    let Some(token) = opened.of_form(application, &digest) else {
         // The form was sent twice, and the first response arrived in between.
-        (None, _) if cookie::is_done(application, request.headers(), Some(&digest)) => {
-            return Ok(changed(context, texts, false, false).into());
+        if let Some(done) = Done::read(application, request.headers(), Some(&digest)) {
+            return Ok(changed(context, texts, false, done.is_first).into());
         }
-        (None, LatestLink::Nothing) => return Err(PageError::FormWithoutLink),
-        (None, _) => return Err(PageError::FormOfAnotherLink),
+        return Err(match opened.latest() {
+            LatestLink::Nothing => PageError::FormWithoutLink,
+            LatestLink::Incomplete | LatestLink::Link(_) => PageError::FormOfAnotherLink,
+        });
     };
     let link = OpenedLink { token: &token, opened: &opened };
     let client = context.client()?;
@@ -103,7 +104,8 @@ pub(super) async fn submit<P: Platform>(context: Context<'_, P>, texts: Texts) -
     let code = match outcome {
         Ok(Confirmed { is_first }) => {
             let mut response = changed(context, texts, true, is_first);
-            for cookie in opened.without(application, &token, &digest) {
+            let done = Done { digest: &digest, is_first };
+            for cookie in opened.without(application, &token, &done) {
                 response.headers_mut().append(header::SET_COOKIE, cookie);
             }
             return Ok(response.into());

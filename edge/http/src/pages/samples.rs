@@ -26,8 +26,8 @@ enum Sample {
     First,
     /// The page after a change: by its form just now, or by an earlier one.
     Changed(bool),
-    /// The page after a first password.
-    Created,
+    /// As `Changed`, after a first password.
+    Created(bool),
     Error(Page, PageError),
 }
 
@@ -36,7 +36,7 @@ const fn error(page: Page, code: Code) -> Sample {
 }
 
 /// Every page, by its name.
-const SAMPLES: [(&str, Sample); 25] = [
+const SAMPLES: [(&str, Sample); 26] = [
     ("forgot", Sample::Forgot),
     ("forgot-wrong", Sample::Rejected),
     ("forgot-captcha", Sample::Captcha),
@@ -46,7 +46,8 @@ const SAMPLES: [(&str, Sample); 25] = [
     ("reset-busy", Sample::Reset(Some(FormNotice::Busy))),
     ("first-password", Sample::First),
     ("changed", Sample::Changed(true)),
-    ("first-password-set", Sample::Created),
+    ("first-password-set", Sample::Created(true)),
+    ("first-password-set-before", Sample::Created(false)),
     ("changed-before", Sample::Changed(false)),
     ("link-missing", Sample::Error(Page::Reset, PageError::NoLink)),
     ("link-invalid", error(Page::Reset, Code::LinkInvalid)),
@@ -95,7 +96,7 @@ pub(crate) fn page<P: Platform>(
             reset_form(context, texts, &account, None)
         }
         Sample::Changed(now) => changed(context, texts, now, false),
-        Sample::Created => changed(context, texts, true, true),
+        Sample::Created(now) => changed(context, texts, now, true),
         Sample::Error(page, error) => error.reply(application, texts, page).response,
     };
     *response.status_mut() = StatusCode::OK;

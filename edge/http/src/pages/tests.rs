@@ -66,7 +66,7 @@ fn pages(t: Texts, name: &str) -> Vec<String> {
         View::Changed(Changed { now, is_first: false, ends_sessions, login })
     };
     let created =
-        |login| View::Changed(Changed { now: true, is_first: true, ends_sessions: true, login });
+        |now, login| View::Changed(Changed { now, is_first: true, ends_sessions: true, login });
     let text = [name.to_owned()];
     let views = [
         forgot(None, false),
@@ -82,8 +82,9 @@ fn pages(t: Texts, name: &str) -> Vec<String> {
         changed(true, true, Some(name)),
         changed(true, false, None),
         changed(false, true, Some(name)),
-        created(Some(name)),
-        created(None),
+        created(true, Some(name)),
+        created(true, None),
+        created(false, None),
         View::Message(Message { title: name, text: &text, action: Some((name, name)) }),
     ];
     let views = views.iter().map(|view| document(&application, t, StatusCode::OK, view));

@@ -193,6 +193,16 @@ async fn pages(world: &World) {
         assert!(!set.body.contains(words), "{words}: {}", set.body);
     }
     assert!(world.has_password(&peter, NEW).await);
+    // The form is sent again, by a browser that has the cookies of the first response.
+    let cookies = set.headers.iter().filter(|(name, _)| name == "set-cookie");
+    let cookies: Vec<&str> = cookies.filter_map(|(_, set)| set.split(';').next()).collect();
+    let mut again = submit(OTHER);
+    again.headers_mut().insert("cookie", cookies.join("; ").parse().unwrap());
+    let again = world.send(again).await;
+    assert_eq!(again.status, 200, "{again:?}");
+    assert!(again.body.contains("Your password was already set"), "{}", again.body);
+    assert!(!again.body.contains("changed"), "{}", again.body);
+    assert!(world.has_password(&peter, NEW).await);
 }
 
 async fn revoked(world: &World) {
