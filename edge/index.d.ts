@@ -152,6 +152,8 @@ export interface MailToRender extends MailTexts {
       readonly at: string;
       /** Whether it is known that the password was changed. */
       readonly isCertain: boolean;
+      /** Whether it is the first password of the account. */
+      readonly isFirst: boolean;
       /** The network of the caller. */
       readonly network: string | null;
       /** Whether a server of the application reported the network. */

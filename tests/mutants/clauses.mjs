@@ -16,8 +16,8 @@ export const clauses = [
   {
     clause: "a read is conclusive only for claims whose lease ended before the read began",
     file: "edge/domain/src/claims/settle.rs",
-    from: "claim.state == ClaimState::Pending && claim.lease_ends <= snapshot.read_began",
-    to: "claim.state == ClaimState::Pending",
+    from: "claim.is_pending() && claim.lease_ends <= snapshot.read_began",
+    to: "claim.is_pending()",
     scenario: "one person confirms twice around the link's expiry",
   },
   {

@@ -211,6 +211,15 @@ mail_notice =
     .contact = Wenden Sie sich danach an uns:
     .contact_now = Wenden Sie sich sofort an uns:
 
+mail_first =
+    .subject = Ihr Passwort für { $application } wurde festgelegt
+    .subject_unknown = Ihr Passwort für { $application } wurde möglicherweise festgelegt
+    .by_link = Das erste Passwort Ihres Kontos bei { $application } wurde am { $time } festgelegt, und zwar mit einem Link, der an diese E-Mail-Adresse gesendet wurde.
+    .unknown = Am { $time } hat jemand mit einem Link, der an diese E-Mail-Adresse gesendet wurde, versucht, das erste Passwort Ihres Kontos bei { $application } festzulegen. Wir konnten nicht feststellen, ob es festgelegt wurde.
+    .several = Das Passwort Ihres Kontos bei { $application } wurde { $count }-mal festgelegt oder geändert, und zwar mit Links, die an diese E-Mail-Adresse gesendet wurden:
+    .fine = Wenn Sie es festgelegt haben, brauchen Sie nichts zu tun.
+    .secure = Wenn Sie es nicht festgelegt haben, kann möglicherweise jemand anderes Ihre E-Mails lesen. Sichern Sie zuerst Ihr E-Mail-Konto und wenden Sie sich dann sofort an uns:
+
 ## Dates and spans, by CLDR
 
 span =

@@ -219,6 +219,15 @@ mail_notice =
     .contact = Then contact us:
     .contact_now = Contact us at once:
 
+mail_first =
+    .subject = Your { $application } password was set
+    .subject_unknown = Your { $application } password may have been set
+    .by_link = The first password of your { $application } account was set on { $time }, with a link that was sent to this email address.
+    .unknown = Someone with a link that was sent to this email address tried to set the first password of your { $application } account on { $time }. We could not determine whether it was set.
+    .several = The password of your { $application } account was set or changed { $count } times, with links that were sent to this email address:
+    .fine = If you set it, you do not need to do anything.
+    .secure = If you did not set it, someone else may be able to read your email. Secure your email account first, then contact us at once:
+
 ## Dates and spans, by CLDR
 
 span =

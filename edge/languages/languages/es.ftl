@@ -219,6 +219,15 @@ mail_notice =
     .contact = Después, póngase en contacto con nosotros:
     .contact_now = Póngase en contacto con nosotros de inmediato:
 
+mail_first =
+    .subject = Su contraseña de { $application } se ha establecido
+    .subject_unknown = Es posible que su contraseña de { $application } se haya establecido
+    .by_link = La primera contraseña de su cuenta de { $application } se estableció el { $time }, con un enlace enviado a esta dirección de correo.
+    .unknown = Alguien con un enlace enviado a esta dirección de correo intentó establecer la primera contraseña de su cuenta de { $application } el { $time }. No hemos podido determinar si se estableció.
+    .several = La contraseña de su cuenta de { $application } se estableció o cambió { $count } veces, con enlaces enviados a esta dirección de correo:
+    .fine = Si la ha establecido usted, no tiene que hacer nada.
+    .secure = Si no la ha establecido usted, es posible que otra persona pueda leer su correo. Proteja primero su cuenta de correo y póngase en contacto con nosotros de inmediato:
+
 ## Dates and spans, by CLDR
 
 span =

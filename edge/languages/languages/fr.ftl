@@ -211,6 +211,15 @@ mail_notice =
     .contact = Contactez-nous ensuite :
     .contact_now = Contactez-nous immédiatement :
 
+mail_first =
+    .subject = Votre mot de passe { $application } a été défini
+    .subject_unknown = Votre mot de passe { $application } a peut-être été défini
+    .by_link = Le premier mot de passe de votre compte { $application } a été défini le { $time }, avec un lien envoyé à cette adresse e-mail.
+    .unknown = Une personne disposant d’un lien envoyé à cette adresse e-mail a tenté de définir le premier mot de passe de votre compte { $application } le { $time }. Nous n’avons pas pu déterminer s’il a été défini.
+    .several = Le mot de passe de votre compte { $application } a été défini ou changé { $count } fois, avec des liens envoyés à cette adresse e-mail :
+    .fine = Si c’est vous qui l’avez défini, vous n’avez rien à faire.
+    .secure = Si ce n’est pas vous, il se peut que quelqu’un d’autre puisse lire vos e-mails. Sécurisez d’abord votre messagerie, puis contactez-nous immédiatement :
+
 ## Dates and spans, by CLDR
 
 span =

@@ -219,6 +219,15 @@ mail_notice =
     .contact = Poi ci contatti:
     .contact_now = Ci contatti subito:
 
+mail_first =
+    .subject = La Sua password di { $application } è stata impostata
+    .subject_unknown = La Sua password di { $application } potrebbe essere stata impostata
+    .by_link = La prima password del Suo account { $application } è stata impostata il { $time }, con un link inviato a questo indirizzo e-mail.
+    .unknown = Qualcuno con un link inviato a questo indirizzo e-mail ha tentato di impostare la prima password del Suo account { $application } il { $time }. Non abbiamo potuto stabilire se sia stata impostata.
+    .several = La password del Suo account { $application } è stata impostata o cambiata { $count } volte, con link inviati a questo indirizzo e-mail:
+    .fine = Se l’ha impostata Lei, non deve fare nulla.
+    .secure = Se non l’ha impostata Lei, qualcun altro potrebbe essere in grado di leggere la Sua posta. Metta prima al sicuro il Suo account e-mail, poi ci contatti subito:
+
 ## Dates and spans, by CLDR
 
 span =

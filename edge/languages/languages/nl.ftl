@@ -211,6 +211,15 @@ mail_notice =
     .contact = Neem daarna contact met ons op:
     .contact_now = Neem meteen contact met ons op:
 
+mail_first =
+    .subject = Uw wachtwoord voor { $application } is ingesteld
+    .subject_unknown = Uw wachtwoord voor { $application } is mogelijk ingesteld
+    .by_link = Het eerste wachtwoord van uw account bij { $application } is ingesteld op { $time }, met een link die naar dit e-mailadres is gestuurd.
+    .unknown = Iemand met een link die naar dit e-mailadres is gestuurd, heeft op { $time } geprobeerd het eerste wachtwoord van uw account bij { $application } in te stellen. Wij hebben niet kunnen vaststellen of het is ingesteld.
+    .several = Het wachtwoord van uw account bij { $application } is { $count } keer ingesteld of gewijzigd, met links die naar dit e-mailadres zijn gestuurd:
+    .fine = Als u het hebt ingesteld, hoeft u niets te doen.
+    .secure = Als u het niet hebt ingesteld, kan iemand anders mogelijk uw e-mail lezen. Beveilig eerst uw e-mailaccount en neem daarna meteen contact met ons op:
+
 ## Dates and spans, by CLDR
 
 span =

@@ -226,6 +226,15 @@ mail_notice =
     .contact = Następnie proszę się z nami skontaktować:
     .contact_now = Proszę się z nami niezwłocznie skontaktować:
 
+mail_first =
+    .subject = Hasło do { $application } zostało ustawione
+    .subject_unknown = Hasło do { $application } mogło zostać ustawione
+    .by_link = Pierwsze hasło do konta w { $application } zostało ustawione { $time }, za pomocą linku wysłanego na ten adres e-mail.
+    .unknown = { $time } ktoś, korzystając z linku wysłanego na ten adres e-mail, próbował ustawić pierwsze hasło do konta w { $application }. Nie udało nam się ustalić, czy zostało ustawione.
+    .several = Hasło do konta w { $application } zostało ustawione lub zmienione { $count } razy, za pomocą linków wysłanych na ten adres e-mail:
+    .fine = Jeśli to Państwo je ustawili, nie trzeba nic robić.
+    .secure = Jeśli nie, ktoś inny może mieć dostęp do Państwa poczty. Proszę najpierw zabezpieczyć konto e-mail, a potem niezwłocznie się z nami skontaktować:
+
 ## Dates and spans, by CLDR
 
 span =

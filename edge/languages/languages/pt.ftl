@@ -219,6 +219,15 @@ mail_notice =
     .contact = Depois, entre em contato conosco:
     .contact_now = Entre em contato conosco imediatamente:
 
+mail_first =
+    .subject = Sua senha de { $application } foi definida
+    .subject_unknown = Sua senha de { $application } pode ter sido definida
+    .by_link = A primeira senha da sua conta em { $application } foi definida em { $time }, com um link enviado para este endereço de e-mail.
+    .unknown = Alguém com um link enviado para este endereço de e-mail tentou definir a primeira senha da sua conta em { $application } em { $time }. Não conseguimos determinar se ela foi definida.
+    .several = A senha da sua conta em { $application } foi definida ou alterada { $count } vezes, com links enviados para este endereço de e-mail:
+    .fine = Se foi você que a definiu, não precisa fazer nada.
+    .secure = Se não foi você, outra pessoa pode conseguir ler seus e-mails. Proteja primeiro sua conta de e-mail e entre em contato conosco imediatamente:
+
 ## Dates and spans, by CLDR
 
 span =

@@ -211,6 +211,15 @@ mail_notice =
     .contact = Ardından bizimle iletişime geçin:
     .contact_now = Hemen bizimle iletişime geçin:
 
+mail_first =
+    .subject = { $application } şifreniz belirlendi
+    .subject_unknown = { $application } şifreniz belirlenmiş olabilir
+    .by_link = { $application } hesabınızın ilk şifresi { $time } tarihinde, bu e-posta adresine gönderilen bir bağlantıyla belirlendi.
+    .unknown = { $time } tarihinde biri, bu e-posta adresine gönderilen bir bağlantıyla { $application } hesabınızın ilk şifresini belirlemeye çalıştı. Belirlenip belirlenmediğini saptayamadık.
+    .several = { $application } hesabınızın şifresi, bu e-posta adresine gönderilen bağlantılarla { $count } kez belirlendi veya değiştirildi:
+    .fine = Şifreyi siz belirlediyseniz bir şey yapmanız gerekmez.
+    .secure = Siz belirlemediyseniz başka biri e-postalarınızı okuyabiliyor olabilir. Önce e-posta hesabınızı güvenceye alın, ardından hemen bizimle iletişime geçin:
+
 ## Dates and spans, by CLDR
 
 span =

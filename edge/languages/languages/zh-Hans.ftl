@@ -211,6 +211,15 @@ mail_notice =
     .contact = 然后联系我们：
     .contact_now = 请立即联系我们：
 
+mail_first =
+    .subject = 您的 { $application } 密码已设置
+    .subject_unknown = 您的 { $application } 密码可能已设置
+    .by_link = 您的 { $application } 账号的首个密码已于 { $time } 通过发送到此电子邮箱地址的链接设置。
+    .unknown = 有人于 { $time } 使用发送到此电子邮箱地址的链接，尝试设置您的 { $application } 账号的首个密码。我们无法确定密码是否已设置。
+    .several = 您的 { $application } 账号密码已通过发送到此电子邮箱地址的链接设置或更改 { $count } 次：
+    .fine = 如果是您本人设置的，则无需任何操作。
+    .secure = 如果不是您本人设置的，可能有其他人能够阅读您的邮件。请先确保您的邮箱账号安全，然后立即联系我们：
+
 ## Dates and spans, by CLDR
 
 span =

@@ -14,7 +14,7 @@ use crate::host::AlarmProgress;
 use relatch_domain::application::Application;
 use relatch_domain::events::{Event, EventValue, EventView, RefusalReason};
 use relatch_domain::mail::Parts;
-use relatch_domain::mail::notice::{ChangeMethod, ChangeOutcome, NoticedChange};
+use relatch_domain::mail::notice::{ChangeMethod, NoticedChange};
 use relatch_domain::mail::rendering::{MailToRender, RenderOutcome};
 use relatch_domain::ports::{HookResponse, Hooks, Outage, RequestCall, ResetDecision};
 use relatch_domain::timeouts;
@@ -212,6 +212,7 @@ struct NoticeValue {
 struct ChangeValue {
     at: String,
     is_certain: bool,
+    is_first: bool,
     network: Option<String>,
     is_reported: bool,
 }
@@ -228,7 +229,8 @@ impl<'a> MailValue<'a> {
         let links = mail.links.iter().map(|(name, link)| LinkValue { name: name.as_deref(), link });
         let change = |change: &NoticedChange| ChangeValue {
             at: change.at.rfc3339(),
-            is_certain: change.outcome == ChangeOutcome::Written,
+            is_certain: change.outcome.is_certain(),
+            is_first: change.outcome.is_first(),
             network: change.network(),
             is_reported: change.is_reported(),
         };

@@ -125,7 +125,8 @@ impl Mailboxes for ObjectMailboxes {
         mut commit: Commit<LinkId>,
     ) -> Result<CommitOutcome, Outage> {
         let unchecked = commit.unchecked.take();
-        let command = MailboxCommand::Commit(commit, unchecked);
+        let is_first = commit.is_first;
+        let command = MailboxCommand::Commit(commit, unchecked, is_first);
         self.0.run("mailbox: commit", timeouts::COMMIT, mailbox, command).await
     }
 

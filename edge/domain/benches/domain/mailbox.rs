@@ -90,6 +90,7 @@ pub fn measure(criterion: &mut Criterion) {
             address: None,
             recipient: None,
             unchecked: None,
+            is_first: false,
         };
         let mut claimed = mailbox.clone();
         if !matches!(claimed.claims_mut().claim(&commit, &version, NOW), ClaimOutcome::Claimed(_)) {

@@ -35,6 +35,10 @@ pub struct Commit<Id> {
     /// a command has it after the commit, so that one of an earlier version is read.
     #[serde(skip)]
     pub unchecked: Option<Event>,
+    /// Whether the account had no password when the password was checked. A command has it after
+    /// the commit as well.
+    #[serde(skip)]
+    pub is_first: bool,
 }
 
 /// The outcome of a commit.

@@ -105,10 +105,12 @@ impl<Id: PermitId, J: ObjectJob<Id>> Claims<Id, J> {
         outcome: ChangeOutcome,
         step: Step<'_>,
     ) {
-        let PermitEnd { permit, account, address } = end;
+        let PermitEnd { permit, account, address, is_first } = end;
+        let outcome = if is_first { outcome.of_first_password() } else { outcome };
         let action = match outcome {
             ChangeOutcome::Written => Id::WRITTEN,
-            ChangeOutcome::Unknown => Id::OUTCOME_UNKNOWN,
+            ChangeOutcome::FirstWritten => Action::PasswordCreated,
+            ChangeOutcome::Unknown | ChangeOutcome::FirstUnknown => Id::OUTCOME_UNKNOWN,
         };
         let change = NoticedChange { at: step.now, outcome, address: address.clone() };
         let event = Event {

@@ -159,7 +159,7 @@ impl<Id: PermitId, J: ObjectJob<Id>> Claims<Id, J> {
             version: version.clone(),
             lease_ends,
             address: commit.address.clone(),
-            state: ClaimState::Pending,
+            state: if commit.is_first { ClaimState::PendingFirst } else { ClaimState::Pending },
         });
         let account = permit.record.account.clone();
         self.notices.set_recipient(&commit.permit, commit.recipient.clone());

@@ -79,6 +79,16 @@ pub(super) enum ClaimState {
     Void,
     /// The claim wrote. `replay_checks` counts the replay checks that verified a password.
     Settled { at: Moment, replay_checks: u8 },
+    // Stored by position: add new states at the end.
+    /// As `Pending`, for the first password of an account.
+    PendingFirst,
+}
+
+impl Claim {
+    /// Returns whether the outcome is not known yet.
+    pub(super) const fn is_pending(&self) -> bool {
+        matches!(self.state, ClaimState::Pending | ClaimState::PendingFirst)
+    }
 }
 
 /// The end of a permit, for the notice and the event.
@@ -87,6 +97,8 @@ pub(super) struct PermitEnd<Id> {
     pub(super) account: AccountId,
     /// The address of the caller whose claim ended it.
     pub(super) address: Option<String>,
+    /// Whether the claim was for the first password of the account.
+    pub(super) is_first: bool,
 }
 
 impl<Id: PermitId> Permit<Id> {
@@ -101,7 +113,7 @@ impl<Id: PermitId> Permit<Id> {
 
     /// Returns the claim whose outcome is not known yet. There is at most one.
     pub(super) fn pending_claim(&self) -> Option<&Claim> {
-        self.claims.iter().find(|claim| claim.state == ClaimState::Pending)
+        self.claims.iter().find(|claim| claim.is_pending())
     }
 
     pub(super) fn is_pending(&self) -> bool {
@@ -134,7 +146,7 @@ impl<Id: PermitId> Permit<Id> {
             .iter()
             .filter_map(|claim| match claim.state {
                 ClaimState::Settled { at, .. } => Some(at),
-                ClaimState::Pending | ClaimState::Void => None,
+                ClaimState::Pending | ClaimState::PendingFirst | ClaimState::Void => None,
             })
             .max()
     }
@@ -169,13 +181,19 @@ impl<Id: PermitId> Permit<Id> {
         if matches!(claim.state, ClaimState::Settled { .. }) {
             return None;
         }
+        let claimed = claim.clone();
         claim.state = ClaimState::Settled { at: now, replay_checks: 0 };
-        let address = claim.address.clone();
-        let first = !std::mem::replace(&mut self.used, true);
-        first.then(|| self.end(address))
+        let was_unused = !std::mem::replace(&mut self.used, true);
+        was_unused.then(|| self.end(claimed))
     }
 
-    pub(super) fn end(&self, address: Option<String>) -> PermitEnd<Id> {
-        PermitEnd { permit: self.id.clone(), account: self.record.account.clone(), address }
+    /// Returns the end of the permit by a claim, as it was before.
+    pub(super) fn end(&self, Claim { address, state, .. }: Claim) -> PermitEnd<Id> {
+        PermitEnd {
+            permit: self.id.clone(),
+            account: self.record.account.clone(),
+            address,
+            is_first: state == ClaimState::PendingFirst,
+        }
     }
 }

@@ -53,15 +53,13 @@ impl<Id: PermitId, J: ObjectJob<Id>> Claims<Id, J> {
             self.settle(current, step);
         }
         let no_write = self.proves_no_write(id, snapshot);
-        let has_ended = |claim: &Claim| {
-            claim.state == ClaimState::Pending && claim.lease_ends <= snapshot.read_began
-        };
+        let has_ended =
+            |claim: &Claim| claim.is_pending() && claim.lease_ends <= snapshot.read_began;
         let Some(permit) = self.permit_mut(id) else { return };
-        let unknown =
-            permit.claims.iter().find(|claim| has_ended(claim)).map(|claim| claim.address.clone());
-        if let (Some(address), false) = (unknown, no_write) {
+        let unknown = permit.claims.iter().find(|claim| has_ended(claim)).cloned();
+        if let (Some(unknown), false) = (unknown, no_write) {
             permit.used = true;
-            let end = permit.end(address);
+            let end = permit.end(unknown);
             self.enqueue_notice(end, ChangeOutcome::Unknown, step);
         }
         self.abort_claims(id, has_ended);

@@ -33,6 +33,31 @@ pub enum ChangeOutcome {
     Written,
     /// It cannot be determined whether the password was changed.
     Unknown,
+    // Stored by position: add new outcomes at the end.
+    /// The first password of the account was set.
+    FirstWritten,
+    /// It cannot be determined whether the first password of the account was set.
+    FirstUnknown,
+}
+
+impl ChangeOutcome {
+    /// Returns whether it is known that the password was written.
+    #[must_use]
+    pub const fn is_certain(self) -> bool {
+        matches!(self, Self::Written | Self::FirstWritten)
+    }
+
+    /// Returns whether the account had no password before.
+    #[must_use]
+    pub const fn is_first(self) -> bool {
+        matches!(self, Self::FirstWritten | Self::FirstUnknown)
+    }
+
+    /// Returns this outcome for an account that had no password before.
+    #[must_use]
+    pub(crate) const fn of_first_password(self) -> Self {
+        if self.is_certain() { Self::FirstWritten } else { Self::FirstUnknown }
+    }
 }
 
 /// One change that a notice reports.
@@ -89,6 +114,9 @@ pub(super) struct Notice<'a> {
     by_link: bool,
     /// Whether at least one change is known to have happened.
     is_certain: bool,
+    /// Whether each change is the first password of its account, and at least one.
+    is_first: bool,
+    has_first: bool,
     changes: Vec<Line>,
     ends_sessions: bool,
     ends_other_sessions: bool,
@@ -99,16 +127,16 @@ pub(super) struct Notice<'a> {
 impl<'a> Notice<'a> {
     pub(super) fn new(writer: MailWriter<'a>, content: &NoticeContent<'a>) -> Self {
         let MailWriter { application, texts } = writer;
+        let outcomes = || content.changes.iter().map(|change| change.outcome);
         let url =
             [application.public_url.as_str(), &application.base_path, "/password/forgot"].concat();
         Self {
             common: writer.common(),
             name: content.name,
             by_link: content.method == ChangeMethod::Link,
-            is_certain: content
-                .changes
-                .iter()
-                .any(|change| change.outcome == ChangeOutcome::Written),
+            is_certain: outcomes().any(ChangeOutcome::is_certain),
+            is_first: outcomes().all(ChangeOutcome::is_first),
+            has_first: outcomes().any(ChangeOutcome::is_first),
             changes: content.changes.iter().map(|change| Line::new(change, texts)).collect(),
             ends_sessions: content.ends_sessions,
             ends_other_sessions: content.ends_other_sessions,
@@ -127,10 +155,11 @@ impl<'a> Notice<'a> {
 
     fn subject(&self) -> String {
         let (texts, application) = (self.texts(), self.common.application);
-        if self.is_certain {
-            texts.mail_notice_subject(application)
-        } else {
-            texts.mail_notice_subject_unknown(application)
+        match (self.is_certain, self.is_first) {
+            (true, false) => texts.mail_notice_subject(application),
+            (false, false) => texts.mail_notice_subject_unknown(application),
+            (true, true) => texts.mail_first_subject(application),
+            (false, true) => texts.mail_first_subject_unknown(application),
         }
     }
 
@@ -139,13 +168,16 @@ impl<'a> Notice<'a> {
         let (texts, application) = (self.texts(), self.common.application);
         let [change] = self.changes.as_slice() else {
             let count = u64::try_from(self.changes.len()).unwrap_or(u64::MAX);
-            return if self.by_link {
-                texts.mail_notice_several_by_link(count, application)
-            } else {
-                texts.mail_notice_several_signed_in(count, application)
+            return match (self.by_link, self.has_first) {
+                // Two at least, so that it has one plural form in every language.
+                (true, true) => texts.mail_first_several(application, &count.to_string()),
+                (true, false) => texts.mail_notice_several_by_link(count, application),
+                (false, _) => texts.mail_notice_several_signed_in(count, application),
             };
         };
         let change_itself = match (change.is_certain, self.by_link) {
+            (true, _) if self.is_first => texts.mail_first_by_link(application, &change.time),
+            (false, _) if self.is_first => texts.mail_first_unknown(application, &change.time),
             (true, true) => texts.mail_notice_by_link(application, &change.time),
             (true, false) => texts.mail_notice_signed_in(application, &change.time),
             (false, true) => texts.mail_notice_unknown_by_link(application, &change.time),
@@ -193,6 +225,18 @@ impl<'a> Notice<'a> {
         })
     }
 
+    /// Returns that the owner of the password need not do anything.
+    fn fine(&self) -> &'static str {
+        let texts = self.texts();
+        if self.is_first { texts.mail_first_fine() } else { texts.mail_notice_fine() }
+    }
+
+    /// Returns who else may have used the link, and what to do then.
+    fn secure(&self) -> &'static str {
+        let texts = self.texts();
+        if self.is_first { texts.mail_first_secure() } else { texts.mail_notice_secure() }
+    }
+
     /// Returns who else may have made the change, and that a new password helps, where resets are
     /// switched on.
     fn known(&self) -> String {
@@ -221,7 +265,7 @@ impl Line {
             time: change.at.for_people(texts),
             network: change.network(),
             is_reported: change.is_reported(),
-            is_certain: change.outcome == ChangeOutcome::Written,
+            is_certain: change.outcome.is_certain(),
         }
     }
 }
@@ -236,8 +280,8 @@ struct Html<'a>(&'a Notice<'a>);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::{MessageParts, Stamp};
     use crate::mail::own_template::OwnTemplate;
+    use crate::mail::{MessageParts, Stamp};
     use crate::testing;
 
     const NOON: Moment = Moment::from_seconds(1_795_176_000);
@@ -359,6 +403,43 @@ mod tests {
     }
 
     #[test]
+    fn a_first_password_was_set_and_not_changed() {
+        let [subject, text] =
+            render(ChangeMethod::Link, &[change(ChangeOutcome::FirstWritten)], ENDS_ALL);
+        assert_eq!(subject, "Your Relatch password was set");
+        for part in [
+            "The first password of your Relatch account was set on 20 November 2026, 12:00 UTC, with a link that was sent to this email address.",
+            "from the network 192.0.2.0/24",
+            "All devices have been signed out.",
+            "If you set it, you do not need to do anything.",
+            "If you did not set it, someone else may be able to read your email. Secure your email account first",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(!text.contains("was changed") && !text.contains("If you changed"), "{text}");
+        let [subject, text] =
+            render(ChangeMethod::Link, &[change(ChangeOutcome::FirstUnknown)], ENDS_ALL);
+        assert_eq!(subject, "Your Relatch password may have been set");
+        assert!(text.contains("We could not determine whether it was set."), "{text}");
+        assert!(!text.contains("was set on") && !text.contains("have been signed out."), "{text}");
+    }
+
+    #[test]
+    fn a_first_password_among_several_changes_is_named() {
+        let first = || change(ChangeOutcome::FirstWritten);
+        let several =
+            "was set or changed 2 times, with links that were sent to this email address:";
+        for (changes, subject) in [
+            ([first(), first()], "Your Relatch password was set"),
+            ([first(), change(ChangeOutcome::Written)], "Your Relatch password was changed"),
+        ] {
+            let [said, text] = render(ChangeMethod::Link, &changes, ENDS_ALL);
+            assert_eq!(said, subject);
+            assert!(text.contains(several) && !text.contains("was changed"), "{text}");
+        }
+    }
+
+    #[test]
     fn several_changes_are_listed_with_their_times() {
         let later = NoticedChange {
             at: NOON.after(std::time::Duration::from_secs(3600)),
@@ -427,6 +508,10 @@ mod tests {
             html.contains(&format!("<br><a href=\"{url}\" dir=\"ltr\">{url}</a><br>")),
             "{html}"
         );
+
+        let first = change(ChangeOutcome::FirstWritten);
+        let first = with_template(template(), &[first], "Ada");
+        assert_eq!(first.subject, "Your Relatch password was set", "not that of a change");
 
         let unknown = change(ChangeOutcome::Unknown);
         let uncertain = with_template(template(), std::slice::from_ref(&unknown), "Ada");

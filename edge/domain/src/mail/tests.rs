@@ -368,7 +368,16 @@ fn every_mail_is_safe_in_every_language_whatever_names_hold() {
                 address: Some("203.0.113.7 reported by shop at 198.51.100.1".to_owned()),
                 ..change()
             };
-            let lists = [vec![change()], vec![unknown.clone()], vec![reported, unknown, change()]];
+            let first = NoticedChange { outcome: ChangeOutcome::FirstWritten, ..change() };
+            let first_unknown = NoticedChange { outcome: ChangeOutcome::FirstUnknown, ..change() };
+            let lists = [
+                vec![change()],
+                vec![unknown.clone()],
+                vec![reported, unknown, change()],
+                vec![first.clone()],
+                vec![first_unknown],
+                vec![first, change()],
+            ];
             let notices = lists.iter().flat_map(|changes| {
                 [ChangeMethod::Link, ChangeMethod::SignedIn].into_iter().flat_map(|method| {
                     [false, true].map(|ends| NoticeContent {

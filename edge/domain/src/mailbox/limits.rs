@@ -132,14 +132,6 @@ impl Limits {
         self.grants.iter().find(|grant| grant.is_of_job(job, account))?.link.as_ref()
     }
 
-    /// Returns whether a link is that of an invitation.
-    pub(super) fn is_invitation(&self, link: &str) -> bool {
-        self.grants.iter().any(|grant| {
-            grant.reason == GrantReason::Invitation
-                && grant.link.as_ref().is_some_and(|id| id.as_str() == link)
-        })
-    }
-
     /// Returns when a link was last granted to an account.
     pub(super) fn last_grant(&self, account: &AccountName) -> Option<Moment> {
         self.grants.iter().filter(|grant| grant.is_of(account)).map(|grant| grant.at).max()

@@ -3,7 +3,7 @@
 use super::grant::Rules;
 use super::{Candidate, Job, LinkJob, MailStart, Mailbox};
 use crate::application::Application;
-use crate::claims::{FollowUp, ObjectState as _, Permit};
+use crate::claims::{ObjectState as _, Permit};
 use crate::events::{Action, Event, Reason};
 use crate::outbox::Entry;
 use crate::values::link::{LinkId, LinkRecord};
@@ -22,10 +22,7 @@ impl Mailbox {
         share: RandomShare,
     ) -> Option<Entry<Job>> {
         loop {
-            let mut entry = self.claims.begin(now, share)?;
-            if let Job::FollowUp(FollowUp::Event(event)) = &mut entry.job {
-                self.name_first_password(event);
-            }
+            let entry = self.claims.begin(now, share)?;
             if entry.attempts != 1 || entry.job.date().is_none_or(|date| date <= entry.added) {
                 return Some(entry);
             }
@@ -38,15 +35,6 @@ impl Mailbox {
             }
             self.begin_life(application, &entry.id, now);
             return self.claims.jobs().find(|job| job.id == entry.id).cloned();
-        }
-    }
-
-    /// Gives the event of a password that the link of an invitation has set its own name. The claim
-    /// does not know why its link was mailed, and the grant does.
-    fn name_first_password(&self, event: &mut Event) {
-        let link = event.id.split('/').next().unwrap_or_default();
-        if event.action == Action::PasswordReset && self.limits.is_invitation(link) {
-            event.action = Action::PasswordCreated;
         }
     }
 

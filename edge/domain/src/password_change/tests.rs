@@ -28,6 +28,7 @@ fn change(number: u8) -> CommitChange {
         address: None,
         recipient: None,
         unchecked: None,
+        is_first: false,
     };
     CommitChange { commit, account: ada(), keep: SessionId("session".to_owned()) }
 }

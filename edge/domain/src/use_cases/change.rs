@@ -124,7 +124,9 @@ impl<P: Platform> Service<'_, P> {
             .ok()
             .and_then(|email| SealedAddress::seal(&application.keys, &random, &email.to_string()));
         let address = client.address_text();
-        let commit = Commit { permit: change, expected, hash, address, recipient, unchecked };
+        let is_first = false;
+        let commit =
+            Commit { permit: change, expected, hash, address, recipient, unchecked, is_first };
         let change = CommitChange { commit, account: account.id, keep: id };
         // Without a response the commit may be in progress. A repeated change then finds another
         // password than the old one.

@@ -147,6 +147,7 @@ impl<P: Platform> Service<'_, P> {
             address: client.address_text(),
             recipient,
             unchecked,
+            is_first,
         };
         // Without a response from the mailbox the commit may be in progress; a repeated confirm
         // finds out.

@@ -48,7 +48,7 @@ pub enum SampleMail {
 }
 
 /// Every mail, by its name.
-pub const SAMPLE_MAILS: [(&str, SampleMail); 10] = [
+pub const SAMPLE_MAILS: [(&str, SampleMail); 12] = [
     ("link", SampleMail::Link { is_limited: false }),
     ("link-limited", SampleMail::Link { is_limited: true }),
     ("invitation", SampleMail::Invitation),
@@ -56,6 +56,11 @@ pub const SAMPLE_MAILS: [(&str, SampleMail); 10] = [
     ("ambiguous", SampleMail::Ambiguous),
     ("notice-reset", SampleMail::Notice(ChangeMethod::Link, &[ChangeOutcome::Written])),
     ("notice-reset-unknown", SampleMail::Notice(ChangeMethod::Link, &[ChangeOutcome::Unknown])),
+    ("notice-invitation", SampleMail::Notice(ChangeMethod::Link, &[ChangeOutcome::FirstWritten])),
+    (
+        "notice-invitation-unknown",
+        SampleMail::Notice(ChangeMethod::Link, &[ChangeOutcome::FirstUnknown]),
+    ),
     ("notice-change", SampleMail::Notice(ChangeMethod::SignedIn, &[ChangeOutcome::Written])),
     (
         "notice-change-unknown",

@@ -45,8 +45,8 @@ impl ObjectClass for Mailbox {
             return refusal(matches!(command, MailboxCommand::Commit(..)));
         };
         let store = MailboxStorage::new(&self.state, id, mailbox);
-        if let MailboxCommand::Commit(commit, unchecked) = command {
-            let commit = Commit { unchecked, ..commit };
+        if let MailboxCommand::Commit(commit, unchecked, is_first) = command {
+            let commit = Commit { unchecked, is_first, ..commit };
             return reply(self.commit(configured, store, commit).await);
         }
         let platform = CloudflarePlatform::new(&self.env, &configured);

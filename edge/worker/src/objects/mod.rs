@@ -78,8 +78,13 @@ pub struct ObjectCommand<Id, Command> {
 pub enum MailboxCommand {
     Enqueue(EnqueueMail),
     LinkRecord(LinkId),
-    /// A commit, and its [`Commit::unchecked`], which a command of an earlier version lacks.
-    Commit(Commit<LinkId>, #[serde(default, deserialize_with = "or_default")] Option<Event>),
+    /// A commit, its [`Commit::unchecked`] and its [`Commit::is_first`]. A command of an earlier
+    /// version lacks them.
+    Commit(
+        Commit<LinkId>,
+        #[serde(default, deserialize_with = "or_default")] Option<Event>,
+        #[serde(default, deserialize_with = "or_default")] bool,
+    ),
     CheckReplay(ReplayCheck),
     Revoke(Revoke),
     CountCall(CountCall),

@@ -67,6 +67,14 @@ async fn first_password(world: &World) {
     for event in ["server_invite: narrow", "invite_sent", "password_created", "notice_sent"] {
         world.wait_for_event(&peter, event).await;
     }
+    let notice = world.wait_for_mail(peter.address(), 2).await;
+    assert_eq!(notice.subject, "Your Example password was set");
+    for part in [&notice.text, &notice.html] {
+        let part = part.split_whitespace().collect::<Vec<_>>().join(" ");
+        let sentence = "The first password of your Example account was set on ";
+        assert!(part.contains(sentence) && part.contains("If you set it"), "{part}");
+        assert!(!part.contains("changed"), "{part}");
+    }
     let events = world.events(&peter).await;
     for event in ["link_sent", "password_reset"] {
         assert!(!events.iter().any(|line| line.starts_with(event)), "{events:?}");

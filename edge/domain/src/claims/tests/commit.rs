@@ -1,5 +1,6 @@
 use super::*;
 
+use crate::mail::notice::ChangeOutcome;
 use crate::values::time::RandomShare;
 
 #[test]
@@ -26,6 +27,46 @@ fn a_recorded_write_settles_the_claim_once_with_a_notice_and_an_event() {
     assert_eq!(fixture.claims.record(&permit(0)).unwrap().expires_at, expiry());
 }
 
+/// Claims permit 0 for the first password of its account.
+fn claim_first(fixture: &mut Fixture, password: &str) {
+    let commit = Commit {
+        permit: permit(0),
+        expected: fingerprint("before"),
+        hash: PasswordHash::from(password),
+        address: None,
+        recipient: None,
+        unchecked: None,
+        is_first: true,
+    };
+    let claimed = fixture.claims.claim(&commit, &version(password), NOW);
+    assert!(matches!(claimed, ClaimOutcome::Claimed(_)));
+}
+
+#[test]
+fn a_first_password_has_its_own_event_and_notice_whoever_settles_it() {
+    for settled_by_job in [false, true] {
+        let mut fixture = Fixture::new();
+        claim_first(&mut fixture, "new");
+        assert!(!fixture.claims.is_settled(&permit(0)));
+        if settled_by_job {
+            fixture.reconcile(0, &snapshot("new", NOW.after(LEASE)));
+        } else {
+            fixture.record_write("new", NOW);
+        }
+        assert_eq!(fixture.jobs(), ["notice", "password_created"]);
+        let job = fixture.claims.jobs().next().unwrap().id.clone();
+        let notice = fixture.claims.notice(&job).unwrap();
+        assert_eq!(notice.changes[0].outcome, ChangeOutcome::FirstWritten);
+    }
+    let mut fixture = Fixture::new();
+    claim_first(&mut fixture, "new");
+    fixture.reconcile(0, &snapshot("set by the owner", NOW.after(LEASE)));
+    assert_eq!(fixture.jobs(), ["notice", "change_outcome_unknown"]);
+    let job = fixture.claims.jobs().next().unwrap().id.clone();
+    let notice = fixture.claims.notice(&job).unwrap();
+    assert_eq!(notice.changes[0].outcome, ChangeOutcome::FirstUnknown);
+}
+
 #[test]
 fn a_claim_is_rejected_by_the_first_check_that_fails() {
     let mut fixture = Fixture::new();
@@ -42,6 +83,7 @@ fn a_claim_is_rejected_by_the_first_check_that_fails() {
         address: None,
         recipient: None,
         unchecked: None,
+        is_first: false,
     };
     let outcome = fixture.claims.claim(&commit, &version("new"), NOW);
     assert_eq!(outcome, ClaimOutcome::Rejected(CommitOutcome::Used), "another fingerprint");

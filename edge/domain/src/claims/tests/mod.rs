@@ -69,6 +69,7 @@ impl Fixture {
             address: Some("192.0.2.1".to_owned()),
             recipient: None,
             unchecked: None,
+            is_first: false,
         };
         self.claims.claim(&commit, &version(password), now)
     }

@@ -48,6 +48,13 @@ fn the_bytes_of_permits_and_claims_are_fixed() {
          4f3962756b564252343877576d754372357380d4cfc69f3401093139322e302e322e31010000000000"
     );
     assert_eq!(
+        hex(&claims(false, &[ClaimState::PendingFirst])),
+        "012b694b595878506e35666676552d463647447a426b4d766b634f4145615159526d6d74692d5954655f\
+         71534d0231372b4c7578475f644757317159556753573854577754633377504853716f71736e4832726d\
+         4856684c7157363480a0f1c2b13400012b7251593479746a4a3541724543395074354750557159717547\
+         4f3962756b564252343877576d754372357380d4cfc69f3401093139322e302e322e31030000000000"
+    );
+    assert_eq!(
         hex(&claims(true, &[ClaimState::Settled { at: EXPIRY, replay_checks: 3 }])),
         "012b694b595878506e35666676552d463647447a426b4d766b634f4145615159526d6d74692d5954655f\
          71534d0231372b4c7578475f644757317159556753573854577754633377504853716f71736e4832726d\
@@ -79,4 +86,15 @@ fn the_bytes_of_notices_are_fixed() {
          01093139322e302e322e31011c7a436d33425848776c614676635276426773436e4d672f6a6f62203080\
          d4cfc69f34"
     );
+}
+
+#[test]
+fn the_bytes_of_outcomes_are_fixed() {
+    let outcomes = [
+        ChangeOutcome::Written,
+        ChangeOutcome::Unknown,
+        ChangeOutcome::FirstWritten,
+        ChangeOutcome::FirstUnknown,
+    ];
+    assert_eq!(hex(&outcomes), "00010203");
 }

@@ -10,7 +10,7 @@ impl Notice<'_> {
         let common = &self.common;
         let mut values = common.values(self.name);
         // Another subject may say that the password was changed.
-        values.keeps_subject = !self.is_certain;
+        values.keeps_subject = !self.is_certain || self.has_first;
         let (mut what, mut network) = (vec![self.intro()], None);
         match self.changes.as_slice() {
             [change] => network = self.network(change),
@@ -32,12 +32,12 @@ impl Notice<'_> {
         let (texts, owner) = (self.texts(), self.common.contact);
         let url = self.url.as_deref().filter(|_| !self.by_link);
         let (then, contact) = match (self.by_link, url) {
-            (true, _) => (texts.mail_notice_secure().to_owned(), ""),
+            (true, _) => (self.secure().to_owned(), ""),
             (false, Some(_)) => (self.known(), texts.mail_notice_contact()),
             (false, None) => (self.known(), texts.mail_notice_contact_now()),
         };
         let lines = |url: String, shown: &dyn Fn(&str) -> String, end: &str| {
-            let [fine, then] = [texts.mail_notice_fine(), &then].map(shown);
+            let [fine, then] = [self.fine(), &then].map(shown);
             let [contact, owner] = [contact, owner].map(shown);
             let lines = [fine, then, url, contact, owner].into_iter();
             lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(end)

@@ -118,6 +118,7 @@ impl Fixture {
             address: None,
             recipient: None,
             unchecked: None,
+            is_first: false,
         };
         let _claimed = self.mailbox.claims_mut().claim(&commit, &version, self.now);
         let step = Step { application: &self.application.id, now: self.now };

@@ -75,6 +75,7 @@ impl Fixture {
             address: None,
             recipient: SealedAddress::seal(&self.application.keys, &[1; 32], "a@mail.example"),
             unchecked: None,
+            is_first: false,
         };
         let version = self.version();
         self.mailbox.claims_mut().claim(&commit, &version, at)
