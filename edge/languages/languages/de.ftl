@@ -67,7 +67,7 @@ link_invalid =
 
 link_expired =
     .title = Dieser Link ist abgelaufen
-    .text = Ihr Passwort wurde nicht geändert. Fordern Sie einen neuen Link an: Er kommt innerhalb weniger Minuten an.
+    .text = Es wurde nichts geändert. Fordern Sie einen neuen Link an oder wenden Sie sich, wenn Sie noch kein Passwort haben, an die Stelle, die Sie eingeladen hat.
 
 link_used =
     .title = Dieser Link wurde bereits verwendet
@@ -110,7 +110,7 @@ page =
     .limit = Solange ein Link funktioniert, den wir Ihnen gesendet haben, senden wir höchstens { $count } in { $window }.
     .account = Für das Konto von { $address }.
     .already_changed = Ihr Passwort war bereits geändert, als Sie dieses Formular abgesendet haben. Es gilt das Passwort, das Sie zuerst gewählt haben.
-    .expired = Er gilt { $lifetime }.
+    .expired = Ein angeforderter Link gilt { $lifetime }.
     .busy_title = Versuchen Sie es gleich noch einmal
     .limited_title = Zu viele Anfragen
     .limited = Aus Ihrem Netzwerk kamen zu viele Anfragen. Warten Sie eine Minute und versuchen Sie es dann erneut.

@@ -67,7 +67,7 @@ link_invalid =
 
 link_expired =
     .title = This link has expired
-    .text = Your password was not changed. Request a new link: it arrives within a few minutes.
+    .text = Nothing was changed. Request a new link or, if you have no password yet, ask the people who invited you for one.
 
 link_used =
     .title = This link has been used
@@ -110,7 +110,7 @@ page =
     .limit = While a link that we sent you works, we send at most { $count } in { $window }.
     .account = For the account of { $address }.
     .already_changed = Your password was already changed when you sent this form. The password that you chose first is the one that works.
-    .expired = It works for { $lifetime }.
+    .expired = A requested link works for { $lifetime }.
     .busy_title = Try again in a moment
     .limited_title = Too many requests
     .limited = Too many requests came from your network. Wait a minute, then try again.

@@ -67,7 +67,7 @@ link_invalid =
 
 link_expired =
     .title = Este enlace ha caducado
-    .text = Su contraseña no se ha cambiado. Solicite un nuevo enlace: llega en pocos minutos.
+    .text = No se ha cambiado nada. Solicite un nuevo enlace o, si aún no tiene contraseña, pídalo a quien le invitó.
 
 link_used =
     .title = Este enlace ya se ha utilizado
@@ -110,7 +110,7 @@ page =
     .limit = Mientras funcione un enlace que le hayamos enviado, enviamos como máximo { $count } en { $window }.
     .account = Para la cuenta de { $address }.
     .already_changed = Su contraseña ya se había cambiado cuando envió este formulario. La contraseña que eligió primero es la que funciona.
-    .expired = Funciona durante { $lifetime }.
+    .expired = Un enlace solicitado funciona durante { $lifetime }.
     .busy_title = Vuelva a intentarlo en un momento
     .limited_title = Demasiadas solicitudes
     .limited = Han llegado demasiadas solicitudes desde su red. Espere un minuto y vuelva a intentarlo.

@@ -67,7 +67,7 @@ link_invalid =
 
 link_expired =
     .title = Ce lien a expiré
-    .text = Votre mot de passe n’a pas été changé. Demandez un nouveau lien : il arrive en quelques minutes.
+    .text = Rien n’a été changé. Demandez un nouveau lien ou, si vous n’avez pas encore de mot de passe, adressez-vous à la personne qui vous a invité.
 
 link_used =
     .title = Ce lien a déjà été utilisé
@@ -110,7 +110,7 @@ page =
     .limit = Tant qu’un lien que nous vous avons envoyé fonctionne, nous n’en envoyons pas plus de { $count } en { $window }.
     .account = Pour le compte de { $address }.
     .already_changed = Votre mot de passe avait déjà été changé quand vous avez envoyé ce formulaire. Le mot de passe choisi en premier est celui qui fonctionne.
-    .expired = Il fonctionne pendant { $lifetime }.
+    .expired = Un lien demandé fonctionne pendant { $lifetime }.
     .busy_title = Réessayez dans un instant
     .limited_title = Trop de demandes
     .limited = Trop de demandes sont venues de votre réseau. Attendez une minute, puis réessayez.

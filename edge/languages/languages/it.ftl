@@ -67,7 +67,7 @@ link_invalid =
 
 link_expired =
     .title = Questo link è scaduto
-    .text = La password non è stata cambiata. Richieda un nuovo link: arriva entro pochi minuti.
+    .text = Non è stato cambiato nulla. Richieda un nuovo link o, se non ha ancora una password, lo chieda a chi L’ha invitata.
 
 link_used =
     .title = Questo link è già stato utilizzato
@@ -110,7 +110,7 @@ page =
     .limit = Finché un link che Le abbiamo inviato funziona, ne inviamo al massimo { $count } in { $window }.
     .account = Per l’account di { $address }.
     .already_changed = La password era già stata cambiata quando ha inviato questo modulo. Funziona la password che ha scelto per prima.
-    .expired = Funziona per { $lifetime }.
+    .expired = Un link richiesto funziona per { $lifetime }.
     .busy_title = Riprovi tra poco
     .limited_title = Troppe richieste
     .limited = Troppe richieste sono arrivate dalla Sua rete. Attenda un minuto, poi riprovi.

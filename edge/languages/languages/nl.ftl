@@ -67,7 +67,7 @@ link_invalid =
 
 link_expired =
     .title = Deze link is verlopen
-    .text = Uw wachtwoord is niet gewijzigd. Vraag een nieuwe link aan: die komt binnen enkele minuten aan.
+    .text = Er is niets gewijzigd. Vraag een nieuwe link aan of, als u nog geen wachtwoord hebt, neem contact op met wie u heeft uitgenodigd.
 
 link_used =
     .title = Deze link is al gebruikt
@@ -110,7 +110,7 @@ page =
     .limit = Zolang een link werkt die wij u hebben gestuurd, sturen wij er ten hoogste { $count } in { $window }.
     .account = Voor het account van { $address }.
     .already_changed = Uw wachtwoord was al gewijzigd toen u dit formulier verstuurde. Het wachtwoord dat u als eerste hebt gekozen, is geldig.
-    .expired = Die werkt gedurende { $lifetime }.
+    .expired = Een aangevraagde link werkt gedurende { $lifetime }.
     .busy_title = Probeer het zo dadelijk opnieuw
     .limited_title = Te veel aanvragen
     .limited = Er kwamen te veel aanvragen van uw netwerk. Wacht een minuut en probeer het dan opnieuw.

@@ -67,7 +67,7 @@ link_invalid =
 
 link_expired =
     .title = Ten link wygasł
-    .text = Hasło nie zostało zmienione. Proszę poprosić o nowy link: dotrze w ciągu kilku minut.
+    .text = Nic nie zostało zmienione. Proszę poprosić o nowy link, a jeśli konto nie ma jeszcze hasła, zwrócić się do osoby, która wysłała zaproszenie.
 
 link_used =
     .title = Ten link został już użyty
@@ -115,7 +115,7 @@ page =
         }
     .account = Dotyczy konta z adresem { $address }.
     .already_changed = W chwili wysłania tego formularza hasło było już zmienione. Działa hasło wybrane jako pierwsze.
-    .expired = Link działa przez { $lifetime }.
+    .expired = Link z formularza działa przez { $lifetime }.
     .busy_title = Proszę spróbować ponownie za chwilę
     .limited_title = Zbyt wiele żądań
     .limited = Z tej sieci przyszło zbyt wiele żądań. Proszę odczekać minutę i spróbować ponownie.

@@ -67,7 +67,7 @@ link_invalid =
 
 link_expired =
     .title = Este link expirou
-    .text = Sua senha não foi alterada. Solicite um novo link: ele chega em poucos minutos.
+    .text = Nada foi alterado. Solicite um novo link ou, se você ainda não tem senha, peça um a quem convidou você.
 
 link_used =
     .title = Este link já foi usado
@@ -110,7 +110,7 @@ page =
     .limit = Enquanto um link enviado por nós funcionar, enviamos no máximo { $count } em { $window }.
     .account = Para a conta de { $address }.
     .already_changed = Sua senha já tinha sido alterada quando você enviou este formulário. A senha que você escolheu primeiro é a que funciona.
-    .expired = Ele funciona por { $lifetime }.
+    .expired = Um link solicitado funciona por { $lifetime }.
     .busy_title = Tente novamente em instantes
     .limited_title = Muitas solicitações
     .limited = Muitas solicitações vieram da sua rede. Aguarde um minuto e tente novamente.

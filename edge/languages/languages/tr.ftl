@@ -67,7 +67,7 @@ link_invalid =
 
 link_expired =
     .title = Bu bağlantının süresi doldu
-    .text = Şifreniz değiştirilmedi. Yeni bir bağlantı isteyin: birkaç dakika içinde gelir.
+    .text = Hiçbir şey değiştirilmedi. Yeni bir bağlantı isteyin; henüz şifreniz yoksa sizi davet edenlere başvurun.
 
 link_used =
     .title = Bu bağlantı kullanılmış
@@ -110,7 +110,7 @@ page =
     .limit = Gönderdiğimiz bir bağlantı çalıştığı sürece { $window } içinde en fazla { $count } e-posta göndeririz.
     .account = Hesap: { $address }.
     .already_changed = Bu formu gönderdiğinizde şifreniz zaten değiştirilmişti. İlk seçtiğiniz şifre geçerlidir.
-    .expired = Bağlantı { $lifetime } geçerlidir.
+    .expired = İstenen bağlantı { $lifetime } geçerlidir.
     .busy_title = Birazdan yeniden deneyin
     .limited_title = Çok fazla istek
     .limited = Ağınızdan çok fazla istek geldi. Bir dakika bekleyin, ardından yeniden deneyin.

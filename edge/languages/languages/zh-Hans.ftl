@@ -67,7 +67,7 @@ link_invalid =
 
 link_expired =
     .title = 此链接已过期
-    .text = 您的密码未更改。请获取新链接，几分钟内即可送达。
+    .text = 未更改任何内容。请获取新链接；如果您尚未设置密码，请联系邀请您的人。
 
 link_used =
     .title = 此链接已被使用
@@ -110,7 +110,7 @@ page =
     .limit = 在我们发送给您的链接有效期间，我们每 { $window }最多发送 { $count } 封邮件。
     .account = 账号：{ $address }
     .already_changed = 您提交此表单时，密码已经更改。您最先设置的密码有效。
-    .expired = 链接的有效期为 { $lifetime }。
+    .expired = 获取的链接有效期为 { $lifetime }。
     .busy_title = 请稍后重试
     .limited_title = 请求过多
     .limited = 来自您网络的请求过多。请等待一分钟，然后重试。

@@ -80,7 +80,7 @@ impl PageError {
             }
             Self::Call(Code::LinkExpired) => {
                 let expired = t.page_expired(&t.span(application.links.lifetime));
-                // The expired link may have had another lifetime.
+                // The expired link may have had another lifetime, or be that of an invitation.
                 let text = sentences(&[t.link_expired_text(), &expired]);
                 (t.link_expired_title(), vec![text], request_new())
             }

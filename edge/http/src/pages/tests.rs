@@ -155,6 +155,17 @@ fn every_page_is_complete_and_says_its_language_and_direction() {
     }
 }
 
+/// A token does not say what its link was mailed for, and a request mails nothing to an account
+/// without a password.
+#[test]
+fn the_page_of_an_expired_link_is_true_for_an_invitation() {
+    let [_, page] = error_pages(&application(), Texts::ENGLISH, PageError::Call(Code::LinkExpired));
+    let page = String::from_utf8(page).unwrap();
+    let sentences = "Nothing was changed. Request a new link or, if you have no password yet, ask \
+                     the people who invited you for one. A requested link works for 2 hours.";
+    assert!(page.contains(sentences), "{page}");
+}
+
 #[test]
 fn a_style_has_logical_properties_so_that_it_fits_both_directions() {
     let styles = [
