@@ -6,13 +6,14 @@ use std::time::Duration;
 use libtest_mimic::Trial;
 use relatch_domain::events::Action;
 use relatch_memory::{Fault, Memory};
+use relatch_tests::person::Person;
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::Workerd;
-use relatch_tests::world::{World, in_memory};
+use relatch_tests::world::{AccountChange, World, in_memory};
 use serde_json::json;
 
 use crate::server_calls::{account_body, call};
-use crate::support::{MINUTE, NEW, fail_calls, take_verbs};
+use crate::support::{MINUTE, NEW, OTHER, fail_calls, take_verbs};
 
 const BRAKE: [(&str, &str); 1] = [("BRAKE_REQUESTS_PER_MINUTE", "2")];
 const SECOND: Duration = Duration::from_secs(1);
@@ -26,9 +27,17 @@ pub fn trials() -> Vec<Trial> {
             "in process: a mail that waited is not sent after the password was reset",
             superseded,
         ),
+        trial(
+            "in process: a mail that waited longer than the link that reset the password is not sent",
+            superseded_for_long,
+        ),
+        trial(
+            "in process: a mail that waited is not sent after the account has changed",
+            changed_meanwhile,
+        ),
         trial("in process: notices and resets by a server do not wait", not_delayed),
         trial("in process: the brake adds no call before the response", no_added_call),
-        trial("in process: without a count, no mail waits", without_count),
+        trial("in process: without a count, no mail waits, and an event says so", without_count),
         trial("workerd: above the brake, mails wait, and an event says so", on_workerd),
     ]
 }
@@ -138,6 +147,50 @@ async fn superseded() {
     assert_eq!(subjects.len(), 2, "the link and the notice: {subjects:?}");
     let events = world.events(&peter).await;
     assert!(events.contains(&"link_failed: account_changed".to_owned()), "{events:?}");
+}
+
+/// The used link is forgotten some minutes after its expiry.
+async fn superseded_for_long() {
+    let (world, memory) = in_memory(&BRAKE);
+    let peter = world.new_person().await;
+    flood(&world, 500).await;
+    memory.advance(SECOND).await;
+    for _ in 0..2 {
+        world.request_reset(json!({ "identifier": peter.username })).await;
+        memory.advance(MINUTE + SECOND).await;
+    }
+    let token = world.wait_for_mail(peter.address(), 1).await.token();
+    assert_eq!(world.confirm(&token, NEW).await.status, 200);
+    memory.advance(300 * MINUTE).await;
+    assert_eq!(world.mails_to(peter.address()).await.len(), 2, "the link and the notice");
+    let events = world.events(&peter).await;
+    assert!(events.contains(&"link_failed: account_changed".to_owned()), "{events:?}");
+}
+
+async fn changed_meanwhile() {
+    let (world, memory) = in_memory(&[BRAKE[0], ("SHARED_MAILBOX", "links")]);
+    let (peter, paula) = (world.new_person().await, world.new_person().await);
+    let one = world.new_person().await;
+    let other = Person { email: one.email.clone(), ..Person::new() };
+    world.add(&other).await;
+    flood(&world, 100).await;
+    memory.advance(SECOND).await;
+    for person in [&peter, &paula, &one] {
+        world.request_reset(json!({ "identifier": person.address() })).await;
+    }
+    memory.advance(SECOND).await;
+    for person in [&peter, &one] {
+        world.update_account(person, AccountChange::Password(OTHER)).await;
+    }
+    memory.advance(120 * MINUTE).await;
+    assert!(world.mails_to(peter.address()).await.is_empty());
+    assert_eq!(world.mails_to(paula.address()).await.len(), 1);
+    assert_eq!(world.mails_to(one.address()).await.len(), 1);
+    for (person, changed) in [(&peter, true), (&paula, false), (&one, true), (&other, false)] {
+        let events = world.events(person).await;
+        let failed = events.contains(&"link_failed: account_changed".to_owned());
+        assert_eq!(failed, changed, "{events:?}");
+    }
 }
 
 async fn not_delayed() {

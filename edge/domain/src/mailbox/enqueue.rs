@@ -135,7 +135,8 @@ impl Mailbox {
             let place = place.unwrap_or(jobs.len());
             self.limits.add(&id(place), account.name.clone(), reason, rules);
             if !is_shared {
-                let Addressee { account, seed, .. } = account;
+                let Addressee { account, fingerprint, seed, .. } = account;
+                self.extras.fingerprints.add(&request, waits_until.map(|_| fingerprint));
                 let definition = definition.filter(|_| !has_exception);
                 self.extras.languages.add(&request, language.filter(|_| !has_exception));
                 let job = LinkJob { account, seed, date, expires_at, address, definition };

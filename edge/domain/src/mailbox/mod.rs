@@ -34,6 +34,7 @@ mod brake;
 mod call;
 mod decide;
 mod enqueue;
+mod extras;
 mod grant;
 mod job;
 mod limits;
@@ -42,7 +43,6 @@ mod refusal;
 mod revoke;
 mod start;
 
-use brake::Brake;
 pub use brake::{BRAKE_WINDOW, BrakeCall, BrakeOutcome};
 pub use call::{CallOutcome, CountCall};
 pub use decide::MAX_LINKS;
@@ -57,6 +57,7 @@ use crate::application::Application;
 use crate::claims::{Claims, ObjectState, Permit};
 use crate::events::{Action, Event};
 use crate::mail::rendering::Renderings;
+use crate::mailbox::extras::Extras;
 use crate::mailbox::limits::Limits;
 use crate::outbox::{Entry, or_default};
 use crate::rate_log::RateLog;
@@ -92,40 +93,6 @@ pub struct Mailbox {
     extras: Extras,
 }
 
-/// The last part of the state of a mailbox. It is not stored while it is empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-struct Extras {
-    /// The languages that requests name.
-    languages: RequestedLanguages,
-    /// The brake, in an object that does nothing else.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "or_default")]
-    brake: Option<Brake>,
-}
-
-impl Extras {
-    fn is_empty(&self) -> bool {
-        self.languages.is_empty() && self.brake.is_none()
-    }
-}
-
-/// The language that the request of each job names.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-struct RequestedLanguages(Vec<(String, String)>);
-
-impl RequestedLanguages {
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    fn add(&mut self, job: &str, language: Option<String>) {
-        self.0.extend(language.map(|language| (job.to_owned(), language)));
-    }
-
-    fn of_job(&self, job: &str) -> Option<&str> {
-        self.0.iter().find(|(id, _)| id == job).map(|(_, language)| language.as_str())
-    }
-}
-
 /// The state of a mailbox in format `a`, which had no grants.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Previous {
@@ -156,12 +123,12 @@ impl Mailbox {
         }
     }
 
-    /// Deletes the texts, failures and languages of mails whose job is gone.
+    /// Deletes the texts, failures and other values of mails whose job is gone.
     fn prune_renderings(&mut self) {
         let claims = &self.claims;
         self.renderings.retain(|job| claims.has_job(job));
         self.failures.retain(|job| claims.has_job(job));
-        self.extras.languages.0.retain(|(job, _)| claims.has_job(job));
+        self.extras.retain(|job| claims.has_job(job));
     }
 
     /// Counts a call of a server, once for each call, unless `max` calls within `span` are counted.
@@ -235,7 +202,7 @@ impl ObjectState for Mailbox {
     }
 
     fn requested_language(&self, job: &str) -> Option<&str> {
-        self.extras.languages.of_job(job)
+        self.extras.languages.of_job(job).map(String::as_str)
     }
 
     fn begin(

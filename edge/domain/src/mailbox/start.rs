@@ -3,47 +3,27 @@
 use super::grant::Rules;
 use super::{Candidate, Job, LinkJob, MailStart, Mailbox};
 use crate::application::Application;
-use crate::claims::{ObjectState as _, Permit};
-use crate::events::{Action, Event, Reason};
+use crate::claims::Permit;
 use crate::outbox::Entry;
+use crate::values::account::{AccountId, Fingerprint};
 use crate::values::link::{LinkId, LinkRecord};
 use crate::values::time::{Moment, RandomShare};
 
 impl Mailbox {
     /// Begins an attempt at a job that is due. The life of the links of a mail that had to wait
     /// begins with its first attempt.
-    ///
-    /// A mail that waited for an account whose password was reset by another link since is not sent
-    /// any more, and ends as an event.
     pub(super) fn begin_job(
         &mut self,
         application: &Application,
         now: Moment,
         share: RandomShare,
     ) -> Option<Entry<Job>> {
-        loop {
-            let entry = self.claims.begin(now, share)?;
-            if entry.attempts != 1 || entry.job.date().is_none_or(|date| date <= entry.added) {
-                return Some(entry);
-            }
-            if let Job::Link(job) = &entry.job
-                && self.is_reset_since(job, entry.added)
-            {
-                let event = superseded(application, &entry.id, job, now);
-                self.finish(&entry.id, vec![event], now);
-                continue;
-            }
-            self.begin_life(application, &entry.id, now);
-            return self.claims.jobs().find(|job| job.id == entry.id).cloned();
+        let entry = self.claims.begin(now, share)?;
+        if entry.attempts != 1 || !has_waited(&entry) {
+            return Some(entry);
         }
-    }
-
-    /// Returns whether a link of this mailbox has set the password of the job's account since a
-    /// time.
-    fn is_reset_since(&self, job: &LinkJob, since: Moment) -> bool {
-        self.claims.permits.iter().any(|link| {
-            link.record.account == job.account && link.settled_at().is_some_and(|at| at >= since)
-        })
+        self.begin_life(application, &entry.id, now);
+        self.claims.jobs().find(|job| job.id == entry.id).cloned()
     }
 
     fn begin_life(&mut self, application: &Application, id: &str, now: Moment) {
@@ -69,19 +49,24 @@ impl Mailbox {
     /// Begins an attempt at the mail of a job: stores what its links are issued for, all in one
     /// step before the mail is sent. Returns the links of the mail.
     ///
-    /// An account is left out, with the event of its candidate, if it has no link, or if an earlier
-    /// attempt stored another record, because the account has changed since. An account that was
+    /// An account is left out, with the event of its candidate, if it has no link, or if it has
+    /// changed since an earlier attempt, which stored another record, or since the lookup of a mail
+    /// that had to wait: a link that had been mailed at once would have ended. An account that was
     /// revoked during this attempt has its event already. A job without links is removed.
     #[must_use]
     pub fn start_mail(&mut self, job: &str, candidates: Vec<Candidate>, now: Moment) -> MailStart {
         let Some(entry) = self.claims.jobs().find(|entry| entry.id == job) else {
             return MailStart::default();
         };
-        let of_job = entry.job.clone();
+        let entry = entry.clone();
         let (mut start, mut left_out) = (MailStart::default(), Vec::new());
         for Candidate { account, link, failure } in candidates {
-            let mut accounts = of_job.accounts().into_iter();
+            let mut accounts = entry.job.accounts().into_iter();
             let Some((_, name)) = accounts.find(|(other, _)| **other == account) else { continue };
+            let is_changed = |record: &LinkRecord| {
+                self.awaited(&entry, &account).is_some_and(|then| record.fingerprint != *then)
+            };
+            let link = link.filter(|(_, record)| !is_changed(record));
             if let Some((id, _)) = link.filter(|(id, record)| self.pin_link(id, record)) {
                 start.next_link_at = self.limits.set_link(job, name, &id);
                 start.links.push(id);
@@ -108,6 +93,21 @@ impl Mailbox {
         start
     }
 
+    /// Returns the fingerprint of an account of a mail that had to wait, as its lookup read it.
+    fn awaited<'a>(
+        &'a self,
+        entry: &'a Entry<Job>,
+        account: &AccountId,
+    ) -> Option<&'a Fingerprint> {
+        match &entry.job {
+            Job::Shared(job) if has_waited(entry) => {
+                let link = job.links.iter().find(|link| link.account == *account)?;
+                Some(&link.fingerprint)
+            }
+            _ => self.extras.fingerprints.of_job(&entry.id),
+        }
+    }
+
     /// Stores what a link is issued for. The first attempt at its mail decides. Returns `false` if
     /// an earlier attempt stored another record.
     #[must_use]
@@ -121,15 +121,7 @@ impl Mailbox {
     }
 }
 
-/// Returns the event of a mail that is not sent because its account has been reset.
-fn superseded(application: &Application, id: &str, job: &LinkJob, now: Moment) -> Event {
-    Event {
-        id: format!("{id}/superseded"),
-        at: now,
-        action: Action::LinkFailed,
-        application: application.id.clone(),
-        account: Some(job.account.clone()),
-        address: job.address.clone(),
-        detail: Some(Reason::AccountChanged.as_str().to_owned()),
-    }
+/// Returns whether a mail had to wait for its first attempt.
+fn has_waited(entry: &Entry<Job>) -> bool {
+    entry.job.date().is_some_and(|date| date > entry.added)
 }

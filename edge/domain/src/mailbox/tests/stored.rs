@@ -198,14 +198,15 @@ fn a_mailbox_that_was_stored_without_its_last_fields_is_read() {
     }
 }
 
-/// The languages of requests are the last field of a state, and are only stored if there are some.
+/// The languages of requests are only stored if there are some.
 #[test]
 fn the_bytes_of_requested_languages_are_fixed() {
     let mut mailbox = with_job(Job::Link(link_job()));
     let without = hex(&mailbox);
     mailbox.extras.languages.add("job 0", Some("de".to_owned()));
     let with = hex(&mailbox);
-    assert_eq!(with, format!("{without}01056a6f622030026465"));
+    let earlier = format!("{without}01056a6f622030026465");
+    assert_eq!(with, format!("{earlier}00"));
     let read = |bytes: &str| -> Mailbox {
         let bytes: Vec<u8> = (0..bytes.len())
             .step_by(2)
@@ -213,11 +214,13 @@ fn the_bytes_of_requested_languages_are_fixed() {
             .collect();
         postcard::from_bytes(&bytes).unwrap()
     };
-    assert_eq!(read(&with).requested_language("job 0"), Some("de"));
+    for stored in [&with, &earlier] {
+        assert_eq!(read(stored).requested_language("job 0"), Some("de"));
+    }
     assert_eq!(read(&without).requested_language("job 0"), None);
     mailbox.finish("job 0", Vec::new(), NOON);
     mailbox.prune(NOON);
-    assert!(mailbox.extras.languages.is_empty());
+    assert!(mailbox.extras.is_empty());
 }
 
 /// The brake follows the languages of requests, and is only stored if there is one.
@@ -229,4 +232,25 @@ fn the_bytes_of_a_brake_are_fixed() {
     assert_eq!(hex(&mailbox), format!("{}00010b01010a", hex(&Mailbox::default())));
     let stored = postcard::to_allocvec(&mailbox).unwrap();
     assert_eq!(postcard::from_bytes(&stored), Ok(mailbox));
+}
+
+/// The fingerprints of mails that wait are the last field of a state, and are only stored if there
+/// are some.
+#[test]
+fn the_bytes_of_a_mail_that_waits_are_fixed() {
+    let mut mailbox = with_job(Job::Link(link_job()));
+    let without = hex(&mailbox);
+    mailbox.extras.fingerprints.add("job 0", Some(record().fingerprint));
+    assert_eq!(
+        hex(&mailbox),
+        format!(
+            "{without}000001056a6f6220302b4c7578475f644757317159556753573854577754633377504853716f71\
+             736e4832726d4856684c71573634"
+        )
+    );
+    let stored = postcard::to_allocvec(&mailbox).unwrap();
+    assert_eq!(postcard::from_bytes(&stored).as_ref(), Ok(&mailbox));
+    mailbox.finish("job 0", Vec::new(), NOON);
+    mailbox.prune(NOON);
+    assert!(mailbox.extras.is_empty());
 }

@@ -6,10 +6,12 @@ use super::mail;
 use crate::claims::{FollowUp, NoticeJob, ObjectState as _};
 use crate::events::Reason;
 use crate::mail::mail_name::MailName;
-use crate::mailbox::{Job, Mailbox};
+use crate::mailbox::{Candidate, EnqueueMail, Job, Mailbox};
+use crate::outbox::Entry;
+use crate::stored_formats::event;
 use crate::testing;
 use crate::values::account::AccountId;
-use crate::values::link::LinkId;
+use crate::values::link::{LinkId, LinkRecord};
 use crate::values::time::{Moment, RandomShare};
 
 const NOW: Moment = Moment::from_seconds(1_800_000_000);
@@ -39,6 +41,57 @@ fn a_waiting_mail_is_reported_with_its_last_failure() {
     assert_eq!(waiting.last_code.as_deref(), Some("outage"));
     assert_eq!(mailbox.waiting_mails(Some(&AccountId("17".to_owned()))), mails);
     assert_eq!(mailbox.waiting_mails(Some(&AccountId("18".to_owned()))), []);
+}
+
+/// Returns a mailbox with the mail of a request that waits for an hour.
+fn with_delayed_mail() -> Mailbox {
+    let mut mailbox = Mailbox::default();
+    let limits = &testing::application().limits;
+    let mail = EnqueueMail { not_before: Some(later(3600)), ..mail("request", "17") };
+    let _queued = mailbox.enqueue(mail, limits, LIFETIME, NOW);
+    mailbox
+}
+
+/// Begins an attempt at the mail, for an account that has this fingerprint now. Returns the number
+/// of its links, and the events.
+fn attempt(mailbox: &mut Mailbox, now: Moment, fingerprint: &str) -> (usize, usize) {
+    let application = testing::application();
+    let entry = mailbox.begin(&application, now, RandomShare::HALF).unwrap();
+    let Job::Link(job) = &entry.job else { panic!("{entry:?}") };
+    let record = LinkRecord {
+        account: job.account.clone(),
+        fingerprint: super::fingerprint(fingerprint),
+        expires_at: job.expires_at,
+    };
+    let candidate = Candidate {
+        account: job.account.clone(),
+        link: Some((serde_json::from_value("link".into()).unwrap(), record)),
+        failure: event(),
+    };
+    let start = mailbox.start_mail(&entry.id, vec![candidate], now);
+    let is_event = |entry: &&Entry<Job>| matches!(entry.job, Job::FollowUp(FollowUp::Event(_)));
+    (start.links.len(), mailbox.claims().jobs().filter(is_event).count())
+}
+
+#[test]
+fn a_mail_that_waited_is_sent_to_the_account_that_was_looked_up() {
+    let mut mailbox = with_delayed_mail();
+    // The first attempt does not read the account.
+    let application = testing::application();
+    assert!(mailbox.begin(&application, later(3599), RandomShare::HALF).is_none());
+    let _outage = mailbox.begin(&application, later(3600), RandomShare::HALF).unwrap();
+    mailbox.prune(later(3600));
+    let mut changed = mailbox.clone();
+    assert_eq!(attempt(&mut mailbox, later(3700), "before"), (1, 0));
+    assert_eq!(attempt(&mut changed, later(3700), "after"), (0, 1));
+    assert!(!changed.has_job("request"), "the mail has ended");
+    changed.prune(later(3700));
+    assert!(changed.extras.fingerprints.is_empty());
+    // A mail that does not wait is for the account as the attempt reads it.
+    let mut mailbox = Mailbox::default();
+    let limits = &application.limits;
+    let _queued = mailbox.enqueue(mail("request", "17"), limits, LIFETIME, NOW);
+    assert_eq!(attempt(&mut mailbox, NOW, "after"), (1, 0));
 }
 
 #[test]
