@@ -225,6 +225,11 @@ async fn without_count() {
     flood(&world, 100).await;
     world.token_for(&peter).await;
     assert!(delays(&memory).is_empty());
+    let events = memory.events();
+    let mut failed = events.iter().filter(|event| event.action == Action::BrakeFailed);
+    let event = failed.next().expect("an event says that the count failed");
+    assert_eq!((&event.account, event.detail.as_deref()), (&None, Some("outage")));
+    assert_eq!(failed.next(), None, "one row in a minute");
 }
 
 async fn on_workerd() {

@@ -23,7 +23,7 @@ pub enum Reason {
     Revoked = "revoked",
     /// The identifier matches several accounts.
     Ambiguous = "ambiguous",
-    /// The database did not respond.
+    /// The database, or an object, did not respond.
     Outage = "outage",
     /// The Worker did not run until the link had less than 15 minutes left.
     TooLate = "too_late",

@@ -203,6 +203,9 @@ pub enum Action {
     InviteFailed = "invite_failed": Row [Account, Address, Request, Link, Detail],
     /// The first password of an account was set by the link of an invitation.
     PasswordCreated = "password_created": Row [Account, Address, Link],
+    /// The count of `BRAKE_REQUESTS_PER_MINUTE` did not respond, so that the mails of some requests
+    /// did not wait. One row for each minute, with a count. The detail is the reason.
+    BrakeFailed = "brake_failed": Counted [Detail],
 }
 }
 

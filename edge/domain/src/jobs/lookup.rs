@@ -1,23 +1,18 @@
 //! The work of an intake's alarm: looks up the accounts that a request matches, and enqueues a mail
 //! at the recipient's mailbox.
 
-use std::time::Duration;
-
 use crate::events::{Action, Event, Reason};
 use crate::intake::{MAX_ATTEMPTS, RequestJob};
 use crate::jobs::plan::{Found, MailRequest, enqueue, plan};
 use crate::join_all::join_all;
-use crate::mailbox::{BRAKE_WINDOW, BrakeCall, EnqueueOutcome, Requester};
+use crate::mailbox::{EnqueueOutcome, Requester};
 use crate::outbox::Entry;
-use crate::ports::{
-    Clock as _, Directory as _, Entropy as _, IntakeStore, Mailboxes as _, Outage, Platform,
-};
+use crate::ports::{Clock as _, Directory as _, IntakeStore, Outage, Platform};
 use crate::service::Service;
 use crate::timeouts;
 use crate::values::account::{Account, AccountId};
 use crate::values::identifier::Identifier;
-use crate::values::keys::{base64url, digest};
-use crate::values::object_id::{IdentifierName, MailboxId};
+use crate::values::object_id::IdentifierName;
 use crate::values::time::Moment;
 
 /// The jobs that one alarm works on at a time.
@@ -44,7 +39,7 @@ pub async fn run<P: Platform>(
         }
         match store.begin(now, BATCH).await {
             Ok(entries) if !entries.is_empty() => {
-                let waits = brake(service, &entries).await;
+                let waits = service.brake(&entries).await;
                 let jobs = entries.into_iter().zip(waits);
                 join_all(jobs.map(|(entry, until)| work(service, store, entry, until))).await;
             }
@@ -52,58 +47,6 @@ pub async fn run<P: Platform>(
         }
     }
     store.rearm().await
-}
-
-/// Counts the requests that are worked on for the first time, known or not, and returns the time
-/// before which the ordinary mails of each must not be attempted. Nothing waits if the count does
-/// not respond.
-async fn brake<P: Platform>(
-    service: Service<'_, P>,
-    entries: &[Entry<RequestJob>],
-) -> Vec<Option<Moment>> {
-    let Service { application, platform } = service;
-    let nothing = || vec![None; entries.len()];
-    let Some(per_minute) = application.brake else { return nothing() };
-    let is_counted = |entry: &Entry<RequestJob>| entry.attempts == 1 && !entry.job.held;
-    let requests = entries.iter().filter(|entry| is_counted(entry)).count();
-    let requests = u32::try_from(requests).unwrap_or(u32::MAX);
-    let object = MailboxId::for_brake(&application.keys);
-    let call = BrakeCall { requests, per_minute };
-    let Ok(outcome) = platform.mailboxes().brake(&object, call).await else { return nothing() };
-    let now = platform.clock().now();
-    let last = outcome.slots.last().copied().unwrap_or(now);
-    if outcome.is_first {
-        let event = mails_delayed(service, last.since(now), now);
-        if service.record_event(&event).await.is_err() {
-            service.log_event(&event).await;
-        }
-    }
-    let mut slots = outcome.slots.into_iter();
-    let waits = entries.iter().map(|entry| {
-        let slot = if is_counted(entry) { slots.next()? } else { outcome.next };
-        // No caller can predict when in its minute a mail is sent.
-        let share = platform.entropy().random_share().ok()?;
-        (now < slot).then(|| slot.after(share.of(BRAKE_WINDOW)))
-    });
-    waits.collect()
-}
-
-/// Returns the event of the first mail of a minute that has to wait.
-fn mails_delayed<P: Platform>(service: Service<'_, P>, wait: Duration, now: Moment) -> Event {
-    let application = &service.application.id;
-    let minute = |span: u64| span.checked_div(BRAKE_WINDOW.as_secs()).unwrap_or_default();
-    let action = Action::MailsDelayed;
-    let window = minute(now.seconds()).to_be_bytes();
-    let id = digest(application, "event window", &[action.as_str().as_bytes(), &window]);
-    Event {
-        id: base64url(&id),
-        at: now,
-        action,
-        application: application.clone(),
-        account: None,
-        address: None,
-        detail: Some(minute(wait.as_secs()).saturating_add(1).to_string()),
-    }
 }
 
 async fn work<P: Platform>(

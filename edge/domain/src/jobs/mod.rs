@@ -6,6 +6,7 @@ use crate::service::Service;
 use crate::values::account::AccountId;
 use crate::values::time::Moment;
 
+mod brake;
 pub mod commit;
 pub mod delivery;
 pub mod lookup;

@@ -108,7 +108,7 @@ impl<P: Platform> Service<'_, P> {
     }
 
     /// Returns the id that all events of one window share. The parts name the window.
-    fn window_id(&self, parts: &[&[u8]]) -> String {
+    pub(super) fn window_id(&self, parts: &[&[u8]]) -> String {
         base64url(&digest(&self.application.id, "event window", parts))
     }
 
