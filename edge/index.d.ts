@@ -325,7 +325,10 @@ export interface PasswordWrite {
   readonly id: string;
   /** The hash to write. */
   readonly passwordHash: string;
-  /** What `account` returned. */
+  /**
+   * What `account` returned. `passwordHash` is `null` for the first password of an account: in SQL,
+   * compare it with `IS`, because `=` is never true of `NULL`.
+   */
   readonly expected: Readonly<Pick<Account, "email" | "disabled" | "role" | "passwordHash">>;
   /**
    * The time from which nothing may be written, by the store's own clock: milliseconds since 1970.

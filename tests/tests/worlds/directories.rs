@@ -10,13 +10,15 @@ use relatch_domain::hashing;
 use relatch_domain::hashing::HashFormat;
 use relatch_domain::values::account::PasswordHash;
 use relatch_domain::values::session::digest;
-use relatch_tests::in_process::statements_with;
+use relatch_tests::in_process::{NARROW_KEY, statements_with};
+use relatch_tests::person::Person;
 use relatch_tests::process::root;
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::Workerd;
 use relatch_tests::world::{World, request};
 use serde_json::{Value, json};
 
+use crate::server_calls::call_with_key;
 use crate::support::{NEW, OTHER, assert_code, log_line};
 
 const OLD: &str = "the password before";
@@ -34,6 +36,10 @@ pub fn trials() -> Vec<Trial> {
         trial(
             "workerd: SQL that breaks its contract is rejected by name and changes nothing",
             invalid_sql,
+        ),
+        trial(
+            "workerd: SQL that never writes a first password is named, and resets passwords",
+            never_first,
         ),
     ]
 }
@@ -239,7 +245,7 @@ async fn users() {
     let hash = hashed(HashFormat::Bcrypt { cost: 4 });
     let sql = format!(
         "INSERT INTO users VALUES (7, 'ada@mail.example', '{hash}', 0), (8, 'bob@mail.example', '{hash}', 0), \
-         (9, 'root@mail.example', '{hash}', 1); \
+         (9, 'root@mail.example', '{hash}', 1), (10, 'new@mail.example', NULL, 0); \
          INSERT INTO sessions VALUES ('a', 7), ('b', 7), ('c', 8);"
     );
     example.workerd.sql(&sql).await;
@@ -257,6 +263,10 @@ async fn users() {
     assert_change(&example, "token-one", "ada@mail.example", 1).await;
     let hash = example.hash_of("ada@mail.example").await;
     assert!(hash.expose().starts_with("$2b$12$"), "{}", hash.expose());
+    let token = invitation(&example.world, "new@mail.example").await;
+    assert_eq!(example.world.confirm(&token, NEW).await.status, 200, "a first password");
+    assert!(example.has_password("new@mail.example", NEW).await);
+    assert!(example.has_event("10", "password_created").await);
 
     assert_eq!(
         example.world.request_reset(json!({ "email": "root@mail.example" })).await.status,
@@ -270,6 +280,42 @@ async fn users() {
         "link_used",
         "the role has changed"
     );
+}
+
+/// `=` is never true of `NULL`.
+async fn never_first() {
+    const SET: &str = "DIRECTORY_SET_PASSWORD";
+    let sql = variables_with(SET, "password_hash IS ?6", "password_hash = ?6");
+    let workerd = Arc::new(Workerd::start(&[]));
+    let world = World::Workerd(Arc::clone(&workerd));
+    workerd.kill();
+    workerd.start_worker_with(&sql);
+    let invited = Person { has_password: false, ..Person::new() };
+    world.add(&invited).await;
+    let token = invitation(&world, invited.address()).await;
+    // Before and after another account has shown that the statement compares.
+    for _ in 0..2 {
+        assert_code(&world.confirm(&token, NEW).await, 503, "unavailable");
+        assert!(world.hash_of(&invited).await.is_none());
+        let words = ["configuration", SET, "with `IS`"];
+        assert!(wait_for_log(&workerd, &words).await, "{}", workerd.log());
+        assert_eq!(health(&world).await, "ok");
+        let person = world.new_person().await;
+        let reset = world.token_for(&person).await;
+        assert_eq!(world.confirm(&reset, NEW).await.status, 200);
+    }
+    workerd.kill();
+    workerd.start_worker_with(&variables_with(SET, "users", "users"));
+    assert_eq!(world.confirm(&token, NEW).await.status, 200, "the link was not used up");
+    assert!(world.has_password(&invited, NEW).await);
+}
+
+/// Invites the owner of the account with this address. Returns the token.
+async fn invitation(world: &World, address: &str) -> String {
+    let body = json!({ "email": address }).to_string();
+    let invited = call_with_key(world, NARROW_KEY, ("POST", "/server/invite", &body)).await;
+    assert_eq!(invited.status, 202, "{invited:?}");
+    world.wait_for_mail(address, 1).await.token()
 }
 
 async fn change_code(example: &Example, token: &str) -> String {

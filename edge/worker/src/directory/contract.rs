@@ -176,6 +176,8 @@ pub enum Written {
     Refused,
     /// The hook reported a write that cannot be read.
     Unknown,
+    /// The hook wrote nothing, although the account still has the expected values and no password.
+    NotFirst,
 }
 
 /// A write, and what the probe found, if it ran.
@@ -244,7 +246,9 @@ pub async fn set_password(
         deadline: deadline.millis(),
     };
     if !accounts.set_password(write).await? {
-        return ended(Written::Conflict, None);
+        let is_same = account.password_hash.is_none()
+            && accounts.account(id).await.is_ok_and(|it| it.is_some_and(|it| is_expected(&it)));
+        return ended(if is_same { Written::NotFirst } else { Written::Conflict }, None);
     }
     if probe_at.is_none() {
         return ended(Written::Applied, None);
@@ -335,6 +339,8 @@ mod tests {
         ReadsAnotherName,
         ReadsAnotherHash,
         FailsAt(u32),
+        /// Compares the hash as `=` of SQL does.
+        NeverEqualsNull,
     }
 
     /// A directory over one account.
@@ -375,11 +381,23 @@ mod tests {
             if self.defect == Defect::FailsAt(call) { Err(Outage) } else { Ok(call) }
         }
 
-        /// Commits a new hash.
+        /// A directory over an account without a password.
+        fn without_password(defect: Defect) -> Self {
+            let account = RefCell::new(AccountValue { password_hash: None, ..ada() });
+            Self { account, ..Self::with(defect) }
+        }
+
+        /// Commits a new hash for the account as it is now.
         fn commit(&self, is_probed: bool) -> Result<Outcome, Outage> {
+            let read = self.account.borrow().clone();
+            self.commit_for(&read, is_probed)
+        }
+
+        /// Commits a new hash for the account as it was read.
+        fn commit_for(&self, read: &AccountValue, is_probed: bool) -> Result<Outcome, Outage> {
             let application = ApplicationId::default();
             let (id, hash) = (AccountId("3".to_owned()), PasswordHash::from("$argon2id$two"));
-            let expected = ada().fingerprint(&application);
+            let expected = read.fingerprint(&application);
             let deadline = NOW.after(Duration::from_secs(20));
             let write = PasswordWrite {
                 account: &id,
@@ -427,7 +445,9 @@ mod tests {
                 && is_met("role", expected.role == account.role)
                 && is_met(
                     "passwordHash",
-                    expected.password_hash == account.password_hash.as_deref(),
+                    expected.password_hash == account.password_hash.as_deref()
+                        && (expected.password_hash.is_some()
+                            || self.defect != Defect::NeverEqualsNull),
                 )
                 && is_met("deadline", self.now.millis() < write.deadline);
             if self.defect == Defect::WritesWithoutReport {
@@ -522,9 +542,25 @@ mod tests {
     fn an_account_that_has_changed_is_a_conflict_and_is_not_written_to() {
         let directory = OneAccount::with(Defect::None);
         directory.account.borrow_mut().disabled = true;
-        let outcome = directory.commit(false).unwrap();
+        let outcome = directory.commit_for(&ada(), false).unwrap();
         assert_eq!(outcome, Outcome { written: Written::Conflict, probe: None });
         assert_eq!(directory.calls.get(), 1);
+    }
+
+    #[test]
+    fn a_first_password_is_written_or_the_directory_is_named() {
+        for is_probed in [false, true] {
+            let directory = OneAccount::without_password(Defect::None);
+            assert_eq!(directory.commit(is_probed).unwrap().written, Written::Applied);
+            assert_eq!(directory.hash(), "$argon2id$two");
+            let directory = OneAccount::without_password(Defect::NeverEqualsNull);
+            let outcome = directory.commit(is_probed).unwrap();
+            assert_eq!(outcome, Outcome { written: Written::NotFirst, probe: None });
+            assert_eq!(directory.account.borrow().password_hash, None);
+            // The others are written.
+            let directory = OneAccount::with(Defect::NeverEqualsNull);
+            assert_eq!(directory.commit(is_probed).unwrap().written, Written::Applied);
+        }
     }
 
     #[test]

@@ -190,6 +190,10 @@ impl Directory for HookDirectory {
         match written {
             Written::Conflict => Ok(CasOutcome::Conflict),
             Written::Refused => Ok(CasOutcome::Refused),
+            Written::NotFirst => {
+                validity::log_no_first_write(application, "hook `directory`: `setPassword`");
+                Ok(CasOutcome::Refused)
+            }
             Written::Unknown => Err(Outage),
             Written::Applied => {
                 let id = write.account.0.as_str();

@@ -53,6 +53,27 @@ pub fn configuration_error(instance: Instance, application: &ApplicationId) -> O
     })
 }
 
+/// Logs that a write of a first password was refused, because it would write nothing. So does a
+/// comparison of the old hash with `=`, and no other comparison that the probes accept; or the account
+/// has just changed. Other writes are right, so the directory is not rejected as a whole.
+pub fn log_no_first_write(application: &ApplicationId, writer: &str) {
+    let reason = format!(
+        "{writer} must write the first password of an account whose hash is `NULL`: compare the \
+         hash with `IS`, because `=` is never true of `NULL`"
+    );
+    log_fault(application, &reason);
+}
+
+/// Logs a fault of the configuration, and returns the line.
+fn log_fault(application: &ApplicationId, reason: &str) -> String {
+    let line = match application.as_str() {
+        DEFAULT_APPLICATION => format!("configuration: {reason}"),
+        id => format!("configuration: application {id}: {reason}"),
+    };
+    log_error(&line);
+    line
+}
+
 /// Stores that the directory, or the hasher of its passwords, must not be used in this isolate, and
 /// logs why.
 ///
@@ -89,11 +110,7 @@ pub fn conclude(
     let state = match outcome {
         Ok(state) => state,
         Err(Invalid { reason, retry_after }) => {
-            let line = match application.as_str() {
-                DEFAULT_APPLICATION => format!("configuration: {reason}"),
-                id => format!("configuration: application {id}: {reason}"),
-            };
-            log_error(&line);
+            let line = log_fault(application, &reason);
             State::Invalid { line, until: retry_after.map(|span| HostClock.now().after(span)) }
         }
     };

@@ -81,7 +81,7 @@ pub fn trials() -> Vec<Trial> {
 }
 
 /// Makes a server call with this key.
-async fn call_with_key(
+pub async fn call_with_key(
     world: &World,
     key: &str,
     (method, path, body): (&str, &str, &str),

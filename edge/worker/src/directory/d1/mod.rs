@@ -122,7 +122,9 @@ impl Directory for D1Directory {
         {
             return Ok(CasOutcome::Conflict);
         }
-        probe::check_first_write(self, &row).await?;
+        if !probe::check_first_write(self, &row, hash.expose()).await? {
+            return Ok(CasOutcome::Refused);
+        }
         let sql = self.sql();
         let (revoke, renew) = match keep {
             Some(_) => (&sql.revoke_other_sessions, &sql.renew_session),

@@ -62,11 +62,17 @@ pub async fn check_comparison(directory: &D1Directory, row: &Row) -> Result<(), 
 
 /// As [`check_comparison`], before a first password is written. It shows what a write does to an
 /// account without one, and not that it compares every value, so it is repeated for the next one.
-pub async fn check_first_write(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
-    if has_hash(row) || !directory.sql().is_custom || is_compared(directory) {
-        return Ok(());
+///
+/// Returns whether a team's own write writes this hash. See [`validity::log_no_first_write`].
+pub async fn check_first_write(
+    directory: &D1Directory,
+    row: &Row,
+    hash: &str,
+) -> Result<bool, Outage> {
+    if has_hash(row) || !directory.sql().is_custom {
+        return Ok(true);
     }
-    with_timeout(compare(directory, row)).await
+    with_timeout(first_write(directory, row, hash)).await
 }
 
 /// Checks that a team's own revocation ends no session of this account before a password is
@@ -81,7 +87,7 @@ pub async fn check_revocation(
 }
 
 /// Limits the time of a probe, whatever the number of its steps.
-async fn with_timeout(probe: impl Future<Output = Result<(), Outage>>) -> Result<(), Outage> {
+async fn with_timeout<T>(probe: impl Future<Output = Result<T, Outage>>) -> Result<T, Outage> {
     within(timeouts::PROBE, probe).await.unwrap_or_else(|| {
         log_error("directory: probe: timed out");
         Err(Outage)
@@ -151,6 +157,20 @@ async fn comparison(directory: &D1Directory, row: &Row) -> Result<(), Outage> {
     }
     compare(directory, row).await?;
     conclude(directory, Ok(State::Compared))
+}
+
+async fn first_write(directory: &D1Directory, row: &Row, hash: &str) -> Result<bool, Outage> {
+    if !is_compared(directory) {
+        compare(directory, row).await?;
+    }
+    let statement = &directory.sql().set_password;
+    let values = row.write_params(hash, HostClock.now().after(FAR)).to_vec();
+    // The write itself reports an outage and an error of the database.
+    let writes = run(directory, &Step { statement, values, writes: true }).await.is_err();
+    if !writes {
+        validity::log_no_first_write(&directory.application.id, statement.variable);
+    }
+    Ok(writes)
 }
 
 /// Runs the write with one wrong value after the other.
