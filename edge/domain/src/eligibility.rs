@@ -74,22 +74,8 @@ impl Application {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::application;
-    use crate::values::account::{AccountId, PasswordHash};
-
-    fn ada() -> Account {
-        Account {
-            id: AccountId("3".into()),
-            username: "ada".into(),
-            email: Some("Ada@Example.com".into()),
-            name: Some("Ada Lovelace".into()),
-            password_hash: Some(PasswordHash::from("$argon2id$one")),
-            role: Role::User,
-            disabled: false,
-            verified: true,
-            locale: None,
-        }
-    }
+    use crate::testing::{ada, application};
+    use crate::values::account::PasswordHash;
 
     #[test]
     fn an_ineligible_account_gets_the_reason() {

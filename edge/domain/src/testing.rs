@@ -1,4 +1,4 @@
-//! A ready-made application for tests and benches.
+//! A ready-made application and account for tests and benches.
 
 #![expect(clippy::expect_used, reason = "a fixture that cannot be made must fail its test")]
 
@@ -10,6 +10,7 @@ use relatch_languages::Language;
 use crate::application::{Application, Links, MailSettings, MailboxLimits, SharedMailbox};
 use crate::brand::Brand;
 use crate::hashing::{HashCost, HashFormat};
+use crate::values::account::{Account, AccountId, PasswordHash, Role};
 use crate::values::application_id::ApplicationId;
 use crate::values::keys::Keyring;
 use crate::values::mail_address::MailAddress;
@@ -21,6 +22,22 @@ pub const KEYS: &str = "7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// The keys after a rotation: a newer one, and that of [`KEYS`].
 pub const ROTATED_KEYS: &str =
     "8:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=,7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// Returns an account that can reset its password.
+#[must_use]
+pub fn ada() -> Account {
+    Account {
+        id: AccountId("3".to_owned()),
+        username: "ada".to_owned(),
+        email: Some("Ada@Example.com".to_owned()),
+        name: Some("Ada Lovelace".to_owned()),
+        password_hash: Some(PasswordHash::from("$argon2id$one")),
+        role: Role::User,
+        disabled: false,
+        verified: true,
+        locale: None,
+    }
+}
 
 /// Returns the default application at `https://accounts.example.com`, with the defaults of the
 /// configuration.

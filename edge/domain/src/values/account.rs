@@ -214,20 +214,7 @@ impl Account {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn ada() -> Account {
-        Account {
-            id: AccountId("3".into()),
-            username: "ada".into(),
-            email: Some("Ada@Example.com".into()),
-            name: Some("Ada Lovelace".into()),
-            password_hash: Some(PasswordHash::from("$argon2id$one")),
-            role: Role::User,
-            disabled: false,
-            verified: true,
-            locale: None,
-        }
-    }
+    use crate::testing::ada;
 
     #[test]
     fn the_fingerprint_depends_on_what_a_link_is_issued_for_and_on_nothing_else() {

@@ -43,20 +43,12 @@ pub fn digest(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::values::account::AccountId;
+    use crate::testing;
 
+    /// Returns an account whose role ends no session.
     fn ada() -> Account {
-        Account {
-            id: AccountId("3".into()),
-            username: "ada".into(),
-            email: None,
-            name: None,
-            password_hash: Some(PasswordHash::from("abc")),
-            role: Role::Admin,
-            disabled: false,
-            verified: true,
-            locale: None,
-        }
+        let password_hash = Some(PasswordHash::from("abc"));
+        Account { password_hash, role: Role::Admin, ..testing::ada() }
     }
 
     fn is_good(account: Account, version: Option<&str>) -> bool {
