@@ -18,13 +18,14 @@
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
 
-pub mod api_server;
 pub mod certificates;
 pub mod conformance;
+pub mod http_server;
 pub mod in_process;
 pub mod inbox;
 pub mod loopback;
 pub mod mail;
+pub mod mail_api_double;
 pub mod person;
 pub mod process;
 pub mod response;

@@ -7,11 +7,13 @@ use std::time::Duration;
 use relatch_domain::values::keys::hex;
 use serde_json::json;
 use sha1::{Digest as _, Sha1};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+
+use crate::http_server::{HttpAnswer, HttpCall, HttpServer};
 
 /// The secret that the provider of the captcha knows.
 pub const CAPTCHA_SECRET: &str = relatch_memory::CAPTCHA_SECRET;
+
+const TEXT: &[(&str, &str)] = &[("content-type", "text/plain")];
 
 /// The answer of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,23 +42,11 @@ impl Behaviour {
         [Self::Error, Self::Html, Self::Huge, Self::Redirect, Self::Mixed, Self::Close, Self::Hang];
 }
 
-/// A request that arrived.
-#[derive(Clone, Debug)]
-pub struct Received {
-    /// The method.
-    pub method: String,
-    /// The path with its query.
-    pub path: String,
-    /// The headers, with their names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: String,
-}
-
 #[derive(Debug)]
 struct State {
     behaviour: Behaviour,
-    received: Vec<Received>,
+    /// The number of captchas that were solved.
+    solved: usize,
     /// The tokens that were not verified yet, with the host and the action of their widgets.
     tokens: Vec<(String, String, String)>,
     breached: Vec<String>,
@@ -64,37 +54,28 @@ struct State {
 
 /// A running server.
 pub struct ServiceDouble {
-    /// Its port on loopback.
-    pub port: u16,
+    server: HttpServer,
     state: Arc<Mutex<State>>,
 }
 
 impl ServiceDouble {
     /// Starts a server on a free port.
     pub async fn start() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port is free");
-        let port = listener.local_addr().expect("the listener has an address").port();
         let state = Arc::new(Mutex::new(State {
             behaviour: Behaviour::Protocol,
-            received: Vec::new(),
+            solved: 0,
             tokens: Vec::new(),
             breached: Vec::new(),
         }));
         let shared = Arc::clone(&state);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let shared = Arc::clone(&shared);
-                tokio::spawn(async move {
-                    let _client_left = serve(stream, &shared).await;
-                });
-            }
-        });
-        Self { port, state }
+        let answer =
+            move |call: &HttpCall| shared.lock().expect("the lock is not poisoned").answer(call);
+        Self { server: HttpServer::start(answer).await, state }
     }
 
     /// Returns the URL of a path.
     pub fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
+        [&self.server.origin(), path].concat()
     }
 
     /// Sets what the server answers.
@@ -103,15 +84,15 @@ impl ServiceDouble {
     }
 
     /// Returns the requests since the last time.
-    pub fn take_received(&self) -> Vec<Received> {
-        std::mem::take(&mut self.state().received)
+    pub fn take_received(&self) -> Vec<HttpCall> {
+        self.server.take_calls()
     }
 
     /// Solves the captcha on a page of this host, in a widget with this action. Returns its token.
     pub fn solve(&self, host: &str, action: &str) -> String {
         let mut state = self.state();
-        let token = format!("0.{}&=+/", hex(&Sha1::digest(state.tokens.len().to_be_bytes())));
-        let token = format!("{token}{}", state.received.len());
+        state.solved += 1;
+        let token = format!("0.{}&=+/", hex(&Sha1::digest(state.solved.to_be_bytes())));
         state.tokens.push((token.clone(), host.to_owned(), action.to_owned()));
         token
     }
@@ -126,76 +107,39 @@ impl ServiceDouble {
     }
 }
 
-/// Answers one request and closes the connection.
-async fn serve(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
-    let mut stream = BufReader::new(stream);
-    let mut line = String::new();
-    stream.read_line(&mut line).await?;
-    let mut words = line.split(' ').map(str::to_owned);
-    let method = words.next().unwrap_or_default();
-    let path = words.next().unwrap_or_default();
-    let (mut headers, mut length) = (Vec::new(), 0);
-    loop {
-        let mut header = String::new();
-        stream.read_line(&mut header).await?;
-        let Some((name, value)) = header.trim_end().split_once(':') else { break };
-        let (name, value) = (name.to_ascii_lowercase(), value.trim().to_owned());
-        if name == "content-length" {
-            length = value.parse().unwrap_or_default();
-        }
-        headers.push((name, value));
-    }
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).await?;
-    let body = String::from_utf8_lossy(&body).into_owned();
-    let received = Received { method, path, headers, body };
-    let (behaviour, usual) = {
-        let mut state = state.lock().expect("the lock is not poisoned");
-        let usual = state.answer(&received);
-        state.received.push(received);
-        (state.behaviour, usual)
-    };
-    let (status, content_type, body) = match behaviour {
-        Behaviour::Protocol => ("200 OK", "text/plain", usual),
-        Behaviour::Error => ("500 Internal Server Error", "text/plain", usual),
-        Behaviour::Html => ("200 OK", "text/html", "<!doctype html><title>Hi</title>".to_owned()),
-        Behaviour::Huge => ("200 OK", "text/plain", format!("{usual}\r\n").repeat(400)),
-        Behaviour::Redirect => ("302 Found\r\nlocation: /yes", "text/plain", usual),
-        Behaviour::Mixed if usual.starts_with('{') => {
-            ("200 OK", "text/plain", usual.replace("true", "\"true\""))
-        }
-        Behaviour::Mixed => ("200 OK", "text/plain", format!("{usual}\r\nnot a hash:1")),
-        Behaviour::Close => return Ok(()),
-        Behaviour::Hang => {
-            tokio::time::sleep(Duration::from_secs(60)).await;
-            return Ok(());
-        }
-    };
-    let head = format!(
-        "HTTP/1.1 {status}\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\n\
-         connection: close\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(head.as_bytes()).await?;
-    stream.write_all(body.as_bytes()).await?;
-    stream.flush().await
-}
-
 impl State {
-    fn answer(&mut self, received: &Received) -> String {
-        match received.path.strip_prefix("/range/") {
+    fn answer(&mut self, call: &HttpCall) -> HttpAnswer {
+        let usual = match call.path.strip_prefix("/range/") {
             Some(prefix) => self.range(prefix),
-            None => self.siteverify(received),
+            None => self.siteverify(call),
+        };
+        let plain = |status, body: String| HttpAnswer::Answer(status, TEXT, body.into());
+        match self.behaviour {
+            Behaviour::Protocol => plain(200, usual),
+            Behaviour::Error => plain(500, usual),
+            Behaviour::Html => HttpAnswer::Answer(
+                200,
+                &[("content-type", "text/html")],
+                "<!doctype html><title>Hi</title>".into(),
+            ),
+            Behaviour::Huge => plain(200, format!("{usual}\r\n").repeat(400)),
+            Behaviour::Redirect => HttpAnswer::Answer(302, &[("location", "/yes")], usual.into()),
+            Behaviour::Mixed if usual.starts_with('{') => {
+                plain(200, usual.replace("true", "\"true\""))
+            }
+            Behaviour::Mixed => plain(200, format!("{usual}\r\nnot a hash:1")),
+            Behaviour::Close => HttpAnswer::Close,
+            Behaviour::Hang => HttpAnswer::Hang(Duration::from_secs(60)),
         }
     }
 
-    fn siteverify(&mut self, received: &Received) -> String {
+    fn siteverify(&mut self, call: &HttpCall) -> String {
         let failed = |code: &str| json!({ "success": false, "error-codes": [code] }).to_string();
         let field = |name: &str| {
-            let pairs = received.body.split('&').filter_map(|pair| pair.split_once('='));
+            let pairs = call.body.split('&').filter_map(|pair| pair.split_once('='));
             pairs.into_iter().find(|(known, _)| *known == name).map(|(_, value)| decoded(value))
         };
-        if received.method != "POST" {
+        if call.method != "POST" {
             return failed("bad-request");
         }
         if field("secret").as_deref() != Some(CAPTCHA_SECRET) {

@@ -1,14 +1,14 @@
 //! Delivery over the HTTP APIs of mail providers, against a local server that speaks them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use base64ct::{Base64, Encoding as _};
 use libtest_mimic::Trial;
 use relatch_domain::mail::failure::MailFailure;
-use relatch_tests::api_server::{ApiAnswer, ApiCall, ApiServer};
-use relatch_tests::mail::Mail;
+use relatch_tests::http_server::{HttpAnswer, HttpCall, HttpServer};
+use relatch_tests::mail_api_double::MailApiDouble;
 use relatch_tests::person::Person;
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::Workerd;
@@ -24,6 +24,7 @@ const KEY: &str = "key_of-the:tests";
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("workerd: each HTTP API gets a mail as its provider documents", every_provider),
+        trial("workerd: a mail waits until its HTTP API knows the key", wrong_keys),
         trial(
             "workerd: the answer of an HTTP API decides whether a mail is sent again",
             every_answer,
@@ -32,47 +33,75 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
-/// The providers, each for one application, with the path of its API and the header with
-/// the key.
-const PROVIDERS: [(&str, &str, &str, &str); 6] = [
-    ("resend", "/emails", "authorization", "Bearer key_of-the:tests"),
-    ("postmark", "/email", "x-postmark-server-token", KEY),
-    (
-        "ses",
-        "/v2/email/outbound-emails",
-        "authorization",
-        "AWS4-HMAC-SHA256 Credential=key_of-the/",
-    ),
-    (
-        "mailgun",
-        "/v3/example.com/messages.mime",
-        "authorization",
-        "Basic YXBpOmtleV9vZi10aGU6dGVzdHM=",
-    ),
-    ("sendgrid", "/v3/mail/send", "authorization", "Bearer key_of-the:tests"),
-    ("brevo", "/v3/smtp/email", "api-key", KEY),
-];
+/// The providers, each for one application.
+const PROVIDERS: [&str; 6] = ["resend", "postmark", "ses", "mailgun", "sendgrid", "brevo"];
 
-/// Returns the mail in a call: the message, or its plain text.
-fn mail_text(call: &ApiCall) -> String {
-    let parsed = |source: &[u8]| {
-        let mail = Mail::parse("", Vec::new(), source);
-        assert_eq!(mail.header("Auto-Submitted").as_deref(), Some("auto-generated"));
-        assert_eq!(mail.from, "noreply@example.com");
-        mail.text
-    };
-    let Ok(body) = serde_json::from_str::<Value>(&call.body) else {
-        let start = call.body.find("Date: ").expect("the form has a message");
-        return parsed(&call.body.as_bytes()[start..]);
-    };
-    if let Some(data) = body["Content"]["Raw"]["Data"].as_str() {
-        return parsed(&Base64::decode_vec(data).expect("the message is base64"));
+/// A Worker with an application for each provider, and the doubles of their APIs.
+struct Providers {
+    world: World,
+    workerd: Arc<Workerd>,
+    doubles: Vec<(&'static str, MailApiDouble)>,
+}
+
+impl Providers {
+    /// Starts the doubles with this key, and the Worker with [`KEY`].
+    async fn start(key: &str) -> Self {
+        let mut doubles = Vec::new();
+        let mut variables = vec![("APPLICATIONS".to_owned(), PROVIDERS.join(","))];
+        for name in PROVIDERS {
+            let double = MailApiDouble::start(name, key).await;
+            for (variable, value) in [
+                ("MAIL_PROVIDER", name),
+                ("MAIL_API_KEY", KEY),
+                ("MAIL_ENDPOINT", &double.origin()),
+                ("MAIL_REGION", if name == "ses" { "eu-central-1" } else { "us" }),
+            ] {
+                let variable = format!("APP_{}_{variable}", name.to_uppercase());
+                variables.push((variable, value.to_owned()));
+            }
+            doubles.push((name, double));
+        }
+        let variables: Vec<(&str, &str)> =
+            variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let workerd = Arc::new(Workerd::start(&variables));
+        Self { world: World::Workerd(Arc::clone(&workerd)), workerd, doubles }
     }
-    assert!(call.body.contains("auto-generated"), "{}", call.body);
-    let texts =
-        [&body["text"], &body["TextBody"], &body["textContent"], &body["content"][0]["value"]];
-    let text = texts.into_iter().find_map(Value::as_str).expect("the call has a text");
-    text.to_owned()
+
+    /// Requests a mail from each application, for another person each time.
+    async fn request_all(&self) -> Vec<Person> {
+        let mut people = Vec::new();
+        for (name, _) in &self.doubles {
+            let person = self.world.new_person().await;
+            let path = format!("/apps/{name}/password/reset/request");
+            let body = json!({ "username": person.username }).to_string();
+            assert_eq!(self.world.post(&path, body).await.status, 200);
+            people.push(person);
+        }
+        people
+    }
+
+    /// Waits for the only mail of a provider, and asserts that it is that to this person.
+    async fn assert_mail(&self, name: &str, double: &MailApiDouble, person: &Person) {
+        let arrived = async || !double.accepted().is_empty();
+        let in_time = self.workerd.wait_until(TIMEOUT, arrived).await;
+        assert!(in_time, "{name}: {:?}\n{}", double.rejected(), self.workerd.log());
+        let [mail] = <[_; 1]>::try_from(double.accepted()).expect("there is one mail");
+        assert_eq!((mail.name.as_str(), mail.from.as_str()), ("Example", "noreply@example.com"));
+        assert_eq!(mail.to, person.address(), "{name}");
+        assert_mentions(&mail.subject, &[name, "password"], name);
+        assert!(!mail.is_tracked, "{name} may replace the link");
+        let header = |name: &str| mail.headers.get(name).map_or("", String::as_str);
+        assert_eq!(header("auto-submitted"), "auto-generated", "{name}");
+        assert_eq!(header("x-auto-response-suppress"), "All", "{name}");
+        let id = header("message-id");
+        assert!(id.starts_with('<') && id.ends_with("@example.com>"), "{name}: {id}");
+        let token = token(&mail.text);
+        assert!(mail.html.contains(&token), "{name}: {}", mail.html);
+        let check = json!({ "token": token }).to_string();
+        let check = self.world.post(&format!("/apps/{name}/password/reset/check"), check).await;
+        assert_eq!(check.status, 200, "{name}");
+        self.world.wait_for_event(person, "link_sent").await;
+    }
 }
 
 fn token(text: &str) -> String {
@@ -81,50 +110,13 @@ fn token(text: &str) -> String {
 }
 
 async fn every_provider() {
-    let server = ApiServer::start(|_| ApiAnswer::Answer(202, "", "{}")).await;
-    let origin = server.origin();
-    let mut variables = vec![
-        ("APPLICATIONS".to_owned(), PROVIDERS.map(|(name, ..)| name).join(",")),
-        ("MAIL_ENDPOINT".to_owned(), origin.clone()),
-    ];
-    for (name, ..) in PROVIDERS {
-        let prefix = format!("APP_{}_", name.to_uppercase());
-        for (variable, value) in [
-            ("MAIL_PROVIDER", name),
-            ("MAIL_API_KEY", KEY),
-            ("MAIL_ENDPOINT", &origin),
-            ("MAIL_REGION", if name == "ses" { "eu-central-1" } else { "us" }),
-        ] {
-            variables.push((format!("{prefix}{variable}"), value.to_owned()));
-        }
+    let providers = Providers::start(KEY).await;
+    let people = providers.request_all().await;
+    for ((name, double), person) in providers.doubles.iter().zip(&people) {
+        providers.assert_mail(name, double, person).await;
+        assert_eq!(double.rejected(), [""; 0], "{name}");
     }
-    let variables: Vec<(&str, &str)> =
-        variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let workerd = Arc::new(Workerd::start(&variables));
-    let world = World::Workerd(Arc::clone(&workerd));
-    let mut people = Vec::new();
-    for (name, ..) in PROVIDERS {
-        let person = world.new_person().await;
-        let path = format!("/apps/{name}/password/reset/request");
-        let body = json!({ "username": person.username }).to_string();
-        assert_eq!(world.post(&path, body).await.status, 200);
-        people.push(person);
-    }
-    for ((name, path, header, value), person) in PROVIDERS.into_iter().zip(&people) {
-        let of_person = || server.calls().into_iter().find(|call| is_for(call, person));
-        let arrived = async || of_person().is_some();
-        assert!(workerd.wait_until(TIMEOUT, arrived).await, "{name}: {}", workerd.log());
-        let call = of_person().unwrap();
-        assert_eq!(call.path, path, "{name}");
-        assert!(call.headers[header].starts_with(value), "{name}: {:?}", call.headers);
-        let token = token(&mail_text(&call));
-        let check = json!({ "token": token }).to_string();
-        let check = world.post(&format!("/apps/{name}/password/reset/check"), check).await;
-        assert_eq!(check.status, 200, "{name}");
-        world.wait_for_event(person, "link_sent").await;
-    }
-    assert_eq!(server.calls().len(), PROVIDERS.len());
-    let log = workerd.log();
+    let log = providers.workerd.log();
     assert!(!log.contains(KEY), "{log}");
     for provider in ["RESEND", "SES", "BREVO"] {
         let warning = format!("APP_{provider}_MAIL_PROVIDER: `");
@@ -132,27 +124,73 @@ async fn every_provider() {
     }
 }
 
-fn is_for(call: &ApiCall, person: &Person) -> bool {
+/// The answers of the providers to a key that they do not know, as they are logged.
+const UNKNOWN_KEY: [(&str, &str); 6] = [
+    ("resend", "401 validation_error"),
+    ("postmark", "401 10"),
+    ("ses", "403 InvalidSignatureException"),
+    ("mailgun", "401 "),
+    ("sendgrid", "401 "),
+    ("brevo", "401 unauthorized"),
+];
+
+async fn wrong_keys() {
+    // The same id of an access key, with another secret.
+    let providers = Providers::start("key_of-the:others").await;
+    let people = providers.request_all().await;
+    for (((name, double), person), (_, answer)) in
+        providers.doubles.iter().zip(&people).zip(UNKNOWN_KEY)
+    {
+        providers.world.wait_for_event(person, "mail_deferred: key_rejected").await;
+        let line = format!("mail: `{name}` answered {answer}");
+        assert_mentions(&providers.workerd.log(), &[&line], name);
+        assert!(double.accepted().is_empty(), "{name}");
+        // The key is made known to the provider, and no mail is lost.
+        double.set_key(KEY);
+    }
+    for ((name, double), person) in providers.doubles.iter().zip(&people) {
+        providers.assert_mail(name, double, person).await;
+    }
+    let log = providers.workerd.log();
+    let addresses = people.iter().map(Person::address);
+    for secret in addresses.chain([KEY, "authorization grant", "Key not found"]) {
+        assert!(!log.contains(secret), "the log contains `{secret}`:\n{log}");
+    }
+}
+
+fn is_for(call: &HttpCall, person: &Person) -> bool {
     call.body.contains(person.address())
 }
 
-const OK: ApiAnswer = ApiAnswer::Answer(200, "", r#"{"id":"49a3999c-0ce1-4ea6"}"#);
-const REVOKED: ApiAnswer =
-    ApiAnswer::Answer(401, "", r#"{"name":"validation_error","message":"API key is invalid"}"#);
-const INVALID: ApiAnswer = ApiAnswer::Answer(
-    422,
-    "",
-    r#"{"name":"validation_error","message":"Invalid `to` field: ada@mail.example"}"#,
+const OK: HttpAnswer =
+    HttpAnswer::Answer(200, &[], Cow::Borrowed(r#"{"id":"49a3999c-0ce1-4ea6"}"#));
+const REVOKED: HttpAnswer = HttpAnswer::Answer(
+    401,
+    &[],
+    Cow::Borrowed(r#"{"name":"validation_error","message":"API key is invalid"}"#),
 );
-const LIMITED: ApiAnswer =
-    ApiAnswer::Answer(429, "retry-after: 45\r\n", r#"{"name":"rate_limit_exceeded"}"#);
-const FAILED: ApiAnswer = ApiAnswer::Answer(500, "", r#"{"name":"application_error"}"#);
-const CONFLICT: ApiAnswer = ApiAnswer::Answer(409, "", r#"{"name":"invalid_idempotent_request"}"#);
-const MOVED: ApiAnswer = ApiAnswer::Answer(307, "location: http://127.0.0.1:9/\r\n", "");
-const HANG: ApiAnswer = ApiAnswer::Hang(Duration::from_secs(600));
+const INVALID: HttpAnswer = HttpAnswer::Answer(
+    422,
+    &[],
+    Cow::Borrowed(
+        r#"{"name":"validation_error","message":"Invalid `to` field: ada@mail.example"}"#,
+    ),
+);
+const LIMITED: HttpAnswer = HttpAnswer::Answer(
+    429,
+    &[("retry-after", "45")],
+    Cow::Borrowed(r#"{"name":"rate_limit_exceeded"}"#),
+);
+const FAILED: HttpAnswer =
+    HttpAnswer::Answer(500, &[], Cow::Borrowed(r#"{"name":"application_error"}"#));
+const CONFLICT: HttpAnswer =
+    HttpAnswer::Answer(409, &[], Cow::Borrowed(r#"{"name":"invalid_idempotent_request"}"#));
+const MOVED: HttpAnswer =
+    HttpAnswer::Answer(307, &[("location", "http://127.0.0.1:9/")], Cow::Borrowed(""));
+const HANG: HttpAnswer = HttpAnswer::Hang(Duration::from_secs(600));
 
 /// The answers to the attempts at one mail, and the event of its end.
-const SCRIPTS: [(&[ApiAnswer], &str); 8] = [
+const SCRIPTS: [(&[HttpAnswer], &str); 8] = [
     (&[REVOKED, OK], "link_sent"),
     (&[INVALID], "link_failed: recipient_rejected"),
     (&[LIMITED, OK], "link_sent"),
@@ -160,13 +198,13 @@ const SCRIPTS: [(&[ApiAnswer], &str); 8] = [
     (&[MOVED, OK], "link_sent"),
     (&[CONFLICT], "link_sent"),
     (&[HANG, OK], "link_sent"),
-    (&[ApiAnswer::Close, ApiAnswer::Close], "link_failed: mail_unknown"),
+    (&[HttpAnswer::Close, HttpAnswer::Close], "link_failed: mail_unknown"),
 ];
 
 async fn every_answer() {
     let scripts: Arc<Mutex<BTreeMap<String, (usize, usize)>>> = Arc::default();
     let shared = Arc::clone(&scripts);
-    let server = ApiServer::start(move |call| {
+    let server = HttpServer::start(move |call| {
         let body: Value = serde_json::from_str(&call.body).unwrap_or_default();
         let to = body["to"][0].as_str().unwrap_or_default().to_owned();
         let mut scripts = shared.lock().unwrap();
@@ -194,7 +232,7 @@ async fn every_answer() {
         let ended = async || world.events(person).await.contains(&event.to_owned());
         let in_time = workerd.wait_until(TIMEOUT, ended).await;
         assert!(in_time, "{answers:?}: {:?}\n{}", world.events(person).await, workerd.log());
-        let calls: Vec<ApiCall> =
+        let calls: Vec<HttpCall> =
             server.calls().into_iter().filter(|call| is_for(call, person)).collect();
         assert_eq!(calls.len(), answers.len(), "{answers:?}");
         let first = &calls[0];
@@ -202,7 +240,7 @@ async fn every_answer() {
             assert_eq!(call.headers["idempotency-key"], first.headers["idempotency-key"]);
             assert_eq!(call.body, first.body);
         }
-        if let [ApiAnswer::Answer(429, ..), _] = answers {
+        if let [HttpAnswer::Answer(429, ..), _] = answers {
             let wait = calls[1].at - first.at;
             assert!(wait >= Duration::from_secs(45), "{wait:?}");
         }

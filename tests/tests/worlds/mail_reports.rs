@@ -5,7 +5,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::Request;
 use libtest_mimic::Trial;
 use relatch_memory::Fault;
-use relatch_tests::api_server::{ApiAnswer, ApiServer};
+use relatch_tests::http_server::{HttpAnswer, HttpServer};
 use relatch_tests::in_process::NOON;
 use relatch_tests::person::Person;
 use relatch_tests::response::Response;
@@ -227,7 +227,7 @@ async fn on_workerd() {
 }
 
 async fn subscription() {
-    let server = ApiServer::start(|_| ApiAnswer::Answer(200, "", "")).await;
+    let server = HttpServer::start(|_| HttpAnswer::Answer(200, &[], "".into())).await;
     let workerd = std::sync::Arc::new(Workerd::start(&[
         ("MAIL_PROVIDER", "ses"),
         ("MAIL_API_KEY", "id:secret"),
