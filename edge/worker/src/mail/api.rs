@@ -8,7 +8,6 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
-use relatch_config::{ApiProvider, MailApi};
 use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::{MailFailure, SendError};
 use relatch_domain::values::keys::hex;
@@ -17,6 +16,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
 use super::sigv4::{Signable, Signer};
+use super::{ApiProvider, MailApi};
 
 /// The longest code of a provider that is logged.
 const MAX_CODE_LENGTH: usize = 64;

@@ -7,11 +7,10 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::bindings::{FetchResponse, chunk, global_fetch, object};
 use crate::host::{AlarmProgress, HostClock, log_error, log_event};
+use crate::mail::MailApi;
 use crate::mail::api::{AMAZON_ERROR, Answer, ApiRequest};
-use crate::mail::dialogue::HandOver;
+use crate::mail::provider::Delivery;
 use crate::post::{discard, post};
-use relatch_config::MailApi;
-use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::{MailFailure, SendError};
 use relatch_domain::ports::{Clock as _, Outage};
 use relatch_domain::timeouts;
@@ -20,13 +19,8 @@ use relatch_domain::timeouts;
 const MAX_ERROR_BYTES: usize = 16 * 1024;
 
 /// Sends one message. `domain` is that of `MAIL_FROM`.
-pub async fn send(
-    api: &MailApi,
-    domain: &str,
-    message: &Message,
-    progress: &AlarmProgress,
-    hand_over: HandOver<'_>,
-) -> Result<(), SendError> {
+pub async fn send(api: &MailApi, domain: &str, delivery: Delivery<'_>) -> Result<(), SendError> {
+    let Delivery { message, progress, hand_over } = delivery;
     let request = ApiRequest::new(api, domain, message, HostClock.now());
     hand_over.await.map_err(|Outage| MailFailure::HandOverFailed)?;
     // Aborted a little later than the time-out, so that the failure is the time-out.

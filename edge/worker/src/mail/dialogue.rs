@@ -7,8 +7,8 @@
 use std::pin::Pin;
 use std::time::Duration;
 
+use crate::mail::MailSecurity;
 use base64ct::{Base64, Encoding as _};
-use relatch_config::MailSecurity;
 use relatch_domain::mail::Message;
 use relatch_domain::ports::Outage;
 use relatch_domain::timeouts::{SMTP_ACCEPT, SMTP_REPLY};

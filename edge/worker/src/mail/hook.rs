@@ -5,11 +5,10 @@ use std::rc::Rc;
 use worker::Env;
 
 use crate::hooks::Hook;
-use crate::host::{AlarmProgress, log_error, log_event};
-use crate::mail::dialogue::HandOver;
+use crate::host::{log_error, log_event};
 use crate::mail::hook_values::{MailValue, Sent, SentValue};
+use crate::mail::provider::Delivery;
 use relatch_domain::application::Application;
-use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::MailFailure;
 use relatch_domain::ports::Outage;
 use relatch_domain::timeouts;
@@ -31,12 +30,8 @@ impl HookMailer {
     }
 
     /// Sends one message.
-    pub async fn send(
-        &self,
-        message: &Message,
-        progress: &AlarmProgress,
-        hand_over: HandOver<'_>,
-    ) -> Result<(), MailFailure> {
+    pub async fn send(&self, delivery: Delivery<'_>) -> Result<(), MailFailure> {
+        let Delivery { message, progress, hand_over } = delivery;
         hand_over.await.map_err(|Outage| MailFailure::HandOverFailed)?;
         let mail = MailValue::new(self.application.id.as_str(), message);
         let sent: Result<SentValue, Outage> = self.send.call(&mail, progress).await;

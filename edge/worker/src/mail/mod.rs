@@ -1,13 +1,16 @@
-//! The mail providers and the meaning of their errors.
+//! The mail providers and the meaning of their errors. Their settings come from the configuration.
 
 pub mod api;
 pub mod cloudflare_codes;
 pub mod dialogue;
 pub mod hook_values;
+mod mac;
 pub mod reply;
 pub mod reports;
 pub mod sigv4;
 pub mod smtp_errors;
+#[cfg(test)]
+mod testing;
 
 #[cfg(target_arch = "wasm32")]
 mod api_fetch;
@@ -21,6 +24,8 @@ mod send_email;
 mod smtp;
 #[cfg(target_arch = "wasm32")]
 mod socket;
+
+pub use relatch_config::{ApiProvider, MailApi, MailProvider, MailSecurity, SmtpServer};
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use hook::{HookMailer, OPTION as HOOK};

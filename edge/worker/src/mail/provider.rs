@@ -5,15 +5,25 @@ use std::rc::Rc;
 use crate::bindings::SendEmail;
 use crate::directory::statements::WorkerSettings;
 use crate::host::{AlarmProgress, log_error};
+use crate::mail::dialogue::HandOver;
 use crate::mail::reports::{self, Received};
-use crate::mail::{HookMailer, api_fetch, send_email, smtp};
-use relatch_config::MailProvider;
+use crate::mail::{HookMailer, MailProvider, api_fetch, send_email, smtp};
 use relatch_domain::application::Application;
 use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::{MailFailure, SendError};
 use relatch_domain::mail::report::{MailReport, ReportCall, ReportError};
 use relatch_domain::ports::{Mailer, Outage};
 use relatch_domain::values::time::Moment;
+
+/// A message that is to be sent.
+pub struct Delivery<'a> {
+    /// The message.
+    pub message: &'a Message,
+    /// The progress of the alarm.
+    pub progress: &'a AlarmProgress,
+    /// The step directly before the one after which the provider may deliver the message.
+    pub hand_over: HandOver<'a>,
+}
 
 /// The mailer of one application.
 pub struct ProviderMailer {
@@ -35,26 +45,22 @@ impl Mailer for ProviderMailer {
         message: &Message,
         hand_over: impl AsyncFnOnce() -> Result<(), Outage>,
     ) -> Result<(), SendError> {
-        let mail = &self.application.mail;
+        let domain = self.application.mail.from.domain();
         let hand_over = Box::pin(hand_over());
+        let delivery = Delivery { message, progress: &self.progress, hand_over };
         let mut retry_after = None;
         let sent = match &self.settings.mail {
-            MailProvider::Smtp(server) => {
-                smtp::send(server, mail.from.domain(), message, &self.progress, hand_over).await
-            }
-            MailProvider::Cloudflare => {
-                send_email::send(&self.binding, message, &self.progress, hand_over).await
-            }
+            MailProvider::Smtp(server) => smtp::send(server, domain, delivery).await,
+            MailProvider::Cloudflare => send_email::send(&self.binding, delivery).await,
             MailProvider::Api(api) => {
-                let domain = mail.from.domain();
-                let sent = api_fetch::send(api, domain, message, &self.progress, hand_over).await;
+                let sent = api_fetch::send(api, domain, delivery).await;
                 sent.map_err(|error| {
                     retry_after = error.retry_after;
                     error.failure
                 })
             }
             MailProvider::Own => match &self.hook {
-                Some(hook) => hook.send(message, &self.progress, hand_over).await,
+                Some(hook) => hook.send(delivery).await,
                 None => Err(MailFailure::MailerDeferred),
             },
         };

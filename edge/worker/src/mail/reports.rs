@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use base64ct::{Base64, Encoding as _};
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use relatch_config::{ApiProvider, MailApi};
+use hmac::Mac as _;
 use relatch_domain::mail::report::ReportKind::{Complaint, Permanent, Transient};
 use relatch_domain::mail::report::{MailReport, ReportCall, ReportError, ReportKind};
 use relatch_domain::values::keys::hex;
@@ -12,6 +11,9 @@ use relatch_domain::values::time::Moment;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+
+use super::mac::hmac;
+use super::{ApiProvider, MailApi};
 
 /// How much the time of a signature of Standard Webhooks may differ.
 const TOLERANCE: Duration = Duration::from_secs(300);
@@ -282,15 +284,6 @@ fn of_topic(api: &MailApi, body: &Value) -> Result<Notice, ReportError> {
         }
         _ => Ok(Notice::Message(Value::Array(Vec::new()))),
     }
-}
-
-#[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-fn hmac(key: &[u8], parts: &[&[u8]]) -> Hmac<Sha256> {
-    let mut hmac = Hmac::<Sha256>::new_from_slice(key).expect("the key has a length");
-    for part in parts {
-        hmac.update(part);
-    }
-    hmac
 }
 
 /// Returns whether the header `Authorization` has the secret, as a bearer token (RFC 6750) or as the

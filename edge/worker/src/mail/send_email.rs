@@ -4,10 +4,8 @@
 use wasm_bindgen_futures::JsFuture;
 
 use crate::bindings::{EmailMessage, SendEmail, field};
-use crate::host::AlarmProgress;
 use crate::mail::cloudflare_codes;
-use crate::mail::dialogue::HandOver;
-use relatch_domain::mail::Message;
+use crate::mail::provider::Delivery;
 use relatch_domain::mail::failure::MailFailure;
 use relatch_domain::ports::Outage;
 use relatch_domain::timeouts;
@@ -16,12 +14,8 @@ use relatch_domain::timeouts;
 pub const BINDING: &str = "EMAIL";
 
 /// Sends one message.
-pub async fn send(
-    binding: &SendEmail,
-    message: &Message,
-    progress: &AlarmProgress,
-    hand_over: HandOver<'_>,
-) -> Result<(), MailFailure> {
+pub async fn send(binding: &SendEmail, delivery: Delivery<'_>) -> Result<(), MailFailure> {
+    let Delivery { message, progress, hand_over } = delivery;
     hand_over.await.map_err(|Outage| MailFailure::HandOverFailed)?;
     let mime = String::from_utf8_lossy(&message.mime);
     let sent = EmailMessage::new(&message.from, &message.to, &mime)

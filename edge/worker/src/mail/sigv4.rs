@@ -4,10 +4,11 @@
 //! It is written here, over the crates `hmac` and `sha2`, because the crate `aws-sigv4` brings the
 //! runtime of the SDK with it. The tests have vectors of AWS.
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::Mac as _;
+use relatch_domain::values::keys::hex;
 use sha2::{Digest as _, Sha256};
 
-use relatch_domain::values::keys::hex;
+use super::mac::hmac;
 
 /// A request without a query, whose path needs no encoding.
 pub struct Signable<'a> {
@@ -51,19 +52,14 @@ impl Signer<'_> {
         let text = ["AWS4-HMAC-SHA256", time, &scope, &hex(&Sha256::digest(canonical))].join("\n");
         let key = format!("AWS4{secret}").into_bytes();
         let steps = [date, region, service, "aws4_request", &text];
-        let signature = steps.into_iter().fold(key, |key, step| mac(&key, step.as_bytes()));
+        let signature = steps
+            .into_iter()
+            .fold(key, |key, step| hmac(&key, &[step.as_bytes()]).finalize().into_bytes().to_vec());
         format!(
             "AWS4-HMAC-SHA256 Credential={key_id}/{scope}, SignedHeaders={names}, Signature={}",
             hex(&signature)
         )
     }
-}
-
-#[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-fn mac(key: &[u8], text: &[u8]) -> Vec<u8> {
-    let mut hmac = Hmac::<Sha256>::new_from_slice(key).expect("the key has a length");
-    hmac.update(text);
-    hmac.finalize().into_bytes().to_vec()
 }
 
 #[cfg(test)]

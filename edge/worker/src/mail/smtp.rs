@@ -3,12 +3,12 @@
 
 use secrecy::ExposeSecret as _;
 
-use crate::host::{AlarmProgress, within};
-use crate::mail::dialogue::{HandOver, Session, deliver, quit};
+use crate::host::within;
+use crate::mail::SmtpServer;
+use crate::mail::dialogue::{Session, deliver, quit};
+use crate::mail::provider::Delivery;
 use crate::mail::smtp_errors::{connect_failure, failure};
 use crate::mail::socket::SocketTransport;
-use relatch_config::SmtpServer;
-use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::MailFailure;
 use relatch_domain::timeouts;
 
@@ -16,10 +16,9 @@ use relatch_domain::timeouts;
 pub async fn send(
     server: &SmtpServer,
     name: &str,
-    message: &Message,
-    progress: &AlarmProgress,
-    hand_over: HandOver<'_>,
+    delivery: Delivery<'_>,
 ) -> Result<(), MailFailure> {
+    let Delivery { message, progress, hand_over } = delivery;
     let delivery = async {
         let SmtpServer { host, port, security, credentials } = server;
         let connected = SocketTransport::connect(host, *port, *security, progress).await;

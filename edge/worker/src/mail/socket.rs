@@ -10,9 +10,9 @@ use worker_sys::Socket;
 
 use crate::bindings::{ByteReader, ByteSink, ByteStream, ByteWriter, chunk, object};
 use crate::host::AlarmProgress;
+use crate::mail::MailSecurity;
 use crate::mail::dialogue::Transport;
 use crate::mail::smtp_errors::SocketError;
-use relatch_config::MailSecurity;
 use relatch_domain::timeouts::{SMTP_CONNECT, SMTP_REPLY};
 
 /// A connection.

@@ -1,35 +1,12 @@
-use relatch_config::Deployment;
 use relatch_domain::application::{Application, MailSettings};
 use relatch_domain::mail::{AUTOMATIC, Parts, Stamp, with_parts};
-use relatch_domain::testing::{KEYS, application, mail_address};
+use relatch_domain::testing::{application, mail_address};
 use serde_json::json;
 
 use super::*;
+use crate::mail::testing::api;
 
 const NOW: Moment = Moment::from_seconds(1_440_938_160);
-
-/// Returns the account with a provider, as it is configured with these variables.
-fn api(provider: ApiProvider, changes: &[(&str, &str)]) -> MailApi {
-    let variable = |name: &str| {
-        let set = changes.iter().find(|(changed, _)| *changed == name).map(|(_, value)| *value);
-        let text = set.or(match name {
-            "RELATCH_KEYS" => Some(KEYS),
-            "PUBLIC_URL" => Some("http://localhost:8787"),
-            "MAIL_FROM" => Some("noreply@example.com"),
-            "CONTACT" => Some("support@example.com"),
-            "MAIL_PROVIDER" => Some(provider.as_str()),
-            "MAIL_API_KEY" => Some("id:secret"),
-            "MAIL_REGION" if provider == ApiProvider::Ses => Some("eu-central-1"),
-            _ => None,
-        });
-        text.map(str::to_owned)
-    };
-    let deployment = Deployment::<()>::parse(variable).unwrap();
-    match &deployment.all_settings().next().unwrap().mail {
-        relatch_config::MailProvider::Api(api) => api.clone(),
-        _ => panic!("the provider has an API"),
-    }
-}
 
 fn message_from(sender: &str) -> Message {
     let mail = MailSettings { from: mail_address(sender), ..application().mail };

@@ -1,8 +1,7 @@
-use relatch_config::Deployment;
-use relatch_domain::testing::KEYS;
 use serde_json::json;
 
 use super::*;
+use crate::mail::testing;
 
 const NOW: Moment = Moment::from_seconds(1_614_265_330);
 const SECRET: &str = "a-secret-of-the-tests-with-32-bytes-or-more";
@@ -16,26 +15,10 @@ const REFERENCE_HEADERS: [(&str, &str); 3] = [
 const TOPIC: &str = "arn:aws:sns:eu-central-1:123456789012:bounces";
 
 fn api(provider: ApiProvider, secret: &str) -> MailApi {
-    let variable = |name: &str| {
-        let text = match name {
-            "RELATCH_KEYS" => KEYS,
-            "PUBLIC_URL" => "http://localhost:8787",
-            "MAIL_FROM" => "noreply@example.com",
-            "CONTACT" => "support@example.com",
-            "MAIL_PROVIDER" => provider.as_str(),
-            "MAIL_API_KEY" => "id:secret",
-            "MAIL_REGION" if provider == ApiProvider::Ses => "eu-central-1",
-            "MAIL_WEBHOOK_SECRET" => secret,
-            "MAIL_WEBHOOK_TOPIC" if provider == ApiProvider::Ses => TOPIC,
-            _ => return None,
-        };
-        Some(text.to_owned())
-    };
-    let deployment = Deployment::<()>::parse(variable).unwrap();
-    match &deployment.all_settings().next().unwrap().mail {
-        relatch_config::MailProvider::Api(api) => api.clone(),
-        _ => panic!("the provider has an API"),
-    }
+    let secret = ("MAIL_WEBHOOK_SECRET", secret);
+    let topic = ("MAIL_WEBHOOK_TOPIC", TOPIC);
+    let changes = if provider == ApiProvider::Ses { &[secret, topic][..] } else { &[secret] };
+    testing::api(provider, changes)
 }
 
 fn receive(
