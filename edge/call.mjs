@@ -13,7 +13,7 @@ export const MAX_BODY_BYTES = 16 * 1024 + 1;
 /** The path by which mail providers report bounces, many of them at once. */
 const REPORTS = "/webhooks/mail";
 /** The most bytes that Rust receives of such a call. */
-export const MAX_REPORT_BYTES = 256 * 1024 + 1;
+export const MAX_REPORT_BYTES = 1024 * 1024 + 1;
 
 /**
  * The most bytes beyond that which are read and dropped. A client that is still sending reads the

@@ -13,6 +13,7 @@ use relatch_http::{body_limit, handle};
 use relatch_memory::Memory;
 use relatch_worker::directory::statements::DirectorySql;
 use relatch_worker::mail::reports::{Received, read};
+use relatch_worker::mail::sender::ApiSender;
 
 use crate::mail::Mail;
 
@@ -65,6 +66,18 @@ pub fn statements_with(changes: &[(&str, &str)]) -> DirectorySql {
     settings.expect("a deployment has a default application").adapters.clone()
 }
 
+/// Returns the mark of the mails that the default application of [`deployment_with`] sends by the
+/// API of a provider.
+pub fn mail_mark(changes: &[(&str, &str)]) -> String {
+    let deployment = deployment_with(changes);
+    match deployment.all_settings().next().map(|settings| &settings.mail) {
+        Some(MailProvider::Api(api)) => {
+            ApiSender { api, application: &application_with(changes) }.mark()
+        }
+        _ => panic!("the provider has an API"),
+    }
+}
+
 /// The signing keys of every test's service. They are public, so that a test can sign its own
 /// links.
 pub const KEYS: &str = "7:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -104,10 +117,13 @@ impl InProcess {
         let deployment = deployment_with(changes);
         let settings = deployment.all_settings().next();
         if let Some(MailProvider::Api(api)) = settings.map(|settings| &settings.mail) {
-            let api = api.clone();
-            memory.set_read_reports(Rc::new(move |call, now| match read(&api, call, now)? {
-                Received::Reports(reports) => Ok(reports),
-                Received::Subscription(_) => Ok(Vec::new()),
+            let (api, application) = (api.clone(), application_with(changes));
+            memory.set_read_reports(Rc::new(move |call, now| {
+                let sender = ApiSender { api: &api, application: &application };
+                match read(&sender, call, now)? {
+                    Received::Reports { reports, .. } => Ok(reports),
+                    Received::Subscription(_) => Ok(Vec::new()),
+                }
             }));
         }
         Self { memory: Rc::new(memory) }

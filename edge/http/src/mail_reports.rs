@@ -14,7 +14,7 @@ use relatch_domain::ports::Platform;
 /// The path.
 pub(crate) const PATH: &str = "/webhooks/mail";
 /// The most bytes of the body. A provider may send many reports at once.
-pub const MAX_BYTES: usize = 256 * 1024;
+pub const MAX_BYTES: usize = 1024 * 1024;
 
 /// The header that asks for the secret: some providers send it only then, as the password of Basic
 /// authentication (RFC 7617).

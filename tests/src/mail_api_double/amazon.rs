@@ -66,11 +66,14 @@ fn read(body: &Value) -> Result<AcceptedMail, String> {
     let data = text(&body["Content"]["Raw"]["Data"])?;
     let source = Base64::decode_vec(&data).map_err(|_| "`Data` is not base64")?;
     let mail = message(&source)?;
+    let tag = only(&body["EmailTags"])?;
+    members(tag, &["Name", "Value"], &[])?;
+    let mark = super::tag(&tag["Value"])?;
     let to = text(only(&body["Destination"]["ToAddresses"])?)?;
     if (to.as_str(), body["FromEmailAddress"].as_str()) != (&mail.to, Some(&mail.from)) {
         return Err("the addresses are not those of the message".to_owned());
     }
-    Ok(mail)
+    Ok(AcceptedMail { mark, ..mail })
 }
 
 /// Verifies the signature of a request without a query, step by step as in

@@ -78,5 +78,6 @@ fn read(body: &Value) -> Result<AcceptedMail, String> {
         html: text(&body["htmlContent"])?,
         headers: texts(&body["headers"])?,
         is_tracked: false,
+        mark: text(only(&body["tags"])?)?,
     })
 }

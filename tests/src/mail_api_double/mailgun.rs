@@ -39,7 +39,8 @@ fn accept(call: &HttpCall, account: &mut Account) -> Result<AcceptedMail, HttpAn
     }
     let is_off = |name| field(name).is_some_and(|field| ["no", "false"].contains(&&*field.value));
     let kinds = ["o:tracking", "o:tracking-clicks", "o:tracking-opens"];
-    Ok(AcceptedMail { is_tracked: !kinds.into_iter().all(is_off), ..mail })
+    let mark = field("v:relatch").map(|field| field.value.clone()).unwrap_or_default();
+    Ok(AcceptedMail { is_tracked: !kinds.into_iter().all(is_off), mark, ..mail })
 }
 
 /// A field of a form.

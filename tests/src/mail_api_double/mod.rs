@@ -40,6 +40,9 @@ pub struct AcceptedMail {
     /// Whether the call lets the provider track opens or clicks. It is false where only the account
     /// can turn tracking off.
     pub is_tracked: bool,
+    /// The tag `relatch`, or the only tag where tags have no names, which the provider returns in
+    /// its reports.
+    pub mark: String,
 }
 
 /// Handles a call: returns the mail that the provider accepts, or its answer to a call that it
@@ -237,5 +240,17 @@ fn message(source: &[u8]) -> Result<AcceptedMail, String> {
         html: message.body_html(0).unwrap_or_default().into_owned(),
         headers: headers.collect(),
         is_tracked: false,
+        mark: String::new(),
     })
+}
+
+/// Returns the value of a tag, of the characters that Amazon and Resend document.
+fn tag(value: &Value) -> Result<String, String> {
+    let value = text(value)?;
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    if value.len() <= 256 && value.chars().all(is_allowed) {
+        Ok(value)
+    } else {
+        Err(format!("the tag `{value}` is not allowed"))
+    }
 }

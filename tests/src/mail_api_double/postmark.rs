@@ -71,6 +71,8 @@ fn read(body: &Value) -> Result<AcceptedMail, String> {
         text: text(&body["TextBody"])?,
         html: text(&body["HtmlBody"])?,
         headers: headers.collect::<Result<_, String>>()?,
+        mark: text(&members(&body["Metadata"], &["relatch"], &[])?["relatch"])
+            .and_then(|mark| if mark.len() <= 80 { Ok(mark) } else { Err(mark) })?,
         is_tracked: links != "None" || body["TrackOpens"] != false,
     })
 }

@@ -66,5 +66,10 @@ fn read(body: &Value) -> Result<AcceptedMail, String> {
         html: text(&body["html"])?,
         headers: texts(&body["headers"])?,
         is_tracked: false,
+        mark: {
+            let tag = only(&body["tags"])?;
+            members(tag, &["name", "value"], &[])?;
+            super::tag(&tag["value"]).map_err(|error| format!("{error} of {}", tag["name"]))?
+        },
     })
 }

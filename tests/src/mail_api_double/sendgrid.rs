@@ -88,6 +88,7 @@ fn read(body: &Value) -> Result<AcceptedMail, String> {
         text: text(&plain["value"])?,
         html: text(&html["value"])?,
         headers,
+        mark: text(&members(&body["custom_args"], &["relatch"], &[])?["relatch"])?,
         is_tracked: is_tracked(&body["tracking_settings"])?,
     })
 }

@@ -1,7 +1,7 @@
 //! Delivery over the HTTP APIs of mail providers, against a local server that speaks them.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -116,6 +116,10 @@ async fn every_provider() {
         providers.assert_mail(name, double, person).await;
         assert_eq!(double.rejected(), [""; 0], "{name}");
     }
+    let marks: BTreeSet<String> =
+        providers.doubles.iter().map(|(_, double)| double.accepted()[0].mark.clone()).collect();
+    assert_eq!(marks.len(), PROVIDERS.len(), "each application has its mark: {marks:?}");
+    assert!(marks.iter().all(|mark| !mark.is_empty()));
     let log = providers.workerd.log();
     assert!(!log.contains(KEY), "{log}");
     for provider in ["RESEND", "SES", "BREVO"] {

@@ -4,9 +4,11 @@ use base64ct::{Base64, Encoding as _};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::Request;
 use libtest_mimic::Trial;
+use relatch_domain::values::keys::hex;
 use relatch_memory::Fault;
 use relatch_tests::http_server::{HttpAnswer, HttpServer};
-use relatch_tests::in_process::NOON;
+use relatch_tests::in_process::{NOON, mail_mark};
+use relatch_tests::mail_api_double::MailApiDouble;
 use relatch_tests::person::Person;
 use relatch_tests::response::Response;
 use relatch_tests::trials::trial;
@@ -26,6 +28,9 @@ const TOPIC: &str = "arn:aws:sns:eu-central-1:123456789012:bounces";
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("in process: a bounce is one event of each account with the address", bounces),
+        trial("in process: a report about a mail of others is no event", foreign),
+        trial("in process: all reports of one call are events", batch),
+        trial("in process: a replayed report of Mailgun is no other event", replay),
         trial("in process: a bounce changes neither who is mailed nor what is answered", no_effect),
         trial(
             "in process: a report needs its signature, and costs no port call without it",
@@ -42,9 +47,15 @@ pub fn trials() -> Vec<Trial> {
 const RESEND: [(&str, &str); 3] =
     [("MAIL_PROVIDER", "resend"), ("MAIL_API_KEY", "key"), ("MAIL_WEBHOOK_SECRET", SIGNING_SECRET)];
 
+/// Returns the report of a bounced mail of the default application of the tests in process.
 fn bounce(id: &str, recipient: &str) -> String {
+    marked_bounce(id, recipient, &mail_mark(&RESEND))
+}
+
+fn marked_bounce(id: &str, recipient: &str, mark: &str) -> String {
     let bounce = json!({ "type": "Permanent", "subType": "General", "message": recipient });
-    let data = json!({ "email_id": id, "to": [recipient], "bounce": bounce });
+    let tags = json!({ "relatch": mark });
+    let data = json!({ "email_id": id, "to": [recipient], "bounce": bounce, "tags": tags });
     json!({ "type": "email.bounced", "data": data }).to_string()
 }
 
@@ -103,6 +114,72 @@ async fn bounces() {
     let unmatched = memory.events().into_iter().filter(|event| event.account.is_none()).count();
     assert_eq!(unmatched, 3);
     assert!(!memory.everything_stored().contains("nobody@mail.example"));
+}
+
+async fn foreign() {
+    let (world, memory) = in_memory(&RESEND);
+    let peter = world.new_person().await;
+    let foreign = marked_bounce("e1", peter.address(), "another");
+    let unmarked = bounce("e1", peter.address()).replace("relatch", "other");
+    for body in [foreign, unmarked] {
+        assert_eq!(report(&world, &body).await.status, 200);
+    }
+    assert!(memory.events().is_empty(), "{:?}", memory.events());
+}
+
+const SENDGRID: [(&str, &str); 3] =
+    [("MAIL_PROVIDER", "sendgrid"), ("MAIL_API_KEY", "key"), ("MAIL_WEBHOOK_SECRET", SECRET)];
+
+async fn batch() {
+    let (world, memory) = in_memory(&SENDGRID);
+    let peter = world.new_person().await;
+    let mark = mail_mark(&SENDGRID);
+    let item = |number: usize| {
+        json!({
+            "email": peter.address(), "event": "bounce", "sg_event_id": number.to_string(),
+            "status": "5.1.1", "relatch": mark,
+        })
+    };
+    // As many as SendGrid sends at most.
+    let body = Value::Array((0..1000).map(item).collect());
+    fail_calls(&memory, "events.record", Fault::Before);
+    assert_eq!(with_secret(&world, SECRET, &body).await.status, 503);
+    fail_calls(&memory, "none", Fault::Before);
+    for _ in 0..2 {
+        assert_eq!(with_secret(&world, SECRET, &body).await.status, 200);
+        assert_eq!(world.events(&peter).await.len(), 1000);
+    }
+    let other = Value::Array(vec![item(1000), item(0)]);
+    assert_eq!(with_secret(&world, SECRET, &other).await.status, 200);
+    assert_eq!(world.events(&peter).await.len(), 1001);
+}
+
+async fn replay() {
+    let variables =
+        [("MAIL_PROVIDER", "mailgun"), ("MAIL_API_KEY", "key"), ("MAIL_WEBHOOK_SECRET", SECRET)];
+    let (world, memory) = in_memory(&variables);
+    let (peter, john) = (world.new_person().await, world.new_person().await);
+    let mark = mail_mark(&variables);
+    let body = |recipient: &str, token: &str| {
+        let timestamp = NOON.seconds().to_string();
+        let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+        mac.update(format!("{timestamp}{token}").as_bytes());
+        let signature = hex(&mac.finalize().into_bytes());
+        json!({
+            "signature": { "timestamp": timestamp, "token": token, "signature": signature },
+            "event-data": {
+                "event": "failed", "severity": "permanent", "id": "e1", "recipient": recipient,
+                "user-variables": { "relatch": mark },
+            },
+        })
+    };
+    for (recipient, token) in [(&peter, "one"), (&peter, "one"), (&john, "one"), (&john, "two")] {
+        let body = body(recipient.address(), token).to_string();
+        assert_eq!(world.send(request("POST", PATH, &body)).await.status, 200);
+    }
+    assert_eq!(world.events(&peter).await, ["mail_bounced: permanent"]);
+    assert_eq!(world.events(&john).await, ["mail_bounced: permanent"], "its own call only");
+    assert_eq!(memory.events().len(), 2);
 }
 
 async fn no_effect() {
@@ -170,8 +247,8 @@ async fn sizes() {
     let (world, _) = in_memory(&RESEND);
     let body = bounce("e1", "a@b.example");
     let padded = |length: usize| body.clone() + &" ".repeat(length - body.len());
-    assert_eq!(report(&world, &padded(256 * 1024)).await.status, 200);
-    let response = report(&world, &padded(256 * 1024 + 1)).await;
+    assert_eq!(report(&world, &padded(1024 * 1024)).await.status, 200);
+    let response = report(&world, &padded(1024 * 1024 + 1)).await;
     assert_problem(&response, 413, "body_too_large", "a report that is too large");
 }
 
@@ -182,33 +259,50 @@ fn now() -> u64 {
 }
 
 async fn on_workerd() {
+    let resend = MailApiDouble::start("resend", "key").await;
+    let sendgrid = MailApiDouble::start("sendgrid", "key").await;
     let workerd = std::sync::Arc::new(Workerd::start(&[
         RESEND[0],
         RESEND[1],
         RESEND[2],
+        ("MAIL_ENDPOINT", &resend.origin()),
         ("APP_SHOP_MAIL_PROVIDER", "sendgrid"),
         ("APP_SHOP_MAIL_API_KEY", "key"),
+        ("APP_SHOP_MAIL_ENDPOINT", &sendgrid.origin()),
         ("APP_SHOP_MAIL_WEBHOOK_SECRET", SECRET),
     ]));
     let world = World::Workerd(std::sync::Arc::clone(&workerd));
-    let (peter, john) = (world.new_person().await, world.new_person().await);
-    let body = bounce("e1", peter.address());
+    // The provider returns the mark of the mail that it has accepted.
+    let mail = async |path: &str, double: &MailApiDouble| {
+        let person = world.new_person().await;
+        let body = json!({ "username": person.username }).to_string();
+        assert_eq!(world.post(path, body).await.status, 200);
+        world.wait_for_event(&person, "link_sent").await;
+        (person, double.accepted()[0].mark.clone())
+    };
+    let (peter, mark) = mail("/password/reset/request", &resend).await;
+    let (john, shop_mark) = mail("/apps/shop/password/reset/request", &sendgrid).await;
+
+    let body = marked_bounce("e1", peter.address(), &mark);
     assert_eq!(world.send(signed(&body, now())).await.status, 200);
     assert_eq!(world.send(signed(&body, now() - 600)).await.status, 401);
-    assert_eq!(world.events(&peter).await, ["mail_bounced: permanent: General"]);
+    let foreign = marked_bounce("e2", peter.address(), &shop_mark);
+    assert_eq!(world.send(signed(&foreign, now())).await.status, 200);
+    assert_eq!(world.events(&peter).await, ["link_sent", "mail_bounced: permanent: General"]);
 
-    let items: Vec<Value> = (0..400)
+    let items: Vec<Value> = (0..1000)
         .map(|number| {
-            let email = if number == 50 { john.address() } else { "a@b.example" };
-            let reason = format!("550 5.1.1 {email} {}", "x".repeat(100));
+            let email = if number == 500 { john.address() } else { "a@b.example" };
+            let reason = format!("550 5.1.1 {email} {}", "x".repeat(400));
             json!({
-                "email": email, "event": if number == 50 { "spamreport" } else { "open" },
+                "email": email, "event": if number == 500 { "spamreport" } else { "open" },
                 "sg_event_id": number.to_string(), "status": "5.1.1", "reason": reason,
+                "relatch": shop_mark,
             })
         })
         .collect();
     let body = Value::Array(items);
-    assert!(body.to_string().len() > 64 * 1024);
+    assert!(body.to_string().len() > 256 * 1024);
     let send = async |secret: &str| {
         let mut request = request("POST", "/apps/shop/webhooks/mail", &body.to_string());
         let bearer = format!("Bearer {secret}").parse().unwrap();
@@ -217,10 +311,11 @@ async fn on_workerd() {
     };
     assert_eq!(send("another").await, 401);
     assert_eq!(send(SECRET).await, 200);
-    let large = request("POST", PATH, &" ".repeat(256 * 1024 + 1));
+    let large = request("POST", PATH, &" ".repeat(1024 * 1024 + 1));
     assert_eq!(world.send(large).await.status, 413);
-    assert_eq!(world.events(&john).await, ["mail_bounced: complaint: 5.1.1"]);
+    assert_eq!(world.events(&john).await, ["link_sent", "mail_bounced: complaint: 5.1.1"]);
     let log = workerd.log();
+    assert!(log.contains("mail: 1 reports about other mails are ignored"), "{log}");
     for secret in [peter.address(), john.address(), SECRET, SIGNING_SECRET] {
         assert!(!log.contains(secret), "the log contains `{secret}`:\n{log}");
     }
@@ -253,15 +348,25 @@ async fn subscription() {
     assert_eq!(paths, [path]);
 
     let peter = world.new_person().await;
-    let message = json!({
-        "eventType": "Complaint",
-        "complaint": {
-            "feedbackId": "f1", "complaintFeedbackType": "abuse",
-            "complainedRecipients": [{ "emailAddress": peter.address() }],
-        },
-    });
-    let notice =
-        json!({ "Type": "Notification", "TopicArn": TOPIC, "Message": message.to_string() });
-    assert_eq!(with_secret(&world, SECRET, &notice).await.status, 200);
-    assert_eq!(world.events(&peter).await, ["mail_bounced: complaint: abuse"]);
+    let request = json!({ "username": peter.username });
+    assert_eq!(world.request_reset(request).await.status, 200);
+    world.wait_for_event(&peter, "link_sent").await;
+    let call = server.calls().pop().expect("a mail was sent");
+    let body: Value = serde_json::from_str(&call.body).expect("the body is JSON");
+    let tags = json!({ "relatch": [body["EmailTags"][0]["Value"]] });
+    let message = |tags: &Value| {
+        let message = json!({
+            "eventType": "Complaint",
+            "mail": { "tags": tags },
+            "complaint": {
+                "feedbackId": "f1", "complaintFeedbackType": "abuse",
+                "complainedRecipients": [{ "emailAddress": peter.address() }],
+            },
+        });
+        json!({ "Type": "Notification", "TopicArn": TOPIC, "Message": message.to_string() })
+    };
+    assert_eq!(with_secret(&world, SECRET, &message(&json!({}))).await.status, 200);
+    assert_eq!(world.events(&peter).await, ["link_sent"], "it is a mail of others");
+    assert_eq!(with_secret(&world, SECRET, &message(&tags)).await.status, 200);
+    assert_eq!(world.events(&peter).await, ["link_sent", "mail_bounced: complaint: abuse"]);
 }

@@ -4,9 +4,10 @@ codes! {
 /// The kind of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReportKind {
-    /// The address does not exist, or the provider has stopped to send to it.
+    /// The address does not exist, or the provider no longer sends to it.
     Permanent = "permanent",
-    /// The server of the recipient does not accept the mail at present, or by its policy.
+    /// The server of the recipient does not accept the mail at present, or by its policy, or the
+    /// provider could not send it.
     Transient = "transient",
     /// The recipient has reported the mail as spam.
     Complaint = "complaint",
@@ -16,7 +17,8 @@ pub enum ReportKind {
 /// A report about one mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailReport {
-    /// The provider's id of the report or of the mail. A repeated report has the same.
+    /// What identifies the report. A repeated one has the same, no other has it, and a second one
+    /// with it is not recorded.
     pub id: String,
     /// The address that the mail was sent to.
     pub recipient: String,

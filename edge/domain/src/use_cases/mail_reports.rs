@@ -12,13 +12,14 @@ use crate::values::account::AccountId;
 use crate::values::identifier::Identifier;
 use crate::values::keys::{base64url, digest};
 
-/// The most reports of one call that are recorded. Each needs a query and a row.
-const MAX_REPORTS: usize = 100;
-
 impl<P: Platform> Service<'_, P> {
     /// Authenticates a call of the mail provider and records an event for each report in it and
     /// each account with its address, or one without an account. A repeated report is recorded
     /// once.
+    ///
+    /// A platform may end a call that makes too many queries, and a provider one that takes too long.
+    /// It is then repeated, and each repetition begins with another report, so that all of them are
+    /// recorded in the end.
     ///
     /// # Errors
     ///
@@ -34,12 +35,11 @@ impl<P: Platform> Service<'_, P> {
             ReportError::Malformed => Code::RequestInvalid,
             ReportError::Outage => Code::Unavailable,
         })?;
-        for report in reports.iter().take(MAX_REPORTS) {
+        let seconds = usize::try_from(now.seconds()).unwrap_or_default();
+        let first = seconds.checked_rem(reports.len()).unwrap_or_default();
+        let in_turn = reports.iter().cycle().skip(first);
+        for report in in_turn.take(reports.len()) {
             self.record_mail_report(report).await.map_err(|Outage| Code::Unavailable)?;
-        }
-        if let Some(dropped) = reports.len().checked_sub(MAX_REPORTS).filter(|number| *number > 0) {
-            let event = self.report_event("", Action::EventsDropped, None, dropped.to_string());
-            self.log_event(&event).await;
         }
         Ok(())
     }
@@ -49,44 +49,41 @@ impl<P: Platform> Service<'_, P> {
             Ok(identifier) => lookup::find(*self, &identifier, None).await?.accounts,
             Err(_) => Vec::new(),
         };
-        let MailReport { id, kind, code, .. } = report;
+        let MailReport { kind, code, .. } = report;
         let detail = match code.as_str() {
             "" => kind.as_str().to_owned(),
             code => format!("{}: {code}", kind.as_str()),
         };
-        let id = [id, report.recipient.as_str()].join(" ");
-        let event = |account| self.report_event(&id, Action::MailBounced, account, detail.clone());
-        if accounts.is_empty() {
-            return self.record_event(&event(None)).await;
+        let mut ids: Vec<_> = accounts.into_iter().map(|account| Some(account.id)).collect();
+        if ids.is_empty() {
+            ids.push(None);
         }
-        for account in accounts {
-            self.record_event(&event(Some(account.id))).await?;
+        for (place, account) in ids.into_iter().enumerate() {
+            self.record_event(&self.report_event(report, place, account, &detail)).await?;
         }
         Ok(())
     }
 
+    /// Returns the event of a report. Its id is that of the report and the place of the account, so
+    /// that a report that is replayed with another recipient is no other event.
     fn report_event(
         &self,
-        report: &str,
-        action: Action,
+        report: &MailReport,
+        place: usize,
         account: Option<AccountId>,
-        detail: String,
+        detail: &str,
     ) -> Event {
         let application = &self.application.id;
-        let of = account.as_ref().map_or("", |account| account.0.as_str());
-        let id = digest(
-            application,
-            "mail report",
-            &[report.as_bytes(), of.as_bytes(), detail.as_bytes()],
-        );
+        let place = u64::try_from(place).unwrap_or(u64::MAX).to_be_bytes();
+        let id = digest(application, "mail report", &[report.id.as_bytes(), &place]);
         Event {
             id: base64url(&id),
             at: self.platform.clock().now(),
-            action,
+            action: Action::MailBounced,
             application: application.clone(),
             account,
             address: None,
-            detail: Some(detail),
+            detail: Some(detail.to_owned()),
         }
     }
 }

@@ -15,8 +15,9 @@ use relatch_domain::values::time::Moment;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
+use super::ApiProvider;
+use super::sender::ApiSender;
 use super::sigv4::{Signable, Signer};
-use super::{ApiProvider, MailApi};
 
 /// The longest code of a provider that is logged.
 const MAX_CODE_LENGTH: usize = 64;
@@ -54,7 +55,7 @@ enum Authentication {
     Amazon,
 }
 
-/// A body, in which each `$name` is replaced: see [`value`].
+/// A body, in which each `$name` is replaced: see [`Content::value`].
 enum Body {
     /// JSON, in which values are JSON strings, and the member that is added to it if replies go
     /// elsewhere than to the sender.
@@ -100,7 +101,7 @@ const RESEND: Row = Row {
     authentication: Authentication::Header("Authorization", "Bearer "),
     idempotency: Some("Idempotency-Key"),
     body: Body::Json(
-        r#"{"from":$from,"to":[$to],"subject":$subject,"text":$text,"html":$html,"headers":{"Message-ID":$id,"Auto-Submitted":"auto-generated","X-Auto-Response-Suppress":"All"}}"#,
+        r#"{"from":$from,"to":[$to],"subject":$subject,"text":$text,"html":$html,"headers":{"Message-ID":$id,"Auto-Submitted":"auto-generated","X-Auto-Response-Suppress":"All"},"tags":[{"name":"relatch","value":$mark}]}"#,
         r#""reply_to":$replies"#,
     ),
     code: "/name",
@@ -133,7 +134,7 @@ const POSTMARK: Row = Row {
     idempotency: None,
     // `X-PM-KeepID` keeps the Message-ID.
     body: Body::Json(
-        r#"{"From":$from,"To":$to,"Subject":$subject,"TextBody":$text,"HtmlBody":$html,"TrackOpens":false,"TrackLinks":"None","MessageStream":"outbound","Headers":[{"Name":"Message-ID","Value":$id},{"Name":"X-PM-KeepID","Value":"true"},{"Name":"Auto-Submitted","Value":"auto-generated"},{"Name":"X-Auto-Response-Suppress","Value":"All"}]}"#,
+        r#"{"From":$from,"To":$to,"Subject":$subject,"TextBody":$text,"HtmlBody":$html,"TrackOpens":false,"TrackLinks":"None","MessageStream":"outbound","Metadata":{"relatch":$mark},"Headers":[{"Name":"Message-ID","Value":$id},{"Name":"X-PM-KeepID","Value":"true"},{"Name":"Auto-Submitted","Value":"auto-generated"},{"Name":"X-Auto-Response-Suppress","Value":"All"}]}"#,
         r#""ReplyTo":$replies"#,
     ),
     code: "/ErrorCode",
@@ -160,7 +161,7 @@ const AMAZON: Row = Row {
     authentication: Authentication::Amazon,
     idempotency: None,
     body: Body::Json(
-        r#"{"FromEmailAddress":$address,"Destination":{"ToAddresses":[$to]},"Content":{"Raw":{"Data":$mime64}}}"#,
+        r#"{"FromEmailAddress":$address,"Destination":{"ToAddresses":[$to]},"Content":{"Raw":{"Data":$mime64}},"EmailTags":[{"Name":"relatch","Value":$mark}]}"#,
         // The message has it.
         "",
     ),
@@ -193,6 +194,7 @@ const MAILGUN: Row = Row {
         ("o:tracking", "no"),
         ("o:tracking-clicks", "no"),
         ("o:tracking-opens", "no"),
+        ("v:relatch", "$mark"),
         ("message", "$mime"),
     ]),
     code: "/code",
@@ -217,7 +219,7 @@ const SENDGRID: Row = Row {
     authentication: Authentication::Header("Authorization", "Bearer "),
     idempotency: None,
     body: Body::Json(
-        r#"{"personalizations":[{"to":[{"email":$to}]}],"from":$sender,"subject":$subject,"content":[{"type":"text/plain","value":$text},{"type":"text/html","value":$html}],"headers":{"Message-ID":$id,"Auto-Submitted":"auto-generated","X-Auto-Response-Suppress":"All"},"tracking_settings":{"click_tracking":{"enable":false,"enable_text":false},"open_tracking":{"enable":false},"subscription_tracking":{"enable":false},"ganalytics":{"enable":false}}}"#,
+        r#"{"personalizations":[{"to":[{"email":$to}]}],"from":$sender,"subject":$subject,"content":[{"type":"text/plain","value":$text},{"type":"text/html","value":$html}],"headers":{"Message-ID":$id,"Auto-Submitted":"auto-generated","X-Auto-Response-Suppress":"All"},"custom_args":{"relatch":$mark},"tracking_settings":{"click_tracking":{"enable":false,"enable_text":false},"open_tracking":{"enable":false},"subscription_tracking":{"enable":false},"ganalytics":{"enable":false}}}"#,
         r#""reply_to":$replier"#,
     ),
     code: "/errors/0/field",
@@ -238,7 +240,7 @@ const BREVO: Row = Row {
     authentication: Authentication::Header("api-key", ""),
     idempotency: None,
     body: Body::Json(
-        r#"{"sender":$sender,"to":[{"email":$to}],"subject":$subject,"textContent":$text,"htmlContent":$html,"headers":{"idempotencyKey":$uuid,"Message-ID":$id,"Auto-Submitted":"auto-generated","X-Auto-Response-Suppress":"All"}}"#,
+        r#"{"sender":$sender,"to":[{"email":$to}],"subject":$subject,"textContent":$text,"htmlContent":$html,"headers":{"idempotencyKey":$uuid,"Message-ID":$id,"Auto-Submitted":"auto-generated","X-Auto-Response-Suppress":"All"},"tags":[$mark]}"#,
         r#""replyTo":$replier"#,
     ),
     code: "/code",
@@ -279,9 +281,10 @@ pub struct ApiRequest {
 }
 
 impl ApiRequest {
-    /// Returns the request that sends a message. `sender_domain` is the domain of `MAIL_FROM`.
+    /// Returns the request that sends a message.
     #[must_use]
-    pub fn new(api: &MailApi, sender_domain: &str, message: &Message, now: Moment) -> Self {
+    pub fn new(sender: &ApiSender<'_>, message: &Message, now: Moment) -> Self {
+        let api = sender.api;
         let row = row(api.provider);
         let key = api.key.expose_secret();
         let eu = if api.region == "eu" { "eu." } else { "" };
@@ -289,15 +292,16 @@ impl ApiRequest {
             Some(endpoint) => endpoint.clone(),
             None => row.origin.replace("{region}", &api.region).replace("{eu}", eu),
         };
-        let domain = api.domain.as_deref().unwrap_or(sender_domain);
+        let domain = api.domain.as_deref().unwrap_or(sender.domain());
         let path = row.path.replace("{domain}", domain);
+        let content = Content { message, mark: &sender.mark() };
         let (content_type, body) = match row.body {
             Body::Json(template, reply_to) => {
-                ("application/json".to_owned(), json(template, reply_to, message))
+                ("application/json".to_owned(), content.json(template, reply_to))
             }
             Body::Form(fields) => {
                 let boundary = format!("relatch-form-{}", message.parts.idempotency_key);
-                let body = form(fields, &boundary, message);
+                let body = content.form(fields, &boundary);
                 (format!("multipart/form-data; boundary={boundary}"), body)
             }
         };
@@ -342,22 +346,70 @@ impl ApiRequest {
     }
 }
 
-/// Returns the value of a placeholder.
-fn value<'a>(name: &str, message: &'a Message) -> Cow<'a, str> {
-    let parts = &message.parts;
-    match name {
-        "to" => Cow::Borrowed(&message.to),
-        "address" => Cow::Borrowed(&message.from),
-        "from" => Cow::Owned(named(&parts.sender_name, &message.from)),
-        "replies" => Cow::Owned(replies(message, named)),
-        "subject" => Cow::Borrowed(&parts.subject),
-        "text" => Cow::Borrowed(&parts.text),
-        "html" => Cow::Borrowed(&parts.html),
-        "id" => Cow::Borrowed(&parts.message_id),
-        "uuid" => Cow::Owned(uuid(&parts.idempotency_key)),
-        "mime" => String::from_utf8_lossy(&message.mime),
-        "mime64" => Cow::Owned(Base64::encode_string(&message.mime)),
-        _ => Cow::Borrowed(""),
+/// The values of the placeholders of a body.
+struct Content<'a> {
+    message: &'a Message,
+    /// See [`ApiSender::mark`].
+    mark: &'a str,
+}
+
+impl Content<'_> {
+    /// Returns the value of a placeholder.
+    fn value(&self, name: &str) -> Cow<'_, str> {
+        let Self { message, mark } = self;
+        let parts = &message.parts;
+        match name {
+            "to" => Cow::Borrowed(&message.to),
+            "address" => Cow::Borrowed(&message.from),
+            "from" => Cow::Owned(named(&parts.sender_name, &message.from)),
+            "replies" => Cow::Owned(replies(message, named)),
+            "subject" => Cow::Borrowed(&parts.subject),
+            "text" => Cow::Borrowed(&parts.text),
+            "html" => Cow::Borrowed(&parts.html),
+            "id" => Cow::Borrowed(&parts.message_id),
+            "uuid" => Cow::Owned(uuid(&parts.idempotency_key)),
+            "mark" => Cow::Borrowed(mark),
+            "mime" => String::from_utf8_lossy(&message.mime),
+            "mime64" => Cow::Owned(Base64::encode_string(&message.mime)),
+            _ => Cow::Borrowed(""),
+        }
+    }
+
+    fn json(&self, template: &str, reply_to: &str) -> String {
+        let message = self.message;
+        let with_replies = match template.strip_suffix('}') {
+            Some(members) if message.parts.reply_to.is_some() && !reply_to.is_empty() => {
+                Cow::Owned([members, ",", reply_to, "}"].concat())
+            }
+            _ => Cow::Borrowed(template),
+        };
+        fill(&with_replies, |name| {
+            Cow::Owned(match name {
+                "sender" => object(&message.parts.sender_name, &message.from),
+                "replier" => replies(message, object),
+                name => quoted(&self.value(name)),
+            })
+        })
+    }
+
+    fn form(&self, fields: &[(&str, &str)], boundary: &str) -> String {
+        let mut form = String::new();
+        for (name, template) in fields {
+            let file = if *name == "message" { "; filename=\"message.eml\"" } else { "" };
+            form.extend([
+                "--",
+                boundary,
+                "\r\nContent-Disposition: form-data; name=\"",
+                name,
+                "\"",
+                file,
+                "\r\n\r\n",
+                &fill(template, |name| self.value(name)),
+                "\r\n",
+            ]);
+        }
+        form.extend(["--", boundary, "--\r\n"]);
+        form
     }
 }
 
@@ -424,42 +476,6 @@ fn fill<'a>(template: &str, value: impl Fn(&str) -> Cow<'a, str>) -> String {
         filled.push_str(rest);
     }
     filled
-}
-
-fn json(template: &str, reply_to: &str, message: &Message) -> String {
-    let with_replies = match template.strip_suffix('}') {
-        Some(members) if message.parts.reply_to.is_some() && !reply_to.is_empty() => {
-            Cow::Owned([members, ",", reply_to, "}"].concat())
-        }
-        _ => Cow::Borrowed(template),
-    };
-    fill(&with_replies, |name| {
-        Cow::Owned(match name {
-            "sender" => object(&message.parts.sender_name, &message.from),
-            "replier" => replies(message, object),
-            name => quoted(&value(name, message)),
-        })
-    })
-}
-
-fn form(fields: &[(&str, &str)], boundary: &str, message: &Message) -> String {
-    let mut form = String::new();
-    for (name, template) in fields {
-        let file = if *name == "message" { "; filename=\"message.eml\"" } else { "" };
-        form.extend([
-            "--",
-            boundary,
-            "\r\nContent-Disposition: form-data; name=\"",
-            name,
-            "\"",
-            file,
-            "\r\n\r\n",
-            &fill(template, |name| value(name, message)),
-            "\r\n",
-        ]);
-    }
-    form.extend(["--", boundary, "--\r\n"]);
-    form
 }
 
 /// The answer of an API.

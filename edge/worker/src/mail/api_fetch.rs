@@ -7,9 +7,9 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::bindings::{FetchResponse, chunk, global_fetch, object};
 use crate::host::{AlarmProgress, HostClock, log_error, log_event};
-use crate::mail::MailApi;
 use crate::mail::api::{AMAZON_ERROR, Answer, ApiRequest};
 use crate::mail::provider::Delivery;
+use crate::mail::sender::ApiSender;
 use crate::post::{discard, post};
 use relatch_domain::mail::failure::{MailFailure, SendError};
 use relatch_domain::ports::{Clock as _, Outage};
@@ -18,10 +18,10 @@ use relatch_domain::timeouts;
 /// The most bytes of an error that are read.
 const MAX_ERROR_BYTES: usize = 16 * 1024;
 
-/// Sends one message. `domain` is that of `MAIL_FROM`.
-pub async fn send(api: &MailApi, domain: &str, delivery: Delivery<'_>) -> Result<(), SendError> {
+/// Sends one message.
+pub async fn send(sender: &ApiSender<'_>, delivery: Delivery<'_>) -> Result<(), SendError> {
     let Delivery { message, progress, hand_over } = delivery;
-    let request = ApiRequest::new(api, domain, message, HostClock.now());
+    let request = ApiRequest::new(sender, message, HostClock.now());
     hand_over.await.map_err(|Outage| MailFailure::HandOverFailed)?;
     // Aborted a little later than the time-out, so that the failure is the time-out.
     let limit = timeouts::PROVIDER.saturating_add(Duration::from_secs(10));
@@ -53,11 +53,12 @@ pub async fn send(api: &MailApi, domain: &str, delivery: Delivery<'_>) -> Result
         amazon_error: amazon_error.as_deref(),
         body: &body,
     };
+    let provider = sender.api.provider;
     if !is_accepted {
-        let (provider, code) = (api.provider.as_str(), answer.code(api.provider));
-        log_error(&format!("mail: `{provider}` answered {status} {code}"));
+        let (name, code) = (provider.as_str(), answer.code(provider));
+        log_error(&format!("mail: `{name}` answered {status} {code}"));
     }
-    answer.outcome(api.provider)
+    answer.outcome(provider)
 }
 
 /// Confirms the subscription of a topic.

@@ -7,6 +7,7 @@ pub mod hook_values;
 mod mac;
 pub mod reply;
 pub mod reports;
+pub mod sender;
 pub mod sigv4;
 pub mod smtp_errors;
 #[cfg(test)]

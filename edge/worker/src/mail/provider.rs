@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use crate::bindings::SendEmail;
 use crate::directory::statements::WorkerSettings;
-use crate::host::{AlarmProgress, log_error};
+use crate::host::{AlarmProgress, log_error, log_event};
 use crate::mail::dialogue::HandOver;
 use crate::mail::reports::{self, Received};
+use crate::mail::sender::ApiSender;
 use crate::mail::{HookMailer, MailProvider, api_fetch, send_email, smtp};
 use relatch_domain::application::Application;
 use relatch_domain::mail::Message;
@@ -53,7 +54,8 @@ impl Mailer for ProviderMailer {
             MailProvider::Smtp(server) => smtp::send(server, domain, delivery).await,
             MailProvider::Cloudflare => send_email::send(&self.binding, delivery).await,
             MailProvider::Api(api) => {
-                let sent = api_fetch::send(api, domain, delivery).await;
+                let sender = ApiSender { api, application: &self.application };
+                let sent = api_fetch::send(&sender, delivery).await;
                 sent.map_err(|error| {
                     retry_after = error.retry_after;
                     error.failure
@@ -79,8 +81,14 @@ impl Mailer for ProviderMailer {
         let MailProvider::Api(api) = &self.settings.mail else {
             return Err(ReportError::Disabled);
         };
-        match reports::read(api, &call, now)? {
-            Received::Reports(reports) => Ok(reports),
+        let sender = ApiSender { api, application: &self.application };
+        match reports::read(&sender, &call, now)? {
+            Received::Reports { reports, others } => {
+                if others > 0 {
+                    log_event(format!("mail: {others} reports about other mails are ignored"));
+                }
+                Ok(reports)
+            }
             Received::Subscription(url) => {
                 let confirmed = api_fetch::confirm(&url, &self.progress).await;
                 confirmed.map(|()| Vec::new()).map_err(|Outage| ReportError::Outage)

@@ -13,12 +13,18 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::mac::hmac;
+use super::sender::{ApiSender, MARK};
 use super::{ApiProvider, MailApi};
 
 /// How much the time of a signature of Standard Webhooks may differ.
 const TOLERANCE: Duration = Duration::from_secs(300);
-/// How old a signature of Mailgun may be: it repeats a call for eight hours.
-const MAILGUN_TOLERANCE: Duration = Duration::from_secs(12 * 3600);
+/// How old a signature of Mailgun may be: it repeats a call for eight hours, and the last time may
+/// be late.
+const MAILGUN_MAX_AGE: Duration = Duration::from_secs(8 * 3600 + 600);
+/// The longest body of Mailgun, which is parsed before it is authenticated. A call has one report.
+const MAX_MAILGUN_BYTES: usize = 64 * 1024;
+/// The length of a Message-ID before its domain: `<` and 16 bytes in base64url.
+const MESSAGE_ID_LENGTH: usize = 23;
 /// The longest code, id and address.
 const MAX_CODE_LENGTH: usize = 40;
 const MAX_ID_LENGTH: usize = 200;
@@ -27,8 +33,10 @@ const MAX_ADDRESS_LENGTH: usize = 254;
 /// The calls of a provider.
 struct Row {
     proof: Proof,
-    /// Where a report has its id, its recipient and its code, as JSON pointers (RFC 6901). The
-    /// first one that has a text counts.
+    /// Where a report has the tags of the mail, as a JSON pointer (RFC 6901).
+    tags: &'static str,
+    /// Where it has its id, its recipient and its code, likewise. The first one that has a text
+    /// counts. An id is that of the report, or of the mail.
     id: &'static [&'static str],
     recipient: &'static [&'static str],
     code: &'static [&'static str],
@@ -51,9 +59,10 @@ enum Proof {
 
 const RESEND: Row = Row {
     proof: Proof::StandardWebhooks,
+    tags: "/data/tags",
     id: &["/data/email_id"],
     recipient: &["/data/to/0"],
-    code: &["/data/bounce/subType", "/type"],
+    code: &["/data/bounce/subType", "/data/failed/reason", "/type"],
     event: &["/type"],
     qualifier: &["/data/bounce/type"],
     kinds: &[
@@ -61,14 +70,16 @@ const RESEND: Row = Row {
         ("email.bounced", "Undetermined", Some(Transient)),
         ("email.bounced", "", Some(Permanent)),
         ("email.suppressed", "", Some(Permanent)),
-        ("email.failed", "", Some(Permanent)),
+        // Also the key, the domain or a quota of the account.
+        ("email.failed", "", Some(Transient)),
         ("email.complained", "", Some(Complaint)),
     ],
 };
 
 const POSTMARK: Row = Row {
     proof: Proof::Secret,
-    id: &["/ID"],
+    tags: "/Metadata",
+    id: &["/ID", "/MessageID"],
     recipient: &["/Email"],
     code: &["/Type"],
     event: &["/RecordType"],
@@ -90,7 +101,8 @@ const POSTMARK: Row = Row {
 
 const AMAZON: Row = Row {
     proof: Proof::Secret,
-    id: &["/bounce/feedbackId", "/complaint/feedbackId"],
+    tags: "/mail/tags",
+    id: &["/bounce/feedbackId", "/complaint/feedbackId", "/mail/messageId"],
     recipient: &[
         "/bounce/bouncedRecipients/0/emailAddress",
         "/complaint/complainedRecipients/0/emailAddress",
@@ -107,7 +119,9 @@ const AMAZON: Row = Row {
 
 const MAILGUN: Row = Row {
     proof: Proof::Mailgun,
-    id: &["/event-data/id"],
+    tags: "/event-data/user-variables",
+    // The signature covers the token and nothing of the event.
+    id: &["/signature/token"],
     recipient: &["/event-data/recipient"],
     code: &["/event-data/delivery-status/enhanced-code", "/event-data/delivery-status/code"],
     event: &["/event-data/event"],
@@ -122,7 +136,8 @@ const MAILGUN: Row = Row {
 
 const SENDGRID: Row = Row {
     proof: Proof::Secret,
-    id: &["/sg_event_id"],
+    tags: "",
+    id: &["/sg_event_id", "/sg_message_id"],
     recipient: &["/email"],
     code: &["/status", "/event"],
     event: &["/event"],
@@ -137,6 +152,7 @@ const SENDGRID: Row = Row {
 
 const BREVO: Row = Row {
     proof: Proof::Secret,
+    tags: "/tags",
     id: &["/message-id"],
     recipient: &["/email"],
     code: &["/event"],
@@ -168,7 +184,12 @@ const fn row(provider: ApiProvider) -> &'static Row {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Received {
     /// Reports.
-    Reports(Vec<MailReport>),
+    Reports {
+        /// The reports about mails of the application.
+        reports: Vec<MailReport>,
+        /// The number of reports about other mails.
+        others: usize,
+    },
     /// A topic of Amazon asks to be confirmed by a GET of this URL.
     Subscription(String),
 }
@@ -178,7 +199,12 @@ pub enum Received {
 /// # Errors
 ///
 /// [`ReportError`] if the call is not authentic, or is not one that the provider documents.
-pub fn read(api: &MailApi, call: &ReportCall<'_>, now: Moment) -> Result<Received, ReportError> {
+pub fn read(
+    sender: &ApiSender<'_>,
+    call: &ReportCall<'_>,
+    now: Moment,
+) -> Result<Received, ReportError> {
+    let api = sender.api;
     let secret = api.webhook_secret.as_ref().ok_or(ReportError::Disabled)?.expose_secret();
     let row = row(api.provider);
     let parsed = || -> Result<Value, ReportError> {
@@ -188,6 +214,9 @@ pub fn read(api: &MailApi, call: &ReportCall<'_>, now: Moment) -> Result<Receive
     let (is_authentic, body) = match row.proof {
         Proof::StandardWebhooks => (is_standard_webhook(secret, call, now), None),
         Proof::Secret => (has_secret(secret, call), None),
+        Proof::Mailgun if call.body.len() > MAX_MAILGUN_BYTES => {
+            return Err(ReportError::Malformed);
+        }
         Proof::Mailgun => {
             let body = parsed()?;
             (is_of_mailgun(secret, &body, now), Some(body))
@@ -203,12 +232,48 @@ pub fn read(api: &MailApi, call: &ReportCall<'_>, now: Moment) -> Result<Receive
             Notice::Message(message) => body = message,
         }
     }
-    let reports = match &body {
-        Value::Array(items) => items.iter().filter_map(|item| report(row, item)).collect(),
-        Value::Object(_) => report(row, &body).into_iter().collect(),
+    let items = match &body {
+        Value::Array(items) => items.as_slice(),
+        Value::Object(_) => std::slice::from_ref(&body),
         _ => return Err(ReportError::Malformed),
     };
-    Ok(Received::Reports(reports))
+    let (mut reports, mut others) = (Vec::new(), 0_usize);
+    for item in items {
+        match report(row, item) {
+            Some(report) if is_of(sender, row, item) => reports.push(report),
+            Some(_) => others = others.saturating_add(1),
+            None => {}
+        }
+    }
+    Ok(Received::Reports { reports, others })
+}
+
+/// Returns whether an item is about a mail of the application.
+fn is_of(sender: &ApiSender<'_>, row: &Row, item: &Value) -> bool {
+    item.pointer(row.tags).is_some_and(|tags| has_mark(tags, &sender.mark()))
+        || has_message_id(item, sender.domain())
+}
+
+/// Returns whether tags have the mark: under its name, or in a list of tags.
+fn has_mark(tags: &Value, mark: &str) -> bool {
+    match tags {
+        Value::String(tag) => tag == mark,
+        Value::Array(list) => list.iter().any(|tag| has_mark(tag, mark)),
+        Value::Object(tags) => tags.get(MARK).is_some_and(|tag| has_mark(tag, mark)),
+        _ => false,
+    }
+}
+
+/// Returns whether a notification of Amazon has a Message-ID of the application among the headers
+/// of the mail, by its length and its domain. Notifications of an identity have no tags.
+fn has_message_id(item: &Value, domain: &str) -> bool {
+    let headers = item.pointer("/mail/headers").and_then(Value::as_array);
+    headers.into_iter().flatten().any(|header| {
+        text(header, &["/name"]).eq_ignore_ascii_case("message-id")
+            && text(header, &["/value"]).split_once('@').is_some_and(|(id, of)| {
+                id.len() == MESSAGE_ID_LENGTH && of.strip_suffix('>') == Some(domain)
+            })
+    })
 }
 
 /// Returns the report in an item of the body, unless it is about something else.
@@ -233,6 +298,10 @@ fn report(row: &Row, item: &Value) -> Option<MailReport> {
     let id = match text(item, row.id) {
         id if id.is_empty() => hex(&Sha256::digest(item.to_string())),
         id => id.chars().take(MAX_ID_LENGTH).collect(),
+    };
+    let id = match row.proof {
+        Proof::Mailgun => id,
+        _ => [&id, recipient, kind.as_str(), &code].join(" "),
     };
     Some(MailReport { id, recipient: recipient.to_owned(), kind, code })
 }
@@ -331,19 +400,26 @@ fn is_standard_webhook(secret: &str, call: &ReportCall<'_>, now: Moment) -> bool
 /// Verifies the signature in a body of Mailgun:
 /// <https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks>.
 fn is_of_mailgun(secret: &str, body: &Value, now: Moment) -> bool {
-    let [timestamp, token, signature] = ["timestamp", "token", "signature"]
-        .map(|name| text(body, &[&["/signature/", name].concat()]));
+    let [timestamp, token, signature, parent] =
+        ["timestamp", "token", "signature", "parent-signature"]
+            .map(|name| text(body, &[&["/signature/", name].concat()]));
     let expected = hmac(secret.as_bytes(), &[timestamp.as_bytes(), token.as_bytes()]);
     let expected = hex(&expected.finalize().into_bytes());
     let key = secret.as_bytes();
     let expected = hmac(key, &[expected.as_bytes()]).finalize().into_bytes();
-    is_recent(&timestamp, now, MAILGUN_TOLERANCE)
-        && hmac(key, &[signature.as_bytes()]).verify_slice(&expected).is_ok()
+    // For a domain of a subaccount, the second one is by the key of the account.
+    is_recent(&timestamp, now, MAILGUN_MAX_AGE)
+        && [signature, parent]
+            .iter()
+            .any(|given| hmac(key, &[given.as_bytes()]).verify_slice(&expected).is_ok())
 }
 
-fn is_recent(timestamp: &str, now: Moment, tolerance: Duration) -> bool {
+fn is_recent(timestamp: &str, now: Moment, max_age: Duration) -> bool {
     let seconds: Option<u64> = timestamp.parse().ok();
-    seconds.is_some_and(|at| at.abs_diff(now.seconds()) <= tolerance.as_secs())
+    seconds.is_some_and(|at| {
+        let now = now.seconds();
+        now.saturating_sub(at) <= max_age.as_secs() && at.saturating_sub(now) <= TOLERANCE.as_secs()
+    })
 }
 
 #[cfg(test)]

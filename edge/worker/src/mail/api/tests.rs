@@ -1,9 +1,11 @@
 use relatch_domain::application::{Application, MailSettings};
 use relatch_domain::mail::{AUTOMATIC, Parts, Stamp, with_parts};
 use relatch_domain::testing::{application, mail_address};
+use relatch_domain::values::application_id::ApplicationId;
 use serde_json::json;
 
 use super::*;
+use crate::mail::MailApi;
 use crate::mail::testing::api;
 
 const NOW: Moment = Moment::from_seconds(1_440_938_160);
@@ -24,8 +26,19 @@ fn message() -> Message {
     message_from("Müller, \"Shop\" <noreply@example.com>")
 }
 
+/// Returns the request that sends a message of the application of the tests.
+fn sent(api: &MailApi, message: &Message, now: Moment) -> ApiRequest {
+    ApiRequest::new(&ApiSender { api, application: &application() }, message, now)
+}
+
+/// Returns the mark of the application of the tests.
+fn mark() -> String {
+    let api = api(ApiProvider::Resend, &[]);
+    ApiSender { api: &api, application: &application() }.mark()
+}
+
 fn request(provider: ApiProvider) -> ApiRequest {
-    ApiRequest::new(&api(provider, &[]), "example.com", &message(), NOW)
+    sent(&api(provider, &[]), &message(), NOW)
 }
 
 fn json_body(provider: ApiProvider) -> Value {
@@ -73,9 +86,8 @@ fn each_request_goes_to_the_documented_endpoint_with_the_documented_authenticati
         let content_type = if is_form { "multipart/form-data; " } else { "application/json" };
         assert!(header(&request, "Content-Type").unwrap().starts_with(content_type));
     }
-    let eu = |provider, changes: &[(&str, &str)]| {
-        ApiRequest::new(&api(provider, changes), "example.com", &message(), NOW).url
-    };
+    let eu =
+        |provider, changes: &[(&str, &str)]| sent(&api(provider, changes), &message(), NOW).url;
     let own = [("MAIL_REGION", "eu"), ("MAIL_DOMAIN", "mg.example.org")];
     let url = "https://api.eu.mailgun.net/v3/mg.example.org/messages.mime";
     assert_eq!(eu(ApiProvider::Mailgun, &own), url);
@@ -111,7 +123,7 @@ fn a_provider_that_takes_parts_gets_all_of_them() {
         json_body(ApiProvider::Resend),
         json!({
             "from": from, "to": [to], "subject": subject, "text": text, "html": html,
-            "headers": headers,
+            "headers": headers, "tags": [{ "name": "relatch", "value": mark() }],
         })
     );
     assert_eq!(header(&request(ApiProvider::Resend), "Idempotency-Key"), Some(key));
@@ -126,7 +138,7 @@ fn a_provider_that_takes_parts_gets_all_of_them() {
         json!({
             "From": from, "To": to, "Subject": subject, "TextBody": text, "HtmlBody": html,
             "TrackOpens": false, "TrackLinks": "None", "MessageStream": "outbound",
-            "Headers": list,
+            "Metadata": { "relatch": mark() }, "Headers": list,
         })
     );
     assert_eq!(
@@ -138,7 +150,7 @@ fn a_provider_that_takes_parts_gets_all_of_them() {
                 { "type": "text/plain", "value": text },
                 { "type": "text/html", "value": html },
             ],
-            "headers": headers,
+            "headers": headers, "custom_args": { "relatch": mark() },
             "tracking_settings": {
                 "click_tracking": { "enable": false, "enable_text": false },
                 "open_tracking": { "enable": false },
@@ -152,7 +164,7 @@ fn a_provider_that_takes_parts_gets_all_of_them() {
         json_body(ApiProvider::Brevo),
         json!({
             "sender": sender, "to": [{ "email": to }], "subject": subject, "textContent": text,
-            "htmlContent": html, "headers": headers,
+            "htmlContent": html, "headers": headers, "tags": [mark()],
         })
     );
 }
@@ -167,6 +179,7 @@ fn a_provider_that_takes_a_message_gets_the_bytes_that_smtp_sends() {
             "FromEmailAddress": "noreply@example.com",
             "Destination": { "ToAddresses": ["zoe@xn--bcher-kva.example"] },
             "Content": { "Raw": { "Data": Base64::encode_string(mime.as_bytes()) } },
+            "EmailTags": [{ "Name": "relatch", "Value": mark() }],
         })
     );
     let request = request(ApiProvider::Mailgun);
@@ -186,10 +199,11 @@ fn a_provider_that_takes_a_message_gets_the_bytes_that_smtp_sends() {
             ("o:tracking", "no"),
             ("o:tracking-clicks", "no"),
             ("o:tracking-opens", "no"),
+            ("v:relatch", mark().as_str()),
             ("message", mime.as_str()),
         ]
     );
-    assert!(fields[4].contains("name=\"message\"; filename=\"message.eml\""));
+    assert!(fields[5].contains("name=\"message\"; filename=\"message.eml\""));
 }
 
 #[test]
@@ -210,7 +224,7 @@ fn the_address_for_replies_reaches_every_provider() {
         (ApiProvider::Brevo, "replyTo", false),
     ] {
         let reply_to = |message: &Message| {
-            let request = ApiRequest::new(&api(provider, &[]), "example.com", message, NOW);
+            let request = sent(&api(provider, &[]), message, NOW);
             serde_json::from_str::<Value>(&request.body).unwrap()[member].clone()
         };
         let (named, address) = if text {
@@ -226,7 +240,7 @@ fn the_address_for_replies_reaches_every_provider() {
         assert_eq!(reply_to(&message()), Value::Null, "{}", provider.as_str());
     }
     for provider in [ApiProvider::Ses, ApiProvider::Mailgun] {
-        let request = ApiRequest::new(&api(provider, &[]), "example.com", &plain, NOW);
+        let request = sent(&api(provider, &[]), &plain, NOW);
         let body = match serde_json::from_str::<Value>(&request.body) {
             Ok(body) => {
                 let data = body["Content"]["Raw"]["Data"].as_str().unwrap();
@@ -242,7 +256,7 @@ fn the_address_for_replies_reaches_every_provider() {
 fn a_sender_without_a_name_is_an_address_alone() {
     let message = message_from("noreply@example.com");
     let body = |provider| -> Value {
-        let request = ApiRequest::new(&api(provider, &[]), "example.com", &message, NOW);
+        let request = sent(&api(provider, &[]), &message, NOW);
         serde_json::from_str(&request.body).unwrap()
     };
     assert_eq!(body(ApiProvider::Resend)["from"], "noreply@example.com");
@@ -253,7 +267,7 @@ fn a_sender_without_a_name_is_an_address_alone() {
 fn all_attempts_at_a_mail_have_the_same_body_and_key() {
     for provider in ApiProvider::ALL {
         let [one, other] = [NOW, Moment::from_seconds(1_800_000_000)]
-            .map(|now| ApiRequest::new(&api(provider, &[]), "example.com", &message(), now));
+            .map(|now| sent(&api(provider, &[]), &message(), now));
         assert_eq!(one.body, other.body);
         assert_eq!(header(&one, "User-Agent"), Some("relatch"), "{provider:?}");
         assert_eq!(header(&one, "Idempotency-Key"), header(&other, "Idempotency-Key"));
@@ -263,6 +277,21 @@ fn all_attempts_at_a_mail_have_the_same_body_and_key() {
     assert_eq!((key.len(), dashes), (36, vec![8, 13, 18, 23]), "{key}");
     assert_eq!(&key[14..15], "4", "{key}");
     assert!("89ab".contains(&key[19..20]), "{key}");
+}
+
+#[test]
+fn each_application_of_each_deployment_has_its_own_mark() {
+    let api = api(ApiProvider::Resend, &[]);
+    let mark = |application: &Application| ApiSender { api: &api, application }.mark();
+    let one = application();
+    let elsewhere =
+        Application { public_url: "https://staging.example.com".to_owned(), ..application() };
+    let other = Application { id: ApplicationId::parse("shop").unwrap(), ..application() };
+    assert_eq!(mark(&one), mark(&application()));
+    assert_ne!(mark(&one), mark(&elsewhere));
+    assert_ne!(mark(&one), mark(&other));
+    // Postmark takes 80 characters, and Amazon and Resend letters, digits, `_` and `-`.
+    assert!(mark(&one).len() <= 80 && mark(&one).bytes().all(|byte| byte.is_ascii_alphanumeric()));
 }
 
 #[test]

@@ -1,3 +1,4 @@
+use relatch_domain::testing::application;
 use serde_json::json;
 
 use super::*;
@@ -29,7 +30,17 @@ fn receive(
 ) -> Result<Received, ReportError> {
     let header =
         |name: &str| headers.iter().find(|(header, _)| *header == name).map(|(_, value)| *value);
-    read(api, &ReportCall { header: &header, body: body.as_bytes() }, now)
+    let sender = ApiSender { api, application: &application() };
+    read(&sender, &ReportCall { header: &header, body: body.as_bytes() }, now)
+}
+
+/// Returns the mark of the mails that the tests sent.
+fn mark() -> String {
+    ApiSender { api: &api(ApiProvider::Resend, REFERENCE), application: &application() }.mark()
+}
+
+fn reports(reports: Vec<MailReport>) -> Received {
+    Received::Reports { reports, others: 0 }
 }
 
 /// Receives a body with the secret in the header `Authorization`.
@@ -47,10 +58,18 @@ fn report_of(
 }
 
 fn mailgun_body(timestamp: &str, signature: &str) -> String {
+    mailgun_event(
+        &json!({ "timestamp": timestamp, "token": "a-token", "signature": signature }),
+        "ada@mail.example",
+    )
+}
+
+fn mailgun_event(signature: &Value, recipient: &str) -> String {
     json!({
-        "signature": { "timestamp": timestamp, "token": "a-token", "signature": signature },
+        "signature": signature,
         "event-data": {
-            "event": "failed", "severity": "permanent", "id": "e1", "recipient": "ada@mail.example",
+            "user-variables": { "relatch": mark() },
+            "event": "failed", "severity": "permanent", "id": "e1", "recipient": recipient,
             "delivery-status": { "code": 550, "enhanced-code": "5.1.1", "message": "ada unknown" },
         },
     })
@@ -61,7 +80,7 @@ fn mailgun_body(timestamp: &str, signature: &str) -> String {
 fn a_signature_of_standard_webhooks_is_verified() {
     let api = api(ApiProvider::Resend, REFERENCE);
     let body = r#"{"test": 2432232314}"#;
-    let accepted = Ok(Received::Reports(Vec::new()));
+    let accepted = Ok(reports(Vec::new()));
     let [id, timestamp, signature] = REFERENCE_HEADERS;
     assert_eq!(receive(&api, &REFERENCE_HEADERS, body, NOW), accepted);
     let svix =
@@ -106,16 +125,37 @@ fn a_signature_of_mailgun_is_verified() {
     };
     let timestamp = NOW.seconds().to_string();
     let body = mailgun_body(&timestamp, &sign(&timestamp));
-    let report = MailReport {
-        id: "e1".to_owned(),
-        recipient: "ada@mail.example".to_owned(),
+    let report = |recipient: &str| MailReport {
+        id: "a-token".to_owned(),
+        recipient: recipient.to_owned(),
         kind: Permanent,
         code: "5.1.1".to_owned(),
     };
-    assert_eq!(receive(&api, &[], &body, NOW), Ok(Received::Reports(vec![report])));
+    let accepted = Ok(reports(vec![report("ada@mail.example")]));
+    assert_eq!(receive(&api, &[], &body, NOW), accepted);
+    let last_repetition = NOW.after(Duration::from_secs(8 * 3600));
+    assert_eq!(receive(&api, &[], &body, last_repetition), accepted);
+    // The signature does not cover the event, so a replayed one has the same id.
+    let signature =
+        json!({ "timestamp": timestamp, "token": "a-token", "signature": sign(&timestamp) });
+    let replayed = mailgun_event(&signature, "eve@mail.example");
+    assert_eq!(receive(&api, &[], &replayed, NOW), Ok(reports(vec![report("eve@mail.example")])));
+    // An event of a subaccount has the signature of the account too.
+    let both = json!({
+        "timestamp": timestamp, "token": "a-token", "signature": "00",
+        "parent-signature": sign(&timestamp),
+    });
+    assert_eq!(receive(&api, &[], &mailgun_event(&both, "ada@mail.example"), NOW), accepted);
+
     let rejected = Err(ReportError::Unauthenticated);
-    let later = NOW.after(Duration::from_secs(13 * 3600));
-    assert_eq!(receive(&api, &[], &body, later), rejected);
+    for seconds in [8 * 3600 + 601, 12 * 3600] {
+        let later = NOW.after(Duration::from_secs(seconds));
+        assert_eq!(receive(&api, &[], &body, later), rejected);
+    }
+    let earlier = NOW.before(Duration::from_secs(301));
+    assert_eq!(receive(&api, &[], &body, earlier), rejected, "it is from the future");
+    let large = body.replace("ada unknown", &"x".repeat(MAX_MAILGUN_BYTES));
+    assert_eq!(receive(&api, &[], &large, NOW), Err(ReportError::Malformed));
     for (timestamp, signature) in [
         (timestamp.as_str(), ""),
         (&timestamp, &sign("1614265329")),
@@ -141,7 +181,7 @@ fn a_secret_is_a_bearer_token_or_a_password() {
             basic(&format!("relatch:{SECRET}")),
             basic(&format!(":{SECRET}")),
         ] {
-            let accepted = Ok(Received::Reports(Vec::new()));
+            let accepted = Ok(reports(Vec::new()));
             assert_eq!(received(&authorization), accepted, "{authorization}");
         }
         for authorization in [
@@ -189,8 +229,19 @@ fn a_documented_report_has_a_kind_and_a_code() {
         "bounce": { "type": "Permanent", "subType": "General", "message": "ada unknown" },
     });
     let complaint = json!({ "email_id": "e1", "to": ["Ada <ada@mail.example>"] });
+    let failed = json!({
+        "email_id": "e1", "to": ["ada@mail.example"],
+        "failed": { "reason": "reached_daily_quota" },
+    });
     for (provider, item, id, kind, code) in [
         (ApiProvider::Resend, resend("email.bounced", bounce), "e1", "permanent", "General"),
+        (
+            ApiProvider::Resend,
+            resend("email.failed", failed),
+            "e1",
+            "transient",
+            "reached_daily_quota",
+        ),
         (
             ApiProvider::Resend,
             resend("email.complained", complaint),
@@ -225,7 +276,8 @@ fn a_documented_report_has_a_kind_and_a_code() {
             "spam",
         ),
     ] {
-        let (id, code) = (id.to_owned(), code.to_owned());
+        let id = format!("{id} ada@mail.example {kind} {code}");
+        let code = code.to_owned();
         let expected = Some((id, "ada@mail.example".to_owned(), kind, code));
         assert_eq!(report_of(provider, &item), expected, "{item}");
     }
@@ -248,20 +300,22 @@ fn the_words_of_a_server_are_no_code_and_a_report_without_an_id_gets_one() {
     let item =
         |status: &str| json!({ "event": "dropped", "email": "a@b.example", "status": status });
     let (id, _, _, code) = report_of(ApiProvider::SendGrid, &item("550 a@b.example")).unwrap();
-    assert_eq!((id.len(), code.as_str()), (64, ""));
+    assert_eq!((id.find(' '), code.as_str()), (Some(64), ""));
     let other = report_of(ApiProvider::SendGrid, &item("5.1.1")).unwrap();
     assert_ne!(id, other.0);
 }
 
 #[test]
 fn a_list_has_several_reports() {
-    let item = |email: &str| json!({ "event": "bounce", "email": email, "sg_event_id": email });
-    let list = json!([item("a@b.example"), { "event": "open" }, 5, item("c@d.example")]);
-    let Ok(Received::Reports(reports)) = with_secret(ApiProvider::SendGrid, &list) else {
+    let item = |email: &str, mark: &str| json!({ "event": "bounce", "email": email, "sg_event_id": email, "relatch": mark });
+    let (one, other) = (item("a@b.example", &mark()), item("c@d.example", &mark()));
+    let list = json!([one, { "event": "open" }, 5, other, item("e@f.example", "another")]);
+    let Ok(Received::Reports { reports, others }) = with_secret(ApiProvider::SendGrid, &list)
+    else {
         panic!("the call is authentic")
     };
     let recipients: Vec<&str> = reports.iter().map(|report| report.recipient.as_str()).collect();
-    assert_eq!(recipients, ["a@b.example", "c@d.example"]);
+    assert_eq!((recipients.as_slice(), others), (&["a@b.example", "c@d.example"][..], 1));
     for body in [json!(5), json!("bounce"), json!(null)] {
         let malformed = Err(ReportError::Malformed);
         assert_eq!(with_secret(ApiProvider::SendGrid, &body), malformed, "{body}");
@@ -269,26 +323,66 @@ fn a_list_has_several_reports() {
 }
 
 #[test]
+fn a_report_about_a_mail_of_others_is_counted() {
+    let of_resend = |tags: Value| json!({ "type": "email.bounced", "data": { "to": ["a@b.example"], "tags": tags } });
+    let of_postmark = |metadata: Value| json!({ "RecordType": "Bounce", "Type": "HardBounce", "Email": "a@b.example", "Metadata": metadata });
+    let of_sendgrid =
+        |mark: &str| json!({ "event": "bounce", "email": "a@b.example", "relatch": mark });
+    let of_brevo =
+        |tags: Value| json!({ "event": "hard_bounce", "email": "a@b.example", "tags": tags });
+    let of_amazon = |mail: Value| {
+        let recipients = json!([{ "emailAddress": "a@b.example" }]);
+        let bounce = json!({ "bounceType": "Permanent", "bouncedRecipients": recipients });
+        json!({ "notificationType": "Bounce", "mail": mail, "bounce": bounce })
+    };
+    let mark = mark();
+    let headers = |id: &str| json!({ "headers": [{ "name": "From", "value": "x" }, { "name": "Message-ID", "value": id }] });
+    let api = api(ApiProvider::Brevo, SECRET);
+    let sender = ApiSender { api: &api, application: &application() };
+    for (provider, item, is_own) in [
+        (ApiProvider::Resend, of_resend(json!({ "relatch": mark, "a": "b" })), true),
+        (ApiProvider::Resend, of_resend(json!({ "relatch": "another", "a": mark })), false),
+        (ApiProvider::Resend, of_resend(Value::Null), false),
+        (ApiProvider::Postmark, of_postmark(json!({ "relatch": mark })), true),
+        (ApiProvider::Postmark, of_postmark(json!({ "relatch": 5 })), false),
+        (ApiProvider::Postmark, of_postmark(json!({})), false),
+        (ApiProvider::SendGrid, of_sendgrid(&mark), true),
+        (ApiProvider::SendGrid, of_sendgrid("another"), false),
+        (ApiProvider::Brevo, of_brevo(json!(["a", mark])), true),
+        (ApiProvider::Brevo, of_brevo(json!(["a"])), false),
+        (ApiProvider::Ses, of_amazon(json!({ "tags": { "relatch": [mark] } })), true),
+        (ApiProvider::Ses, of_amazon(json!({ "tags": { "other": [mark] } })), false),
+        (ApiProvider::Ses, of_amazon(headers("<BwcHBwcHBwcHBwcHBwcHBw@example.com>")), true),
+        (ApiProvider::Ses, of_amazon(headers("<BwcHBwcHBwcHBwcHBwcHBw@other.example>")), false),
+        (ApiProvider::Ses, of_amazon(headers("<20261120@example.com>")), false),
+        (ApiProvider::Ses, of_amazon(json!({})), false),
+    ] {
+        assert!(report(row(provider), &item).is_some(), "{item}");
+        assert_eq!(is_of(&sender, row(provider), &item), is_own, "{item}");
+    }
+}
+
+#[test]
 fn a_message_of_amazon_comes_from_the_configured_topic() {
     let notice = |topic: &str, message: &str| json!({ "Type": "Notification", "TopicArn": topic, "Message": message });
     let message = json!({
-        "notificationType": "Bounce",
+        "eventType": "Bounce", "mail": { "tags": { "relatch": [mark()] } },
         "bounce": {
             "feedbackId": "f1", "bounceType": "Permanent", "bounceSubType": "NoEmail",
             "bouncedRecipients": [{ "emailAddress": "ada@mail.example" }],
         },
     });
     let report = MailReport {
-        id: "f1".to_owned(),
+        id: "f1 ada@mail.example permanent NoEmail".to_owned(),
         recipient: "ada@mail.example".to_owned(),
         kind: Permanent,
         code: "NoEmail".to_owned(),
     };
     let received = |body: &Value| with_secret(ApiProvider::Ses, body);
-    let accepted = Ok(Received::Reports(vec![report]));
+    let accepted = Ok(reports(vec![report]));
     assert_eq!(received(&notice(TOPIC, &message.to_string())), accepted);
     let test = "Successfully validated SNS topic for Amazon SES event publishing.";
-    assert_eq!(received(&notice(TOPIC, test)), Ok(Received::Reports(Vec::new())));
+    assert_eq!(received(&notice(TOPIC, test)), Ok(reports(Vec::new())));
     let other = TOPIC.replace("1234", "9999");
     let malformed = Err(ReportError::Malformed);
     assert_eq!(received(&notice(&other, &message.to_string())), malformed);
