@@ -30,6 +30,10 @@ pub fn trials() -> Vec<Trial> {
             every_answer,
         ),
         trial("in process: the wait that a mail provider asks for is kept", retry_after),
+        trial(
+            "in process: a mail with a short link is sent again before it expires",
+            retry_after_of_short_links,
+        ),
     ]
 }
 
@@ -280,5 +284,20 @@ async fn retry_after() {
     memory.fail_mail(None);
     memory.advance(31 * MINUTE).await;
     assert_eq!(attempts(&memory), 1, "no wait is longer than half an hour");
+    world.wait_for_event(&peter, "link_sent").await;
+}
+
+async fn retry_after_of_short_links() {
+    let (world, memory) = in_memory(&[("LINK_LIFETIME_MINUTES", "30")]);
+    let peter = world.new_person().await;
+    memory.defer_mail(MailFailure::RateLimited, 60 * MINUTE);
+    let response = world.request_reset(json!({ "username": peter.username })).await;
+    assert_eq!(response.status, 200);
+    memory.advance(MINUTE).await;
+    assert!(world.events(&peter).await.is_empty(), "the mail waits");
+    memory.fail_mail(None);
+    memory.advance(8 * MINUTE).await;
+    let mail = world.wait_for_mail(peter.address(), 1).await;
+    assert_eq!(world.check(&mail.token()).await.status, 200);
     world.wait_for_event(&peter, "link_sent").await;
 }

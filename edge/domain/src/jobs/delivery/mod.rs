@@ -26,9 +26,11 @@ mod link_message;
 mod links;
 mod mail;
 mod render;
+mod wait;
 
 use events::EventSource;
 use link_mail::LinkMail;
+use wait::Wait;
 
 /// The time for which a notice, and the recording of an event, is attempted.
 pub const NOTICE_RETRY_WINDOW: Duration = Duration::from_secs(24 * 3600);
@@ -37,8 +39,6 @@ pub const MAX_ATTEMPTS: u32 = 8;
 /// The number of attempts at one mail that may end without an answer after the message was handed
 /// over. Each of them may have delivered the mail.
 pub const MAX_UNANSWERED: usize = 2;
-/// The longest wait that a mail provider can ask for: with more, a link would expire first.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(30 * 60);
 
 /// The outcome of an attempt at a job.
 enum Attempt {
@@ -61,8 +61,8 @@ struct Current<J> {
     /// The random part of the time until the next attempt.
     share: RandomShare,
     hand_over: Cell<HandOver>,
-    /// How long the mail provider asks to wait before the next attempt.
-    retry_after: Cell<Duration>,
+    /// The wait before the next attempt that the mail provider asks for.
+    wait: Wait,
 }
 
 /// How far an attempt has handed its message over.
@@ -85,8 +85,7 @@ impl<J> Current<J> {
 
     /// Returns when the next attempt may begin if this one ends now.
     fn next_attempt(&self, now: Moment) -> Moment {
-        let asked = self.retry_after.get().min(LONGEST_RETRY_AFTER);
-        self.entry.next_attempt(now, self.share).max(now.after(asked))
+        self.entry.next_attempt(now, self.share).max(self.wait.end(now))
     }
 
     /// Returns whether this or an earlier attempt may have delivered the mail.
@@ -109,16 +108,20 @@ impl<P: Platform, S: StateStore<State = Mailbox>> ObjectService<'_, P, S> {
     ///
     /// [`Outage`] if the next alarm could not be set. The caller must set one.
     pub async fn run_mailbox_alarm(&self, mailbox: &MailboxId) -> Result<(), Outage> {
-        self.run_alarm(async |current| match &current.entry.job {
-            Job::Link(job) => self.attempt_links(mailbox, current, job.into()).await,
-            Job::Invitation(job) => {
-                self.attempt_links(mailbox, current, LinkMail::invitation(job)).await
+        self.run_alarm(async |current| {
+            let job = &current.entry.job;
+            current.wait.set_job(job);
+            match job {
+                Job::Link(job) => self.attempt_links(mailbox, current, job.into()).await,
+                Job::Invitation(job) => {
+                    self.attempt_links(mailbox, current, LinkMail::invitation(job)).await
+                }
+                Job::Shared(job) => self.attempt_links(mailbox, current, job.into()).await,
+                Job::Ambiguous(job) => self.attempt_ambiguous(mailbox, current, job).await,
+                Job::FollowUp(job) => self.attempt_follow_up(current, job).await,
+                Job::Notify(event) => self.attempt_notification(current, event).await,
+                Job::Webhook(job) => self.attempt_webhook(current, job).await,
             }
-            Job::Shared(job) => self.attempt_links(mailbox, current, job.into()).await,
-            Job::Ambiguous(job) => self.attempt_ambiguous(mailbox, current, job).await,
-            Job::FollowUp(job) => self.attempt_follow_up(current, job).await,
-            Job::Notify(event) => self.attempt_notification(current, event).await,
-            Job::Webhook(job) => self.attempt_webhook(current, job).await,
         })
         .await
     }
@@ -176,7 +179,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
                     language,
                     share,
                     hand_over: Cell::new(HandOver::Pending),
-                    retry_after: Cell::default(),
+                    wait: Wait::default(),
                 })
             })
             .await
@@ -230,7 +233,7 @@ impl<P: Platform, S: StateStore> ObjectService<'_, P, S> {
         let hand_over = async || self.hand_over(current).await;
         let sent = self.service.platform.mailer().send(&message, hand_over).await;
         let sent = sent.map_err(|error| {
-            current.retry_after.set(error.retry_after.unwrap_or_default());
+            current.wait.set(error.retry_after);
             error.failure
         });
         let unanswered = matches!(sent, Err(failure) if !failure.is_answer());
