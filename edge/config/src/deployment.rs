@@ -554,4 +554,15 @@ mod tests {
             assert!(all.iter().any(|line| line.starts_with(wrong)), "{wrong}: {all:?}");
         }
     }
+
+    #[test]
+    fn the_document_names_each_variable_that_is_not_shared() {
+        let document = include_str!("../../../docs/applications.md");
+        let groups = INHERITED_AS_GROUP.iter().copied().flatten();
+        // All variables of the directory are not shared, and those of webhooks have their own page.
+        let others = |name: &&str| !name.starts_with("DIRECTORY_") && !name.starts_with("WEBHOOK_");
+        for name in NEVER_INHERITED.iter().chain(groups).copied().filter(others) {
+            assert!(document.contains(&format!("`{name}`")), "`{name}` is missing");
+        }
+    }
 }

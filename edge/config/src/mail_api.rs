@@ -152,8 +152,9 @@ fn check_webhook_secret(provider: ApiProvider, secret: &str) -> Result<(), Strin
 fn topic(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.split(':').collect();
     let is_topic = match parts.as_slice() {
-        ["arn", "aws", "sns", region, account, name] => {
+        ["arn", partition, "sns", region, account, name] => {
             aws_region(region).is_ok()
+                && partition_of(region) == *partition
                 && account.len() == 12
                 && account.bytes().all(|byte| byte.is_ascii_digit())
                 && (1..=256).contains(&name.len())
@@ -166,6 +167,15 @@ fn topic(text: &str) -> Result<String, String> {
     } else {
         Err("must be the ARN of a topic, such as `arn:aws:sns:eu-central-1:123456789012:bounces`"
             .to_owned())
+    }
+}
+
+/// Returns the partition of AWS that a region is in.
+fn partition_of(region: &str) -> &'static str {
+    match region {
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        region if region.starts_with("cn-") => "aws-cn",
+        _ => "aws",
     }
 }
 
@@ -351,9 +361,20 @@ mod tests {
         let topic = "arn:aws:sns:eu-central-1:123456789012:bounces";
         let ses =
             |topic| with("ses", &[("MAIL_WEBHOOK_SECRET", long), ("MAIL_WEBHOOK_TOPIC", topic)]);
-        assert_eq!(ses(topic).unwrap().webhook_topic.as_deref(), Some(topic));
+        for topic in [
+            topic,
+            "arn:aws-us-gov:sns:us-gov-west-1:123456789012:bounces",
+            "arn:aws-cn:sns:cn-north-1:123456789012:bounces",
+        ] {
+            assert_eq!(ses(topic).unwrap().webhook_topic.as_deref(), Some(topic));
+        }
         for topic in [
             "",
+            "arn:aws-cn:sns:eu-central-1:123456789012:a",
+            "arn:aws:sns:cn-north-1:123456789012:a",
+            "arn:aws:sns:us-gov-west-1:123456789012:a",
+            "arn:aws-us-gov:sns:us-east-1:123456789012:a",
+            "arn:aws-iso:sns:us-iso-east-1:123456789012:a",
             "arn:aws:sns:evil.example/:123456789012:a",
             "arn:aws:sns:eu-central-1:1:a",
             "arn:aws:sns:eu-central-1:123456789012:a&b",
