@@ -32,7 +32,13 @@ test: browser setup ## run all checks and tests (about an hour on two cores)
 	node_modules/.bin/biome ci --error-on-warnings
 	@$(MAKE) -j $$(getconf _NPROCESSORS_ONLN) check-wasm check-native
 	@$(NODE) edge/tools/deploy.mjs --dry-run
-	cargo test --workspace
+	@$(MAKE) -j 2 test-rust test-js
+
+# Both wait for Workers to start for much of their time, so they run together.
+test-rust:
+	+cargo test --workspace
+
+test-js:
 	$(NODE) --test --test-isolation=none 'tests/entry/*.test.mjs' 'tests/browser/*.test.mjs' \
 	  'tests/runtimes/*.test.mjs' 'tests/package/*.test.mjs'
 
@@ -80,4 +86,4 @@ browser:
 	@node tests/browser/chrome.mjs
 
 .PHONY: help setup build dev deploy mail test test-ecosystem release-check release-npm \
-  release-crates check-wasm check-native bench mutants screenshots browser
+  release-crates check-wasm check-native test-rust test-js bench mutants screenshots browser

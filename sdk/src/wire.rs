@@ -183,7 +183,6 @@ pub struct RequestReset {
     )]
     pub locale: Option<String>,
     /// The token of the captcha, if the service asks for one.
-    #[cfg_attr(feature = "schemas", schemars(extend("maxLength" = 8192)))]
     pub captcha: Option<String>,
 }
 

@@ -17,9 +17,13 @@ export async function assertAccessible(page, targets) {
       await page.setViewportSize(viewport);
       await page.evaluate(axeSource());
       // A sandboxed frame runs no script, so not axe-core's either.
-      const rules = { "frame-tested": { enabled: false } };
-      const run = ([runOnly, rules]) => globalThis.axe.run(document, { runOnly, rules });
-      const { violations, incomplete } = await page.evaluate(run, [RULES, rules]);
+      const options = {
+        runOnly: RULES,
+        iframes: false,
+        rules: { "frame-tested": { enabled: false } },
+      };
+      const run = (options) => globalThis.axe.run(document, options);
+      const { violations, incomplete } = await page.evaluate(run, options);
       const findings = [...violations, ...incomplete].map(describe);
       assert.deepEqual(findings, [], `${colorScheme}, ${size}`);
     }

@@ -46,7 +46,7 @@ async function digests(built, packed) {
 /** Returns the digests of this folder, which `make test-ecosystem` has built. */
 async function buildHere() {
   const { stdout } = await run("git", ["status", "--porcelain"], { cwd: root });
-  // What is not committed is in no clone.
+  // A clone has only what is committed.
   return stdout === "" ? digests(root, tempPath("packed-here")) : build("one");
 }
 
