@@ -3,6 +3,8 @@
 NODE = node_modules/.bin/node
 # Programs in Node.js, above all wrangler, start in two thirds of the time with their code compiled.
 export NODE_COMPILE_CACHE ?= $(CURDIR)/target/node
+# The limit in milliseconds of a test in JavaScript that has none of its own.
+TEST_TIMEOUT = 600000
 # Runs a compiler without the secrets of the environment.
 RUN = sh edge/tools/environment.sh
 
@@ -39,13 +41,13 @@ test-rust:
 	+cargo test --workspace
 
 test-js:
-	$(NODE) --test --test-isolation=none 'tests/entry/*.test.mjs' 'tests/browser/*.test.mjs' \
+	$(NODE) --test --test-isolation=none --test-timeout=$(TEST_TIMEOUT) 'tests/entry/*.test.mjs' 'tests/browser/*.test.mjs' \
 	  'tests/runtimes/*.test.mjs' 'tests/package/*.test.mjs'
 
 test-ecosystem: browser setup ## run the tests with frameworks, and compare two builds (half an hour)
 	@sh tests/ecosystem/setup.sh
 	+@sh edge/tools/build.sh
-	$(NODE) --test --test-isolation=none 'tests/ecosystem/*.test.mjs'
+	$(NODE) --test --test-isolation=none --test-timeout=$(TEST_TIMEOUT) 'tests/ecosystem/*.test.mjs'
 
 release-check: build ## check a release and write its files into target/release-files
 	@sh edge/tools/release.sh

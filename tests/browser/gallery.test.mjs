@@ -1,7 +1,7 @@
 // The gallery in a real browser: its frames show the mails, and nothing is too wide for a phone.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { assertAccessible } from "./accessibility.mjs";
+import { assertAccessible, PAGE_RULES } from "./accessibility.mjs";
 import { GALLERY, samples } from "./gallery.mjs";
 import { end, world } from "./world.mjs";
 
@@ -13,9 +13,13 @@ test("the gallery and its mails are accessible", async () => {
   for (const query of ["", "?mail=link&locale=ja", "?mail=notice-several&locale=de"]) {
     await page.goto(GALLERY + query);
     await assertAccessible(page, "nav a");
-    if (query === "") continue;
-    await page.goto(`${GALLERY}${query}&part=html`);
-    await assertAccessible(page, "a");
+  }
+  for (const query of ["?mail=link&locale=ja", "?mail=notice-several&locale=de"]) {
+    // The service sends a mail with a policy that lets no script run, so not axe-core's either.
+    const mail = await page.request.get(`${GALLERY}${query}&part=html`);
+    await page.goto("about:blank");
+    await page.setContent(await mail.text());
+    await assertAccessible(page, ".button", PAGE_RULES);
   }
   assert.deepEqual(faults, []);
   await context.close();
