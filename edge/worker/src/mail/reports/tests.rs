@@ -117,6 +117,34 @@ fn a_signature_of_standard_webhooks_is_verified() {
 }
 
 #[test]
+fn a_call_with_many_signatures_is_refused() {
+    let api = api(ApiProvider::Resend, REFERENCE);
+    let [id, timestamp, (_, right)] = REFERENCE_HEADERS;
+    let wrong = format!("v1,{}", Base64::encode_string(&[7; 32]));
+    let received = |items: &[&str]| {
+        let signatures = items.join(" ");
+        let headers = [id, timestamp, ("webhook-signature", signatures.as_str())];
+        receive(&api, &headers, r#"{"test": 2432232314}"#, NOW)
+    };
+    let with = |others: usize| {
+        let mut items = vec![wrong.as_str(); others];
+        items.push(right);
+        received(&items)
+    };
+    assert_eq!(with(7), Ok(reports(Vec::new())));
+    let rejected = Err(ReportError::Unauthenticated);
+    for others in [8, 999] {
+        assert_eq!(with(others), rejected, "{others}");
+    }
+    assert_eq!(received(&[right; 9]), rejected);
+    for length in [0, 31, 33, 64] {
+        let item = format!("v1,{}", Base64::encode_string(&vec![7; length]));
+        assert_eq!(received(&[&item]), rejected, "{length} bytes");
+        assert_eq!(received(&[&item, right]), Ok(reports(Vec::new())), "{length} bytes");
+    }
+}
+
+#[test]
 fn a_signature_of_mailgun_is_verified() {
     let api = api(ApiProvider::Mailgun, SECRET);
     let sign = |timestamp: &str| {
