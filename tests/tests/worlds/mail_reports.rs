@@ -53,8 +53,11 @@ fn bounce(id: &str, recipient: &str) -> String {
 }
 
 fn marked_bounce(id: &str, recipient: &str, mark: &str) -> String {
+    tagged_bounce(id, recipient, &json!({ "relatch": mark }))
+}
+
+fn tagged_bounce(id: &str, recipient: &str, tags: &Value) -> String {
     let bounce = json!({ "type": "Permanent", "subType": "General", "message": recipient });
-    let tags = json!({ "relatch": mark });
     let data = json!({ "email_id": id, "to": [recipient], "bounce": bounce, "tags": tags });
     json!({ "type": "email.bounced", "data": data }).to_string()
 }
@@ -104,7 +107,9 @@ async fn bounces() {
     for person in [&peter, &twin] {
         assert_eq!(world.events(person).await, ["mail_bounced: permanent: General"]);
     }
-    assert_eq!(report(&world, &bounce("e2", peter.address())).await.status, 200);
+    // Resend documents a list of tags, and an object in its examples.
+    let tags = json!([{ "name": "relatch", "value": mail_mark(&RESEND) }]);
+    assert_eq!(report(&world, &tagged_bounce("e2", peter.address(), &tags)).await.status, 200);
     assert_eq!(world.events(&peter).await.len(), 2, "another mail has bounced");
     assert!(world.events(&john).await.is_empty());
 

@@ -257,12 +257,17 @@ fn is_of(sender: &ApiSender<'_>, row: &Row, item: &Value) -> bool {
         || has_message_id(item, sender.domain())
 }
 
-/// Returns whether tags have the mark: under its name, or in a list of tags.
+/// Returns whether tags have the mark: under its name, or in a list of tags, which have no names or
+/// fields for their name and value.
 fn has_mark(tags: &Value, mark: &str) -> bool {
     match tags {
         Value::String(tag) => tag == mark,
         Value::Array(list) => list.iter().any(|tag| has_mark(tag, mark)),
-        Value::Object(tags) => tags.get(MARK).is_some_and(|tag| has_mark(tag, mark)),
+        Value::Object(tags) => {
+            let is_named = tags.get("name").and_then(Value::as_str) == Some(MARK);
+            let named = tags.get("value").filter(|_| is_named);
+            tags.get(MARK).into_iter().chain(named).any(|tag| has_mark(tag, mark))
+        }
         _ => false,
     }
 }

@@ -370,6 +370,14 @@ fn a_report_about_a_mail_of_others_is_counted() {
     for (provider, item, is_own) in [
         (ApiProvider::Resend, of_resend(json!({ "relatch": mark, "a": "b" })), true),
         (ApiProvider::Resend, of_resend(json!({ "relatch": "another", "a": mark })), false),
+        (
+            ApiProvider::Resend,
+            of_resend(json!([{ "name": "a", "value": "b" }, { "name": "relatch", "value": mark }])),
+            true,
+        ),
+        (ApiProvider::Resend, of_resend(json!([{ "name": "a", "value": mark }])), false),
+        (ApiProvider::Resend, of_resend(json!([{ "name": "relatch", "value": "a" }])), false),
+        (ApiProvider::Resend, of_resend(json!([{ "name": "relatch" }])), false),
         (ApiProvider::Resend, of_resend(Value::Null), false),
         (ApiProvider::Postmark, of_postmark(json!({ "relatch": mark })), true),
         (ApiProvider::Postmark, of_postmark(json!({ "relatch": 5 })), false),
