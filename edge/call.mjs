@@ -91,7 +91,7 @@ export async function answer(request, context, call) {
 /** Returns the body, or as much of it as Rust receives. A body that ends with an error is empty. */
 async function readBody(request) {
   try {
-    const most = request.url.endsWith(REPORTS) ? MAX_REPORT_BYTES : MAX_BODY_BYTES;
+    const most = isReport(request.url) ? MAX_REPORT_BYTES : MAX_BODY_BYTES;
     const length = request.headers.get("content-length");
     if (length === null) return request.body === null ? EMPTY : await readStart(request.body, most);
     // The host enforces Content-Length, so a small body can be read at once. A body with a larger
@@ -103,15 +103,25 @@ async function readBody(request) {
   }
 }
 
+/** Few URLs are parsed: a query has the path of reports only if a caller adds it. */
+const isReport = (url) => url.includes(REPORTS) && new URL(url).pathname.endsWith(REPORTS);
+
 async function readStart(stream, most) {
-  const start = new Uint8Array(most);
+  // The memory grows with what arrives, so that a caller who sends little takes up little.
+  let start = EMPTY;
   let length = 0;
   let discarded = 0;
   // Leaving the loop cancels the stream.
   for await (const chunk of stream) {
     const kept = chunk.subarray(0, most - length);
+    const needed = length + kept.length;
+    if (needed > start.length) {
+      const larger = new Uint8Array(Math.min(most, Math.max(needed, 2 * start.length)));
+      larger.set(start);
+      start = larger;
+    }
     start.set(kept, length);
-    length += kept.length;
+    length = needed;
     discarded += chunk.length - kept.length;
     if (discarded > MAX_DISCARDED_BYTES) break;
   }

@@ -9,12 +9,13 @@ import {
   hostResponse,
   MAX_BODY_BYTES,
   MAX_DISCARDED_BYTES,
+  MAX_REPORT_BYTES,
 } from "../../edge/call.mjs";
 
 const CONFIRM_URL = "https://example.com/password/reset/confirm?a=b";
 
 /** Returns a request whose body is a stream of chunks without a length, and what was read of it. */
-function streamed(chunks) {
+function streamed(chunks, url = CONFIRM_URL) {
   const read = { bytes: 0, cancelled: false };
   const body = new ReadableStream(
     {
@@ -30,11 +31,11 @@ function streamed(chunks) {
     },
     { highWaterMark: 0 },
   );
-  return { read, request: new Request(CONFIRM_URL, { method: "POST", body, duplex: "half" }) };
+  return { read, request: new Request(url, { method: "POST", body, duplex: "half" }) };
 }
 
-const withLength = (length, body) =>
-  new Request(CONFIRM_URL, { method: "POST", body, headers: { "Content-Length": String(length) } });
+const withLength = (length, body, url = CONFIRM_URL) =>
+  new Request(url, { method: "POST", body, headers: { "Content-Length": String(length) } });
 
 test("the head has one line each for the method, the URL and every header", async () => {
   const headers = { "X-One": "a, b", Origin: "https://example.com" };
@@ -89,6 +90,44 @@ test("a body without a length is cut off one byte over the limit", async () => {
   const { body } = await hostRequest(small.request);
   assert.equal(body.length, 10_002);
   assert.equal(body.at(-1), 2);
+});
+
+test("a call that reports bounces has a higher limit, by its path alone", async () => {
+  const chunk = new Uint8Array(100_000);
+  const read = async (url) => {
+    const body = new Uint8Array(MAX_BODY_BYTES);
+    const whole = (await hostRequest(withLength(body.length, body, url))).body.length;
+    const { request } = streamed(Array(11).fill(chunk).values(), url);
+    return [whole, (await hostRequest(request)).body.length];
+  };
+  for (const path of ["/webhooks/mail", "/apps/shop/webhooks/mail?a=b", "/base/webhooks/mail#a"]) {
+    const url = `https://example.com${path}`;
+    assert.deepEqual(await read(url), [MAX_BODY_BYTES, MAX_REPORT_BYTES], url);
+  }
+  for (const url of [
+    `${CONFIRM_URL}&c=/webhooks/mail`,
+    "https://example.com/password/reset/request?/webhooks/mail",
+    "https://example.com/password/reset/request#/webhooks/mail",
+    "https://example.com/webhooks/mail/",
+    "https://webhooks/mail",
+  ]) {
+    assert.deepEqual(await read(url), [0, MAX_BODY_BYTES], url);
+  }
+});
+
+test("memory for a body without a length grows with what arrives", async () => {
+  const url = "https://example.com/webhooks/mail";
+  const small = streamed([new Uint8Array([1, 2])].values(), url);
+  const { body } = await hostRequest(small.request);
+  assert.deepEqual([...body], [1, 2]);
+  assert.ok(body.buffer.byteLength <= 4096, `${body.buffer.byteLength}`);
+  const bytes = Uint8Array.from({ length: 300_000 }, (_, place) => place % 251);
+  const pieces = function* () {
+    for (let at = 0; at < bytes.length; at += 1000) yield bytes.slice(at, at + 1000);
+  };
+  const large = await hostRequest(streamed(pieces(), url).request);
+  assert.deepEqual(large.body, bytes);
+  assert.ok(large.body.buffer.byteLength <= 2 * bytes.length, `${large.body.buffer.byteLength}`);
 });
 
 test("a body that never ends is cancelled", async () => {
