@@ -1,5 +1,7 @@
 //! Bounces and complaints that mail providers report.
 
+use std::cell::Cell;
+
 use base64ct::{Base64, Encoding as _};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::Request;
@@ -13,11 +15,11 @@ use relatch_tests::person::Person;
 use relatch_tests::response::Response;
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::Workerd;
-use relatch_tests::world::{World, in_memory, request};
+use relatch_tests::world::{AccountChange, World, in_memory, request};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use crate::support::{assert_problem, fail_calls, take_verbs};
+use crate::support::{assert_problem, fail_calls, inject_faults, take_verbs};
 
 const PATH: &str = "/webhooks/mail";
 const SECRET: &str = "a-secret-of-the-tests-with-32-bytes";
@@ -30,7 +32,16 @@ pub fn trials() -> Vec<Trial> {
         trial("in process: a bounce is one event of each account with the address", bounces),
         trial("in process: a report about a mail of others is no event", foreign),
         trial("in process: all reports of one call are events", batch),
+        trial("in process: a repeated report is one event of each account", stable_ids),
         trial("in process: a replayed report of Mailgun is no other event", replay),
+        trial(
+            "in process: a report of Mailgun about a shared address is one event",
+            replay_to_shared_address,
+        ),
+        trial(
+            "in process: a replay of a call of Mailgun without an event is at most one",
+            replay_of_another_kind,
+        ),
         trial("in process: a bounce changes neither who is mailed nor what is answered", no_effect),
         trial(
             "in process: a report needs its signature, and costs no port call without it",
@@ -159,32 +170,91 @@ async fn batch() {
     assert_eq!(world.events(&peter).await.len(), 1001);
 }
 
+async fn stable_ids() {
+    let (world, memory) = in_memory(&RESEND);
+    let peter = world.new_person().await;
+    let twin = Person { email: peter.email.clone(), ..Person::new() };
+    world.add(&twin).await;
+    let body = bounce("e1", peter.address());
+    let records = Cell::new(0);
+    inject_faults(&memory, move |call| {
+        if call.verb == "events.record" {
+            records.set(records.get() + 1);
+        }
+        if records.get() == 2 { Fault::Before } else { Fault::None }
+    });
+    assert_eq!(report(&world, &body).await.status, 503);
+    fail_calls(&memory, "none", Fault::Before);
+    // One has its event, and no longer the address. The other takes its place in the lookup.
+    let (first, other) =
+        if world.events(&peter).await.is_empty() { (&twin, &peter) } else { (&peter, &twin) };
+    world.update_account(first, AccountChange::Email("elsewhere@mail.example")).await;
+    for _ in 0..2 {
+        assert_eq!(report(&world, &body).await.status, 200);
+    }
+    for person in [first, other] {
+        assert_eq!(world.events(person).await, ["mail_bounced: permanent: General"]);
+    }
+}
+
+const MAILGUN: [(&str, &str); 3] =
+    [("MAIL_PROVIDER", "mailgun"), ("MAIL_API_KEY", "key"), ("MAIL_WEBHOOK_SECRET", SECRET)];
+
+/// Sends a call of Mailgun, whose signature covers the token only.
+async fn of_mailgun(world: &World, token: &str, event: &str, recipient: &str) {
+    let timestamp = NOON.seconds().to_string();
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+    mac.update(format!("{timestamp}{token}").as_bytes());
+    let signature = hex(&mac.finalize().into_bytes());
+    let body = json!({
+        "signature": { "timestamp": timestamp, "token": token, "signature": signature },
+        "event-data": {
+            "event": event, "severity": "permanent", "id": "e1", "recipient": recipient,
+            "user-variables": { "relatch": mail_mark(&MAILGUN) },
+        },
+    });
+    assert_eq!(world.send(request("POST", PATH, &body.to_string())).await.status, 200);
+}
+
 async fn replay() {
-    let variables =
-        [("MAIL_PROVIDER", "mailgun"), ("MAIL_API_KEY", "key"), ("MAIL_WEBHOOK_SECRET", SECRET)];
-    let (world, memory) = in_memory(&variables);
+    let (world, memory) = in_memory(&MAILGUN);
     let (peter, john) = (world.new_person().await, world.new_person().await);
-    let mark = mail_mark(&variables);
-    let body = |recipient: &str, token: &str| {
-        let timestamp = NOON.seconds().to_string();
-        let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
-        mac.update(format!("{timestamp}{token}").as_bytes());
-        let signature = hex(&mac.finalize().into_bytes());
-        json!({
-            "signature": { "timestamp": timestamp, "token": token, "signature": signature },
-            "event-data": {
-                "event": "failed", "severity": "permanent", "id": "e1", "recipient": recipient,
-                "user-variables": { "relatch": mark },
-            },
-        })
-    };
     for (recipient, token) in [(&peter, "one"), (&peter, "one"), (&john, "one"), (&john, "two")] {
-        let body = body(recipient.address(), token).to_string();
-        assert_eq!(world.send(request("POST", PATH, &body)).await.status, 200);
+        of_mailgun(&world, token, "failed", recipient.address()).await;
     }
     assert_eq!(world.events(&peter).await, ["mail_bounced: permanent"]);
     assert_eq!(world.events(&john).await, ["mail_bounced: permanent"], "its own call only");
     assert_eq!(memory.events().len(), 2);
+}
+
+async fn replay_to_shared_address() {
+    let (world, memory) = in_memory(&MAILGUN);
+    let (peter, john) = (world.new_person().await, world.new_person().await);
+    let twin = Person { email: peter.email.clone(), ..Person::new() };
+    world.add(&twin).await;
+    of_mailgun(&world, "one", "failed", john.address()).await;
+    of_mailgun(&world, "one", "failed", peter.address()).await;
+    assert_eq!(memory.events().len(), 1, "the token is used up");
+    for recipient in [peter.address(), john.address(), "nobody@mail.example"] {
+        of_mailgun(&world, "two", "failed", recipient).await;
+        of_mailgun(&world, "two", "complained", recipient).await;
+    }
+    assert_eq!(memory.events().len(), 2, "one of the accounts has the event");
+    let of_both = [world.events(&peter).await, world.events(&twin).await].concat();
+    assert_eq!(of_both, ["mail_bounced: permanent"]);
+}
+
+async fn replay_of_another_kind() {
+    let (world, memory) = in_memory(&MAILGUN);
+    let (peter, john) = (world.new_person().await, world.new_person().await);
+    of_mailgun(&world, "one", "opened", john.address()).await;
+    assert!(memory.events().is_empty(), "it is no bounce");
+    // The token of a call without an event is not used up, so it makes one event, and no other.
+    for recipient in [&peter, &john, &peter] {
+        of_mailgun(&world, "one", "failed", recipient.address()).await;
+    }
+    assert_eq!(memory.events().len(), 1);
+    assert_eq!(world.events(&peter).await, ["mail_bounced: permanent"]);
 }
 
 async fn no_effect() {

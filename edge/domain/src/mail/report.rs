@@ -17,9 +17,11 @@ pub enum ReportKind {
 /// A report about one mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailReport {
-    /// What identifies the report. A repeated one has the same, no other has it, and a second one
-    /// with it is not recorded.
+    /// What identifies the report: a repeated one has the same.
     pub id: String,
+    /// Whether the provider vouches for the report itself. Otherwise it vouches for the id alone,
+    /// and who knows a call can repeat it with another report: one event is recorded for the id.
+    pub is_covered: bool,
     /// The address that the mail was sent to.
     pub recipient: String,
     /// The kind.

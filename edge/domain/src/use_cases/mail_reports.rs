@@ -15,7 +15,7 @@ use crate::values::keys::{base64url, digest};
 impl<P: Platform> Service<'_, P> {
     /// Authenticates a call of the mail provider and records an event for each report in it and
     /// each account with its address, or one without an account. A repeated report is recorded
-    /// once.
+    /// once. Of one whose call does not cover it, at most one event is recorded.
     ///
     /// A platform may end a call that makes too many queries, and a provider one that takes too long.
     /// It is then repeated, and each repetition begins with another report, so that all of them are
@@ -58,24 +58,24 @@ impl<P: Platform> Service<'_, P> {
         if ids.is_empty() {
             ids.push(None);
         }
-        for (place, account) in ids.into_iter().enumerate() {
-            self.record_event(&self.report_event(report, place, account, &detail)).await?;
+        if !report.is_covered {
+            ids.truncate(1);
+        }
+        for account in ids {
+            self.record_event(&self.report_event(report, account, &detail)).await?;
         }
         Ok(())
     }
 
-    /// Returns the event of a report. Its id is that of the report and the place of the account, so
-    /// that a report that is replayed with another recipient is no other event.
-    fn report_event(
-        &self,
-        report: &MailReport,
-        place: usize,
-        account: Option<AccountId>,
-        detail: &str,
-    ) -> Event {
+    /// Returns the event of a report. Its id is that of the report and the account, or that of the
+    /// report alone if a replayed call may name any account.
+    fn report_event(&self, report: &MailReport, account: Option<AccountId>, detail: &str) -> Event {
         let application = &self.application.id;
-        let place = u64::try_from(place).unwrap_or(u64::MAX).to_be_bytes();
-        let id = digest(application, "mail report", &[report.id.as_bytes(), &place]);
+        let mut parts = vec![report.id.as_bytes()];
+        if let Some(account) = account.as_ref().filter(|_| report.is_covered) {
+            parts.push(account.0.as_bytes());
+        }
+        let id = digest(application, "mail report", &parts);
         Event {
             id: base64url(&id),
             at: self.platform.clock().now(),

@@ -54,7 +54,7 @@ struct Row {
 enum Proof {
     /// A signature of Standard Webhooks, which Svix makes too.
     StandardWebhooks,
-    /// A signature in the body.
+    /// A signature in the body, which covers nothing of the event.
     Mailgun,
     /// The secret in the header `Authorization`.
     Secret,
@@ -307,11 +307,9 @@ fn report(row: &Row, item: &Value) -> Option<MailReport> {
         id if id.is_empty() => hex(&Sha256::digest(item.to_string())),
         id => id.chars().take(MAX_ID_LENGTH).collect(),
     };
-    let id = match row.proof {
-        Proof::Mailgun => id,
-        _ => [&id, recipient, kind.as_str(), &code].join(" "),
-    };
-    Some(MailReport { id, recipient: recipient.to_owned(), kind, code })
+    let is_covered = !matches!(row.proof, Proof::Mailgun);
+    let id = if is_covered { [&id, recipient, kind.as_str(), &code].join(" ") } else { id };
+    Some(MailReport { id, is_covered, recipient: recipient.to_owned(), kind, code })
 }
 
 /// Returns the first text or number at one of these places, or an empty text.

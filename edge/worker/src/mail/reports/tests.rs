@@ -53,7 +53,7 @@ fn report_of(
     provider: ApiProvider,
     item: &Value,
 ) -> Option<(String, String, &'static str, String)> {
-    let MailReport { id, recipient, kind, code } = report(row(provider), item)?;
+    let MailReport { id, recipient, kind, code, .. } = report(row(provider), item)?;
     Some((id, recipient, kind.as_str(), code))
 }
 
@@ -155,6 +155,7 @@ fn a_signature_of_mailgun_is_verified() {
     let body = mailgun_body(&timestamp, &sign(&timestamp));
     let report = |recipient: &str| MailReport {
         id: "a-token".to_owned(),
+        is_covered: false,
         recipient: recipient.to_owned(),
         kind: Permanent,
         code: "5.1.1".to_owned(),
@@ -410,6 +411,7 @@ fn a_message_of_amazon_comes_from_the_configured_topic() {
     });
     let report = MailReport {
         id: "f1 ada@mail.example permanent NoEmail".to_owned(),
+        is_covered: true,
         recipient: "ada@mail.example".to_owned(),
         kind: Permanent,
         code: "NoEmail".to_owned(),
