@@ -1,6 +1,8 @@
 //! Bounces and complaints that mail providers report.
 
 use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
 
 use base64ct::{Base64, Encoding as _};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -32,6 +34,7 @@ pub fn trials() -> Vec<Trial> {
         trial("in process: a bounce is one event of each account with the address", bounces),
         trial("in process: a report about a mail of others is no event", foreign),
         trial("in process: all reports of one call are events", batch),
+        trial("in process: repetitions of a call that is cut short record all reports", cut_short),
         trial("in process: a repeated report is one event of each account", stable_ids),
         trial("in process: a replayed report of Mailgun is no other event", replay),
         trial(
@@ -146,18 +149,23 @@ async fn foreign() {
 const SENDGRID: [(&str, &str); 3] =
     [("MAIL_PROVIDER", "sendgrid"), ("MAIL_API_KEY", "key"), ("MAIL_WEBHOOK_SECRET", SECRET)];
 
-async fn batch() {
-    let (world, memory) = in_memory(&SENDGRID);
-    let peter = world.new_person().await;
+/// Returns reports of bounces with these ids.
+fn bounces_of_sendgrid(recipient: &str, ids: impl IntoIterator<Item = usize>) -> Value {
     let mark = mail_mark(&SENDGRID);
-    let item = |number: usize| {
+    let item = |id: usize| {
         json!({
-            "email": peter.address(), "event": "bounce", "sg_event_id": number.to_string(),
+            "email": recipient, "event": "bounce", "sg_event_id": id.to_string(),
             "status": "5.1.1", "relatch": mark,
         })
     };
+    ids.into_iter().map(item).collect()
+}
+
+async fn batch() {
+    let (world, memory) = in_memory(&SENDGRID);
+    let peter = world.new_person().await;
     // As many as SendGrid sends at most.
-    let body = Value::Array((0..1000).map(item).collect());
+    let body = bounces_of_sendgrid(peter.address(), 0..1000);
     fail_calls(&memory, "events.record", Fault::Before);
     assert_eq!(with_secret(&world, SECRET, &body).await.status, 503);
     fail_calls(&memory, "none", Fault::Before);
@@ -165,9 +173,34 @@ async fn batch() {
         assert_eq!(with_secret(&world, SECRET, &body).await.status, 200);
         assert_eq!(world.events(&peter).await.len(), 1000);
     }
-    let other = Value::Array(vec![item(1000), item(0)]);
+    let other = bounces_of_sendgrid(peter.address(), [1000, 0]);
     assert_eq!(with_secret(&world, SECRET, &other).await.status, 200);
     assert_eq!(world.events(&peter).await.len(), 1001);
+}
+
+async fn cut_short() {
+    const REPORTS: usize = 100;
+    let (world, memory) = in_memory(&SENDGRID);
+    let peter = world.new_person().await;
+    let body = bounces_of_sendgrid(peter.address(), 0..REPORTS);
+    let records = Rc::new(Cell::new(0));
+    let counted = Rc::clone(&records);
+    inject_faults(&memory, move |call| {
+        if call.verb == "events.record" {
+            counted.set(counted.get() + 1);
+        }
+        if counted.get() > REPORTS / 4 { Fault::Before } else { Fault::None }
+    });
+    let mut calls = 0;
+    while memory.events().len() < REPORTS {
+        assert!(calls < 40, "{} after {calls} calls", memory.events().len());
+        records.set(0);
+        assert_eq!(with_secret(&world, SECRET, &body).await.status, 503);
+        // Repetitions at a regular interval, of as many seconds as there are reports.
+        memory.set_clock(NOON.after(Duration::from_secs(REPORTS as u64 * calls)));
+        calls += 1;
+    }
+    assert_eq!(world.events(&peter).await.len(), REPORTS);
 }
 
 async fn stable_ids() {

@@ -6,7 +6,7 @@ use relatch::Code;
 use crate::events::{Action, Event};
 use crate::jobs::lookup;
 use crate::mail::report::{MailReport, ReportCall, ReportError};
-use crate::ports::{Clock as _, Mailer as _, Outage, Platform};
+use crate::ports::{Clock as _, Entropy as _, Mailer as _, Outage, Platform};
 use crate::service::Service;
 use crate::values::account::AccountId;
 use crate::values::identifier::Identifier;
@@ -18,8 +18,8 @@ impl<P: Platform> Service<'_, P> {
     /// once. Of one whose call does not cover it, at most one event is recorded.
     ///
     /// A platform may end a call that makes too many queries, and a provider one that takes too long.
-    /// It is then repeated, and each repetition begins with another report, so that all of them are
-    /// recorded in the end.
+    /// It is then repeated, at intervals that may be regular, so each repetition begins with a
+    /// report that is drawn: several record all of them.
     ///
     /// # Errors
     ///
@@ -35,8 +35,10 @@ impl<P: Platform> Service<'_, P> {
             ReportError::Malformed => Code::RequestInvalid,
             ReportError::Outage => Code::Unavailable,
         })?;
-        let seconds = usize::try_from(now.seconds()).unwrap_or_default();
-        let first = seconds.checked_rem(reports.len()).unwrap_or_default();
+        let drawn = self.platform.entropy().random_bytes().map_err(|Outage| Code::Unavailable)?;
+        let [a, b, c, d, ..] = drawn;
+        let drawn = usize::try_from(u32::from_be_bytes([a, b, c, d])).unwrap_or_default();
+        let first = drawn.checked_rem(reports.len()).unwrap_or_default();
         let in_turn = reports.iter().cycle().skip(first);
         for report in in_turn.take(reports.len()) {
             self.record_mail_report(report).await.map_err(|Outage| Code::Unavailable)?;
