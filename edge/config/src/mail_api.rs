@@ -154,7 +154,7 @@ fn topic(text: &str) -> Result<String, String> {
     let is_topic = match parts.as_slice() {
         ["arn", partition, "sns", region, account, name] => {
             aws_region(region).is_ok()
-                && partition_of(region) == *partition
+                && partition_of(region) == Some(*partition)
                 && account.len() == 12
                 && account.bytes().all(|byte| byte.is_ascii_digit())
                 && (1..=256).contains(&name.len())
@@ -170,12 +170,12 @@ fn topic(text: &str) -> Result<String, String> {
     }
 }
 
-/// Returns the partition of AWS that a region is in.
-fn partition_of(region: &str) -> &'static str {
+/// Returns the partition of AWS that a region is in, unless it is China, where Amazon offers no SES.
+fn partition_of(region: &str) -> Option<&'static str> {
     match region {
-        region if region.starts_with("us-gov-") => "aws-us-gov",
-        region if region.starts_with("cn-") => "aws-cn",
-        _ => "aws",
+        region if region.starts_with("us-gov-") => Some("aws-us-gov"),
+        region if region.starts_with("cn-") => None,
+        _ => Some("aws"),
     }
 }
 
@@ -361,15 +361,12 @@ mod tests {
         let topic = "arn:aws:sns:eu-central-1:123456789012:bounces";
         let ses =
             |topic| with("ses", &[("MAIL_WEBHOOK_SECRET", long), ("MAIL_WEBHOOK_TOPIC", topic)]);
-        for topic in [
-            topic,
-            "arn:aws-us-gov:sns:us-gov-west-1:123456789012:bounces",
-            "arn:aws-cn:sns:cn-north-1:123456789012:bounces",
-        ] {
+        for topic in [topic, "arn:aws-us-gov:sns:us-gov-west-1:123456789012:bounces"] {
             assert_eq!(ses(topic).unwrap().webhook_topic.as_deref(), Some(topic));
         }
         for topic in [
             "",
+            "arn:aws-cn:sns:cn-north-1:123456789012:a",
             "arn:aws-cn:sns:eu-central-1:123456789012:a",
             "arn:aws:sns:cn-north-1:123456789012:a",
             "arn:aws:sns:us-gov-west-1:123456789012:a",

@@ -340,10 +340,9 @@ fn of_topic(api: &MailApi, body: &Value) -> Result<Notice, ReportError> {
             let token = text(body, &["/Token"]);
             let is_token = !token.is_empty() && token.chars().all(|c| c.is_ascii_alphanumeric());
             let region = topic.split(':').nth(3).unwrap_or_default();
-            let china = if region.starts_with("cn-") { ".cn" } else { "" };
             let origin = match &api.endpoint {
                 Some(endpoint) => endpoint.clone(),
-                None => format!("https://sns.{region}.amazonaws.com{china}"),
+                None => format!("https://sns.{region}.amazonaws.com"),
             };
             is_token
                 .then(|| {
