@@ -358,6 +358,13 @@ async fn sizes() {
     assert_eq!(report(&world, &padded(1024 * 1024)).await.status, 200);
     let response = report(&world, &padded(1024 * 1024 + 1)).await;
     assert_problem(&response, 413, "body_too_large", "a report that is too large");
+    let (world, _) = in_memory(&MAILGUN);
+    for (length, status, code) in
+        [(64 * 1024, 401, "key_invalid"), (64 * 1024 + 1, 413, "body_too_large")]
+    {
+        let response = world.send(request("POST", PATH, &padded(length))).await;
+        assert_problem(&response, status, code, "a report of Mailgun");
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a real Worker has the real time")]

@@ -49,6 +49,8 @@ pub enum ReportError {
     /// The body is not one that the provider documents, or it comes from a topic that is not
     /// configured.
     Malformed,
+    /// The body is longer than one that is read before it is authenticated.
+    TooLarge,
     /// The provider's confirmation could not be sent.
     Outage,
 }

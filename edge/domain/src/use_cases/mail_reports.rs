@@ -24,8 +24,9 @@ impl<P: Platform> Service<'_, P> {
     /// # Errors
     ///
     /// `not_found` if the application accepts no reports, `key_invalid` if the call is not
-    /// authentic, `request_invalid` if its body is not one of the provider, `unavailable` if the
-    /// accounts or the events do not respond: the provider then repeats the call.
+    /// authentic, `request_invalid` if its body is not one of the provider, `body_too_large` if it is
+    /// longer than one, `unavailable` if the accounts or the events do not respond: the provider
+    /// then repeats the call.
     pub async fn record_mail_reports(&self, call: ReportCall<'_>) -> Result<(), Code> {
         let now = self.platform.clock().now();
         let reports = self.platform.mailer().reports(call, now).await;
@@ -33,6 +34,7 @@ impl<P: Platform> Service<'_, P> {
             ReportError::Disabled => Code::NotFound,
             ReportError::Unauthenticated => Code::KeyInvalid,
             ReportError::Malformed => Code::RequestInvalid,
+            ReportError::TooLarge => Code::BodyTooLarge,
             ReportError::Outage => Code::Unavailable,
         })?;
         let drawn = self.platform.entropy().random_bytes().map_err(|Outage| Code::Unavailable)?;

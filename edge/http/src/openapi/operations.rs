@@ -698,8 +698,8 @@ fn mail_reports() -> Operation {
         .described(
             "For the configured mail provider, with its signature or with the secret in \
              `Authorization`, as bearer token or as password of basic authentication. The body has \
-             the provider's format and at most 1 MiB. It exists where `MAIL_WEBHOOK_SECRET` is \
-             set.",
+             the provider's format and at most 1 MiB, that of Mailgun at most 64 KiB. It exists \
+             where `MAIL_WEBHOOK_SECRET` is set.",
         )
         .returns(ok("The reports are recorded as events.", "Message"))
         .fails(&[

@@ -218,7 +218,7 @@ pub fn read(
         Proof::StandardWebhooks => (is_standard_webhook(secret, call, now), None),
         Proof::Secret => (has_secret(secret, call), None),
         Proof::Mailgun if call.body.len() > MAX_MAILGUN_BYTES => {
-            return Err(ReportError::Malformed);
+            return Err(ReportError::TooLarge);
         }
         Proof::Mailgun => {
             let body = parsed()?;

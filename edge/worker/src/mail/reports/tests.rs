@@ -184,7 +184,7 @@ fn a_signature_of_mailgun_is_verified() {
     let earlier = NOW.before(Duration::from_secs(301));
     assert_eq!(receive(&api, &[], &body, earlier), rejected, "it is from the future");
     let large = body.replace("ada unknown", &"x".repeat(MAX_MAILGUN_BYTES));
-    assert_eq!(receive(&api, &[], &large, NOW), Err(ReportError::Malformed));
+    assert_eq!(receive(&api, &[], &large, NOW), Err(ReportError::TooLarge));
     for (timestamp, signature) in [
         (timestamp.as_str(), ""),
         (&timestamp, &sign("1614265329")),
