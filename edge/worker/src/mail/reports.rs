@@ -38,6 +38,8 @@ struct Row {
     proof: Proof,
     /// Where a report has the tags of the mail, as a JSON pointer (RFC 6901).
     tags: &'static str,
+    /// Where it has the headers of the mail, if it may have no tags.
+    headers: Option<&'static str>,
     /// Where it has its id, its recipient and its code, likewise. The first one that has a text
     /// counts. An id is that of the report, or of the mail.
     id: &'static [&'static str],
@@ -63,6 +65,7 @@ enum Proof {
 const RESEND: Row = Row {
     proof: Proof::StandardWebhooks,
     tags: "/data/tags",
+    headers: None,
     id: &["/data/email_id"],
     recipient: &["/data/to/0"],
     code: &["/data/bounce/subType", "/data/failed/reason", "/type"],
@@ -82,6 +85,7 @@ const RESEND: Row = Row {
 const POSTMARK: Row = Row {
     proof: Proof::Secret,
     tags: "/Metadata",
+    headers: None,
     id: &["/ID", "/MessageID"],
     recipient: &["/Email"],
     code: &["/Type"],
@@ -105,6 +109,7 @@ const POSTMARK: Row = Row {
 const AMAZON: Row = Row {
     proof: Proof::Secret,
     tags: "/mail/tags",
+    headers: Some("/mail/headers"),
     id: &["/bounce/feedbackId", "/complaint/feedbackId", "/mail/messageId"],
     recipient: &[
         "/bounce/bouncedRecipients/0/emailAddress",
@@ -123,6 +128,7 @@ const AMAZON: Row = Row {
 const MAILGUN: Row = Row {
     proof: Proof::Mailgun,
     tags: "/event-data/user-variables",
+    headers: None,
     // The signature covers the token and nothing of the event.
     id: &["/signature/token"],
     recipient: &["/event-data/recipient"],
@@ -140,6 +146,7 @@ const MAILGUN: Row = Row {
 const SENDGRID: Row = Row {
     proof: Proof::Secret,
     tags: "",
+    headers: None,
     id: &["/sg_event_id", "/sg_message_id"],
     recipient: &["/email"],
     code: &["/status", "/event"],
@@ -156,6 +163,7 @@ const SENDGRID: Row = Row {
 const BREVO: Row = Row {
     proof: Proof::Secret,
     tags: "/tags",
+    headers: None,
     id: &["/message-id"],
     recipient: &["/email"],
     code: &["/event"],
@@ -253,8 +261,11 @@ pub fn read(
 
 /// Returns whether an item is about a mail of the application.
 fn is_of(sender: &ApiSender<'_>, row: &Row, item: &Value) -> bool {
-    item.pointer(row.tags).is_some_and(|tags| has_mark(tags, &sender.mark()))
-        || has_message_id(item, sender.domain())
+    match (item.pointer(row.tags), row.headers) {
+        (Some(tags), _) => has_mark(tags, &sender.mark()),
+        (None, Some(headers)) => has_message_id(item.pointer(headers), sender.domain()),
+        (None, None) => false,
+    }
 }
 
 /// Returns whether tags have the mark: under its name, or in a list of tags, which have no names or
@@ -272,10 +283,10 @@ fn has_mark(tags: &Value, mark: &str) -> bool {
     }
 }
 
-/// Returns whether a notification of Amazon has a Message-ID of the application among the headers
-/// of the mail, by its length and its domain. Notifications of an identity have no tags.
-fn has_message_id(item: &Value, domain: &str) -> bool {
-    let headers = item.pointer("/mail/headers").and_then(Value::as_array);
+/// Returns whether the headers of a mail have a Message-ID of the application, by its length and its
+/// domain: less sure than the mark. Notifications of an identity of Amazon have no tags.
+fn has_message_id(headers: Option<&Value>, domain: &str) -> bool {
+    let headers = headers.and_then(Value::as_array);
     headers.into_iter().flatten().any(|header| {
         text(header, &["/name"]).eq_ignore_ascii_case("message-id")
             && text(header, &["/value"]).split_once('@').is_some_and(|(id, of)| {

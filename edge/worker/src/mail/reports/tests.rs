@@ -366,6 +366,10 @@ fn a_report_about_a_mail_of_others_is_counted() {
     };
     let mark = mark();
     let headers = |id: &str| json!({ "headers": [{ "name": "From", "value": "x" }, { "name": "Message-ID", "value": id }] });
+    let with_headers = |mut item: Value| {
+        item["mail"] = headers("<BwcHBwcHBwcHBwcHBwcHBw@example.com>");
+        item
+    };
     let api = api(ApiProvider::Brevo, SECRET);
     let sender = ApiSender { api: &api, application: &application() };
     for (provider, item, is_own) in [
@@ -393,6 +397,18 @@ fn a_report_about_a_mail_of_others_is_counted() {
         (ApiProvider::Ses, of_amazon(headers("<BwcHBwcHBwcHBwcHBwcHBw@other.example>")), false),
         (ApiProvider::Ses, of_amazon(headers("<20261120@example.com>")), false),
         (ApiProvider::Ses, of_amazon(json!({})), false),
+        (
+            ApiProvider::Ses,
+            of_amazon(json!({
+                "tags": { "relatch": ["another"] },
+                "headers": headers("<BwcHBwcHBwcHBwcHBwcHBw@example.com>")["headers"],
+            })),
+            false,
+        ),
+        // Only Amazon has the headers of the mail.
+        (ApiProvider::Postmark, with_headers(of_postmark(Value::Null)), false),
+        (ApiProvider::Resend, with_headers(of_resend(Value::Null)), false),
+        (ApiProvider::SendGrid, with_headers(of_sendgrid("another")), false),
     ] {
         assert!(report(row(provider), &item).is_some(), "{item}");
         assert_eq!(is_of(&sender, row(provider), &item), is_own, "{item}");
