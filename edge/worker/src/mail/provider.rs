@@ -85,7 +85,7 @@ impl Mailer for ProviderMailer {
         match reports::read(&sender, &call, now)? {
             Received::Reports { reports, others } => {
                 if others > 0 {
-                    log_event(format!("mail: {others} reports about other mails are ignored"));
+                    log_event(format!("mail: reports about other mails: {others} ignored"));
                 }
                 Ok(reports)
             }
