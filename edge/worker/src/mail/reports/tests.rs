@@ -1,8 +1,13 @@
+use std::time::Duration;
+
+use base64ct::{Base64, Encoding as _};
+use hmac::Mac as _;
 use relatch_domain::testing::application;
 use serde_json::json;
 
 use super::*;
-use crate::mail::testing;
+use crate::mail::mac::hmac;
+use crate::mail::{MailApi, testing};
 
 const NOW: Moment = Moment::from_seconds(1_614_265_330);
 const SECRET: &str = "a-secret-of-the-tests-with-32-bytes-or-more";
