@@ -67,7 +67,7 @@ link_invalid =
 
 link_expired =
     .title = This link has expired
-    .text = Nothing was changed. Request a new link or, if you have no password yet, ask the people who invited you for one.
+    .text = Nothing was changed. Request a new link or, if you have no password yet, ask the people who invited you for a new link.
 
 link_used =
     .title = This link has been used

@@ -162,7 +162,8 @@ fn the_page_of_an_expired_link_is_true_for_an_invitation() {
     let [_, page] = error_pages(&application(), Texts::ENGLISH, PageError::Call(Code::LinkExpired));
     let page = String::from_utf8(page).unwrap();
     let sentences = "Nothing was changed. Request a new link or, if you have no password yet, ask \
-                     the people who invited you for one. A requested link works for 2 hours.";
+                     the people who invited you for a new link. A requested link works for 2 \
+                     hours.";
     assert!(page.contains(sentences), "{page}");
 }
 
