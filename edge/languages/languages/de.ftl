@@ -71,7 +71,7 @@ link_expired =
 
 link_used =
     .title = Dieser Link wurde bereits verwendet
-    .text = Ein Link funktioniert nur einmal und nur, solange sich Ihr Konto nicht ändert. Wenn Sie bereits ein neues Passwort gewählt haben, melden Sie sich damit an. Wenn Sie das nicht waren, fordern Sie jetzt einen neuen Link an.
+    .text = Ein Link funktioniert nur einmal und nur, solange sich Ihr Konto nicht ändert. Wenn Sie bereits ein neues Passwort gewählt haben, melden Sie sich damit an. Wenn Sie das nicht waren, fordern Sie jetzt einen neuen Link an. Wenn Sie noch kein Passwort haben, bitten Sie die Stelle, die Sie eingeladen hat, um einen neuen Link.
 
 form =
     .correct = Korrigieren Sie die markierten Felder.

@@ -71,7 +71,7 @@ link_expired =
 
 link_used =
     .title = This link has been used
-    .text = A link works once, and only as long as your account does not change. If you have already chosen a new password, sign in with it. If that was not you, request a new link now.
+    .text = A link works once, and only as long as your account does not change. If you have already chosen a new password, sign in with it. If that was not you, request a new link now. If you have no password yet, ask the people who invited you for a new link.
 
 form =
     .correct = Correct the fields marked below.

@@ -71,7 +71,7 @@ link_expired =
 
 link_used =
     .title = Este enlace ya se ha utilizado
-    .text = Un enlace funciona una sola vez y solo mientras su cuenta no cambie. Si ya ha elegido una nueva contraseña, inicie sesión con ella. Si no ha sido usted, solicite ahora un nuevo enlace.
+    .text = Un enlace funciona una sola vez y solo mientras su cuenta no cambie. Si ya ha elegido una nueva contraseña, inicie sesión con ella. Si no ha sido usted, solicite ahora un nuevo enlace. Si aún no tiene contraseña, pida un nuevo enlace a quien le invitó.
 
 form =
     .correct = Corrija los campos señalados a continuación.

@@ -71,7 +71,7 @@ link_expired =
 
 link_used =
     .title = Ce lien a déjà été utilisé
-    .text = Un lien ne fonctionne qu’une fois, et seulement tant que votre compte ne change pas. Si vous avez déjà choisi un nouveau mot de passe, connectez-vous avec celui-ci. Si ce n’était pas vous, demandez un nouveau lien sans attendre.
+    .text = Un lien ne fonctionne qu’une fois, et seulement tant que votre compte ne change pas. Si vous avez déjà choisi un nouveau mot de passe, connectez-vous avec celui-ci. Si ce n’était pas vous, demandez un nouveau lien sans attendre. Si vous n’avez pas encore de mot de passe, demandez un nouveau lien à la personne à l’origine de votre invitation.
 
 form =
     .correct = Corrigez les champs signalés ci-dessous.

@@ -71,7 +71,7 @@ link_expired =
 
 link_used =
     .title = Questo link è già stato utilizzato
-    .text = Un link funziona una sola volta e solo finché il Suo account non cambia. Se ha già scelto una nuova password, acceda con quella. Se non è stato Lei, richieda subito un nuovo link.
+    .text = Un link funziona una sola volta e solo finché il Suo account non cambia. Se ha già scelto una nuova password, acceda con quella. Se non è stato Lei, richieda subito un nuovo link. Se non ha ancora una password, chieda un nuovo link a chi L’ha invitata.
 
 form =
     .correct = Corregga i campi evidenziati qui sotto.

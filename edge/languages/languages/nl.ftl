@@ -71,7 +71,7 @@ link_expired =
 
 link_used =
     .title = Deze link is al gebruikt
-    .text = Een link werkt één keer en alleen zolang uw account niet verandert. Als u al een nieuw wachtwoord hebt gekozen, meldt u zich daarmee aan. Als u dat niet was, vraagt u nu een nieuwe link aan.
+    .text = Een link werkt één keer en alleen zolang uw account niet verandert. Als u al een nieuw wachtwoord hebt gekozen, meldt u zich daarmee aan. Als u dat niet was, vraagt u nu een nieuwe link aan. Als u nog geen wachtwoord hebt, vraagt u een nieuwe link aan degene door wie u bent uitgenodigd.
 
 form =
     .correct = Corrigeer de gemarkeerde velden hieronder.

@@ -71,7 +71,7 @@ link_expired =
 
 link_used =
     .title = Ten link został już użyty
-    .text = Link działa jeden raz i tylko dopóki konto się nie zmieni. Jeśli nowe hasło zostało już ustawione, proszę się nim zalogować. Jeśli zrobił to ktoś inny, proszę teraz poprosić o nowy link.
+    .text = Link działa jeden raz i tylko dopóki konto się nie zmieni. Jeśli nowe hasło zostało już ustawione, proszę się nim zalogować. Jeśli zrobił to ktoś inny, proszę teraz poprosić o nowy link. Jeśli konto nie ma jeszcze hasła, proszę poprosić o nowy link osobę, która wysłała zaproszenie.
 
 form =
     .correct = Proszę poprawić pola zaznaczone poniżej.

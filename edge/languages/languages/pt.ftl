@@ -71,7 +71,7 @@ link_expired =
 
 link_used =
     .title = Este link já foi usado
-    .text = Um link funciona uma única vez e somente enquanto sua conta não mudar. Se você já escolheu uma nova senha, entre com ela. Se não foi você, solicite um novo link agora.
+    .text = Um link funciona uma única vez e somente enquanto sua conta não mudar. Se você já escolheu uma nova senha, entre com ela. Se não foi você, solicite um novo link agora. Se você ainda não tem senha, peça um novo link a quem convidou você.
 
 form =
     .correct = Corrija os campos indicados abaixo.

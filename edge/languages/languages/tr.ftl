@@ -71,7 +71,7 @@ link_expired =
 
 link_used =
     .title = Bu bağlantı kullanılmış
-    .text = Bir bağlantı yalnızca bir kez ve hesabınız değişmediği sürece çalışır. Yeni bir şifre belirlediyseniz onunla oturum açın. Bunu siz yapmadıysanız hemen yeni bir bağlantı isteyin.
+    .text = Bir bağlantı yalnızca bir kez ve hesabınız değişmediği sürece çalışır. Yeni bir şifre belirlediyseniz onunla oturum açın. Bunu siz yapmadıysanız hemen yeni bir bağlantı isteyin. Henüz şifreniz yoksa sizi davet edenlerden yeni bir bağlantı isteyin.
 
 form =
     .correct = Aşağıda işaretlenen alanları düzeltin.

@@ -158,13 +158,19 @@ fn every_page_is_complete_and_says_its_language_and_direction() {
 /// A token does not say what its link was mailed for, and a request mails nothing to an account
 /// without a password.
 #[test]
-fn the_page_of_an_expired_link_is_true_for_an_invitation() {
-    let [_, page] = error_pages(&application(), Texts::ENGLISH, PageError::Call(Code::LinkExpired));
-    let page = String::from_utf8(page).unwrap();
+fn the_page_of_an_expired_or_used_link_is_true_for_an_invitation() {
+    let page = |code| {
+        let [_, page] = error_pages(&application(), Texts::ENGLISH, PageError::Call(code));
+        String::from_utf8(page).unwrap()
+    };
+    let (expired, used) = (page(Code::LinkExpired), page(Code::LinkUsed));
     let sentences = "Nothing was changed. Request a new link or, if you have no password yet, ask \
                      the people who invited you for a new link. A requested link works for 2 \
                      hours.";
-    assert!(page.contains(sentences), "{page}");
+    assert!(expired.contains(sentences), "{expired}");
+    let sentences = "If that was not you, request a new link now. If you have no password yet, ask \
+                     the people who invited you for a new link.";
+    assert!(used.contains(sentences), "{used}");
 }
 
 #[test]
