@@ -67,7 +67,7 @@ link_invalid =
 
 link_expired =
     .title = Ce lien a expiré
-    .text = Rien n’a été changé. Demandez un nouveau lien ou, si vous n’avez pas encore de mot de passe, adressez-vous à la personne qui vous a invité.
+    .text = Rien n’a été changé. Demandez un nouveau lien ou, si vous n’avez pas encore de mot de passe, adressez-vous à la personne à l’origine de votre invitation.
 
 link_used =
     .title = Ce lien a déjà été utilisé
@@ -140,12 +140,12 @@ first =
     .title = Choisissez un mot de passe
     .password = Mot de passe
     .repeat = Confirmez le mot de passe
-    .submit = Enregistrer le mot de passe
-    .rejected = Votre mot de passe n’a pas été enregistré, et votre lien n’a pas été utilisé.
+    .submit = Définir le mot de passe
+    .rejected = Votre mot de passe n’a pas été défini, et votre lien n’a pas été utilisé.
     .missing = Saisissez un mot de passe.
-    .done_title = Votre mot de passe est enregistré
+    .done_title = Votre mot de passe a été défini
     .done = Vous recevrez un e-mail à ce sujet.
-    .already = Votre mot de passe avait déjà été enregistré quand vous avez envoyé ce formulaire. Le mot de passe choisi en premier est celui qui fonctionne.
+    .already = Votre mot de passe avait déjà été défini quand vous avez envoyé ce formulaire. Le mot de passe choisi en premier est celui qui fonctionne.
     .sign_in = Vous pouvez maintenant vous connecter avec votre mot de passe.
 
 ## Mails

@@ -67,7 +67,7 @@ link_invalid =
 
 link_expired =
     .title = Deze link is verlopen
-    .text = Er is niets gewijzigd. Vraag een nieuwe link aan of, als u nog geen wachtwoord hebt, neem contact op met wie u heeft uitgenodigd.
+    .text = Er is niets gewijzigd. Vraag een nieuwe link aan of neem, als u nog geen wachtwoord hebt, contact op met degene door wie u bent uitgenodigd.
 
 link_used =
     .title = Deze link is al gebruikt
