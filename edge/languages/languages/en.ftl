@@ -197,11 +197,15 @@ mail_notice =
             [one] The password of your { $application } account was changed { $count } time, with a link that was sent to this email address:
            *[other] The password of your { $application } account was changed { $count } times, with links that were sent to this email address:
         }
+    .several_by_link_some = The password of your { $application } account was changed at least once and at most { $count } times, with links that were sent to this email address:
+    .several_by_link_unknown = The password of your { $application } account may have been changed up to { $count } times, with links that were sent to this email address:
     .several_signed_in =
         { $count ->
             [one] The password of your { $application } account was changed { $count } time, by someone who was signed in and entered the current password:
            *[other] The password of your { $application } account was changed { $count } times, by someone who was signed in and entered the current password:
         }
+    .several_signed_in_some = The password of your { $application } account was changed at least once and at most { $count } times, by someone who was signed in and entered the current password:
+    .several_signed_in_unknown = The password of your { $application } account may have been changed up to { $count } times, by someone who was signed in and entered the current password:
     .network = The change came from the network { $network }.
     .network_reported = The change came from the network { $network }, as reported by { $application }.
     .line_network = { $time }, from the network { $network }
@@ -225,6 +229,8 @@ mail_first =
     .by_link = The first password of your { $application } account was set on { $time }, with a link that was sent to this email address.
     .unknown = Someone with a link that was sent to this email address tried to set the first password of your { $application } account on { $time }. We could not determine whether it was set.
     .several = The password of your { $application } account was set or changed { $count } times, with links that were sent to this email address:
+    .several_some = The password of your { $application } account was set or changed at least once and at most { $count } times, with links that were sent to this email address:
+    .several_unknown = The password of your { $application } account may have been set or changed up to { $count } times, with links that were sent to this email address:
     .fine = If you set it, you do not need to do anything.
     .secure = If you did not set it, someone else may be able to read your email. Secure your email account first, then contact us at once:
 

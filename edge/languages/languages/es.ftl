@@ -197,11 +197,15 @@ mail_notice =
             [one] La contraseña de su cuenta de { $application } se cambió { $count } vez, con un enlace enviado a esta dirección de correo:
            *[other] La contraseña de su cuenta de { $application } se cambió { $count } veces, con enlaces enviados a esta dirección de correo:
         }
+    .several_by_link_some = La contraseña de su cuenta de { $application } se cambió al menos una vez y como máximo { $count } veces, con enlaces enviados a esta dirección de correo:
+    .several_by_link_unknown = Es posible que la contraseña de su cuenta de { $application } se haya cambiado hasta { $count } veces, con enlaces enviados a esta dirección de correo:
     .several_signed_in =
         { $count ->
             [one] La contraseña de su cuenta de { $application } se cambió { $count } vez, por alguien que había iniciado sesión e introdujo la contraseña actual:
            *[other] La contraseña de su cuenta de { $application } se cambió { $count } veces, por alguien que había iniciado sesión e introdujo la contraseña actual:
         }
+    .several_signed_in_some = La contraseña de su cuenta de { $application } se cambió al menos una vez y como máximo { $count } veces, por alguien que había iniciado sesión e introdujo la contraseña actual:
+    .several_signed_in_unknown = Es posible que la contraseña de su cuenta de { $application } se haya cambiado hasta { $count } veces, por alguien que había iniciado sesión e introdujo la contraseña actual:
     .network = El cambio procede de la red { $network }.
     .network_reported = El cambio procede de la red { $network }, según { $application }.
     .line_network = { $time }, desde la red { $network }
@@ -225,6 +229,8 @@ mail_first =
     .by_link = La primera contraseña de su cuenta de { $application } se estableció el { $time }, con un enlace enviado a esta dirección de correo.
     .unknown = Alguien con un enlace enviado a esta dirección de correo intentó establecer la primera contraseña de su cuenta de { $application } el { $time }. No hemos podido determinar si se estableció.
     .several = La contraseña de su cuenta de { $application } se estableció o cambió { $count } veces, con enlaces enviados a esta dirección de correo:
+    .several_some = La contraseña de su cuenta de { $application } se estableció o cambió al menos una vez y como máximo { $count } veces, con enlaces enviados a esta dirección de correo:
+    .several_unknown = Es posible que la contraseña de su cuenta de { $application } se haya establecido o cambiado hasta { $count } veces, con enlaces enviados a esta dirección de correo:
     .fine = Si la ha establecido usted, no tiene que hacer nada.
     .secure = Si no la ha establecido usted, es posible que otra persona pueda leer su correo. Proteja primero su cuenta de correo y póngase en contacto con nosotros de inmediato:
 

@@ -197,11 +197,15 @@ mail_notice =
             [one] La password del Suo account { $application } è stata cambiata { $count } volta, con un link inviato a questo indirizzo e-mail:
            *[other] La password del Suo account { $application } è stata cambiata { $count } volte, con link inviati a questo indirizzo e-mail:
         }
+    .several_by_link_some = La password del Suo account { $application } è stata cambiata almeno una volta e al massimo { $count } volte, con link inviati a questo indirizzo e-mail:
+    .several_by_link_unknown = La password del Suo account { $application } potrebbe essere stata cambiata fino a { $count } volte, con link inviati a questo indirizzo e-mail:
     .several_signed_in =
         { $count ->
             [one] La password del Suo account { $application } è stata cambiata { $count } volta, da qualcuno che aveva effettuato l’accesso e ha inserito la password attuale:
            *[other] La password del Suo account { $application } è stata cambiata { $count } volte, da qualcuno che aveva effettuato l’accesso e ha inserito la password attuale:
         }
+    .several_signed_in_some = La password del Suo account { $application } è stata cambiata almeno una volta e al massimo { $count } volte, da qualcuno che aveva effettuato l’accesso e ha inserito la password attuale:
+    .several_signed_in_unknown = La password del Suo account { $application } potrebbe essere stata cambiata fino a { $count } volte, da qualcuno che aveva effettuato l’accesso e ha inserito la password attuale:
     .network = La modifica proviene dalla rete { $network }.
     .network_reported = La modifica proviene dalla rete { $network }, secondo { $application }.
     .line_network = { $time }, dalla rete { $network }
@@ -225,6 +229,8 @@ mail_first =
     .by_link = La prima password del Suo account { $application } è stata impostata il { $time }, con un link inviato a questo indirizzo e-mail.
     .unknown = Qualcuno con un link inviato a questo indirizzo e-mail ha tentato di impostare la prima password del Suo account { $application } il { $time }. Non abbiamo potuto stabilire se sia stata impostata.
     .several = La password del Suo account { $application } è stata impostata o cambiata { $count } volte, con link inviati a questo indirizzo e-mail:
+    .several_some = La password del Suo account { $application } è stata impostata o cambiata almeno una volta e al massimo { $count } volte, con link inviati a questo indirizzo e-mail:
+    .several_unknown = La password del Suo account { $application } potrebbe essere stata impostata o cambiata fino a { $count } volte, con link inviati a questo indirizzo e-mail:
     .fine = Se l’ha impostata Lei, non deve fare nulla.
     .secure = Se non l’ha impostata Lei, qualcun altro potrebbe essere in grado di leggere la Sua posta. Metta prima al sicuro il Suo account e-mail, poi ci contatti subito:
 

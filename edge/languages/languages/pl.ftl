@@ -203,12 +203,16 @@ mail_notice =
             [few] Hasło do konta w { $application } zostało zmienione { $count } razy, za pomocą linków wysłanych na ten adres e-mail:
            *[many] Hasło do konta w { $application } zostało zmienione { $count } razy, za pomocą linków wysłanych na ten adres e-mail:
         }
+    .several_by_link_some = Hasło do konta w { $application } zostało zmienione co najmniej raz i co najwyżej { $count } razy, za pomocą linków wysłanych na ten adres e-mail:
+    .several_by_link_unknown = Hasło do konta w { $application } mogło zostać zmienione maksymalnie { $count } razy, za pomocą linków wysłanych na ten adres e-mail:
     .several_signed_in =
         { $count ->
             [one] Hasło do konta w { $application } zostało zmienione { $count } raz przez osobę, która była zalogowana i podała obecne hasło:
             [few] Hasło do konta w { $application } zostało zmienione { $count } razy przez osobę, która była zalogowana i podała obecne hasło:
            *[many] Hasło do konta w { $application } zostało zmienione { $count } razy przez osobę, która była zalogowana i podała obecne hasło:
         }
+    .several_signed_in_some = Hasło do konta w { $application } zostało zmienione co najmniej raz i co najwyżej { $count } razy przez osobę, która była zalogowana i podała obecne hasło:
+    .several_signed_in_unknown = Hasło do konta w { $application } mogło zostać zmienione maksymalnie { $count } razy przez osobę, która była zalogowana i podała obecne hasło:
     .network = Zmiana pochodzi z sieci { $network }.
     .network_reported = Według { $application } zmiana pochodzi z sieci { $network }.
     .line_network = { $time }, z sieci { $network }
@@ -232,6 +236,8 @@ mail_first =
     .by_link = Pierwsze hasło do konta w { $application } zostało ustawione { $time }, za pomocą linku wysłanego na ten adres e-mail.
     .unknown = { $time } ktoś, korzystając z linku wysłanego na ten adres e-mail, próbował ustawić pierwsze hasło do konta w { $application }. Nie udało nam się ustalić, czy zostało ustawione.
     .several = Hasło do konta w { $application } zostało ustawione lub zmienione { $count } razy, za pomocą linków wysłanych na ten adres e-mail:
+    .several_some = Hasło do konta w { $application } zostało ustawione lub zmienione co najmniej raz i co najwyżej { $count } razy, za pomocą linków wysłanych na ten adres e-mail:
+    .several_unknown = Hasło do konta w { $application } mogło zostać ustawione lub zmienione maksymalnie { $count } razy, za pomocą linków wysłanych na ten adres e-mail:
     .fine = Jeśli to Państwo je ustawili, nie trzeba nic robić.
     .secure = Jeśli nie, ktoś inny może mieć dostęp do Państwa poczty. Proszę najpierw zabezpieczyć konto e-mail, a potem niezwłocznie się z nami skontaktować:
 

@@ -197,11 +197,15 @@ mail_notice =
             [one] A senha da sua conta em { $application } foi alterada { $count } vez, com um link enviado para este endereço de e-mail:
            *[other] A senha da sua conta em { $application } foi alterada { $count } vezes, com links enviados para este endereço de e-mail:
         }
+    .several_by_link_some = A senha da sua conta em { $application } foi alterada pelo menos uma vez e no máximo { $count } vezes, com links enviados para este endereço de e-mail:
+    .several_by_link_unknown = A senha da sua conta em { $application } pode ter sido alterada até { $count } vezes, com links enviados para este endereço de e-mail:
     .several_signed_in =
         { $count ->
             [one] A senha da sua conta em { $application } foi alterada { $count } vez, por alguém que estava conectado e informou a senha atual:
            *[other] A senha da sua conta em { $application } foi alterada { $count } vezes, por alguém que estava conectado e informou a senha atual:
         }
+    .several_signed_in_some = A senha da sua conta em { $application } foi alterada pelo menos uma vez e no máximo { $count } vezes, por alguém que estava conectado e informou a senha atual:
+    .several_signed_in_unknown = A senha da sua conta em { $application } pode ter sido alterada até { $count } vezes, por alguém que estava conectado e informou a senha atual:
     .network = A alteração veio da rede { $network }.
     .network_reported = A alteração veio da rede { $network }, conforme informado por { $application }.
     .line_network = { $time }, da rede { $network }
@@ -225,6 +229,8 @@ mail_first =
     .by_link = A primeira senha da sua conta em { $application } foi definida em { $time }, com um link enviado para este endereço de e-mail.
     .unknown = Alguém com um link enviado para este endereço de e-mail tentou definir a primeira senha da sua conta em { $application } em { $time }. Não conseguimos determinar se ela foi definida.
     .several = A senha da sua conta em { $application } foi definida ou alterada { $count } vezes, com links enviados para este endereço de e-mail:
+    .several_some = A senha da sua conta em { $application } foi definida ou alterada pelo menos uma vez e no máximo { $count } vezes, com links enviados para este endereço de e-mail:
+    .several_unknown = A senha da sua conta em { $application } pode ter sido definida ou alterada até { $count } vezes, com links enviados para este endereço de e-mail:
     .fine = Se foi você que a definiu, não precisa fazer nada.
     .secure = Se não foi você, outra pessoa pode conseguir ler seus e-mails. Proteja primeiro sua conta de e-mail e entre em contato conosco imediatamente:
 

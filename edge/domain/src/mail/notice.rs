@@ -14,6 +14,7 @@ use super::template::Common;
 use crate::values::client::RecordedAddress;
 use crate::values::time::Moment;
 
+mod intro;
 mod values;
 
 /// How a password was changed.
@@ -112,9 +113,11 @@ pub(super) struct Notice<'a> {
     common: Common<'a>,
     name: Option<&'a str>,
     by_link: bool,
-    /// Whether at least one change is known to have happened.
-    is_certain: bool,
-    /// Whether each change is the first password of its account, and at least one.
+    /// The outcome that the subject reports.
+    reported: ChangeOutcome,
+    /// Whether each change is known to have happened.
+    are_certain: bool,
+    /// Whether there are changes, and each is the first password of its account.
     is_first: bool,
     has_first: bool,
     changes: Vec<Line>,
@@ -128,15 +131,17 @@ impl<'a> Notice<'a> {
     pub(super) fn new(writer: MailWriter<'a>, content: &NoticeContent<'a>) -> Self {
         let MailWriter { application, texts } = writer;
         let outcomes = || content.changes.iter().map(|change| change.outcome);
+        let has_first = outcomes().any(ChangeOutcome::is_first);
         let url =
             [application.public_url.as_str(), &application.base_path, "/password/forgot"].concat();
         Self {
             common: writer.common(),
             name: content.name,
             by_link: content.method == ChangeMethod::Link,
-            is_certain: outcomes().any(ChangeOutcome::is_certain),
-            is_first: outcomes().all(ChangeOutcome::is_first),
-            has_first: outcomes().any(ChangeOutcome::is_first),
+            reported: intro::reported(outcomes),
+            are_certain: outcomes().all(ChangeOutcome::is_certain),
+            is_first: has_first && outcomes().all(ChangeOutcome::is_first),
+            has_first,
             changes: content.changes.iter().map(|change| Line::new(change, texts)).collect(),
             ends_sessions: content.ends_sessions,
             ends_other_sessions: content.ends_other_sessions,
@@ -153,38 +158,9 @@ impl<'a> Notice<'a> {
         self.common.mail(&self.subject(), &self.intro(), text, html)
     }
 
-    fn subject(&self) -> String {
-        let (texts, application) = (self.texts(), self.common.application);
-        match (self.is_certain, self.is_first) {
-            (true, false) => texts.mail_notice_subject(application),
-            (false, false) => texts.mail_notice_subject_unknown(application),
-            (true, true) => texts.mail_first_subject(application),
-            (false, true) => texts.mail_first_subject_unknown(application),
-        }
-    }
-
-    /// Returns what happened: of one change everything, of several how many there are.
-    fn intro(&self) -> String {
-        let (texts, application) = (self.texts(), self.common.application);
-        let [change] = self.changes.as_slice() else {
-            let count = u64::try_from(self.changes.len()).unwrap_or(u64::MAX);
-            return match (self.by_link, self.has_first) {
-                // Two at least, so that it has one plural form in every language.
-                (true, true) => texts.mail_first_several(application, &count.to_string()),
-                (true, false) => texts.mail_notice_several_by_link(count, application),
-                (false, _) => texts.mail_notice_several_signed_in(count, application),
-            };
-        };
-        let change_itself = match (change.is_certain, self.by_link) {
-            (true, _) if self.is_first => texts.mail_first_by_link(application, &change.time),
-            (false, _) if self.is_first => texts.mail_first_unknown(application, &change.time),
-            (true, true) => texts.mail_notice_by_link(application, &change.time),
-            (true, false) => texts.mail_notice_signed_in(application, &change.time),
-            (false, true) => texts.mail_notice_unknown_by_link(application, &change.time),
-            (false, false) => texts.mail_notice_unknown_signed_in(application, &change.time),
-        };
-        let network = self.network(change);
-        sentences(&[&change_itself, network.as_deref().unwrap_or_default()])
+    /// Returns whether at least one change is known to have happened.
+    const fn is_certain(&self) -> bool {
+        self.reported.is_certain()
     }
 
     /// Returns the network of a change, as a sentence.
@@ -215,7 +191,7 @@ impl<'a> Notice<'a> {
     /// Returns what became of the sessions, unless it is unknown whether anything changed.
     fn sessions(&self) -> Option<&'static str> {
         let texts = self.texts();
-        self.is_certain.then(|| {
+        self.is_certain().then(|| {
             match (self.by_link, self.ends_sessions, self.ends_other_sessions) {
                 (true, true, _) => texts.mail_notice_all_signed_out(),
                 (true, false, _) => texts.mail_notice_may_be_signed_in(),
@@ -425,17 +401,49 @@ mod tests {
     }
 
     #[test]
-    fn a_first_password_among_several_changes_is_named() {
-        let first = || change(ChangeOutcome::FirstWritten);
-        let several =
-            "was set or changed 2 times, with links that were sent to this email address:";
-        for (changes, subject) in [
-            ([first(), first()], "Your Relatch password was set"),
-            ([first(), change(ChangeOutcome::Written)], "Your Relatch password was changed"),
+    fn the_sentence_about_several_changes_is_true_of_each_mix_of_outcomes() {
+        use ChangeOutcome::{FirstUnknown, FirstWritten, Unknown, Written};
+        let (changed, set) = ("was changed", "was set");
+        let (may_be_changed, may_be_set) = ("may have been changed", "may have been set");
+        for (outcomes, subject, by_link) in [
+            ([Written, Written], changed, "was changed 2 times"),
+            ([Written, Unknown], changed, "was changed at least once and at most 2 times"),
+            ([Unknown, Unknown], may_be_changed, "may have been changed up to 2 times"),
+            ([FirstWritten, Written], changed, "was set or changed 2 times"),
+            ([FirstWritten, FirstWritten], set, "was set or changed 2 times"),
+            (
+                [FirstUnknown, Written],
+                changed,
+                "was set or changed at least once and at most 2 times",
+            ),
+            ([FirstWritten, Unknown], set, "was set or changed at least once and at most 2 times"),
+            (
+                [FirstUnknown, FirstWritten],
+                set,
+                "was set or changed at least once and at most 2 times",
+            ),
+            (
+                [FirstUnknown, FirstUnknown],
+                may_be_set,
+                "may have been set or changed up to 2 times",
+            ),
+            ([FirstUnknown, Unknown], may_be_changed, "may have been set or changed up to 2 times"),
         ] {
-            let [said, text] = render(ChangeMethod::Link, &changes, ENDS_ALL);
-            assert_eq!(said, subject);
-            assert!(text.contains(several) && !text.contains("was changed"), "{text}");
+            let [said, text] = render(ChangeMethod::Link, &outcomes.map(change), ENDS_ALL);
+            assert_eq!(said, format!("Your Relatch password {subject}"), "{outcomes:?}");
+            let sentence = format!(
+                "The password of your Relatch account {by_link}, with links that were sent to this \
+                 email address:"
+            );
+            assert!(text.contains(&sentence), "{outcomes:?}: {text}");
+            if !outcomes.iter().any(|outcome| outcome.is_first()) {
+                let [_, text] = render(ChangeMethod::SignedIn, &outcomes.map(change), ENDS_ALL);
+                let sentence = format!(
+                    "The password of your Relatch account {by_link}, by someone who was signed in \
+                     and entered the current password:"
+                );
+                assert!(text.contains(&sentence), "{outcomes:?}: {text}");
+            }
         }
     }
 
@@ -449,7 +457,7 @@ mod tests {
         let changes = [change(ChangeOutcome::Written), later];
         let [_, text] = render(ChangeMethod::SignedIn, &changes, ENDS_ALL);
         for part in [
-            "was changed 2 times",
+            "was changed at least once and at most 2 times",
             "- 20 November 2026, 12:00 UTC, from the network 192.0.2.0/24",
             "- 20 November 2026, 13:00 UTC (the outcome is unknown)",
         ] {

@@ -10,7 +10,7 @@ impl Notice<'_> {
         let common = &self.common;
         let mut values = common.values(self.name);
         // Another subject may say that the password was changed.
-        values.keeps_subject = !self.is_certain || self.has_first;
+        values.keeps_subject = !self.is_certain() || self.has_first;
         let (mut what, mut network) = (vec![self.intro()], None);
         match self.changes.as_slice() {
             [change] => network = self.network(change),
