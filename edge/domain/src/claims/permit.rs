@@ -82,12 +82,30 @@ pub(super) enum ClaimState {
     // Stored by position: add new states at the end.
     /// As `Pending`, for the first password of an account.
     PendingFirst,
+    /// As `Void`, for the first password of an account. A late write settles even a void claim.
+    VoidFirst,
+}
+
+impl ClaimState {
+    const fn is_void(self) -> bool {
+        matches!(self, Self::Void | Self::VoidFirst)
+    }
+
+    /// Returns whether the claim is not settled, and for the first password of an account.
+    const fn is_first(self) -> bool {
+        matches!(self, Self::PendingFirst | Self::VoidFirst)
+    }
 }
 
 impl Claim {
     /// Returns whether the outcome is not known yet.
     pub(super) const fn is_pending(&self) -> bool {
         matches!(self.state, ClaimState::Pending | ClaimState::PendingFirst)
+    }
+
+    /// Makes the claim void. It keeps whether it is for a first password.
+    pub(super) const fn abort(&mut self) {
+        self.state = if self.state.is_first() { ClaimState::VoidFirst } else { ClaimState::Void };
     }
 }
 
@@ -146,7 +164,10 @@ impl<Id: PermitId> Permit<Id> {
             .iter()
             .filter_map(|claim| match claim.state {
                 ClaimState::Settled { at, .. } => Some(at),
-                ClaimState::Pending | ClaimState::PendingFirst | ClaimState::Void => None,
+                ClaimState::Pending
+                | ClaimState::PendingFirst
+                | ClaimState::Void
+                | ClaimState::VoidFirst => None,
             })
             .max()
     }
@@ -164,8 +185,7 @@ impl<Id: PermitId> Permit<Id> {
         if self.claims.len() < MAX_CLAIMS {
             return true;
         }
-        let is_removable =
-            |claim: &Claim| claim.state == ClaimState::Void && claim.lease_ends <= now;
+        let is_removable = |claim: &Claim| claim.state.is_void() && claim.lease_ends <= now;
         let oldest = self.claims.iter().position(is_removable);
         oldest.map(|oldest| self.claims.remove(oldest)).is_some()
     }
@@ -193,7 +213,7 @@ impl<Id: PermitId> Permit<Id> {
             permit: self.id.clone(),
             account: self.record.account.clone(),
             address,
-            is_first: state == ClaimState::PendingFirst,
+            is_first: state.is_first(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The end of a claim: settled, void, or with an outcome that can no longer be determined.
 
-use super::permit::{Claim, ClaimState, Permit};
+use super::permit::{Claim, Permit};
 use super::{AccountSnapshot, Claims, CommitOutcome, ObjectJob, PermitId, Step, settle_id};
 use crate::mail::notice::ChangeOutcome;
 use crate::values::account::PasswordVersion;
@@ -97,9 +97,7 @@ impl<Id: PermitId, J: ObjectJob<Id>> Claims<Id, J> {
     /// Makes claims of a permit void that did not write and never will.
     fn abort_claims(&mut self, id: &Id, is_void: impl Fn(&Claim) -> bool) {
         if let Some(permit) = self.permit_mut(id) {
-            for claim in permit.claims.iter_mut().filter(|claim| is_void(claim)) {
-                claim.state = ClaimState::Void;
-            }
+            permit.claims.iter_mut().filter(|claim| is_void(claim)).for_each(Claim::abort);
         }
         self.drop_settle_job(id);
     }

@@ -68,6 +68,31 @@ fn a_first_password_has_its_own_event_and_notice_whoever_settles_it() {
 }
 
 #[test]
+fn a_void_claim_that_wrote_after_all_was_for_the_first_password() {
+    for is_first in [false, true] {
+        let mut fixture = Fixture::new();
+        if is_first {
+            claim_first(&mut fixture, "new");
+        } else {
+            assert!(matches!(fixture.claim(0, "new", NOW), ClaimOutcome::Claimed(_)));
+        }
+        let outcome = fixture.reconcile_no_write(0, "new", &snapshot("old", NOW));
+        assert_eq!(outcome, CommitOutcome::Busy);
+        assert!(fixture.claims.is_settled(&permit(0)) && fixture.jobs().is_empty());
+        // A later attempt, or the settle job of another claim, finds its version.
+        fixture.reconcile(0, &snapshot("new", NOW.after(SECOND)));
+        let (event, outcome) = if is_first {
+            ("password_created", ChangeOutcome::FirstWritten)
+        } else {
+            ("password_changed", ChangeOutcome::Written)
+        };
+        assert_eq!(fixture.jobs(), ["notice", event]);
+        let job = fixture.claims.jobs().next().unwrap().id.clone();
+        assert_eq!(fixture.claims.notice(&job).unwrap().changes[0].outcome, outcome);
+    }
+}
+
+#[test]
 fn a_claim_is_rejected_by_the_first_check_that_fails() {
     let mut fixture = Fixture::new();
     assert_eq!(
@@ -207,6 +232,17 @@ fn the_oldest_void_claim_is_replaced_when_a_permit_has_too_many() {
     );
     assert!(matches!(fixture.claim(0, "one more", NOW.after(LEASE)), ClaimOutcome::Claimed(_)));
     assert_eq!(fixture.claims.permit(&permit(0)).unwrap().claims.len(), MAX_CLAIMS);
+}
+
+#[test]
+fn a_void_claim_of_a_first_password_is_replaced_as_well() {
+    let mut fixture = Fixture::new();
+    for number in 0..MAX_CLAIMS {
+        let password = format!("new {number}");
+        claim_first(&mut fixture, &password);
+        let _void = fixture.reconcile_no_write(0, &password, &snapshot("old", NOW));
+    }
+    assert!(matches!(fixture.claim(0, "one more", NOW.after(LEASE)), ClaimOutcome::Claimed(_)));
 }
 
 #[test]
