@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use relatch_domain::claims::{LEASE, WRITE_DEADLINE};
 use relatch_domain::ports::{Outage, PasswordWrite};
 use relatch_domain::values::account::{Account, AccountId, Fingerprint, PasswordHash, Role};
 use relatch_domain::values::application_id::ApplicationId;
@@ -18,6 +19,8 @@ use serde::{Deserialize, Serialize};
 const NO_SUCH_VALUE: &str = "relatch: no such value";
 /// The distance of a deadline that is certainly missed.
 const FAR: Duration = Duration::from_secs(3600);
+/// The margin of [`WRITE_DEADLINE`] for two clocks that differ.
+const CLOCK_MARGIN: Duration = LEASE.saturating_sub(WRITE_DEADLINE);
 
 /// An account as the hook returns it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -150,6 +153,9 @@ pub struct SessionValue {
 /// The calls of the hook that write a password.
 #[expect(async_fn_in_trait, reason = "an isolate has one thread")]
 pub trait Accounts {
+    /// Returns the time by the host's clock.
+    fn now(&self) -> Moment;
+
     /// Returns the account with this id.
     ///
     /// # Errors
@@ -176,7 +182,8 @@ pub enum Written {
     Refused,
     /// The hook reported a write that cannot be read.
     Unknown,
-    /// The hook wrote nothing, although the account still has the expected values and no password.
+    /// The hook wrote nothing before the deadline, although the account still has the expected
+    /// values and no password.
     NotFirst,
 }
 
@@ -214,8 +221,8 @@ const WRITES_WITHOUT_REPORT: Violation = by_chance(
 const STALE_READ: Violation =
     certain("`account` must return the new hash at once after `setPassword` has reported a write");
 
-/// Writes a password if the account has the expected fingerprint. Probes the directory before the
-/// first write if it has the time of the probe.
+/// Writes a password if the account has the expected fingerprint. Probes the directory before,
+/// unless it is probed.
 ///
 /// # Errors
 ///
@@ -224,16 +231,16 @@ pub async fn set_password(
     accounts: &impl Accounts,
     application: &ApplicationId,
     PasswordWrite { account: id, expected, hash, deadline, .. }: PasswordWrite<'_>,
-    probe_at: Option<Moment>,
+    is_probed: bool,
 ) -> Result<Outcome, Outage> {
     let ended = |written, probe| Ok(Outcome { written, probe });
     let is_expected = |account: &AccountValue| account.fingerprint(application) == *expected;
     let Some(account) = accounts.account(id).await?.filter(is_expected) else {
         return ended(Written::Conflict, None);
     };
-    if let Some(now) = probe_at {
+    if !is_probed {
         let probe = Probe { accounts, application, account: &account };
-        match probe.run(deadline, now).await {
+        match probe.run(deadline).await {
             Ok(Ok(())) => {}
             Ok(Err(violation)) => return ended(Written::Refused, Some(Err(violation))),
             Err(Outage) => return ended(Written::Refused, None),
@@ -246,11 +253,13 @@ pub async fn set_password(
         deadline: deadline.millis(),
     };
     if !accounts.set_password(write).await? {
+        // The directory refuses a late write as well, by a clock that may differ.
         let is_same = account.password_hash.is_none()
+            && accounts.now().after(CLOCK_MARGIN) < deadline
             && accounts.account(id).await.is_ok_and(|it| it.is_some_and(|it| is_expected(&it)));
         return ended(if is_same { Written::NotFirst } else { Written::Conflict }, None);
     }
-    if probe_at.is_none() {
+    if is_probed {
         return ended(Written::Applied, None);
     }
     // A read that shows anything else shows a later change, and so nothing about the write.
@@ -269,7 +278,7 @@ struct Probe<'a, A> {
 
 impl<A: Accounts> Probe<'_, A> {
     /// Probes the directory.
-    async fn run(self, deadline: Moment, now: Moment) -> Result<Result<(), Violation>, Outage> {
+    async fn run(self, deadline: Moment) -> Result<Result<(), Violation>, Outage> {
         let Self { accounts, application, account } = self;
         let id = AccountId(account.id.clone());
         let fingerprint = account.fingerprint(application);
@@ -307,7 +316,7 @@ impl<A: Accounts> Probe<'_, A> {
                 "`setPassword` must compare `expected.passwordHash`, but writes although it differs",
             ),
             (
-                WriteValue { deadline: now.before(FAR).millis(), ..write },
+                WriteValue { deadline: accounts.now().before(FAR).millis(), ..write },
                 "`setPassword` must compare `deadline` with its own clock, but writes after it",
             ),
         ];
@@ -349,6 +358,9 @@ mod tests {
         defect: Defect,
         calls: Cell<u32>,
         writes: Cell<u32>,
+        /// The time by the clock of the directory.
+        store_now: Moment,
+        /// The time by the clock of the host.
         now: Moment,
     }
 
@@ -372,7 +384,8 @@ mod tests {
     impl OneAccount {
         fn with(defect: Defect) -> Self {
             let (calls, writes) = (Cell::new(0), Cell::new(0));
-            Self { account: RefCell::new(ada()), defect, calls, writes, now: NOW }
+            let account = RefCell::new(ada());
+            Self { account, defect, calls, writes, store_now: NOW, now: NOW }
         }
 
         fn call(&self) -> Result<u32, Outage> {
@@ -398,7 +411,7 @@ mod tests {
             let application = ApplicationId::default();
             let (id, hash) = (AccountId("3".to_owned()), PasswordHash::from("$argon2id$two"));
             let expected = read.fingerprint(&application);
-            let deadline = NOW.after(Duration::from_secs(20));
+            let deadline = NOW.after(WRITE_DEADLINE);
             let write = PasswordWrite {
                 account: &id,
                 expected: &expected,
@@ -406,7 +419,7 @@ mod tests {
                 deadline,
                 keep: None,
             };
-            let future = set_password(self, &application, write, (!is_probed).then_some(NOW));
+            let future = set_password(self, &application, write, is_probed);
             match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(outcome) => outcome,
                 Poll::Pending => panic!("the directory is in memory"),
@@ -419,6 +432,10 @@ mod tests {
     }
 
     impl Accounts for OneAccount {
+        fn now(&self) -> Moment {
+            self.now
+        }
+
         async fn account(&self, _: &AccountId) -> Result<Option<AccountValue>, Outage> {
             let call = self.call()?;
             let account = self.account.borrow().clone();
@@ -449,7 +466,7 @@ mod tests {
                         && (expected.password_hash.is_some()
                             || self.defect != Defect::NeverEqualsNull),
                 )
-                && is_met("deadline", self.now.millis() < write.deadline);
+                && is_met("deadline", self.store_now.millis() < write.deadline);
             if self.defect == Defect::WritesWithoutReport {
                 account.password_hash = Some(format!("{}'", write.password_hash));
                 return Ok(false);
@@ -560,6 +577,23 @@ mod tests {
             // The others are written.
             let directory = OneAccount::with(Defect::NeverEqualsNull);
             assert_eq!(directory.commit(is_probed).unwrap().written, Written::Applied);
+        }
+    }
+
+    /// A write after the deadline is refused by any directory. The two clocks may differ.
+    #[test]
+    fn a_first_password_that_may_be_late_names_no_directory() {
+        let (second, deadline) = (Duration::from_secs(1), NOW.after(WRITE_DEADLINE));
+        let clear = NOW.after(WRITE_DEADLINE.saturating_sub(CLOCK_MARGIN));
+        for (now, written) in [
+            (clear.before(second), Written::NotFirst),
+            (clear, Written::Conflict),
+            (deadline, Written::Conflict),
+        ] {
+            let directory = OneAccount::without_password(Defect::None);
+            let directory = OneAccount { store_now: deadline, now, ..directory };
+            assert_eq!(directory.commit(true).unwrap(), Outcome { written, probe: None });
+            assert_eq!(directory.account.borrow().password_hash, None);
         }
     }
 

@@ -25,6 +25,7 @@ use relatch_domain::timeouts;
 use relatch_domain::values::account::{Account, AccountId};
 use relatch_domain::values::identifier::AccountQuery;
 use relatch_domain::values::session::{Session, SessionId};
+use relatch_domain::values::time::Moment;
 
 /// The number of accounts that a search considers.
 const FIND_LIMIT: usize = 20;
@@ -134,6 +135,10 @@ impl HookDirectory {
 }
 
 impl Accounts for HookDirectory {
+    fn now(&self) -> Moment {
+        HostClock.now()
+    }
+
     async fn account(&self, id: &AccountId) -> Result<Option<AccountValue>, Outage> {
         let subject = Subject { id: &id.0, ..Subject::default() };
         let account: Option<AccountValue> = self.call(&self.account, subject).await?;
@@ -177,8 +182,7 @@ impl Directory for HookDirectory {
             return Ok(CasOutcome::Refused);
         }
         let is_probed = with_state(instance, application, |state| matches!(state, State::Compared));
-        let probe_at = (!is_probed).then(|| HostClock.now());
-        let outcome = set_password(self, application, write, probe_at);
+        let outcome = set_password(self, application, write, is_probed);
         let Outcome { written, probe } =
             within(timeouts::HOOK_WRITE, outcome).await.unwrap_or_else(|| {
                 log_error("hook `directory.setPassword`: timed out with its probe");

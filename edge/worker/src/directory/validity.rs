@@ -53,13 +53,15 @@ pub fn configuration_error(instance: Instance, application: &ApplicationId) -> O
     })
 }
 
-/// Logs that a write of a first password was refused, because it would write nothing. So does a
-/// comparison of the old hash with `=`, and no other comparison that the probes accept; or the account
-/// has just changed. Other writes are right, so the directory is not rejected as a whole.
+/// Logs that a first password was not written. A comparison of the old hash with `=` writes nothing,
+/// and no other comparison that the probes accept; but so does a right one if the account changes
+/// between its read and the probe, or if a conflict rolls the write back. Other writes are right,
+/// so the directory is not rejected as a whole.
 pub fn log_no_first_write(application: &ApplicationId, writer: &str) {
     let reason = format!(
-        "{writer} must write the first password of an account whose hash is `NULL`: compare the \
-         hash with `IS`, because `=` is never true of `NULL`"
+        "{writer} must write the first password of an account whose hash is `NULL`, but wrote \
+         nothing: compare the hash with `IS`, because `=` is never true of `NULL`. If it does, the \
+         account has just changed, or the write was rolled back"
     );
     log_fault(application, &reason);
 }
