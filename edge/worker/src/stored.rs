@@ -13,6 +13,10 @@ use serde::de::DeserializeOwned;
 /// The format that [`encode`] writes. The state of an object names its format itself
 /// ([`ObjectState::FORMAT`]). A version that changes a stored type uses another letter, and still
 /// reads the letter before for two days, the longest time for which a value is stored.
+///
+/// Two changes keep the letter: another variant at the end of an enum, and another last field that
+/// is read by [`or_default`](relatch_domain::outbox::or_default). After a roll-back, the version
+/// before ignores such a field, and cannot read a value with such a variant.
 const FORMAT: char = 'a';
 
 /// Encodes a value.
