@@ -15,6 +15,8 @@ const TIMEOUT_MS = 90_000;
 /** The log arrives after the response, line by line. */
 const LOG_DELAY_MS = 1_500;
 const LAST_LINES = 15;
+/** The beginning of an error of wrangler. */
+const ERROR = /^.*\[ERROR\]/m;
 
 /** Copies the local databases. The objects stay behind: their alarms would send mail. */
 function copyDatabases(project, to) {
@@ -42,6 +44,13 @@ async function startWorker({ command, options }, folder) {
     await exited;
   };
   return { port, stop, output: () => output, isRunning: () => child.exitCode === null };
+}
+
+/** Returns the first error of wrangler, or the end of its output. */
+function reason(output) {
+  const error = ERROR.exec(output);
+  const lines = output.slice(error?.index).trimEnd().split("\n");
+  return (error ? lines.slice(0, LAST_LINES) : lines.slice(-LAST_LINES)).join("\n");
 }
 
 /** Returns the lines of the Worker about its configuration: errors and warnings. */
@@ -90,11 +99,12 @@ async function probe(project, basePath, worker) {
     return { status: response.status, json: await response.json().catch(() => ({})) };
   };
   const path = `${basePath}/healthz`;
-  const first = () => get(path).catch(() => !worker.isRunning() && "ended");
-  const health = await poll(TIMEOUT_MS, first);
-  if (!health || health === "ended") {
-    const end = worker.output().trimEnd().split("\n").slice(-LAST_LINES).join("\n");
-    throw new Problem(`wrangler does not start this Worker:\n\n${end}`);
+  // wrangler waits for a correction after an error.
+  const hasFailed = () => !worker.isRunning() || ERROR.test(worker.output());
+  const health = await poll(TIMEOUT_MS, () => get(path).catch(() => hasFailed() && "failed"));
+  if (!health || health === "failed") {
+    await sleep(LOG_DELAY_MS);
+    throw new Problem(`wrangler does not start this Worker:\n\n${reason(worker.output())}`);
   }
   const { status, json } = health;
   const isOurs = status === 200 ? json.status === "ok" : status === 503 && json.code;

@@ -285,3 +285,13 @@ test("check names all errors of a configuration, and fails", LIMIT, async () => 
   writeFileSync(path, "{ not JSON");
   assertProblem(await execute(cwd, ["check"]), "wrangler.jsonc failed");
 });
+
+test("check reports at once what keeps wrangler from starting the Worker", LIMIT, async () => {
+  const cwd = await copyWorker("plain", { dependencies: ["wrangler"], to: "not-exported" });
+  const path = join(cwd, "index.js");
+  const source = readFileSync(path, "utf8");
+  writeFileSync(path, source.replace("export const { Intake,", "const { Intake,"));
+  const invalid = await execute(cwd, ["check", "--base-path", "/auth"]);
+  assertProblem(invalid, "wrangler does not start this Worker", "not exported", "Intake");
+  assert.doesNotMatch(invalid.output, /env\.LINKS/);
+});
