@@ -18,6 +18,7 @@ function auth(env) {
     database: env.DB,
     baseURL: env.PUBLIC_URL,
     secret: env.BETTER_AUTH_SECRET,
+    // Relatch accepts no shorter passwords either.
     emailAndPassword: { enabled: true, minPasswordLength: 15 },
   };
   if (!known.has(env)) known.set(env, betterAuth(options));
