@@ -124,7 +124,9 @@ function packNpm(folder) {
   const from = join(source, "..", `release-npm-${folder}`);
   fs.rmSync(from, { recursive: true, force: true });
   const manifest = JSON.parse(read(`${folder}/package.json`));
-  for (const path of ["package.json", ...manifest.files])
+  // npm leaves out what the others name.
+  const paths = manifest.files.filter((path) => !path.startsWith("!"));
+  for (const path of ["package.json", ...paths])
     fs.cpSync(join(root, folder, path), join(from, path), { recursive: true });
   if (env.RELEASE_REPOSITORY) {
     const repository = { type: "git", url: `git+${env.RELEASE_REPOSITORY}.git`, directory: folder };
