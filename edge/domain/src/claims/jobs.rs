@@ -22,7 +22,7 @@ impl<Id: PermitId, J: ObjectJob<Id>> Claims<Id, J> {
         })
     }
 
-    /// Stores that an attempt hands its message over: see [`Outbox::hand_over`].
+    /// Stores that an attempt hands its message over: see [`hand_over`](crate::outbox::Outbox::hand_over).
     pub fn hand_over(&mut self, job: &str, attempt: u32, until: Moment) -> bool {
         self.outbox.hand_over(job, attempt, until)
     }
@@ -33,7 +33,7 @@ impl<Id: PermitId, J: ObjectJob<Id>> Claims<Id, J> {
         self.outbox.unanswered(job)
     }
 
-    /// Schedules the next attempt at a job: see [`Outbox::retry`].
+    /// Schedules the next attempt at a job: see [`retry`](crate::outbox::Outbox::retry).
     pub fn retry(&mut self, job: &str, attempt: u32, answered: bool, next: Moment) {
         self.outbox.retry(job, attempt, answered, next);
     }

@@ -271,7 +271,8 @@ pub struct SharedJob {
     /// left out or revoked is removed.
     pub links: Vec<Addressee>,
     /// The number of links of the attempts that may have delivered the mail; without such an
-    /// attempt, that of the latest one. `None` before the first attempt.
+    /// attempt, that of the latest one. `None` before the first attempt. A mail with another number is
+    /// not sent: see [`MailStart::has_changed`](super::MailStart::has_changed).
     pub started: Option<u8>,
     /// Whether the mailbox has further accounts, whose links are in other mails.
     pub is_partial: bool,

@@ -6,7 +6,7 @@
 //!
 //! # Methods in the order of a link's life
 //!
-//! 1. [`Mailbox::enqueue`] accepts a mail from an intake, within the limits: see `grant.rs`.
+//! 1. [`Mailbox::enqueue`] accepts a mail from an intake, within the limits: see `decide.rs`.
 //! 2. The alarm calls [`Claims::begin`](crate::claims::Claims::begin), which returns the job of the
 //!    mail.
 //! 3. [`Mailbox::start_mail`] decides, before the mail is sent, whether the job still exists and
@@ -150,7 +150,7 @@ impl Mailbox {
     }
 
     /// Returns whether the object has no links, jobs, notices, grants and counts of mails, as one
-    /// that only counts calls.
+    /// that only counts calls. Tests leave such objects out of what they compare.
     #[must_use]
     pub fn only_counts_calls(&self) -> bool {
         self.claims == Claims::default() && self.limits.only_counts_calls()

@@ -25,7 +25,7 @@ pub struct RequestCall<'a> {
     /// The token of a captcha.
     pub captcha: Option<&'a str>,
     /// Whether a server key with the scope `request` vouches for the visitor, so that no captcha is
-    /// needed.
+    /// needed. The hook does not get it.
     pub vouched: bool,
 }
 

@@ -52,7 +52,7 @@ pub trait Mailboxes {
     ) -> Result<EnqueueOutcome, Outage>;
 
     /// Returns what a link was issued for, or `None` if the mailbox does not have the link. It is
-    /// never stale, unlike [`LinkRecords::read`].
+    /// never stale, unlike [`LinkRecords::read`](super::LinkRecords::read).
     async fn link_record(
         &self,
         mailbox: &MailboxId,
@@ -143,8 +143,9 @@ pub trait Mailboxes {
 ///
 /// Every method returns [`Outage`] if the object does not reply. The command may have run.
 pub trait PasswordChanges {
-    /// Counts an attempt at the account's current password, unless the limit is reached. A repeated
-    /// call with the same change is counted once.
+    /// Counts an attempt at the account's current password, unless the limit is reached, and stores
+    /// the event `change_refused`, which is recorded unless the change begins first. A repeated call
+    /// with the same change is counted once.
     async fn count_attempt(
         &self,
         object: &PasswordChangeId,
@@ -163,8 +164,8 @@ pub trait PasswordChanges {
     /// Makes the notices that wait for another attempt due now: see [`Mailboxes::retry_mails`].
     async fn retry_mails(&self, object: &PasswordChangeId) -> Result<RetriedMails, Outage>;
 
-    /// Gives the change's attempt back, then sets the password, at most once. The caller has
-    /// verified the current password.
+    /// Takes the change's attempt out of the count and removes its event, then sets the password, at
+    /// most once. The caller has verified the current password.
     ///
     /// The outcome is [`CommitOutcome::Busy`] if this change began before, or if the object stores
     /// its maximum of changes already, and [`CommitOutcome::Unclaimed`] if the storage fails before
