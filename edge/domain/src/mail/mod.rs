@@ -13,6 +13,7 @@ use crate::values::account::Account;
 use crate::values::time::Moment;
 
 pub mod custom_template;
+mod envelope;
 pub mod failure;
 mod foreign_links;
 pub mod links;
@@ -31,7 +32,8 @@ pub mod template_file;
 pub mod template_input;
 mod writer;
 
-pub use message::{AUTOMATIC, Message, MessageParts, Stamp, with_parts};
+pub use envelope::with_parts;
+pub use message::{AUTOMATIC, Message, MessageParts, Stamp};
 pub use parts::Parts;
 pub use writer::MailWriter;
 

@@ -8,9 +8,9 @@ use askama::Template;
 use relatch_languages::{Texts, sentences};
 use serde::{Deserialize, Serialize};
 
-use super::MailWriter;
 use super::parts::Parts;
 use super::template::Common;
+use crate::application::Application;
 use crate::values::client::RecordedAddress;
 use crate::values::time::Moment;
 
@@ -128,14 +128,18 @@ pub(super) struct Notice<'a> {
 }
 
 impl<'a> Notice<'a> {
-    pub(super) fn new(writer: MailWriter<'a>, content: &NoticeContent<'a>) -> Self {
-        let MailWriter { application, texts } = writer;
+    pub(super) fn new(
+        application: &Application,
+        common: Common<'a>,
+        content: &NoticeContent<'a>,
+    ) -> Self {
+        let texts = common.texts;
         let outcomes = || content.changes.iter().map(|change| change.outcome);
         let has_first = outcomes().any(ChangeOutcome::is_first);
         let url =
             [application.public_url.as_str(), &application.base_path, "/password/forgot"].concat();
         Self {
-            common: writer.common(),
+            common,
             name: content.name,
             by_link: content.method == ChangeMethod::Link,
             reported: intro::reported(outcomes),
@@ -257,7 +261,7 @@ struct Html<'a>(&'a Notice<'a>);
 mod tests {
     use super::*;
     use crate::mail::own_template::OwnTemplate;
-    use crate::mail::{MessageParts, Stamp};
+    use crate::mail::{MailWriter, MessageParts, Stamp};
     use crate::testing;
 
     const NOON: Moment = Moment::from_seconds(1_795_176_000);

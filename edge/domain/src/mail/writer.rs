@@ -3,8 +3,8 @@
 use relatch_languages::Texts;
 
 use super::custom_template::LinkValues;
+use super::envelope::{Envelope, write};
 use super::failure::MailFailure;
-use super::message::{Envelope, write};
 use super::mime;
 use super::notice::{Notice, NoticeContent};
 use super::placeholders::PlaceholderValues;
@@ -151,7 +151,7 @@ impl MailWriter<'_> {
         self,
         content: &NoticeContent<'_>,
     ) -> Option<(Parts, PlaceholderValues)> {
-        let notice = Notice::new(self, content);
+        let notice = Notice::new(self.application, self.common(), content);
         Some((notice.parts()?, notice.values()))
     }
 }

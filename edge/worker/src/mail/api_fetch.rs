@@ -8,7 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use crate::bindings::{FetchResponse, chunk, global_fetch, object};
 use crate::host::{AlarmProgress, HostClock, log_error, log_event};
 use crate::mail::api::{AMAZON_ERROR, Answer, ApiRequest};
-use crate::mail::provider::Delivery;
+use crate::mail::delivery::Delivery;
 use crate::mail::sender::ApiSender;
 use crate::post::{discard, post};
 use relatch_domain::mail::failure::{MailFailure, SendError};

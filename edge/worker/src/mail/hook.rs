@@ -6,8 +6,8 @@ use worker::Env;
 
 use crate::hooks::Hook;
 use crate::host::{log_error, log_event};
+use crate::mail::delivery::Delivery;
 use crate::mail::hook_values::{MailValue, Sent, SentValue};
-use crate::mail::provider::Delivery;
 use relatch_domain::application::Application;
 use relatch_domain::mail::failure::MailFailure;
 use relatch_domain::ports::Outage;

@@ -16,6 +16,8 @@ mod testing;
 #[cfg(target_arch = "wasm32")]
 mod api_fetch;
 #[cfg(target_arch = "wasm32")]
+mod delivery;
+#[cfg(target_arch = "wasm32")]
 mod hook;
 #[cfg(target_arch = "wasm32")]
 mod provider;

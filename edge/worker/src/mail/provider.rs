@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::bindings::SendEmail;
 use crate::directory::statements::WorkerSettings;
 use crate::host::{AlarmProgress, log_error, log_event};
-use crate::mail::dialogue::HandOver;
+use crate::mail::delivery::Delivery;
 use crate::mail::reports::{self, Received};
 use crate::mail::sender::ApiSender;
 use crate::mail::{HookMailer, MailProvider, api_fetch, send_email, smtp};
@@ -15,16 +15,6 @@ use relatch_domain::mail::failure::{MailFailure, SendError};
 use relatch_domain::mail::report::{MailReport, ReportCall, ReportError};
 use relatch_domain::ports::{Mailer, Outage};
 use relatch_domain::values::time::Moment;
-
-/// A message that is to be sent.
-pub struct Delivery<'a> {
-    /// The message.
-    pub message: &'a Message,
-    /// The progress of the alarm.
-    pub progress: &'a AlarmProgress,
-    /// The step directly before the one after which the provider may deliver the message.
-    pub hand_over: HandOver<'a>,
-}
 
 /// The mailer of one application.
 pub struct ProviderMailer {

@@ -5,7 +5,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::bindings::{EmailMessage, SendEmail, field};
 use crate::mail::cloudflare_codes;
-use crate::mail::provider::Delivery;
+use crate::mail::delivery::Delivery;
 use relatch_domain::mail::failure::MailFailure;
 use relatch_domain::ports::Outage;
 use relatch_domain::timeouts;

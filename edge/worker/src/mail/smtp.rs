@@ -5,8 +5,8 @@ use secrecy::ExposeSecret as _;
 
 use crate::host::within;
 use crate::mail::SmtpServer;
+use crate::mail::delivery::Delivery;
 use crate::mail::dialogue::{Session, deliver, quit};
-use crate::mail::provider::Delivery;
 use crate::mail::smtp_errors::{connect_failure, failure};
 use crate::mail::socket::SocketTransport;
 use relatch_domain::mail::failure::MailFailure;
