@@ -57,7 +57,7 @@ fn read(body: &Value) -> Result<AcceptedMail, String> {
         Ok((text(&header["Name"])?.to_ascii_lowercase(), text(&header["Value"])?))
     });
     if body["MessageStream"] != "outbound" {
-        return Err("`MessageStream` is none of this server".to_owned());
+        return Err("the server has no such `MessageStream`".to_owned());
     }
     let links = text(&body["TrackLinks"])?;
     if !["None", "HtmlAndText", "HtmlOnly", "TextOnly"].contains(&links.as_str()) {

@@ -1,5 +1,6 @@
 //! `BRAKE_REQUESTS_PER_MINUTE`: above so many accepted requests in a minute, mails wait.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -130,10 +131,12 @@ async fn asks_again() {
     assert_eq!(world.mails_to(peter.address()).await.len(), 3);
 }
 
-async fn superseded() {
+/// Floods the service with requests, then resets a password by the first of two mails. The second
+/// waits. Returns the world and the account's owner.
+async fn reset_while_a_mail_waits(requests: u32) -> (World, Rc<Memory>, Person) {
     let (world, memory) = in_memory(&BRAKE);
     let peter = world.new_person().await;
-    flood(&world, 100).await;
+    flood(&world, requests).await;
     memory.advance(SECOND).await;
     for _ in 0..2 {
         world.request_reset(json!({ "identifier": peter.username })).await;
@@ -141,30 +144,29 @@ async fn superseded() {
     }
     let token = world.wait_for_mail(peter.address(), 1).await.token();
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
-    memory.advance(120 * MINUTE).await;
+    (world, memory, peter)
+}
+
+/// Asserts that the mail that waited was not sent, because the account has changed.
+async fn assert_superseded(world: &World, peter: &Person) {
     let mails = world.mails_to(peter.address()).await;
     let subjects: Vec<&str> = mails.iter().map(|mail| mail.subject.as_str()).collect();
     assert_eq!(subjects.len(), 2, "the link and the notice: {subjects:?}");
-    let events = world.events(&peter).await;
+    let events = world.events(peter).await;
     assert!(events.contains(&"link_failed: account_changed".to_owned()), "{events:?}");
+}
+
+async fn superseded() {
+    let (world, memory, peter) = reset_while_a_mail_waits(100).await;
+    memory.advance(120 * MINUTE).await;
+    assert_superseded(&world, &peter).await;
 }
 
 /// The used link is forgotten some minutes after its expiry.
 async fn superseded_for_long() {
-    let (world, memory) = in_memory(&BRAKE);
-    let peter = world.new_person().await;
-    flood(&world, 500).await;
-    memory.advance(SECOND).await;
-    for _ in 0..2 {
-        world.request_reset(json!({ "identifier": peter.username })).await;
-        memory.advance(MINUTE + SECOND).await;
-    }
-    let token = world.wait_for_mail(peter.address(), 1).await.token();
-    assert_eq!(world.confirm(&token, NEW).await.status, 200);
+    let (world, memory, peter) = reset_while_a_mail_waits(500).await;
     memory.advance(300 * MINUTE).await;
-    assert_eq!(world.mails_to(peter.address()).await.len(), 2, "the link and the notice");
-    let events = world.events(&peter).await;
-    assert!(events.contains(&"link_failed: account_changed".to_owned()), "{events:?}");
+    assert_superseded(&world, &peter).await;
 }
 
 async fn changed_meanwhile() {
