@@ -28,8 +28,11 @@ const isFocused = (field) => field.evaluate((element) => element === document.ac
 /** Clicks and returns the status of the response to the form that this submits. */
 async function postStatus(page, click) {
   const isPost = (response) => response.request().method() === "POST";
-  const [response] = await Promise.all([page.waitForResponse(isPost), click()]);
-  await page.waitForLoadState();
+  const [response] = await Promise.all([
+    page.waitForResponse(isPost),
+    page.waitForEvent("load"),
+    click(),
+  ]);
   return response.status();
 }
 
@@ -104,7 +107,7 @@ for (const javaScriptEnabled of [true, false]) {
         for (const id of ids) assert.ok(await page.locator(`#${id}`).innerText());
       }
       await focused.getByRole("link").first().click();
-      assert.equal(page.url(), `${relatch.base}/password/reset#password`);
+      await page.waitForURL(`${relatch.base}/password/reset#password`);
       await submitPassword(page, NEW_PASSWORD);
       assert.match(await heading(page), CHANGED);
       assert.ok(await relatch.hasPassword(peter, NEW_PASSWORD));
@@ -232,7 +235,7 @@ for (const javaScriptEnabled of [true, false]) {
         assert.match(await heading(page), title);
         assert.equal(page.url(), `${relatch.base}/password/reset`);
         await newLinkButton(page).click();
-        assert.equal(page.url(), `${relatch.base}/password/forgot`);
+        await page.waitForURL(`${relatch.base}/password/forgot`);
       }
       assert.deepEqual(faults, []);
       await context.close();

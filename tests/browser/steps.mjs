@@ -14,18 +14,25 @@ export const confirmationField = (page) => page.locator("input[name=again]");
 export const liveMessage = (page, text) =>
   page.locator("[aria-live=polite]").filter({ hasText: text });
 
+/**
+ * Submits the page's form and waits until the next page is complete: a click returns as soon as the
+ * response begins, when the document has no title yet.
+ */
+export const submitForm = (page) =>
+  Promise.all([page.waitForEvent("load"), submitButton(page).click()]);
+
 /** Fills the form for a new password and submits it. */
 export async function submitPassword(page, password, confirmation = password) {
   await passwordField(page).fill(password);
   await confirmationField(page).fill(confirmation);
-  await submitButton(page).click();
+  await submitForm(page);
 }
 
 /** Requests a reset on the hosted page. */
 export async function requestReset(page, identifier) {
   await page.goto("/password/forgot");
   await page.locator("input[name=identifier]").fill(identifier);
-  await submitButton(page).click();
+  await submitForm(page);
 }
 
 /**
