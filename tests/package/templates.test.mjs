@@ -1,4 +1,5 @@
-// Templates of mails: `relatch-worker templates check`, and a Worker that reads them from KV.
+// Templates of mails and texts of pages: `relatch-worker templates check`, and a Worker that reads
+// them from KV.
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -21,6 +22,7 @@ import { end, inbox, node, run } from "./world.mjs";
 after(end);
 
 const EXAMPLE = block("docs/templates.md", "text");
+const PAGE_TEXTS = block("docs/page-texts.md", "text");
 
 /** Writes templates into a new folder, by their paths, and checks all of it. */
 async function check(name, templates) {
@@ -40,12 +42,15 @@ test(
   async () => {
     const { code, stdout, stderr } = await check("templates-right", {
       "default/link/de.txt": EXAMPLE,
+      "default/pages/de.txt": PAGE_TEXTS,
     });
     assert.equal(code, 0, stderr);
     const lines = stdout.trim().split("\n");
     assert.deepEqual(lines, [
       "default/link/de can be used. To write it:",
       "  npx wrangler kv key put --binding TEMPLATES --remote default/link/de --path templates/default/link/de.txt",
+      "default/pages/de can be used. To write it:",
+      "  npx wrangler kv key put --binding TEMPLATES --remote default/pages/de --path templates/default/pages/de.txt",
     ]);
   },
 );
@@ -67,7 +72,9 @@ test("each mistake in a template is named with its file and a correction", LIMIT
     ],
     "default/link/pl.txt": ["Hello", "must begin with the line `--- subject`"],
     "default/notice/en.txt": [changed("${link}", "${what}"), "unknown placeholder"],
-    "default/welcome/en.txt": [EXAMPLE, "must be for one of the mails `link`"],
+    "default/welcome/en.txt": [EXAMPLE, "must be for `pages`, or for one of the mails `link`"],
+    "default/pages/en.txt": ["sent.titel = Sent", "line 1: the key `sent.titel` is unknown"],
+    "default/pages/fr.txt": ["page.link = ${from}", "`page.link` must contain `${lifetime}`"],
     "default/link/xx.txt": [EXAMPLE, "must be in one of the languages `de`, `en`"],
   };
   const texts = Object.entries(mistakes).map(([path, [text]]) => [path, text]);
@@ -82,45 +89,67 @@ test("each mistake in a template is named with its file and a correction", LIMIT
   }
 });
 
-test("a mail has the template of KV in its language, and without a mistake", LIMIT, async () => {
-  const config = settings("edge/README.md");
-  config.kv_namespaces.push({ binding: "TEMPLATES" });
-  const files = {
-    "index.js": block("edge/README.md", "js"),
-    "wrangler.json": JSON.stringify(config),
-  };
-  const cwd = await createWorker("templates", files);
-  const ada = { id: 1, username: "ada", email: "ada@templates.example" };
-  const bob = { id: 2, username: "bob", email: "bob@templates.example" };
-  await createTables(cwd, ada);
-  await insertAccount(cwd, bob);
-  const put = async (key, text) => {
-    const path = join(cwd, key.replaceAll("/", "-"));
-    writeFileSync(path, text);
-    const target = ["--binding", "TEMPLATES", "--local", key, "--path", path];
-    await invoke(cwd, "kv", "key", "put", ...target);
-  };
-  await put("default/link/en", EXAMPLE);
-  await put("default/link/de", EXAMPLE.replace("${link}", "${password}"));
-  const origin = await serve(cwd, (origin) => ({
-    PUBLIC_URL: origin,
-    APPLICATION_NAME: "Books",
-  }));
-  const receive = async (account, locale) => {
-    const request = { identifier: account.username, locale };
-    assert.equal((await post(`${origin}/password/reset/request`, request)).status, 200);
-    return (await inbox()).receive(account);
-  };
-  const own = await receive(ada, "en");
-  assert.equal(own.subject, "A new password for Books");
-  assert.match(own.html, /Choose a new password<\/a>/);
-  const builtIn = await receive(bob, "de");
-  assert.match(builtIn.subject, /Books/);
-  assert.notEqual(builtIn.subject, own.subject);
-  const events = await sql(
-    cwd,
-    "DB",
-    "SELECT action, detail FROM events WHERE action = 'render_refused'",
-  );
-  assert.deepEqual(events, [{ action: "render_refused", detail: "template_invalid" }]);
-});
+test(
+  "mails and pages have the texts of KV in their language, without a mistake",
+  LIMIT,
+  async () => {
+    const config = settings("edge/README.md");
+    config.kv_namespaces.push({ binding: "TEMPLATES" });
+    const files = {
+      "index.js": block("edge/README.md", "js"),
+      "wrangler.json": JSON.stringify(config),
+    };
+    const cwd = await createWorker("templates", files);
+    const ada = { id: 1, username: "ada", email: "ada@templates.example" };
+    const bob = { id: 2, username: "bob", email: "bob@templates.example" };
+    await createTables(cwd, ada);
+    await insertAccount(cwd, bob);
+    const put = async (key, text) => {
+      const path = join(cwd, key.replaceAll("/", "-"));
+      writeFileSync(path, text);
+      const target = ["--binding", "TEMPLATES", "--local", key, "--path", path];
+      await invoke(cwd, "kv", "key", "put", ...target);
+    };
+    await put("default/link/en", EXAMPLE);
+    await put("default/link/de", EXAMPLE.replace("${link}", "${password}"));
+    await put("default/pages/en", PAGE_TEXTS);
+    await put("default/pages/de", PAGE_TEXTS.replace("${from}", "us"));
+    const origin = await serve(cwd, (origin) => ({
+      PUBLIC_URL: origin,
+      APPLICATION_NAME: "Books",
+    }));
+    const receive = async (account, locale) => {
+      const request = { identifier: account.username, locale };
+      assert.equal((await post(`${origin}/password/reset/request`, request)).status, 200);
+      return (await inbox()).receive(account);
+    };
+    const own = await receive(ada, "en");
+    assert.equal(own.subject, "A new password for Books");
+    assert.match(own.html, /Choose a new password<\/a>/);
+    const builtIn = await receive(bob, "de");
+    assert.match(builtIn.subject, /Books/);
+    assert.notEqual(builtIn.subject, own.subject);
+    const page = async (locale) => {
+      const response = await fetch(`${origin}/password/forgot?locale=${locale}`, {
+        method: "POST",
+        headers: { "content-type": "application/x-www-form-urlencoded", origin },
+        body: "identifier=ada",
+      });
+      assert.equal(response.status, 200);
+      return response.text();
+    };
+    assert.match(await page("en"), /<h1>Check your inbox<\/h1>/);
+    assert.match(await page("de"), /<h1>Prüfen Sie Ihren Posteingang<\/h1>/);
+    assert.match(await page("de"), /<h1>Prüfen Sie Ihren Posteingang<\/h1>/);
+    const events = await sql(
+      cwd,
+      "DB",
+      "SELECT action, detail, count FROM events WHERE action LIKE '%_refused' ORDER BY action",
+    );
+    assert.deepEqual(events, [
+      // Counted by the number of reads: the isolate keeps the file.
+      { action: "page_texts_refused", detail: "de: template_invalid", count: 1 },
+      { action: "render_refused", detail: "template_invalid", count: 1 },
+    ]);
+  },
+);

@@ -12,6 +12,7 @@
 //! - [`use_cases`]: the calls: request, check, confirm, change, and those of servers.
 //! - [`captcha`] and [`breaches`]: what other services say about a visitor and a password.
 //! - [`mail`] and [`hashing`]: what goes out, and how passwords are stored.
+//! - [`template_key`]: where an application's own texts of mails and pages are.
 
 #[macro_use]
 mod codes;
@@ -38,6 +39,7 @@ pub mod service;
 pub mod stall;
 #[cfg(test)]
 mod stored_formats;
+pub mod template_key;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod timeouts;

@@ -1,11 +1,18 @@
 //! The context of every call.
 
+use std::time::Duration;
+
 use relatch::Code;
 use relatch_languages::{Language, Texts};
 
 use crate::application::Application;
-use crate::ports::{Languages as _, Limiter as _, Outage, Platform};
+use crate::events::{Action, Reason};
+use crate::ports::{Languages as _, Limiter as _, Outage, Platform, Templates as _};
+use crate::template_key::{TemplateKey, TemplateKind};
 use crate::values::client::ClientInfo;
+
+/// The window in which a file with texts of pages that cannot be used has one event.
+const REFUSED_WINDOW: Duration = Duration::from_secs(3600);
 
 /// One application on one platform. The use cases and the jobs of the objects are its methods.
 pub struct Service<'a, P> {
@@ -36,6 +43,32 @@ impl<P: Platform> Service<'_, P> {
             return Ok(Texts::ENGLISH);
         }
         Ok(self.platform.languages().texts(language).await?.unwrap_or(Texts::ENGLISH))
+    }
+
+    /// Returns the texts of the pages in a language, or in that of the application: its own ones,
+    /// and the built-in ones for the rest. If its own ones have a mistake, the pages have the
+    /// built-in ones, and an event says so. Texts that cannot be loaded are in English.
+    pub async fn page_texts(&self, language: Option<Language>) -> Texts {
+        let texts = self.texts(language).await.unwrap_or(Texts::ENGLISH);
+        if !self.platform.templates().has_any() {
+            return texts;
+        }
+        let key = TemplateKey {
+            application: self.application.id.as_str().to_owned(),
+            kind: TemplateKind::Pages,
+            language: texts.language(),
+        };
+        let stored = self.platform.templates().read_page_texts(&key).await.unwrap_or_default();
+        let Some(file) = stored.file else { return texts };
+        if let Ok(own) = texts.with_page_texts(&file) {
+            return own;
+        }
+        if stored.is_new {
+            let language = texts.language().tag();
+            let detail = [language, ": ", Reason::TemplateInvalid.as_str()].concat();
+            self.note(Action::PageTextsRefused, REFUSED_WINDOW, language, detail).await;
+        }
+        texts
     }
 
     /// Counts a call of the client's address block: see [`ClientInfo::block`].

@@ -323,6 +323,7 @@ fn events_are_stored_by_position_and_their_names_are_fixed() {
             "invite_failed",
             "password_created",
             "brake_failed",
+            "page_texts_refused",
         ]
     );
 }

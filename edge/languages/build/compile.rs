@@ -71,6 +71,11 @@ impl Defined<'_> {
         self.group.to_lowercase().contains("elements")
     }
 
+    /// Whether an application may replace its text on the hosted pages.
+    fn is_of_pages(&self) -> bool {
+        self.group.to_lowercase().contains("pages")
+    }
+
     /// Whether only the elements have it, so that it has no slot.
     fn is_only_of_elements(&self) -> bool {
         self.group == "Elements"
@@ -316,10 +321,19 @@ fn write(languages: &[(&str, Vec<Entered>)], defined: &[Defined<'_>]) -> String 
     let mut methods = String::new();
     // Slot 0 has the plural category of each number.
     let mut slot = 1;
-    let mut shape = String::new();
+    let (mut shape, mut pages) = (String::new(), String::new());
     for message in with_slots() {
         method(message, slot, &mut methods);
-        slot += if message.plural.is_some() { CATEGORIES.len() } else { 1 };
+        let count = if message.plural.is_some() { CATEGORIES.len() } else { 1 };
+        if message.is_of_pages() {
+            let (key, variables) = (message.key, &message.variables);
+            let _ = writeln!(
+                pages,
+                "    PageMessage {{ key: {key:?}, variables: &{variables:?}, slots: {slot}..{} }},",
+                slot + count
+            );
+        }
+        slot += count;
         let _ =
             write!(shape, "{} {} {:?};", message.key, message.variables.join(" "), message.plural);
     }
@@ -329,6 +343,10 @@ fn write(languages: &[(&str, Vec<Entered>)], defined: &[Defined<'_>]) -> String 
         code,
         "/// A digest of the keys, their order and their variables.\npub(crate) const DIGEST: &str = \"{:016x}\";",
         fnv(&shape)
+    );
+    let _ = writeln!(
+        code,
+        "/// The messages of the hosted pages.\npub(crate) static PAGE_MESSAGES: &[PageMessage] = &[\n{pages}];"
     );
     let tags: Vec<&str> = languages.iter().map(|(tag, _)| *tag).collect();
     let _ = writeln!(

@@ -8,10 +8,12 @@
 use std::time::Duration;
 
 mod language;
+mod page_texts;
 #[cfg(feature = "testing")]
 mod pseudo;
 
 pub use language::{Language, RIGHT_TO_LEFT, TRADITIONAL_CHINESE};
+pub use page_texts::{MAX_FILE_BYTES, MAX_TEXT_BYTES, PageMessage, check_page_texts};
 #[cfg(feature = "testing")]
 pub use pseudo::Pseudo;
 

@@ -19,7 +19,6 @@ use relatch_domain::mail::Message;
 use relatch_domain::mail::failure::{MailFailure, SendError};
 use relatch_domain::mail::rendering::{MailToRender, RenderOutcome};
 use relatch_domain::mail::report::{MailReport, ReportCall, ReportError};
-use relatch_domain::mail::template_file::TemplateKey;
 use relatch_domain::mailbox::{
     BrakeCall, BrakeOutcome, CallOutcome, ConfirmRefusal, CountCall, EnqueueMail, EnqueueOutcome,
     LinkCheck, Mailbox, ReplayCheck, Revoke, Revoked,
@@ -28,9 +27,10 @@ use relatch_domain::password_change::{Attempt, AttemptOutcome, CommitChange};
 use relatch_domain::ports::{
     Capabilities, CasOutcome, Clock, CompiledLanguages, Directory, Entropy, Events, HookResponse,
     Hooks, HtmlFilter, IntakeStore as _, Intakes, Limiter, LinkRecords, Mailboxes, Mailer, Outage,
-    PasswordChanges, PasswordWrite, Passwords, Platform, RequestCall, ResetDecision,
+    PageTextsFile, PasswordChanges, PasswordWrite, Passwords, Platform, RequestCall, ResetDecision,
     StateStore as _, Templates, Webhooks,
 };
+use relatch_domain::template_key::TemplateKey;
 use relatch_domain::values::account::{Account, AccountId, PasswordHash};
 use relatch_domain::values::client::{AddressBlock, ClientInfo};
 use relatch_domain::values::identifier::{AccountQuery, Identifier, NameColumn};
@@ -727,6 +727,10 @@ impl Templates for Memory {
     async fn read(&self, key: &TemplateKey) -> Result<Option<String>, Outage> {
         let key = key.to_string();
         self.effect("templates.read", &key, || self.templates.borrow().get(&key).cloned()).await
+    }
+
+    async fn read_page_texts(&self, key: &TemplateKey) -> Result<PageTextsFile, Outage> {
+        Ok(PageTextsFile { file: Templates::read(self, key).await?, is_new: true })
     }
 }
 

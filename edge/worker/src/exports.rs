@@ -17,8 +17,7 @@ use crate::bindings::HostRequest;
 use crate::fetch::respond;
 use crate::objects::{self, ObjectClass as _};
 use crate::wire::write_response;
-use relatch_domain::mail::own_template::OwnTemplate;
-use relatch_domain::mail::template_file::TemplateKey;
+use relatch_domain::template_key::TemplateKey;
 
 /// Answers a request: returns the response as text, or a promise of it if the response needs I/O.
 #[wasm_bindgen]
@@ -40,7 +39,7 @@ fn text(response: &Response<Vec<u8>>) -> JsValue {
 #[must_use]
 #[wasm_bindgen(js_name = checkTemplate)]
 pub fn check_template(key: &str, file: &str) -> Option<String> {
-    TemplateKey::parse(key).and_then(|key| OwnTemplate::parse(key.mail, file)).err()
+    TemplateKey::parse(key).and_then(|key| key.check(file)).err()
 }
 
 /// An intake.

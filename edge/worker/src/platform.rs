@@ -211,7 +211,8 @@ impl Platform for CloudflarePlatform {
     fn templates(&self) -> &KvTemplates {
         self.templates.get_or_init(|| {
             let is_bound = is_bound(&self.env, crate::templates::BINDING, "get");
-            KvTemplates(is_bound.then(|| self.binding(crate::templates::BINDING)))
+            let namespace = is_bound.then(|| self.binding(crate::templates::BINDING));
+            KvTemplates::new(namespace, self.instance)
         })
     }
 

@@ -1,10 +1,10 @@
 //! The brake: which of the requests that an intake takes up must wait with their mails.
 
-use crate::events::{Action, Event, Reason};
+use crate::events::{Action, Reason};
 use crate::intake::RequestJob;
 use crate::mailbox::{BRAKE_WINDOW, BrakeCall};
 use crate::outbox::Entry;
-use crate::ports::{Clock as _, Entropy as _, Mailboxes as _, Outage, Platform};
+use crate::ports::{Clock as _, Entropy as _, Mailboxes as _, Platform};
 use crate::service::Service;
 use crate::values::object_id::MailboxId;
 use crate::values::time::Moment;
@@ -23,7 +23,8 @@ impl<P: Platform> Service<'_, P> {
         let object = MailboxId::for_brake(&application.keys);
         let call = BrakeCall { requests, per_minute };
         let Ok(outcome) = platform.mailboxes().brake(&object, call).await else {
-            self.note_brake(Action::BrakeFailed, Reason::Outage.as_str().to_owned()).await;
+            self.note(Action::BrakeFailed, BRAKE_WINDOW, "", Reason::Outage.as_str().to_owned())
+                .await;
             return nothing();
         };
         let now = platform.clock().now();
@@ -31,7 +32,7 @@ impl<P: Platform> Service<'_, P> {
             let last = outcome.slots.last().copied().unwrap_or(now);
             let minutes = last.since(now).as_secs().checked_div(BRAKE_WINDOW.as_secs());
             let minutes = minutes.unwrap_or_default().saturating_add(1);
-            self.note_brake(Action::MailsDelayed, minutes.to_string()).await;
+            self.note(Action::MailsDelayed, BRAKE_WINDOW, "", minutes.to_string()).await;
         }
         let mut slots = outcome.slots.into_iter();
         let waits = entries.iter().map(|entry| {
@@ -41,23 +42,5 @@ impl<P: Platform> Service<'_, P> {
             (now < slot).then(|| slot.after(share.of(BRAKE_WINDOW)))
         });
         waits.collect()
-    }
-
-    /// Records an event of the brake, which has the id of its minute.
-    async fn note_brake(&self, action: Action, detail: String) {
-        let now = self.platform.clock().now();
-        let window = now.seconds().checked_div(BRAKE_WINDOW.as_secs()).unwrap_or_default();
-        let event = Event {
-            id: self.window_id(&[action.as_str().as_bytes(), &window.to_be_bytes()]),
-            at: now,
-            action,
-            application: self.application.id.clone(),
-            account: None,
-            address: None,
-            detail: Some(detail),
-        };
-        if self.record_event(&event).await == Err(Outage) {
-            self.log_event(&event).await;
-        }
     }
 }

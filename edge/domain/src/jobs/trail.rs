@@ -42,6 +42,35 @@ impl<P: Platform> Service<'_, P> {
         let _only_logged = self.notify(event).await;
     }
 
+    /// Records an event about the application itself, or logs it if that is not possible. All events
+    /// of a window about one subject have one id.
+    pub(crate) async fn note(
+        &self,
+        action: Action,
+        window: Duration,
+        subject: &str,
+        detail: String,
+    ) {
+        let now = self.platform.clock().now();
+        let window = now.seconds().checked_div(window.as_secs()).unwrap_or_default();
+        let event = Event {
+            id: self.window_id(&[
+                action.as_str().as_bytes(),
+                subject.as_bytes(),
+                &window.to_be_bytes(),
+            ]),
+            at: now,
+            action,
+            application: self.application.id.clone(),
+            account: None,
+            address: None,
+            detail: Some(detail),
+        };
+        if self.record_event(&event).await == Err(Outage) {
+            self.log_event(&event).await;
+        }
+    }
+
     async fn notify(&self, event: &Event) -> Result<(), Outage> {
         let Self { application, platform } = self;
         let keys = &application.keys;

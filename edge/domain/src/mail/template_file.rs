@@ -1,6 +1,4 @@
-//! Templates of mails as files: their parts, the checks before they are used, and their keys.
-
-use relatch_languages::Language;
+//! Templates of mails as files: their parts, and the checks before they are used.
 
 use super::custom_template::{MAX_SUBJECT_LENGTH, fill};
 use super::mail_name::MailName;
@@ -132,50 +130,6 @@ pub fn check(mail: MailName, part: TemplatePart, text: &str) -> Result<(), Strin
     match mail.required().iter().find(|name| !has(name)) {
         Some(name) => Err(format!("must contain `${{{name}}}`")),
         None => Ok(()),
-    }
-}
-
-/// The place of a template in the store: application, mail and language.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TemplateKey {
-    /// The id of the application.
-    pub application: String,
-    /// The mail.
-    pub mail: MailName,
-    /// The language.
-    pub language: Language,
-}
-
-impl TemplateKey {
-    /// Parses a key such as `default/link/de`.
-    ///
-    /// # Errors
-    ///
-    /// The error and a correction, to follow the key.
-    pub fn parse(key: &str) -> Result<Self, String> {
-        let mut parts = key.split('/');
-        let (Some(application), Some(mail), Some(tag), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(
-                "must be named APPLICATION/MAIL/LANGUAGE, such as `default/link/de`".to_owned()
-            );
-        };
-        let mails = MailName::ALL.map(MailName::as_str).join("`, `");
-        let mail = MailName::ALL.into_iter().find(|known| known.as_str() == mail);
-        let mail = mail.ok_or_else(|| format!("must be for one of the mails `{mails}`"))?;
-        let tags: Vec<&str> = Language::all().map(Language::tag).collect();
-        let language = Language::all().find(|language| language.tag() == tag);
-        let language = language
-            .ok_or_else(|| format!("must be in one of the languages `{}`", tags.join("`, `")))?;
-        Ok(Self { application: application.to_owned(), mail, language })
-    }
-}
-
-/// Writes `APPLICATION/MAIL/LANGUAGE`.
-impl std::fmt::Display for TemplateKey {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{}/{}/{}", self.application, self.mail.as_str(), self.language.tag())
     }
 }
 

@@ -26,7 +26,7 @@ pub use directory::{Capabilities, CasOutcome, Directory, PasswordWrite};
 pub use hooks::{HookResponse, Hooks, RequestCall, ResetDecision};
 pub use objects::{IntakeStore, Intakes, Mailboxes, PasswordChanges, StateStore};
 pub use services::{BreachedPasswords, CaptchaProviders, Mailer, RangeError, Webhooks};
-pub use templates::Templates;
+pub use templates::{PageTextsFile, Templates};
 
 /// The error of a port that did not respond in time, or whose response cannot be used. The call may
 /// have had its effect, may have it later, or may never have it.

@@ -24,8 +24,7 @@ pub(super) fn locale<P>(context: Context<'_, P>) -> Option<String> {
 }
 
 /// Returns the texts of a page: in the language that its request names, or else in that of the
-/// application. It depends on nothing else, so a page reveals nothing about an account. Texts that
-/// cannot be loaded are in English.
+/// application. They depend on nothing else, so a page reveals nothing about an account.
 pub(crate) async fn texts<P: Platform>(context: Context<'_, P>) -> Texts {
-    context.service.texts(of_page(context)).await.unwrap_or(Texts::ENGLISH)
+    context.service.page_texts(of_page(context)).await
 }

@@ -9,6 +9,7 @@ use relatch_domain::events::{Action, Field, Reason, Retention};
 use relatch_domain::mail::failure::MailFailure;
 use relatch_domain::values::account::Ineligible;
 use relatch_domain::webhook::WebhookFailure;
+use relatch_languages::{PageMessage, Texts};
 use relatch_tests::process::root;
 
 /// The variable that makes the test write the tables instead of comparing them.
@@ -25,6 +26,7 @@ pub async fn are_generated() {
         ("docs/mail.md", mail_failures()),
         ("docs/events.md", events()),
         ("docs/webhooks.md", webhook_failures()),
+        ("docs/page-texts.md", page_texts()),
     ];
     for (path, table) in tables {
         let file = root().join(path);
@@ -119,6 +121,11 @@ fn mail_failures() -> String {
 fn webhook_failures() -> String {
     let row = |failure: &WebhookFailure| [code(failure.as_str()), failure.explanation().to_owned()];
     table(["reason", "meaning"], WebhookFailure::ALL.iter().map(row))
+}
+
+fn page_texts() -> String {
+    let row = |message: &PageMessage| [code(message.key()), message.text(Texts::ENGLISH)];
+    table(["key", "text in English"], PageMessage::all().iter().map(row))
 }
 
 fn code(text: &str) -> String {

@@ -10,6 +10,7 @@ mod gallery;
 mod links;
 mod looks;
 mod operator;
+mod own_texts;
 mod reset;
 pub mod visitor;
 pub fn flows() -> Vec<(&'static str, Flow)> {
@@ -23,6 +24,7 @@ pub fn trials() -> Vec<Trial> {
         links::trials(),
         looks::trials(),
         operator::trials(),
+        own_texts::trials(),
         reset::trials(),
     ]
     .into_iter()

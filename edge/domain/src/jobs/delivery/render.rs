@@ -8,9 +8,9 @@ use crate::mail::own_template::OwnTemplate;
 use crate::mail::rendering::{
     HookTexts, MAX_RENDER_ATTEMPTS, MailToRender, RenderOutcome, Rendering, placeholder,
 };
-use crate::mail::template_file::TemplateKey;
 use crate::ports::{Entropy as _, Hooks as _, Outage, Platform, StateStore, Templates as _};
 use crate::service::Service;
+use crate::template_key::{TemplateKey, TemplateKind};
 
 impl<P: Platform> Service<'_, P> {
     /// Returns placeholders for this number of links.
@@ -64,7 +64,7 @@ impl<P: Platform> Service<'_, P> {
         }
         let key = TemplateKey {
             application: application.id.as_str().to_owned(),
-            mail: mail.name,
+            kind: TemplateKind::Mail(mail.name),
             language: mail.language,
         };
         let file = platform.templates().read(&key).await.map_err(|Outage| Reason::Outage)?;

@@ -109,19 +109,3 @@ fn every_mail_has_a_template_of_all_its_placeholders() {
         assert!(OwnTemplate::parse(mail, &file).is_ok(), "{mail:?}: {file}");
     }
 }
-
-#[test]
-fn a_key_names_the_application_the_mail_and_the_language() {
-    for key in ["default/link/de", "shop/notice/zh-Hans", "a_b/links/en"] {
-        assert_eq!(TemplateKey::parse(key).unwrap().to_string(), key);
-    }
-    for (key, reason) in [
-        ("link/de", "must be named APPLICATION/MAIL/LANGUAGE"),
-        ("default/link/de/html", "must be named APPLICATION/MAIL/LANGUAGE"),
-        ("default/reset/de", "one of the mails `link`"),
-        ("default/link/xx", "one of the languages `de`"),
-    ] {
-        let reported = TemplateKey::parse(key).unwrap_err();
-        assert!(reported.contains(reason), "{key}: {reported}");
-    }
-}
