@@ -1,7 +1,8 @@
 // `make screenshots`: takes a picture of every hosted page and every mail, in light and dark colours,
 // on a phone and a desktop, and in other languages and pseudo-languages, into target/screenshots. Two
 // of them also go to docs.
-import { mkdirSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { GALLERY, samples } from "./gallery.mjs";
 import { BRANDED, PAGES as BRANDED_PAGES } from "./looks.mjs";
@@ -39,15 +40,23 @@ async function takePictures(page, name) {
   }
 }
 
-/** Takes the pictures of a page in the pseudo-languages, on a phone. */
-async function takePseudo(page, name) {
+/** Takes the pictures in the pseudo-languages on a phone, after `show` has shown each. */
+async function takePseudo(page, name, show) {
   await page.setViewportSize(SIZES.phone);
   for (const language of PSEUDO) {
-    await showIn(page, language);
+    await show(language);
     const path = join(screenshots, `${name}-${language}-phone.png`);
     await page.screenshot({ path, fullPage: true });
   }
 }
+
+/** The mails in the pseudo-languages: the templates lay them out, so the domain writes them. */
+const mails = join(root, "target", "pseudo-mails");
+execFileSync(
+  "cargo",
+  ["run", "--quiet", "-p", "relatch-tests", "--example", "pseudo_mails", "--", mails],
+  { cwd: root, stdio: "inherit" },
+);
 
 try {
   const relatch = await world();
@@ -59,7 +68,7 @@ try {
     const { page, context } = await relatch.visitor({ deviceScaleFactor: 2 });
     await open(page, link, account);
     await takePictures(page, name);
-    await takePseudo(page, name);
+    await takePseudo(page, name, (language) => showIn(page, language));
     await context.close();
   }
   const { page, context } = await relatch.visitor({ deviceScaleFactor: 2 });
@@ -73,7 +82,8 @@ try {
     if (kind !== "mail") continue;
     await page.goto(path);
     await takePictures(page, `mail-${name}`);
-    await takePseudo(page, `mail-${name}`);
+    const html = (language) => readFileSync(join(mails, `mail-${name}-${language}.html`), "utf8");
+    await takePseudo(page, `mail-${name}`, (language) => page.setContent(html(language)));
   }
   for (const application of BRANDED)
     for (const name of BRANDED_PAGES) {

@@ -254,7 +254,8 @@ impl Memory {
         *self.own_rule.borrow_mut() = Some(Rc::new(rule));
     }
 
-    fn service(&self) -> Service<'_, Self> {
+    /// Returns the service on these stores.
+    pub fn service(&self) -> Service<'_, Self> {
         Service { application: &self.application, platform: self }
     }
 
