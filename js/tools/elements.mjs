@@ -56,7 +56,7 @@ export const ELEMENTS = [
       {
         name: "sign-in-url",
         description:
-          'Target of the link "Sign in" after the password was changed. Without it, there is no such link.',
+          'Target of the link "Sign in" after the password was set. Without it, there is no such link.',
       },
       {
         name: "username",

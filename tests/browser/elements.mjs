@@ -127,6 +127,9 @@ const response = (origin, status, fields) => ({
   body: JSON.stringify(fields),
 });
 
+/** Returns a success of the service to a page on another origin. */
+export const success = (origin, message) => response(origin, 200, { message });
+
 /** Returns an error of the service to a page on another origin. */
 export const problem = (origin, code, status, more = {}) =>
   response(origin, status, {

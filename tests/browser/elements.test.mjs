@@ -17,6 +17,7 @@ import {
   requestElement,
   resetButton,
   resetElement,
+  success,
   visit,
 } from "./elements.mjs";
 import { endSite, site, submitPassword, tokenOf } from "./site.mjs";
@@ -69,6 +70,22 @@ test("a visitor requests a link, sets a password with it and goes on to sign in"
     },
   ]);
   assert.ok(!JSON.stringify(recorded).includes(token), "no event contains the token");
+  await close();
+});
+
+test("a first password, which the element cannot know of, is not reported as a change", async () => {
+  const { relatch, origin } = await site();
+  const { token } = await newLink(relatch);
+  const before = (page) =>
+    intercept(page, `${relatch.base}/password/reset/confirm`, (route) =>
+      route.fulfill(success(origin, "Your password has been set. You can now sign in with it.")),
+    );
+  const { page, close } = await visit(resetElement(), { query: `?token=${token}`, before });
+  await submitPassword(page, NEW_PASSWORD);
+  await page.getByText(en["changed.sign_in_text"]).waitFor();
+  const text = await page.getByRole("status").innerText();
+  assert.doesNotMatch(text, /change|old/i);
+  assert.equal(text, [en["changed.title"], en["changed.text"]].join("\n\n"));
   await close();
 });
 

@@ -214,7 +214,7 @@ export const STATES = {
       await submitPassword(page, NEW_PASSWORD);
       await page
         .getByRole("status")
-        .getByRole("heading", { name: /changed/i })
+        .getByRole("heading", { name: /password is set/i })
         .waitFor();
     },
   },

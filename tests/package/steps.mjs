@@ -25,7 +25,7 @@ export async function setPassword(page, password) {
   const fields = page.locator("input[autocomplete=new-password]");
   for (const field of [fields.nth(0), fields.nth(1)]) await field.fill(password);
   await submitButton(page, fields.nth(0)).click();
-  await page.getByRole("heading", { name: /changed/i }).waitFor();
+  await page.getByRole("heading", { name: /password is set/i }).waitFor();
 }
 
 /** Returns `url` with the token of a mailed link. */

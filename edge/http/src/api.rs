@@ -67,9 +67,8 @@ pub(crate) async fn confirm<P: Platform>(context: Context<'_, P>) -> Outcome {
         }
         _ => return Err(invalid("Give exactly one of `password` and `plainPassword`.")),
     };
-    let Confirmed { is_first } = confirm_reset(context, body.token.expose(), &password).await?;
-    let message = if is_first { PASSWORD_SET } else { PASSWORD_CHANGED };
-    Ok(success(&Message { message: message.to_owned() }))
+    let confirmed = confirm_reset(context, body.token.expose(), &password).await?;
+    Ok(success(&confirmed_message(confirmed)))
 }
 
 /// `POST /password/change`.
@@ -151,6 +150,12 @@ pub(crate) async fn confirm_reset<P: Platform>(
 ) -> Result<Confirmed, Problem> {
     let client = context.client()?;
     confirm_link(context, client, token, password).await.map_err(problem_of)
+}
+
+/// Returns the message of the response to a confirm that set the password.
+pub(crate) fn confirmed_message(confirmed: Confirmed) -> Message {
+    let message = if confirmed.is_first { PASSWORD_SET } else { PASSWORD_CHANGED };
+    Message { message: message.to_owned() }
 }
 
 /// As [`confirm_reset`], with the error of the use case.

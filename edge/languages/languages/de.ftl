@@ -47,8 +47,6 @@ reason =
     .other = Dieses Passwort kann nicht verwendet werden. Wählen Sie ein anderes.
 
 changed =
-    .title = Ihr Passwort wurde geändert
-    .text = Ihr altes Passwort gilt nicht mehr. Sie erhalten eine E-Mail über diese Änderung.
     .signed_out = Sie wurden auf allen Geräten abgemeldet.
     .sign_in = Anmelden
     .sign_in_text = Sie können sich jetzt mit Ihrem neuen Passwort anmelden.
@@ -80,8 +78,8 @@ form =
 
 error =
     .unreachable = Unser Dienst hat nicht geantwortet. Prüfen Sie Ihre Internetverbindung und versuchen Sie es dann erneut.
-    .confirm_unanswered = Unser Dienst hat nicht geantwortet. Ihr Passwort wurde möglicherweise trotzdem geändert. Senden Sie zur Sicherheit dasselbe Passwort noch einmal ab: Ihre Eingaben sind noch da.
-    .link_busy = Ihr Passwort wird gerade durch einen früheren Versuch geändert. Warten Sie einige Sekunden und senden Sie dann dasselbe Passwort noch einmal ab.
+    .confirm_unanswered = Unser Dienst hat nicht geantwortet. Ihr neues Passwort wurde möglicherweise trotzdem gespeichert. Senden Sie zur Sicherheit dasselbe Passwort noch einmal ab: Ihre Eingaben sind noch da.
+    .link_busy = Ihr Passwort wird gerade durch einen früheren Versuch gespeichert. Warten Sie einige Sekunden und senden Sie dann dasselbe Passwort noch einmal ab.
     .unavailable = Unser Dienst ist vorübergehend nicht verfügbar. Es wurde nichts geändert. Versuchen Sie es gleich noch einmal.
     .too_many_requests = Aus Ihrem Netzwerk kamen zu viele Anfragen. Warten Sie { $time } und versuchen Sie es dann erneut.
 
@@ -89,6 +87,10 @@ captcha =
     .rejected = Bestätigen Sie, dass Sie kein Roboter sind, und versuchen Sie es dann noch einmal.
 
 ## Elements
+
+changed =
+    .title = Ihr neues Passwort ist festgelegt
+    .text = Ab jetzt gilt nur dieses Passwort. Sie erhalten darüber eine E-Mail.
 
 blocked =
     .title = Ihr Browser blockiert dieses Formular
@@ -109,6 +111,8 @@ page =
     .wait = Warten Sie zwischen zwei Anfragen { $interval }: Auf eine frühere Anfrage folgt keine zweite E-Mail.
     .limit = Solange ein Link funktioniert, den wir Ihnen gesendet haben, senden wir höchstens { $count } in { $window }.
     .account = Für das Konto von { $address }.
+    .changed_title = Ihr Passwort wurde geändert
+    .changed = Ihr altes Passwort gilt nicht mehr. Sie erhalten eine E-Mail über diese Änderung.
     .already_changed = Ihr Passwort war bereits geändert, als Sie dieses Formular abgesendet haben. Es gilt das Passwort, das Sie zuerst gewählt haben.
     .expired = Ein angeforderter Link gilt { $lifetime }.
     .busy_title = Versuchen Sie es gleich noch einmal
@@ -124,7 +128,7 @@ page =
     .open_again = Seite erneut öffnen
     .link_again = Öffnen Sie den Link in Ihrer E-Mail noch einmal
     .too_long = Das Formular war zu lange geöffnet, oder Ihr Browser speichert für diese Seite keine Cookies. Diesmal wurde nichts geändert, und Ihr Link wurde nicht verbraucht.
-    .changed_earlier = Wenn Ihnen bei einem früheren Versuch bestätigt wurde, dass Ihr Passwort geändert wurde, melden Sie sich mit dem neuen Passwort an.
+    .changed_earlier = Wenn Ihnen bei einem früheren Versuch Ihr neues Passwort bestätigt wurde, melden Sie sich damit an.
     .other_link = Dieser Browser hat den Link zu diesem Formular nicht. Vielleicht haben Sie inzwischen andere Links geöffnet. Es wurde nichts geändert.
     .wanted_link = Öffnen Sie den gewünschten Link noch einmal aus seiner E-Mail.
     .too_large_title = Das Formular ist zu groß

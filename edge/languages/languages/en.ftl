@@ -47,8 +47,6 @@ reason =
     .other = This password cannot be used. Choose a different one.
 
 changed =
-    .title = Your password was changed
-    .text = Your old password no longer works. You will get an email about this change.
     .signed_out = You have been signed out on all devices.
     .sign_in = Sign in
     .sign_in_text = You can now sign in with your new password.
@@ -80,8 +78,8 @@ form =
 
 error =
     .unreachable = Our service did not answer. Check your internet connection, then try again.
-    .confirm_unanswered = Our service did not answer. Your password may have been changed anyway. To make sure, submit the same password again: what you entered is still here.
-    .link_busy = Your password is being changed by an earlier attempt. Wait a few seconds, then submit the same password again.
+    .confirm_unanswered = Our service did not answer. Your new password may have been saved anyway. To make sure, submit the same password again: what you entered is still here.
+    .link_busy = Your password is being saved by an earlier attempt. Wait a few seconds, then submit the same password again.
     .unavailable = Our service is temporarily unavailable. Nothing was changed. Try again in a moment.
     .too_many_requests = Too many requests came from your network. Wait { $time }, then try again.
 
@@ -89,6 +87,10 @@ captcha =
     .rejected = Confirm that you are not a robot, then try again.
 
 ## Elements
+
+changed =
+    .title = Your new password is set
+    .text = From now on, only this password works. You will get an email about this.
 
 blocked =
     .title = Your browser blocks this form
@@ -109,6 +111,8 @@ page =
     .wait = Wait { $interval } between two requests: an earlier one sends no second email.
     .limit = While a link that we sent you works, we send at most { $count } in { $window }.
     .account = For the account of { $address }.
+    .changed_title = Your password was changed
+    .changed = Your old password no longer works. You will get an email about this change.
     .already_changed = Your password was already changed when you sent this form. The password that you chose first is the one that works.
     .expired = A requested link works for { $lifetime }.
     .busy_title = Try again in a moment
@@ -124,7 +128,7 @@ page =
     .open_again = Open the page again
     .link_again = Open the link in your email again
     .too_long = The form was open for too long, or your browser does not keep cookies for this page. This time nothing was changed, and your link was not used up.
-    .changed_earlier = If an earlier attempt confirmed that your password was changed, sign in with the new password.
+    .changed_earlier = If an earlier attempt confirmed your new password, sign in with it.
     .other_link = This browser does not have the link of this form. You may have opened other links since. Nothing was changed.
     .wanted_link = Open the link that you want to use from its email again.
     .too_large_title = The form is too large

@@ -47,8 +47,6 @@ reason =
     .other = Esta contraseña no se puede usar. Elija otra.
 
 changed =
-    .title = Su contraseña se ha cambiado
-    .text = Su contraseña anterior ya no funciona. Recibirá un correo sobre este cambio.
     .signed_out = Se ha cerrado su sesión en todos los dispositivos.
     .sign_in = Iniciar sesión
     .sign_in_text = Ya puede iniciar sesión con su nueva contraseña.
@@ -80,8 +78,8 @@ form =
 
 error =
     .unreachable = Nuestro servicio no ha respondido. Compruebe su conexión a Internet y vuelva a intentarlo.
-    .confirm_unanswered = Nuestro servicio no ha respondido. Es posible que su contraseña se haya cambiado de todos modos. Para asegurarse, envíe de nuevo la misma contraseña: lo que ha introducido sigue aquí.
-    .link_busy = Un intento anterior está cambiando su contraseña. Espere unos segundos y envíe de nuevo la misma contraseña.
+    .confirm_unanswered = Nuestro servicio no ha respondido. Es posible que su nueva contraseña se haya guardado de todos modos. Para asegurarse, envíe de nuevo la misma contraseña: lo que ha introducido sigue aquí.
+    .link_busy = Un intento anterior está guardando su contraseña. Espere unos segundos y envíe de nuevo la misma contraseña.
     .unavailable = Nuestro servicio no está disponible temporalmente. No se ha cambiado nada. Vuelva a intentarlo en un momento.
     .too_many_requests = Han llegado demasiadas solicitudes desde su red. Espere { $time } y vuelva a intentarlo.
 
@@ -89,6 +87,10 @@ captcha =
     .rejected = Confirme que no es un robot e inténtelo de nuevo.
 
 ## Elements
+
+changed =
+    .title = Su nueva contraseña se ha establecido
+    .text = A partir de ahora solo funciona esta contraseña. Recibirá un correo al respecto.
 
 blocked =
     .title = Su navegador bloquea este formulario
@@ -109,6 +111,8 @@ page =
     .wait = Espere { $interval } entre dos solicitudes: una anterior a ese plazo no envía un segundo correo.
     .limit = Mientras funcione un enlace que le hayamos enviado, enviamos como máximo { $count } en { $window }.
     .account = Para la cuenta de { $address }.
+    .changed_title = Su contraseña se ha cambiado
+    .changed = Su contraseña anterior ya no funciona. Recibirá un correo sobre este cambio.
     .already_changed = Su contraseña ya se había cambiado cuando envió este formulario. La contraseña que eligió primero es la que funciona.
     .expired = Un enlace solicitado funciona durante { $lifetime }.
     .busy_title = Vuelva a intentarlo en un momento
@@ -124,7 +128,7 @@ page =
     .open_again = Abrir la página de nuevo
     .link_again = Abra de nuevo el enlace de su correo
     .too_long = El formulario ha estado abierto demasiado tiempo o su navegador no guarda cookies de esta página. Esta vez no se ha cambiado nada y su enlace no se ha usado.
-    .changed_earlier = Si un intento anterior confirmó que su contraseña se había cambiado, inicie sesión con la nueva contraseña.
+    .changed_earlier = Si un intento anterior confirmó su nueva contraseña, inicie sesión con ella.
     .other_link = Este navegador no tiene el enlace de este formulario. Es posible que haya abierto otros enlaces desde entonces. No se ha cambiado nada.
     .wanted_link = Abra de nuevo, desde su correo, el enlace que quiera usar.
     .too_large_title = El formulario es demasiado grande

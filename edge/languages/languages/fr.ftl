@@ -47,8 +47,6 @@ reason =
     .other = Ce mot de passe ne peut pas être utilisé. Choisissez-en un autre.
 
 changed =
-    .title = Votre mot de passe a été changé
-    .text = Votre ancien mot de passe ne fonctionne plus. Vous recevrez un e-mail au sujet de ce changement.
     .signed_out = Vous avez été déconnecté de tous les appareils.
     .sign_in = Se connecter
     .sign_in_text = Vous pouvez maintenant vous connecter avec votre nouveau mot de passe.
@@ -80,8 +78,8 @@ form =
 
 error =
     .unreachable = Notre service n’a pas répondu. Vérifiez votre connexion Internet, puis réessayez.
-    .confirm_unanswered = Notre service n’a pas répondu. Votre mot de passe a peut-être été changé malgré tout. Pour en être sûr, envoyez de nouveau le même mot de passe : votre saisie est toujours là.
-    .link_busy = Une tentative précédente est en train de changer votre mot de passe. Attendez quelques secondes, puis envoyez de nouveau le même mot de passe.
+    .confirm_unanswered = Notre service n’a pas répondu. Votre nouveau mot de passe a peut-être été défini malgré tout. Pour en être sûr, envoyez de nouveau le même mot de passe : votre saisie est toujours là.
+    .link_busy = Une tentative précédente est en train de définir votre mot de passe. Attendez quelques secondes, puis envoyez de nouveau le même mot de passe.
     .unavailable = Notre service est momentanément indisponible. Rien n’a été modifié. Réessayez dans un instant.
     .too_many_requests = Trop de demandes sont venues de votre réseau. Attendez { $time }, puis réessayez.
 
@@ -89,6 +87,10 @@ captcha =
     .rejected = Confirmez que vous n’êtes pas un robot, puis réessayez.
 
 ## Elements
+
+changed =
+    .title = Votre nouveau mot de passe a été défini
+    .text = Désormais, seul ce mot de passe fonctionne. Vous recevrez un e-mail à ce sujet.
 
 blocked =
     .title = Votre navigateur bloque ce formulaire
@@ -109,6 +111,8 @@ page =
     .wait = Attendez { $interval } entre deux demandes : une demande plus rapprochée n’envoie pas de second e-mail.
     .limit = Tant qu’un lien que nous vous avons envoyé fonctionne, nous n’en envoyons pas plus de { $count } en { $window }.
     .account = Pour le compte de { $address }.
+    .changed_title = Votre mot de passe a été changé
+    .changed = Votre ancien mot de passe ne fonctionne plus. Vous recevrez un e-mail au sujet de ce changement.
     .already_changed = Votre mot de passe avait déjà été changé quand vous avez envoyé ce formulaire. Le mot de passe choisi en premier est celui qui fonctionne.
     .expired = Un lien demandé fonctionne pendant { $lifetime }.
     .busy_title = Réessayez dans un instant
@@ -124,7 +128,7 @@ page =
     .open_again = Ouvrir de nouveau la page
     .link_again = Ouvrez de nouveau le lien contenu dans votre e-mail
     .too_long = Le formulaire est resté ouvert trop longtemps, ou votre navigateur ne conserve pas de cookies pour cette page. Cette fois, rien n’a été modifié, et votre lien n’a pas été utilisé.
-    .changed_earlier = Si une tentative précédente a confirmé que votre mot de passe a été changé, connectez-vous avec le nouveau mot de passe.
+    .changed_earlier = Si une tentative précédente a confirmé votre nouveau mot de passe, connectez-vous avec celui-ci.
     .other_link = Ce navigateur n’a pas le lien de ce formulaire. Vous avez peut-être ouvert d’autres liens depuis. Rien n’a été modifié.
     .wanted_link = Ouvrez de nouveau, depuis son e-mail, le lien que vous voulez utiliser.
     .too_large_title = Le formulaire est trop volumineux

@@ -47,8 +47,6 @@ reason =
     .other = Questa password non può essere usata. Ne scelga un’altra.
 
 changed =
-    .title = La password è stata cambiata
-    .text = La vecchia password non funziona più. Riceverà un’e-mail su questa modifica.
     .signed_out = È stato disconnesso da tutti i dispositivi.
     .sign_in = Accedi
     .sign_in_text = Ora può accedere con la nuova password.
@@ -80,8 +78,8 @@ form =
 
 error =
     .unreachable = Il nostro servizio non ha risposto. Verifichi la connessione a Internet e riprovi.
-    .confirm_unanswered = Il nostro servizio non ha risposto. La password potrebbe essere stata cambiata comunque. Per esserne certo, invii di nuovo la stessa password: i dati inseriti sono ancora qui.
-    .link_busy = Un tentativo precedente sta cambiando la password. Attenda qualche secondo, poi invii di nuovo la stessa password.
+    .confirm_unanswered = Il nostro servizio non ha risposto. La nuova password potrebbe essere stata salvata comunque. Per esserne certo, invii di nuovo la stessa password: i dati inseriti sono ancora qui.
+    .link_busy = Un tentativo precedente sta salvando la password. Attenda qualche secondo, poi invii di nuovo la stessa password.
     .unavailable = Il nostro servizio non è al momento disponibile. Nulla è stato modificato. Riprovi tra poco.
     .too_many_requests = Troppe richieste sono arrivate dalla Sua rete. Attenda { $time }, poi riprovi.
 
@@ -89,6 +87,10 @@ captcha =
     .rejected = Confermi di non essere un robot, poi riprovi.
 
 ## Elements
+
+changed =
+    .title = La nuova password è stata impostata
+    .text = D’ora in poi funziona solo questa password. Riceverà un’e-mail al riguardo.
 
 blocked =
     .title = Il Suo browser blocca questo modulo
@@ -109,6 +111,8 @@ page =
     .wait = Attenda { $interval } tra due richieste: una richiesta anticipata non invia una seconda e-mail.
     .limit = Finché un link che Le abbiamo inviato funziona, ne inviamo al massimo { $count } in { $window }.
     .account = Per l’account di { $address }.
+    .changed_title = La password è stata cambiata
+    .changed = La vecchia password non funziona più. Riceverà un’e-mail su questa modifica.
     .already_changed = La password era già stata cambiata quando ha inviato questo modulo. Funziona la password che ha scelto per prima.
     .expired = Un link richiesto funziona per { $lifetime }.
     .busy_title = Riprovi tra poco
@@ -124,7 +128,7 @@ page =
     .open_again = Apri di nuovo la pagina
     .link_again = Apra di nuovo il link contenuto nell’e-mail
     .too_long = Il modulo è rimasto aperto troppo a lungo oppure il Suo browser non conserva i cookie di questa pagina. Questa volta nulla è stato modificato e il link non è stato utilizzato.
-    .changed_earlier = Se un tentativo precedente ha confermato che la password è stata cambiata, acceda con la nuova password.
+    .changed_earlier = Se un tentativo precedente ha confermato la nuova password, acceda con quella.
     .other_link = Questo browser non ha il link di questo modulo. Nel frattempo potrebbe aver aperto altri link. Nulla è stato modificato.
     .wanted_link = Apra di nuovo, dalla sua e-mail, il link che desidera usare.
     .too_large_title = Il modulo è troppo grande

@@ -47,8 +47,6 @@ reason =
     .other = Dit wachtwoord kan niet worden gebruikt. Kies een ander wachtwoord.
 
 changed =
-    .title = Uw wachtwoord is gewijzigd
-    .text = Uw oude wachtwoord werkt niet meer. U ontvangt een e-mail over deze wijziging.
     .signed_out = U bent op alle apparaten afgemeld.
     .sign_in = Aanmelden
     .sign_in_text = U kunt zich nu aanmelden met uw nieuwe wachtwoord.
@@ -80,8 +78,8 @@ form =
 
 error =
     .unreachable = Onze dienst heeft niet geantwoord. Controleer uw internetverbinding en probeer het opnieuw.
-    .confirm_unanswered = Onze dienst heeft niet geantwoord. Uw wachtwoord is mogelijk toch gewijzigd. Verstuur voor de zekerheid hetzelfde wachtwoord opnieuw: wat u hebt ingevuld, staat er nog.
-    .link_busy = Uw wachtwoord wordt door een eerdere poging gewijzigd. Wacht enkele seconden en verstuur dan hetzelfde wachtwoord opnieuw.
+    .confirm_unanswered = Onze dienst heeft niet geantwoord. Uw nieuwe wachtwoord is mogelijk toch opgeslagen. Verstuur voor de zekerheid hetzelfde wachtwoord opnieuw: wat u hebt ingevuld, staat er nog.
+    .link_busy = Uw wachtwoord wordt door een eerdere poging opgeslagen. Wacht enkele seconden en verstuur dan hetzelfde wachtwoord opnieuw.
     .unavailable = Onze dienst is tijdelijk niet beschikbaar. Er is niets gewijzigd. Probeer het zo dadelijk opnieuw.
     .too_many_requests = Er kwamen te veel aanvragen van uw netwerk. Wacht { $time } en probeer het dan opnieuw.
 
@@ -89,6 +87,10 @@ captcha =
     .rejected = Bevestig dat u geen robot bent en probeer het dan opnieuw.
 
 ## Elements
+
+changed =
+    .title = Uw nieuwe wachtwoord is ingesteld
+    .text = Vanaf nu werkt alleen dit wachtwoord. U ontvangt hierover een e-mail.
 
 blocked =
     .title = Uw browser blokkeert dit formulier
@@ -109,6 +111,8 @@ page =
     .wait = Wacht { $interval } tussen twee aanvragen: bij een eerdere aanvraag sturen wij geen tweede e-mail.
     .limit = Zolang een link werkt die wij u hebben gestuurd, sturen wij er ten hoogste { $count } in { $window }.
     .account = Voor het account van { $address }.
+    .changed_title = Uw wachtwoord is gewijzigd
+    .changed = Uw oude wachtwoord werkt niet meer. U ontvangt een e-mail over deze wijziging.
     .already_changed = Uw wachtwoord was al gewijzigd toen u dit formulier verstuurde. Het wachtwoord dat u als eerste hebt gekozen, is geldig.
     .expired = Een aangevraagde link werkt gedurende { $lifetime }.
     .busy_title = Probeer het zo dadelijk opnieuw
@@ -124,7 +128,7 @@ page =
     .open_again = Pagina opnieuw openen
     .link_again = Open de link in uw e-mail opnieuw
     .too_long = Het formulier stond te lang open of uw browser bewaart geen cookies voor deze pagina. Deze keer is er niets gewijzigd en is uw link niet verbruikt.
-    .changed_earlier = Als bij een eerdere poging is bevestigd dat uw wachtwoord is gewijzigd, meldt u zich aan met het nieuwe wachtwoord.
+    .changed_earlier = Als bij een eerdere poging uw nieuwe wachtwoord is bevestigd, meldt u zich daarmee aan.
     .other_link = Deze browser heeft de link van dit formulier niet. Misschien hebt u intussen andere links geopend. Er is niets gewijzigd.
     .wanted_link = Open de link die u wilt gebruiken opnieuw vanuit de bijbehorende e-mail.
     .too_large_title = Het formulier is te groot

@@ -47,8 +47,6 @@ reason =
     .other = Tego hasła nie można użyć. Proszę wybrać inne.
 
 changed =
-    .title = Hasło zostało zmienione
-    .text = Stare hasło już nie działa. Wyślemy wiadomość o tej zmianie.
     .signed_out = Nastąpiło wylogowanie na wszystkich urządzeniach.
     .sign_in = Zaloguj się
     .sign_in_text = Można się teraz zalogować nowym hasłem.
@@ -80,8 +78,8 @@ form =
 
 error =
     .unreachable = Nasza usługa nie odpowiedziała. Proszę sprawdzić połączenie z internetem i spróbować ponownie.
-    .confirm_unanswered = Nasza usługa nie odpowiedziała. Hasło mogło mimo to zostać zmienione. Aby mieć pewność, proszę wysłać to samo hasło jeszcze raz: wpisane dane nadal tu są.
-    .link_busy = Trwa zmiana hasła z wcześniejszej próby. Proszę poczekać kilka sekund i wysłać to samo hasło jeszcze raz.
+    .confirm_unanswered = Nasza usługa nie odpowiedziała. Nowe hasło mogło mimo to zostać zapisane. Aby mieć pewność, proszę wysłać to samo hasło jeszcze raz: wpisane dane nadal tu są.
+    .link_busy = Trwa zapisywanie hasła z wcześniejszej próby. Proszę poczekać kilka sekund i wysłać to samo hasło jeszcze raz.
     .unavailable = Nasza usługa jest chwilowo niedostępna. Nic nie zostało zmienione. Proszę spróbować ponownie za chwilę.
     .too_many_requests = Z tej sieci przyszło zbyt wiele żądań. Proszę odczekać i spróbować ponownie. Czas oczekiwania: { $time }.
 
@@ -89,6 +87,10 @@ captcha =
     .rejected = Proszę potwierdzić, że formularza nie wypełnia robot, i spróbować ponownie.
 
 ## Elements
+
+changed =
+    .title = Nowe hasło zostało ustawione
+    .text = Od teraz działa tylko to hasło. Wyślemy o tym wiadomość.
 
 blocked =
     .title = Przeglądarka blokuje ten formularz
@@ -114,6 +116,8 @@ page =
            *[many] Dopóki działa link, który wysłaliśmy, wysyłamy najwyżej { $count } wiadomości co { $window }.
         }
     .account = Dotyczy konta z adresem { $address }.
+    .changed_title = Hasło zostało zmienione
+    .changed = Stare hasło już nie działa. Wyślemy wiadomość o tej zmianie.
     .already_changed = W chwili wysłania tego formularza hasło było już zmienione. Działa hasło wybrane jako pierwsze.
     .expired = Link z formularza działa przez { $lifetime }.
     .busy_title = Proszę spróbować ponownie za chwilę
@@ -129,7 +133,7 @@ page =
     .open_again = Otwórz stronę ponownie
     .link_again = Proszę ponownie otworzyć link z wiadomości
     .too_long = Formularz był otwarty zbyt długo albo przeglądarka nie przechowuje plików cookie tej strony. Tym razem nic nie zostało zmienione, a link nie został wykorzystany.
-    .changed_earlier = Jeśli wcześniejsza próba potwierdziła zmianę hasła, proszę zalogować się nowym hasłem.
+    .changed_earlier = Jeśli wcześniejsza próba potwierdziła nowe hasło, proszę się nim zalogować.
     .other_link = Ta przeglądarka nie ma linku do tego formularza. Być może w międzyczasie otwarto inne linki. Nic nie zostało zmienione.
     .wanted_link = Proszę ponownie otworzyć właściwy link z jego wiadomości.
     .too_large_title = Formularz jest za duży

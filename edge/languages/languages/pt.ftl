@@ -47,8 +47,6 @@ reason =
     .other = Esta senha não pode ser usada. Escolha outra.
 
 changed =
-    .title = Sua senha foi alterada
-    .text = Sua senha antiga não funciona mais. Você receberá um e-mail sobre esta alteração.
     .signed_out = Sua sessão foi encerrada em todos os dispositivos.
     .sign_in = Entrar
     .sign_in_text = Agora você pode entrar com sua nova senha.
@@ -80,8 +78,8 @@ form =
 
 error =
     .unreachable = Nosso serviço não respondeu. Verifique sua conexão com a internet e tente novamente.
-    .confirm_unanswered = Nosso serviço não respondeu. Sua senha pode ter sido alterada mesmo assim. Para ter certeza, envie a mesma senha novamente: o que você digitou ainda está aqui.
-    .link_busy = Uma tentativa anterior está alterando sua senha. Aguarde alguns segundos e envie a mesma senha novamente.
+    .confirm_unanswered = Nosso serviço não respondeu. Sua nova senha pode ter sido salva mesmo assim. Para ter certeza, envie a mesma senha novamente: o que você digitou ainda está aqui.
+    .link_busy = Uma tentativa anterior está salvando sua senha. Aguarde alguns segundos e envie a mesma senha novamente.
     .unavailable = Nosso serviço está temporariamente indisponível. Nada foi alterado. Tente novamente em instantes.
     .too_many_requests = Muitas solicitações vieram da sua rede. Aguarde { $time } e tente novamente.
 
@@ -89,6 +87,10 @@ captcha =
     .rejected = Confirme que você não é um robô e tente novamente.
 
 ## Elements
+
+changed =
+    .title = Sua nova senha foi definida
+    .text = A partir de agora, só esta senha funciona. Você receberá um e-mail sobre isso.
 
 blocked =
     .title = Seu navegador bloqueia este formulário
@@ -109,6 +111,8 @@ page =
     .wait = Aguarde { $interval } entre duas solicitações: antes disso, nenhum segundo e-mail é enviado.
     .limit = Enquanto um link enviado por nós funcionar, enviamos no máximo { $count } em { $window }.
     .account = Para a conta de { $address }.
+    .changed_title = Sua senha foi alterada
+    .changed = Sua senha antiga não funciona mais. Você receberá um e-mail sobre esta alteração.
     .already_changed = Sua senha já tinha sido alterada quando você enviou este formulário. A senha que você escolheu primeiro é a que funciona.
     .expired = Um link solicitado funciona por { $lifetime }.
     .busy_title = Tente novamente em instantes
@@ -124,7 +128,7 @@ page =
     .open_again = Abrir a página novamente
     .link_again = Abra novamente o link do seu e-mail
     .too_long = O formulário ficou aberto por muito tempo ou seu navegador não guarda cookies desta página. Desta vez nada foi alterado e seu link não foi usado.
-    .changed_earlier = Se uma tentativa anterior confirmou que sua senha foi alterada, entre com a nova senha.
+    .changed_earlier = Se uma tentativa anterior confirmou sua nova senha, entre com ela.
     .other_link = Este navegador não tem o link deste formulário. Você pode ter aberto outros links desde então. Nada foi alterado.
     .wanted_link = Abra novamente, a partir do e-mail, o link que você quer usar.
     .too_large_title = O formulário é grande demais

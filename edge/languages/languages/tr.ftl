@@ -47,8 +47,6 @@ reason =
     .other = Bu şifre kullanılamaz. Başka bir şifre seçin.
 
 changed =
-    .title = Şifreniz değiştirildi
-    .text = Eski şifreniz artık geçerli değil. Bu değişiklik hakkında bir e-posta alacaksınız.
     .signed_out = Tüm cihazlardaki oturumlarınız kapatıldı.
     .sign_in = Oturum aç
     .sign_in_text = Artık yeni şifrenizle oturum açabilirsiniz.
@@ -80,8 +78,8 @@ form =
 
 error =
     .unreachable = Hizmetimiz yanıt vermedi. İnternet bağlantınızı kontrol edip yeniden deneyin.
-    .confirm_unanswered = Hizmetimiz yanıt vermedi. Şifreniz yine de değiştirilmiş olabilir. Emin olmak için aynı şifreyi yeniden gönderin: girdikleriniz hâlâ burada.
-    .link_busy = Şifreniz daha önceki bir denemeyle değiştiriliyor. Birkaç saniye bekleyin, ardından aynı şifreyi yeniden gönderin.
+    .confirm_unanswered = Hizmetimiz yanıt vermedi. Yeni şifreniz yine de kaydedilmiş olabilir. Emin olmak için aynı şifreyi yeniden gönderin: girdikleriniz hâlâ burada.
+    .link_busy = Şifreniz daha önceki bir denemeyle kaydediliyor. Birkaç saniye bekleyin, ardından aynı şifreyi yeniden gönderin.
     .unavailable = Hizmetimiz geçici olarak kullanılamıyor. Hiçbir şey değiştirilmedi. Birazdan yeniden deneyin.
     .too_many_requests = Ağınızdan çok fazla istek geldi. { $time } bekleyin, ardından yeniden deneyin.
 
@@ -89,6 +87,10 @@ captcha =
     .rejected = Robot olmadığınızı doğrulayın, ardından yeniden deneyin.
 
 ## Elements
+
+changed =
+    .title = Yeni şifreniz belirlendi
+    .text = Bundan sonra yalnızca bu şifre geçerli. Bu konuda bir e-posta alacaksınız.
 
 blocked =
     .title = Tarayıcınız bu formu engelliyor
@@ -109,6 +111,8 @@ page =
     .wait = İki istek arasında { $interval } bekleyin: daha erken yapılan bir istek ikinci bir e-posta göndermez.
     .limit = Gönderdiğimiz bir bağlantı çalıştığı sürece { $window } içinde en fazla { $count } e-posta göndeririz.
     .account = Hesap: { $address }.
+    .changed_title = Şifreniz değiştirildi
+    .changed = Eski şifreniz artık geçerli değil. Bu değişiklik hakkında bir e-posta alacaksınız.
     .already_changed = Bu formu gönderdiğinizde şifreniz zaten değiştirilmişti. İlk seçtiğiniz şifre geçerlidir.
     .expired = İstenen bağlantı { $lifetime } geçerlidir.
     .busy_title = Birazdan yeniden deneyin
@@ -124,7 +128,7 @@ page =
     .open_again = Sayfayı yeniden aç
     .link_again = E-postanızdaki bağlantıyı yeniden açın
     .too_long = Form çok uzun süre açık kaldı veya tarayıcınız bu sayfa için çerez saklamıyor. Bu kez hiçbir şey değiştirilmedi ve bağlantınız kullanılmış sayılmadı.
-    .changed_earlier = Önceki bir deneme şifrenizin değiştirildiğini bildirdiyse yeni şifreyle oturum açın.
+    .changed_earlier = Önceki bir deneme yeni şifrenizi onayladıysa onunla oturum açın.
     .other_link = Bu tarayıcıda bu formun bağlantısı yok. Bu arada başka bağlantılar açmış olabilirsiniz. Hiçbir şey değiştirilmedi.
     .wanted_link = Kullanmak istediğiniz bağlantıyı kendi e-postasından yeniden açın.
     .too_large_title = Form çok büyük

@@ -47,8 +47,6 @@ reason =
     .other = 此密码不能使用。请设置其他密码。
 
 changed =
-    .title = 您的密码已更改
-    .text = 您的旧密码已失效。您将收到一封有关此次更改的邮件。
     .signed_out = 您已在所有设备上退出登录。
     .sign_in = 登录
     .sign_in_text = 您现在可以使用新密码登录。
@@ -80,8 +78,8 @@ form =
 
 error =
     .unreachable = 我们的服务没有响应。请检查您的网络连接，然后重试。
-    .confirm_unanswered = 我们的服务没有响应。您的密码可能已经更改。为确认起见，请再次提交相同的密码：您输入的内容仍在此处。
-    .link_busy = 之前的操作正在更改您的密码。请等待几秒钟，然后再次提交相同的密码。
+    .confirm_unanswered = 我们的服务没有响应。您的新密码可能已经保存。为确认起见，请再次提交相同的密码：您输入的内容仍在此处。
+    .link_busy = 之前的操作正在保存您的密码。请等待几秒钟，然后再次提交相同的密码。
     .unavailable = 我们的服务暂时不可用。未做任何更改。请稍后重试。
     .too_many_requests = 来自您网络的请求过多。请等待{ $time }，然后重试。
 
@@ -89,6 +87,10 @@ captcha =
     .rejected = 请确认您不是机器人，然后重试。
 
 ## Elements
+
+changed =
+    .title = 您的新密码已设置
+    .text = 从现在起，只有此密码有效。您将收到一封相关邮件。
 
 blocked =
     .title = 您的浏览器阻止了此表单
@@ -109,6 +111,8 @@ page =
     .wait = 两次请求之间请等待 { $interval }：过早的请求不会再次发送邮件。
     .limit = 在我们发送给您的链接有效期间，我们每 { $window }最多发送 { $count } 封邮件。
     .account = 账号：{ $address }
+    .changed_title = 您的密码已更改
+    .changed = 您的旧密码已失效。您将收到一封有关此次更改的邮件。
     .already_changed = 您提交此表单时，密码已经更改。您最先设置的密码有效。
     .expired = 您请求获取的链接有效期为 { $lifetime }。
     .busy_title = 请稍后重试
@@ -124,7 +128,7 @@ page =
     .open_again = 重新打开页面
     .link_again = 请重新打开邮件中的链接
     .too_long = 表单打开时间过长，或者您的浏览器不为此页面保存 Cookie。本次未做任何更改，您的链接仍可使用。
-    .changed_earlier = 如果之前的操作已确认密码更改成功，请使用新密码登录。
+    .changed_earlier = 如果之前的操作已确认新密码设置成功，请使用该密码登录。
     .other_link = 此浏览器中没有此表单的链接。您可能已打开其他链接。未做任何更改。
     .wanted_link = 请从相应的邮件中重新打开您要使用的链接。
     .too_large_title = 表单内容过大

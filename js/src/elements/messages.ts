@@ -66,6 +66,7 @@ export interface Messages {
   /** A reason that this version does not know. */
   readonly "reason.other": string;
 
+  /** After a password was set, which may be the first one of the account. */
   readonly "changed.title": string;
   readonly "changed.text": string;
   /** Of the hosted page, where the reset has ended all sessions. */
@@ -94,7 +95,7 @@ export interface Messages {
   readonly "form.retry": string;
 
   readonly "error.unreachable": string;
-  /** No answer to a confirm: the password may have been changed. */
+  /** No answer to a confirm: the password may have been set. */
   readonly "error.confirm_unanswered": string;
   readonly "error.link_busy": string;
   readonly "error.unavailable": string;

@@ -53,7 +53,7 @@ function takeLink(): Promise<Link> {
  * Attributes, all optional:
  * - `base-url`, `application`: as of `<relatch-request>`
  * - `request-url`: page to request a new link; by default the element shows a form for that
- * - `sign-in-url`: page to sign in after the password was changed
+ * - `sign-in-url`: page to sign in after the password was set
  * - `username`: what the account signs in with, for password managers and the password rules
  */
 export class RelatchReset extends RelatchElement {

@@ -157,7 +157,7 @@ async fn pages(world: &World) {
     assert!(weak.body.contains(texts.reason_too_short()), "{weak:?}");
     let password = NEW.replace(' ', "+");
     let changed = browse(world, "POST", "/password/reset", &fields(&password), tag, &cookie).await;
-    assert_page(&changed, tag, texts.changed_title());
+    assert_page(&changed, tag, texts.page_changed_title());
 }
 
 async fn page_of_url(world: &World) {

@@ -3,11 +3,11 @@
 use http::{Response, StatusCode, header};
 #[cfg(feature = "openapi")]
 use relatch::wire::RawToken;
-use relatch::wire::{Message, PASSWORD_CHANGED, REQUEST_ACCEPTED, field};
+use relatch::wire::{Message, REQUEST_ACCEPTED, field};
 use relatch::{Code, Password, Problem, Reason};
 use serde::Serialize;
 
-use crate::api::{confirm_reset, request_reset};
+use crate::api::{confirm_reset, confirmed_message, request_reset};
 use crate::context::Context;
 use crate::decode::{Body, Fields, decode, identifier, missing};
 use crate::hook;
@@ -33,8 +33,8 @@ pub(crate) async fn reset<P: Platform>(
     context: Context<'_, P>,
 ) -> Result<Response<Vec<u8>>, Problem> {
     let Reset { token, password } = decode(context.request)?;
-    confirm_reset(context, Some(&token), &password).await?;
-    Ok(success(&Message { message: PASSWORD_CHANGED.to_owned() }))
+    let confirmed = confirm_reset(context, Some(&token), &password).await?;
+    Ok(success(&confirmed_message(confirmed)))
 }
 
 /// Requests a reset mail.

@@ -212,7 +212,7 @@ impl SentPage<'_> {
 impl Changed<'_> {
     fn text(&self, t: &Texts) -> String {
         let signed_out = if self.ends_sessions { t.changed_signed_out() } else { "" };
-        sentences(&[t.changed_text(), signed_out])
+        sentences(&[t.page_changed(), signed_out])
     }
 }
 
@@ -244,7 +244,7 @@ impl View<'_> {
             Self::Reset(form) if form.is_first => t.first_title(),
             Self::Reset(_) => t.reset_title(),
             Self::Changed(changed) if changed.is_first => t.first_done_title(),
-            Self::Changed(_) => t.changed_title(),
+            Self::Changed(_) => t.page_changed_title(),
             Self::Message(message) => message.title,
         }
     }

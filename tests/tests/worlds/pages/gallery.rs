@@ -112,7 +112,7 @@ async fn every_language(world: &World) {
             t.request_title(),
             t.sent_title(),
             t.reset_title(),
-            t.changed_title(),
+            t.page_changed_title(),
             t.link_missing_title(),
             t.link_invalid_title(),
             t.link_expired_title(),

@@ -1,6 +1,7 @@
 //! A browser without scripts: it keeps cookies, and sends forms with `Origin` and `Sec-Fetch-Site`.
 
 use relatch::wire::path;
+use relatch_languages::Texts;
 use relatch_tests::response::Response;
 use relatch_tests::world::{World, request};
 
@@ -49,7 +50,8 @@ pub enum Page {
 impl Page {
     fn is_shown_by(self, response: &Response) -> bool {
         let has = |text: &str| response.body.contains(text);
-        let has_heading = |key: &str| has(&format!("<h1>{}</h1>", message(key)));
+        let has_title = |title: &str| has(&format!("<h1>{title}</h1>"));
+        let has_heading = |key: &str| has_title(&message(key));
         let has_form_of = |path: &str| has(&format!(r#"<form method="post" action="{path}""#));
         let has_form = has("<form");
         let offers_new_link = has(&format!(r#"href="{}""#, path::FORGOT_PAGE));
@@ -62,7 +64,7 @@ impl Page {
                     && has(r#"<label for="password">"#)
             }
             Self::RequestSent => has_heading("sent.title") && offers_new_link && has("try again"),
-            Self::PasswordChanged => has_heading("changed.title") && !has_form,
+            Self::PasswordChanged => has_title(Texts::ENGLISH.page_changed_title()) && !has_form,
             Self::InvalidLink => has_heading("link_invalid.title") && offers_new_link,
             Self::ExpiredLink => has_heading("link_expired.title") && offers_new_link,
             Self::UsedLink => has_heading("link_used.title") && offers_new_link,

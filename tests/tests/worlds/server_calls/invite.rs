@@ -19,6 +19,7 @@ pub fn flows() -> Vec<(&'static str, Flow)> {
         ("an invitation needs a scope that is named, and a valid body", flow!(rejected)),
         ("the pages of an invitation speak of a first password", flow!(pages)),
         ("a revoked invitation sets no password", flow!(revoked)),
+        ("flask: the answer to a first password speaks of no change", flow!(flask)),
     ]
 }
 
@@ -222,4 +223,12 @@ async fn revoked(world: &World) {
     assert_code(&world.check(&token).await, 410, "link_used");
     assert_code(&world.confirm(&token, NEW).await, 410, "link_used");
     assert_eq!(world.hash_of(&peter).await.map(drop), None);
+}
+
+async fn flask(world: &World) {
+    let peter = new_account(world).await;
+    let body = json!({ "reset_token": token_of(world, &peter).await, "password": NEW });
+    let set = world.post("/api/auth/reset", body.to_string()).await;
+    assert_eq!(set.status, 200, "{set:?}");
+    assert_eq!(set.json(), json!({ "message": relatch::wire::PASSWORD_SET }));
 }
