@@ -556,6 +556,13 @@ impl Events for Memory {
         .await
     }
 
+    async fn is_recorded(&self, id: &str) -> Result<bool, Outage> {
+        self.effect("events.is_recorded", id, || {
+            self.events.borrow().iter().any(|event| event.id == id)
+        })
+        .await
+    }
+
     async fn recent(&self, account: &AccountId, limit: u32) -> Result<Vec<EventView>, Outage> {
         self.effect("events.recent", &account.0, || {
             let events = self.events.borrow();

@@ -14,6 +14,8 @@ pub const INSERT: &str = "INSERT OR IGNORE INTO {events} (id, at, action, applic
 pub const COUNT: &str = "INSERT INTO {events} (id, at, action, application, account, address, detail) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE SET count = {events}.count + 1 \
     RETURNING count";
+/// Selects a row if the event with this id is stored.
+pub const IS_RECORDED: &str = "SELECT 1 FROM {events} WHERE id = ?1";
 /// Deletes old events by the index on `at`. The parameters are application, the time from which
 /// events are kept, and the limit. Returns a row for each. The `+` keeps the application's index
 /// out.
@@ -264,7 +266,9 @@ mod tests {
     #[test]
     fn every_statement_is_for_the_table_of_the_deployment() {
         let page = page("default", &everything()).0;
-        for sql in [INSERT, COUNT, DELETE_BEFORE, RECENT, COUNT_BY_PERIOD, ERASE, PROBE, &page] {
+        let all =
+            [INSERT, COUNT, IS_RECORDED, DELETE_BEFORE, RECENT, COUNT_BY_PERIOD, ERASE, PROBE];
+        for sql in all.into_iter().chain([&*page]) {
             let sql = statement(sql, "audit");
             assert!(sql.contains("audit") && !sql.contains("events"), "{sql}");
         }

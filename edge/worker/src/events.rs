@@ -9,8 +9,8 @@ use worker_sys::{D1Database, D1Result};
 use crate::bindings::field;
 use crate::configuration::events_database;
 use crate::event_rows::{
-    COUNT, COUNT_BY_PERIOD, DELETE_BEFORE, ERASE, INSERT, PROBE, Param, RECENT, insert_params,
-    log_line, page, refusal_line, statement,
+    COUNT, COUNT_BY_PERIOD, DELETE_BEFORE, ERASE, INSERT, IS_RECORDED, PROBE, Param, RECENT,
+    insert_params, log_line, page, refusal_line, statement,
 };
 use crate::host::{
     await_promise, is_schema_error, log_error, log_event, log_failure, log_refusal, within,
@@ -76,6 +76,12 @@ impl Events for D1Events {
             self.log(event);
         }
         Ok(())
+    }
+
+    async fn is_recorded(&self, id: &str) -> Result<bool, Outage> {
+        let params = Array::of1(&JsValue::from_str(id));
+        let rows = self.rows("events: is recorded", IS_RECORDED, params).await?;
+        Ok(rows.length() > 0)
     }
 
     async fn recent(&self, account: &AccountId, limit: u32) -> Result<Vec<EventView>, Outage> {

@@ -364,6 +364,11 @@ impl Events for ProcessPlatform {
         self.learn(kept, |(), _| ())
     }
 
+    /// No scenario has reports of a provider.
+    async fn is_recorded(&self, id: &str) -> Result<bool, Outage> {
+        self.environment.memory.is_recorded(id).await
+    }
+
     async fn recent(&self, account: &AccountId, limit: u32) -> Result<Vec<EventView>, Outage> {
         self.environment.memory.recent(account, limit).await
     }

@@ -1,6 +1,7 @@
 //! Bounces and complaints that mail providers report.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::Request;
 use libtest_mimic::Trial;
 use relatch_domain::values::keys::hex;
-use relatch_memory::Fault;
+use relatch_memory::{Fault, Memory, MemoryHooks};
 use relatch_tests::http_server::{HttpAnswer, HttpServer};
 use relatch_tests::in_process::{NOON, mail_mark};
 use relatch_tests::mail_api_double::MailApiDouble;
@@ -37,6 +38,11 @@ pub fn trials() -> Vec<Trial> {
         trial("in process: repetitions of a call that is cut short record all reports", cut_short),
         trial("in process: a repeated report is one event of each account", stable_ids),
         trial("in process: a replayed report of Mailgun is no other event", replay),
+        trial("in process: a recorded report is announced once", announced_once),
+        trial(
+            "in process: a report is announced again while it is not recorded",
+            announced_until_recorded,
+        ),
         trial(
             "in process: a report of Mailgun about a shared address is one event",
             replay_to_shared_address,
@@ -183,10 +189,10 @@ async fn cut_short() {
     let (world, memory) = in_memory(&SENDGRID);
     let peter = world.new_person().await;
     let body = bounces_of_sendgrid(peter.address(), 0..REPORTS);
-    let records = Rc::new(Cell::new(0));
-    let counted = Rc::clone(&records);
+    let begun = Rc::new(Cell::new(0));
+    let counted = Rc::clone(&begun);
     inject_faults(&memory, move |call| {
-        if call.verb == "events.record" {
+        if call.verb == "events.is_recorded" {
             counted.set(counted.get() + 1);
         }
         if counted.get() > REPORTS / 4 { Fault::Before } else { Fault::None }
@@ -194,7 +200,7 @@ async fn cut_short() {
     let mut calls = 0;
     while memory.events().len() < REPORTS {
         assert!(calls < 40, "{} after {calls} calls", memory.events().len());
-        records.set(0);
+        begun.set(0);
         assert_eq!(with_secret(&world, SECRET, &body).await.status, 503);
         // Repetitions at a regular interval, of as many seconds as there are reports.
         memory.set_clock(NOON.after(Duration::from_secs(REPORTS as u64 * calls)));
@@ -258,6 +264,62 @@ async fn replay() {
     assert_eq!(world.events(&peter).await, ["mail_bounced: permanent"]);
     assert_eq!(world.events(&john).await, ["mail_bounced: permanent"], "its own call only");
     assert_eq!(memory.events().len(), 2);
+}
+
+/// The ids and the accounts of events.
+type Announced = Rc<RefCell<Vec<(String, Option<String>)>>>;
+
+/// Sets a hook that collects the events.
+fn collect_events(memory: &Memory) -> Announced {
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let collected = Rc::clone(&seen);
+    memory.set_hooks(MemoryHooks {
+        on_event: Some(Rc::new(move |event| {
+            let account = event.account.as_ref().map(|account| account.0.clone());
+            collected.borrow_mut().push((event.id.clone(), account));
+        })),
+        ..MemoryHooks::default()
+    });
+    seen
+}
+
+async fn announced_once() {
+    let (world, memory) = in_memory(&MAILGUN);
+    let seen = collect_events(&memory);
+    let (peter, john) = (world.new_person().await, world.new_person().await);
+    for recipient in [&peter, &peter, &john] {
+        of_mailgun(&world, "one", "failed", recipient.address()).await;
+        world.drain().await;
+    }
+    let recorded = memory.events().into_iter().map(|event| (event.id, Some(peter.id.to_string())));
+    assert_eq!(*seen.borrow(), recorded.collect::<Vec<_>>(), "a replay of another account");
+}
+
+async fn announced_until_recorded() {
+    let (world, memory) = in_memory(&RESEND);
+    let seen = collect_events(&memory);
+    let peter = world.new_person().await;
+    let body = bounce("e1", peter.address());
+    // A call ends before and after each step of its event. No repetition must find an event that is
+    // recorded and was never handed over to the hook.
+    for verb in ["events.is_recorded", "mailboxes.notify", "events.record"] {
+        for fault in [Fault::Before, Fault::After] {
+            fail_calls(&memory, verb, fault);
+            assert_eq!(report(&world, &body).await.status, 503, "{verb}");
+            fail_calls(&memory, "none", Fault::Before);
+            world.drain().await;
+            assert!(memory.events().is_empty() || !seen.borrow().is_empty(), "{verb}");
+        }
+    }
+    assert_eq!(memory.events().len(), 1);
+    let announced = seen.borrow().len();
+    for _ in 0..2 {
+        assert_eq!(report(&world, &body).await.status, 200);
+        world.drain().await;
+    }
+    assert_eq!(seen.borrow().len(), announced);
+    let ids: BTreeSet<String> = seen.borrow().iter().map(|(id, _)| id.clone()).collect();
+    assert_eq!(ids.len(), 1, "{ids:?}");
 }
 
 async fn replay_to_shared_address() {

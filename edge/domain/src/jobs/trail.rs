@@ -36,6 +36,23 @@ impl<P: Platform> Service<'_, P> {
         self.notify(event).await
     }
 
+    /// As [`Self::record_event`], of an event that others cause to be recorded again, unless it is.
+    ///
+    /// The receivers are first: what is recorded was handed over to them. In the other order, the
+    /// repetition after a crash in between would find the event recorded, and no receiver would get
+    /// it.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Self::record_event`].
+    pub(crate) async fn record_event_once(&self, event: &Event) -> Result<(), Outage> {
+        if self.platform.events().is_recorded(&event.id).await? {
+            return Ok(());
+        }
+        self.notify(event).await?;
+        self.platform.events().record(event).await
+    }
+
     /// Logs an event that could not be recorded, and stores it for the hook, if that is possible.
     pub(crate) async fn log_event(&self, event: &Event) {
         self.platform.events().log(event);

@@ -96,6 +96,9 @@ pub trait Events {
     /// [`Action::is_counted`]: crate::events::Action::is_counted
     async fn record(&self, event: &Event) -> Result<(), Outage>;
 
+    /// Returns whether the event with this id is stored.
+    async fn is_recorded(&self, id: &str) -> Result<bool, Outage>;
+
     /// Returns up to `limit` events of an account, newest first.
     async fn recent(&self, account: &AccountId, limit: u32) -> Result<Vec<EventView>, Outage>;
 
