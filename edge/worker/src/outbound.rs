@@ -13,7 +13,7 @@ use crate::bindings::{field, object};
 use crate::host::{await_promise, log_error};
 use crate::options::Options;
 use relatch_domain::breaches::{BreachedRange, MAX_ANSWER_BYTES, RangeCache};
-use relatch_domain::captcha::{Captcha, CaptchaAnswer, CaptchaVerdict};
+use relatch_domain::captcha::{Captcha, CaptchaAnswer};
 use relatch_domain::ports::{BreachedPasswords, CaptchaProviders, Outage, RangeError};
 use relatch_domain::timeouts;
 
@@ -59,21 +59,20 @@ impl CaptchaProviders for Outbound {
         ];
         let answer = self.call("captcha", timeouts::CAPTCHA, &fields).await?;
         let errors: js_sys::Array = field(&answer, "errors").dyn_into().map_err(|_| Outage)?;
-        let answer = CaptchaAnswer {
+        Ok(CaptchaAnswer {
             success: field(&answer, "success").as_bool().ok_or(Outage)?,
             hostname: field(&answer, "hostname").as_string(),
             action: field(&answer, "action").as_string(),
             is_scored: field(&answer, "isScored").is_truthy(),
             errors: errors.iter().filter_map(|code| code.as_string()).collect(),
-        };
-        if captcha.judge(&answer) == CaptchaVerdict::Unavailable {
-            log_error(
-                "captcha: the provider rejected the call: check `CAPTCHA_SECRET`, and that it \
-                 belongs to `CAPTCHA_PROVIDER` and `CAPTCHA_SITE_KEY`, which must not be of \
-                 reCAPTCHA v3",
-            );
-        }
-        Ok(answer)
+        })
+    }
+
+    fn log_unavailable(&self) {
+        log_error(
+            "captcha: the provider rejected the call: check `CAPTCHA_SECRET`, and that it belongs \
+             to `CAPTCHA_PROVIDER` and `CAPTCHA_SITE_KEY`, which must not be of reCAPTCHA v3",
+        );
     }
 }
 

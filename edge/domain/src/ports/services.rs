@@ -60,6 +60,11 @@ pub trait CaptchaProviders {
     async fn verify(&self, _: &Captcha, _: &str) -> Result<CaptchaAnswer, Outage> {
         Err(Outage)
     }
+
+    /// Logs an answer that is [`CaptchaVerdict::Unavailable`], with what to check.
+    ///
+    /// [`CaptchaVerdict::Unavailable`]: crate::captcha::CaptchaVerdict::Unavailable
+    fn log_unavailable(&self) {}
 }
 
 /// Why there is no range of breached passwords.

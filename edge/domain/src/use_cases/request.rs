@@ -83,11 +83,15 @@ impl<P: Platform> Service<'_, P> {
                 && token.bytes().all(|byte| byte.is_ascii_graphic())
         };
         let token = call.captcha.filter(is_token).ok_or(Code::CaptchaRejected)?;
-        let answer = self.platform.captcha_providers().verify(captcha, token).await;
-        match captcha.judge(&answer.map_err(unavailable)?) {
+        let provider = self.platform.captcha_providers();
+        let answer = provider.verify(captcha, token).await.map_err(unavailable)?;
+        match captcha.judge(&answer) {
             CaptchaVerdict::Passed => Ok(()),
             CaptchaVerdict::Refused => Err(Code::CaptchaRejected),
-            CaptchaVerdict::Unavailable => Err(Code::Unavailable),
+            CaptchaVerdict::Unavailable => {
+                provider.log_unavailable();
+                Err(Code::Unavailable)
+            }
         }
     }
 }
