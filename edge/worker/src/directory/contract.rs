@@ -182,8 +182,8 @@ pub enum Written {
     Refused,
     /// The hook reported a write that cannot be read.
     Unknown,
-    /// The hook wrote nothing before the deadline, although the account still has the expected
-    /// values and no password.
+    /// The hook wrote nothing before the deadline, twice, although the account still has the
+    /// expected values and no password.
     NotFirst,
 }
 
@@ -252,12 +252,19 @@ pub async fn set_password(
         expected: account.expected(),
         deadline: deadline.millis(),
     };
-    if !accounts.set_password(write).await? {
+    let mut was_refused = false;
+    while !accounts.set_password(write).await? {
         // The directory refuses a late write as well, by a clock that may differ.
-        let is_same = account.password_hash.is_none()
+        let is_refused = account.password_hash.is_none()
             && accounts.now().after(CLOCK_MARGIN) < deadline
             && accounts.account(id).await.is_ok_and(|it| it.is_some_and(|it| is_expected(&it)));
-        return ended(if is_same { Written::NotFirst } else { Written::Conflict }, None);
+        // A store that rolls a write back after a conflict refuses it once. A comparison that is
+        // never true of `NULL` refuses it each time.
+        match (is_refused, was_refused) {
+            (false, _) => return ended(Written::Conflict, None),
+            (true, true) => return ended(Written::NotFirst, None),
+            (true, false) => was_refused = true,
+        }
     }
     if is_probed {
         return ended(Written::Applied, None);
@@ -350,6 +357,8 @@ mod tests {
         FailsAt(u32),
         /// Compares the hash as `=` of SQL does.
         NeverEqualsNull,
+        /// Rolls so many writes back, as a store does after a conflict.
+        RollsBack(u32),
     }
 
     /// A directory over one account.
@@ -358,6 +367,7 @@ mod tests {
         defect: Defect,
         calls: Cell<u32>,
         writes: Cell<u32>,
+        rolled_back: Cell<u32>,
         /// The time by the clock of the directory.
         store_now: Moment,
         /// The time by the clock of the host.
@@ -383,9 +393,9 @@ mod tests {
 
     impl OneAccount {
         fn with(defect: Defect) -> Self {
-            let (calls, writes) = (Cell::new(0), Cell::new(0));
+            let [calls, writes, rolled_back] = [(); 3].map(|()| Cell::new(0));
             let account = RefCell::new(ada());
-            Self { account, defect, calls, writes, store_now: NOW, now: NOW }
+            Self { account, defect, calls, writes, rolled_back, store_now: NOW, now: NOW }
         }
 
         fn call(&self) -> Result<u32, Outage> {
@@ -467,6 +477,14 @@ mod tests {
                             || self.defect != Defect::NeverEqualsNull),
                 )
                 && is_met("deadline", self.store_now.millis() < write.deadline);
+            if let Defect::RollsBack(writes) = self.defect
+                && matches
+            {
+                self.rolled_back.set(self.rolled_back.get().saturating_add(1));
+                if self.rolled_back.get() <= writes {
+                    return Ok(false);
+                }
+            }
             if self.defect == Defect::WritesWithoutReport {
                 account.password_hash = Some(format!("{}'", write.password_hash));
                 return Ok(false);
@@ -578,6 +596,17 @@ mod tests {
             let directory = OneAccount::with(Defect::NeverEqualsNull);
             assert_eq!(directory.commit(is_probed).unwrap().written, Written::Applied);
         }
+    }
+
+    #[test]
+    fn a_first_password_that_was_rolled_back_is_written_again_and_names_no_directory() {
+        let directory = OneAccount::without_password(Defect::RollsBack(1));
+        assert_eq!(directory.commit(true).unwrap().written, Written::Applied);
+        assert_eq!(directory.hash(), "$argon2id$two");
+        // Only a first password is written again.
+        let directory = OneAccount::with(Defect::RollsBack(1));
+        assert_eq!(directory.commit(true).unwrap().written, Written::Conflict);
+        assert_eq!(directory.hash(), HASH);
     }
 
     /// A write after the deadline is refused by any directory. The two clocks may differ.

@@ -53,15 +53,14 @@ pub fn configuration_error(instance: Instance, application: &ApplicationId) -> O
     })
 }
 
-/// Logs that a first password was not written. A comparison of the old hash with `=` writes nothing,
-/// and no other comparison that the probes accept; but so does a right one if the account changes
-/// between its read and the probe, or if a conflict rolls the write back. Other writes are right,
-/// so the directory is not rejected as a whole.
+/// Logs that a first password was not written although the account had not changed. A comparison of
+/// the old hash with `=` writes nothing then, and no other comparison that the probes accept. Other
+/// writes are right, so the directory is not rejected as a whole.
 pub fn log_no_first_write(application: &ApplicationId, writer: &str) {
     let reason = format!(
         "{writer} must write the first password of an account whose hash is `NULL`, but wrote \
-         nothing: compare the hash with `IS`, because `=` is never true of `NULL`. If it does, the \
-         account has just changed, or the write was rolled back"
+         nothing although the account had not changed: compare the hash with `IS`, because `=` is \
+         never true of `NULL`"
     );
     log_fault(application, &reason);
 }

@@ -16,7 +16,7 @@
 
 use std::time::Duration;
 
-use js_sys::Array;
+use js_sys::{Array, JSON};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
@@ -31,6 +31,7 @@ use crate::host::{HostClock, log_error, log_failure, millis, within};
 use relatch_domain::join_all::join_all;
 use relatch_domain::ports::{Clock as _, Outage};
 use relatch_domain::timeouts;
+use relatch_domain::values::time::Moment;
 
 /// A value that no table contains.
 const NO_SUCH_VALUE: &str = "relatch: no such value";
@@ -167,10 +168,24 @@ async fn first_write(directory: &D1Directory, row: &Row, hash: &str) -> Result<b
     let values = row.write_params(hash, HostClock.now().after(FAR)).to_vec();
     // The write itself reports an outage and an error of the database.
     let writes = run(directory, &Step { statement, values, writes: true }).await.is_err();
-    if !writes {
-        validity::log_no_first_write(&directory.application.id, statement.variable);
+    // A right statement does not write either if the row has changed since its read. The write
+    // itself reports that.
+    if writes || !is_unchanged(directory, row).await? {
+        return Ok(true);
     }
-    Ok(writes)
+    validity::log_no_first_write(&directory.application.id, statement.variable);
+    Ok(false)
+}
+
+/// Returns whether a row still has every value that the write compares.
+async fn is_unchanged(directory: &D1Directory, row: &Row) -> Result<bool, Outage> {
+    let compared = |row: &Row| {
+        let params: Array = row.write_params("", Moment::from_seconds(0)).into_iter().collect();
+        JSON::stringify(&params).map(String::from).ok()
+    };
+    let id = row.id().unwrap_or_default();
+    let rows = directory.rows("directory: account", &directory.sql().account, &[&id]).await?;
+    Ok(rows.iter().any(|again| compared(again) == compared(row)))
 }
 
 /// Runs the write with one wrong value after the other.
