@@ -57,7 +57,7 @@ impl Mailbox {
     ///
     /// A request for several accounts mails at most [`MAX_LINKS`] links, first those of accounts
     /// without a usable link. Accounts with a grant take turns with those without one (see
-    /// [`Turn::rank`]), so each of many accounts gets a link by a further request, even while a
+    /// `Turn::rank`), so each of many accounts gets a link by a further request, even while a
     /// stranger registers the others again and again. Accounts whose addresses are spelled
     /// differently get a mail each.
     ///

@@ -41,8 +41,8 @@ pub struct LinkCheck {
 }
 
 impl Mailbox {
-    /// Adds the event of a check, for the first one of each address block, [`MAX_CHECKS`] blocks of
-    /// a link, and [`MAX_IN_WINDOW`] of all links. Does nothing if the mailbox does not have the
+    /// Adds the event of a check, for the first one of each address block, `MAX_CHECKS` blocks of
+    /// a link, and `MAX_IN_WINDOW` of all links. Does nothing if the mailbox does not have the
     /// link.
     pub fn note_check(&mut self, check: &LinkCheck, step: Step<'_>) {
         let LinkCheck { link, address } = check;
@@ -81,8 +81,8 @@ impl Mailbox {
         self.refusals.iter().filter(counts).count()
     }
 
-    /// Adds the event of a refusal, for the first [`MAX_REFUSALS`] refusals of a link and
-    /// [`MAX_IN_WINDOW`] of all within 24 hours. A repeated call counts again. The event names the
+    /// Adds the event of a refusal, for the first `MAX_REFUSALS` refusals of a link and
+    /// `MAX_IN_WINDOW` of all within 24 hours. A repeated call counts again. The event names the
     /// account if the mailbox still has the link.
     pub fn note_refusal(&mut self, refusal: &ConfirmRefusal, step: Step<'_>) {
         let ConfirmRefusal { link, code, address } = refusal;

@@ -100,7 +100,7 @@ impl PasswordChange {
     /// Counts an attempt at the current password, once for each change, unless the limit is
     /// reached. A rejected attempt is not counted, so it does not prolong the wait.
     ///
-    /// A counted attempt has an event, unless its change begins within [`CHANGE_TIMEOUT`]. Of the
+    /// A counted attempt has an event, unless its change begins within `CHANGE_TIMEOUT`. Of the
     /// rejected attempts, the first in [`ATTEMPT_WINDOW`] has an event. So a caller causes a bounded
     /// number of events, and leaves one even if it disconnects before the response.
     pub fn count_attempt(&mut self, attempt: &Attempt, step: Step<'_>) -> AttemptOutcome {

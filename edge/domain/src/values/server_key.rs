@@ -121,7 +121,7 @@ impl std::fmt::Debug for ServerKeys {
 
 impl ServerKeys {
     /// Parses `label:hash,label:hash:scope+scope`. A key without scopes has those of
-    /// [`Scope::DEFAULT`].
+    /// `Scope::DEFAULT`.
     ///
     /// # Errors
     ///
