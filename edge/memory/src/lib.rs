@@ -29,6 +29,7 @@ use relatch_domain::values::object_id::{MailboxId, PasswordChangeId};
 use relatch_domain::values::session::{SessionId, digest};
 use relatch_domain::values::time::{Moment, RandomShare};
 
+mod object_ports;
 mod objects;
 mod outbound;
 mod ports;
