@@ -5,24 +5,20 @@
 use relatch_config::{AdapterSettings, Reader, ResettableAccounts, Settings};
 use relatch_domain::ports::Capabilities;
 
+mod built_in;
+mod scan;
+
+use built_in::{
+    ACCOUNT, ANY, FIND_BY_EMAIL, FIND_BY_USERNAME, RENEW_SESSION, REVOKE_OTHER_SESSIONS,
+    REVOKE_SESSIONS, SESSION, SET_PASSWORD, StatementSpec, filled,
+};
+use scan::{Scanned, scan};
+
 /// The database binding by default.
 pub const DATABASE: &str = "DB";
 
 /// The value of a variable that leaves an optional statement out.
 const ABSENT: &str = "none";
-
-/// Wraps every statement that selects accounts, so that the database reports a missing column and
-/// column names are spelled as here. [`filled`] replaces the placeholders of this and of the
-/// built-in statements.
-const SELECT: &str = "SELECT id AS id, username AS username, email AS email, name AS name, \
-    password_hash AS password_hash, role AS role, disabled AS disabled{column} FROM (\n";
-
-/// Wraps the statement that selects one account. Its other columns are kept: `locale` is optional.
-const SELECT_ACCOUNT: &str = "SELECT id AS id, username AS username, email AS email, name AS name, \
-    password_hash AS password_hash, role AS role, disabled AS disabled{column}, * FROM (\n";
-
-/// Wraps the statement that selects a session. Its other columns are kept.
-const SELECT_SESSION: &str = "SELECT account AS account, session AS session, * FROM (\n";
 
 /// The adapter settings of an application on Cloudflare.
 pub type WorkerSettings = Settings<DirectorySql>;
@@ -67,174 +63,6 @@ pub struct Statement {
     /// The number of values to bind: the number of the highest parameter.
     pub parameters: u32,
 }
-
-/// The requirements of a statement, and its built-in SQL.
-struct StatementSpec {
-    variable: &'static str,
-    /// The allowed first words, as in the error message.
-    verbs: &'static str,
-    /// The statement must use the parameters from 1 to this one.
-    required_params: u32,
-    /// The highest parameter that it may use.
-    max_params: u32,
-    /// Whether it must have `RETURNING`.
-    returning: bool,
-    /// Whether `none` leaves it out.
-    is_optional: bool,
-    /// Whether an unset variable leaves it out.
-    may_be_unset: bool,
-    /// The SELECT that wraps it, or an empty string.
-    select: &'static str,
-    /// What follows a team's own statement within that SELECT.
-    order: &'static str,
-    default_sql: &'static str,
-}
-
-const ONE_PARAM_SELECT: StatementSpec = StatementSpec {
-    variable: "",
-    verbs: "SELECT",
-    required_params: 1,
-    max_params: 1,
-    returning: false,
-    is_optional: false,
-    may_be_unset: false,
-    select: SELECT,
-    order: "",
-    default_sql: "",
-};
-
-/// The blanks that [`str::trim`] removes, as SQL. The indexes of `edge/migrations` contain the same
-/// expression.
-macro_rules! without_blanks {
-    ($column:literal) => {
-        concat!(
-            "lower(trim(",
-            $column,
-            ", char(9, 10, 11, 12, 13, 32, 133, 160, 5760, 8192, 8193, 8194, 8195, 8196, 8197, \
-             8198, 8199, 8200, 8201, 8202, 8232, 8233, 8239, 8287, 12288)))"
-        )
-    };
-}
-
-/// Finds a name in every spelling under which it may be stored, by an index. Accounts that can
-/// reset come first, and then the oldest, so that no others fill the limit.
-macro_rules! find_by {
-    ($column:literal) => {
-        concat!(
-            "SELECT CAST(id AS TEXT) AS id, username, email, name, password_hash, role, \
-             disabled{column} FROM users WHERE ",
-            without_blanks!($column),
-            " IN (SELECT value FROM json_each(?3)) ORDER BY disabled = 0 AND role IN ({roles}) \
-             AND email <> '' AND password_hash <> ''{verified} DESC, users.id LIMIT 20"
-        )
-    };
-}
-
-/// Orders what a team's own statement finds, in case it has no limit.
-const OWN_ORDER: &str = " ORDER BY CAST(disabled AS TEXT) = '0' AND CAST(role AS TEXT) IN ({roles}) \
-    AND email <> '' AND password_hash <> ''{verified} DESC LIMIT 20";
-
-/// Replaces the placeholders of a text: `{roles}`, the roles that can reset; `{column}` and
-/// `{verified}`, the column `verified` and its condition, where only verified accounts can reset.
-fn filled(text: &str, accounts: ResettableAccounts) -> String {
-    let ResettableAccounts { with_admins, verified_only } = accounts;
-    let (column, verified) = if verified_only {
-        (", verified AS verified", " AND CAST(verified AS TEXT) = '1'")
-    } else {
-        ("", "")
-    };
-    text.replace("{roles}", if with_admins { "'user', 'admin'" } else { "'user'" })
-        .replace("{column}", column)
-        .replace("{verified}", verified)
-}
-
-const FIND_BY_EMAIL: StatementSpec = StatementSpec {
-    variable: "DIRECTORY_FIND_BY_EMAIL",
-    required_params: 0,
-    max_params: 3,
-    order: OWN_ORDER,
-    default_sql: find_by!("email"),
-    ..ONE_PARAM_SELECT
-};
-const FIND_BY_USERNAME: StatementSpec = StatementSpec {
-    variable: "DIRECTORY_FIND_BY_USERNAME",
-    is_optional: true,
-    default_sql: find_by!("username"),
-    ..FIND_BY_EMAIL
-};
-const ACCOUNT: StatementSpec = StatementSpec {
-    variable: "DIRECTORY_ACCOUNT",
-    select: SELECT_ACCOUNT,
-    default_sql: "SELECT CAST(id AS TEXT) AS id, username, email, name, password_hash, role, \
-        disabled{column}, locale FROM users WHERE id = ?1",
-    ..ONE_PARAM_SELECT
-};
-// Any row means yes.
-const ANY: StatementSpec = StatementSpec {
-    variable: "DIRECTORY_ANY",
-    required_params: 0,
-    max_params: 0,
-    is_optional: true,
-    may_be_unset: true,
-    select: "",
-    default_sql: "SELECT 1 FROM users WHERE email <> '' AND password_hash <> '' AND disabled = 0 \
-        AND role IN ({roles}){verified} LIMIT 1",
-    ..ONE_PARAM_SELECT
-};
-// Compares everything that the fingerprint depends on, as it was just read, and the database's
-// clock with the deadline. `RETURNING` reports whether it wrote: a count of changes would include
-// those of triggers.
-const SET_PASSWORD: StatementSpec = StatementSpec {
-    variable: "DIRECTORY_SET_PASSWORD",
-    select: "",
-    verbs: "UPDATE",
-    required_params: 7,
-    max_params: 7,
-    returning: true,
-    default_sql: "UPDATE users SET password_hash = ?1 \
-        WHERE id = ?2 AND email IS ?3 AND disabled IS ?4 AND role IS ?5 AND password_hash IS ?6 \
-        AND unixepoch('now', 'subsec') * 1000 < ?7 RETURNING id",
-    ..ONE_PARAM_SELECT
-};
-// Runs in one transaction with the write, and takes effect only if that wrote.
-const REVOKE_SESSIONS: StatementSpec = StatementSpec {
-    variable: "DIRECTORY_REVOKE_SESSIONS",
-    default_sql: "DELETE FROM sessions WHERE user_id = ?1 \
-        AND EXISTS (SELECT 1 FROM users WHERE id = ?1 AND password_hash = ?2)",
-    ..REVOKE
-};
-const REVOKE: StatementSpec = StatementSpec {
-    verbs: "DELETE or UPDATE",
-    required_params: 2,
-    max_params: 2,
-    is_optional: true,
-    select: "",
-    ..ONE_PARAM_SELECT
-};
-// Found by a digest, so that the table does not reveal usable tokens.
-const SESSION: StatementSpec = StatementSpec {
-    variable: "DIRECTORY_SESSION",
-    required_params: 0,
-    max_params: 2,
-    is_optional: true,
-    select: SELECT_SESSION,
-    default_sql: "SELECT CAST(user_id AS TEXT) AS account, id AS session, password_version \
-        FROM sessions WHERE id = ?2 AND expires_at > unixepoch()",
-    ..ONE_PARAM_SELECT
-};
-const REVOKE_OTHER_SESSIONS: StatementSpec = StatementSpec {
-    variable: "DIRECTORY_REVOKE_OTHER_SESSIONS",
-    required_params: 3,
-    max_params: 4,
-    default_sql: "DELETE FROM sessions WHERE user_id = ?1 AND id <> ?3 \
-        AND EXISTS (SELECT 1 FROM users WHERE id = ?1 AND password_hash = ?2)",
-    ..REVOKE
-};
-const RENEW_SESSION: StatementSpec = StatementSpec {
-    default_sql: "UPDATE sessions SET password_version = ?4 WHERE id = ?3 AND password_version IS NOT NULL \
-        AND EXISTS (SELECT 1 FROM users WHERE id = ?1 AND password_hash = ?2)",
-    ..REVOKE_OTHER_SESSIONS
-};
 
 impl DirectorySql {
     /// Returns what a directory with these statements supports.
@@ -368,69 +196,6 @@ impl StatementSpec {
             [&select, sql, "\n)", &order].concat()
         };
         Ok(Statement { variable: self.variable, sql, parameters: highest })
-    }
-}
-
-/// The parts of a statement outside strings, quoted names and comments.
-struct Scanned<'a> {
-    /// The statement without a final semicolon.
-    sql: &'a str,
-    /// The first word.
-    verb: &'a str,
-    /// A bit for each parameter that is used.
-    parameters: u32,
-    /// Whether it contains the word RETURNING.
-    returning: bool,
-}
-
-/// Scans one statement.
-fn scan(text: &str) -> Result<Scanned<'_>, &'static str> {
-    const PARAMETER: &str = "must name its parameters `?1` to `?9`";
-    const UNCLOSED: &str = "must close every quote and comment";
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || !c.is_ascii();
-    let mut scanned = Scanned { sql: text, verb: "", parameters: 0, returning: false };
-    let mut rest = text;
-    loop {
-        let mut after = rest.chars();
-        let Some(first) = after.next() else { return Ok(scanned) };
-        let after = after.as_str();
-        let end = match first {
-            '\'' => "'",
-            '"' => "\"",
-            '`' => "`",
-            '[' => "]",
-            '-' if after.starts_with('-') => "\n",
-            '/' if after.starts_with('*') => "*/",
-            _ => "",
-        };
-        rest = match first {
-            _ if end == "\n" => after.split_once(end).unwrap_or_default().1,
-            _ if !end.is_empty() => after.split_once(end).ok_or(UNCLOSED)?.1,
-            ';' if after.trim_ascii().is_empty() => {
-                scanned.sql = text.strip_suffix(rest).unwrap_or(text);
-                return Ok(scanned);
-            }
-            ';' => return Err("must be one statement"),
-            ':' | '@' | '$' => return Err(PARAMETER),
-            '?' => {
-                let end = after.trim_start_matches(is_word);
-                let number =
-                    after.strip_suffix(end).filter(|digits| digits.len() == 1 && *digits != "0");
-                let number: u32 = number.and_then(|digit| digit.parse().ok()).ok_or(PARAMETER)?;
-                scanned.parameters |= 1 << number;
-                end
-            }
-            _ if is_word(first) => {
-                let end = after.trim_start_matches(is_word);
-                let word = rest.strip_suffix(end).unwrap_or_default();
-                if scanned.verb.is_empty() {
-                    scanned.verb = word;
-                }
-                scanned.returning |= word.eq_ignore_ascii_case("RETURNING");
-                end
-            }
-            _ => after,
-        };
     }
 }
 
