@@ -1,12 +1,10 @@
 // `relatch-worker check`: starts a Worker by its wrangler configuration on this machine, on a copy
 // of its local databases, and reports what /healthz and the log say. Nothing is sent or changed.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
+import { launch, temporaryFolder } from "./children.mjs";
 import { freePort, Problem, poll } from "./program.mjs";
 import { readProject } from "./project.mjs";
 import { devArguments } from "./wrangler.mjs";
@@ -29,21 +27,17 @@ function copyDatabases(project, to) {
 /** Starts the Worker. Returns its port, its output so far, and how to stop it. */
 async function startWorker({ command, options }, folder) {
   const port = await freePort();
-  const [program, ...args] = command(...devArguments(port), ...["--persist-to", folder]);
   const registry = { WRANGLER_REGISTRY_PATH: join(folder, "registry"), NO_COLOR: "1" };
-  const env = { ...options.env, ...registry };
-  const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
-  const exited = once(child, "exit");
+  const { child, end } = launch(command(...devArguments(port), "--persist-to", folder), {
+    env: { ...options.env, ...registry },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   for (const stream of [child.stdout, child.stderr])
     stream.on("data", (data) => {
       output += stripVTControlCharacters(`${data}`);
     });
-  const stop = async () => {
-    child.kill();
-    await exited;
-  };
-  return { port, stop, output: () => output, isRunning: () => child.exitCode === null };
+  return { port, end, output: () => output, isRunning: () => child.exitCode === null };
 }
 
 /** Returns the first error of wrangler, or the end of its output. */
@@ -121,22 +115,14 @@ async function probe(project, basePath, worker) {
 export async function check({ config, env, "base-path": basePath = "" }) {
   if (!/^(\/[\w.~-]+)*\/?$/.test(basePath))
     throw new Problem("--base-path must be a path that begins with a slash, such as /auth");
-  const project = readProject({ config, env });
+  const project = await readProject({ config, env });
   console.log(`Checking ${project.name}: starting its Worker on this machine.`);
-  const folder = mkdtempSync(join(tmpdir(), "relatch-check-"));
-  let found;
-  try {
-    copyDatabases(project, folder);
-    project.migrate("--persist-to", folder);
-    const worker = await startWorker(project, folder);
-    try {
-      found = await probe(project, basePath.replace(/\/$/, ""), worker);
-    } finally {
-      await worker.stop();
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const folder = temporaryFolder("check");
+  copyDatabases(project, folder);
+  await project.migrate("--persist-to", folder);
+  const worker = await startWorker(project, folder);
+  const found = await probe(project, basePath.replace(/\/$/, ""), worker);
+  await worker.end();
   for (const warning of found.warnings) console.log(`Warning: ${warning}.`);
   if (found.errors.length > 0)
     throw new Problem(found.errors.map((error) => `Error: ${error}.`).join("\n"));

@@ -2,6 +2,7 @@
 // mounts it, and a mail server with an inbox. When one of the programs ends, all stop.
 import { existsSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { start } from "./children.mjs";
 import * as program from "./program.mjs";
 import { readProject } from "./project.mjs";
 import { serve } from "./serve.mjs";
@@ -24,7 +25,7 @@ function startInbox(state, { SMTP_PORT, INBOX_PORT }) {
   const command = inbox(SMTP_PORT, INBOX_PORT, privateFolder(join(state, "mail")));
   // maildev's own variables would change what it does.
   const plain = program.environment((name) => !name.startsWith("MAILDEV_"));
-  program.start("The inbox", command, { env: plain });
+  start("The inbox", command, { env: plain });
 }
 
 /** Runs the service with demo accounts. */
@@ -62,8 +63,8 @@ docs/http-api.md describes the API. Ctrl-C stops it.`);
 /** Runs a Worker by its own wrangler configuration, with its own databases. */
 async function runProject(base, state, ports, flags) {
   const { PORT, SMTP_PORT, INBOX_PORT } = ports;
-  const { name, config, migrate, command, secrets, hasKeys, options } = readProject(flags);
-  migrate();
+  const { name, config, migrate, command, secrets, hasKeys, options } = await readProject(flags);
+  await migrate();
   const usual = {
     PUBLIC_URL: `http://localhost:${PORT}`,
     REQUEST_DELAY_SECONDS: "0-1",
@@ -93,7 +94,7 @@ async function runProject(base, state, ports, flags) {
     ...variables.flatMap(([name, value]) => ["--var", `${name}:${value}`]),
     ...files.flatMap((file) => ["--env-file", file]),
   );
-  program.start("The Worker", dev, options);
+  start("The Worker", dev, options);
   await program.responds(PORT);
   const names = variables.map(([name]) => name).join(", ");
   console.log(`
@@ -123,7 +124,7 @@ export async function dev({ base, config, env: name, folder = ".", prepare, rebu
     INBOX_PORT: await port("INBOX_PORT", "1080"),
   };
   programs({ withInbox: true });
-  prepare?.();
+  await prepare?.();
   const state = privateFolder(resolve(folder, env.STATE || ".relatch"));
   const ignore = join(state, ".gitignore");
   if (!existsSync(ignore)) writeFileSync(ignore, "*\n");

@@ -3,7 +3,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { guard, Problem } from "./program.mjs";
+import { guard } from "./children.mjs";
+import { Problem } from "./program.mjs";
 import { home } from "./wrangler.mjs";
 
 const HELP = `relatch-worker: password reset in a Cloudflare Worker

@@ -1,5 +1,4 @@
-// Shared parts of the commands: errors, child programs, ports and private files.
-import { spawn, spawnSync } from "node:child_process";
+// Shared parts of the commands: errors, ports and private files.
 import { createHash, randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import { createServer } from "node:net";
@@ -7,53 +6,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** An error that the user can correct. It is printed without a stack. */
 export class Problem extends Error {}
-
-/** Runs `main`. If it fails, prints the error and ends the process with status 1. */
-export async function guard(main) {
-  try {
-    await main();
-  } catch (error) {
-    console.error(error instanceof Problem ? error.message : error);
-    stop(1);
-  }
-}
-
-/** Runs a program to its end. `capture` returns its output and shows it only if it fails. */
-export function run(name, [command, ...args], { capture = false, env = process.env, cwd } = {}) {
-  const stdio = ["ignore", ...(capture ? ["pipe", "pipe"] : [2, 2])];
-  const options = { cwd, env, stdio, encoding: "utf8", maxBuffer: 2 ** 26 };
-  const { status, signal, error, stdout, stderr } = spawnSync(command, args, options);
-  if (status === 0) return stdout;
-  const output = error?.message ?? `${stdout ?? ""}${stderr ?? ""}`.trimEnd();
-  throw new Problem(`${name} failed (${signal ?? `exit ${status}`}).\n${output}`);
-}
-
-const running = new Set();
-
-/** Starts a program that runs until this process stops. When one of them ends, all stop. */
-export function start(name, [command, ...args], { env, cwd }) {
-  const child = spawn(command, args, { cwd, env, stdio: ["ignore", 2, 2] });
-  // SIGHUP: the terminal was closed.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stop(0));
-  running.add(child);
-  child.once("exit", (code, signal) => {
-    running.delete(child);
-    if (process.exitCode === undefined)
-      console.error(`${name} ended (${signal ?? `exit ${code}`}).`);
-    stop(1);
-  });
-}
-
-/** Stops the started programs, forcibly after ten seconds, and then ends this process. */
-function stop(code) {
-  const kill = (signal) => running.forEach((child) => child.kill(signal));
-  if (process.exitCode === undefined) {
-    process.exitCode = code;
-    kill("SIGTERM");
-    setTimeout(kill, 10_000, "SIGKILL");
-  }
-  if (running.size === 0) process.exit();
-}
 
 /** Calls `attempt` until it returns a truthy value, or for `ms` milliseconds. Returns the value. */
 export async function poll(ms, attempt, pause = 100) {

@@ -1,7 +1,8 @@
 // A Worker of the user: its wrangler configuration, and how wrangler runs it on this machine.
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { Problem, run } from "./program.mjs";
+import { run } from "./children.mjs";
+import { Problem } from "./program.mjs";
 import { programs } from "./wrangler.mjs";
 
 /** The files that wrangler looks for, in its order. */
@@ -45,24 +46,24 @@ function find(file) {
  * - `hasKeys`: whether the file of its local secrets has RELATCH_KEYS
  * - `secrets`: the file of its local secrets, if there is one
  */
-export function readProject({ config: named, env = "" } = {}) {
+export async function readProject({ config: named, env = "" } = {}) {
   const file = find(named);
   const folder = dirname(file);
   const { node, wrangler, module, environment } = programs();
   const options = { env: { ...process.env, ...environment } };
   const read = [node, "--no-warnings", "--eval", READ, module, file, env];
-  const output = run(`Reading ${file}`, read, { ...options, capture: true });
+  const output = await run(`Reading ${file}`, read, { ...options, capture: true });
   const config = JSON.parse(output.slice(output.lastIndexOf("\n") + 1));
   const command = (...args) => [
     ...[...wrangler, ...args, "--config", file],
     ...(env ? ["--env", env] : []),
   ];
 
-  function migrate(...flags) {
+  async function migrate(...flags) {
     for (const { binding, migrations_dir = "migrations" } of config.d1_databases) {
       if (!existsSync(resolve(folder, migrations_dir))) continue;
       const apply = command("d1", "migrations", "apply", binding, "--local", ...flags);
-      run(`wrangler d1 migrations apply ${binding}`, apply, { ...options, capture: true });
+      await run(`wrangler d1 migrations apply ${binding}`, apply, { ...options, capture: true });
     }
   }
 

@@ -17,6 +17,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { seed } from "../seed/seed.mjs";
+import { run, start } from "./children.mjs";
 import * as program from "./program.mjs";
 import { given, isSecret, localSender, withoutVariables } from "./variables.mjs";
 import { devArguments, home, programs } from "./wrangler.mjs";
@@ -74,7 +75,7 @@ function demo(state, { DEMO_PASSWORD, DEMO_SESSION }) {
  * Creates the tables of each database and, with `accounts`, the demo accounts, unless a note says
  * that this is done. `d1` runs a command of `wrangler d1`.
  */
-function prepareDatabases(state, d1, bindings, accounts) {
+async function prepareDatabases(state, d1, bindings, accounts) {
   const migrations = join(home, "migrations");
   const inputs = readdirSync(migrations)
     .sort()
@@ -84,8 +85,8 @@ function prepareDatabases(state, d1, bindings, accounts) {
   const digest = sha256(inputs.join());
   const note = join(state, "data", "prepared");
   if (existsSync(note) && readFileSync(note, "utf8") === digest) return;
-  for (const binding of bindings) d1("migrations", "apply", binding);
-  if (accounts) d1("execute", "DB", "--command", seed(...accounts));
+  for (const binding of bindings) await d1("migrations", "apply", binding);
+  if (accounts) await d1("execute", "DB", "--command", seed(...accounts));
   writePrivate(note, digest);
 }
 
@@ -126,12 +127,12 @@ export async function serve(base, env, { withAccounts = false, rebuild } = {}) {
   const where = ["--config", path, "--persist-to", data];
   const d1 = (...args) => {
     const command = [...wrangler, "d1", ...args, "--local", ...where];
-    return program.run(`wrangler d1 ${args[0]}`, command, { ...options, capture: true });
+    return run(`wrangler d1 ${args[0]}`, command, { ...options, capture: true });
   };
   const databases = config.d1_databases.map(({ binding }) => binding);
-  prepareDatabases(state, d1, databases, withAccounts && demo(state, env));
+  await prepareDatabases(state, d1, databases, withAccounts && demo(state, env));
   const dev = [...wrangler, ...devArguments(port), ...where];
-  program.start("The Worker", dev, options);
+  start("The Worker", dev, options);
   const { ok, status } = await program.responds(port);
   if (!ok) console.error(`/healthz responds with ${status}. See the log.`);
   return `http://localhost:${port}`;

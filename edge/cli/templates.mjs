@@ -1,9 +1,7 @@
 // `relatch-worker templates check`: checks templates of mails before they are written into KV.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
+import { launch, temporaryFolder } from "./children.mjs";
 import { freePort, Problem, poll } from "./program.mjs";
 import { devArguments, home, programs } from "./wrangler.mjs";
 
@@ -30,32 +28,26 @@ function filesOf(path) {
 /** Checks templates by the built Worker, in the runtime of wrangler. */
 async function checked(templates) {
   const { wrangler, environment } = programs();
-  const folder = mkdtempSync(join(tmpdir(), "relatch-templates-"));
+  const folder = temporaryFolder("templates");
   const port = await freePort();
-  const [program, ...args] = [
+  const command = [
     ...[...wrangler, ...devArguments(port), join(home, "cli", "templates-worker.mjs")],
     ...["--name", "relatch-templates", "--compatibility-date", DATE, "--persist-to", folder],
   ];
   const env = { ...process.env, ...environment, WRANGLER_REGISTRY_PATH: join(folder, "registry") };
-  const child = spawn(program, args, { env, cwd: folder, stdio: "ignore" });
-  const exited = once(child, "exit");
-  try {
-    const body = JSON.stringify(templates);
-    const ask = async () => {
-      if (child.exitCode !== null) return "ended";
-      const signal = AbortSignal.timeout(5_000);
-      const call = { method: "POST", body, signal };
-      const response = await fetch(`http://127.0.0.1:${port}/`, call).catch(() => undefined);
-      return response?.ok && response.json();
-    };
-    const results = await poll(TIMEOUT_MS, ask);
-    if (Array.isArray(results)) return results;
-    throw new Problem("wrangler does not start the program that checks templates.");
-  } finally {
-    child.kill();
-    await exited;
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const { child, end } = launch(command, { env, cwd: folder, stdio: "ignore" });
+  const body = JSON.stringify(templates);
+  const ask = async () => {
+    if (child.exitCode !== null) return "ended";
+    const signal = AbortSignal.timeout(5_000);
+    const call = { method: "POST", body, signal };
+    const response = await fetch(`http://127.0.0.1:${port}/`, call).catch(() => undefined);
+    return response?.ok && response.json();
+  };
+  const results = await poll(TIMEOUT_MS, ask);
+  await end();
+  if (Array.isArray(results)) return results;
+  throw new Problem("wrangler does not start the program that checks templates.");
 }
 
 /** Runs the command. Throws a Problem with all errors unless every template can be used. */

@@ -3,8 +3,7 @@
 // docs/production.md describes its variables. Tests set WRANGLER, the program to run instead of the
 // pinned wrangler. With --dry-run, it only builds and runs wrangler's checks, which need neither an
 // account nor a network.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { smoke } from "../cli/smoke.mjs";
 import { deploymentConfig, startWorker } from "./configuration.mjs";
@@ -26,9 +25,9 @@ function wrangler(args, capture = true) {
 }
 
 /** Runs wrangler for its JSON. If it fails with a message that matches, returns `otherwise`. */
-function ask(args, pattern, otherwise) {
+async function ask(args, pattern, otherwise) {
   try {
-    return JSON.parse(wrangler(args).replace(/^[^[{]*/, ""));
+    return JSON.parse((await wrangler(args)).replace(/^[^[{]*/, ""));
   } catch (error) {
     if (!pattern?.test(error.message)) throw error;
     return otherwise;
@@ -68,23 +67,18 @@ const build = () => tools.build("--check-size");
 
 const checkByWrangler = () => wrangler(["deploy", "--dry-run"]);
 
-function createDatabase() {
+async function createDatabase() {
   const [{ database_id: id, database_name: name, jurisdiction }] = config.d1_databases;
-  if (id || ask(["d1", "list", "--json"]).some((one) => one.name === name)) return;
-  wrangler(["d1", "create", name, ...(jurisdiction ? ["--jurisdiction", jurisdiction] : [])]);
+  if (id || (await ask(["d1", "list", "--json"])).some((one) => one.name === name)) return;
+  await wrangler(["d1", "create", name, ...(jurisdiction ? ["--jurisdiction", jurisdiction] : [])]);
   done.push(`the D1 database ${name} was created`);
 }
 
-function deployWorker(secrets) {
-  const folder = mkdtempSync(join(tmpdir(), "relatch-deploy-"));
-  const file = join(folder, "secrets.json");
+async function deployWorker(secrets) {
+  const file = join(tools.temporaryFolder("deploy"), "secrets.json");
   const names = Object.keys(secrets);
-  try {
-    writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 });
-    wrangler(["deploy", ...(names.length > 0 ? ["--secrets-file", file] : [])], false);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 });
+  await wrangler(["deploy", ...(names.length > 0 ? ["--secrets-file", file] : [])], false);
   done.push([`the Worker ${config.name} is deployed`, ...names].join(", with "));
 }
 
@@ -92,14 +86,14 @@ async function deploy(state) {
   const secrets = tools.environment((name) => tools.SECRETS.includes(name) && process.env[name]);
   const stored = {};
   let keys;
-  await step("checking the account", () => {
-    if (ask(["whoami", "--json"], /"loggedIn":\s*false/, undefined)) return;
+  await step("checking the account", async () => {
+    if (await ask(["whoami", "--json"], /"loggedIn":\s*false/, undefined)) return;
     const ways = "Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN";
     throw new Problem(`You are not logged in to Cloudflare. ${ways}.`);
   });
-  await step("listing the secrets", () => {
+  await step("listing the secrets", async () => {
     // Their values cannot be read back: others stand in for the check of the configuration.
-    for (const { name } of ask(["secret", "list"], /Worker ".*" not found/, []))
+    for (const { name } of await ask(["secret", "list"], /Worker ".*" not found/, []))
       stored[name] = name.endsWith("RELATCH_KEYS") ? tools.randomKeys() : "a secret";
     if (stored.RELATCH_KEYS || secrets.RELATCH_KEYS) return;
     keys = join(tools.privateFolder(state), `${config.name}.keys`);
@@ -112,8 +106,11 @@ async function deploy(state) {
   });
   await step("wrangler's own checks", checkByWrangler);
   await step("creating the database, unless it exists", createDatabase);
-  await step("applying the migrations", () => {
-    wrangler(["d1", "migrations", "apply", config.d1_databases[0].binding, "--remote"], false);
+  await step("applying the migrations", async () => {
+    await wrangler(
+      ["d1", "migrations", "apply", config.d1_databases[0].binding, "--remote"],
+      false,
+    );
     done.push("the migrations in edge/migrations are applied");
   });
   await step("deploying the Worker", () => deployWorker(secrets));

@@ -2,10 +2,12 @@
 import { readFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import * as program from "../cli/program.mjs";
+import * as children from "../cli/children.mjs";
+import { Problem } from "../cli/program.mjs";
 import { withoutVariables } from "../cli/variables.mjs";
 import { WRANGLER } from "../cli/wrangler.mjs";
 
+export * from "../cli/children.mjs";
 export * from "../cli/program.mjs";
 export * from "../cli/variables.mjs";
 export { WRANGLER };
@@ -22,7 +24,7 @@ export const wrangler = [
 
 /** Runs a program to its end, in the root. */
 export const run = (name, command, options) =>
-  program.run(name, command, { cwd: root, ...options });
+  children.run(name, command, { cwd: root, ...options });
 
 export const build = (...flags) =>
   run("The build", ["sh", join(root, "edge", "tools", "build.sh"), ...flags]);
@@ -40,7 +42,7 @@ export async function readToml(path = join(root, "wrangler.toml")) {
     return parse(readFileSync(path, "utf8"));
   } catch ({ code, message }) {
     const problem = code === "ENOENT" ? "must exist" : "must be TOML";
-    throw new program.Problem(`${path} ${problem}: ${message}`);
+    throw new Problem(`${path} ${problem}: ${message}`);
   }
 }
 

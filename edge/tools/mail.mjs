@@ -39,7 +39,7 @@ async function configure() {
 await tools.guard(async () => {
   if (!/^[\x21-\x3f\x41-\x7e]+@[\x21-\x3f\x41-\x7e]+$/.test(TO))
     throw new Problem("TO must be one address: make mail TO=you@example.com");
-  tools.build();
+  await tools.build();
   const { config, isLocal } = await configure();
   const harness = await startWorker(config);
   const worker = harness.getWorker();

@@ -71,22 +71,23 @@ export function notesOf(text, version) {
 // The manifests
 
 /** Returns the packages of the workspace that may be published, as Cargo describes them. */
-export function crates() {
+export async function crates() {
   const command = ["cargo", "metadata", "--format-version=1", "--no-deps", "--locked"];
-  const { packages } = JSON.parse(capture("cargo metadata", command));
+  const { packages } = JSON.parse(await capture("cargo metadata", command));
   return packages.filter(({ publish }) => publish === null);
 }
 
 /** Returns the names of the files of a crate. */
-export const crateFiles = (name) =>
-  capture("cargo package", ["cargo", "package", "--list", "--allow-dirty", "--locked", "-p", name])
-    .trim()
-    .split("\n");
+export async function crateFiles(name) {
+  const flags = ["--list", "--allow-dirty", "--locked", "-p", name];
+  const files = await capture("cargo package", ["cargo", "package", ...flags]);
+  return files.trim().split("\n");
+}
 
 /** Returns the only version of everything that is published. */
-export function versionOfAll() {
+export async function versionOfAll() {
   const packages = PACKAGES.map((folder) => JSON.parse(read(`${folder}/package.json`)));
-  const versions = new Set([...packages, ...crates()].map(({ version }) => version));
+  const versions = new Set([...packages, ...(await crates())].map(({ version }) => version));
   const [version, ...others] = versions;
   if (others.length > 0)
     throw new Problem(`All packages must have one version: ${[...versions].join(", ")}.`);
@@ -99,9 +100,10 @@ const out = join(root, "target", "release-files");
 const source = join(root, "target", "release-source");
 
 /** Copies what Git tracks, and names the repository in the manifests. */
-function copySource() {
+async function copySource() {
   fs.rmSync(source, { recursive: true, force: true });
-  const tracked = capture("git ls-files", ["git", "ls-files", "-z"]).split("\0").filter(Boolean);
+  const listed = await capture("git ls-files", ["git", "ls-files", "-z"]);
+  const tracked = listed.split("\0").filter(Boolean);
   for (const path of tracked) {
     fs.mkdirSync(dirname(join(source, path)), { recursive: true });
     fs.cpSync(join(root, path), join(source, path), { verbatimSymlinks: true });
@@ -110,7 +112,7 @@ function copySource() {
     console.error("release: SKIPPED naming the repository: RELEASE_REPOSITORY is not set");
     return;
   }
-  for (const { name, manifest_path } of crates()) {
+  for (const { name, manifest_path } of await crates()) {
     const path = join(source, manifest_path.slice(root.length));
     const manifest = fs.readFileSync(path, "utf8");
     const after = `name = "${name}"\n`;
@@ -120,7 +122,7 @@ function copySource() {
 }
 
 /** Packs an npm package that `make build` has made. */
-function packNpm(folder) {
+async function packNpm(folder) {
   const from = join(source, "..", `release-npm-${folder}`);
   fs.rmSync(from, { recursive: true, force: true });
   const manifest = JSON.parse(read(`${folder}/package.json`));
@@ -135,7 +137,7 @@ function packNpm(folder) {
     fs.writeFileSync(join(from, "package.json"), `${JSON.stringify(complete, null, 2)}\n`);
   }
   const command = ["npm", "pack", "--json", "--ignore-scripts", "--pack-destination", out, from];
-  const [{ filename, files }] = JSON.parse(capture("npm pack", command));
+  const [{ filename, files }] = JSON.parse(await capture("npm pack", command));
   const names = files.map(({ path }) => path);
   for (const name of METADATA)
     if (!names.includes(name)) throw new Problem(`${filename} must contain ${name}.`);
@@ -143,13 +145,14 @@ function packNpm(folder) {
 }
 
 /** The crates in the order of their dependencies, as arguments of Cargo. */
-const crateArguments = () => crates().flatMap(({ name }) => ["-p", name]);
+const crateArguments = async () => (await crates()).flatMap(({ name }) => ["-p", name]);
 
 /** Runs `cargo package` or `cargo publish` over the copy. Returns the folder of the packages. */
-function runCargo(command, ...flags) {
+async function runCargo(command, ...flags) {
   const target = join(root, "target", "release-crates");
   const options = ["--allow-dirty", "--locked", "--manifest-path", join(source, "Cargo.toml")];
-  run(`cargo ${command}`, ["cargo", command, ...options, ...flags, ...crateArguments()], {
+  const names = await crateArguments();
+  await run(`cargo ${command}`, ["cargo", command, ...options, ...flags, ...names], {
     env: { ...env, CARGO_TARGET_DIR: target },
   });
   return join(target, "package");
@@ -161,11 +164,11 @@ function runCargo(command, ...flags) {
  * - `folder`: the folder of its Cargo.toml
  * - `target`: the target that it is compiled for
  */
-function writeCargoSbom(folder, target, name) {
+async function writeCargoSbom(folder, target, name) {
   const flags = ["--format", "json", "--spec-version", "1.5", "--target", target];
   const manifest = ["--manifest-path", join(source, folder, "Cargo.toml")];
   const written = ["--override-filename", "sbom"];
-  run("cargo cyclonedx", [
+  await run("cargo cyclonedx", [
     join(env.RELATCH_SBOM, "bin", "cargo-cyclonedx"),
     "cyclonedx",
     ...flags,
@@ -177,14 +180,14 @@ function writeCargoSbom(folder, target, name) {
 }
 
 /** Writes an SBOM of the npm packages in the Worker. */
-function writeNpmSbom(version, name) {
+async function writeNpmSbom(version, name) {
   // An SBOM needs a version, which the workspace does not have.
   const path = join(source, "package.json");
   const manifest = JSON.parse(fs.readFileSync(path, "utf8"));
   fs.writeFileSync(path, JSON.stringify({ ...manifest, name: "relatch-worker", version }));
   const flags = ["--sbom-format", "cyclonedx", "--omit", "dev", "--omit", "optional"];
   const command = ["npm", "--prefix", source, "sbom", "--package-lock-only", ...flags];
-  const sbom = JSON.parse(capture("npm sbom", command));
+  const sbom = JSON.parse(await capture("npm sbom", command));
   sbom.metadata.component.name = "relatch-worker";
   writeSbom(sbom, name);
 }
@@ -198,11 +201,11 @@ function writeSbom(sbom, name) {
   fs.writeFileSync(join(out, name), `${text}\n`);
 }
 
-function check() {
+async function check() {
   const changelog = read("CHANGELOG.md");
   const errors = changelogErrors(changelog);
   if (errors.length > 0) throw new Problem(`CHANGELOG.md: ${errors.join("; ")}.`);
-  const version = versionOfAll();
+  const version = await versionOfAll();
   if (env.RELEASE_TAG && env.RELEASE_TAG !== `v${version}`)
     throw new Problem(
       `The tag ${env.RELEASE_TAG} must be v${version}, the version of the packages.`,
@@ -212,19 +215,23 @@ function check() {
   const notes = notesOf(changelog, env.RELEASE_TAG ? version : "Unreleased");
   fs.writeFileSync(join(out, "notes.md"), notes);
 
-  copySource();
-  PACKAGES.forEach(packNpm);
-  const packaged = runCargo("package");
-  for (const { name } of crates())
+  await copySource();
+  for (const folder of PACKAGES) await packNpm(folder);
+  const packaged = await runCargo("package");
+  for (const { name } of await crates())
     fs.copyFileSync(
       join(packaged, `${name}-${version}.crate`),
       join(out, `${name}-${version}.crate`),
     );
 
-  writeCargoSbom("sdk", "x86_64-unknown-linux-gnu", `relatch-${version}.crate.cdx.json`);
-  writeCargoSbom("sdk/wasm", "wasm32-unknown-unknown", `relatch-${version}.tgz.cdx.json`);
-  writeCargoSbom("edge/wasm", "wasm32-unknown-unknown", `relatch-worker-${version}.tgz.cdx.json`);
-  writeNpmSbom(version, `relatch-worker-${version}.tgz.npm.cdx.json`);
+  await writeCargoSbom("sdk", "x86_64-unknown-linux-gnu", `relatch-${version}.crate.cdx.json`);
+  await writeCargoSbom("sdk/wasm", "wasm32-unknown-unknown", `relatch-${version}.tgz.cdx.json`);
+  await writeCargoSbom(
+    "edge/wasm",
+    "wasm32-unknown-unknown",
+    `relatch-worker-${version}.tgz.cdx.json`,
+  );
+  await writeNpmSbom(version, `relatch-worker-${version}.tgz.npm.cdx.json`);
 
   const files = fs.readdirSync(out).sort();
   const sums = files.map((name) => {
@@ -235,23 +242,30 @@ function check() {
 }
 
 /** Publishes the npm packages with provenance, which only a workflow with an identity can. */
-function publishNpm() {
+async function publishNpm() {
   for (const name of fs.readdirSync(out).filter((name) => name.endsWith(".tgz")))
-    run("npm publish", ["npm", "publish", join(out, name), "--provenance", "--access", "public"]);
+    await run("npm publish", [
+      "npm",
+      "publish",
+      join(out, name),
+      "--provenance",
+      "--access",
+      "public",
+    ]);
 }
 
-function publishCrates() {
-  copySource();
-  runCargo("publish", "--no-verify");
+async function publishCrates() {
+  await copySource();
+  await runCargo("publish", "--no-verify");
 }
 
 const ACTIONS = { check, npm: publishNpm, crates: publishCrates };
 
 if (import.meta.url === pathToFileURL(argv[1]).href) {
-  await guard(() => {
+  await guard(async () => {
     const [, script, action = "check"] = argv;
     if (!Object.hasOwn(ACTIONS, action))
       throw new Problem(`${basename(script)}: the action must be check, npm or crates.`);
-    ACTIONS[action]();
+    await ACTIONS[action]();
   });
 }
