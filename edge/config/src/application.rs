@@ -30,6 +30,9 @@ pub(crate) struct Paths {
     pub(crate) base_path: String,
 }
 
+/// What follows an error of `RELATCH_KEYS`.
+const NEW_KEYS: &str = "; `npx relatch-worker keys >> .dev.vars` writes new ones for this machine";
+
 /// Reads one application. Returns `None` if a required variable is missing or invalid; the reader
 /// has the errors.
 #[expect(clippy::too_many_lines, reason = "one line for each setting")]
@@ -40,10 +43,10 @@ pub(crate) fn read(
     read: &mut Reader<'_>,
 ) -> Option<Application> {
     let is_public = read.is_public;
-    let keys = read.required("RELATCH_KEYS", |text| {
-        let keys = Keyring::parse(&id, text)?;
-        if is_public { check_random(text) } else { Ok(()) }.map(|()| keys)
-    });
+    let keys = read.required_with("RELATCH_KEYS", NEW_KEYS, |text| Keyring::parse(&id, text));
+    if is_public && keys.is_some() {
+        read.optional("RELATCH_KEYS", check_random, ());
+    }
     let server_keys = read.optional(
         "APPLICATION_KEYS",
         |text| check_server_keys(text).and_then(|()| ServerKeys::parse(text)),

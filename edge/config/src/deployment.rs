@@ -119,6 +119,8 @@ pub struct Settings<A> {
 pub struct Deployment<A> {
     applications: Applications,
     settings: Vec<(ApplicationId, Rc<Settings<A>>)>,
+    /// The applications whose name is the default one.
+    unnamed: Vec<ApplicationId>,
 }
 
 impl<A: AdapterSettings> Deployment<A> {
@@ -160,6 +162,7 @@ impl<A: AdapterSettings> Deployment<A> {
     fn read(mounting: Mounting<'_>, set: Variables<'_>) -> Result<Self, Vec<ConfigError>> {
         let mut all = Vec::new();
         let mut settings = Vec::new();
+        let mut unnamed = Vec::new();
         let mut errors = Vec::new();
         let mut collect =
             |id: ApplicationId, name: String, has_own_host: bool, mut reader: Reader<'_>| {
@@ -168,6 +171,9 @@ impl<A: AdapterSettings> Deployment<A> {
                     mount: mounting.path.to_owned(),
                     base_path: [mounting.path, &apps.unwrap_or_default()].concat(),
                 };
+                if reader.text("APPLICATION_NAME").is_none() {
+                    unnamed.push(id.clone());
+                }
                 let application = application::read(id.clone(), name, paths, &mut reader);
                 let accounts = application.as_ref().map(|application| ResettableAccounts {
                     with_admins: application.admins_may_reset,
@@ -213,7 +219,7 @@ impl<A: AdapterSettings> Deployment<A> {
             mistake.map(|reason| ConfigError { variable: "APPLICATIONS".to_owned(), reason }),
         );
         if errors.is_empty() {
-            Ok(Self { applications: Applications::new(all), settings })
+            Ok(Self { applications: Applications::new(all), settings, unnamed })
         } else {
             Err(errors)
         }
@@ -225,10 +231,22 @@ impl<A: AdapterSettings> Deployment<A> {
         &self.applications
     }
 
-    /// Returns what is valid and should be checked or changed, one line for each: server keys that
-    /// name no scopes, and mail providers whose account decides about tracking.
+    /// Returns what is valid and should be checked or changed, one line for each: applications
+    /// without a name, server keys that name no scopes, and mail providers whose account decides
+    /// about tracking.
     pub fn warnings(&self) -> impl Iterator<Item = String> {
-        self.key_warnings().chain(self.tracking_warnings())
+        self.name_warnings().chain(self.key_warnings()).chain(self.tracking_warnings())
+    }
+
+    fn name_warnings(&self) -> impl Iterator<Item = String> {
+        let is_unnamed = |application: &&Rc<Application>| self.unnamed.contains(&application.id);
+        self.applications.iter().filter(is_unnamed).map(|application| {
+            format!(
+                "{}APPLICATION_NAME: is not set, so mails and pages say `{}`",
+                prefix_of(&application.id),
+                application.name
+            )
+        })
     }
 
     fn tracking_warnings(&self) -> impl Iterator<Item = String> {
@@ -488,12 +506,32 @@ mod tests {
             ("APPLICATIONS", "my-shop"),
             ("APPLICATION_KEYS", keys.as_str()),
             ("APP_MY_SHOP_APPLICATION_KEYS", keys.as_str()),
+            ("APPLICATION_NAME", "Example"),
+            ("APP_MY_SHOP_APPLICATION_NAME", "Shop"),
         ];
         let warnings: Vec<String> = deployment(&changes).unwrap().warnings().collect();
         assert_eq!(warnings.len(), 2, "{warnings:?}");
         assert!(warnings[0].starts_with("APPLICATION_KEYS: the key `main` names no scopes"));
         assert!(warnings[1].starts_with("APP_MY_SHOP_APPLICATION_KEYS: the key `main`"));
-        assert_eq!(deployment(&[]).unwrap().warnings().count(), 0);
+    }
+
+    #[test]
+    fn an_application_without_a_name_of_its_own_causes_a_warning() {
+        let warnings = |changes: &[(&str, &str)]| -> Vec<String> {
+            deployment(changes).unwrap().warnings().collect()
+        };
+        let own = ("APPLICATION_NAME", "Example");
+        assert_eq!(warnings(&[own]), [""; 0]);
+        for unset in [&[][..], &[("APPLICATION_NAME", " ")]] {
+            let lines = warnings(unset);
+            let expected = "APPLICATION_NAME: is not set, so mails and pages say `Relatch`";
+            assert!(lines.len() == 1 && lines[0].starts_with(expected), "{lines:?}");
+        }
+        let lines = warnings(&[own, ("APPLICATIONS", "my-shop")]);
+        let expected = "APP_MY_SHOP_APPLICATION_NAME: is not set, so mails and pages say `my-shop`";
+        assert!(lines.len() == 1 && lines[0].starts_with(expected), "{lines:?}");
+        let shop = ("APP_MY_SHOP_APPLICATION_NAME", "my-shop");
+        assert_eq!(warnings(&[own, ("APPLICATIONS", "my-shop"), shop]), [""; 0]);
     }
 
     #[test]
@@ -504,6 +542,8 @@ mod tests {
                 ("APP_SHOP_MAIL_PROVIDER", provider),
                 ("APP_SHOP_MAIL_API_KEY", "id:secret"),
                 ("APP_SHOP_MAIL_REGION", "eu-central-1"),
+                ("APPLICATION_NAME", "Example"),
+                ("APP_SHOP_APPLICATION_NAME", "Shop"),
             ];
             deployment(&changes).unwrap().warnings().collect()
         };

@@ -75,9 +75,23 @@ impl Reader<'_> {
         name: &'static str,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Option<T> {
+        self.required_with(name, "", parse)
+    }
+
+    /// Parses a variable that must be set. `advice` follows each reason.
+    pub fn required_with<T>(
+        &mut self,
+        name: &'static str,
+        advice: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
         let mut parsed = None;
-        if !self.read(name, &mut |text| parse(text).map(|value| parsed = Some(value))) {
-            let _missing: Option<T> = self.collect(name, Err("must be set".to_owned()));
+        let mut keep = |text: &str| {
+            parsed = Some(parse(text).map_err(|reason| reason + advice)?);
+            Ok(())
+        };
+        if !self.read(name, &mut keep) {
+            let _missing: Option<T> = self.collect(name, Err(format!("must be set{advice}")));
         }
         parsed
     }

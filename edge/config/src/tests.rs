@@ -151,6 +151,22 @@ fn the_own_origin_has_the_spelling_of_an_origin_header() {
 }
 
 #[test]
+fn keys_that_are_missing_or_malformed_are_reported_with_the_command_that_writes_them() {
+    for (keys, reason) in [
+        ("", "must be set"),
+        ("c2hvcnQ=", "key 1 must be `id:base64`"),
+        ("1:c2hvcnQ=", "key 1 must have at least 32 bytes"),
+    ] {
+        let errors = parse(&[("RELATCH_KEYS", keys)]).unwrap_err();
+        let advice = "`npx relatch-worker keys >> .dev.vars` writes new ones for this machine";
+        let [error] = &*errors else { panic!("{errors:?}") };
+        assert_eq!(error.to_string(), format!("RELATCH_KEYS: {reason}; {advice}"));
+    }
+    let missing = parse(&[("CONTACT", "")]).unwrap_err();
+    assert_eq!(missing[0].to_string(), "CONTACT: must be set");
+}
+
+#[test]
 fn an_invalid_variable_is_reported_without_its_value() {
     for (variable, value) in [
         ("RELATCH_KEYS", ""),

@@ -1,5 +1,7 @@
 //! The guard after a probed write, and the meaning of the database's errors.
 
+use crate::directory::statements::READY_MADE;
+
 /// A statement that always fails, so that the transaction is rolled back: with one error if the
 /// statement before it wrote, and with another if not. Writes of triggers are not counted.
 pub const GUARD: &str = "SELECT CASE changes() WHEN 0 THEN json_extract('0', 'relatch: nothing written') ELSE json('') END";
@@ -55,7 +57,7 @@ pub fn rejected(variable: &str, message: &str) -> String {
              the built-in tables, a migration adds it"
         )
     } else {
-        format!("{variable}: {message}")
+        format!("{variable}: {message}{READY_MADE}")
     }
 }
 
@@ -69,7 +71,11 @@ mod tests {
         assert!(
             of("no such column: verified at offset 98").starts_with("REQUIRE_VERIFIED: needs the")
         );
-        assert_eq!(of("no such column: a"), "DIRECTORY_ACCOUNT: no such column: a");
+        assert_eq!(
+            of("no such column: a"),
+            format!("DIRECTORY_ACCOUNT: no such column: a{READY_MADE}")
+        );
+        assert!(READY_MADE.contains("`npx relatch-worker directory`"));
     }
 
     #[test]

@@ -20,6 +20,9 @@ pub const DATABASE: &str = "DB";
 /// The value of a variable that leaves an optional statement out.
 const ABSENT: &str = "none";
 
+/// What follows an error of a team's own statement.
+pub const READY_MADE: &str = "; `npx relatch-worker directory` prints ready-made statements";
+
 /// The adapter settings of an application on Cloudflare.
 pub type WorkerSettings = Settings<DirectorySql>;
 
@@ -139,9 +142,10 @@ fn statement(
         _ => spec.statement(text, is_custom, accounts).map(Some),
     };
     if is_custom && spec.may_be_unset {
-        reader.optional(spec.variable, parse, None)
+        let advised = |text: &str| parse(text).map_err(|reason| reason + READY_MADE);
+        reader.optional(spec.variable, advised, None)
     } else if is_custom {
-        reader.required(spec.variable, parse).flatten()
+        reader.required_with(spec.variable, READY_MADE, parse).flatten()
     } else {
         let built_in = parse(&filled(spec.default_sql, accounts));
         reader.collect(spec.variable, built_in).flatten()
@@ -333,7 +337,10 @@ mod tests {
         for lacking in [SESSION, REVOKE_OTHER_SESSIONS] {
             let given: Vec<_> =
                 none.into_iter().filter(|(variable, _)| *variable != lacking.variable).collect();
-            assert_eq!(with(&given).unwrap_err(), [format!("{}: must be set", lacking.variable)]);
+            assert_eq!(
+                with(&given).unwrap_err(),
+                [format!("{}: must be set{READY_MADE}", lacking.variable)]
+            );
         }
         let custom = with(&[
             (SESSION.variable, "SELECT user AS account, id AS session FROM s WHERE token = ?1"),
@@ -492,6 +499,7 @@ mod tests {
                 errors.len() == 1 && errors[0].starts_with(variable) && errors[0].contains(reason),
                 "{sql}: {errors:?}"
             );
+            assert!(errors[0].ends_with(READY_MADE), "{sql}: {errors:?}");
         }
     }
 }

@@ -23,7 +23,7 @@ use wasm_bindgen_futures::JsFuture;
 use super::{D1Directory, Row, prepare};
 use crate::bindings::field;
 use crate::directory::probe_errors::{GUARD, SqlError, rejected, sql_error};
-use crate::directory::statements::Statement;
+use crate::directory::statements::{READY_MADE, Statement};
 use crate::directory::validity::{
     self, Invalid, PROBE_INTERVAL, State, configuration_error, with_state,
 };
@@ -254,7 +254,7 @@ impl Step<'_> {
             SqlError::WroteNothing => "wrote nothing",
             SqlError::Rejected(message) => return rejected(variable, message),
         };
-        format!("{variable}: {reason}")
+        format!("{variable}: {reason}{READY_MADE}")
     }
 }
 
