@@ -4,6 +4,7 @@ import { cpSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
+import { parseBasePath } from "./base-path.mjs";
 import { launch, temporaryFolder } from "./children.mjs";
 import { freePort, Problem, poll } from "./program.mjs";
 import { readProject } from "./project.mjs";
@@ -112,16 +113,15 @@ async function probe(project, basePath, worker) {
 }
 
 /** Checks a Worker. Throws a Problem with all errors unless its configuration is valid. */
-export async function check({ config, env, "base-path": basePath = "" }) {
-  if (!/^(\/[\w.~-]+)*\/?$/.test(basePath))
-    throw new Problem("--base-path must be a path that begins with a slash, such as /auth");
+export async function check({ config, env, "base-path": path = "" }) {
+  const basePath = parseBasePath(path);
   const project = await readProject({ config, env });
   console.log(`Checking ${project.name}: starting its Worker on this machine.`);
   const folder = temporaryFolder("check");
   copyDatabases(project, folder);
   await project.migrate("--persist-to", folder);
   const worker = await startWorker(project, folder);
-  const found = await probe(project, basePath.replace(/\/$/, ""), worker);
+  const found = await probe(project, basePath, worker);
   await worker.end();
   for (const warning of found.warnings) console.log(`Warning: ${warning}.`);
   if (found.errors.length > 0)

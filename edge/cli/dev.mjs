@@ -2,6 +2,7 @@
 // mounts it, and a mail server with an inbox. When one of the programs ends, all stop.
 import { existsSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { findBasePath, parseBasePath } from "./base-path.mjs";
 import { start } from "./children.mjs";
 import * as program from "./program.mjs";
 import { readProject } from "./project.mjs";
@@ -60,8 +61,17 @@ Relatch is running. Open Pages in a browser, request a link for peter, and follo
 docs/http-api.md describes the API. Ctrl-C stops it.`);
 }
 
+/** Returns the lines about the pages of a Worker, whose base path may not be known. */
+const pagesOf = (site, basePath) =>
+  basePath === undefined
+    ? `  Worker      ${site}
+  Pages       /password/forgot under the base path, which --base-path /auth names
+  Gallery     /password/gallery under it`
+    : `  Pages       ${site}${basePath}/password/forgot
+  Gallery     ${site}${basePath}/password/gallery (every mail and page in every language)`;
+
 /** Runs a Worker by its own wrangler configuration, with its own databases. */
-async function runProject(base, state, ports, flags) {
+async function runProject(base, state, ports, { basePath, ...flags }) {
   const { PORT, SMTP_PORT, INBOX_PORT } = ports;
   const { name, config, migrate, command, secrets, hasKeys, options } = await readProject(flags);
   await migrate();
@@ -96,14 +106,14 @@ async function runProject(base, state, ports, flags) {
   );
   start("The Worker", dev, options);
   await program.responds(PORT);
+  const pages = pagesOf(usual.PUBLIC_URL, basePath ?? (await findBasePath(usual.PUBLIC_URL)));
   const names = variables.map(([name]) => name).join(", ");
   console.log(`
 The Worker of ${name} is running. These variables differ from it:
 ${names}.
 
-  Worker      http://localhost:${PORT}
+${pages}
   Inbox       http://localhost:${INBOX_PORT} (JSON: http://localhost:${INBOX_PORT}/email)
-  Gallery     /password/gallery under the path of the service
 
 \`npx relatch-worker check\` checks its configuration. Ctrl-C stops it.`);
 }
@@ -113,11 +123,16 @@ ${names}.
  *
  * - `base`: a function that returns the configuration of the demo, with absolute paths
  * - `config`, `env`: the wrangler configuration of a Worker, and its environment
+ * - `base-path`: the path under which that Worker mounts the service
  * - `folder`: the folder that STATE is relative to
  * - `prepare`: is called once the ports are known to be free
  * - `rebuild`: see `serve`
  */
-export async function dev({ base, config, env: name, folder = ".", prepare, rebuild }) {
+export async function dev({ base, config, folder = ".", prepare, rebuild, ...flags }) {
+  const { env: name, "base-path": path } = flags;
+  if (path !== undefined && config === undefined)
+    throw new Problem("--base-path is that of your Worker, which --config FILE names");
+  const basePath = path && parseBasePath(path);
   const ports = {
     PORT: await port("PORT", "8787"),
     SMTP_PORT: await port("SMTP_PORT", "1025"),
@@ -130,6 +145,6 @@ export async function dev({ base, config, env: name, folder = ".", prepare, rebu
   if (!existsSync(ignore)) writeFileSync(ignore, "*\n");
   const own = await base();
   startInbox(state, ports);
-  if (config !== undefined) await runProject(own, state, ports, { config, env: name });
+  if (config !== undefined) await runProject(own, state, ports, { config, env: name, basePath });
   else await runDemo(own, state, ports, { rebuild });
 }

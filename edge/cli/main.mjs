@@ -12,6 +12,7 @@ const HELP = `relatch-worker: password reset in a Cloudflare Worker
   dev                       run the service on this machine, with demo accounts and an inbox
   dev --config FILE         run your Worker by its wrangler configuration, with an inbox
       [--env NAME]            an environment of that configuration
+      [--base-path /auth]     the path of the service, for the printed URLs
                               Variables: PORT, SMTP_PORT, INBOX_PORT, STATE, IP_LIMIT,
                               DEMO_PASSWORD, DEMO_SESSION, APPLICATION_KEY, and every variable
                               of the Worker
@@ -22,6 +23,8 @@ const HELP = `relatch-worker: password reset in a Cloudflare Worker
       [--label NAME] [--scopes status+reset]
   migrations [FOLDER]       write all migrations into a folder; default: migrations
       [--events [NAME]]       only the table of events, under this name; default: events
+  directory [NAME] [--json] print the variables of an example for your own tables of accounts, or
+                            list the examples
   templates check FILE|FOLDER...
                             check templates of mails before they are written into KV
   smoke URL                 test a deployed Worker; no account is touched
@@ -41,7 +44,7 @@ const flag = { type: "boolean" };
 /** The commands: their options, the largest number of other arguments, and how they run. */
 const COMMANDS = {
   dev: {
-    options: { config: text, env: text },
+    options: { config: text, env: text, "base-path": text },
     run: async (options) => (await import("./dev.mjs")).dev({ ...options, base: defaults }),
   },
   check: {
@@ -56,6 +59,11 @@ const COMMANDS = {
     options: { events: text },
     most: 1,
     run: async (...given) => (await import("./migrations.mjs")).migrations(...given),
+  },
+  directory: {
+    options: { json: flag },
+    most: 1,
+    run: async (...given) => (await import("./directory.mjs")).directory(...given),
   },
   templates: {
     options: {},

@@ -1,4 +1,5 @@
 // Server calls of the commands: the URL of the Worker, the key, and errors.
+import { missingBasePath, named } from "./base-path.mjs";
 import { Problem } from "./program.mjs";
 
 /** Returns the URL without a slash at its end. A key is sent in clear to this machine only. */
@@ -47,9 +48,12 @@ export async function serverCall(command, url, { path, query = {}, fields, scope
   });
   const body = await response.json().catch(() => undefined);
   if (!response.ok) {
-    const needed = response.status === 403 ? `This call needs the scope \`${scope}\`.` : undefined;
-    const reasons = [body?.title, body?.detail, needed].filter(Boolean).join(" ");
-    throw new Problem(`${site}${path} returns ${response.status} ${body?.code ?? ""}. ${reasons}`);
+    const { status } = response;
+    const { code, title, detail } = body ?? {};
+    const needed = status === 403 ? `This call needs the scope \`${scope}\`.` : undefined;
+    const answer = `${site}${path} returns ${named(status, code)}.`;
+    const elsewhere = missingBasePath(command, site, status, code);
+    throw new Problem([answer, title, detail, needed, elsewhere].filter(Boolean).join(" "));
   }
   if (typeof body !== "object" || body === null)
     throw new Problem(`${site}${path} does not return JSON: is this the URL of the Worker?`);

@@ -1,4 +1,5 @@
 // `relatch-worker smoke`: tests a deployed Worker, without sending mail or storing anything.
+import { missingBasePath, named } from "./base-path.mjs";
 import { Problem, poll } from "./program.mjs";
 
 const HEADERS = {
@@ -27,7 +28,12 @@ async function reach(site, timeout) {
     return health.status === 200 || health.json?.code === "misconfigured";
   };
   if (await poll(timeout, isUp, 2_000)) return health;
-  const reason = health.status ?? health.cause?.code ?? health.message;
+  const { status, json } = health;
+  const missing = missingBasePath("smoke", site, status, json?.code);
+  if (missing)
+    throw new Problem(`${site}/healthz returns ${named(status, json.code)}. ${missing}
+Otherwise no route leads to the Worker.`);
+  const reason = status ?? health.cause?.code ?? health.message;
   throw new Problem(`${site} cannot be reached (${reason}). A new domain can take a quarter of an
 hour to get its certificate: run this again. Otherwise no route leads to the Worker.`);
 }
@@ -44,7 +50,7 @@ export async function smoke(url, { isHome = false, rules = {}, timeout = 0, log 
   };
   const expect = ({ path, status, headers, json }, wanted, code) => {
     if (status !== wanted || json.code !== code)
-      fail(path, `returns ${status} ${json.code ?? ""} instead of ${wanted} ${code ?? ""}.`);
+      fail(path, `returns ${named(status, json.code)} instead of ${named(wanted, code)}.`);
     for (const [name, value] of Object.entries(HEADERS))
       if (!value.test(headers.get(name)))
         fail(path, `lacks the header ${name}. Does a proxy remove it?`);

@@ -49,7 +49,7 @@ worker() {
 package() {
   say "building the npm packages"
   node js/tools/build.mjs
-  node edge/tools/defaults.mjs
+  node edge/tools/package.mjs
 }
 
 migrate() {
@@ -59,8 +59,8 @@ migrate() {
 mkdir -p target
 unless_fresh worker "edge/build/index.js edge/build/html.js" edge/html.mjs edge/no-css.cjs edge/*/src edge/*/templates edge/languages \
   edge/*/Cargo.toml sdk/src sdk/Cargo.toml
-unless_fresh package "js/dist/types edge/assets/password/assets/languages edge/NOTICE edge/build/wrangler.json edge/openapi.yaml" js/src js/*.json js/tools sdk/src \
-  sdk/Cargo.toml sdk/wasm edge/languages wrangler.toml docs/openapi*.yaml LICENSE NOTICE
+unless_fresh package "js/dist/types edge/assets/password/assets/languages edge/NOTICE edge/build/wrangler.json edge/build/directories.json edge/docs edge/openapi.yaml edge/openapi-3.0.yaml" js/src js/*.json js/tools sdk/src \
+  sdk/Cargo.toml sdk/wasm edge/languages wrangler.toml docs edge/directories edge/package.json edge/tools/package.mjs LICENSE NOTICE
 
 if [ "${1:-}" = --for-wrangler ] && [ "${WRANGLER_COMMAND:-}" = dev ]; then
   unless_fresh migrate .wrangler/state/v3/d1 edge/migrations

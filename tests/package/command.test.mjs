@@ -1,10 +1,13 @@
 // The command `relatch-worker`, from the packed package.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { parse } from "smol-toml";
 import { NEW_PASSWORD } from "./steps.mjs";
 import {
   command,
@@ -21,6 +24,10 @@ import { edge, end, freePort, node, run, start } from "./world.mjs";
 after(end);
 
 const PEERS = ["wrangler", "maildev"];
+const COMMANDS = [
+  ...["dev", "check", "keys", "migrations", "directory", "templates check"],
+  ...["smoke", "events", "outbox", "retry"],
+];
 
 /** Runs the command in a folder. Returns its output and its exit code. */
 async function execute(cwd, args, env) {
@@ -60,8 +67,11 @@ test("help lists the commands, and an unknown command or argument fails with it"
   const cwd = await emptyFolder();
   const { code, output } = await execute(cwd, ["--help"]);
   assert.equal(code, 0);
-  for (const name of ["dev", "check", "keys", "migrations", "smoke", "events", "outbox", "retry"])
+  const readme = readFileSync(join(edge, "README.md"), "utf8");
+  for (const name of COMMANDS) {
     assert.match(output, new RegExp(`^  ${name}\\b`, "m"));
+    assert.match(readme, new RegExp(`^\\| \`${name}\\b`, "m"));
+  }
   assertProblem(await execute(cwd, ["deploy"]), "`deploy` is not a command", "migrations");
   assertProblem(await execute(cwd, []), "check");
   assertProblem(await execute(cwd, ["keys", "--lable", "a"]), "keys: Unknown option '--lable'");
@@ -119,6 +129,59 @@ test("migrations writes all migrations, or the table of events under a name", as
     assertProblem(await execute(cwd, ["migrations", `--events=${name}`]), "must be a table name");
 });
 
+test("directory prints the statements of an example, as TOML or as JSON", async () => {
+  const cwd = await emptyFolder();
+  const examples = ["better-auth", "keyed-by-email", "users"];
+  const list = await execute(cwd, ["directory"]);
+  assert.equal(list.code, 0, list.output);
+  for (const name of examples) {
+    assert.match(list.stdout, new RegExp(`^  ${name} +\\w`, "m"));
+    const source = readFileSync(join(edge, "directories", `${name}.toml`), "utf8");
+    assert.equal((await execute(cwd, ["directory", name])).stdout, source);
+
+    const { vars } = parse(source);
+    const json = JSON.parse((await execute(cwd, ["directory", name, "--json"])).stdout);
+    assert.deepEqual(Object.keys(json), ["vars"]);
+    assert.deepEqual(Object.keys(json.vars), Object.keys(vars));
+    const words = (text) => text.trim().split(/\s+/);
+    for (const [variable, value] of Object.entries(json.vars)) {
+      // A string of JSON is one line.
+      assert.doesNotMatch(value, /\n/);
+      assert.deepEqual(words(value), words(vars[variable]), variable);
+    }
+  }
+  assertProblem(await execute(cwd, ["directory", "mysql"]), "better-auth, keyed-by-email, users");
+});
+
+/** Starts a server that answers every request with this status and this body. Returns its URL. */
+async function answering(status, body) {
+  const server = createServer((_, response) => response.writeHead(status).end(body));
+  server.listen(0, "127.0.0.1").unref();
+  await once(server, "listening");
+  return `http://127.0.0.1:${server.address().port}`;
+}
+
+test("a URL that answers 404 may lack the base path", async () => {
+  const cwd = await emptyFolder();
+  const env = { APPLICATION_KEY: "a key" };
+  for (const body of ["not here", JSON.stringify({ code: "not_found", title: "Not found." })]) {
+    const url = await answering(404, body);
+    for (const command of ["smoke", "events", "outbox", "retry"]) {
+      const subject = command === "smoke" ? [] : ["ada"];
+      const failed = await execute(cwd, [command, `${url}/`, ...subject], env);
+      assertProblem(failed, "returns 404", "base path", `${command} ${url}/auth`);
+      assert.doesNotMatch(failed.output, / \.|\.\.| {2}/);
+    }
+  }
+  // Other answers do not lack it.
+  const unknown = JSON.stringify({ code: "account_unknown", title: "No account matches." });
+  const known = await execute(cwd, ["events", await answering(404, unknown), "ada"], env);
+  assertProblem(known, "returns 404 account_unknown. No account matches.");
+  assert.doesNotMatch(known.output, /base path/);
+  const failing = await answering(500, "");
+  assertProblem(await execute(cwd, ["events", failing, "ada"], env), "returns 500.");
+});
+
 test("wrangler and maildev are asked for by name if they are missing", async () => {
   const cwd = await emptyFolder();
   assertProblem(
@@ -159,13 +222,17 @@ test("smoke and events name what is wrong with their arguments", async () => {
   assertProblem(keyless, "APPLICATION_KEY must be set");
 });
 
-/** Starts `dev`. Returns the URLs of the Worker and of the inbox. */
+/** Starts `dev`. Returns the URLs of the Worker and of the inbox, its output, and how to stop it. */
 async function dev(cwd, args, env = {}) {
   const ports = [await freePort(), await freePort(), await freePort()];
   const [PORT, SMTP_PORT, INBOX_PORT] = ports.map(String);
   const variables = { PORT, SMTP_PORT, INBOX_PORT, STATE: "", ...env };
-  await start(/Ctrl-C stops it/, [command(cwd), "dev", ...args], { cwd, env: variables });
-  return { origin: `http://localhost:${PORT}`, inbox: `http://localhost:${INBOX_PORT}` };
+  const stop = await start(/Ctrl-C stops it/, [command(cwd), "dev", ...args], {
+    cwd,
+    env: variables,
+  });
+  const [origin, inbox] = [PORT, INBOX_PORT].map((port) => `http://localhost:${port}`);
+  return { origin, inbox, stop, output: stop.output };
 }
 
 /** Returns a function that waits for the mail to an address in an inbox, and returns its link. */
@@ -235,7 +302,10 @@ test(
   LIMIT,
   async () => {
     const cwd = await copyWorker("plain", { dependencies: PEERS, to: "own" });
-    const { origin, inbox } = await dev(cwd, ["--config", "wrangler.jsonc"]);
+    const { origin, inbox, output } = await dev(cwd, ["--config", "wrangler.jsonc"]);
+    // The base path is that of the page which the Worker names to password managers.
+    const urls = [`Pages {7}${origin}/auth/password/forgot`, `Gallery {5}${origin}/auth/password/`];
+    for (const url of urls) assert.match(output(), new RegExp(`^  ${url}`, "m"));
     const account = { id: 3, username: "ada", email: "ada@own.example" };
     await insertAccount(cwd, account);
     await resetPassword(`${origin}/auth`, account, linkIn(inbox, account.email));
@@ -245,6 +315,24 @@ test(
   },
 );
 
+test("dev says where the base path of the Worker has to be named", LIMIT, async () => {
+  const cwd = await copyWorker("plain", { dependencies: PEERS, to: "hidden-path" });
+  const path = join(cwd, "index.js");
+  const source = readFileSync(path, "utf8");
+  writeFileSync(path, source.replaceAll("/.well-known/change-password", "/none"));
+  const config = ["--config", "wrangler.jsonc"];
+  const unnamed = await dev(cwd, config);
+  assert.match(
+    unnamed.output(),
+    /^ {2}Pages {7}\/password\/forgot under the base path, which --base-path/m,
+  );
+  await unnamed.stop();
+  const { origin, output } = await dev(cwd, [...config, "--base-path", "/auth/"]);
+  assert.match(output(), new RegExp(`^  Pages {7}${origin}/auth/password/forgot$`, "m"));
+  assertProblem(await execute(cwd, ["dev", "--base-path", "/auth"]), "--config");
+  assertProblem(await execute(cwd, ["dev", ...config, "--base-path", "auth"]), "--base-path must");
+});
+
 test("check reports a valid configuration", LIMIT, async () => {
   const cwd = await copyWorker("alone", { dependencies: ["wrangler"], to: "valid" });
   writeFileSync(join(cwd, ".dev.vars"), (await execute(cwd, ["keys"])).stdout);
@@ -253,6 +341,13 @@ test("check reports a valid configuration", LIMIT, async () => {
   assert.match(output, /^Checking wrangler\.jsonc/m);
   assert.match(output, /^The configuration is valid, and \/healthz answers 200\.$/m);
   assert.doesNotMatch(output, /^(Warning|Error)/m);
+  const path = join(cwd, "wrangler.jsonc");
+  const { vars, ...config } = readJsonc(path);
+  writeFileSync(path, JSON.stringify({ ...config, vars: { ...vars, APPLICATION_NAME: "" } }));
+  const unnamed = await execute(cwd, ["check"]);
+  assert.equal(unnamed.code, 0, unnamed.output);
+  const warning = /^Warning: APPLICATION_NAME: is not set, so mails and pages say `Relatch`\.$/m;
+  assert.match(unnamed.output, warning);
   // It works on copies.
   assert.deepEqual(
     readdirSync(cwd).filter((name) => name === ".relatch"),
@@ -271,7 +366,7 @@ test("check names all errors of a configuration, and fails", LIMIT, async () => 
   const invalid = await execute(cwd, ["check", "--base-path", "/auth"]);
   assertProblem(
     invalid,
-    "Error: RELATCH_KEYS: must be set",
+    "Error: RELATCH_KEYS: must be set; `npx relatch-worker keys >> .dev.vars` writes new ones",
     "Error: CONTACT: must be set",
     "Error: MAIL_PORT:",
     "Error: `INTAKE` must be bound to a Durable Object (`durable_objects.bindings`)",

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { createHash, scryptSync } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { publint } from "publint";
@@ -61,16 +61,34 @@ test("the package has what its entries, its README and its manifest name, and no
     readdirSync(join(edge, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(edge.length + 1));
-  const folders = ["assets", "build", "cli", "directories", "examples", "migrations", "seed"];
+  const folders = [
+    ...["assets", "build", "cli", "directories", "docs", "examples", "migrations", "seed"],
+  ];
   const named = manifest.files.filter((name) => !folders.includes(name) && !name.startsWith("!"));
   assert.deepEqual(files, [...folders.flatMap(inFolder), ...named, "package.json"].sort());
   assert.deepEqual(inFolder("build").sort(), [
+    "build/directories.json",
     "build/html.js",
     "build/index.js",
     "build/index_bg.wasm",
     "build/wrangler.json",
   ]);
   assert.ok(files.includes("assets/password/assets/page.js"));
+  for (const path of files.filter((name) => name.endsWith(".md"))) {
+    const text = readFileSync(join(edge, path), "utf8");
+    const links = [...text.matchAll(/\]\(([^)#:\s]+)(#[^)]*)?\)/g)].map(([, to]) => to);
+    const named = [...text.matchAll(/`((?:docs|examples|directories)\/[\w./-]+)`/g)];
+    for (const to of links.map((to) => posix.join(posix.dirname(path), to)))
+      assert.ok(
+        files.some((one) => one === to || one.startsWith(`${to}/`)),
+        `${path}: ${to}`,
+      );
+    for (const [, to] of path === "README.md" ? named : [])
+      assert.ok(
+        files.some((one) => one === to || one.startsWith(`${to}/`)),
+        `${path}: ${to}`,
+      );
+  }
 
   const bytes = new Uint8Array(readFileSync(tarball)).buffer;
   const { messages, pkg } = await publint({ pack: { tarball: bytes }, strict: true });
