@@ -1,14 +1,14 @@
 // `relatch-worker dev`: runs the service with demo accounts on this machine, or a Worker that
 // mounts it, and a mail server with an inbox. When one of the programs ends, all stop.
 import { existsSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { findBasePath, parseBasePath } from "./base-path.mjs";
 import { start } from "./children.mjs";
 import * as program from "./program.mjs";
 import { readProject } from "./project.mjs";
 import { serve } from "./serve.mjs";
 import { demoVariables, given, isSecret } from "./variables.mjs";
-import { devArguments, programs } from "./wrangler.mjs";
+import { devArguments, home, programs } from "./wrangler.mjs";
 
 const { kept, Problem, privateFolder, writePrivate } = program;
 const { env } = process;
@@ -58,7 +58,7 @@ Relatch is running. Open Pages in a browser, request a link for peter, and follo
   Server key  ${key} for ${site}/server/
   Data        ${state}
 
-docs/http-api.md describes the API. Ctrl-C stops it.`);
+${relative(".", join(home, "docs", "http-api.md"))} describes the API. Ctrl-C stops it.`);
 }
 
 /** Returns the lines about the pages of a Worker, whose base path may not be known. */
