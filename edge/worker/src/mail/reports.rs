@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use self::proof::{has_secret, is_of_mailgun, is_standard_webhook};
 use self::sns::{Notice, of_topic};
 use super::ApiProvider;
+use super::api::text_of;
 use super::sender::{ApiSender, MARK};
 
 mod proof;
@@ -307,7 +308,8 @@ fn report(row: &Row, item: &Value) -> Option<MailReport> {
         String::new()
     };
     let id = match text(item, row.id) {
-        id if id.is_empty() => hex(&Sha256::digest(item.to_string())),
+        // Not of its JSON: see [`text_of`].
+        id if id.is_empty() => hex(&Sha256::digest(postcard::to_allocvec(item).ok()?)),
         id => id.chars().take(MAX_ID_LENGTH).collect(),
     };
     let is_covered = !matches!(row.proof, Proof::Mailgun);
@@ -315,14 +317,10 @@ fn report(row: &Row, item: &Value) -> Option<MailReport> {
     Some(MailReport { id, is_covered, recipient: recipient.to_owned(), kind, code })
 }
 
-/// Returns the first text or number at one of these places, or an empty text.
+/// Returns the first text or whole number at one of these places, or an empty text.
 fn text(item: &Value, pointers: &[&str]) -> String {
-    let found = pointers.iter().find_map(|pointer| match item.pointer(pointer)? {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    });
-    found.unwrap_or_default()
+    let mut texts = pointers.iter().filter_map(|pointer| text_of(item.pointer(pointer)?));
+    texts.find(|text| !text.is_empty()).unwrap_or_default()
 }
 
 #[cfg(test)]

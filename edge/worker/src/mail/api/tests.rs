@@ -519,7 +519,11 @@ fn a_code_is_logged_only_if_it_is_one() {
     let code =
         |body: &str| Answer { status: 400, body, ..Answer::default() }.code(ApiProvider::Brevo);
     assert_eq!(code(r#"{"code":"not_enough_credits"}"#), "not_enough_credits");
+    for number in ["42", "-42", "18446744073709551615"] {
+        assert_eq!(code(&format!(r#"{{"code":{number}}}"#)), number);
+    }
     for body in [
+        r#"{"code":1.5}"#,
         r#"{"code":"ada@example.com"}"#,
         r#"{"code":"two words"}"#,
         r#"{"code":["a"]}"#,

@@ -335,6 +335,7 @@ fn the_words_of_a_server_are_no_code_and_a_report_without_an_id_gets_one() {
         |status: &str| json!({ "event": "dropped", "email": "a@b.example", "status": status });
     let (id, _, _, code) = report_of(ApiProvider::SendGrid, &item("550 a@b.example")).unwrap();
     assert_eq!((id.find(' '), code.as_str()), (Some(64), ""));
+    assert_eq!(report_of(ApiProvider::SendGrid, &item("550 a@b.example")).unwrap().0, id);
     let other = report_of(ApiProvider::SendGrid, &item("5.1.1")).unwrap();
     assert_ne!(id, other.0);
 }
