@@ -1,10 +1,9 @@
 //! The hooks of an instance, as the port of the domain: the values that cross, and their shapes.
 //! `edge/index.d.ts` documents them.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use wasm_bindgen::JsValue;
 use worker::Env;
 
@@ -75,7 +74,7 @@ impl Hooks for HostHooks {
                 .filter(|_| client.reporter.is_none())
                 .and_then(HostRequest::country),
             server: client.reporter.as_ref().map(|reporter| reporter.label.as_str()),
-            headers: headers.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
+            headers: Headers(headers),
             captcha,
         };
         let response: Option<ResponseValue> = hook.call(&value, &self.progress).await?;
@@ -152,8 +151,17 @@ struct CallValue<'a> {
     address: Option<String>,
     country: Option<String>,
     server: Option<&'a str>,
-    headers: BTreeMap<&'a str, &'a str>,
+    headers: Headers<'a>,
     captcha: Option<&'a str>,
+}
+
+/// The headers that the call has, as a map.
+struct Headers<'a>([(&'static str, Option<&'a str>); 3]);
+
+impl Serialize for Headers<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().filter_map(|(name, value)| Some((name, (*value)?))))
+    }
 }
 
 #[derive(Deserialize)]
