@@ -114,7 +114,7 @@ pub mod internal {
         api_call::{ApiCall, ApiResponse, FromJson, ResponseBody},
         base_url::BaseUrl,
         json::JsonObject,
-        text::{case_fold, nfc, nfd, nfkc, uppercase},
+        text::{case_fold, lowercase, nfc, nfd, nfkc, uppercase},
     };
 }
 

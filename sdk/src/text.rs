@@ -97,7 +97,8 @@ pub fn nfkc(text: &str) -> String {
 }
 
 /// Returns the text in lower case (Unicode, independent of a language).
-pub(crate) fn lowercase(text: &str) -> String {
+#[must_use]
+pub fn lowercase(text: &str) -> String {
     implementation::lowercase(text)
 }
 

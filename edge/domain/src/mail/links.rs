@@ -2,7 +2,7 @@
 //! addresses and of telephone numbers. A name that an attacker has chosen must not be one, because
 //! the mail comes from the application's own sender.
 
-use relatch::internal::nfkc;
+use relatch::internal::{lowercase, nfkc};
 
 use super::telephone::telephone_numbers;
 
@@ -150,7 +150,7 @@ fn normalized(text: &str) -> String {
         '\u{3002}' | '\u{ff0e}' | '\u{ff61}' => STOP,
         other => other,
     });
-    let plain = nfkc(&marked.collect::<String>()).to_lowercase();
+    let plain = lowercase(&nfkc(&marked.collect::<String>()));
     let mut text = String::with_capacity(plain.len());
     let mut rest = plain.chars().peekable();
     let mut before = ' ';

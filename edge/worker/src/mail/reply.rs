@@ -106,13 +106,13 @@ impl Reply {
         })
     }
 
-    /// Returns the text in lower case, without the words that the sender or the recipient may have
-    /// chosen: addresses, URLs and names of hosts.
+    /// Returns the text with its ASCII letters in lower case, without the words that the sender or
+    /// the recipient may have chosen: addresses, URLs and names of hosts.
     #[must_use]
     pub fn words(&self) -> String {
         let own = |word: &&str| !word.contains(['@', '/']) && !is_host(word);
         let words = self.lines.iter().flat_map(|line| line.split_whitespace()).filter(own);
-        words.collect::<Vec<_>>().join(" ").to_lowercase()
+        words.collect::<Vec<_>>().join(" ").to_ascii_lowercase()
     }
 }
 
