@@ -188,8 +188,15 @@ fn deployed(memory: &Memory, changes: &[(&str, &str)]) -> (World, Rc<Memory>) {
     (World::InProcess(service), memory)
 }
 
+/// Asserts the general status without any account.
+async fn assert_nobody(world: &World) {
+    let general = server_call(world, "GET", "/server/status", &json!(null)).await;
+    assert_eq!((general.status, general.json()), (200, json!({ "enabled": false })));
+}
+
 async fn in_process() {
     let (on, memory) = in_memory(&[]);
+    assert_nobody(&on).await;
     let before = Before::new(&on).await;
     let (off, memory) = deployed(&memory, &OFF);
     before.assert_off(&off).await;
@@ -200,6 +207,7 @@ async fn in_process() {
 async fn on_workerd() {
     let workerd = Arc::new(Workerd::start(&[]));
     let world = World::Workerd(Arc::clone(&workerd));
+    assert_nobody(&world).await;
     let before = Before::new(&world).await;
     workerd.kill();
     workerd.start_worker_with(&[("RESET_ENABLED", "false".to_owned())]);

@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
+use relatch_tests::in_process::SERVER_KEY;
 use relatch_tests::person::Person;
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::Workerd;
 use relatch_tests::world::{AccountChange, World, in_memory, request};
 use serde_json::json;
 
-use crate::server_calls::{account_body, call};
+use crate::server_calls::{account_body, call, call_with_key};
 use crate::support::{NEW, assert_code, assert_problem, log_line};
 
 const REQUIRED: [(&str, &str); 1] = [("REQUIRE_VERIFIED", "true")];
@@ -41,8 +42,10 @@ async fn on_workerd() {
 async fn required(world: &World) {
     let peter = Person { verified: false, ..Person::new() };
     let paula = Person::new();
-    for person in [&peter, &paula] {
+    for (person, enabled) in [(&peter, false), (&paula, true)] {
         world.add(person).await;
+        let general = call_with_key(world, SERVER_KEY, ("GET", "/server/status", "")).await;
+        assert_eq!(general.json(), json!({ "enabled": enabled }), "after {}", person.username);
     }
     let ask = async |person: &Person| {
         world.request_reset(json!({ "identifier": person.address() })).await
