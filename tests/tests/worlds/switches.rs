@@ -6,7 +6,7 @@ use std::sync::Arc;
 use libtest_mimic::Trial;
 use relatch_domain::mail::failure::MailFailure;
 use relatch_memory::Memory;
-use relatch_tests::in_process::{InProcess, SERVER_KEY};
+use relatch_tests::in_process::{InProcess, NARROW_KEY, SERVER_KEY};
 use relatch_tests::person::Person;
 use relatch_tests::response::Response;
 use relatch_tests::trials::trial;
@@ -14,6 +14,7 @@ use relatch_tests::workerd::Workerd;
 use relatch_tests::world::{World, in_memory, request};
 use serde_json::{Value, json};
 
+use crate::server_calls::call_with_key;
 use crate::support::{MINUTE, NEW, OTHER, assert_code, assert_problem};
 
 const OFF: [(&str, &str); 1] = [("RESET_ENABLED", "false")];
@@ -133,6 +134,16 @@ impl Before {
             let detail = assert_problem(&reset, 409, "account_ineligible", "reset");
             assert_eq!(detail, "switched_off");
         }
+        // Invitations are refused alike.
+        let paul = Person { has_password: false, ..Person::new() };
+        world.add(&paul).await;
+        for account in [paul.id, self.peter.id, Person::new().id] {
+            let body = json!({ "account": account.to_string() }).to_string();
+            let invite = call_with_key(world, NARROW_KEY, ("POST", "/server/invite", &body)).await;
+            let detail = assert_problem(&invite, 409, "account_ineligible", "invite");
+            assert_eq!(detail, "switched_off");
+        }
+        world.wait_for_event(&paul, "server_invite: narrow: switched_off").await;
         let body = json!({ "account": self.peter.id.to_string() });
         let events = server_call(world, "POST", "/server/events", &body).await;
         assert_eq!(events.status, 200);
@@ -175,10 +186,7 @@ async fn assert_pages_are_gone(world: &World, token: &str) {
 
 async fn server_call(world: &World, method: &str, path: &str, body: &Value) -> Response {
     let body = if method == "GET" { String::new() } else { body.to_string() };
-    let mut call = request(method, path, &body);
-    let bearer = format!("Bearer {SERVER_KEY}").parse().expect("it is a valid header");
-    call.headers_mut().insert("authorization", bearer);
-    world.send(call).await
+    call_with_key(world, SERVER_KEY, (method, path, &body)).await
 }
 
 /// Returns the world with other variables, and its stores.

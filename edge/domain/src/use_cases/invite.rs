@@ -22,6 +22,7 @@ impl<P: Platform> ServerApi<'_, P> {
             [] => (None, Err(UNKNOWN)),
             _ => (None, Err(AMBIGUOUS)),
         };
+        let recipient = self.switched_off().map_or(recipient, Err);
         let reason = recipient.as_ref().err().copied();
         // An invitation that is started has this id too.
         let id = self.fresh_id()?;

@@ -91,7 +91,7 @@ impl<P: Platform> ServerApi<'_, P> {
     }
 
     /// Returns why no account can reset, if resets are switched off.
-    fn switched_off(&self) -> Option<&'static str> {
+    pub(super) fn switched_off(&self) -> Option<&'static str> {
         (!self.service.application.reset_enabled).then_some(SWITCHED_OFF)
     }
 
