@@ -184,10 +184,11 @@ pub struct MailSettings {
 }
 
 impl MailSettings {
-    /// Returns whether replies go to this address, whatever its display name.
+    /// Returns whether replies to a mail from this sender go to this address, whatever its display
+    /// name.
     #[must_use]
-    pub fn receives_replies(&self, text: &str) -> bool {
-        let configured = self.reply_to.as_ref().unwrap_or(&self.from);
+    pub fn receives_replies(&self, text: &str, sender: &MailAddress) -> bool {
+        let configured = self.reply_to.as_ref().unwrap_or(sender);
         MailAddress::parse(text)
             .is_some_and(|asked| configured.address.eq_ignore_ascii_case(&asked.address))
     }

@@ -235,6 +235,8 @@ async fn definition_with_key(world: &World) {
         json!({
             "subject": "For ${user.name}",
             "from": "webmaster@app.example.com",
+            // Without `REPLY_TO`, replies go to the sender.
+            "replyTo": "Webmaster@app.example.com",
             "body": "<p onclick='x()'>Hello ${user.name}</p><script>alert(1)</script><img src='x' onerror='x()'>\
                 <a href='https://app.example.com/password-reset.html?hash=${hash}'>Click me to reset your password</a>\
                 <a href='javascript:alert(1)'>not me</a>",
@@ -248,6 +250,7 @@ async fn definition_with_key(world: &World) {
     assert_eq!(mail.recipients, [joe.address()]);
     assert_eq!(mail.subject, format!("For {}", joe.username));
     assert!(mail.from.contains("webmaster@app.example.com"), "{}", mail.from);
+    assert_eq!(mail.header("Reply-To"), None);
     assert!(mail.html.contains(&format!("<p>Hello {}</p>", joe.username)), "{}", mail.html);
     for removed in ["script", "alert", "<img", "onclick", "onerror"] {
         assert!(!mail.html.contains(removed), "{removed}: {}", mail.html);
@@ -265,8 +268,11 @@ async fn definition_with_key(world: &World) {
     let mut with_whole_link = request(
         "POST",
         &format!("{PATH}/create"),
-        &json!({ "principal": jane.username, "email": { "body": "<a href='${link}'>here</a>" } })
-            .to_string(),
+        &json!({
+            "principal": jane.username,
+            "email": { "body": "<a href='${link}'>here</a>", "replyTo": "noreply@example.com" },
+        })
+        .to_string(),
     );
     with_whole_link.headers_mut().insert(
         "authorization",
@@ -307,6 +313,15 @@ async fn foreign_definition(world: &World) {
         (SERVER_KEY, json!({ "body": format!("{good}{}", "<".repeat(3_000)) }), 400),
         (SERVER_KEY, json!({ "body": good, "from": "boss@evil.example" }), 400),
         (SERVER_KEY, json!({ "body": good, "replyTo": "boss@evil.example" }), 400),
+        (SERVER_KEY, json!({ "body": good, "replyTo": "webmaster@app.example.com" }), 400),
+        (
+            SERVER_KEY,
+            json!({
+                "body": good, "from": "webmaster@app.example.com",
+                "replyTo": "noreply@example.com",
+            }),
+            400,
+        ),
         (SERVER_KEY, json!({ "body": "no link" }), 400),
         (SERVER_KEY, json!({ "body": format!("{good} ${{user.password_hash}}") }), 400),
         (SERVER_KEY, json!({ "body": good, "to": "eve@evil.example" }), 400),

@@ -80,10 +80,11 @@ fn check(application: &Application, sent: &MailTemplateInput<'_>) -> Result<(), 
     {
         return Err(leads_away("subject", &link));
     }
-    if sent.from.is_some_and(|from| application.mail.sender(from).is_none()) {
+    let mail = &application.mail;
+    let Some(sender) = sent.from.map_or(Some(&mail.from), |from| mail.sender(from)) else {
         return Err("`email.from` must be one of the configured senders".to_owned());
-    }
-    if sent.reply_to.is_some_and(|to| !application.mail.receives_replies(to)) {
+    };
+    if sent.reply_to.is_some_and(|to| !mail.receives_replies(to, sender)) {
         return Err("`email.replyTo` must be the address to which replies go".to_owned());
     }
     for (field, text) in [("body", Some(sent.body)), ("subject", sent.subject)] {
@@ -356,22 +357,23 @@ mod tests {
 
     #[test]
     fn replies_go_where_the_configuration_says() {
-        let reply_to = |application: &Application, to: &str| {
-            let sent = MailTemplateInput {
-                subject: None,
-                body: "${hash}",
-                from: None,
-                reply_to: Some(to),
-            };
+        let reply_to = |application: &Application, from: Option<&str>, to: &str| {
+            let sent =
+                MailTemplateInput { subject: None, body: "${hash}", from, reply_to: Some(to) };
             parse(application, &sent, |html| Ok::<_, ()>(html.to_owned())).unwrap()
         };
+        let other = Some("help@website.example");
         let mut application = application();
-        assert!(reply_to(&application, "NoReply@example.com").is_ok(), "the default sender");
+        assert!(reply_to(&application, None, "NoReply@example.com").is_ok(), "the default sender");
+        assert!(reply_to(&application, other, "Help@website.example").is_ok(), "its own sender");
+        assert!(reply_to(&application, other, "noreply@example.com").is_err(), "another sender");
         application.mail.reply_to = Some(mail_address("Support <support@example.com>"));
-        assert!(reply_to(&application, "support@example.com").is_ok());
-        for foreign in ["noreply@example.com", "webmaster@website.example", "", "x@evil.example"] {
-            let wrong = reply_to(&application, foreign).expect_err(foreign);
-            assert_eq!(wrong, "`email.replyTo` must be the address to which replies go");
+        for from in [None, other] {
+            assert!(reply_to(&application, from, "support@example.com").is_ok());
+            for foreign in ["noreply@example.com", "help@website.example", "", "x@evil.example"] {
+                let wrong = reply_to(&application, from, foreign).expect_err(foreign);
+                assert_eq!(wrong, "`email.replyTo` must be the address to which replies go");
+            }
         }
     }
 }
