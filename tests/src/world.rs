@@ -161,27 +161,7 @@ impl World {
     pub async fn add(&self, person: &Person) {
         match self {
             Self::InProcess(service) => service.memory.put_account(person.account()),
-            Self::Workerd(workerd) => {
-                let account = person.account();
-                let role = match person.role {
-                    Role::User => "user",
-                    Role::Admin => "admin",
-                    Role::Machine => "machine",
-                };
-                let sql = format!(
-                    "INSERT INTO users (id, username, email, name, password_hash, role, disabled, \
-                     verified, locale) VALUES ({}, {}, {}, {}, {}, '{role}', {}, {}, {})",
-                    person.id,
-                    quoted(Some(&person.username)),
-                    quoted(person.email.as_deref()),
-                    quoted(person.name.as_deref()),
-                    quoted(account.password_hash.as_ref().map(PasswordHash::expose)),
-                    u8::from(person.disabled),
-                    u8::from(person.verified),
-                    quoted(person.locale.as_deref()),
-                );
-                workerd.sql(&sql).await;
-            }
+            Self::Workerd(workerd) => drop(workerd.sql(&insertion(person)).await),
         }
     }
 
@@ -435,6 +415,27 @@ pub fn unique_address() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     format!("2001:db8:{:x}:{:x}::1", number >> 16, number & 0xffff)
+}
+
+/// Returns the statement that adds an account to the table `users`.
+pub fn insertion(person: &Person) -> String {
+    let role = match person.role {
+        Role::User => "user",
+        Role::Admin => "admin",
+        Role::Machine => "machine",
+    };
+    format!(
+        "INSERT INTO users (id, username, email, name, password_hash, role, disabled, verified, \
+         locale) VALUES ({}, {}, {}, {}, {}, '{role}', {}, {}, {})",
+        person.id,
+        quoted(Some(&person.username)),
+        quoted(person.email.as_deref()),
+        quoted(person.name.as_deref()),
+        quoted(person.account().password_hash.as_ref().map(PasswordHash::expose)),
+        u8::from(person.disabled),
+        u8::from(person.verified),
+        quoted(person.locale.as_deref()),
+    )
 }
 
 fn quoted(text: Option<&str>) -> String {

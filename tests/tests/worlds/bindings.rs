@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use libtest_mimic::Trial;
 use relatch_tests::in_process::{NARROW_KEY, SERVER_KEYS};
+use relatch_tests::person::Person;
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::Workerd;
-use relatch_tests::world::{World, request};
+use relatch_tests::world::{World, insertion, request};
 use serde_json::json;
 
 use crate::server_calls::{account_body, call};
@@ -16,7 +17,10 @@ use crate::visitors::{VISITOR, from_visitor};
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        trial("workerd: events are in a database of their own if one is bound", events_database),
+        trial(
+            "workerd: a second database has the events, and the accounts of an application",
+            second_database,
+        ),
         trial("workerd: a wider block may send twenty times as much as an address", wide_limit),
         trial("workerd: without its binding, a wider block has no limit", no_wide_limit),
         trial(
@@ -35,8 +39,9 @@ fn start(changes: &[(&str, &str)]) -> (World, Arc<Workerd>) {
     (World::Workerd(Arc::clone(&workerd)), workerd)
 }
 
-async fn events_database() {
-    let (world, workerd) = start(&[("EVENTS_DB", "relatch-events")]);
+async fn second_database() {
+    let (world, workerd) =
+        start(&[("EVENTS_DB", "relatch-events"), ("APP_SHOP_DIRECTORY_DATABASE", "EVENTS_DB")]);
     let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
@@ -68,6 +73,31 @@ async fn events_database() {
     assert_eq!(workerd.sql_in("EVENTS_DB", &sql).await, [[json!(0)]]);
     assert_eq!(workerd.sql("SELECT count(*) FROM events").await, [[json!(0)]], "none is in DB");
     assert_eq!(workerd.sql_in("EVENTS_DB", "SELECT count(*) FROM users").await, [[json!(0)]]);
+    own_accounts(&world, &workerd).await;
+}
+
+/// Asserts that the application `shop` has the accounts of the second database, and the default one
+/// those of the first.
+async fn own_accounts(world: &World, workerd: &Workerd) {
+    let paula = world.new_person().await;
+    let namesake = Person { username: paula.username.clone(), ..Person::new() };
+    workerd.sql_in("EVENTS_DB", &insertion(&namesake)).await;
+    let body = json!({ "username": paula.username }).to_string();
+    for path in ["/password/reset/request", "/apps/shop/password/reset/request"] {
+        assert_eq!(world.post(path, body.clone()).await.status, 200);
+    }
+    world.wait_for_mail(paula.address(), 1).await;
+    let token = world.wait_for_mail(namesake.address(), 1).await.token();
+    assert_eq!(world.mails_to(paula.address()).await.len(), 1, "each mails its own account");
+    let stored = async |id: u32| {
+        let sql = format!("SELECT password_hash FROM users WHERE id = {id}");
+        workerd.sql_in("EVENTS_DB", &sql).await
+    };
+    let (before, body) = (stored(namesake.id).await, json!({ "token": token, "password": NEW }));
+    let confirmed = world.post("/apps/shop/password/reset/confirm", body.to_string()).await;
+    assert_eq!(confirmed.status, 200, "{confirmed:?}");
+    assert_ne!(stored(namesake.id).await, before);
+    assert!(world.has_password(&paula, &paula.password).await);
 }
 
 /// Sends a request from each of these addresses, two by two. Returns the statuses.
