@@ -150,24 +150,37 @@ async fn own_host() {
         ("APP_SHOP_RESET_MAIL_SUBJECT", "For ${user.name}"),
         ("APP_SHOP_RESET_MAIL_BODY", "<p>Dear ${user.name}: <a href=\"${link}\">here</a></p>"),
         ("APP_SHOP_RESET_MAIL_TEXT", "Here, for ${lifetime}: ${link}"),
+        ("APP_SHOP_NOTICE_MAIL_SUBJECT", "Changed at ${application}"),
+        ("APP_SHOP_NOTICE_MAIL_BODY", "<p>Shop notes: ${what}</p><p>${advice}</p>"),
+        ("APP_SHOP_NOTICE_MAIL_TEXT", "Shop notes: ${what} ${advice}"),
+        ("REPLY_TO", "Help <help@example.com>"),
     ]));
     let world = World::Workerd(Arc::clone(&workerd));
     let by_path = world.send(request("GET", "/apps/shop/healthz", "")).await;
     assert_eq!(by_path.status, 404, "an application with its own host has no path");
     let peter = world.new_person().await;
-    let mut at_own_host = request(
-        "POST",
-        "/password/reset/request",
-        &json!({ "username": peter.username }).to_string(),
-    );
-    at_own_host
-        .headers_mut()
-        .insert("host", "127.0.0.1:1".parse().expect("the value is a valid header"));
-    assert_eq!(world.send(at_own_host).await.status, 200);
+    let at_own_host = async |path: &str, body: serde_json::Value| {
+        let mut request = request("POST", path, &body.to_string());
+        let host = "127.0.0.1:1".parse().expect("the value is a valid header");
+        request.headers_mut().insert("host", host);
+        world.send(request).await.status
+    };
+    let body = json!({ "username": peter.username });
+    assert_eq!(at_own_host("/password/reset/request", body).await, 200);
     let mail = world.wait_for_mail(peter.address(), 1).await;
     assert_eq!(mail.subject, format!("For {}", peter.username));
     assert!(mail.html.contains("http://127.0.0.1:1/password/reset?token="), "{}", mail.html);
     assert_eq!(mail.text.trim(), format!("Here, for 2 hours: {}", mail.link()));
+    let body = json!({ "token": mail.token(), "password": NEW });
+    assert_eq!(at_own_host("/password/reset/confirm", body).await, 200);
+    let notice = world.wait_for_mail(peter.address(), 2).await;
+    assert_eq!(notice.subject, "Changed at Shop");
+    assert!(notice.html.starts_with("<p>Shop notes: "), "{}", notice.html);
+    assert!(notice.text.starts_with("Shop notes: "), "{}", notice.text);
+    for mail in [mail, notice] {
+        let replies = mail.header("Reply-To").expect("the mail says where replies go");
+        assert!(replies.contains("help@example.com") && replies.contains("Help"), "{replies}");
+    }
     workerd.shut_down();
 }
 
