@@ -97,8 +97,13 @@ async fn example_values(world: &World) {
 async fn events(world: &World) {
     let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
-    world.wait_for_event(&peter, "link_sent").await;
+    for event in ["request_accepted", "link_sent"] {
+        world.wait_for_event(&peter, event).await;
+    }
+    assert_eq!(world.check(&token).await.status, 200);
+    world.wait_for_event(&peter, "link_checked").await;
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
-    world.wait_for_event(&peter, "password_reset").await;
-    world.wait_for_event(&peter, "notice_sent").await;
+    for event in ["password_reset", "sessions_revoked", "notice_sent"] {
+        world.wait_for_event(&peter, event).await;
+    }
 }

@@ -122,7 +122,7 @@ async fn keys() {
     let mut texts: Vec<String> = documents().into_values().collect();
     for folder in ["edge", "sdk/src", "tests/src", "tests/tests", "tests/simulation/tests"] {
         let mut sources = String::new();
-        read_sources(&root().join(folder), &mut sources);
+        read_sources(&root().join(folder), ".rs", &mut sources);
         texts.push(sources);
     }
     let mut count = 0;
@@ -218,12 +218,14 @@ async fn promises() {
     assert_tests_exist(&names);
 }
 
-/// Asserts that each of these is the name of a trial or of a test function.
+/// Asserts that each of these is the name of a trial, of a test function or of a test of the npm
+/// packages.
 fn assert_tests_exist(names: &[&str]) {
     let mut sources = String::new();
     for folder in ["edge", "sdk/src", "sdk/tests", "tests/tests", "tests/simulation/tests"] {
-        read_sources(&root().join(folder), &mut sources);
+        read_sources(&root().join(folder), ".rs", &mut sources);
     }
+    read_sources(&root().join("tests/package"), ".test.mjs", &mut sources);
     for name in names {
         let is_trial = sources.contains(&format!("\"{name}\""));
         assert!(
@@ -238,13 +240,13 @@ fn cited_in(text: &str) -> Vec<&str> {
     text.lines().filter_map(|line| line.strip_prefix("- `")?.strip_suffix('`')).collect()
 }
 
-/// Appends all Rust sources in this folder.
-fn read_sources(folder: &Path, into: &mut String) {
+/// Appends all sources in this folder whose names have this end.
+fn read_sources(folder: &Path, end: &str, into: &mut String) {
     for entry in read_dir(folder).expect("the folder exists") {
         let path = entry.expect("the folder can be listed").path();
         if path.is_dir() {
-            read_sources(&path, into);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            read_sources(&path, end, into);
+        } else if path.to_string_lossy().ends_with(end) {
             into.push_str(&read_to_string(&path).expect("sources are UTF-8"));
         }
     }
