@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use libtest_mimic::Trial;
 use relatch_domain::events::Action;
-use relatch_memory::{Fault, Memory};
+use relatch_domain::values::time::Moment;
+use relatch_memory::{Fault, Memory, MemoryHooks, OnEvent};
+use relatch_tests::mail::Mail;
 use relatch_tests::person::Person;
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::Workerd;
@@ -14,7 +16,7 @@ use relatch_tests::world::{AccountChange, World, in_memory};
 use serde_json::json;
 
 use crate::server_calls::{account_body, call};
-use crate::support::{MINUTE, NEW, OTHER, fail_calls, take_verbs};
+use crate::support::{MINUTE, NEW, OTHER, fail_calls, now, take_verbs};
 
 const BRAKE: [(&str, &str); 1] = [("BRAKE_REQUESTS_PER_MINUTE", "2")];
 const SECOND: Duration = Duration::from_secs(1);
@@ -37,7 +39,10 @@ pub fn trials() -> Vec<Trial> {
             changed_meanwhile,
         ),
         trial("in process: notices and resets by a server do not wait", not_delayed),
-        trial("in process: the brake adds no call before the response", no_added_call),
+        trial(
+            "in process: the brake, webhooks, templates and hooks add no call before the response",
+            no_added_call,
+        ),
         trial("in process: without a count, no mail waits, and an event says so", without_count),
         trial("workerd: above the brake, mails wait, and an event says so", on_workerd),
     ]
@@ -210,14 +215,34 @@ async fn not_delayed() {
 }
 
 async fn no_added_call() {
-    let calls = async |changes: &[(&str, &str)]| {
+    let calls = async |changes: &[(&str, &str)], hooks: MemoryHooks| {
         let (world, memory) = in_memory(changes);
+        if hooks.on_event.is_some() {
+            memory.set_template("default/link/en", "--- subject\nA\n--- text\n${link}");
+        }
+        memory.set_hooks(hooks);
         let peter = world.new_person().await;
         let _before = take_verbs(&memory);
         world.request_reset(json!({ "identifier": peter.username })).await;
-        take_verbs(&memory)
+        let calls = take_verbs(&memory);
+        memory.advance(MINUTE).await;
+        (calls, take_verbs(&memory))
     };
-    assert_eq!(calls(&BRAKE).await, calls(&[]).await);
+    let (usual, _) = calls(&[], MemoryHooks::default()).await;
+    let secret = "audit:whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";
+    let changes = [
+        BRAKE[0],
+        ("WEBHOOK_URLS", "audit:https://hooks.example.com"),
+        ("WEBHOOK_SECRETS", secret),
+        ("BREACHED_PASSWORDS", "on"),
+    ];
+    let on_event: Rc<OnEvent> = Rc::new(|_| {});
+    let hooks = MemoryHooks { on_event: Some(on_event), ..MemoryHooks::default() };
+    let (before, after) = calls(&changes, hooks).await;
+    assert_eq!(before, usual);
+    for call in ["mailboxes.brake", "templates.read", "webhooks.post", "hooks.on_event"] {
+        assert!(after.contains(&call) && !before.contains(&call), "{call}: {after:?}");
+    }
 }
 
 async fn without_count() {
@@ -237,21 +262,45 @@ async fn without_count() {
 async fn on_workerd() {
     let workerd = Arc::new(Workerd::start(&[("BRAKE_REQUESTS_PER_MINUTE", "1")]));
     let world = World::Workerd(Arc::clone(&workerd));
-    let peter = world.new_person().await;
-    flood(&world, 4).await;
-    world.drain().await;
-    let response = world.request_reset(json!({ "identifier": peter.username })).await;
-    assert_eq!(response.status, 200);
-    let delayed = async || {
-        let sql = "SELECT account, detail FROM events WHERE action = 'mails_delayed'";
-        !workerd.sql(sql).await.is_empty()
+    let has_event = async |action: &str| {
+        let sql = format!("SELECT 1 FROM events WHERE action = '{action}'");
+        !workerd.sql(&sql).await.is_empty()
     };
-    assert!(workerd.wait_until(Duration::from_secs(60), delayed).await, "{}", workerd.log());
-    world.drain().await;
-    assert!(world.mails_to(peter.address()).await.is_empty());
+    flood(&world, 1).await;
+    let is_counted = async || has_event("request_unmatched").await;
+    assert!(workerd.wait_until(2 * MINUTE, is_counted).await, "{}", workerd.log());
+    let mut waiting = None;
+    while waiting.is_none() {
+        let person = world.new_person().await;
+        let next_minute = (now().seconds() / 60 + 1) * 60;
+        let response = world.request_reset(json!({ "identifier": person.username })).await;
+        assert_eq!(response.status, 200);
+        let is_decided = async || {
+            has_event("mails_delayed").await || !world.mails_to(person.address()).await.is_empty()
+        };
+        assert!(workerd.wait_until(2 * MINUTE, is_decided).await, "{}", workerd.log());
+        // If a minute has begun meanwhile, this is its first request, and the next one waits.
+        waiting = has_event("mails_delayed").await.then_some((person, next_minute));
+    }
+    let (peter, next_minute) = waiting.unwrap();
     // A server is not delayed.
     let paula = world.new_person().await;
     assert_eq!(call(&world, "/server/reset", account_body(&paula)).await.status, 202);
-    world.wait_for_mail(paula.address(), 1).await;
+    let at_once = world.wait_for_mail(paula.address(), 1).await;
+
+    let arrived = async || !world.mails_to(peter.address()).await.is_empty();
+    assert!(workerd.wait_until(5 * MINUTE, arrived).await, "{}", workerd.log());
+    let delayed = world.wait_for_mail(peter.address(), 1).await;
+    // The lifetime begins with the first attempt, in the next minute.
+    let expires_at = async |mail: &Mail| {
+        let checked = world.check(&mail.token()).await;
+        assert_eq!(checked.status, 200, "{checked:?}");
+        checked.json()["expires_at"].as_str().unwrap_or_default().to_owned()
+    };
+    let of_attempt = |seconds: u64| Moment::from_seconds(seconds).after(120 * MINUTE).rfc3339();
+    let expiry = expires_at(&delayed).await;
+    let times = of_attempt(next_minute)..=of_attempt(now().seconds());
+    assert!(times.contains(&expiry), "{expiry} of {times:?}");
+    assert!(expires_at(&at_once).await < expiry);
     workerd.shut_down();
 }

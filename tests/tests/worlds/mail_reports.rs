@@ -22,7 +22,7 @@ use relatch_tests::world::{AccountChange, World, in_memory, request};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use crate::support::{assert_problem, fail_calls, inject_faults, take_verbs};
+use crate::support::{assert_problem, fail_calls, inject_faults, now, take_verbs};
 
 const PATH: &str = "/webhooks/mail";
 const SECRET: &str = "a-secret-of-the-tests-with-32-bytes";
@@ -106,7 +106,11 @@ async fn report(world: &World, body: &str) -> Response {
 }
 
 async fn with_secret(world: &World, secret: &str, body: &Value) -> Response {
-    let mut request = request("POST", PATH, &body.to_string());
+    with_secret_at(world, PATH, secret, body).await
+}
+
+async fn with_secret_at(world: &World, path: &str, secret: &str, body: &Value) -> Response {
+    let mut request = request("POST", path, &body.to_string());
     let pair = Base64::encode_string(format!("relatch:{secret}").as_bytes());
     let headers = request.headers_mut();
     headers.insert("content-type", "text/plain; charset=UTF-8".parse().unwrap());
@@ -239,14 +243,18 @@ async fn stable_ids() {
 const MAILGUN: [(&str, &str); 3] =
     [("MAIL_PROVIDER", "mailgun"), ("MAIL_API_KEY", "key"), ("MAIL_WEBHOOK_SECRET", SECRET)];
 
+/// Returns the signature of a call of Mailgun.
+fn of_token(secret: &str, seconds: u64, token: &str) -> Value {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(format!("{seconds}{token}").as_bytes());
+    let signature = hex(&mac.finalize().into_bytes());
+    json!({ "timestamp": seconds.to_string(), "token": token, "signature": signature })
+}
+
 /// Sends a call of Mailgun, whose signature covers the token only.
 async fn of_mailgun(world: &World, token: &str, event: &str, recipient: &str) {
-    let timestamp = NOON.seconds().to_string();
-    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
-    mac.update(format!("{timestamp}{token}").as_bytes());
-    let signature = hex(&mac.finalize().into_bytes());
     let body = json!({
-        "signature": { "timestamp": timestamp, "token": token, "signature": signature },
+        "signature": of_token(SECRET, NOON.seconds(), token),
         "event-data": {
             "event": event, "severity": "permanent", "id": "e1", "recipient": recipient,
             "user-variables": { "relatch": mail_mark(&MAILGUN) },
@@ -429,25 +437,101 @@ async fn sizes() {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a real Worker has the real time")]
-fn now() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.expect("the clock is right").as_secs()
+/// The further providers of [`on_workerd`], each for one application.
+const OTHERS: [&str; 3] = ["postmark", "brevo", "mailgun"];
+
+/// Returns the report of a hard bounce as its provider documents it, and the code of its event.
+fn documented(provider: &str, recipient: &str, mark: &str) -> (Value, &'static str) {
+    let tags = json!({ "relatch": mark });
+    match provider {
+        "postmark" => (
+            json!({
+                "RecordType": "Bounce", "ID": 42, "Type": "HardBounce", "TypeCode": 1,
+                "Name": "Hard bounce", "Tag": "", "ServerID": 1234, "MessageStream": "outbound",
+                "MessageID": "883953f4-6105-42a2-a16a-77a8eac79483",
+                "Description": "The server was unable to deliver your message.",
+                "Details": "smtp;550 5.1.1 unknown", "Email": recipient,
+                "From": "noreply@example.com", "BouncedAt": "2026-11-20T12:00:00Z",
+                "DumpAvailable": true, "Inactive": true, "CanActivate": true,
+                "Subject": "A password", "Metadata": tags,
+            }),
+            "HardBounce",
+        ),
+        "brevo" => (
+            json!({
+                "event": "hard_bounce", "email": recipient, "id": 26224,
+                "date": "2026-11-20 12:00:00", "ts": 1_795_176_000, "ts_event": 1_795_176_000,
+                "message-id": "<201798300811.5787683@relay.domain.com>",
+                "subject": "A password", "sending_ip": "192.0.2.1", "reason": "unknown",
+                "tags": [mark], "tag": json!([mark]).to_string(),
+            }),
+            "hard_bounce",
+        ),
+        _ => (
+            json!({
+                "signature": of_token(SECRET, now().seconds(), "a-token-of-this-trial"),
+                "event-data": {
+                    "event": "failed", "severity": "permanent", "id": "G9Bn5sl1TC6nu79C8C0bwg",
+                    "timestamp": 1_795_176_000.5, "log-level": "error", "recipient": recipient,
+                    "reason": "bounce", "user-variables": tags, "tags": [],
+                    "delivery-status": { "attempt-no": 1, "code": 550, "enhanced-code": "5.1.1" },
+                },
+            }),
+            "5.1.1",
+        ),
+    }
+}
+
+/// Asserts that a documented report of each of [`OTHERS`] is an event.
+async fn assert_documented(world: &World, doubles: &[(&'static str, MailApiDouble)]) {
+    for (name, double) in doubles {
+        let person = world.new_person().await;
+        let body = json!({ "username": person.username }).to_string();
+        let path = format!("/apps/{name}/password/reset/request");
+        assert_eq!(world.post(&path, body).await.status, 200);
+        world.wait_for_event(&person, "link_sent").await;
+        let mark = double.accepted()[0].mark.clone();
+        let (body, code) = documented(name, person.address(), &mark);
+        let (mut forged, mut secret) = (body.clone(), "another");
+        if *name == "mailgun" {
+            (forged["signature"]["token"], secret) = (json!("another-token"), SECRET);
+        }
+        let path = format!("/apps/{name}/webhooks/mail");
+        assert_eq!(with_secret_at(world, &path, secret, &forged).await.status, 401, "{name}");
+        assert_eq!(with_secret_at(world, &path, SECRET, &body).await.status, 200, "{name}");
+        let bounced = format!("mail_bounced: permanent: {code}");
+        assert_eq!(world.events(&person).await, ["link_sent", &bounced], "{name}");
+    }
 }
 
 async fn on_workerd() {
     let resend = MailApiDouble::start("resend", "key").await;
     let sendgrid = MailApiDouble::start("sendgrid", "key").await;
-    let workerd = std::sync::Arc::new(Workerd::start(&[
-        RESEND[0],
-        RESEND[1],
-        RESEND[2],
-        ("MAIL_ENDPOINT", &resend.origin()),
-        ("APP_SHOP_MAIL_PROVIDER", "sendgrid"),
-        ("APP_SHOP_MAIL_API_KEY", "key"),
-        ("APP_SHOP_MAIL_ENDPOINT", &sendgrid.origin()),
-        ("APP_SHOP_MAIL_WEBHOOK_SECRET", SECRET),
-    ]));
+    let mut variables = vec![
+        ("APPLICATIONS".to_owned(), format!("shop,{}", OTHERS.join(","))),
+        ("MAIL_ENDPOINT".to_owned(), resend.origin()),
+    ];
+    let mut add = |application: &str, provider: &str, double: &MailApiDouble| {
+        for (name, value) in [
+            ("MAIL_PROVIDER", provider),
+            ("MAIL_API_KEY", "key"),
+            ("MAIL_REGION", "us"),
+            ("MAIL_ENDPOINT", &double.origin()),
+            ("MAIL_WEBHOOK_SECRET", SECRET),
+        ] {
+            variables.push((format!("APP_{application}_{name}"), value.to_owned()));
+        }
+    };
+    add("SHOP", "sendgrid", &sendgrid);
+    let mut doubles = Vec::new();
+    for name in OTHERS {
+        let double = MailApiDouble::start(name, "key").await;
+        add(&name.to_uppercase(), name, &double);
+        doubles.push((name, double));
+    }
+    let variables = variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let variables: Vec<(&str, &str)> = RESEND.into_iter().chain(variables).collect();
+    let workerd = std::sync::Arc::new(Workerd::start(&variables));
     let world = World::Workerd(std::sync::Arc::clone(&workerd));
     // The provider returns the mark of the mail that it has accepted.
     let mail = async |path: &str, double: &MailApiDouble| {
@@ -461,10 +545,10 @@ async fn on_workerd() {
     let (john, shop_mark) = mail("/apps/shop/password/reset/request", &sendgrid).await;
 
     let body = marked_bounce("e1", peter.address(), &mark);
-    assert_eq!(world.send(signed(&body, now())).await.status, 200);
-    assert_eq!(world.send(signed(&body, now() - 600)).await.status, 401);
+    assert_eq!(world.send(signed(&body, now().seconds())).await.status, 200);
+    assert_eq!(world.send(signed(&body, now().seconds() - 600)).await.status, 401);
     let foreign = marked_bounce("e2", peter.address(), &shop_mark);
-    assert_eq!(world.send(signed(&foreign, now())).await.status, 200);
+    assert_eq!(world.send(signed(&foreign, now().seconds())).await.status, 200);
     assert_eq!(world.events(&peter).await, ["link_sent", "mail_bounced: permanent: General"]);
 
     let items: Vec<Value> = (0..1000)
@@ -491,6 +575,7 @@ async fn on_workerd() {
     let large = request("POST", PATH, &" ".repeat(1024 * 1024 + 1));
     assert_eq!(world.send(large).await.status, 413);
     assert_eq!(world.events(&john).await, ["link_sent", "mail_bounced: complaint: 5.1.1"]);
+    assert_documented(&world, &doubles).await;
     let log = workerd.log();
     assert!(log.contains("mail: reports about other mails: 1 ignored"), "{log}");
     for secret in [peter.address(), john.address(), SECRET, SIGNING_SECRET] {

@@ -1,8 +1,9 @@
 //! Helpers that several modules use.
 
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use relatch_domain::values::time::Moment;
 use relatch_memory::{Fault, Memory, PortCall};
 use relatch_tests::person::Person;
 use relatch_tests::response::Response;
@@ -132,6 +133,13 @@ pub fn fail_calls(memory: &Memory, verb: &'static str, fault: Fault) {
 /// Returns the verbs of all port calls since the trace was last taken.
 pub fn take_verbs(memory: &Memory) -> Vec<&'static str> {
     memory.take_trace().iter().map(|call| call.verb).collect()
+}
+
+/// Returns the time of the system, which is that of a real Worker.
+#[expect(clippy::disallowed_methods, reason = "a real Worker has the real time")]
+pub fn now() -> Moment {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    Moment::from_seconds(since.expect("the clock is right").as_secs())
 }
 
 /// Returns whether the log of a Worker has a line that contains all of these words.
