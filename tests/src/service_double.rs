@@ -13,6 +13,9 @@ use crate::http_server::{HttpAnswer, HttpCall, HttpServer};
 /// The secret that the provider of the captcha knows.
 pub const CAPTCHA_SECRET: &str = relatch_memory::CAPTCHA_SECRET;
 
+/// The key of the widget that belongs to [`CAPTCHA_SECRET`].
+pub const CAPTCHA_SITE_KEY: &str = "0x4AAAAAAA-the-site-key";
+
 const TEXT: &[(&str, &str)] = &[("content-type", "text/plain")];
 
 /// The answer of the server.
@@ -133,6 +136,7 @@ impl State {
         }
     }
 
+    /// Verifies a token as hCaptcha does, as reCAPTCHA (v2) does, or by any other path as Turnstile.
     fn siteverify(&mut self, call: &HttpCall) -> String {
         let failed = |code: &str| json!({ "success": false, "error-codes": [code] }).to_string();
         let field = |name: &str| {
@@ -145,16 +149,30 @@ impl State {
         if field("secret").as_deref() != Some(CAPTCHA_SECRET) {
             return failed("invalid-input-secret");
         }
+        let provider = call.path.trim_end_matches("/siteverify");
+        if provider == "/hcaptcha" && field("sitekey").as_deref() != Some(CAPTCHA_SITE_KEY) {
+            return failed("sitekey-secret-mismatch");
+        }
         let response = field("response").unwrap_or_default();
         let place = self.tokens.iter().position(|(token, _, _)| *token == response);
         let Some((_, hostname, action)) = place.map(|place| self.tokens.remove(place)) else {
-            return failed("timeout-or-duplicate");
+            return failed(match provider {
+                "/hcaptcha" => "invalid-or-already-seen-response",
+                _ => "timeout-or-duplicate",
+            });
         };
-        json!({
-            "success": true, "error-codes": [], "challenge_ts": "2026-11-20T12:00:00.000Z",
-            "hostname": hostname, "action": action, "cdata": "",
-        })
-        .to_string()
+        let at = "2026-11-20T12:00:00.000Z";
+        let solved = match provider {
+            "/hcaptcha" => {
+                json!({ "success": true, "challenge_ts": at, "hostname": hostname, "credit": true })
+            }
+            "/recaptcha" => json!({ "success": true, "challenge_ts": at, "hostname": hostname }),
+            _ => json!({
+                "success": true, "error-codes": [], "challenge_ts": at, "hostname": hostname,
+                "action": action, "cdata": "",
+            }),
+        };
+        solved.to_string()
     }
 
     fn range(&self, prefix: &str) -> String {

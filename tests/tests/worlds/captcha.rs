@@ -11,7 +11,7 @@ use relatch_memory::{CAPTCHA_SECRET, Fault, Memory, MemoryHooks};
 use relatch_tests::in_process::{NARROW_KEY, SERVER_KEY};
 use relatch_tests::person::Person;
 use relatch_tests::response::Response;
-use relatch_tests::service_double::{Behaviour, ServiceDouble};
+use relatch_tests::service_double::{Behaviour, CAPTCHA_SITE_KEY as SITE_KEY, ServiceDouble};
 use relatch_tests::trials::trial;
 use relatch_tests::workerd::Workerd;
 use relatch_tests::world::{World, in_memory, request};
@@ -24,7 +24,6 @@ use crate::support::{
 };
 use crate::visitors::{VISITOR, name_visitor};
 
-const SITE_KEY: &str = "0x4AAAAAAA-the-site-key";
 const TURNSTILE: &[(&str, &str)] = &[
     ("CAPTCHA_PROVIDER", "turnstile"),
     ("CAPTCHA_SITE_KEY", SITE_KEY),
@@ -356,11 +355,51 @@ async fn unsolved_page() {
     assert_eq!(visitor.submit("/password/forgot", &fields).await.status, 200);
 }
 
+/// Asserts what a token of a provider other than Turnstile is worth, in the application of its name.
+async fn assert_verified(world: &World, service: &ServiceDouble, provider: &str, widget: &str) {
+    let peter = world.new_person().await;
+    let (forgot, field) =
+        (format!("/apps/{provider}/password/forgot"), format!("{widget}-response"));
+    let mut visitor = Visitor::new(world);
+    let page = visitor.visit(&forgot).await;
+    assert!(page.body.contains(&format!("class=\"{widget} field\"")), "{}", page.body);
+    let _earlier = service.take_received();
+    for (host, status) in [("evil.example", 403), ("localhost", 200)] {
+        // Their answers have no action.
+        let token = service.solve(host, ACTION);
+        let fields = [("identifier", peter.username.as_str()), (&field, &token)];
+        let page = visitor.submit(&forgot, &fields).await;
+        assert_eq!(page.status, status, "{provider}, {host}: {page:?}");
+        let received = service.take_received();
+        let paths: Vec<&str> = received.iter().map(|call| call.path.as_str()).collect();
+        assert_eq!(paths, [format!("/{provider}/siteverify")]);
+    }
+    world.wait_for_mail(peter.address(), 1).await;
+    let token = service.solve("localhost", ACTION);
+    let path = format!("/apps/{provider}/password/reset/request");
+    let body = json!({ "username": "unknown", "captcha": token }).to_string();
+    assert_eq!(world.post(&path, body.clone()).await.status, 200, "{provider}");
+    assert_problem(&world.post(&path, body).await, 403, "captcha_rejected", provider);
+}
+
 async fn on_workerd() {
     let service = ServiceDouble::start().await;
-    let url = service.url("/siteverify");
-    let changes = [TURNSTILE, &[("CAPTCHA_VERIFY_URL", url.as_str())]].concat();
-    let workerd = Arc::new(Workerd::start(&changes));
+    let [url, hcaptcha, recaptcha] =
+        ["/siteverify", "/hcaptcha/siteverify", "/recaptcha/siteverify"]
+            .map(|path| service.url(path));
+    let own = [
+        ("CAPTCHA_VERIFY_URL", url.as_str()),
+        ("APPLICATIONS", "shop,hcaptcha,recaptcha"),
+        ("APP_HCAPTCHA_CAPTCHA_PROVIDER", "hcaptcha"),
+        ("APP_HCAPTCHA_CAPTCHA_SITE_KEY", SITE_KEY),
+        ("APP_HCAPTCHA_CAPTCHA_SECRET", CAPTCHA_SECRET),
+        ("APP_HCAPTCHA_CAPTCHA_VERIFY_URL", &hcaptcha),
+        ("APP_RECAPTCHA_CAPTCHA_PROVIDER", "recaptcha"),
+        ("APP_RECAPTCHA_CAPTCHA_SITE_KEY", SITE_KEY),
+        ("APP_RECAPTCHA_CAPTCHA_SECRET", CAPTCHA_SECRET),
+        ("APP_RECAPTCHA_CAPTCHA_VERIFY_URL", &recaptcha),
+    ];
+    let workerd = Arc::new(Workerd::start(&[TURNSTILE, &own].concat()));
     let world = World::Workerd(Arc::clone(&workerd));
     let peter = world.new_person().await;
     let token = service.solve("localhost", ACTION);
@@ -386,6 +425,9 @@ async fn on_workerd() {
     assert_eq!(request("unknown", &used).await, missing);
     let page = Visitor::new(&world).visit("/password/forgot").await;
     assert!(page.body.contains("cf-turnstile"), "{}", page.body);
+    for (provider, widget) in [("hcaptcha", "h-captcha"), ("recaptcha", "g-recaptcha")] {
+        assert_verified(&world, &service, provider, widget).await;
+    }
 
     let outage = {
         service.set(Behaviour::Error);
