@@ -11,7 +11,7 @@ use relatch_tests::workerd::Workerd;
 use relatch_tests::world::{World, request};
 use serde_json::json;
 
-use crate::support::{assert_code, log_line};
+use crate::support::{MINUTE, assert_code, log_line};
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -79,6 +79,12 @@ async fn unsafe_in_public() {
         ("APP_SHOP_RESET_MAIL_BODY", "<img src=\"https://t.example/?${hash}\">${link}"),
         ("ARGON2_ITERATIONS", "1"),
         ("REQUESTS_PER_DAY", "1000"),
+        ("WEBHOOK_URLS", "a:http://hooks.example.com/key-in-a-path"),
+        ("WEBHOOK_SECRETS", "a:whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+        ("BRAND_COLOR", "#ffe066"),
+        ("LOGO_URL", "<svg onload=alert(1)>"),
+        ("CAPTCHA_PROVIDER", "turnstile"),
+        ("BREACHED_PASSWORDS", "http://passwords.example.com/range"),
     ]));
     let world = World::Workerd(Arc::clone(&workerd));
     assert_code(&world.send(request("GET", "/healthz", "")).await, 503, "misconfigured");
@@ -92,10 +98,20 @@ async fn unsafe_in_public() {
         "configuration: APP_SHOP_RESET_MAIL_BODY: must have `${link}` and `${hash}` only",
         "configuration: ARGON2_ITERATIONS: must be at least 2",
         "configuration: REQUESTS_PER_DAY: must be a whole number from 1 to 100",
+        "configuration: WEBHOOK_URLS: endpoint 1 must be https",
+        "configuration: WEBHOOK_SECRETS: secret 1",
+        "configuration: BRAND_COLOR: must have a contrast of at least 3:1",
+        "configuration: LOGO_URL: must begin with `https://`",
+        "configuration: CAPTCHA_SITE_KEY: must be set",
+        "configuration: CAPTCHA_SECRET: must be set",
+        "configuration: BREACHED_PASSWORDS: must be https",
     ];
     let all_named = async || lines.iter().all(|line| log_line(&workerd, &[line]));
-    let named = workerd.wait_until(Duration::from_secs(10), all_named).await;
+    let named = workerd.wait_until(MINUTE, all_named).await;
     assert!(named, "not all are named:\n{}", workerd.log());
+    for secret in ["key-in-a-path", "AAAAAAAA"] {
+        assert!(!workerd.log().contains(secret), "the log contains `{secret}`");
+    }
 }
 
 async fn listed() {
