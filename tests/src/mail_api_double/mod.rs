@@ -76,6 +76,8 @@ struct Account {
     used: BTreeMap<String, String>,
     accepted: Vec<AcceptedMail>,
     rejected: Vec<String>,
+    /// Whether the connection is closed instead of the next answer to a mail that is accepted.
+    loses_answer: bool,
 }
 
 /// A running server.
@@ -94,6 +96,7 @@ impl MailApiDouble {
             used: BTreeMap::new(),
             accepted: Vec::new(),
             rejected: Vec::new(),
+            loses_answer: false,
         }));
         let shared = Arc::clone(&account);
         let answer = move |call: &HttpCall| {
@@ -111,6 +114,16 @@ impl MailApiDouble {
     /// Replaces the key.
     pub fn set_key(&self, key: &str) {
         key.clone_into(&mut self.account().key);
+    }
+
+    /// Closes the connection after the next mail that is accepted, once, instead of an answer.
+    pub fn lose_answer(&self) {
+        self.account().loses_answer = true;
+    }
+
+    /// Returns the number of calls so far.
+    pub fn count_calls(&self) -> usize {
+        self.server.calls().len()
     }
 
     /// Returns the mails that were accepted so far, in order.
@@ -138,6 +151,9 @@ impl Account {
         match accepted {
             Ok(mail) => {
                 self.accepted.push(mail);
+                if std::mem::take(&mut self.loses_answer) {
+                    return HttpAnswer::Close;
+                }
                 (protocol.accepted)()
             }
             Err(answer) => {
