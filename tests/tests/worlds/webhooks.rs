@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 
 use crate::server_calls::{account_body, call};
-use crate::support::{MINUTE, NEW, fail_calls, inject_faults, take_verbs};
+use crate::support::{MINUTE, NEW, fail_calls, inject_faults, log_line, take_verbs};
 
 static NEWER: LazyLock<String> = LazyLock::new(secret);
 static OLDER: LazyLock<String> = LazyLock::new(secret);
@@ -327,8 +327,11 @@ async fn posted() {
     let (newer, older) = (&*NEWER, &*OLDER);
     let secrets =
         format!("ok:{newer},ok:{older},error:{older},hang:{older},redirect:{older},liar:{older}");
-    let workerd =
-        Arc::new(Workerd::start(&[("WEBHOOK_URLS", &urls), ("WEBHOOK_SECRETS", &secrets)]));
+    let workerd = Arc::new(Workerd::start(&[
+        ("WEBHOOK_URLS", &urls),
+        ("WEBHOOK_SECRETS", &secrets),
+        ("WEBHOOK_EVENTS", "error:link_*+password_reset"),
+    ]));
     let world = World::Workerd(Arc::clone(&workerd));
     let peter = world.new_person().await;
     let token = world.token_for(&peter).await;
@@ -360,11 +363,18 @@ async fn posted() {
         counts.iter().all(|is_retried| *is_retried)
     };
     assert!(workerd.wait_until(3 * MINUTE, is_retried).await, "{}", workerd.log());
-    for path in ["/error", "/redirect", "/hang"] {
+    for (path, events) in
+        [("/error", &["link_sent", "password_reset"][..]), ("/redirect", &RESET), ("/hang", &RESET)]
+    {
         for request in server.received(path).await {
             assert_eq!(request["verified"], json!([false, true]), "{request}");
+            let body: Value = serde_json::from_str(request["body"].as_str().unwrap()).unwrap();
+            let event = body["type"].as_str().unwrap_or_default();
+            assert!(events.contains(&event), "{path}: {event}");
         }
     }
+    let words = ["\"event\":\"password_reset\"", "\"application\":\"default\""];
+    assert!(log_line(&workerd, &words), "{}", workerd.log());
     assert!(server.received("/redirected").await.is_empty(), "a redirect is not followed");
     assert!(server.received("/liar").await.is_empty(), "a certificate is checked");
     let log = workerd.log();

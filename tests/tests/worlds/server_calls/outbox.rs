@@ -204,6 +204,19 @@ async fn workerd() {
         "{:?}",
         mails_of(&world, &peter).await
     );
+    let deferred = async || {
+        let path = format!("/server/events?account={}&event=mail_deferred", peter.id);
+        let response = get(&world, &path).await;
+        response.json()["events"].as_array().cloned().unwrap()
+    };
+    let are_stored = async || deferred().await.len() >= 2;
+    assert!(workerd.wait_until(MINUTE, are_stored).await, "{:?}", deferred().await);
+    for (event, attempt) in deferred().await.iter().rev().zip(1..=2) {
+        let shown = (&event["attempt"], &event["detail"]);
+        assert_eq!(shown, (&json!(attempt), &json!("connect_failed")), "{event}");
+        let next = event["next_attempt"].as_str().unwrap_or_default();
+        assert!(next > event["at"].as_str().unwrap(), "{event}");
+    }
     workerd.restart_inbox(ports).await;
     let answer = retry(&world, &peter).await;
     if answer["retried"] != json!(1) {
