@@ -256,6 +256,21 @@ async fn on_workerd() {
     assert_eq!(world.confirm(&token, NEW).await.status, 200);
     assert_eq!(service.take_received().len(), 1);
 
+    // A link has twenty queries, and then no more.
+    let paula = world.new_person().await;
+    let token = world.token_for(&paula).await;
+    for number in 0..20 {
+        let password = format!("{BREACHED} {number}");
+        service.breach(&password);
+        assert_breached(&world.confirm(&token, &password).await);
+    }
+    assert_eq!(service.take_received().len(), 20);
+    let password = format!("{BREACHED} 20");
+    service.breach(&password);
+    assert_eq!(world.confirm(&token, &password).await.status, 200);
+    assert_eq!(service.take_received().len(), 0);
+    world.wait_for_event(&paula, "breach_check_failed: breaches_limited").await;
+
     for behaviour in Behaviour::WRONG {
         service.set(behaviour);
         let person = Person::new();

@@ -1,7 +1,6 @@
 //! The gallery: every mail and page in every language, as people get them, on loopback only.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use libtest_mimic::Trial;
 use relatch_domain::mail::Parts;
@@ -13,16 +12,14 @@ use relatch_tests::mail::Mail;
 use relatch_tests::person::Person;
 use relatch_tests::response::Response;
 use relatch_tests::trials::trial;
-use relatch_tests::workerd::Workerd;
 use relatch_tests::world::{World, in_memory, request};
 use serde_json::json;
 
-use super::looks::{LOOKS, looks};
 use super::visitor::Visitor;
 use crate::support::{NEW, StoreSnapshot};
 
 const GALLERY: &str = "/password/gallery";
-const ON: (&str, &str) = ("GALLERY", "true");
+pub const ON: (&str, &str) = ("GALLERY", "true");
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -34,21 +31,14 @@ pub fn trials() -> Vec<Trial> {
         trial("in process: what the gallery shows is what people get", || async {
             same(&in_memory(&[ON]).0).await;
         }),
-        trial(
-            "workerd: the gallery shows what people get, with the looks of the application",
-            on_workerd,
-        ),
         trial("in process: the gallery shows the words of the application", own_words),
     ]
 }
 
-async fn on_workerd() {
-    let workerd = Arc::new(Workerd::start(&[&[ON], &LOOKS[..]].concat()));
-    let world = World::Workerd(Arc::clone(&workerd));
-    every_language(&world).await;
-    same(&world).await;
-    looks(&world).await;
-    workerd.shut_down();
+/// Asserts that the gallery shows every mail and page as people get them.
+pub async fn gallery(world: &World) {
+    every_language(world).await;
+    same(world).await;
 }
 
 async fn off() {

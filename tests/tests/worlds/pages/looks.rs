@@ -3,6 +3,7 @@
 use libtest_mimic::Trial;
 use relatch_tests::trials::trial;
 use relatch_tests::world::{World, in_memory};
+use serde_json::json;
 
 use super::visitor::Visitor;
 
@@ -40,6 +41,12 @@ pub async fn looks(world: &World) {
         }
         let policy = page.header("content-security-policy").unwrap();
         assert!(policy.contains("; img-src data: https://cdn.example.org; "), "{policy}");
+    }
+    let person = world.new_person().await;
+    world.request_reset(json!({ "username": person.username })).await;
+    let mail = world.wait_for_mail(person.address(), 1).await;
+    for part in ["\"https://cdn.example.org/logo.png\"", "#0b2e6f", "#8fb4ff"] {
+        assert!(mail.html.contains(part), "{part}: {}", mail.html);
     }
     // A further application inherits none of it.
     if matches!(world, World::Workerd(_)) {

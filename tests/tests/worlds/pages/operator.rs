@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::support::{MINUTE, StoreSnapshot, fail_calls};
 
 const PAGE: &str = "/server/operator";
-const ON: (&str, &str) = ("OPERATOR_PAGE", "true");
+pub const ON: (&str, &str) = ("OPERATOR_PAGE", "true");
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -318,12 +318,47 @@ async fn headers() {
         limited,
         not_allowed,
     ] {
-        assert_eq!(response.header("cache-control"), Some("no-store"));
-        assert_eq!(response.header("x-robots-tag"), Some("noindex"));
-        assert_eq!(response.header("x-frame-options"), Some("DENY"));
-        let policy = response.header("content-security-policy").unwrap();
-        assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
-        assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("script-src"));
-        assert!(!response.body.contains("<script") && !response.body.contains(" style="));
+        assert_headers(&response);
+    }
+}
+
+#[track_caller]
+fn assert_headers(response: &Response) {
+    assert_eq!(response.header("cache-control"), Some("no-store"));
+    assert_eq!(response.header("x-robots-tag"), Some("noindex"));
+    assert_eq!(response.header("x-frame-options"), Some("DENY"));
+    let policy = response.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+    assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("script-src"));
+    assert!(!response.body.contains("<script") && !response.body.contains(" style="));
+}
+
+/// Asserts that the page opens with a key of its scope only, and is not there for the application
+/// `shop`, which has it switched off.
+pub async fn with_key_only(world: &World) {
+    let form_at = |path: &str, key: &str| {
+        let mut form = key_form(key);
+        *form.uri_mut() = path.parse().unwrap();
+        form.headers_mut().insert("origin", world.base_url().parse().unwrap());
+        form
+    };
+    let closed = world.send(request("GET", PAGE, "")).await;
+    assert!(closed.status == 200 && is_form(&closed), "{closed:?}");
+    assert_headers(&closed);
+    for key in ["guessed", NARROW_KEY] {
+        let response = world.send(form_at(PAGE, key)).await;
+        assert_eq!((response.status, response.header("set-cookie")), (403, None), "{response:?}");
+        assert!(is_form(&response) && !response.body.contains(key), "{response:?}");
+    }
+    let response = world.send(form_at(PAGE, SERVER_KEY)).await;
+    assert_eq!((response.status, response.header("location")), (303, Some(PAGE)), "{response:?}");
+    let cookie = response.header("set-cookie").unwrap().split(';').next().unwrap();
+    let opened = visit(world, cookie, "").await;
+    assert!(is_open(&opened), "{opened:?}");
+    assert_headers(&opened);
+    let of_shop = ["/apps/shop", PAGE].concat();
+    for request in [request("GET", &of_shop, ""), form_at(&of_shop, SERVER_KEY)] {
+        let response = world.send(request).await;
+        assert_eq!((response.status, response.code().as_str()), (404, "not_found"));
     }
 }
