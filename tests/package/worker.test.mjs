@@ -224,7 +224,14 @@ test("several instances have their own configuration, accounts and errors", LIMI
     const lines = [];
     const { error } = console;
     console.error = (line) => { lines.push(String(line)); error(line); };
-    const one = createRelatch({ basePath: "/one", configuration: () => ({ PASSWORD_MIN_LENGTH: 20 }) });
+    const points = [];
+    const one = createRelatch({
+      basePath: "/one",
+      configuration: () => ({
+        PASSWORD_MIN_LENGTH: 20,
+        APPLICATION_KEYS: "main:${createHash("sha256").update("a key").digest("hex")}:status",
+      }),
+    });
     const two = createRelatch({
       basePath: "/two",
       bindings: { database: "DB_2", intake: "INTAKE_2", mailbox: "MAILBOX_2", passwordChange: "CHANGE_2" },
@@ -242,8 +249,10 @@ test("several instances have their own configuration, accounts and errors", LIMI
       async fetch(request, env, context) {
         const { pathname } = new URL(request.url);
         if (pathname === "/lines") return Response.json(lines);
+        if (pathname === "/points") return Response.json(points);
+        const METRICS = { writeDataPoint: (point) => points.push(point) };
         const instances = { one, two, broken, foreign };
-        const own = pathname.startsWith("/two/") ? { ...env, ASSETS: undefined } : env;
+        const own = pathname.startsWith("/two/") ? { ...env, ASSETS: undefined } : { ...env, METRICS };
         return instances[pathname.split("/")[1]].fetch(request, own, context);
       },
     };`;
@@ -298,6 +307,15 @@ test("several instances have their own configuration, accounts and errors", LIMI
     const page = await (await fetch(`${origin}/${name}/password/forgot?locale=de`)).text();
     assert.ok(page.includes(`<html lang="${language}"`), `${name}: ${page}`);
   }
+
+  // Each event is a data point, where a dataset is bound.
+  const status = await fetch(`${origin}/one/server/status`, {
+    headers: { Authorization: "Bearer a key" },
+  });
+  assert.equal(status.status, 200);
+  assert.deepEqual(await (await fetch(`${origin}/points`)).json(), [
+    { indexes: ["default"], blobs: ["server_status", "default", "main"], doubles: [1] },
+  ]);
 
   for (const name of ["broken", "foreign"])
     assert.equal((await fetch(`${origin}/${name}/healthz`)).status, 503, name);
