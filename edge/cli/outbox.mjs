@@ -32,6 +32,6 @@ export async function retry({ account, json }, [url, identifier]) {
   const fields = subjectOf("retry", identifier, account);
   const body = await serverCall("retry", url, { path: "/server/retry", scope: "retry", fields });
   if (json) return console.log(JSON.stringify(body, null, 2));
-  console.log(`${body.retried} mails are attempted now.`);
+  console.log(`${body.retried} ${body.retried === 1 ? "mail is" : "mails are"} attempted now.`);
   print(body);
 }

@@ -222,6 +222,14 @@ test("smoke and events name what is wrong with their arguments", async () => {
   assertProblem(keyless, "APPLICATION_KEY must be set");
 });
 
+/** Repeats a call until its result is this one, for a minute at most. Returns the last result. */
+async function until(call, isDone) {
+  let result = await call();
+  for (const end = Date.now() + 60_000; !isDone(result) && Date.now() < end; await sleep(200))
+    result = await call();
+  return result;
+}
+
 /** Starts `dev`. Returns the URLs of the Worker and of the inbox, its output, and how to stop it. */
 async function dev(cwd, args, env = {}) {
   const ports = [await freePort(), await freePort(), await freePort()];
@@ -251,7 +259,15 @@ test(
   async () => {
     const cwd = await createWorker("dev", {}, PEERS);
     const env = { APPLICATION_KEY: "key-of-a-test", DEMO_SESSION: "session-of-a-test" };
-    const { origin, inbox } = await dev(cwd, [], { ...env, PASSWORD_MIN_LENGTH: "16" });
+    const hash = createHash("sha256").update(env.APPLICATION_KEY).digest("hex");
+    const { origin, inbox } = await dev(cwd, [], {
+      ...env,
+      PASSWORD_MIN_LENGTH: "16",
+      // Nothing listens at the mail port of the second application.
+      APP_SHOP_MAIL_SERVER: "localhost",
+      APP_SHOP_MAIL_PORT: String(await freePort()),
+      APP_SHOP_APPLICATION_KEYS: `shop:${hash}:operator+retry`,
+    });
     const email = "ada@example.com";
     await resetPassword(origin, { email }, linkIn(inbox, email));
     // The variables of the environment reach the Worker, and the reset ended the session.
@@ -287,6 +303,21 @@ test(
     assert.equal(outbox.stdout, "No mail waits.\n", outbox.output);
     const retry = await execute(cwd, ["retry", origin, "--account", "3", "--json"], env);
     assert.deepEqual(JSON.parse(retry.stdout), { retried: 0, mails: [] });
+    const shop = `${origin}/apps/shop`;
+    const asked = await post(`${shop}/password/reset/request`, { username: "peter" });
+    assert.equal(asked.status, 200);
+    const waiting = await until(
+      () => execute(cwd, ["outbox", shop, "peter"], env),
+      ({ stdout }) => stdout.includes("connect_failed"),
+    );
+    const line = /^link {2}account \d+ {2}\d+ attempts {2}next \d{4}-\S+ {2}connect_failed\n$/;
+    assert.match(waiting.stdout, line, waiting.output);
+    // A mail that is due already is attempted without a retry.
+    const retried = await until(
+      () => execute(cwd, ["retry", shop, "peter"], env),
+      ({ code, stdout }) => code !== 0 || stdout.startsWith("1 "),
+    );
+    assert.match(retried.stdout, /^1 mail is attempted now\.\nlink {2}account /, retried.output);
     const unknown = await execute(cwd, ["retry", origin, "nobody"], env);
     assertProblem(unknown, "404 account_unknown");
     for (const command of ["events", "outbox", "retry"]) {
