@@ -4,6 +4,7 @@ use std::error::Error;
 use std::path::Path;
 use std::{env, fs};
 
+use relatch_domain::mail::failure::MailFailure;
 use relatch_domain::use_cases::sample::SAMPLE_MAILS;
 use relatch_languages::Pseudo;
 use relatch_tests::world::in_memory;
@@ -19,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for (name, mail) in SAMPLE_MAILS {
         for (language, pseudo) in LANGUAGES {
             let sample = memory.service().sample_mail(mail, pseudo.texts()).await;
-            let (message, _) = sample.map_err(|failure| failure.as_str())?;
+            let (message, _) = sample.map_err(MailFailure::as_str)?;
             let path = Path::new(&folder).join(format!("mail-{name}-{language}.html"));
             fs::write(path, message.parts.html)?;
         }
