@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { buildSync } from "esbuild";
 import { root } from "./local.mjs";
 
-const WORKER_LIMIT_KB = 562;
+const WORKER_LIMIT_KB = 545;
 const CLIENT_LIMIT_KB = 28;
 const read = (path) => readFileSync(join(root, path));
 
