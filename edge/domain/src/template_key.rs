@@ -9,7 +9,7 @@ use crate::mail::own_template::OwnTemplate;
 /// The name of the texts of the pages in a key.
 const PAGES: &str = "pages";
 
-/// What a file in the store of templates is for.
+/// The content of a file in the store of templates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TemplateKind {
     /// A mail.
@@ -32,7 +32,7 @@ impl TemplateKind {
 pub struct TemplateKey {
     /// The id of the application.
     pub application: String,
-    /// What it is for.
+    /// Its content.
     pub kind: TemplateKind,
     /// The language.
     pub language: Language,

@@ -24,7 +24,7 @@ async fn own_texts() {
         "default/pages/en",
         "# Our words\nrequest.title = Lost your <key>?\nsent.title = Off it goes\n\
          page.link = From ${from}, for ${lifetime}.\nreset.title = A new key\n\
-         changed.title = Done & dusted\nlink_missing.title = Where is the link?\n\
+         page.changed_title = Done & dusted\nlink_missing.title = Where is the link?\n\
          reason.too_short = Longer, please.",
     );
     memory.set_template("default/pages/de", "request.title = Schlüssel weg?");
