@@ -7,7 +7,7 @@ function print({ mails }) {
     printLine(
       mail,
       `account ${accounts.join(", ")}`,
-      `${attempts} attempts`,
+      attempts === 1 ? "1 attempt" : `${attempts} attempts`,
       `next ${next_attempt}`,
       last_code,
       may_be_delivered && "may have been delivered",
