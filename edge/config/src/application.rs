@@ -30,8 +30,9 @@ pub(crate) struct Paths {
     pub(crate) base_path: String,
 }
 
-/// What follows an error of `RELATCH_KEYS`.
+/// What follows an error of `RELATCH_KEYS` on a machine of a developer, and elsewhere.
 const NEW_KEYS: &str = "; `npx relatch-worker keys >> .dev.vars` writes new ones for this machine";
+const OTHER_KEYS: &str = "; `npx relatch-worker keys` prints new ones";
 
 /// Reads one application. Returns `None` if a required variable is missing or invalid; the reader
 /// has the errors.
@@ -43,7 +44,9 @@ pub(crate) fn read(
     read: &mut Reader<'_>,
 ) -> Option<Application> {
     let is_public = read.is_public;
-    let keys = read.required_with("RELATCH_KEYS", NEW_KEYS, |text| Keyring::parse(&id, text));
+    // The command writes the keys of the default application.
+    let new_keys = if is_public || !read.prefix.is_empty() { OTHER_KEYS } else { NEW_KEYS };
+    let keys = read.required_with("RELATCH_KEYS", new_keys, |text| Keyring::parse(&id, text));
     if is_public && keys.is_some() {
         read.optional("RELATCH_KEYS", check_random, ());
     }

@@ -157,10 +157,18 @@ fn keys_that_are_missing_or_malformed_are_reported_with_the_command_that_writes_
         ("c2hvcnQ=", "key 1 must be `id:base64`"),
         ("1:c2hvcnQ=", "key 1 must have at least 32 bytes"),
     ] {
-        let errors = parse(&[("RELATCH_KEYS", keys)]).unwrap_err();
+        let errors = parse(&[("RELATCH_KEYS", keys), LOCAL]).unwrap_err();
         let advice = "`npx relatch-worker keys >> .dev.vars` writes new ones for this machine";
         let [error] = &*errors else { panic!("{errors:?}") };
         assert_eq!(error.to_string(), format!("RELATCH_KEYS: {reason}; {advice}"));
+    }
+    // The command does not write the keys of a further application, or of a deployment.
+    let shop = [("APPLICATIONS", "shop"), ("APP_SHOP_RELATCH_KEYS", "1:c2hvcnQ="), LOCAL];
+    for variables in [&shop[..], &[("RELATCH_KEYS", "1:c2hvcnQ=")]] {
+        let errors = parse(variables).unwrap_err();
+        let error = errors.iter().map(ToString::to_string).find(|error| error.contains("_KEYS: "));
+        let error = error.unwrap_or_else(|| panic!("{errors:?}"));
+        assert!(error.ends_with("bytes; `npx relatch-worker keys` prints new ones"), "{error}");
     }
     let missing = parse(&[("CONTACT", "")]).unwrap_err();
     assert_eq!(missing[0].to_string(), "CONTACT: must be set");

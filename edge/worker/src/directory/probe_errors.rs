@@ -47,17 +47,26 @@ pub fn sql_error(message: &str) -> Option<SqlError> {
     })
 }
 
+/// What follows an error of a built-in statement.
+const MIGRATE: &str = "; apply the migrations";
+
+/// Returns what follows an error of a statement.
+#[must_use]
+pub const fn advice(is_custom: bool) -> &'static str {
+    if is_custom { READY_MADE } else { MIGRATE }
+}
+
 /// Returns the variable and the reason for which the database rejects a statement. The column that
 /// only `REQUIRE_VERIFIED` selects is the fault of that variable.
 #[must_use]
-pub fn rejected(variable: &str, message: &str) -> String {
+pub fn rejected(variable: &str, message: &str, is_custom: bool) -> String {
     if message.contains("no such column: verified") {
         format!(
             "REQUIRE_VERIFIED: needs the column `verified`, which `{variable}` does not return. In \
              the built-in tables, a migration adds it"
         )
     } else {
-        format!("{variable}: {message}{READY_MADE}")
+        format!("{variable}: {message}{}", advice(is_custom))
     }
 }
 
@@ -67,7 +76,7 @@ mod tests {
 
     #[test]
     fn the_column_verified_is_the_fault_of_the_variable_that_requires_it() {
-        let of = |message| rejected("DIRECTORY_ACCOUNT", message);
+        let of = |message| rejected("DIRECTORY_ACCOUNT", message, true);
         assert!(
             of("no such column: verified at offset 98").starts_with("REQUIRE_VERIFIED: needs the")
         );
@@ -76,6 +85,10 @@ mod tests {
             format!("DIRECTORY_ACCOUNT: no such column: a{READY_MADE}")
         );
         assert!(READY_MADE.contains("`npx relatch-worker directory`"));
+        assert_eq!(
+            rejected("DIRECTORY_ACCOUNT", "no such table: users", false),
+            "DIRECTORY_ACCOUNT: no such table: users; apply the migrations"
+        );
     }
 
     #[test]

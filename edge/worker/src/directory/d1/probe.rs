@@ -22,8 +22,8 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::{D1Directory, Row, prepare};
 use crate::bindings::field;
-use crate::directory::probe_errors::{GUARD, SqlError, rejected, sql_error};
-use crate::directory::statements::{READY_MADE, Statement};
+use crate::directory::probe_errors::{GUARD, SqlError, advice, rejected, sql_error};
+use crate::directory::statements::Statement;
 use crate::directory::validity::{
     self, Invalid, PROBE_INTERVAL, State, configuration_error, with_state,
 };
@@ -134,8 +134,11 @@ async fn statements(directory: &D1Directory) -> Result<(), Outage> {
         None => Ok(State::Accepted),
         Some((_, Failure::Outage)) => return Err(Outage),
         Some((step, Failure::Sql(error))) => Err(Invalid {
-            reason: step
-                .reason(&error, "must match no row for values that do not exist, but writes"),
+            reason: step.reason(
+                &error,
+                "must match no row for values that do not exist, but writes",
+                directory.sql().is_custom,
+            ),
             retry_after: Some(PROBE_INTERVAL),
         }),
     };
@@ -247,14 +250,14 @@ struct Step<'a> {
 
 impl Step<'_> {
     /// Returns the variable and the error: `if_wrote` if the statement wrote.
-    fn reason(&self, error: &SqlError, if_wrote: &str) -> String {
+    fn reason(&self, error: &SqlError, if_wrote: &str, is_custom: bool) -> String {
         let variable = self.statement.variable;
         let reason = match error {
             SqlError::Wrote => if_wrote,
             SqlError::WroteNothing => "wrote nothing",
-            SqlError::Rejected(message) => return rejected(variable, message),
+            SqlError::Rejected(message) => return rejected(variable, message, is_custom),
         };
-        format!("{variable}: {reason}{READY_MADE}")
+        format!("{variable}: {reason}{}", advice(is_custom))
     }
 }
 
@@ -271,7 +274,7 @@ fn check(
         Err(Failure::Outage) => Err(Outage),
         Err(Failure::Sql(error)) => {
             let retry_after = (error != SqlError::Wrote).then_some(PROBE_INTERVAL);
-            let reason = step.reason(&error, if_wrote);
+            let reason = step.reason(&error, if_wrote, directory.sql().is_custom);
             conclude(directory, Err(Invalid { reason, retry_after }))
         }
     }
