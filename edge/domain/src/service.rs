@@ -6,10 +6,13 @@ use relatch::Code;
 use relatch_languages::{Language, Texts};
 
 use crate::application::Application;
-use crate::events::{Action, Reason};
-use crate::ports::{Languages as _, Limiter as _, Outage, Platform, Templates as _};
+use crate::events::Action;
+use crate::ports::{
+    Languages as _, Limiter as _, Mailboxes as _, Outage, Platform, Templates as _,
+};
 use crate::template_key::{TemplateKey, TemplateKind};
 use crate::values::client::ClientInfo;
+use crate::values::object_id::MailboxId;
 
 /// The window in which a file with texts of pages that cannot be used has one event.
 const REFUSED_WINDOW: Duration = Duration::from_secs(3600);
@@ -60,15 +63,27 @@ impl<P: Platform> Service<'_, P> {
         };
         let stored = self.platform.templates().read_page_texts(&key).await.unwrap_or_default();
         let Some(file) = stored.file else { return texts };
-        if let Ok(own) = texts.with_page_texts(&file) {
-            return own;
+        match texts.with_page_texts(&file) {
+            Ok(own) => own,
+            Err(mistake) => {
+                if stored.is_new {
+                    self.note_page_texts(texts, &mistake).await;
+                }
+                texts
+            }
         }
-        if stored.is_new {
-            let language = texts.language().tag();
-            let detail = [language, ": ", Reason::TemplateInvalid.as_str()].concat();
-            self.note(Action::PageTextsRefused, REFUSED_WINDOW, language, detail).await;
-        }
-        texts
+    }
+
+    /// Adds the event of a file with texts of pages that cannot be used. The page does not wait for
+    /// it.
+    async fn note_page_texts(&self, texts: Texts, mistake: &str) {
+        let Self { application, platform } = self;
+        let language = texts.language().tag();
+        let detail = [language, ": ", mistake].concat();
+        let action = Action::PageTextsRefused;
+        let event = self.window_event(action, REFUSED_WINDOW, language, detail);
+        let object = MailboxId::for_event(&application.keys, &event.id);
+        let _logged = platform.mailboxes().note_event(&object, &event).await;
     }
 
     /// Counts a call of the client's address block: see [`ClientInfo::block`].

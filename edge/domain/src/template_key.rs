@@ -1,5 +1,5 @@
-//! The keys of the files that an application has in its store of templates: a template for each mail,
-//! and the texts of its pages.
+//! The keys of the files that an application has in its store of templates: a template for each
+//! mail, and the texts of its pages.
 
 use relatch_languages::{Language, check_page_texts};
 

@@ -17,7 +17,6 @@ sent =
 
 reset =
     .title = Neues Passwort wählen
-    .text = Wählen Sie ein Passwort, das Sie sonst nirgends verwenden.
     .signs_out = Sie werden auf allen Geräten abgemeldet.
     .password = Neues Passwort
     .repeat = Neues Passwort bestätigen
@@ -52,7 +51,6 @@ changed =
     .sign_in_text = Sie können sich jetzt mit Ihrem neuen Passwort anmelden.
 
 link =
-    .checking = Ihr Link wird geprüft …
     .request_new = Neuen Link anfordern
 
 link_missing =
@@ -73,15 +71,11 @@ link_used =
 
 form =
     .correct = Korrigieren Sie die markierten Felder.
-    .wait = Bitte warten …
     .retry = Erneut versuchen
 
 error =
-    .unreachable = Unser Dienst hat nicht geantwortet. Prüfen Sie Ihre Internetverbindung und versuchen Sie es dann erneut.
-    .confirm_unanswered = Unser Dienst hat nicht geantwortet. Ihr neues Passwort wurde möglicherweise trotzdem gespeichert. Senden Sie zur Sicherheit dasselbe Passwort noch einmal ab: Ihre Eingaben sind noch da.
     .link_busy = Ihr Passwort wird gerade durch einen früheren Versuch gespeichert. Warten Sie einige Sekunden und senden Sie dann dasselbe Passwort noch einmal ab.
     .unavailable = Unser Dienst ist vorübergehend nicht verfügbar. Es wurde nichts geändert. Versuchen Sie es gleich noch einmal.
-    .too_many_requests = Aus Ihrem Netzwerk kamen zu viele Anfragen. Warten Sie { $time } und versuchen Sie es dann erneut.
 
 captcha =
     .rejected = Bestätigen Sie, dass Sie kein Roboter sind, und versuchen Sie es dann noch einmal.
@@ -100,6 +94,20 @@ blocked =
 not_set_up =
     .title = Diese Seite ist nicht richtig eingerichtet
     .text = Das liegt nicht an Ihnen. Versuchen Sie es später erneut. Wenn das Problem bestehen bleibt, wenden Sie sich an den Betreiber dieser Website.
+
+reset =
+    .text = Wählen Sie ein Passwort, das Sie sonst nirgends verwenden.
+
+link =
+    .checking = Ihr Link wird geprüft …
+
+form =
+    .wait = Bitte warten …
+
+error =
+    .unreachable = Unser Dienst hat nicht geantwortet. Prüfen Sie Ihre Internetverbindung und versuchen Sie es dann erneut.
+    .confirm_unanswered = Unser Dienst hat nicht geantwortet. Ihr neues Passwort wurde möglicherweise trotzdem gespeichert. Senden Sie zur Sicherheit dasselbe Passwort noch einmal ab: Ihre Eingaben sind noch da.
+    .too_many_requests = Aus Ihrem Netzwerk kamen zu viele Anfragen. Warten Sie { $time } und versuchen Sie es dann erneut.
 
 ## Pages
 

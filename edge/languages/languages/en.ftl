@@ -17,7 +17,6 @@ sent =
 
 reset =
     .title = Choose a new password
-    .text = Choose a password that you do not use anywhere else.
     .signs_out = You will be signed out on all devices.
     .password = New password
     .repeat = Confirm new password
@@ -52,7 +51,6 @@ changed =
     .sign_in_text = You can now sign in with your new password.
 
 link =
-    .checking = Checking your link…
     .request_new = Request a new link
 
 link_missing =
@@ -73,15 +71,11 @@ link_used =
 
 form =
     .correct = Correct the fields marked below.
-    .wait = Please wait…
     .retry = Try again
 
 error =
-    .unreachable = Our service did not answer. Check your internet connection, then try again.
-    .confirm_unanswered = Our service did not answer. Your new password may have been saved anyway. To make sure, submit the same password again: what you entered is still here.
     .link_busy = Your password is being saved by an earlier attempt. Wait a few seconds, then submit the same password again.
     .unavailable = Our service is temporarily unavailable. Nothing was changed. Try again in a moment.
-    .too_many_requests = Too many requests came from your network. Wait { $time }, then try again.
 
 captcha =
     .rejected = Confirm that you are not a robot, then try again.
@@ -100,6 +94,20 @@ blocked =
 not_set_up =
     .title = This page is not set up correctly
     .text = This is not your fault. Try again later. If the problem remains, contact the owner of this site.
+
+reset =
+    .text = Choose a password that you do not use anywhere else.
+
+link =
+    .checking = Checking your link…
+
+form =
+    .wait = Please wait…
+
+error =
+    .unreachable = Our service did not answer. Check your internet connection, then try again.
+    .confirm_unanswered = Our service did not answer. Your new password may have been saved anyway. To make sure, submit the same password again: what you entered is still here.
+    .too_many_requests = Too many requests came from your network. Wait { $time }, then try again.
 
 ## Pages
 

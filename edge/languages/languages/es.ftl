@@ -17,7 +17,6 @@ sent =
 
 reset =
     .title = Elija una nueva contraseña
-    .text = Elija una contraseña que no use en ningún otro sitio.
     .signs_out = Se cerrará su sesión en todos los dispositivos.
     .password = Nueva contraseña
     .repeat = Confirme la nueva contraseña
@@ -52,7 +51,6 @@ changed =
     .sign_in_text = Ya puede iniciar sesión con su nueva contraseña.
 
 link =
-    .checking = Comprobando su enlace…
     .request_new = Solicitar un nuevo enlace
 
 link_missing =
@@ -73,15 +71,11 @@ link_used =
 
 form =
     .correct = Corrija los campos señalados a continuación.
-    .wait = Espere, por favor…
     .retry = Volver a intentarlo
 
 error =
-    .unreachable = Nuestro servicio no ha respondido. Compruebe su conexión a Internet y vuelva a intentarlo.
-    .confirm_unanswered = Nuestro servicio no ha respondido. Es posible que su nueva contraseña se haya guardado de todos modos. Para asegurarse, envíe de nuevo la misma contraseña: lo que ha introducido sigue aquí.
     .link_busy = Un intento anterior está guardando su contraseña. Espere unos segundos y envíe de nuevo la misma contraseña.
     .unavailable = Nuestro servicio no está disponible temporalmente. No se ha cambiado nada. Vuelva a intentarlo en un momento.
-    .too_many_requests = Han llegado demasiadas solicitudes desde su red. Espere { $time } y vuelva a intentarlo.
 
 captcha =
     .rejected = Confirme que no es un robot e inténtelo de nuevo.
@@ -100,6 +94,20 @@ blocked =
 not_set_up =
     .title = Esta página no está bien configurada
     .text = No es culpa suya. Vuelva a intentarlo más tarde. Si el problema continúa, póngase en contacto con el responsable del sitio.
+
+reset =
+    .text = Elija una contraseña que no use en ningún otro sitio.
+
+link =
+    .checking = Comprobando su enlace…
+
+form =
+    .wait = Espere, por favor…
+
+error =
+    .unreachable = Nuestro servicio no ha respondido. Compruebe su conexión a Internet y vuelva a intentarlo.
+    .confirm_unanswered = Nuestro servicio no ha respondido. Es posible que su nueva contraseña se haya guardado de todos modos. Para asegurarse, envíe de nuevo la misma contraseña: lo que ha introducido sigue aquí.
+    .too_many_requests = Han llegado demasiadas solicitudes desde su red. Espere { $time } y vuelva a intentarlo.
 
 ## Pages
 

@@ -17,7 +17,6 @@ sent =
 
 reset =
     .title = Choisissez un nouveau mot de passe
-    .text = Choisissez un mot de passe que vous n’utilisez nulle part ailleurs.
     .signs_out = Vous serez déconnecté de tous les appareils.
     .password = Nouveau mot de passe
     .repeat = Confirmez le nouveau mot de passe
@@ -52,7 +51,6 @@ changed =
     .sign_in_text = Vous pouvez maintenant vous connecter avec votre nouveau mot de passe.
 
 link =
-    .checking = Vérification de votre lien…
     .request_new = Demander un nouveau lien
 
 link_missing =
@@ -73,15 +71,11 @@ link_used =
 
 form =
     .correct = Corrigez les champs signalés ci-dessous.
-    .wait = Veuillez patienter…
     .retry = Réessayer
 
 error =
-    .unreachable = Notre service n’a pas répondu. Vérifiez votre connexion Internet, puis réessayez.
-    .confirm_unanswered = Notre service n’a pas répondu. Votre nouveau mot de passe a peut-être été défini malgré tout. Pour en être sûr, envoyez de nouveau le même mot de passe : votre saisie est toujours là.
     .link_busy = Une tentative précédente est en train de définir votre mot de passe. Attendez quelques secondes, puis envoyez de nouveau le même mot de passe.
     .unavailable = Notre service est momentanément indisponible. Rien n’a été modifié. Réessayez dans un instant.
-    .too_many_requests = Trop de demandes sont venues de votre réseau. Attendez { $time }, puis réessayez.
 
 captcha =
     .rejected = Confirmez que vous n’êtes pas un robot, puis réessayez.
@@ -100,6 +94,20 @@ blocked =
 not_set_up =
     .title = Cette page n’est pas configurée correctement
     .text = Ce n’est pas de votre faute. Réessayez plus tard. Si le problème persiste, contactez le responsable du site.
+
+reset =
+    .text = Choisissez un mot de passe que vous n’utilisez nulle part ailleurs.
+
+link =
+    .checking = Vérification de votre lien…
+
+form =
+    .wait = Veuillez patienter…
+
+error =
+    .unreachable = Notre service n’a pas répondu. Vérifiez votre connexion Internet, puis réessayez.
+    .confirm_unanswered = Notre service n’a pas répondu. Votre nouveau mot de passe a peut-être été défini malgré tout. Pour en être sûr, envoyez de nouveau le même mot de passe : votre saisie est toujours là.
+    .too_many_requests = Trop de demandes sont venues de votre réseau. Attendez { $time }, puis réessayez.
 
 ## Pages
 

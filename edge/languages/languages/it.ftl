@@ -17,7 +17,6 @@ sent =
 
 reset =
     .title = Scelga una nuova password
-    .text = Scelga una password che non usa altrove.
     .signs_out = Verrà disconnesso da tutti i dispositivi.
     .password = Nuova password
     .repeat = Conferma nuova password
@@ -52,7 +51,6 @@ changed =
     .sign_in_text = Ora può accedere con la nuova password.
 
 link =
-    .checking = Verifica del link in corso…
     .request_new = Richiedi un nuovo link
 
 link_missing =
@@ -73,15 +71,11 @@ link_used =
 
 form =
     .correct = Corregga i campi evidenziati qui sotto.
-    .wait = Attendere…
     .retry = Riprova
 
 error =
-    .unreachable = Il nostro servizio non ha risposto. Verifichi la connessione a Internet e riprovi.
-    .confirm_unanswered = Il nostro servizio non ha risposto. La nuova password potrebbe essere stata salvata comunque. Per esserne certo, invii di nuovo la stessa password: i dati inseriti sono ancora qui.
     .link_busy = Un tentativo precedente sta salvando la password. Attenda qualche secondo, poi invii di nuovo la stessa password.
     .unavailable = Il nostro servizio non è al momento disponibile. Nulla è stato modificato. Riprovi tra poco.
-    .too_many_requests = Troppe richieste sono arrivate dalla Sua rete. Attenda { $time }, poi riprovi.
 
 captcha =
     .rejected = Confermi di non essere un robot, poi riprovi.
@@ -100,6 +94,20 @@ blocked =
 not_set_up =
     .title = Questa pagina non è configurata correttamente
     .text = Non dipende da Lei. Riprovi più tardi. Se il problema persiste, contatti il responsabile del sito.
+
+reset =
+    .text = Scelga una password che non usa altrove.
+
+link =
+    .checking = Verifica del link in corso…
+
+form =
+    .wait = Attendere…
+
+error =
+    .unreachable = Il nostro servizio non ha risposto. Verifichi la connessione a Internet e riprovi.
+    .confirm_unanswered = Il nostro servizio non ha risposto. La nuova password potrebbe essere stata salvata comunque. Per esserne certo, invii di nuovo la stessa password: i dati inseriti sono ancora qui.
+    .too_many_requests = Troppe richieste sono arrivate dalla Sua rete. Attenda { $time }, poi riprovi.
 
 ## Pages
 

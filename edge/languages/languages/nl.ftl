@@ -17,7 +17,6 @@ sent =
 
 reset =
     .title = Kies een nieuw wachtwoord
-    .text = Kies een wachtwoord dat u nergens anders gebruikt.
     .signs_out = U wordt op alle apparaten afgemeld.
     .password = Nieuw wachtwoord
     .repeat = Nieuw wachtwoord bevestigen
@@ -52,7 +51,6 @@ changed =
     .sign_in_text = U kunt zich nu aanmelden met uw nieuwe wachtwoord.
 
 link =
-    .checking = Uw link wordt gecontroleerd…
     .request_new = Nieuwe link aanvragen
 
 link_missing =
@@ -73,15 +71,11 @@ link_used =
 
 form =
     .correct = Corrigeer de gemarkeerde velden hieronder.
-    .wait = Even geduld…
     .retry = Opnieuw proberen
 
 error =
-    .unreachable = Onze dienst heeft niet geantwoord. Controleer uw internetverbinding en probeer het opnieuw.
-    .confirm_unanswered = Onze dienst heeft niet geantwoord. Uw nieuwe wachtwoord is mogelijk toch opgeslagen. Verstuur voor de zekerheid hetzelfde wachtwoord opnieuw: wat u hebt ingevuld, staat er nog.
     .link_busy = Uw wachtwoord wordt door een eerdere poging opgeslagen. Wacht enkele seconden en verstuur dan hetzelfde wachtwoord opnieuw.
     .unavailable = Onze dienst is tijdelijk niet beschikbaar. Er is niets gewijzigd. Probeer het zo dadelijk opnieuw.
-    .too_many_requests = Er kwamen te veel aanvragen van uw netwerk. Wacht { $time } en probeer het dan opnieuw.
 
 captcha =
     .rejected = Bevestig dat u geen robot bent en probeer het dan opnieuw.
@@ -100,6 +94,20 @@ blocked =
 not_set_up =
     .title = Deze pagina is niet juist ingesteld
     .text = Dit ligt niet aan u. Probeer het later opnieuw. Neem contact op met de beheerder van deze website als het probleem aanhoudt.
+
+reset =
+    .text = Kies een wachtwoord dat u nergens anders gebruikt.
+
+link =
+    .checking = Uw link wordt gecontroleerd…
+
+form =
+    .wait = Even geduld…
+
+error =
+    .unreachable = Onze dienst heeft niet geantwoord. Controleer uw internetverbinding en probeer het opnieuw.
+    .confirm_unanswered = Onze dienst heeft niet geantwoord. Uw nieuwe wachtwoord is mogelijk toch opgeslagen. Verstuur voor de zekerheid hetzelfde wachtwoord opnieuw: wat u hebt ingevuld, staat er nog.
+    .too_many_requests = Er kwamen te veel aanvragen van uw netwerk. Wacht { $time } en probeer het dan opnieuw.
 
 ## Pages
 

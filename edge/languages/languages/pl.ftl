@@ -17,7 +17,6 @@ sent =
 
 reset =
     .title = Nowe hasło do konta
-    .text = Proszę wybrać hasło, które nie jest używane nigdzie indziej.
     .signs_out = Nastąpi wylogowanie na wszystkich urządzeniach.
     .password = Nowe hasło
     .repeat = Powtórz nowe hasło
@@ -52,7 +51,6 @@ changed =
     .sign_in_text = Można się teraz zalogować nowym hasłem.
 
 link =
-    .checking = Sprawdzanie linku…
     .request_new = Poproś o nowy link
 
 link_missing =
@@ -73,15 +71,11 @@ link_used =
 
 form =
     .correct = Proszę poprawić pola zaznaczone poniżej.
-    .wait = Proszę czekać…
     .retry = Spróbuj ponownie
 
 error =
-    .unreachable = Nasza usługa nie odpowiedziała. Proszę sprawdzić połączenie z internetem i spróbować ponownie.
-    .confirm_unanswered = Nasza usługa nie odpowiedziała. Nowe hasło mogło mimo to zostać zapisane. Aby mieć pewność, proszę wysłać to samo hasło jeszcze raz: wpisane dane nadal tu są.
     .link_busy = Trwa zapisywanie hasła z wcześniejszej próby. Proszę poczekać kilka sekund i wysłać to samo hasło jeszcze raz.
     .unavailable = Nasza usługa jest chwilowo niedostępna. Nic nie zostało zmienione. Proszę spróbować ponownie za chwilę.
-    .too_many_requests = Z tej sieci przyszło zbyt wiele żądań. Proszę odczekać i spróbować ponownie. Czas oczekiwania: { $time }.
 
 captcha =
     .rejected = Proszę potwierdzić, że formularza nie wypełnia robot, i spróbować ponownie.
@@ -100,6 +94,20 @@ blocked =
 not_set_up =
     .title = Ta strona nie jest poprawnie skonfigurowana
     .text = To nie jest wina użytkownika. Proszę spróbować później. Jeśli problem będzie się powtarzał, proszę skontaktować się z właścicielem strony.
+
+reset =
+    .text = Proszę wybrać hasło, które nie jest używane nigdzie indziej.
+
+link =
+    .checking = Sprawdzanie linku…
+
+form =
+    .wait = Proszę czekać…
+
+error =
+    .unreachable = Nasza usługa nie odpowiedziała. Proszę sprawdzić połączenie z internetem i spróbować ponownie.
+    .confirm_unanswered = Nasza usługa nie odpowiedziała. Nowe hasło mogło mimo to zostać zapisane. Aby mieć pewność, proszę wysłać to samo hasło jeszcze raz: wpisane dane nadal tu są.
+    .too_many_requests = Z tej sieci przyszło zbyt wiele żądań. Proszę odczekać i spróbować ponownie. Czas oczekiwania: { $time }.
 
 ## Pages
 

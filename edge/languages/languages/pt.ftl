@@ -17,7 +17,6 @@ sent =
 
 reset =
     .title = Escolha uma nova senha
-    .text = Escolha uma senha que você não usa em nenhum outro lugar.
     .signs_out = Sua sessão será encerrada em todos os dispositivos.
     .password = Nova senha
     .repeat = Confirmar nova senha
@@ -52,7 +51,6 @@ changed =
     .sign_in_text = Agora você pode entrar com sua nova senha.
 
 link =
-    .checking = Verificando seu link…
     .request_new = Solicitar um novo link
 
 link_missing =
@@ -73,15 +71,11 @@ link_used =
 
 form =
     .correct = Corrija os campos indicados abaixo.
-    .wait = Aguarde…
     .retry = Tentar novamente
 
 error =
-    .unreachable = Nosso serviço não respondeu. Verifique sua conexão com a internet e tente novamente.
-    .confirm_unanswered = Nosso serviço não respondeu. Sua nova senha pode ter sido salva mesmo assim. Para ter certeza, envie a mesma senha novamente: o que você digitou ainda está aqui.
     .link_busy = Uma tentativa anterior está salvando sua senha. Aguarde alguns segundos e envie a mesma senha novamente.
     .unavailable = Nosso serviço está temporariamente indisponível. Nada foi alterado. Tente novamente em instantes.
-    .too_many_requests = Muitas solicitações vieram da sua rede. Aguarde { $time } e tente novamente.
 
 captcha =
     .rejected = Confirme que você não é um robô e tente novamente.
@@ -100,6 +94,20 @@ blocked =
 not_set_up =
     .title = Esta página não está configurada corretamente
     .text = A culpa não é sua. Tente novamente mais tarde. Se o problema continuar, entre em contato com o responsável pelo site.
+
+reset =
+    .text = Escolha uma senha que você não usa em nenhum outro lugar.
+
+link =
+    .checking = Verificando seu link…
+
+form =
+    .wait = Aguarde…
+
+error =
+    .unreachable = Nosso serviço não respondeu. Verifique sua conexão com a internet e tente novamente.
+    .confirm_unanswered = Nosso serviço não respondeu. Sua nova senha pode ter sido salva mesmo assim. Para ter certeza, envie a mesma senha novamente: o que você digitou ainda está aqui.
+    .too_many_requests = Muitas solicitações vieram da sua rede. Aguarde { $time } e tente novamente.
 
 ## Pages
 

@@ -17,7 +17,6 @@ sent =
 
 reset =
     .title = Yeni bir şifre belirleyin
-    .text = Başka hiçbir yerde kullanmadığınız bir şifre seçin.
     .signs_out = Tüm cihazlardaki oturumlarınız kapatılacaktır.
     .password = Yeni şifre
     .repeat = Yeni şifreyi onaylayın
@@ -52,7 +51,6 @@ changed =
     .sign_in_text = Artık yeni şifrenizle oturum açabilirsiniz.
 
 link =
-    .checking = Bağlantınız kontrol ediliyor…
     .request_new = Yeni bağlantı iste
 
 link_missing =
@@ -73,15 +71,11 @@ link_used =
 
 form =
     .correct = Aşağıda işaretlenen alanları düzeltin.
-    .wait = Lütfen bekleyin…
     .retry = Yeniden dene
 
 error =
-    .unreachable = Hizmetimiz yanıt vermedi. İnternet bağlantınızı kontrol edip yeniden deneyin.
-    .confirm_unanswered = Hizmetimiz yanıt vermedi. Yeni şifreniz yine de kaydedilmiş olabilir. Emin olmak için aynı şifreyi yeniden gönderin: girdikleriniz hâlâ burada.
     .link_busy = Şifreniz daha önceki bir denemeyle kaydediliyor. Birkaç saniye bekleyin, ardından aynı şifreyi yeniden gönderin.
     .unavailable = Hizmetimiz geçici olarak kullanılamıyor. Hiçbir şey değiştirilmedi. Birazdan yeniden deneyin.
-    .too_many_requests = Ağınızdan çok fazla istek geldi. { $time } bekleyin, ardından yeniden deneyin.
 
 captcha =
     .rejected = Robot olmadığınızı doğrulayın, ardından yeniden deneyin.
@@ -100,6 +94,20 @@ blocked =
 not_set_up =
     .title = Bu sayfa doğru ayarlanmamış
     .text = Bu sizin hatanız değil. Daha sonra yeniden deneyin. Sorun sürerse bu sitenin sahibiyle iletişime geçin.
+
+reset =
+    .text = Başka hiçbir yerde kullanmadığınız bir şifre seçin.
+
+link =
+    .checking = Bağlantınız kontrol ediliyor…
+
+form =
+    .wait = Lütfen bekleyin…
+
+error =
+    .unreachable = Hizmetimiz yanıt vermedi. İnternet bağlantınızı kontrol edip yeniden deneyin.
+    .confirm_unanswered = Hizmetimiz yanıt vermedi. Yeni şifreniz yine de kaydedilmiş olabilir. Emin olmak için aynı şifreyi yeniden gönderin: girdikleriniz hâlâ burada.
+    .too_many_requests = Ağınızdan çok fazla istek geldi. { $time } bekleyin, ardından yeniden deneyin.
 
 ## Pages
 

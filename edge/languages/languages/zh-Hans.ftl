@@ -17,7 +17,6 @@ sent =
 
 reset =
     .title = 设置新密码
-    .text = 请设置一个您未在其他地方使用的密码。
     .signs_out = 您将在所有设备上退出登录。
     .password = 新密码
     .repeat = 确认新密码
@@ -52,7 +51,6 @@ changed =
     .sign_in_text = 您现在可以使用新密码登录。
 
 link =
-    .checking = 正在检查您的链接…
     .request_new = 获取新链接
 
 link_missing =
@@ -73,15 +71,11 @@ link_used =
 
 form =
     .correct = 请更正下面标出的内容。
-    .wait = 请稍候…
     .retry = 重试
 
 error =
-    .unreachable = 我们的服务没有响应。请检查您的网络连接，然后重试。
-    .confirm_unanswered = 我们的服务没有响应。您的新密码可能已经保存。为确认起见，请再次提交相同的密码：您输入的内容仍在此处。
     .link_busy = 之前的操作正在保存您的密码。请等待几秒钟，然后再次提交相同的密码。
     .unavailable = 我们的服务暂时不可用。未做任何更改。请稍后重试。
-    .too_many_requests = 来自您网络的请求过多。请等待{ $time }，然后重试。
 
 captcha =
     .rejected = 请确认您不是机器人，然后重试。
@@ -100,6 +94,20 @@ blocked =
 not_set_up =
     .title = 此页面设置有误
     .text = 这不是您的问题。请稍后重试。如果问题仍然存在，请联系网站所有者。
+
+reset =
+    .text = 请设置一个您未在其他地方使用的密码。
+
+link =
+    .checking = 正在检查您的链接…
+
+form =
+    .wait = 请稍候…
+
+error =
+    .unreachable = 我们的服务没有响应。请检查您的网络连接，然后重试。
+    .confirm_unanswered = 我们的服务没有响应。您的新密码可能已经保存。为确认起见，请再次提交相同的密码：您输入的内容仍在此处。
+    .too_many_requests = 来自您网络的请求过多。请等待{ $time }，然后重试。
 
 ## Pages
 

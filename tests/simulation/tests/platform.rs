@@ -311,6 +311,10 @@ impl Mailboxes for ProcessPlatform {
     async fn note_refusal(&self, _: &MailboxId, _: &ConfirmRefusal) -> Result<(), Outage> {
         Ok(())
     }
+
+    async fn note_event(&self, object: &MailboxId, event: &Event) -> Result<(), Outage> {
+        self.environment.memory.note_event(object, event).await
+    }
 }
 
 /// No scenario has a signed-in person.

@@ -207,9 +207,9 @@ pub enum Action {
     /// did not wait. One row for each minute. Its count is the number of batches, each of one or more
     /// requests. The detail is the reason.
     BrakeFailed = "brake_failed": Counted [Detail],
-    /// The texts of pages in `TEMPLATES` have a mistake, and the pages have the built-in ones. One row
-    /// for each hour, with a count of the times that the file was read. The detail is the language
-    /// and, after a colon, the reason.
+    /// The texts of pages in `TEMPLATES` have a mistake, and the pages have the built-in ones. One
+    /// row for each language and hour, with a count. The detail is the language and, after a colon,
+    /// the mistake.
     PageTextsRefused = "page_texts_refused": Counted [Detail],
 }
 }

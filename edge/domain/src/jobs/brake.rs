@@ -23,8 +23,7 @@ impl<P: Platform> Service<'_, P> {
         let object = MailboxId::for_brake(&application.keys);
         let call = BrakeCall { requests, per_minute };
         let Ok(outcome) = platform.mailboxes().brake(&object, call).await else {
-            self.note(Action::BrakeFailed, BRAKE_WINDOW, "", Reason::Outage.as_str().to_owned())
-                .await;
+            self.note(Action::BrakeFailed, BRAKE_WINDOW, Reason::Outage.as_str().to_owned()).await;
             return nothing();
         };
         let now = platform.clock().now();
@@ -32,7 +31,7 @@ impl<P: Platform> Service<'_, P> {
             let last = outcome.slots.last().copied().unwrap_or(now);
             let minutes = last.since(now).as_secs().checked_div(BRAKE_WINDOW.as_secs());
             let minutes = minutes.unwrap_or_default().saturating_add(1);
-            self.note(Action::MailsDelayed, BRAKE_WINDOW, "", minutes.to_string()).await;
+            self.note(Action::MailsDelayed, BRAKE_WINDOW, minutes.to_string()).await;
         }
         let mut slots = outcome.slots.into_iter();
         let waits = entries.iter().map(|entry| {

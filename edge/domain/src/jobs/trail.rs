@@ -23,6 +23,8 @@ const NEXT_RUN: Duration = Duration::from_secs(24 * 3600);
 const RETRY: Duration = Duration::from_secs(3600);
 /// The window in which unmatched requests of an address block are one row.
 const UNMATCHED_WINDOW: Duration = Duration::from_secs(60);
+/// The window in which failures of an endpoint are one row.
+const FAILURE_WINDOW: Duration = Duration::from_secs(3600);
 
 impl<P: Platform> Service<'_, P> {
     /// Records an event, and stores it for its receivers in objects of their shards: for the hook
@@ -59,32 +61,33 @@ impl<P: Platform> Service<'_, P> {
         let _only_logged = self.notify(event).await;
     }
 
-    /// Records an event about the application itself, or logs it if that is not possible. All events
-    /// of a window about one subject have one id.
-    pub(crate) async fn note(
+    /// Records an event about the application itself, or logs it if that is not possible.
+    pub(crate) async fn note(&self, action: Action, window: Duration, detail: String) {
+        let event = self.window_event(action, window, "", detail);
+        if self.record_event(&event).await == Err(Outage) {
+            self.log_event(&event).await;
+        }
+    }
+
+    /// Returns an event about the application itself. All events of a window about one subject have
+    /// one id.
+    pub(crate) fn window_event(
         &self,
         action: Action,
         window: Duration,
         subject: &str,
         detail: String,
-    ) {
+    ) -> Event {
         let now = self.platform.clock().now();
-        let window = now.seconds().checked_div(window.as_secs()).unwrap_or_default();
-        let event = Event {
-            id: self.window_id(&[
-                action.as_str().as_bytes(),
-                subject.as_bytes(),
-                &window.to_be_bytes(),
-            ]),
+        let window = now.seconds().checked_div(window.as_secs()).unwrap_or_default().to_be_bytes();
+        Event {
+            id: self.window_id(&[action.as_str().as_bytes(), subject.as_bytes(), &window]),
             at: now,
             action,
             application: self.application.id.clone(),
             account: None,
             address: None,
             detail: Some(detail),
-        };
-        if self.record_event(&event).await == Err(Outage) {
-            self.log_event(&event).await;
         }
     }
 
@@ -160,18 +163,8 @@ impl<P: Platform> Service<'_, P> {
 
     /// Returns the event of an endpoint that did not get an event. It has the id of its hour.
     pub(crate) fn webhook_failed(&self, endpoint: &str, reason: WebhookFailure) -> Event {
-        let (action, now) = (Action::WebhookFailed, self.platform.clock().now());
-        let hour = now.seconds().checked_div(3600).unwrap_or_default().to_be_bytes();
-        let parts = [action.as_str().as_bytes(), endpoint.as_bytes(), &hour];
-        Event {
-            id: self.window_id(&parts),
-            at: now,
-            action,
-            application: self.application.id.clone(),
-            account: None,
-            address: None,
-            detail: Some(format!("{endpoint}: {}", reason.as_str())),
-        }
+        let detail = format!("{endpoint}: {}", reason.as_str());
+        self.window_event(Action::WebhookFailed, FAILURE_WINDOW, endpoint, detail)
     }
 
     /// Deletes a batch of the events that are older than the application keeps them. Returns when

@@ -105,6 +105,11 @@ impl Mailbox {
         };
         self.claims.enqueue_refusal(event, step.now.after(REFUSAL_DELAY));
     }
+
+    /// Adds an event that happened outside of objects and that its call must not wait for.
+    pub fn note_event(&mut self, event: Event, now: Moment) {
+        self.claims.enqueue_events(Some(event), now);
+    }
 }
 
 #[cfg(test)]

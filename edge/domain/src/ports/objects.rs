@@ -135,6 +135,9 @@ pub trait Mailboxes {
         mailbox: &MailboxId,
         refusal: &ConfirmRefusal,
     ) -> Result<(), Outage>;
+
+    /// Adds an event that the object records. An adapter may return before the object has replied.
+    async fn note_event(&self, object: &MailboxId, event: &Event) -> Result<(), Outage>;
 }
 
 /// The password change objects, one for each account. Each stores its new state before it replies.

@@ -244,11 +244,11 @@ impl FormContent<'_> {
 
 /// The message of each reason, by its name, and of an empty field. As a map it would cost the Worker
 /// several kilobytes.
-struct Reasons<'a> {
-    texts: Texts,
-    rules: &'a PasswordRules,
+pub(super) struct Reasons<'a> {
+    pub(super) texts: Texts,
+    pub(super) rules: &'a PasswordRules,
     /// Whether the account has no password yet.
-    is_first: bool,
+    pub(super) is_first: bool,
 }
 
 impl Serialize for Reasons<'_> {

@@ -2,12 +2,13 @@
 
 use askama::filters::{Escaper as _, Html};
 use http::StatusCode;
-use relatch::{Code, Reason};
+use relatch::{Code, PasswordRules, Reason};
 use relatch_domain::application::Application;
 use relatch_domain::brand::{Brand, BrandColor, Scheme};
+use relatch_domain::captcha::{Captcha, PROVIDERS};
 use relatch_domain::testing::application;
 use relatch_domain::values::color::Color;
-use relatch_languages::{Language, Pseudo, Texts};
+use relatch_languages::{Language, PageMessage, Pseudo, Texts};
 
 use super::Page;
 use super::document::{
@@ -15,6 +16,7 @@ use super::document::{
     page_background,
 };
 use super::message::{self, PageError};
+use super::reset::Reasons;
 
 /// A name without characters that HTML escapes.
 const PLAIN: &str = "PlainName";
@@ -100,6 +102,27 @@ fn pages(t: Texts, name: &str) -> Vec<String> {
     bodies.map(|body| String::from_utf8(body).unwrap()).collect()
 }
 
+/// Returns the texts that only some applications and scripts show.
+fn other_texts(t: Texts) -> String {
+    let mut application = application();
+    let rules = PasswordRules { max_bytes: Some(72), ..application.passwords.clone() };
+    let reasons =
+        |is_first| serde_json::to_string(&Reasons { texts: t, rules: &rules, is_first }).unwrap();
+    application.captcha = Some(Captcha {
+        provider: &PROVIDERS[0],
+        site_key: String::new(),
+        secret: String::new().into(),
+        verify_url: String::new(),
+        hosts: Vec::new(),
+        is_test: false,
+    });
+    let wrong = Some(t.request_identifier_invalid());
+    let view = View::Forgot(Forgot { typed: "", locale: None, wrong, is_robot: false });
+    let page = document(&application, t, StatusCode::OK, &view).into_body();
+    let page = String::from_utf8(page).unwrap();
+    [page, message::length(t, &rules), reasons(false), reasons(true)].concat()
+}
+
 fn error_pages(application: &Application, t: Texts, error: PageError) -> [Vec<u8>; 2] {
     [Page::Forgot, Page::Reset].map(|page| error.reply(application, t, page).response.into_body())
 }
@@ -108,6 +131,23 @@ fn escaped(name: &str) -> String {
     let mut escaped = String::new();
     Html.write_escaped_str(&mut escaped, name).unwrap();
     escaped
+}
+
+#[test]
+fn a_page_has_each_text_that_an_application_can_replace() {
+    let marked = |message: &PageMessage| {
+        let text = message.text(Texts::ENGLISH);
+        let placeholders = text.split("${").skip(1).filter_map(|rest| rest.split_once('}'));
+        let placeholders: String =
+            placeholders.map(|(name, _)| ["${", name, "} "].concat()).collect();
+        format!("{key} = [{key}] {placeholders}\n", key = message.key())
+    };
+    let file: String = PageMessage::all().iter().map(marked).collect();
+    let own = Texts::ENGLISH.with_page_texts(&file).unwrap();
+    let pages = [pages(own, PLAIN).concat(), other_texts(own)].concat();
+    let keys = PageMessage::all().iter().map(PageMessage::key);
+    let unused: Vec<_> = keys.filter(|key| !pages.contains(&format!("[{key}]"))).collect();
+    assert!(unused.is_empty(), "{unused:?}");
 }
 
 #[test]

@@ -81,6 +81,9 @@ impl ObjectClass for Mailbox {
             MailboxCommand::Notify(event) => {
                 reply(store.change(|mailbox| mailbox.notify(event, now())).await)
             }
+            MailboxCommand::NoteEvent(event) => {
+                reply(store.change(|mailbox| mailbox.note_event(event, now())).await)
+            }
             MailboxCommand::WaitingMails(account) => {
                 reply(store.change(|mailbox| mailbox.waiting_mails(account.as_ref())).await)
             }

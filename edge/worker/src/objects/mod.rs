@@ -95,6 +95,7 @@ pub enum MailboxCommand {
     CheckLink(LinkCheck),
     EnqueueWebhook(WebhookJob),
     Brake(BrakeCall),
+    NoteEvent(Event),
 }
 
 /// A command for a password change: a method of [`relatch_domain::ports::PasswordChanges`].

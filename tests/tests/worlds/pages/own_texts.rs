@@ -8,7 +8,7 @@ use relatch_tests::world::in_memory;
 use serde_json::json;
 
 use super::visitor::Visitor;
-use crate::support::{NEW, fail_calls};
+use crate::support::{MINUTE, NEW, fail_calls};
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -65,11 +65,16 @@ async fn broken() {
     }
     let page = visitor.visit("/password/forgot?locale=de").await;
     assert_eq!(page.status, 200);
+    assert!(memory.events().is_empty(), "no page waits for the event");
+    memory.advance(MINUTE).await;
     let events = memory.events();
     let refused: Vec<_> =
         events.iter().filter(|event| event.action == Action::PageTextsRefused).collect();
     assert_eq!(refused.len(), 1, "one row in an hour: {refused:?}");
-    assert_eq!(refused[0].detail.as_deref(), Some("en: template_invalid"));
+    assert_eq!(
+        refused[0].detail.as_deref(),
+        Some("en: line 2: `page.link` must contain `${lifetime}` once")
+    );
     assert_eq!((&refused[0].account, &refused[0].address), (&None, &None));
 }
 
