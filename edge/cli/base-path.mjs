@@ -21,5 +21,6 @@ export const named = (status, code) => [status, code].filter(Boolean).join(" ");
 /** Returns what to try for a call of a command at a URL that is answered like this. */
 export const missingBasePath = (command, site, status, code) =>
   status === 404 && [undefined, "not_found"].includes(code)
-    ? `The base path may be missing in the URL, or another one: ${command} ${new URL(site).origin}/auth`
+    ? "The base path may be missing in the URL, or another one: " +
+      `${command} ${new URL(site).origin}/auth`
     : undefined;

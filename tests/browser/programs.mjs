@@ -15,7 +15,8 @@ export class Programs {
 
   /**
    * Starts a Node program and waits for a line of its output that matches `ready`. Returns a
-   * function that stops it, whose `output()` is the end of the output so far. Throws with the end of its output if it exits before that line.
+   * function that stops it, whose `output()` is the end of the output so far. Throws with the end
+   * of its output if it exits before that line.
    *
    * With `inGroup`, the program and those that it starts are a process group, which the function
    * sends the signal that it is given: `SIGKILL` is a crash.
