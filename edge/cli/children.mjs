@@ -77,7 +77,7 @@ export async function run(name, command, { capture = false, env = process.env, c
   const [stdout, stderr] = await outputs;
   if (code === 0) return stdout;
   const output = error?.message ?? `${stdout}${stderr}`.trimEnd();
-  throw new Problem(`${name} failed (${signal ?? `exit ${code}`}).\n${output}`);
+  throw new Problem(`${name} failed (${error?.code ?? signal ?? `exit ${code}`}).\n${output}`);
 }
 
 /** Makes a folder that is deleted when this process ends. Returns its path. */

@@ -122,12 +122,15 @@ test("when one of the programs ends, all end", async () => {
 });
 
 test("a program that cannot be started is an error with its reason", async () => {
-  for (const call of ['start("It", ["/no/such"], {})', 'await run("It", ["/no/such"])']) {
+  const failed = "It failed (ENOENT).\nspawn /no/such ENOENT\n";
+  for (const [call, message] of [
+    ['start("It", ["/no/such"], {})', "It ended (spawn /no/such ENOENT).\n"],
+    ['await run("It", ["/no/such"])', failed],
+    ['await run("It", ["/no/such"], { capture: true })', failed],
+  ]) {
     const path = script("missing", call);
     const { status, stderr } = spawnSync(node, [path], { encoding: "utf8" });
-    assert.equal(status, 1);
-    assert.match(stderr, /ENOENT/);
-    assert.doesNotMatch(stderr, /^\s+at /m);
+    assert.deepEqual([status, stderr], [1, message], call);
   }
 });
 
