@@ -11,8 +11,9 @@ export function parseBasePath(text) {
 export async function findBasePath(site) {
   const options = { redirect: "manual", signal: AbortSignal.timeout(10_000) };
   const response = await fetch(`${site}/.well-known/change-password`, options).catch(() => {});
-  const { pathname } = new URL(response?.headers.get("location") ?? "", site);
-  return /^(.*)\/password\/forgot$/.exec(pathname)?.[1];
+  const location = response?.headers.get("location") ?? "";
+  if (!URL.canParse(location, site)) return undefined;
+  return /^(.*)\/password\/forgot$/.exec(new URL(location, site).pathname)?.[1];
 }
 
 /** Returns a status, with the code of a problem if there is one. */

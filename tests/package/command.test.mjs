@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "smol-toml";
+import { findBasePath } from "../../edge/cli/base-path.mjs";
 import { NEW_PASSWORD } from "./steps.mjs";
 import {
   command,
@@ -153,13 +154,25 @@ test("directory prints the statements of an example, as TOML or as JSON", async 
   assertProblem(await execute(cwd, ["directory", "mysql"]), "better-auth, keyed-by-email, users");
 });
 
-/** Starts a server that answers every request with this status and this body. Returns its URL. */
-async function answering(status, body) {
-  const server = createServer((_, response) => response.writeHead(status).end(body));
+/** Starts a server that answers every request like this. Returns its URL. */
+async function answering(status, body, headers) {
+  const server = createServer((_, response) => response.writeHead(status, headers).end(body));
   server.listen(0, "127.0.0.1").unref();
   await once(server, "listening");
   return `http://127.0.0.1:${server.address().port}`;
 }
+
+test("a Worker may name no page to password managers, or no URL at all", async () => {
+  for (const [location, path] of [
+    ["/password/forgot", ""],
+    ["https://example.com/auth/password/forgot", "/auth"],
+    ["/account", undefined],
+    ["http://[", undefined],
+  ])
+    assert.equal(await findBasePath(await answering(303, "", { location })), path, location);
+  assert.equal(await findBasePath(await answering(404, "")), undefined);
+  assert.equal(await findBasePath("http://127.0.0.1:1"), undefined);
+});
 
 test("a URL that answers 404 may lack the base path", async () => {
   const cwd = await emptyFolder();
