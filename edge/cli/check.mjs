@@ -25,11 +25,11 @@ function copyDatabases(project, to) {
   }
 }
 
-/** Starts the Worker. Returns its port, its output so far, and how to stop it. */
+/** Starts the Worker. Returns its port, its output so far, whether it runs, and how to stop it. */
 async function startWorker({ command, options }, folder) {
   const port = await freePort();
   const registry = { WRANGLER_REGISTRY_PATH: join(folder, "registry"), NO_COLOR: "1" };
-  const { child, end } = launch(command(...devArguments(port), "--persist-to", folder), {
+  const { child, isRunning, end } = launch(command(...devArguments(port), "--persist-to", folder), {
     env: { ...options.env, ...registry },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -38,7 +38,7 @@ async function startWorker({ command, options }, folder) {
     stream.on("data", (data) => {
       output += stripVTControlCharacters(`${data}`);
     });
-  return { port, end, output: () => output, isRunning: () => child.exitCode === null };
+  return { port, end, output: () => output, isRunning };
 }
 
 /** Returns the first error of wrangler, or the end of its output. */

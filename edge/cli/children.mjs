@@ -35,6 +35,7 @@ export async function guard(main) {
  *
  * - `child`: its process
  * - `ended`: a promise of what ended it: `{ code, signal }`, or `{ error }` if it does not start
+ * - `isRunning()`: whether it has not ended, in any of these ways
  * - `end()`: ends it, forcibly after a while, and waits for that
  */
 export function launch([command, ...args], options) {
@@ -53,7 +54,7 @@ export function launch([command, ...args], options) {
     terminate(child);
     return ended;
   };
-  return { child, ended, end };
+  return { child, ended, isRunning: () => running.has(child), end };
 }
 
 /** Starts a program that runs until this process stops. When one of them ends, all stop. */

@@ -35,10 +35,10 @@ async function checked(templates) {
     ...["--name", "relatch-templates", "--compatibility-date", DATE, "--persist-to", folder],
   ];
   const env = { ...process.env, ...environment, WRANGLER_REGISTRY_PATH: join(folder, "registry") };
-  const { child, end } = launch(command, { env, cwd: folder, stdio: "ignore" });
+  const { isRunning, end } = launch(command, { env, cwd: folder, stdio: "ignore" });
   const body = JSON.stringify(templates);
   const ask = async () => {
-    if (child.exitCode !== null) return "ended";
+    if (!isRunning()) return "ended";
     const signal = AbortSignal.timeout(5_000);
     const call = { method: "POST", body, signal };
     const response = await fetch(`http://127.0.0.1:${port}/`, call).catch(() => undefined);

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "smol-toml";
@@ -423,6 +423,34 @@ test("check names all errors of a configuration, and fails", LIMIT, async () => 
   assertProblem(await execute(cwd, ["check", "--base-path", "auth"]), "--base-path must be");
   writeFileSync(path, "{ not JSON");
   assertProblem(await execute(cwd, ["check"]), "wrangler.jsonc failed");
+});
+
+test("check and templates report at once that a signal ended wrangler", LIMIT, async () => {
+  // A wrangler whose `dev` is ended by the system, as for want of memory.
+  const files = {
+    "package.json": "{}",
+    "wrangler-dist/cli.js": `
+      exports.unstable_readConfig = () => ({ d1_databases: [] });
+      if (process.argv[2] === "dev") {
+        console.log("about to end");
+        process.kill(process.pid, "SIGKILL");
+      }
+    `,
+  };
+  const cwd = await createWorker("killed", { "wrangler.json": "{}", "de.txt": "a text" });
+  for (const [path, content] of Object.entries(files)) {
+    const to = join(cwd, "node_modules", "wrangler", path);
+    mkdirSync(dirname(to), { recursive: true });
+    writeFileSync(to, content);
+  }
+  for (const [args, ...texts] of [
+    [["check"], "wrangler does not start this Worker", "about to end"],
+    [["templates", "check", "de.txt"], "wrangler does not start the program"],
+  ]) {
+    const begun = Date.now();
+    assertProblem(await execute(cwd, args), ...texts);
+    assert.ok(Date.now() - begun < 30_000, args[0]);
+  }
 });
 
 test("check reports at once what keeps wrangler from starting the Worker", LIMIT, async () => {
