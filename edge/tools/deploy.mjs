@@ -3,7 +3,7 @@
 // docs/production.md describes its variables. Tests set WRANGLER, the program to run instead of the
 // pinned wrangler. With --dry-run, it only builds and runs wrangler's checks, which need neither an
 // account nor a network.
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { smoke } from "../cli/smoke.mjs";
 import { deploymentConfig, startWorker } from "./configuration.mjs";
@@ -78,7 +78,12 @@ async function deployWorker(secrets) {
   const file = join(tools.temporaryFolder("deploy"), "secrets.json");
   const names = Object.keys(secrets);
   writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 });
-  await wrangler(["deploy", ...(names.length > 0 ? ["--secrets-file", file] : [])], false);
+  try {
+    await wrangler(["deploy", ...(names.length > 0 ? ["--secrets-file", file] : [])], false);
+  } finally {
+    // This process may be killed while it tests the Worker.
+    rmSync(file, { force: true });
+  }
   done.push([`the Worker ${config.name} is deployed`, ...names].join(", with "));
 }
 
