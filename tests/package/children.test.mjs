@@ -178,9 +178,11 @@ test("a command under npm ends when npm does, but its shell does not", async () 
 });
 
 test("a command in the background outlives its shell", async () => {
-  const args = ["-c", `${node} ${script("background", SERVING)} & sleep 2`];
-  for (const env of [{}, { ...NPM, npm_lifecycle_script: "relatch-worker dev & sleep 2" }]) {
-    const { all, exited } = await begin("sh", args, "ready", { env });
+  const args = ["-c", `${node} ${script("background", SERVING)} & wait`];
+  for (const env of [{}, { ...NPM, npm_lifecycle_script: "relatch-worker dev & wait" }]) {
+    const { child, exited, all } = await begin("sh", args, "ready", { env });
+    assert.equal(all.length, 4);
+    child.kill("SIGTERM");
     await exited;
     await sleep(2_000);
     const [command] = all.slice(1);
