@@ -26,10 +26,12 @@ const HELP = `relatch-worker: password reset in a Cloudflare Worker
   directory [NAME] [--json] print the variables of an example for your own tables of accounts, or
                             list the examples
   templates check FILE|FOLDER...
-                            check templates of mails before they are written into KV
+                            check templates of mails, and texts of pages, before they are
+                            written into KV
   smoke URL                 test a deployed Worker; no account is touched
       [--timeout SECONDS]     wait so long for a new address
-  events URL [IDENTIFIER]   print the events of an account, or of all; APPLICATION_KEY is a server key
+  events URL [IDENTIFIER]   print the events of an account, or of all; APPLICATION_KEY is a server
+                            key
       [--account ID] [--limit 20] [--json]
       [--event NAME] [--since TIME] [--until TIME] [--cursor PLACE]
                               of all accounts, or of --account ID; times in UTC or dates

@@ -1,4 +1,5 @@
-// A Worker on this machine that checks templates of mails with the code that fills them.
+// A Worker on this machine that checks templates of mails, and texts of pages, with the code that
+// uses them.
 import RelatchWorker from "../build/index.js";
 
 export default {

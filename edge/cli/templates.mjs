@@ -1,4 +1,5 @@
-// `relatch-worker templates check`: checks templates of mails before they are written into KV.
+// `relatch-worker templates check`: checks templates of mails, and texts of pages, before they are
+// written into KV.
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import { launch, temporaryFolder } from "./children.mjs";
