@@ -36,13 +36,21 @@ function inPackage(path) {
   return files.some((file) => name === file || name?.startsWith(`${file}/`)) ? name : undefined;
 }
 
-/** Returns a document with links to what the package has, and the texts of the other links. */
+/** A paragraph of images. They are in the repository only. */
+const IMAGES = /^<p>\n(?:<img [^>]*>\n)+<\/p>\n\n/gm;
+
+/**
+ * Returns a document without images, with links to what the package has, and the texts of the other
+ * links.
+ */
 const portable = (path, text) =>
-  text.replaceAll(/\[([^\]]+)\]\(([^)#:\s]+)(#[^)\s]*)?\)/g, (_, label, target, anchor = "") => {
-    const to = inPackage(posix.join(posix.dirname(path), target));
-    if (to === undefined) return label;
-    return `[${label}](${posix.relative(posix.dirname(path), to)}${anchor})`;
-  });
+  text
+    .replaceAll(IMAGES, "")
+    .replaceAll(/\[([^\]]+)\]\(([^)#:\s]+)(#[^)\s]*)?\)/g, (_, label, target, anchor = "") => {
+      const to = inPackage(posix.join(posix.dirname(path), target));
+      if (to === undefined) return label;
+      return `[${label}](${posix.relative(posix.dirname(path), to)}${anchor})`;
+    });
 
 rmSync(inEdge("docs"), { recursive: true, force: true });
 for (const name of readdirSync(join(root, "docs"), { recursive: true })) {

@@ -76,7 +76,14 @@ test("the package has what its entries, its README and its manifest name, and no
   assert.ok(files.includes("assets/password/assets/page.js"));
   for (const path of files.filter((name) => name.endsWith(".md"))) {
     const text = readFileSync(join(edge, path), "utf8");
-    const links = [...text.matchAll(/\]\(([^)#:\s]+)(#[^)]*)?\)/g)].map(([, to]) => to);
+    const links = [
+      ...text.matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g),
+      ...text.matchAll(/<img\b[^>]*\bsrc="([^":]+)"/g),
+    ].map(([, to]) => to);
+    // A document that is not in the package is named as one of the repository.
+    const unlinked = text.replaceAll(/```[^]*?```|`[^`]*`|\[[^\]]*\]\([^)]*\)/g, "");
+    for (const [name, place] of unlinked.matchAll(/[\w./-]+\.md\b(\sin\sthe\srepository)?/g))
+      assert.ok(place, `${path}: ${name}`);
     const named = [...text.matchAll(/`((?:docs|examples|directories)\/[\w./-]+)`/g)];
     for (const to of links.map((to) => posix.join(posix.dirname(path), to)))
       assert.ok(
