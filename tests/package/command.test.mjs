@@ -415,7 +415,7 @@ test("check names all errors of a configuration, and fails", LIMIT, async () => 
   const invalid = await execute(cwd, ["check", "--base-path", "/auth"]);
   assertProblem(
     invalid,
-    "Error: RELATCH_KEYS: must be set; `npx relatch-worker keys >> .dev.vars` writes new ones",
+    "Error: RELATCH_KEYS: must be set; `npx relatch-worker keys` prints new ones",
     "Error: CONTACT: must be set",
     "Error: MAIL_PORT:",
     "Error: `INTAKE` must be bound to a Durable Object (`durable_objects.bindings`)",
