@@ -26,6 +26,8 @@ unless_fresh() {
   } | cksum)
   ls -d $outputs >/dev/null 2>&1 && [ "$(cat "target/$build.stamp" 2>/dev/null)" = "$stamp" ] && return 0
   sh edge/tools/setup.sh
+  # An interrupted build is not taken for a complete one.
+  rm -f "target/$build.stamp"
   "$build"
   printf '%s\n' "$stamp" >"target/$build.stamp"
 }
@@ -46,9 +48,13 @@ worker() {
   rm -rf "$out"
 }
 
-package() {
-  say "building the npm packages"
+client() {
+  say "building the npm package relatch"
   node js/tools/build.mjs
+}
+
+documents() {
+  say "writing the documents and settings of the npm package relatch-worker"
   node edge/tools/package.mjs
 }
 
@@ -59,8 +65,10 @@ migrate() {
 mkdir -p target
 unless_fresh worker "edge/build/index.js edge/build/html.js" edge/html.mjs edge/no-css.cjs edge/*/src edge/*/templates edge/languages \
   edge/*/Cargo.toml sdk/src sdk/Cargo.toml
-unless_fresh package "js/dist/types edge/assets/password/assets/languages edge/NOTICE edge/build/wrangler.json edge/build/directories.json edge/docs edge/openapi.yaml edge/openapi-3.0.yaml" js/src js/*.json js/tools sdk/src \
-  sdk/Cargo.toml sdk/wasm edge/languages wrangler.toml docs edge/directories edge/package.json edge/tools/package.mjs LICENSE NOTICE
+unless_fresh client "js/dist/types js/dist/browser.js edge/assets/password/assets/languages edge/NOTICE edge/openapi.yaml edge/openapi-3.0.yaml" \
+  js/src js/*.json js/tools sdk/src sdk/Cargo.toml sdk/wasm edge/languages docs/openapi*.yaml LICENSE NOTICE
+unless_fresh documents "edge/build/wrangler.json edge/build/directories.json edge/docs" \
+  wrangler.toml docs edge/directories edge/package.json edge/tools/package.mjs
 
 if [ "${1:-}" = --for-wrangler ] && [ "${WRANGLER_COMMAND:-}" = dev ]; then
   unless_fresh migrate .wrangler/state/v3/d1 edge/migrations
