@@ -13,7 +13,7 @@ mod page_texts;
 mod pseudo;
 
 pub use language::{Language, RIGHT_TO_LEFT, TRADITIONAL_CHINESE};
-pub use page_texts::{MAX_FILE_BYTES, MAX_TEXT_BYTES, PageMessage, check_page_texts};
+pub use page_texts::{PageMessage, check_page_texts};
 #[cfg(feature = "testing")]
 pub use pseudo::Pseudo;
 

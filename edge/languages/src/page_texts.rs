@@ -7,9 +7,9 @@ use std::ops::Range;
 use crate::{PAGE_MESSAGES, Texts};
 
 /// The largest file, in bytes.
-pub const MAX_FILE_BYTES: usize = 24 * 1024;
+const MAX_FILE_BYTES: usize = 24 * 1024;
 /// The longest text, in bytes.
-pub const MAX_TEXT_BYTES: usize = 1000;
+const MAX_TEXT_BYTES: usize = 1000;
 
 /// A message of the hosted pages.
 #[derive(Debug)]

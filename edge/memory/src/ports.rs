@@ -1,6 +1,7 @@
 //! The ports to accounts and services, in memory.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use askama::filters::{Escaper as _, Html};
 use relatch::{Password, SessionToken};
@@ -474,7 +475,7 @@ impl Templates for Memory {
     }
 
     async fn read_page_texts(&self, key: &TemplateKey) -> Result<PageTextsFile, Outage> {
-        Ok(PageTextsFile { file: Templates::read(self, key).await?, is_new: true })
+        Ok(PageTextsFile { file: Templates::read(self, key).await?.map(Rc::from), is_new: true })
     }
 }
 

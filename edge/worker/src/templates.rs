@@ -1,6 +1,7 @@
 //! The application's own templates of its mails, and texts of its pages, in KV.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use js_sys::JsString;
@@ -30,7 +31,7 @@ const RETRY: Duration = Duration::from_secs(10);
 struct PageTexts {
     instance: Instance,
     key: TemplateKey,
-    file: Option<String>,
+    file: Option<Rc<str>>,
     until: Moment,
 }
 
@@ -74,7 +75,7 @@ impl Templates for KvTemplates {
             return Ok(PageTextsFile { file: known.flatten(), is_new: false });
         }
         let (file, is_new, lifetime) = match self.read(key).await {
-            Ok(file) => (file, true, KEPT),
+            Ok(file) => (file.map(Rc::from), true, KEPT),
             // No further page waits for KV in an outage.
             Err(Outage) => (known.flatten(), false, RETRY),
         };

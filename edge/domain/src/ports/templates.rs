@@ -1,5 +1,7 @@
 //! The application's own templates of its mails, and texts of its pages.
 
+use std::rc::Rc;
+
 use super::Outage;
 use crate::template_key::TemplateKey;
 
@@ -7,7 +9,7 @@ use crate::template_key::TemplateKey;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PageTextsFile {
     /// The file, or `None` without one.
-    pub file: Option<String>,
+    pub file: Option<Rc<str>>,
     /// Whether this call read it from the store.
     pub is_new: bool,
 }
