@@ -16,9 +16,6 @@ export async function findBasePath(site) {
   return /^(.*)\/password\/forgot$/.exec(new URL(location, site).pathname)?.[1];
 }
 
-/** Returns a status, with the code of a problem if there is one. */
-export const named = (status, code) => [status, code].filter(Boolean).join(" ");
-
 /** Returns what to try for a call of a command at a URL that is answered like this. */
 export const missingBasePath = (command, site, status, code) =>
   status === 404 && [undefined, "not_found"].includes(code)

@@ -7,6 +7,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** An error that the user can correct. It is printed without a stack. */
 export class Problem extends Error {}
 
+/** Returns a status, with the code of a problem if there is one. */
+export const withCode = (status, code) => [status, code].filter(Boolean).join(" ");
+
 /** Calls `attempt` until it returns a truthy value, or for `ms` milliseconds. Returns the value. */
 export async function poll(ms, attempt, pause = 100) {
   for (const end = Date.now() + ms; ; await sleep(pause)) {

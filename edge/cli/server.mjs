@@ -1,6 +1,6 @@
 // Server calls of the commands: the URL of the Worker, the key, and errors.
-import { missingBasePath, named } from "./base-path.mjs";
-import { Problem } from "./program.mjs";
+import { missingBasePath } from "./base-path.mjs";
+import { Problem, withCode } from "./program.mjs";
 
 /** Returns the URL without a slash at its end. A key is sent in clear to this machine only. */
 function siteOf(command, url) {
@@ -51,7 +51,7 @@ export async function serverCall(command, url, { path, query = {}, fields, scope
     const { status } = response;
     const { code, title, detail } = body ?? {};
     const needed = status === 403 ? `This call needs the scope \`${scope}\`.` : undefined;
-    const answer = `${site}${path} returns ${named(status, code)}.`;
+    const answer = `${site}${path} returns ${withCode(status, code)}.`;
     const elsewhere = missingBasePath(command, site, status, code);
     throw new Problem([answer, title, detail, needed, elsewhere].filter(Boolean).join(" "));
   }

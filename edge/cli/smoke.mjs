@@ -1,6 +1,6 @@
 // `relatch-worker smoke`: tests a deployed Worker, without sending mail or storing anything.
-import { missingBasePath, named } from "./base-path.mjs";
-import { Problem, poll } from "./program.mjs";
+import { missingBasePath } from "./base-path.mjs";
+import { Problem, poll, withCode } from "./program.mjs";
 
 const HEADERS = {
   "cache-control": /no-store/,
@@ -31,7 +31,7 @@ async function reach(site, timeout) {
   const { status, json } = health;
   const missing = missingBasePath("smoke", site, status, json?.code);
   if (missing)
-    throw new Problem(`${site}/healthz returns ${named(status, json.code)}. ${missing}
+    throw new Problem(`${site}/healthz returns ${withCode(status, json.code)}. ${missing}
 Otherwise no route leads to the Worker.`);
   const reason = status ?? health.cause?.code ?? health.message;
   throw new Problem(`${site} cannot be reached (${reason}). A new domain can take a quarter of an
@@ -50,7 +50,7 @@ export async function smoke(url, { isHome = false, rules = {}, timeout = 0, log 
   };
   const expect = ({ path, status, headers, json }, wanted, code) => {
     if (status !== wanted || json.code !== code)
-      fail(path, `returns ${named(status, json.code)} instead of ${named(wanted, code)}.`);
+      fail(path, `returns ${withCode(status, json.code)} instead of ${withCode(wanted, code)}.`);
     for (const [name, value] of Object.entries(HEADERS))
       if (!value.test(headers.get(name)))
         fail(path, `lacks the header ${name}. Does a proxy remove it?`);
