@@ -138,7 +138,7 @@ function processes() {
 
 /**
  * Stops when npm or its shell has ended. npm passes a signal on to its shell only, and the shell
- * to nobody. A script of npm may also leave this process in the background on purpose.
+ * does not pass it on. A script of npm may also leave this process in the background.
  */
 function watchRunners() {
   isWatching = true;

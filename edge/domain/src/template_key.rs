@@ -32,7 +32,7 @@ impl TemplateKind {
 pub struct TemplateKey {
     /// The id of the application.
     pub application: String,
-    /// Its content.
+    /// The content of the file.
     pub kind: TemplateKind,
     /// The language.
     pub language: Language,

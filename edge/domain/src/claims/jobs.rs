@@ -22,7 +22,8 @@ impl<Id: PermitId, J: ObjectJob<Id>> Claims<Id, J> {
         })
     }
 
-    /// Stores that an attempt hands its message over: see [`hand_over`](crate::outbox::Outbox::hand_over).
+    /// Stores that an attempt hands its message over: see
+    /// [`hand_over`](crate::outbox::Outbox::hand_over).
     pub fn hand_over(&mut self, job: &str, attempt: u32, until: Moment) -> bool {
         self.outbox.hand_over(job, attempt, until)
     }

@@ -204,8 +204,8 @@ pub enum Action {
     /// The first password of an account was set by the link of an invitation.
     PasswordCreated = "password_created": Row [Account, Address, Link],
     /// The count of `BRAKE_REQUESTS_PER_MINUTE` did not respond, so that the mails of some requests
-    /// did not wait. One row for each minute. Its count is the number of batches, each of one or more
-    /// requests. The detail is the reason.
+    /// did not wait. One row for each minute. Its count is the number of batches, each of one or
+    /// more requests. The detail is the reason.
     BrakeFailed = "brake_failed": Counted [Detail],
     /// The texts of pages in `TEMPLATES` have a mistake, and the pages have the built-in ones. One
     /// row for each language and hour, with a count. The detail is the language and, after a colon,

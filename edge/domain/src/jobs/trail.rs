@@ -40,7 +40,7 @@ impl<P: Platform> Service<'_, P> {
 
     /// As [`Self::record_event`], of an event that others cause to be recorded again, unless it is.
     ///
-    /// The receivers are first: what is recorded was handed over to them. In the other order, the
+    /// The receivers get it first, so a recorded event has reached them. In the other order, the
     /// repetition after a crash in between would find the event recorded, and no receiver would get
     /// it.
     ///

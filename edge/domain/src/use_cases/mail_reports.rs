@@ -15,7 +15,8 @@ use crate::values::keys::{base64url, digest};
 impl<P: Platform> Service<'_, P> {
     /// Authenticates a call of the mail provider and records an event for each report in it and
     /// each account with its address, or one without an account. A repeated report is recorded
-    /// once, and not announced again. Of one whose call does not cover it, at most one event is recorded.
+    /// once, and not announced again. Of one whose call does not cover it, at most one event is
+    /// recorded.
     ///
     /// A platform may end a call that makes too many queries, and a provider one that takes too long.
     /// It is then repeated, at intervals that may be regular, so each repetition begins with a
